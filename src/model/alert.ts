@@ -1,0 +1,78 @@
+import type { LogEntry } from './log-entry.js';
+import type { Names, RuleKind, Severity } from './plan.js';
+
+export type AlertRule = RuleKind;
+export interface AlertSubject {
+  readonly kind: 'place' | 'unit';
+  readonly id: string;
+}
+
+/** ISA-18.2: the condition, apart from what people did about it. */
+export type AlertCondition = 'active' | 'cleared' | 'retracted';
+/** What stands: a gap that is proven, a gap that a silent unit may have filled, or a plain fact. */
+export type Certainty = 'uncovered' | 'unknown' | 'certain';
+export type AlertCause = 'timer' | 'fix' | 'late-data' | 'operator' | 'plan';
+export type AlertChange = 'raised' | 'reopened' | 'corrected' | 'cleared' | 'retracted' | 'acknowledged' | 'refused';
+
+export interface AlertEvidence {
+  /** The unit that was last seen there, and when; the start of a gap. */
+  readonly lastUnit?: string;
+  readonly lastSeenMs?: number;
+  /** The unit and fix that ended it. */
+  readonly byUnit?: string;
+  readonly byEventTimeMs?: number;
+  /** Units that may have been there while nobody was seen, sorted. */
+  readonly possibleUnits?: readonly string[];
+  /** The visit that a dwell alert is about. */
+  readonly place?: string;
+  readonly innerMs?: number;
+  readonly outerMs?: number;
+  /** Thresholds that were in force. */
+  readonly thresholdMs?: number;
+  readonly graceMs?: number;
+  readonly planVersion?: number;
+  /** An operator's action. */
+  readonly actionId?: string;
+  readonly actor?: string;
+  readonly comment?: string;
+  /** Why an action was refused. */
+  readonly reason?: string;
+}
+
+/** One version of an alert, as the `alerts` stream carries it: whole, so that the last version is the alert's state. */
+export interface AlertVersion {
+  /** Dense over the district, 1, 2, 3 …; the stream's id is `<transition>-0`. */
+  readonly transition: number;
+  /** `<rule>:<subject>:<from as first raised>:<raising log id>`, frozen (E5). */
+  readonly alertId: string;
+  /** 1, 2, 3 … of this alert. */
+  readonly version: number;
+  readonly rule: AlertRule;
+  /** The plan's rule id. */
+  readonly ruleId: string;
+  readonly subject: AlertSubject;
+  readonly severity: Severity;
+  readonly change: AlertChange;
+  readonly condition: AlertCondition;
+  readonly acknowledged: boolean;
+  /** Start of the episode, event time, ms. */
+  readonly fromMs: number;
+  /** End, or null while it goes on. */
+  readonly toMs: number | null;
+  readonly certainty: Certainty;
+  /** 1 for the first raise, one more for each reopening (E4). */
+  readonly occurrence: number;
+  readonly cause: AlertCause;
+  /** When, on the engine's clock, this version came about: a timer's due time or an entry's log time. */
+  readonly atMs: number;
+  /** The entry that brought it about. */
+  readonly logId: string;
+  readonly evidence: AlertEvidence;
+  readonly sentence: Names;
+  /** The alert that stands in this one's place. */
+  readonly mergedInto: string | null;
+  /** Transition of this alert's version before this one: the versions form a list from the last to the first. */
+  readonly previous: number | null;
+}
+
+export type ActionKind = Extract<LogEntry, { kind: 'action' }>['action'];

@@ -1,0 +1,107 @@
+import type { AlertVersion } from './alert.js';
+import type { LogId } from './log-id.js';
+import type { VisitVersion } from './visit.js';
+
+/** The runner's place in the log and in the two output streams: what the compare-and-set compares (design section 7). */
+export interface Cursor {
+  readonly logId: LogId;
+  readonly foldVersion: number;
+  readonly lastAlert: number;
+  readonly lastVisit: number;
+}
+
+/** Value of `positions` by unit: the latest by event time. */
+export interface PositionRecord {
+  readonly unit: string;
+  readonly tracker: string;
+  readonly eventTimeMs: number;
+  readonly lng: number;
+  readonly lat: number;
+  readonly sigmaM: number;
+  readonly speedMps: number | null;
+  readonly courseDeg: number | null;
+  readonly ignition: boolean | null;
+  readonly lightbar: boolean | null;
+  readonly sos: boolean | null;
+}
+
+export type UnitHealth =
+  | 'unseen'
+  | 'live'
+  | 'late'
+  | 'silent'
+  | 'no-gnss'
+  | 'power-cut'
+  | 'clock-fault'
+  | 'backfilling'
+  | 'off-duty';
+
+/** Value of `units` by unit. */
+export interface UnitRecord {
+  readonly unit: string;
+  readonly health: UnitHealth;
+  readonly onDuty: boolean;
+  /** When the tracker last said anything, log time. */
+  readonly lastHeardMs: number | null;
+  /** Places that it is in now, sorted. */
+  readonly places: readonly string[];
+}
+
+export type Presence = 'covered' | 'uncovered' | 'unknown';
+
+/** Value of `coverage` by place. */
+export interface CoverageRecord {
+  readonly place: string;
+  readonly presence: Presence;
+  /** Units seen there now, sorted; and units that may be there, sorted. */
+  readonly units: readonly string[];
+  readonly possibleUnits: readonly string[];
+  readonly lastCoveredMs: number | null;
+  readonly lastUnit: string | null;
+  /** When a gap alert falls due unless somebody comes; null when no rule binds now. */
+  readonly dueMs: number | null;
+}
+
+/** Absolute values to write; null deletes the field. Keys sorted by the engine. */
+export interface HotDelta {
+  readonly positions: ReadonlyMap<string, PositionRecord | null>;
+  readonly units: ReadonlyMap<string, UnitRecord | null>;
+  readonly coverage: ReadonlyMap<string, CoverageRecord | null>;
+  /** `alerts:open` by alert id: active, or not acknowledged. Null: it is closed now. */
+  readonly openAlerts: ReadonlyMap<string, AlertVersion | null>;
+  /** `alerts:closed` by alert id: the last version of alerts that closed. */
+  readonly closedAlerts: ReadonlyMap<string, AlertVersion>;
+}
+
+/** What one entry brought about (C1). */
+export interface EntryOutputs {
+  readonly logId: LogId;
+  readonly alerts: readonly AlertVersion[];
+  readonly visits: readonly VisitVersion[];
+}
+
+/** How many fixes had each disposition, and why fixes were flagged, since genesis. */
+export interface FixCounters {
+  readonly admitted: number;
+  readonly duplicate: number;
+  readonly flagged: number;
+  readonly refused: number;
+  readonly flags: Readonly<Record<string, number>>;
+}
+
+/** One script call's worth of work: everything or nothing, and harmless when repeated. */
+export interface Commit {
+  readonly expected: Cursor | null;
+  readonly target: Cursor;
+  readonly outputs: readonly EntryOutputs[];
+  readonly hot: HotDelta;
+  readonly counters: FixCounters;
+}
+
+/** Value of `snapshot`. */
+export interface SnapshotPointer {
+  readonly cursor: Cursor;
+  readonly file: string;
+  readonly sha256: string;
+  readonly foldVersion: number;
+}

@@ -1,0 +1,90 @@
+/**
+ * Every cap and threshold that is a contract, one named constant each. Wire limits are inclusive: the value named here
+ * still passes, one more is refused. Tests stand at the limit and one past it.
+ */
+
+/** Largest WebSocket frame that a tracker may send, bytes. */
+export const MAX_FRAME_BYTES = 65_536;
+/** Most fixes in one report. */
+export const MAX_FIXES_PER_REPORT = 1_000;
+/** Longest report id, bytes (the shortest is 1). */
+export const MAX_REPORT_ID_BYTES = 16;
+/** A socket whose reports not yet acknowledged exceed this many bytes is not read until acks bring it below. */
+export const MAX_UNACKNOWLEDGED_BYTES = 1_048_576;
+/** A log entry's payload is at most this many bytes (C5). */
+export const MAX_ENTRY_BYTES = 262_144;
+/** Entries in one read of the log (C5). */
+export const MAX_ENTRIES_PER_READ = 64;
+/** Hash fields written by one script call (C5). */
+export const MAX_FIELDS_PER_SCRIPT = 2_000;
+/** Arguments of one `unpack` inside a script (C5). */
+export const MAX_UNPACK = 4_000;
+/** Connections that one ingest process accepts. */
+export const MAX_TRACKER_SOCKETS = 20_000;
+/** A tracker socket that sends nothing for this long is closed. */
+export const IDLE_SOCKET_MS = 300_000;
+/** Group commit: an append waits at most this long for company. */
+export const FLUSH_AFTER_MS = 4;
+/** Longest life of a tracker's token, and of any other role's. */
+export const MAX_TRACKER_TOKEN_S = 366 * 86_400;
+export const MAX_USER_TOKEN_S = 12 * 3_600;
+/** A one-use ticket for the live socket lives this long. */
+export const TICKET_MS = 30_000;
+/** A supervisor's socket with more than this many bytes unsent skips position updates (they coalesce). */
+export const LIVE_COALESCE_BYTES = 262_144;
+/** A supervisor's socket with more than this many bytes unsent is closed: alerts are never dropped. */
+export const LIVE_CLOSE_BYTES = 4_194_304;
+
+/** How late, in log time, a fix may be and still change live verdicts (design section 3). */
+export const HORIZON_MS = 1_800_000;
+/** E1: an event time further ahead of its copy's log time than this is a clock fault. */
+export const CLOCK_AHEAD_MS = 60_000;
+/** An event time before this is nonsense: BeiDou time begins at 2006-01-01T00:00:00Z. */
+export const EARLIEST_EVENT_MS = 1_136_073_600_000;
+/** An event time further ahead of the server than this is refused; between this and CLOCK_AHEAD_MS it is kept and flagged. */
+export const REFUSE_AHEAD_MS = 7 * 86_400_000;
+/** T3: a hole between two entries longer than this is an outage of the server. */
+export const OUTAGE_HOLE_MS = 10_000;
+/** T3: a gap that touches an outage is judged one report interval plus this after it. */
+export const OUTAGE_GRACE_MS = 60_000;
+/** E3: a plan takes force at least this long after its entry is logged. */
+export const PLAN_LEAD_MS = 60_000;
+/** E4: a repeat within this much event time reopens the alert. */
+export const REOPEN_MS = 600_000;
+/** Verdicts are brought up to date at whole seconds of log time, never more often (E6). */
+export const SETTLE_MS = 1_000;
+
+/** A fix with a larger σ can neither enter nor exit a place. */
+export const MAX_FENCE_SIGMA_M = 60;
+/** A unit exits when distance − σ is above this … */
+export const EXIT_BUFFER_M = 25;
+/** … for at least this many fixes … */
+export const EXIT_FIXES = 3;
+/** … that span at least this long. */
+export const EXIT_SPAN_MS = 60_000;
+/** Runs of one unit in one place less than this apart are one visit. */
+export const VISIT_MERGE_MS = 120_000;
+/** A visit whose inner length is below this is not counted (dwell-short). */
+export const COUNTED_VISIT_MS = 60_000;
+/** A segment between two fixes longer than this proves no pass-through. */
+export const CROSS_GAP_MS = 60_000;
+/** A unit's positions over this long say whether it is stationary and where it stands. */
+export const STATIONARY_WINDOW_MS = 300_000;
+/** Stationary: the window's positions lie within this of their median (see engine/fences). */
+export const STATIONARY_RADIUS_M = 50;
+/** Reported speed at or below which a unit may be stationary, cm/s (5 km/h). */
+export const STATIONARY_SPEED_CMPS = 139;
+/** A tracker is silent after this many expected intervals, and late after LATE_INTERVALS. */
+export const SILENT_INTERVALS = 3;
+export const LATE_INTERVALS = 2;
+/** … but not before this long. */
+export const SILENT_FLOOR_MS = 60_000;
+/** Speeds that a unit of a kind cannot exceed; above it a fix is an outlier (domain 2.0), cm/s. */
+export const TOP_SPEED_CMPS = { car: 5_556, motorcycle: 5_556, foot: 833 } as const;
+/** An outlier run of this many fixes that agree with each other is believed. */
+export const OUTLIER_RUN = 3;
+
+/** σ of a fix: HDOP × 5 m (floor 5 m); else by satellites; else assumed (domain 2.0). Metres. */
+export const SIGMA_PER_HDOP_M = 5;
+export const SIGMA_FLOOR_M = 5;
+export const SIGMA_ASSUMED_M = 15;

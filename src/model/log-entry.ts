@@ -1,0 +1,71 @@
+import type { Fix, RejectedFix } from './fix.js';
+import type { CompiledPlan } from './plan.js';
+import type { ClockKind } from './ports.js';
+import type { Role } from './roles.js';
+
+/** One tracker's share of a `fixes` entry. */
+export interface TrackerBatch {
+  readonly tracker: string;
+  /** The tracker's own id for the report, lower-case hex, 2..32 digits. */
+  readonly reportId: string;
+  /** In the order of the report; valid in every field. */
+  readonly fixes: readonly Fix[];
+  readonly rejected: readonly RejectedFix[];
+}
+
+export interface GenesisEntry {
+  readonly kind: 'genesis';
+  readonly district: string;
+  readonly clock: ClockKind;
+  readonly foldVersion: number;
+}
+export interface FixesEntry {
+  readonly kind: 'fixes';
+  readonly batches: readonly TrackerBatch[];
+}
+/** Trackers that spoke without a fix. Sorted, each once. */
+export interface HeartbeatEntry {
+  readonly kind: 'heartbeat';
+  readonly trackers: readonly string[];
+}
+export interface PlanEntry {
+  readonly kind: 'plan';
+  readonly plan: CompiledPlan;
+}
+/** What a supervisor may do to an alert. `alertVersion` is the version that the person saw (O1). */
+export interface ActionEntry {
+  readonly kind: 'action';
+  /** Made before the first append; a repeat of it changes nothing. */
+  readonly actionId: string;
+  readonly actor: string;
+  readonly action: 'acknowledge';
+  readonly alertId: string;
+  readonly alertVersion: number;
+  readonly comment: string | null;
+}
+/** A read by a supervisor or auditor: who looked at what. */
+export interface AccessEntry {
+  readonly kind: 'access';
+  readonly actor: string;
+  readonly role: Role;
+  readonly purpose: string | null;
+  /** The route, or `live`. */
+  readonly what: string;
+  /** Query and path parameters, canonical JSON. */
+  readonly parameters: string;
+  /** How many records it answered with. */
+  readonly records: number;
+}
+export interface TickEntry {
+  readonly kind: 'tick';
+}
+
+export type LogEntry =
+  | GenesisEntry
+  | FixesEntry
+  | HeartbeatEntry
+  | PlanEntry
+  | ActionEntry
+  | AccessEntry
+  | TickEntry;
+export type LogEntryKind = LogEntry['kind'];

@@ -1,0 +1,132 @@
+import type { PositionE7 } from './position.js';
+
+/** A closed ring without the repeated last vertex: flat `[lngE7, latE7, …]`. */
+export type RingE7 = readonly number[];
+
+/** UTC intervals `[from, to)` in ms, sorted, disjoint, flat: `[from0, to0, from1, to1, …]`. */
+export type Intervals = readonly number[];
+
+export type UnitKind = 'car' | 'motorcycle' | 'foot';
+export type PlaceKind = 'zone' | 'checkpoint' | 'route';
+export type Mode = 'peak' | 'off-peak' | 'low';
+export type Severity = 'high' | 'medium' | 'low';
+
+export interface Names {
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** Even-odd over all rings of all parts; holes and parts need no nesting here. */
+export interface PolygonShape {
+  readonly type: 'polygon';
+  readonly rings: readonly RingE7[];
+}
+export interface CircleShape {
+  readonly type: 'circle';
+  readonly center: PositionE7;
+  readonly radiusM: number;
+}
+/** Lines with a corridor: the set of points within corridorM of any of them. Flat `[lngE7, latE7, …]` each. */
+export interface CorridorShape {
+  readonly type: 'corridor';
+  readonly lines: readonly (readonly number[])[];
+  readonly corridorM: number;
+}
+export type Shape = PolygonShape | CircleShape | CorridorShape;
+
+export interface PlanPlace {
+  readonly id: string;
+  readonly kind: PlaceKind;
+  readonly name: Names;
+  readonly shape: Shape;
+  /** A unit may stand here for as long as it likes (a station, a hospital, a garage). */
+  readonly stopAllowed: boolean;
+  readonly tier: number | null;
+}
+
+export interface PlanUnit {
+  readonly id: string;
+  readonly callsign: string;
+  readonly kind: UnitKind;
+  readonly group: string;
+  readonly crewCount: number;
+  readonly tracker: string;
+  readonly expectedIntervalMs: number;
+  /** Key into `CompiledPlan.schedules`: when the unit is on duty. */
+  readonly duty: string;
+}
+
+export type RuleKind =
+  | 'zone-gap'
+  | 'checkpoint-gap'
+  | 'route-gap'
+  | 'dwell-short'
+  | 'dwell-long'
+  | 'tracker-silence';
+
+interface RuleBase {
+  /** Unique in the plan; a rule kind may have several (other thresholds for other places). */
+  readonly id: string;
+  readonly severity: Severity;
+  /** Key into `schedules`: when the rule binds. */
+  readonly binds: string;
+}
+/** No qualifying presence for thresholdMs (+ graceMs) inside a binding window. */
+export interface GapRule extends RuleBase {
+  readonly kind: 'zone-gap' | 'checkpoint-gap' | 'route-gap';
+  /** Place ids, sorted. */
+  readonly places: readonly string[];
+  readonly thresholdMs: number;
+  readonly graceMs: number;
+  /** Presence shorter than this does not count. */
+  readonly minPresenceMs: number;
+  readonly unitKinds: readonly UnitKind[];
+}
+/** A counted visit whose outer length is below minVisitMs. */
+export interface DwellShortRule extends RuleBase {
+  readonly kind: 'dwell-short';
+  readonly places: readonly string[];
+  readonly minVisitMs: number;
+}
+/** A unit on duty that stands still for maxStandMs outside every place where it may. */
+export interface DwellLongRule extends RuleBase {
+  readonly kind: 'dwell-long';
+  /** Unit ids, sorted. */
+  readonly units: readonly string[];
+  readonly maxStandMs: number;
+}
+/** A tracker on duty that says nothing for SILENT_INTERVALS intervals. */
+export interface TrackerSilenceRule extends RuleBase {
+  readonly kind: 'tracker-silence';
+  readonly units: readonly string[];
+}
+export type PlanRule = GapRule | DwellShortRule | DwellLongRule | TrackerSilenceRule;
+
+/**
+ * A district's plan as the engine folds it: everything resolved to ids, integers and UTC intervals, so that the engine
+ * needs no calendar, no time zone and no library. Made by `district/`, carried whole by a `plan` log entry.
+ */
+export interface CompiledPlan {
+  readonly district: string;
+  readonly name: Names;
+  readonly timeZone: string;
+  /** 1 for the first; each next is one more (O1). */
+  readonly version: number;
+  /** Takes force here, at least PLAN_LEAD_MS after the entry's log time (E3). */
+  readonly inForceFromMs: number;
+  /** SHA-256 over the district's source files: equal sources, equal plan. */
+  readonly sourceSha256: string;
+  /** The calendar is expanded over `[expandedFromMs, expandedToMs)`; a new version comes before it runs out. */
+  readonly expandedFromMs: number;
+  readonly expandedToMs: number;
+  /** Local WGS-84 ruler: metres for one 1e-7 degree at the district's middle latitude. */
+  readonly ruler: { readonly metresPerLngE7: number; readonly metresPerLatE7: number };
+  /** Sorted by id. */
+  readonly places: readonly PlanPlace[];
+  /** Sorted by id. */
+  readonly units: readonly PlanUnit[];
+  /** Sorted by id. */
+  readonly rules: readonly PlanRule[];
+  /** Named interval lists that rules (`binds`) and units (`duty`) refer to. `mode:peak`, `mode:off-peak`, `mode:low` are always there. */
+  readonly schedules: Readonly<Record<string, Intervals>>;
+}

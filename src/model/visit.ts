@@ -1,0 +1,26 @@
+export type VisitState = 'open' | 'closed' | 'retracted';
+
+/** One version of a visit, as the `visits` stream carries it: whole. */
+export interface VisitVersion {
+  /** Dense over the district, 1, 2, 3 …; the stream's id is `<transition>-0`. */
+  readonly transition: number;
+  /** `<place>:<unit>:<inner from as first seen>:<log id>`, frozen. */
+  readonly visitId: string;
+  readonly version: number;
+  readonly place: string;
+  readonly unit: string;
+  readonly state: VisitState;
+  /** First fix inside, event time, ms. */
+  readonly innerFromMs: number;
+  /** Last fix inside; null while the visit is open. */
+  readonly innerToMs: number | null;
+  /** Last fix outside before; null when there is none. */
+  readonly outerFromMs: number | null;
+  /** First fix outside after; null while open. */
+  readonly outerToMs: number | null;
+  readonly atMs: number;
+  readonly logId: string;
+  readonly mergedInto: string | null;
+  /** Transition of this visit's version before this one. */
+  readonly previous: number | null;
+}
