@@ -23,8 +23,7 @@ export interface AlertEvidence {
   readonly byEventTimeMs?: number;
   /** Units that may have been there while nobody was seen, sorted. */
   readonly possibleUnits?: readonly string[];
-  /** The visit that a dwell alert is about. */
-  readonly place?: string;
+  /** The bounds of the visit or stand that a dwell alert is about. */
   readonly innerMs?: number;
   readonly outerMs?: number;
   /** Thresholds that were in force. */
@@ -43,7 +42,7 @@ export interface AlertEvidence {
 export interface AlertVersion {
   /** Dense over the district, 1, 2, 3 …; the stream's id is `<transition>-0`. */
   readonly transition: number;
-  /** `<rule>:<subject>:<from as first raised>:<raising log id>`, frozen (E5). */
+  /** `<rule>:<subject>:<from as first raised>:<raising log id>`, frozen (E5); the subject of dwell-short is `<unit>@<place>`. */
   readonly alertId: string;
   /** 1, 2, 3 … of this alert. */
   readonly version: number;
@@ -51,6 +50,9 @@ export interface AlertVersion {
   /** The plan's rule id. */
   readonly ruleId: string;
   readonly subject: AlertSubject;
+  /** The place and the unit that it is about, where it is about one; dwell alerts name both. */
+  readonly place: string | null;
+  readonly unit: string | null;
   readonly severity: Severity;
   readonly change: AlertChange;
   readonly condition: AlertCondition;
