@@ -1,0 +1,17 @@
+import type { Fix } from './fix.js';
+import type { Cursor } from './hot.js';
+
+/** The fold's whole state at a cursor: what an engine starts from instead of the log's beginning. */
+export interface SnapshotDump {
+  readonly foldVersion: number;
+  readonly cursor: Cursor;
+  /** Everything but the fixes: a tree that canonical JSON can say. */
+  readonly state: unknown;
+  /** The fixes that the state still holds, by tracker, in the engine's order. */
+  readonly fixes: readonly TrackerFixes[];
+}
+
+export interface TrackerFixes {
+  readonly tracker: string;
+  readonly fixes: readonly Fix[];
+}
