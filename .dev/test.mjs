@@ -1,0 +1,134 @@
+// npm test: sets up, runs the checks and all tests, and prints `N passed, N failed` as the last line. Each check counts as
+// one, and so does each assertion of the tests. `npm test -- test/geo test/log/x.test.ts` runs only those tests.
+
+import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, list, setUp } from './setup.mjs';
+import { root, run, SetUpError, say } from './shell.mjs';
+import { TapReader } from './tap-reader.mjs';
+
+const RAW_TAP = '.tap/last-run.tap';
+const STILL_RUNNING_MS = 30_000;
+const COVERAGE = '.tap/report/coverage-summary.json';
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+
+function count(name, ok, seconds, output = '') {
+  total[ok ? 'passed' : 'failed'] += 1;
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}${seconds === null ? '' : ` (${seconds.toFixed(1)} s)`}`);
+  if (ok) return;
+  failures.push(name);
+  if (output.trim() !== '') console.log(output.trimEnd().replace(/^/gm, '    '));
+}
+
+async function check(name, work) {
+  const startMs = performance.now();
+  const { code, output } = await work();
+  count(name, code === 0, (performance.now() - startMs) / 1000, output);
+}
+
+const bin = (name, ...args) => run(`node_modules/.bin/${name}`, args);
+
+async function runChecks() {
+  await check('lint: biome', () => bin('biome', 'lint', '--error-on-warnings', '--colors=off', '.'));
+  await check('lint: oxlint', () => bin('oxlint', '--type-aware', '--deny-warnings', 'src', 'test'));
+  await check('format: biome', () => bin('biome', 'format', '--colors=off', '.'));
+  await check('dead code: knip', () => bin('knip', '--no-progress'));
+}
+
+/** The compiled test files under the given sources, all when none is given. */
+function testFiles(selection) {
+  const all = list('test').filter((path) => path.endsWith('.test.ts'));
+  const wanted = selection.map((path) => path.replace(/^\.\//, '').replace(/\/$/, ''));
+  const chosen = all.filter((path) => wanted.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)));
+  for (const prefix of wanted) {
+    if (!chosen.some((path) => path === prefix || path.startsWith(`${prefix}/`))) {
+      throw new SetUpError(
+        `no test file at ${prefix}; expected a *.test.ts file or a folder with some, such as test/geo`,
+      );
+    }
+  }
+  return chosen.map((path) => `dist/${path.replace(/\.ts$/, '.js')}`);
+}
+
+async function runTests(selection) {
+  const files = testFiles(selection);
+  const withCoverage = selection.length === 0;
+  rmSync(join(root, COVERAGE), { force: true });
+  const { code, counts } = await runTap(
+    withCoverage ? ['--coverage-report=json-summary'] : ['--disable-coverage', ...files],
+  );
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+  failures.push(...counts.failures);
+  const covered = withCoverage ? checkCoverage() : true;
+  const trouble = !counts.complete
+    ? 'ended before it had counted them'
+    : counts.passed + counts.failed + counts.skipped === 0
+      ? 'found none'
+      : code !== 0 && counts.failed === 0 && covered
+        ? `ended with exit code ${code}`
+        : null;
+  if (trouble !== null)
+    count(`tests: the runner ${trouble}`, false, null, `Exit code ${code}. All that it printed is in ${RAW_TAP}`);
+}
+
+async function runTap(args) {
+  mkdirSync(join(root, '.tap'), { recursive: true });
+  const raw = createWriteStream(join(root, RAW_TAP));
+  const reader = new TapReader((line) => console.log(line));
+  const startMs = performance.now();
+  const timer = setInterval(() => {
+    const seconds = Math.round((performance.now() - startMs) / 1000);
+    say(`tests: still running after ${seconds} s`);
+  }, STILL_RUNNING_MS);
+  const onLine = (line) => {
+    raw.write(`${line}\n`);
+    reader.line(line);
+  };
+  const { code } = await run('node_modules/.bin/tap', ['run', '--reporter=tap', ...args], {
+    onLine,
+    inheritStderr: true,
+  });
+  clearInterval(timer);
+  raw.end();
+  return { code, counts: reader.finish() };
+}
+
+/** The thresholds of .taprc; tap itself only sets its exit code. */
+function checkCoverage() {
+  const config = readFileSync(join(root, '.taprc'), 'utf8');
+  let summary;
+  try {
+    summary = JSON.parse(readFileSync(join(root, COVERAGE), 'utf8')).total;
+  } catch (error) {
+    count('coverage', false, null, `no report: ${error.message}`);
+    return false;
+  }
+  const parts = ['statements', 'branches', 'functions', 'lines'].map((kind) => {
+    const wanted = Number(new RegExp(`^${kind}: *(\\d+)`, 'm').exec(config)?.[1] ?? 100);
+    const got = Number(summary[kind].pct);
+    return { ok: got >= wanted, text: `${kind} ${got} % (needed ${wanted} %)` };
+  });
+  const ok = parts.every((part) => part.ok);
+  count(`coverage: ${parts.map((part) => part.text).join(', ')}`, ok, null, 'The report by file: npx tap report text');
+  return ok;
+}
+
+async function main(selection) {
+  await setUp({ tests: true });
+  await check('types: tsc', () => build({ always: true }));
+  if (selection.length === 0) await runChecks();
+  await runTests(selection);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  count('set-up', false, null, error instanceof SetUpError ? error.message : error.stack);
+}
+if (failures.length > 0) console.log(`\nfailed:\n${failures.map((name) => `  ${name}`).join('\n')}`);
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+process.exitCode = total.failed > 0 ? 1 : 0;
