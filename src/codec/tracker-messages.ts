@@ -60,7 +60,8 @@ function readFrame(reader: Reader): TrackerMessage {
     if (body !== null) throw fault('frame-garbage', 'frame: got two bodies, expected one message a frame');
     body = within(reader, tag === TAG_REPORT ? readReport : readHeartbeat);
   }
-  if (body === null) throw fault('frame-empty', 'frame: got no body that is known here, expected a report or a heartbeat');
+  if (body === null)
+    throw fault('frame-empty', 'frame: got no body that is known here, expected a report or a heartbeat');
   return body;
 }
 
@@ -69,7 +70,10 @@ function within<T>(reader: Reader, read: (reader: Reader) => T): T {
   const outerLen = reader.len;
   const length = reader.uint32();
   if (length > outerLen - reader.pos) {
-    throw fault('frame-garbage', `frame: got a message of ${length} bytes, of which ${outerLen - reader.pos} are there`);
+    throw fault(
+      'frame-garbage',
+      `frame: got a message of ${length} bytes, of which ${outerLen - reader.pos} are there`,
+    );
   }
   reader.len = reader.pos + length;
   const value = read(reader);

@@ -1,0 +1,221 @@
+import { assert } from '../model/errors.js';
+import type { Fix } from '../model/fix.js';
+import type { ColumnFault } from './column-fault.js';
+import { createReader, createWriter, type Reader, type Writer } from './wire.js';
+
+/**
+ * Fixes by column, `FixColumns` of `proto/log.proto`: what one fix shares with the one before it costs one byte a column. Written
+ * by hand, on the library's reader and writer, so that a snapshot's millions of numbers never stand in arrays.
+ */
+
+/** A `FixColumns` of one fix is never longer than this, and each further fix adds at most MAX_FIX_BYTES. */
+export const FIX_COLUMNS_OVERHEAD_BYTES = 64;
+/** Shape 3, time 7 (to the year 4200), longitude 5, latitude 5, altitude 3, speed 3, course 3, satellites 2 + 2, HDOP 3. */
+export const MAX_FIX_BYTES = 36;
+
+const POSITION = 1 << 0;
+const ALTITUDE = 1 << 1;
+const SPEED = 1 << 2;
+const COURSE = 1 << 3;
+const SATELLITES = 1 << 4;
+const BEIDOU = 1 << 5;
+const HDOP = 1 << 6;
+const LOCATED = 7;
+const POWER = 9;
+const IGNITION = 11;
+const LIGHTBAR = 13;
+const SOS = 15;
+const BACKFILL = 17;
+const SHAPE_END = 1 << 19;
+
+/** The columns after `count` in the order of their field numbers, from 2. */
+const COLUMNS = [
+  'shape',
+  'event_time_ms',
+  'lng_e7',
+  'lat_e7',
+  'altitude_dm',
+  'speed_cmps',
+  'course_cdeg',
+  'satellites',
+  'beidou_satellites',
+  'hdop_centi',
+] as const;
+
+interface Output {
+  readonly writer: Writer;
+  previous: number;
+}
+
+/** Encodes the fixes of all groups, one after another; the caller keeps the groups' counts. */
+export function encodeFixColumns(groups: readonly (readonly Fix[])[]): Uint8Array {
+  const outputs = COLUMNS.map((): Output => ({ writer: createWriter(), previous: 0 }));
+  const [shapes, times, lngs, lats, altitudes, speeds, courses, satellites, beidou, hdops] = outputs as Ten<Output>;
+  let count = 0;
+  for (const fixes of groups) {
+    for (const fix of fixes) {
+      count++;
+      const shape = shapeOf(fix);
+      shapes.writer.uint32(shape ^ shapes.previous);
+      shapes.previous = shape;
+      put(times, fix.eventTimeMs);
+      if (fix.position !== null) {
+        putInt32(lngs, fix.position.lngE7);
+        putInt32(lats, fix.position.latE7);
+      }
+      if (fix.altitudeDm !== null) put(altitudes, fix.altitudeDm);
+      if (fix.speedCmps !== null) put(speeds, fix.speedCmps);
+      if (fix.courseCdeg !== null) put(courses, fix.courseCdeg);
+      if (fix.satellites !== null) put(satellites, fix.satellites);
+      if (fix.beidouSatellites !== null) put(beidou, fix.beidouSatellites);
+      if (fix.hdopCenti !== null) put(hdops, fix.hdopCenti);
+    }
+  }
+  const message = createWriter()
+    .uint32((1 << 3) | 0)
+    .uint32(count);
+  outputs.forEach(({ writer }, index) => {
+    const bytes = writer.finish();
+    if (bytes.length > 0) message.uint32(((index + 2) << 3) | 2).bytes(bytes);
+  });
+  return message.finish();
+}
+
+type Ten<T> = [T, T, T, T, T, T, T, T, T, T];
+
+function put(output: Output, value: number): void {
+  const delta = value - output.previous;
+  assert(Number.isSafeInteger(value) && Math.abs(delta) < 2 ** 52, 'a fix is made of integers');
+  output.previous = value;
+  // The same bytes either way; the 32-bit writer makes no object.
+  if (delta >= -(2 ** 31) && delta < 2 ** 31) output.writer.sint32(delta);
+  else output.writer.sint64(delta);
+}
+
+/** The difference of two int32 has 33 bits; modulo 2^32 it gives the second back all the same. */
+function putInt32(output: Output, value: number): void {
+  assert((value | 0) === value, 'a coordinate is an int32');
+  output.writer.sint32((value - output.previous) | 0);
+  output.previous = value;
+}
+
+function shapeOf(fix: Fix): number {
+  return (
+    (fix.position === null ? 0 : POSITION) |
+    (fix.altitudeDm === null ? 0 : ALTITUDE) |
+    (fix.speedCmps === null ? 0 : SPEED) |
+    (fix.courseCdeg === null ? 0 : COURSE) |
+    (fix.satellites === null ? 0 : SATELLITES) |
+    (fix.beidouSatellites === null ? 0 : BEIDOU) |
+    (fix.hdopCenti === null ? 0 : HDOP) |
+    flagBits(fix.located, LOCATED) |
+    flagBits(fix.power, POWER) |
+    flagBits(fix.ignition, IGNITION) |
+    flagBits(fix.lightbar, LIGHTBAR) |
+    flagBits(fix.sos, SOS) |
+    flagBits(fix.backfill, BACKFILL)
+  );
+}
+
+function flagBits(flag: boolean | null, shift: number): number {
+  return flag === null ? 0 : (flag ? 3 : 1) << shift;
+}
+
+function flagOf(shape: number, shift: number): boolean | null {
+  const bits = (shape >>> shift) & 3;
+  return bits === 0 ? null : bits === 3;
+}
+
+interface Input {
+  readonly name: string;
+  readonly reader: Reader;
+  previous: number;
+}
+
+/**
+ * Decodes into one list a count. The counts' sum, the message's own count and the length of every column must agree, to the
+ * byte; else it throws what `fault` makes, or what the library's reader throws inside a broken number. Allocates no more than
+ * the bytes call for.
+ */
+export function decodeFixColumns(bytes: Uint8Array, counts: readonly number[], fault: ColumnFault): Fix[][] {
+  const { count, inputs } = openColumns(bytes, fault);
+  const total = counts.reduce((sum, value) => sum + value, 0);
+  if (total !== count) throw fault('count', `${count} fixes`, `${total}, the sum of the groups`);
+  const shapes = inputs[0].reader;
+  if (count > shapes.len) throw fault('shape', `${shapes.len} bytes`, `at least ${count}, one a fix`);
+  const groups = counts.map((groupCount) => readGroup(inputs, groupCount, fault));
+  for (const { name, reader } of inputs) {
+    if (reader.pos !== reader.len)
+      throw fault(name, `${reader.len - reader.pos} bytes more`, `the end after ${count} fixes`);
+  }
+  return groups;
+}
+
+function openColumns(bytes: Uint8Array, fault: ColumnFault): { count: number; inputs: Ten<Input> } {
+  const message = createReader(bytes);
+  const found = new Map<number, Uint8Array>();
+  let count = 0;
+  while (message.pos < message.len) {
+    const tag = message.tag();
+    const number = tag >>> 3;
+    if (tag === 1 << 3) {
+      count = message.uint32();
+      continue;
+    }
+    const name = COLUMNS[number - 2];
+    if (name === undefined) throw fault('fix_columns', `field ${number}`, `fields 1..${COLUMNS.length + 1}`);
+    if ((tag & 7) !== 2 || found.has(number)) throw fault(name, 'a second or unpacked field', 'one packed field');
+    found.set(number, message.bytes());
+  }
+  const inputs = COLUMNS.map(
+    (name, index): Input => ({ name, reader: createReader(found.get(index + 2) ?? NO_BYTES), previous: 0 }),
+  );
+  return { count, inputs: inputs as Ten<Input> };
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function readGroup(inputs: Ten<Input>, count: number, fault: ColumnFault): Fix[] {
+  const [shapes, times, lngs, lats, altitudes, speeds, courses, satellites, beidou, hdops] = inputs;
+  const fixes: Fix[] = [];
+  for (let i = 0; i < count; i++) {
+    demand(shapes, fault);
+    const shape = shapes.previous ^ shapes.reader.uint32();
+    shapes.previous = shape;
+    if (shape < 0 || shape >= SHAPE_END) throw fault('shape', `${shape >>> 0}`, `0..${SHAPE_END - 1}`);
+    fixes.push({
+      eventTimeMs: takeTime(times, fault),
+      position: shape & POSITION ? { lngE7: takeInt32(lngs, fault), latE7: takeInt32(lats, fault) } : null,
+      altitudeDm: shape & ALTITUDE ? takeInt32(altitudes, fault) : null,
+      speedCmps: shape & SPEED ? takeInt32(speeds, fault) : null,
+      courseCdeg: shape & COURSE ? takeInt32(courses, fault) : null,
+      located: flagOf(shape, LOCATED),
+      satellites: shape & SATELLITES ? takeInt32(satellites, fault) : null,
+      beidouSatellites: shape & BEIDOU ? takeInt32(beidou, fault) : null,
+      hdopCenti: shape & HDOP ? takeInt32(hdops, fault) : null,
+      power: flagOf(shape, POWER),
+      ignition: flagOf(shape, IGNITION),
+      lightbar: flagOf(shape, LIGHTBAR),
+      sos: flagOf(shape, SOS),
+      backfill: flagOf(shape, BACKFILL),
+    });
+  }
+  return fixes;
+}
+
+function demand({ name, reader }: Input, fault: ColumnFault): void {
+  if (reader.pos >= reader.len) throw fault(name, 'its end', 'one more number');
+}
+
+function takeInt32(input: Input, fault: ColumnFault): number {
+  demand(input, fault);
+  input.previous = (input.previous + input.reader.sint32()) | 0;
+  return input.previous;
+}
+
+function takeTime(input: Input, fault: ColumnFault): number {
+  demand(input, fault);
+  input.previous += input.reader.sint64() as unknown as number;
+  if (!Number.isSafeInteger(input.previous)) throw fault(input.name, `${input.previous}`, 'an integer below 2^53');
+  return input.previous;
+}

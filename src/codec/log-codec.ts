@@ -1,0 +1,179 @@
+import { assert, BeatwatchError, messageOf, unreachable } from '../model/errors.js';
+import { MAX_ENTRY_BYTES } from '../model/limits.js';
+import type {
+  AccessEntry,
+  ActionEntry,
+  GenesisEntry,
+  HeartbeatEntry,
+  LogEntry,
+  LogEntryKind,
+  PlanEntry,
+} from '../model/log-entry.js';
+import type { CompiledPlan } from '../model/plan.js';
+import type { ClockKind } from '../model/ports.js';
+import { isId, ROLES, type Role } from '../model/roles.js';
+import { type ColumnFault, quoted } from './column-fault.js';
+import { deflateJson, inflateJson } from './deflated-json.js';
+import { cut, decodeFixes, encodeFixes } from './fixes-payload.js';
+import { wire } from './wire.js';
+
+/** A plan's JSON is at most this long; deflated it must fit an entry. */
+export const MAX_PLAN_JSON_BYTES = 16_777_216;
+
+/**
+ * The payload of a log entry (`proto/log.proto`). Equal entries have equal bytes within one build of zlib. Throws
+ * `log-entry-too-large` above MAX_ENTRY_BYTES: gather fixes by `batchBytesBound`, trackers by `heartbeatEntries`.
+ */
+export function encodeLogEntry(entry: LogEntry): Uint8Array {
+  const payload = encodePayload(entry);
+  if (payload.length > MAX_ENTRY_BYTES) {
+    const message = `log entry ${entry.kind}: got ${payload.length} bytes, expected at most ${MAX_ENTRY_BYTES}`;
+    throw new BeatwatchError('log-entry-too-large', message, { kind: entry.kind, bytes: payload.length });
+  }
+  return payload;
+}
+
+function encodePayload(entry: LogEntry): Uint8Array {
+  switch (entry.kind) {
+    case 'genesis':
+      return wire.GenesisPayload.encode({ ...entry, foldVersion: uint32(entry.foldVersion) }).finish();
+    case 'fixes':
+      return encodeFixes(entry);
+    case 'heartbeat':
+      return wire.HeartbeatPayload.encode({ trackers: [...entry.trackers] }).finish();
+    case 'plan':
+      return encodePlan(entry);
+    case 'action':
+      return wire.ActionPayload.encode({ ...entry, alertVersion: uint32(entry.alertVersion) }).finish();
+    case 'access':
+      return wire.AccessPayload.encode({ ...entry, records: uint32(entry.records) }).finish();
+    case 'tick':
+      return new Uint8Array(0);
+    default:
+      return unreachable(entry);
+  }
+}
+
+function encodePlan({ plan }: PlanEntry): Uint8Array {
+  const json = deflateJson(plan);
+  return wire.PlanPayload.encode({
+    planJsonDeflated: json.deflated,
+    planJsonBytes: json.bytes,
+    planJsonSha256: json.sha256,
+  }).finish();
+}
+
+/** The library would write another number without a word. */
+function uint32(value: number): number {
+  assert(value >>> 0 === value, `${value} is a uint32`);
+  return value;
+}
+
+/**
+ * Reads a payload back. Throws `log-entry-corrupt` and nothing else, whatever the bytes; the message names the field or column,
+ * what it got and what it expected. Nothing that it returns shares memory with the payload.
+ *
+ * @param kind the entry's field `k`; an unknown one is corrupt too
+ */
+export function decodeLogEntry(kind: string, payload: Uint8Array): LogEntry {
+  const corrupt: ColumnFault = (column, got, expected) =>
+    new BeatwatchError('log-entry-corrupt', `log entry ${kind}, ${column}: got ${got}, expected ${expected}`, {
+      kind,
+      column,
+      got,
+      expected,
+    });
+  if (payload.length > MAX_ENTRY_BYTES)
+    throw corrupt('payload', `${payload.length} bytes`, `at most ${MAX_ENTRY_BYTES}`);
+  const decode = DECODERS.get(kind);
+  if (decode === undefined) throw corrupt('kind', quoted(kind), [...DECODERS.keys()].join(', '));
+  try {
+    return decode(payload, corrupt);
+  } catch (error) {
+    if (error instanceof BeatwatchError) throw error;
+    const message = `log entry ${kind}, payload: got ${payload.length} bytes that cannot be read (${messageOf(error)})`;
+    throw new BeatwatchError('log-entry-corrupt', message, { kind, column: 'payload' }, { cause: error });
+  }
+}
+
+type Decode = (payload: Uint8Array, corrupt: ColumnFault) => LogEntry;
+const DECODER_TABLE: Readonly<Record<LogEntryKind, Decode>> = {
+  genesis: decodeGenesis,
+  fixes: decodeFixes,
+  heartbeat: decodeHeartbeat,
+  plan: decodePlan,
+  action: decodeAction,
+  access: decodeAccess,
+  tick: decodeTick,
+};
+const DECODERS: ReadonlyMap<string, Decode> = new Map(Object.entries(DECODER_TABLE));
+
+function decodeGenesis(payload: Uint8Array, corrupt: ColumnFault): GenesisEntry {
+  const { district, clock, foldVersion } = wire.GenesisPayload.decode(payload);
+  if (!isId(district)) throw corrupt('district', quoted(district), 'an id');
+  return { kind: 'genesis', district, clock: oneOf<ClockKind>('clock', clock, CLOCK_KINDS, corrupt), foldVersion };
+}
+const CLOCK_KINDS: readonly ClockKind[] = ['wall', 'virtual'];
+
+function decodeHeartbeat(payload: Uint8Array, corrupt: ColumnFault): HeartbeatEntry {
+  const { trackers } = wire.HeartbeatPayload.decode(payload);
+  const bad = trackers.find((tracker) => !isId(tracker));
+  if (bad !== undefined) throw corrupt('trackers', quoted(bad), 'an id');
+  return { kind: 'heartbeat', trackers };
+}
+
+function decodePlan(payload: Uint8Array): PlanEntry {
+  const { planJsonDeflated, planJsonBytes, planJsonSha256 } = wire.PlanPayload.decode(payload);
+  const json = { deflated: planJsonDeflated, bytes: planJsonBytes, sha256: planJsonSha256 };
+  // The hash vouches for the shape: the loader checked the plan before it was appended.
+  return { kind: 'plan', plan: inflateJson(json, MAX_PLAN_JSON_BYTES) as CompiledPlan };
+}
+
+function decodeAction(payload: Uint8Array, corrupt: ColumnFault): ActionEntry {
+  const message = wire.ActionPayload.decode(payload);
+  return {
+    kind: 'action',
+    actionId: filled('action_id', message.actionId, corrupt),
+    actor: filled('actor', message.actor, corrupt),
+    action: oneOf('action', message.action, ACTIONS, corrupt),
+    alertId: filled('alert_id', message.alertId, corrupt),
+    alertVersion: message.alertVersion,
+    comment: message.comment ?? null,
+  };
+}
+const ACTIONS = ['acknowledge'] as const;
+
+function decodeAccess(payload: Uint8Array, corrupt: ColumnFault): AccessEntry {
+  const message = wire.AccessPayload.decode(payload);
+  return {
+    kind: 'access',
+    actor: filled('actor', message.actor, corrupt),
+    role: oneOf<Role>('role', message.role, ROLES, corrupt),
+    purpose: message.purpose ?? null,
+    what: filled('what', message.what, corrupt),
+    parameters: message.parameters,
+    records: message.records,
+  };
+}
+
+function decodeTick(payload: Uint8Array, corrupt: ColumnFault): LogEntry {
+  if (payload.length > 0) throw corrupt('payload', `${payload.length} bytes`, 'none');
+  return { kind: 'tick' };
+}
+
+function filled(field: string, text: string, corrupt: ColumnFault): string {
+  if (text === '') throw corrupt(field, 'nothing', 'some text');
+  return text;
+}
+
+function oneOf<T extends string>(field: string, text: string, known: readonly T[], corrupt: ColumnFault): T {
+  const found = known.find((value) => value === text);
+  if (found === undefined) throw corrupt(field, quoted(text), known.join(' or '));
+  return found;
+}
+
+/** Sorts tracker ids, each once, and cuts them into entries that each fit. */
+export function heartbeatEntries(trackers: Iterable<string>): HeartbeatEntry[] {
+  const sorted = [...new Set(trackers)].sort();
+  return cut(sorted, (tracker) => tracker.length + 2).map((run) => ({ kind: 'heartbeat', trackers: run }));
+}

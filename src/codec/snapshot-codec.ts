@@ -1,0 +1,92 @@
+import { assert, BeatwatchError, messageOf } from '../model/errors.js';
+import type { Cursor } from '../model/hot.js';
+import type { SnapshotDump } from '../model/snapshot.js';
+import type { ColumnFault } from './column-fault.js';
+import { deflateJson, hex, inflateJson, sha256 } from './deflated-json.js';
+import { decodeFixColumns, encodeFixColumns } from './fix-columns.js';
+import { wire } from './wire.js';
+
+/** Of the file's layout; the engine's state has the fold version. */
+export const SNAPSHOT_FORMAT_VERSION = 1;
+/** The state's JSON, without fixes. */
+export const MAX_STATE_JSON_BYTES = 268_435_456;
+
+/** A snapshot file's bytes, `Snapshot` of `proto/snapshot.proto`. Equal dumps have equal bytes within one build of zlib. */
+export function encodeSnapshot(dump: SnapshotDump): Uint8Array {
+  const state = deflateJson(dump.state);
+  const fixColumns = encodeFixColumns(dump.fixes.map(({ fixes }) => fixes));
+  const { logId, foldVersion, lastAlert, lastVisit } = dump.cursor;
+  for (const value of [logId.ms, logId.seq, foldVersion, lastAlert, lastVisit, dump.foldVersion]) {
+    assert(Number.isSafeInteger(value) && value >= 0, `${value} in a cursor is a whole number`);
+  }
+  return wire.Snapshot.encode({
+    formatVersion: SNAPSHOT_FORMAT_VERSION,
+    foldVersion: dump.foldVersion,
+    cursor: { logMs: logId.ms, logSeq: logId.seq, foldVersion, lastAlert, lastVisit },
+    stateJsonDeflated: state.deflated,
+    stateJsonBytes: state.bytes,
+    stateJsonSha256: state.sha256,
+    trackers: dump.fixes.map(({ tracker }) => tracker),
+    fixCounts: dump.fixes.map(({ fixes }) => fixes.length),
+    fixColumns,
+    fixColumnsSha256: sha256(fixColumns),
+  }).finish();
+}
+
+/**
+ * Reads a snapshot back. Throws `snapshot-format` for another format version and `snapshot-corrupt` for anything else that is
+ * not as it was written, whatever the bytes. (The file's own hash is in the pointer; these hashes serve who has only the file.)
+ */
+export function decodeSnapshot(bytes: Uint8Array): SnapshotDump {
+  try {
+    return readSnapshot(bytes);
+  } catch (error) {
+    if (error instanceof BeatwatchError) throw error;
+    const message = `snapshot: got ${bytes.length} bytes that cannot be read (${messageOf(error)})`;
+    throw new BeatwatchError('snapshot-corrupt', message, {}, { cause: error });
+  }
+}
+
+function readSnapshot(bytes: Uint8Array): SnapshotDump {
+  const message = wire.Snapshot.decode(bytes);
+  if (message.formatVersion !== SNAPSHOT_FORMAT_VERSION) {
+    const text = `snapshot: got format version ${message.formatVersion}, expected ${SNAPSHOT_FORMAT_VERSION}`;
+    throw new BeatwatchError('snapshot-format', text, { formatVersion: message.formatVersion });
+  }
+  const { trackers, fixCounts, fixColumns } = message;
+  const hash = sha256(fixColumns);
+  if (Buffer.compare(hash, message.fixColumnsSha256) !== 0) {
+    throw corrupt('fix_columns_sha256', hex(hash), hex(message.fixColumnsSha256));
+  }
+  if (trackers.length !== fixCounts.length)
+    throw corrupt('fix_counts', `${fixCounts.length} values`, `${trackers.length}`);
+  const groups = decodeFixColumns(fixColumns, fixCounts, corrupt);
+  const json = {
+    deflated: message.stateJsonDeflated,
+    bytes: message.stateJsonBytes,
+    sha256: message.stateJsonSha256,
+  };
+  return {
+    foldVersion: message.foldVersion,
+    cursor: cursorOf(message.cursor),
+    state: inflateJson(json, MAX_STATE_JSON_BYTES),
+    fixes: trackers.map((tracker, i) => ({ tracker, fixes: groups[i] ?? [] })),
+  };
+}
+
+function cursorOf(cursor: ReturnType<typeof wire.Snapshot.decode>['cursor']): Cursor {
+  if (!cursor) throw corrupt('cursor', 'none', 'a SnapshotCursor');
+  return {
+    logId: { ms: cursor.logMs ?? 0, seq: cursor.logSeq ?? 0 },
+    foldVersion: cursor.foldVersion ?? 0,
+    lastAlert: cursor.lastAlert ?? 0,
+    lastVisit: cursor.lastVisit ?? 0,
+  };
+}
+
+const corrupt: ColumnFault = (column, got, expected) =>
+  new BeatwatchError('snapshot-corrupt', `snapshot, ${column}: got ${got}, expected ${expected}`, {
+    column,
+    got,
+    expected,
+  });
