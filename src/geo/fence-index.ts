@@ -74,7 +74,8 @@ export class FenceIndex {
   }
 
   #queryNear(k: number, column: number, row: number, x: number, y: number, hits: FenceHits): void {
-    const { groups, groupStart, nearSet, setItems, setStart, originLngE7, cellLngE7, originLatE7, cellLatE7 } = this.#grid;
+    const { groups, groupStart, nearSet, setItems, setStart, originLngE7, cellLngE7, originLatE7, cellLatE7 } =
+      this.#grid;
     const middleX = middleE7(originLngE7, cellLngE7, column);
     const middleY = middleE7(originLatE7, cellLatE7, row);
     const set = nearSet[k] as number;

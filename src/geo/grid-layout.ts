@@ -89,7 +89,8 @@ export function eachNearCell(
       for (let column = columnOf(layout, Math.min(x0, x1) - dLng); column <= lastColumn; column += 1) {
         const x = layout.originLngE7 + (column + 0.5) * cellLngE7;
         const y = south + 0.5 * cellLatE7;
-        if (segmentDistance2(ruler, ax, ay, bx, by, x, y) <= limitM * limitM) found(row * layout.columns + column, edge);
+        if (segmentDistance2(ruler, ax, ay, bx, by, x, y) <= limitM * limitM)
+          found(row * layout.columns + column, edge);
       }
     }
   }
