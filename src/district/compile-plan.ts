@@ -1,0 +1,108 @@
+import { rulerAt } from '../geo/ruler.js';
+import { BeatwatchError } from '../model/errors.js';
+import type { CompiledPlan, Intervals, PlanRule, UnitKind } from '../model/plan.js';
+import { Calendar, utcIntervals } from './calendar.js';
+import { byId, type DistrictSource } from './load-district.js';
+import { LocalClock } from './local-time.js';
+import { verticesOf } from './parse-places.js';
+import { RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
+import { bindingKey, boundIntervals, subjectsOf } from './rule-binding.js';
+
+const DAY_MS = 86_400_000;
+/** A calendar is expanded over at most this many days at a time. */
+export const MAX_EXPAND_DAYS = 1_100;
+const ALL_UNIT_KINDS: readonly UnitKind[] = ['car', 'motorcycle', 'foot'];
+
+export interface CompileOptions {
+  /** 1 for the first plan of a district; each next is one more. */
+  readonly version: number;
+  readonly inForceFromMs: number;
+  /** The calendar is expanded over `[expandFromMs, expandFromMs + expandDays × 24 h)`. */
+  readonly expandFromMs: number;
+  readonly expandDays: number;
+}
+
+/**
+ * Everything that the engine needs, as integers and UTC intervals. The same source and options give the same plan, key
+ * for key. Options out of range are refused with code `plan-options`.
+ */
+export function compilePlan(source: DistrictSource, options: CompileOptions): CompiledPlan {
+  const { version, inForceFromMs, expandFromMs, expandDays } = options;
+  checkInteger('version', version, 1, Number.MAX_SAFE_INTEGER);
+  checkInteger('inForceFromMs', inForceFromMs, 0, 4e12);
+  checkInteger('expandFromMs', expandFromMs, 0, 4e12);
+  checkInteger('expandDays', expandDays, 1, MAX_EXPAND_DAYS);
+  const expandedToMs = expandFromMs + expandDays * DAY_MS;
+  return {
+    district: source.id,
+    name: source.name,
+    timeZone: source.timeZone,
+    version,
+    inForceFromMs,
+    sourceSha256: source.sha256,
+    expandedFromMs: expandFromMs,
+    expandedToMs,
+    ruler: rulerAt(middleLatE7(source)),
+    places: source.places,
+    units: source.units,
+    rules: source.rules.map((rule) => planRule(rule, source)).sort(byId),
+    schedules: expandSchedules(source, expandFromMs, expandedToMs),
+  };
+}
+
+function expandSchedules(source: DistrictSource, fromMs: number, toMs: number): Record<string, Intervals> {
+  const clock = new LocalClock(source.timeZone);
+  const schedules = new Map<string, Intervals>([['always', [fromMs, toMs]]]);
+  for (const [key, layer] of new Calendar(source.calendar).layers(source.schedules)) {
+    if (key !== 'always') schedules.set(key, utcIntervals(layer, clock, fromMs, toMs));
+  }
+  const named = (key: string) => schedules.get(key) ?? [];
+  for (const rule of source.rules) {
+    const key = bindingKey(rule);
+    if (!schedules.has(key)) schedules.set(key, boundIntervals(rule, named));
+  }
+  return Object.fromEntries([...schedules].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function planRule(rule: RuleFile, source: DistrictSource): PlanRule {
+  const subjects = subjectsOf(rule, source.places, source.units);
+  const fallback = RULE_DEFAULTS[rule.kind];
+  const base = { id: rule.id, severity: rule.severity ?? fallback.severity, binds: bindingKey(rule) };
+  switch (rule.kind) {
+    case 'zone-gap':
+    case 'checkpoint-gap':
+    case 'route-gap': {
+      const defaults = RULE_DEFAULTS[rule.kind];
+      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
+      return {
+        ...base,
+        kind: rule.kind,
+        places: subjects,
+        thresholdMs: (rule.thresholdS ?? defaults.thresholdS) * 1_000,
+        graceMs: (rule.graceS ?? defaults.graceS) * 1_000,
+        minPresenceMs: (rule.minPresenceS ?? defaults.minPresenceS) * 1_000,
+        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+      };
+    }
+    case 'dwell-short':
+      return { ...base, kind: rule.kind, places: subjects, minVisitMs: (rule.minVisitS ?? RULE_DEFAULTS[rule.kind].minVisitS) * 1_000 };
+    case 'dwell-long':
+      return { ...base, kind: rule.kind, units: subjects, maxStandMs: (rule.maxStandS ?? RULE_DEFAULTS[rule.kind].maxStandS) * 1_000 };
+    case 'tracker-silence':
+      return { ...base, kind: rule.kind, units: subjects };
+  }
+}
+
+function middleLatE7(source: DistrictSource): number {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { latE7 } of source.places.flatMap(verticesOf)) {
+    least = Math.min(least, latE7);
+    most = Math.max(most, latE7);
+  }
+  return Math.round((least + most) / 2);
+}
+
+function checkInteger(name: string, value: number, minimum: number, maximum: number): void {
+  if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return;
+  throw new BeatwatchError('plan-options', `got ${name} ${value}, expected an integer from ${minimum} to ${maximum}`);
+}

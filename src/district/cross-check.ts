@@ -1,0 +1,150 @@
+import type { Intervals } from '../model/plan.js';
+import { Calendar, localIntervals } from './calendar.js';
+import { dayText, spanText, unknownName } from './calendar-faults.js';
+import { type FaultList, pointer, type Report } from './faults.js';
+import type { AssignmentFile } from './file-schemas.js';
+import { intersectIntervals } from './intervals.js';
+import { DAY_MINUTES } from './local-time.js';
+import type { ParsedPlaces } from './parse-places.js';
+import type { ParsedPlan } from './parse-plan.js';
+import type { At, ParsedUnits } from './parse-units.js';
+import type { RuleFile } from './plan-schemas.js';
+import { boundIntervals, placeKindOf, subjectsOf } from './rule-binding.js';
+
+export interface ParsedFiles {
+  readonly places: ParsedPlaces | null;
+  readonly units: ParsedUnits | null;
+  readonly plan: ParsedPlan | null;
+}
+
+/** What only shows where files meet. A file that could not be read is left out, so that it causes no faults elsewhere. */
+export function crossCheck({ places, units, plan }: ParsedFiles, faults: FaultList): void {
+  if (units !== null) unitFaults(units, places, plan, faults.in('units.json'));
+  if (plan === null) return;
+  const report = faults.in('plan.json');
+  for (const { item, path } of plan.rules) ruleFaults(item, path, { places, units, plan }, report);
+  const named = scheduleIntervals(plan);
+  if (named === null) return;
+  if (places !== null && units !== null) ruleClashes(plan, places, units, named, report);
+  if (units !== null) assignmentClashes(units.assignments, plan, named, faults.in('units.json'));
+}
+
+function unitFaults(units: ParsedUnits, places: ParsedPlaces | null, plan: ParsedPlan | null, report: Report): void {
+  const group = (name: string, path: string) => {
+    if (!units.groupIds.has(name)) report(path, unknownName('group', name, [...units.groupIds]));
+  };
+  const schedule = (name: string, path: string) => {
+    if (plan !== null && !plan.scheduleNames.has(name)) report(path, unknownName('schedule', name, [...plan.scheduleNames]));
+  };
+  for (const { item, path } of units.units) {
+    group(item.group, `${path}/group`);
+    schedule(item.duty, `${path}/duty`);
+  }
+  for (const { item, path } of units.assignments) {
+    group(item.group, `${path}/group`);
+    if (item.during !== undefined) schedule(item.during, `${path}/during`);
+    if (places !== null) placeFault(item.zone, 'zone', `${path}/zone`, places, report);
+  }
+}
+
+function placeFault(id: string, expected: string, path: string, places: ParsedPlaces, report: Report): void {
+  const kind = places.kinds.get(id);
+  if (kind === undefined) report(path, unknownName('place', id, [...places.kinds.keys()]));
+  else if (kind !== null && kind !== expected) report(path, `got the ${kind} "${id}", expected a ${expected}`);
+}
+
+function ruleFaults(rule: RuleFile, path: string, { places, units, plan }: ParsedFiles, report: Report): void {
+  if (rule.during !== undefined && plan !== null && !plan.scheduleNames.has(rule.during)) {
+    report(`${path}/during`, unknownName('schedule', rule.during, [...plan.scheduleNames]));
+  }
+  const kind = placeKindOf(rule);
+  if (kind !== null && places !== null && 'places' in rule) {
+    if (rule.places !== undefined && rule.places !== 'all') {
+      rule.places.forEach((id, index) => placeFault(id, kind, `${path}/places${pointer(index)}`, places, report));
+    } else if (![...places.kinds.values()].includes(kind)) {
+      report(`${path}/places`, `got "all" ${kind}s where there are none, expected at least one ${kind} in places.geojson`);
+    }
+  }
+  if (kind === null && units !== null && 'units' in rule && rule.units !== undefined && rule.units !== 'all') {
+    rule.units.forEach((id, index) => {
+      if (!units.unitIds.has(id)) report(`${path}/units${pointer(index)}`, unknownName('unit', id, [...units.unitIds]));
+    });
+  }
+  if ('unitKinds' in rule && rule.unitKinds !== undefined && units !== null) {
+    const kinds = rule.unitKinds;
+    if (!units.units.some(({ item }) => kinds.includes(item.kind))) {
+      report(`${path}/unitKinds`, `got ${kinds.join(', ')}, which no unit is, expected the kind of at least one unit`);
+    }
+  }
+  if ('minPresenceS' in rule && 'thresholdS' in rule && (rule.minPresenceS ?? 0) > (rule.thresholdS ?? Number.POSITIVE_INFINITY)) {
+    report(`${path}/minPresenceS`, `got ${rule.minPresenceS}, expected at most thresholdS, ${rule.thresholdS}`);
+  }
+}
+
+type Named = (key: string) => Intervals;
+
+/** Interval lists on the local clock, on the days that stand for all others; null when the calendar is not sound. */
+function scheduleIntervals(plan: ParsedPlan): Named | null {
+  if (plan.calendar === null) return null;
+  const layers = new Calendar(plan.calendar).layers(plan.schedules);
+  const known = new Map<string, Intervals>();
+  return (key) => {
+    let intervals = known.get(key);
+    if (intervals === undefined) {
+      const layer = layers.get(key);
+      intervals = layer === undefined ? [] : localIntervals(layer, plan.days);
+      known.set(key, intervals);
+    }
+    return intervals;
+  };
+}
+
+/** R0 is single-valued: at an instant a place or unit has one threshold of a kind, so that a gap has one alert. */
+function ruleClashes(plan: ParsedPlan, places: ParsedPlaces, units: ParsedUnits, named: Named, report: Report): void {
+  const placeList = places.places;
+  const unitList = units.units.map(({ item }) => item);
+  const bound = plan.rules.map(({ item, path }) => ({
+    item,
+    path,
+    subjects: new Set(subjectsOf(item, placeList, unitList)),
+    intervals: boundIntervals(item, named),
+  }));
+  bound.forEach((later, index) => {
+    for (const earlier of bound.slice(0, index)) {
+      if (earlier.item.kind !== later.item.kind) continue;
+      const shared = [...later.subjects].find((subject) => earlier.subjects.has(subject));
+      if (shared === undefined) continue;
+      const both = firstOf(intersectIntervals(earlier.intervals, later.intervals), plan);
+      if (both === null) continue;
+      report(
+        later.path,
+        `got a second ${later.item.kind} rule for "${shared}" at ${both} (the first is ${earlier.path}, "${earlier.item.id}"), expected one at an instant`,
+      );
+    }
+  });
+}
+
+/** One group a zone at an instant. */
+function assignmentClashes(assignments: readonly At<AssignmentFile>[], plan: ParsedPlan, named: Named, report: Report): void {
+  const during = (assignment: AssignmentFile) => named(assignment.during ?? 'always');
+  assignments.forEach(({ item, path }, index) => {
+    for (const earlier of assignments.slice(0, index)) {
+      if (earlier.item.zone !== item.zone || earlier.item.group === item.group) continue;
+      const both = firstOf(intersectIntervals(during(earlier.item), during(item)), plan);
+      if (both === null) continue;
+      report(
+        path,
+        `got group "${item.group}" for the zone "${item.zone}" at ${both}, when ${earlier.path} gives it to "${earlier.item.group}", expected one group at an instant`,
+      );
+    }
+  });
+}
+
+/** The first common span in words, or null when there is none. */
+function firstOf(intervals: Intervals, plan: ParsedPlan): string | null {
+  const [from, to] = intervals;
+  if (from === undefined || to === undefined || plan.calendar === null) return null;
+  const day = Math.floor(from / DAY_MINUTES);
+  const end = Math.min(to, (day + 1) * DAY_MINUTES);
+  return `${spanText(from, end, day)} on ${dayText(day, new Calendar(plan.calendar).dayType(day))}`;
+}

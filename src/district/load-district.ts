@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import type { Names, PlanPlace, PlanUnit } from '../model/plan.js';
+import { checkShape } from './check-shape.js';
+import { crossCheck } from './cross-check.js';
+import { FaultList, type Report, show } from './faults.js';
+import {
+  type AssignmentFile,
+  DEFAULT_EXPECTED_INTERVAL_S,
+  type DistrictFile,
+  DistrictSchema,
+  type GroupFile,
+  type UnitFile,
+} from './file-schemas.js';
+import type { Dropped } from './geometry-shapes.js';
+import { isTimeZone } from './local-time.js';
+import { parsePlaces } from './parse-places.js';
+import { parsePlan } from './parse-plan.js';
+import { parseUnits } from './parse-units.js';
+import type { CalendarFile, RuleFile, ScheduleFile } from './plan-schemas.js';
+import { type DistrictFileName, readFolder } from './read-folder.js';
+
+/** A district's files, checked in every respect; `compilePlan` cannot fail on it. */
+export interface DistrictSource {
+  readonly id: string;
+  readonly name: Names;
+  readonly timeZone: string;
+  /** WGS-84 integers; sorted by id, as are units and groups. */
+  readonly places: readonly PlanPlace[];
+  readonly groups: readonly GroupFile[];
+  readonly units: readonly PlanUnit[];
+  /** Which group answers for which zone; no rule uses it yet. */
+  readonly assignments: readonly AssignmentFile[];
+  readonly calendar: CalendarFile;
+  readonly schedules: Readonly<Record<string, ScheduleFile>>;
+  readonly rules: readonly RuleFile[];
+  /** Over the bytes of the four files. */
+  readonly sha256: string;
+  /** Vertices that were left out, because they enclose nothing. */
+  readonly dropped: Readonly<Dropped>;
+}
+
+/**
+ * Reads and checks a district folder: `district.json`, `places.geojson`, `units.json`, `plan.json`.
+ * Whatever is wrong with it, the only error is a `DistrictError` (code `district-invalid`) that lists all faults.
+ */
+export async function loadDistrict(folder: string): Promise<DistrictSource> {
+  const faults = new FaultList();
+  const { values, sha256 } = await readFolder(resolve(folder), faults);
+  const parsed = <T>(file: DistrictFileName, parse: (value: unknown, report: Report) => T | null): T | null =>
+    values.has(file) ? parse(values.get(file), faults.in(file)) : null;
+  const district = parsed('district.json', parseDistrict);
+  const places = parsed('places.geojson', parsePlaces);
+  const units = parsed('units.json', parseUnits);
+  const plan = parsed('plan.json', parsePlan);
+  crossCheck({ places, units, plan }, faults);
+  faults.throwIfAny(folder);
+  if (district === null || places === null || units === null || plan === null || plan.calendar === null) {
+    throw new Error('bug: a file was given up without a fault');
+  }
+  return {
+    id: district.id,
+    name: { zh: district.nameZh, en: district.nameEn },
+    timeZone: district.timeZone,
+    places: places.places.toSorted(byId),
+    groups: units.groups.map(({ item }) => item).sort(byId),
+    units: units.units.map(({ item }) => planUnit(item)).sort(byId),
+    assignments: units.assignments.map(({ item }) => item),
+    calendar: plan.calendar,
+    schedules: plan.schedules,
+    rules: plan.rules.map(({ item }) => item),
+    sha256,
+    dropped: places.dropped,
+  };
+}
+
+function parseDistrict(value: unknown, report: Report): DistrictFile | null {
+  if (!checkShape(DistrictSchema, value, '', report)) return null;
+  if (isTimeZone(value.timeZone)) return value;
+  report('/timeZone', `got ${show(value.timeZone)}, expected an IANA time zone, for example "Asia/Shanghai"`);
+  return null;
+}
+
+function planUnit(unit: UnitFile): PlanUnit {
+  const { id, callsign, kind, group, crewCount, tracker, duty } = unit;
+  const expectedIntervalMs = (unit.expectedIntervalS ?? DEFAULT_EXPECTED_INTERVAL_S) * 1_000;
+  return { id, callsign, kind, group, crewCount, tracker, expectedIntervalMs, duty };
+}
+
+/** By code units, not by locale: the same order on every machine. */
+export function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

@@ -1,0 +1,160 @@
+import { geometryFaults } from '../geo/validate.js';
+import type { PlaceKind, PlanPlace } from '../model/plan.js';
+import { E7, type PositionE7 } from '../model/position.js';
+import { isId } from '../model/roles.js';
+import { checkShape } from './check-shape.js';
+import { pointer, type Report, show } from './faults.js';
+import { cleanShape, type Dropped, type ReadShape, readShape } from './geometry-shapes.js';
+import { nearest } from './nearest.js';
+import { FEATURES, type PlaceFeature, PlacesOutline } from './place-schemas.js';
+import { UniqueNames } from './unique-names.js';
+
+/** A place with a vertex further than this from the middle of all places is a slip of the pen, or of the datum. */
+const MAX_FROM_MIDDLE_DEG = 2;
+
+export interface ParsedPlaces {
+  /** Places without a fault, in file order. */
+  readonly places: readonly PlanPlace[];
+  /** Every id that the file gives with its kind, of places with faults too: what others may refer to. */
+  readonly kinds: ReadonlyMap<string, PlaceKind | null>;
+  readonly dropped: Readonly<Dropped>;
+}
+
+interface Found {
+  readonly place: PlanPlace;
+  readonly path: string;
+  readonly read: ReadShape;
+}
+
+/** `places.geojson` into places in WGS-84 integers; null when the file's outside is wrong. */
+export function parsePlaces(value: unknown, report: Report): ParsedPlaces | null {
+  if (!checkShape(PlacesOutline, value, '', report)) return null;
+  const kinds = new Map<string, PlaceKind | null>();
+  const found: Found[] = [];
+  const ids = new UniqueNames('id', report);
+  value.features.forEach((raw, index) => {
+    const path = pointer('features', index);
+    const { id, kind } = outlineOf(raw);
+    if (isId(id)) {
+      ids.add(id, `${path}/properties/id`);
+      kinds.set(id, kind);
+    }
+    const feature = checkFeature(raw, path, report);
+    const read = feature === null ? null : readShape(feature, value.datum, path, report);
+    if (feature !== null && read !== null) found.push({ place: placeOf(feature, read.shape), path, read });
+  });
+  const near = dropFarPlaces(firstOfEachId(found), report);
+  reportGeometry(near, report);
+  const dropped = { zeroLengthEdges: 0, spikes: 0 };
+  const places = near.map(({ place }) => ({ ...place, shape: cleanShape(place.shape, dropped) }));
+  return { places, kinds, dropped };
+}
+
+function firstOfEachId(found: readonly Found[]): Found[] {
+  const byId = new Map<string, Found>();
+  for (const one of found) if (!byId.has(one.place.id)) byId.set(one.place.id, one);
+  return [...byId.values()];
+}
+
+function reportGeometry(found: readonly Found[], report: Report): void {
+  const byId = new Map(found.map((one) => [one.place.id, one]));
+  const partSizes = new Map(found.map(({ place, read }) => [place.id, read.partSizes]));
+  const faults = geometryFaults(
+    found.map(({ place }) => place),
+    partSizes,
+  );
+  for (const { placeId, reason, ring, vertex } of faults) {
+    const one = byId.get(placeId);
+    const geometry = `${one?.path ?? ''}/geometry`;
+    const line = ring === null ? undefined : one?.read.linePaths[ring];
+    report(line === undefined ? geometry : line + (vertex === null ? '' : pointer(vertex)), reason);
+  }
+}
+
+function outlineOf(raw: unknown): { id: unknown; kind: PlaceKind | null; geometryType: unknown } {
+  const properties = member(raw, 'properties');
+  const kind = member(properties, 'kind');
+  return {
+    id: member(properties, 'id'),
+    kind: kind === 'zone' || kind === 'checkpoint' || kind === 'route' ? kind : null,
+    geometryType: member(member(raw, 'geometry'), 'type'),
+  };
+}
+
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[name];
+}
+
+/** Kind and type of geometry choose the schema, so that the faults are those of the thing meant. */
+function checkFeature(raw: unknown, path: string, report: Report): PlaceFeature | null {
+  const { id, kind, geometryType } = outlineOf(raw);
+  if (kind === null) {
+    const got = member(member(raw, 'properties'), 'kind');
+    const near = typeof got === 'string' ? nearest(got, Object.keys(FEATURES)) : null;
+    const hint = near === null ? '' : `; did you mean "${near}"?`;
+    report(`${path}/properties/kind`, `got ${show(got)}, expected "zone", "checkpoint" or "route"${hint}`);
+    return null;
+  }
+  const byType: Readonly<Record<string, (typeof FEATURES.zone)['Polygon']>> = FEATURES[kind] as never;
+  const schema = typeof geometryType === 'string' && Object.hasOwn(byType, geometryType) ? byType[geometryType] : undefined;
+  if (schema === undefined) {
+    const expected = Object.keys(byType).map(show).join(' or ');
+    report(`${path}/geometry/type`, `got ${show(geometryType)}, expected ${expected} for a ${kind}`);
+    return null;
+  }
+  if (!checkShape(schema, raw, path, report)) return null;
+  if (raw.id !== undefined && raw.id !== id) {
+    report(`${path}/id`, `got ${show(raw.id)}, expected no id here, or that of properties: ${show(id)}`);
+    return null;
+  }
+  return raw;
+}
+
+function placeOf(feature: PlaceFeature, shape: PlanPlace['shape']): PlanPlace {
+  const { id, kind, nameZh, nameEn, stopAllowed, tier } = feature.properties;
+  return { id, kind, name: { zh: nameZh, en: nameEn }, shape, stopAllowed: stopAllowed ?? false, tier: tier ?? null };
+}
+
+/** One stray coordinate would blow up the fence grid; the median does not follow it. */
+function dropFarPlaces(found: readonly Found[], report: Report): Found[] {
+  const firsts = found.map(({ place }) => verticesOf(place)[0]).filter((vertex) => vertex !== undefined);
+  const middle = { lngE7: median(firsts.map((v) => v.lngE7)), latE7: median(firsts.map((v) => v.latE7)) };
+  const limit = MAX_FROM_MIDDLE_DEG * E7;
+  return found.filter(({ place, path }) => {
+    const far = verticesOf(place).find(
+      (v) => Math.abs(v.lngE7 - middle.lngE7) > limit || Math.abs(v.latE7 - middle.latE7) > limit,
+    );
+    if (far === undefined) return true;
+    report(
+      `${path}/geometry/coordinates`,
+      `got a position at ${degrees(far)}, expected all within ${MAX_FROM_MIDDLE_DEG} degrees of the district's middle ${degrees(middle)}`,
+    );
+    return false;
+  });
+}
+
+export function verticesOf({ shape }: PlanPlace): PositionE7[] {
+  switch (shape.type) {
+    case 'circle':
+      return [shape.center];
+    case 'polygon':
+      return shape.rings.flatMap(positionsOf);
+    case 'corridor':
+      return shape.lines.flatMap(positionsOf);
+  }
+}
+
+function positionsOf(flat: readonly number[]): PositionE7[] {
+  const positions: PositionE7[] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) positions.push({ lngE7: flat[i] ?? 0, latE7: flat[i + 1] ?? 0 });
+  return positions;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function degrees(position: PositionE7): string {
+  return `[${position.lngE7 / E7}, ${position.latE7 / E7}]`;
+}

@@ -1,0 +1,168 @@
+import { type Static, Type } from 'typebox';
+import { byId, DateText, EndTime, Id, Note, strict, Time, UnitKinds } from './schema-parts.js';
+
+export const MODES = ['peak', 'off-peak', 'low'] as const;
+export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+/** Half-open `[from, to)` on the local clock. */
+export const WindowSchema = strict({ from: Time, to: EndTime });
+const Windows = Type.Array(WindowSchema, { maxItems: 100 });
+const ModeSchema = Type.Enum([...MODES]);
+const ModeWindows = Type.Array(strict({ mode: ModeSchema, from: Time, to: EndTime }), { maxItems: 100 });
+
+const DayTypeSchema = strict({
+  /** The hours in which exactly one mode must hold at every instant. */
+  coverage: Windows,
+  modes: ModeWindows,
+  note: Type.Optional(Note),
+});
+const span = {
+  date: DateText,
+  /** Last date, inclusive; without it the exception is for one day. */
+  through: Type.Optional(DateText),
+};
+const As = Type.String({ ...Id, description: 'a day type of the calendar, or a weekday whose day type holds' });
+const CalendarSchema = strict({
+  dayTypes: byId(DayTypeSchema, { minProperties: 1 }),
+  /** The base week: a day type for each weekday. */
+  week: strict(Object.fromEntries(WEEKDAYS.map((day) => [day, Id])) as Record<Weekday, typeof Id>),
+  /** Dates that differ: `as` another day type, or with `coverage` and `modes` of their own, or both. */
+  exceptions: Type.Optional(
+    Type.Array(
+      strict({
+        ...span,
+        as: Type.Optional(As),
+        coverage: Type.Optional(Windows),
+        modes: Type.Optional(ModeWindows),
+        note: Type.Optional(Note),
+      }),
+      { maxItems: 2_000 },
+    ),
+  ),
+});
+/** A schedule follows the calendar's day types, so that a holiday is said once; its own exceptions come on top. */
+const ScheduleSchema = strict({
+  /** Windows of every day type that `dayTypes` does not name. */
+  daily: Type.Optional(Windows),
+  dayTypes: Type.Optional(byId(Windows)),
+  exceptions: Type.Optional(
+    Type.Array(
+      strict({
+        ...span,
+        as: Type.Optional(As),
+        windows: Type.Optional(Windows),
+        note: Type.Optional(Note),
+      }),
+      { maxItems: 2_000 },
+    ),
+  ),
+  note: Type.Optional(Note),
+});
+
+const SeveritySchema = Type.Enum(['high', 'medium', 'low']);
+const seconds = (minimum: number, maximum: number, fallback: number) =>
+  Type.Optional(Type.Integer({ minimum, maximum, default: fallback }));
+const AllOrIds = Type.Optional(
+  Type.Union([Type.Literal('all'), Type.Array(Id, { minItems: 1, maxItems: 5_000, uniqueItems: true })], {
+    description: '"all" or a list of ids, each once',
+    default: 'all',
+  }),
+);
+
+/** What a rule means where the file does not say; sources and reasons in ARCHITECTURE.md. */
+export const RULE_DEFAULTS = {
+  'zone-gap': { severity: 'medium', modes: ['low'], thresholdS: 1_800, graceS: 120, minPresenceS: 60 },
+  'checkpoint-gap': { severity: 'high', modes: ['peak'], thresholdS: 600, graceS: 300, minPresenceS: 0 },
+  'route-gap': { severity: 'medium', modes: ['off-peak'], thresholdS: 1_800, graceS: 120, minPresenceS: 0 },
+  'dwell-short': { severity: 'low', modes: ['peak'], minVisitS: 600 },
+  'dwell-long': { severity: 'low', modes: null, maxStandS: 1_500 },
+  'tracker-silence': { severity: 'medium', modes: null },
+} as const;
+
+function common<K extends keyof typeof RULE_DEFAULTS>(kind: K) {
+  const { severity, modes } = RULE_DEFAULTS[kind];
+  return {
+    kind: Type.Literal(kind),
+    id: Id,
+    severity: Type.Optional(Type.Enum(['high', 'medium', 'low'], { ...SeveritySchema, default: severity })),
+    /** Modes in which the rule binds. With neither `modes` nor `during`: the kind's own, else always. */
+    modes: Type.Optional(
+      Type.Array(ModeSchema, {
+        minItems: 1,
+        maxItems: 3,
+        uniqueItems: true,
+        ...(modes === null ? {} : { default: [...modes] }),
+      }),
+    ),
+    /** A schedule, `always` or `coverage`: the rule binds only inside it. With `modes`: where both hold. */
+    during: Type.Optional(Id),
+    note: Type.Optional(Note),
+  };
+}
+function gapRule<K extends 'zone-gap' | 'checkpoint-gap' | 'route-gap'>(kind: K) {
+  const fallback = RULE_DEFAULTS[kind];
+  return strict({
+    ...common(kind),
+    places: AllOrIds,
+    thresholdS: seconds(30, 86_400, fallback.thresholdS),
+    graceS: seconds(0, 3_600, fallback.graceS),
+    minPresenceS: seconds(0, 3_600, fallback.minPresenceS),
+    unitKinds: Type.Optional(UnitKinds),
+  });
+}
+/** One schema a rule kind. */
+export const RULES = {
+  'zone-gap': gapRule('zone-gap'),
+  'checkpoint-gap': gapRule('checkpoint-gap'),
+  'route-gap': gapRule('route-gap'),
+  'dwell-short': strict({
+    ...common('dwell-short'),
+    places: AllOrIds,
+    minVisitS: seconds(60, 86_400, RULE_DEFAULTS['dwell-short'].minVisitS),
+  }),
+  'dwell-long': strict({
+    ...common('dwell-long'),
+    units: AllOrIds,
+    unitKinds: Type.Optional(UnitKinds),
+    maxStandS: seconds(60, 86_400, RULE_DEFAULTS['dwell-long'].maxStandS),
+  }),
+  'tracker-silence': strict({ ...common('tracker-silence'), units: AllOrIds, unitKinds: Type.Optional(UnitKinds) }),
+} as const;
+
+export const CalendarPart = CalendarSchema;
+export const SchedulePart = ScheduleSchema;
+/** The outside of `plan.json`; calendar, schedules and rules are checked one by one. */
+export const PlanOutline = strict({
+  calendar: Type.Unknown(),
+  schedules: Type.Optional(byId(Type.Unknown(), { maxProperties: 200 })),
+  rules: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 500 }),
+  note: Type.Optional(Note),
+});
+/** `plan.json`: when which rules bind which places and units. */
+export const PlanSchema = strict(
+  {
+    calendar: CalendarSchema,
+    schedules: Type.Optional(byId(ScheduleSchema, { maxProperties: 200 })),
+    rules: Type.Array(
+      Type.Union([
+        RULES['zone-gap'],
+        RULES['checkpoint-gap'],
+        RULES['route-gap'],
+        RULES['dwell-short'],
+        RULES['dwell-long'],
+        RULES['tracker-silence'],
+      ]),
+      { minItems: 1, maxItems: 500 },
+    ),
+    note: Type.Optional(Note),
+  },
+  { title: 'plan.json' },
+);
+
+export type WindowFile = Static<typeof WindowSchema>;
+export type CalendarFile = Static<typeof CalendarSchema>;
+export type ScheduleFile = Static<typeof ScheduleSchema>;
+export type ModeWindowFile = Static<typeof ModeWindows>[number];
+type RuleSchemas = typeof RULES;
+export type RuleFile = { [K in keyof RuleSchemas]: Static<RuleSchemas[K]> }[keyof RuleSchemas];

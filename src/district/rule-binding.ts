@@ -1,0 +1,62 @@
+import type { Intervals, Mode, PlaceKind, PlanPlace, PlanUnit } from '../model/plan.js';
+import { intersectIntervals, unionIntervals } from './intervals.js';
+import { RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
+
+export interface Binding {
+  readonly modes: readonly Mode[] | null;
+  readonly during: string | null;
+}
+
+/** When a rule binds: in its modes, inside its schedule, where both hold if it has both. */
+export function bindingOf(rule: RuleFile): Binding {
+  const fallback = rule.during === undefined ? RULE_DEFAULTS[rule.kind].modes : null;
+  return { modes: rule.modes ?? fallback, during: rule.during ?? null };
+}
+
+/** The key into `CompiledPlan.schedules`; a combination gets one of the rule's own. */
+export function bindingKey(rule: RuleFile): string {
+  const { modes, during } = bindingOf(rule);
+  if (modes === null) return during ?? 'always';
+  return during === null && modes.length === 1 ? `mode:${modes[0]}` : `rule:${rule.id}`;
+}
+
+/** The rule's own intervals out of those of modes and schedules. */
+export function boundIntervals(rule: RuleFile, named: (key: string) => Intervals): Intervals {
+  const { modes, during } = bindingOf(rule);
+  if (modes === null) return named(during ?? 'always');
+  const inModes = unionIntervals(modes.map((mode) => named(`mode:${mode}`)));
+  return during === null ? inModes : intersectIntervals(inModes, named(during));
+}
+
+/** The kind of place that a rule of a kind watches; null: it watches units. */
+export function placeKindOf(rule: RuleFile): PlaceKind | null {
+  switch (rule.kind) {
+    case 'zone-gap':
+      return 'zone';
+    case 'checkpoint-gap':
+    case 'dwell-short':
+      return 'checkpoint';
+    case 'route-gap':
+      return 'route';
+    case 'dwell-long':
+    case 'tracker-silence':
+      return null;
+  }
+}
+
+/** Ids of the places or units that a rule watches, sorted. */
+export function subjectsOf(rule: RuleFile, places: readonly Pick<PlanPlace, 'id' | 'kind'>[], units: readonly Pick<PlanUnit, 'id' | 'kind'>[]): string[] {
+  if (rule.kind === 'dwell-long' || rule.kind === 'tracker-silence') {
+    const { units: named = 'all', unitKinds } = rule;
+    return units
+      .filter((unit) => (named === 'all' || named.includes(unit.id)) && (unitKinds?.includes(unit.kind) ?? true))
+      .map((unit) => unit.id)
+      .sort();
+  }
+  const { places: named = 'all' } = rule;
+  const kind = placeKindOf(rule);
+  return places
+    .filter((place) => place.kind === kind && (named === 'all' || named.includes(place.id)))
+    .map((place) => place.id)
+    .sort();
+}
