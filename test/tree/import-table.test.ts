@@ -1,0 +1,164 @@
+import { posix } from 'node:path';
+import t from 'tap';
+import { filesBelow, type Reference, readProjectFile, referencesOf } from './sources.js';
+
+interface Row {
+  /** Folders of src/ whose modules may be imported; `types` of them only, where it says so. */
+  readonly may: readonly string[];
+  readonly types?: readonly string[];
+  /** Packages, as exact names or `@scope/*`. */
+  readonly libraries?: readonly string[];
+  /** Modules of Node itself; the pure folders have none. */
+  readonly builtins: boolean;
+}
+
+/** The layout of ARCHITECTURE.md: which folder may import which, and where each library is confined. */
+const TABLE: Readonly<Record<string, Row>> = {
+  model: { may: [], builtins: false },
+  geo: { may: ['model'], libraries: ['@turf/*', 'gcoord'], builtins: false },
+  codec: { may: ['model'], libraries: ['protobufjs', 'long', '#proto'], builtins: true },
+  district: { may: ['model', 'geo'], libraries: ['typebox', 'luxon'], builtins: true },
+  engine: { may: ['model', 'geo'], builtins: false },
+  redis: { may: ['model'], libraries: ['ioredis'], builtins: true },
+  log: { may: ['model', 'codec', 'redis'], builtins: true },
+  hot: { may: ['model', 'codec', 'redis'], builtins: true },
+  access: { may: ['model'], libraries: ['jose'], builtins: true },
+  ingest: { may: ['model', 'codec', 'log', 'hot', 'access'], libraries: ['ws'], builtins: true },
+  runner: { may: ['model', 'codec', 'engine', 'log', 'hot'], builtins: true },
+  archive: { may: ['model', 'geo', 'codec', 'log'], libraries: ['@duckdb/node-api'], builtins: true },
+  api: {
+    may: ['model', 'codec', 'access', 'district', 'hot', 'log', 'archive'],
+    libraries: ['fastify', '@fastify/*', 'typebox', 'ws'],
+    builtins: true,
+  },
+  console: { may: [], types: ['model'], libraries: ['maplibre-gl'], builtins: false },
+  simulator: {
+    may: ['model', 'geo', 'codec', 'district'],
+    libraries: ['ws', 'cli-progress', 'fast-xml-parser', 'csv-parse'],
+    builtins: true,
+  },
+  ops: { may: ['model'], libraries: ['pino', 'prom-client'], builtins: true },
+};
+const COMPOSITION = ['src/app.ts', 'src/cli.ts', 'src/config.ts'];
+
+/** In engine/: what every stage may share; every file that is not named here is a stage, and rules/ together are one. */
+const ENGINE_SHARED = /^src\/engine\/(state\.ts|lib\/)/;
+const ENGINE_PIPELINE = 'src/engine/pipeline.ts';
+/** What stands around the pipeline and turns its state into something else; they may import it and each other. */
+const ENGINE_AROUND = new Set(['src/engine/hot-view.ts', 'src/engine/snapshot.ts']);
+
+function packageOf(specifier: string): string {
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? specifier);
+}
+
+function isConfinedTo(row: Row, name: string): boolean {
+  const libraries = row.libraries ?? [];
+  return libraries.includes(name) || (name.startsWith('@') && libraries.includes(`${name.split('/')[0]}/*`));
+}
+
+/** What is wrong with a reference, or null. */
+function fault(path: string, reference: Reference): string | null {
+  const { specifier, typeOnly } = reference;
+  if (specifier === null) return 'imports a computed name, which this table cannot judge';
+  const folder = path.split('/').length > 2 ? (path.split('/')[1] ?? '') : '';
+  const row = TABLE[folder];
+  if (folder !== '' && row === undefined) return `is in src/${folder}, which is not in the table`;
+  if (specifier.startsWith('node:')) return row?.builtins === false ? `imports ${specifier}; ${folder}/ is pure` : null;
+  if (!specifier.startsWith('.')) {
+    const name = packageOf(specifier);
+    if (row !== undefined && isConfinedTo(row, name)) return null;
+    return `imports ${name}, which is not confined to ${row === undefined ? 'the composition' : `${folder}/`}`;
+  }
+  const target = posix.normalize(posix.join(posix.dirname(path), specifier)).replace(/\.js$/, '.ts');
+  if (!target.startsWith('src/')) return `imports ${target}, outside src/`;
+  if (row === undefined) return null;
+  const targetFolder = target.split('/').length > 2 ? target.split('/')[1] : undefined;
+  if (targetFolder === undefined) return `imports ${target}; nothing may import the composition`;
+  if (targetFolder === folder) return folder === 'engine' ? engineFault(path, target) : null;
+  if (row.may.includes(targetFolder) || (typeOnly && row.types?.includes(targetFolder))) return null;
+  return `imports ${target}; ${folder}/ may import ${[...row.may, ...(row.types ?? []).map((one) => `${one} (types)`)].join(', ') || 'nothing'}`;
+}
+
+function stageOf(path: string): string | null {
+  if (ENGINE_SHARED.test(path) || path === ENGINE_PIPELINE || ENGINE_AROUND.has(path)) return null;
+  return path.startsWith('src/engine/rules/') ? 'rules' : posix.basename(path, '.ts');
+}
+
+function engineFault(path: string, target: string): string | null {
+  if (ENGINE_SHARED.test(target) || (path === ENGINE_PIPELINE && !ENGINE_AROUND.has(target))) return null;
+  if (ENGINE_AROUND.has(path) && stageOf(target) === null) return null;
+  if (stageOf(target) === null) return `imports ${target}, which stands above the stages`;
+  if (stageOf(path) === stageOf(target)) return null;
+  return `imports the stage ${target}; only pipeline.ts knows the stages`;
+}
+
+function faultsOf(path: string, text: string): string[] {
+  return referencesOf(path, text).flatMap((reference) => {
+    const found = fault(path, reference);
+    return found === null ? [] : [`${path}:${reference.line} ${found}`];
+  });
+}
+
+t.test('every import in src/ is in the table', async (t) => {
+  const paths = filesBelow('src').filter((path) => /\.[cm]?tsx?$/.test(path));
+  t.ok(paths.length > 0);
+  for (const path of paths) {
+    t.strictSame(faultsOf(path, readProjectFile(path)), [], path);
+    const atTop = path.split('/').length === 2;
+    if (atTop) t.ok(COMPOSITION.includes(path), `${path} is one of the composition's files`);
+  }
+});
+
+t.test('each library of package.json is confined to a folder', async (t) => {
+  const { dependencies } = JSON.parse(readProjectFile('package.json')) as { dependencies: Record<string, string> };
+  for (const name of Object.keys(dependencies)) {
+    t.ok(
+      Object.values(TABLE).some((row) => isConfinedTo(row, name)),
+      name,
+    );
+  }
+});
+
+t.test('the table refuses', async (t) => {
+  const refused: [string, string, string][] = [
+    ['src/model/a.ts', "import { b } from '../geo/b.js';", 'an edge that is not there'],
+    ['src/geo/a.ts', "import type { B } from '../engine/b.js';", 'an edge of types'],
+    ['src/geo/a.ts', "export * from '../engine/b.js';", 'a re-export'],
+    ['src/geo/a.ts', "export type { B } from '../engine/b.js';", 'a re-export of types'],
+    ['src/geo/a.ts', "const b = await import('../engine/b.js');", 'a dynamic import'],
+    ['src/geo/a.ts', "let b: import('../engine/b.js').B;", 'an inline type'],
+    ['src/geo/a.ts', 'const b = await import(`../engine/$' + '{name}.js`);', 'a computed name'],
+    ['src/codec/a.ts', "import b = require('ws');", 'import-equals'],
+    ['src/codec/a.ts', "const b = require('ws');", 'require'],
+    ['src/codec/a.ts', "import 'ioredis';", 'a library for its effect'],
+    ['src/codec/a.ts', "import type { Redis } from 'ioredis';", "a library's types"],
+    ['src/engine/a.ts', "import { readFileSync } from 'node:fs';", 'a builtin in a pure folder'],
+    ['src/engine/fences.ts', "import { visits } from './visits.js';", 'a stage that imports another'],
+    ['src/engine/fences.ts', "import { gap } from './rules/gap.js';", 'a stage that imports a rule'],
+    ['src/engine/rules/gap.ts', "import { visits } from '../visits.js';", 'a rule that imports a stage'],
+    ['src/engine/lib/a.ts', "import { visits } from '../visits.js';", 'a shared file that imports a stage'],
+    ['src/engine/visits.ts', "import { step } from './pipeline.js';", 'a stage that imports the pipeline'],
+    ['src/engine/snapshot.ts', "import { visits } from './visits.js';", 'a stage from beside the pipeline'],
+    ['src/engine/pipeline.ts', "import { dump } from './snapshot.js';", 'the pipeline imports what stands around it'],
+    ['src/log/a.ts', "import { config } from '../config.js';", 'the composition'],
+    ['src/log/a.ts', "import pkg from '../../package.json' with { type: 'json' };", 'a file outside src/'],
+    ['src/console/a.ts', "import { limits } from '../model/limits.js';", 'a value where types are allowed'],
+    ['src/other/a.ts', "import { limits } from '../model/limits.js';", 'a folder that is not in the table'],
+    ['src/cli.ts', "import { Redis } from 'ioredis';", 'a library in the composition'],
+  ];
+  for (const [path, text, name] of refused) t.equal(faultsOf(path, text).length, 1, name);
+
+  const accepted: [string, string, string][] = [
+    ['src/geo/a.ts', "// import '../engine/b.js'\nconst text = \"import '../engine/b.js'\";", 'comments and strings'],
+    ['src/engine/pipeline.ts', "import { visits } from './visits.js';", 'the pipeline imports stages'],
+    ['src/engine/visits.ts', "import { state } from './state.js';", 'a stage imports what is shared'],
+    ['src/engine/rules/gap.ts', "import { other } from './other.js';", 'rules are one stage'],
+    ['src/engine/snapshot.ts', "import { step } from './pipeline.js';", 'what stands around it imports the pipeline'],
+    ['src/console/a.ts', "import { type Alert } from '../model/alert.js';", 'types where they are allowed'],
+    ['src/codec/a.ts', "import { beatwatch } from '#proto/beatwatch.js';", 'generated code'],
+    ['src/api/a.ts', "import helmet from '@fastify/helmet';", 'a scope'],
+    ['src/app.ts', "import { openRedis } from './redis/open.js';", 'the composition imports everything'],
+  ];
+  for (const [path, text, name] of accepted) t.strictSame(faultsOf(path, text), [], name);
+});
