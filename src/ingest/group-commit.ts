@@ -1,0 +1,181 @@
+import { BeatwatchError, messageOf } from '../model/errors.js';
+import { FLUSH_AFTER_MS, MAX_ENTRY_BYTES } from '../model/limits.js';
+import type { TrackerBatch } from '../model/log-entry.js';
+import type { LogId } from '../model/log-id.js';
+import type { Logger, Metrics } from '../model/ports.js';
+import { batchBytesAtMost, countThatFits, fixesEntry } from './flush-plan.js';
+import { MAX_DISTRICT_QUEUE_BYTES } from './limits.js';
+import type { IngestDistrict } from './ports.js';
+import type { Timers } from './timers.js';
+
+/** What became of a report that was taken. */
+export type Outcome =
+  | { readonly kind: 'logged'; readonly id: LogId }
+  | { readonly kind: 'failed'; readonly code: 'storage-full' | 'district-unavailable'; readonly detail: string };
+
+export interface TakenReport {
+  readonly batch: TrackerBatch;
+  /** Of the frame that it came in. */
+  readonly frameBytes: number;
+  /** Called once; reports are settled in the order in which they were taken. */
+  readonly settle: (outcome: Outcome) => void;
+}
+
+export interface GroupCommitOptions {
+  readonly districtId: string;
+  readonly district: IngestDistrict;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** The queue was too long and is short again. */
+  readonly onCalm: () => void;
+}
+
+/**
+ * Gathers the reports of all sockets of one district into few log entries: one append at a time, and while it runs the
+ * next entry fills. A report waits FLUSH_AFTER_MS for company, or until an entry is full, or for the append before it.
+ */
+export class GroupCommit {
+  readonly #options: GroupCommitOptions;
+  readonly #labels: { readonly district: string };
+  #queue: TakenReport[] = [];
+  #heartbeats = new Set<string>();
+  /** Frame bytes of reports that are queued or in flight. */
+  #frameBytes = 0;
+  /** At least the payload bytes of the queue. */
+  #entryBytes = 0;
+  /** When the oldest of what is queued came. */
+  #waitsSinceMs = 0;
+  #cancelTimer: (() => void) | null = null;
+  #flushing: Promise<void> | null = null;
+  #congested = false;
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
+    this.#labels = { district: options.districtId };
+  }
+
+  /** True from the moment that more than MAX_DISTRICT_QUEUE_BYTES wait until half of them are settled. */
+  get congested(): boolean {
+    return this.#congested;
+  }
+
+  take(report: TakenReport): void {
+    this.#noteArrival();
+    this.#queue.push(report);
+    this.#frameBytes += report.frameBytes;
+    this.#entryBytes += batchBytesAtMost(report.batch);
+    if (this.#frameBytes > MAX_DISTRICT_QUEUE_BYTES) this.#congested = true;
+    this.#arm();
+  }
+
+  takeHeartbeat(tracker: string): void {
+    this.#noteArrival();
+    this.#heartbeats.add(tracker);
+    this.#arm();
+  }
+
+  /** Resolves when everything that was taken is settled. */
+  async drain(): Promise<void> {
+    while (this.#flushing !== null || this.#waits()) {
+      if (this.#flushing === null) this.#startFlush();
+      await this.#flushing;
+    }
+  }
+
+  #waits(): boolean {
+    return this.#queue.length > 0 || this.#heartbeats.size > 0;
+  }
+
+  #noteArrival(): void {
+    if (!this.#waits()) this.#waitsSinceMs = this.#options.timers.monotonicMs();
+  }
+
+  #arm(): void {
+    if (this.#flushing !== null || !this.#waits()) return;
+    const { timers } = this.#options;
+    const restMs = this.#waitsSinceMs + FLUSH_AFTER_MS - timers.monotonicMs();
+    if (restMs <= 0 || this.#entryBytes >= MAX_ENTRY_BYTES) this.#startFlush();
+    else this.#cancelTimer ??= timers.after(restMs, () => this.#startFlush());
+  }
+
+  #startFlush(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#flushing = this.#flush().finally(() => {
+      this.#flushing = null;
+      this.#arm();
+    });
+  }
+
+  /** One `fixes` entry and one `heartbeat` entry at most. Never rejects. */
+  async #flush(): Promise<void> {
+    const reports = this.#queue.splice(0, countThatFits(this.#queue, MAX_ENTRY_BYTES));
+    for (const report of reports) this.#entryBytes -= batchBytesAtMost(report.batch);
+    const heartbeats = this.#heartbeats;
+    this.#heartbeats = new Set();
+    // A report says that its tracker is alive; a heartbeat beside it says nothing more.
+    for (const report of reports) heartbeats.delete(report.batch.tracker);
+
+    if (reports.length > 0) await this.#appendReports(reports);
+    if (heartbeats.size > 0) await this.#appendHeartbeats([...heartbeats].sort());
+  }
+
+  async #appendReports(reports: readonly TakenReport[]): Promise<void> {
+    const { district, logger, metrics, onCalm } = this.#options;
+    const batches = reports.map((report) => report.batch);
+    const fixes = batches.reduce((sum, batch) => sum + batch.fixes.length, 0);
+    const rejected = batches.reduce((sum, batch) => sum + batch.rejected.length, 0);
+    let outcome: Outcome;
+    try {
+      outcome = { kind: 'logged', id: await this.#timed(() => district.append(fixesEntry(batches))) };
+      metrics.count('beatwatch_ingest_fixes_total', fixes, { ...this.#labels, disposition: 'logged' });
+      metrics.count('beatwatch_ingest_fixes_total', rejected, { ...this.#labels, disposition: 'rejected' });
+      metrics.observe('beatwatch_ingest_flush_fixes', fixes, this.#labels);
+    } catch (error) {
+      outcome = failureOf(error);
+      logger.warn(
+        { code: outcome.code, detail: outcome.detail, reports: reports.length },
+        'reports could not be logged',
+      );
+    }
+    for (const report of reports) {
+      this.#frameBytes -= report.frameBytes;
+      report.settle(outcome);
+    }
+    if (this.#congested && this.#frameBytes <= MAX_DISTRICT_QUEUE_BYTES / 2) {
+      this.#congested = false;
+      onCalm();
+    }
+  }
+
+  /** Heartbeats are not answered: one that cannot be logged is lost, and the next one comes. */
+  async #appendHeartbeats(trackers: readonly string[]): Promise<void> {
+    try {
+      await this.#timed(() => this.#options.district.append({ kind: 'heartbeat', trackers }));
+    } catch (error) {
+      this.#options.logger.warn(
+        { detail: messageOf(error), trackers: trackers.length },
+        'heartbeats could not be logged',
+      );
+    }
+  }
+
+  async #timed<T>(append: () => Promise<T>): Promise<T> {
+    const { timers, metrics } = this.#options;
+    const startMs = timers.monotonicMs();
+    try {
+      return await append();
+    } finally {
+      metrics.observe('beatwatch_ingest_append_ms', timers.monotonicMs() - startMs, this.#labels);
+    }
+  }
+}
+
+/** Codes of a log that is out of room; all others say that it cannot be reached or used now. */
+const FULL = ['log-full', 'log-disk'];
+
+function failureOf(error: unknown): Extract<Outcome, { kind: 'failed' }> {
+  const full = error instanceof BeatwatchError && FULL.includes(error.code);
+  return { kind: 'failed', code: full ? 'storage-full' : 'district-unavailable', detail: messageOf(error) };
+}

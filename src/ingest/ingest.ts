@@ -1,0 +1,295 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { assert, BeatwatchError, messageOf } from '../model/errors.js';
+import { MAX_FRAME_BYTES, MAX_TRACKER_SOCKETS } from '../model/limits.js';
+import { type Admission, admit, readUpgrade, refused, TRACKER_SUBPROTOCOL, type UpgradeRefusal } from './admission.js';
+import { ConnectionTable } from './connection-table.js';
+import { GroupCommit } from './group-commit.js';
+import {
+  CLOSE_HANDSHAKE_MS,
+  CONNECT_BURST,
+  MAX_CONNECTS_PER_S,
+  RETRY_AFTER_MS,
+  SHUTDOWN_DEADLINE_MS,
+  SWEEP_MS,
+  TAKEOVER_CHECK_MS,
+} from './limits.js';
+import type { IngestDeps, IngestDistrict } from './ports.js';
+import { fullGate, type Gate, pass, type Rate, waitMs } from './rate-gate.js';
+import { UPGRADE_REFUSALS, type UpgradeRefusalCode } from './refusal-codes.js';
+import { TrackerSession } from './session.js';
+import { machineTimers, type Timers } from './timers.js';
+import { answerRefusal } from './upgrade-answer.js';
+
+interface District {
+  readonly id: string;
+  readonly port: IngestDistrict;
+  readonly commit: GroupCommit;
+  readonly connections: ConnectionTable<TrackerSession>;
+  readonly stopListening: () => void;
+}
+
+/** `closeTimeout` is an option of ws that its types do not know yet. */
+const SOCKET_OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: MAX_FRAME_BYTES,
+  closeTimeout: CLOSE_HANDSHAKE_MS,
+  // A text frame is answered with a code of ours, whatever its bytes.
+  skipUTF8Validation: true,
+  handleProtocols: () => TRACKER_SUBPROTOCOL,
+};
+
+const CONNECT_RATE: Rate = { burst: CONNECT_BURST, perSecond: MAX_CONNECTS_PER_S };
+
+/**
+ * The trackers' socket of one process: `GET /v1/ingest`, subprotocol `beatwatch.tracker.v1`. A report is acknowledged when
+ * its log entry is durable, and never before.
+ *
+ * A slow tracker: with more than MAX_UNSENT_BYTES of acks unsent its socket is not read. A slow log: sockets whose unacknowledged
+ * reports pass their caps are not read, and above MAX_DISTRICT_QUEUE_BYTES a district nobody who sends is.
+ */
+export class Ingest {
+  readonly #deps: IngestDeps;
+  readonly #timers: Timers;
+  readonly #server: WebSocketServer;
+  readonly #districts: ReadonlyMap<string, District>;
+  readonly #sessions = new Set<TrackerSession>();
+  readonly #connectGates = new Map<string, Gate>();
+  /** Upgrades that are being verified. */
+  #pending = 0;
+  #closing: Promise<void> | null = null;
+  #cancelSweep: () => void;
+  #takeoversCheckedMs: number;
+
+  constructor(deps: IngestDeps) {
+    this.#deps = deps;
+    this.#timers = deps.timers ?? machineTimers;
+    this.#server = new WebSocketServer(SOCKET_OPTIONS);
+    this.#server.on('wsClientError', (error, socket) =>
+      this.#refuse(socket, refused('websocket-handshake', error.message)),
+    );
+    this.#districts = new Map([...deps.districts].map(([id, port]) => [id, this.#openDistrict(id, port)]));
+    this.#takeoversCheckedMs = this.#timers.monotonicMs();
+    this.#cancelSweep = this.#timers.after(SWEEP_MS, () => this.#sweep());
+  }
+
+  /** Answers a request to upgrade: with a session, or with an HTTP error. For every path that is not someone else's. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    void this.#upgrade(request, socket, head);
+  }
+
+  /**
+   * Graceful: takes no more connections and no more reports, logs and acknowledges what was taken, and closes every socket
+   * with 1001. What is not settled by SHUTDOWN_DEADLINE_MS is cut, without an ack.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #openDistrict(id: string, port: IngestDistrict): District {
+    const connections = new ConnectionTable<TrackerSession>();
+    const commit = new GroupCommit({
+      districtId: id,
+      district: port,
+      timers: this.#timers,
+      logger: this.#deps.logger.child({ district: id }),
+      metrics: this.#deps.metrics,
+      onCalm: () => {
+        for (const session of this.#sessions) if (session.districtId === id) session.wakeIfCalm();
+      },
+    });
+    const stopListening = port.onTakeover((tracker, claim) => supersede(connections.learn(tracker, claim)));
+    return { id, port, commit, connections, stopListening };
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const onError = (): void => void socket.destroy();
+    socket.on('error', onError);
+    this.#pending += 1;
+    try {
+      const answer = await this.#judge(request);
+      if (answer.kind === 'refused') {
+        this.#refuse(socket, answer);
+        return;
+      }
+      socket.removeListener('error', onError);
+      this.#server.handleUpgrade(request, socket, head, (ws) => this.#openSession(ws, answer));
+    } catch (error) {
+      this.#refuse(socket, this.#refusalOf(error));
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  async #judge(request: IncomingMessage): Promise<Admission | UpgradeRefusal> {
+    const asked = readUpgrade(request);
+    if (asked.kind === 'refused') return asked;
+    const maxSockets = this.#deps.maxSockets ?? MAX_TRACKER_SOCKETS;
+    if (this.#sessions.size + this.#pending > maxSockets) {
+      return refused(
+        'too-many-connections',
+        `connections: got one more than the ${maxSockets} that this server serves`,
+      );
+    }
+    const identity = await this.#deps.verify(asked.token);
+    if (this.#deps.isRevoked(identity.tokenId)) {
+      return refused('token-revoked', `token ${identity.tokenId}: got a revoked token, expected a valid one`);
+    }
+    if (this.#closing !== null) return refused('shutting-down', 'the server stops; connect again in a moment');
+    const answer = admit(identity, this.#deps.districts);
+    return answer.kind === 'refused' || this.#connectsInTime(answer) ? answer : tooManyConnects(answer);
+  }
+
+  #connectsInTime({ districtId, identity }: Admission): boolean {
+    const key = `${districtId}/${identity.subject}`;
+    const nowMs = this.#timers.monotonicMs();
+    const gate = this.#connectGates.get(key) ?? fullGate(CONNECT_RATE, nowMs);
+    this.#connectGates.set(key, gate);
+    return pass(gate, CONNECT_RATE, nowMs);
+  }
+
+  #openSession(socket: WebSocket, { identity, districtId, info }: Admission): void {
+    const district = this.#districts.get(districtId);
+    assert(district !== undefined, 'a session is admitted to a district that is served');
+    const { clock, metrics, logger } = this.#deps;
+    const session = new TrackerSession({
+      socket,
+      connectionId: randomUUID(),
+      identity,
+      districtId,
+      district: district.port,
+      commit: district.commit,
+      clock,
+      timers: this.#timers,
+      logger,
+      metrics,
+    });
+    this.#sessions.add(session);
+    district.connections.add(session);
+    socket.on('close', () => {
+      this.#sessions.delete(session);
+      district.connections.remove(session);
+    });
+    void this.#claim(district, session, info.expectedIntervalMs);
+  }
+
+  async #claim({ port, connections }: District, session: TrackerSession, reportIntervalMs: number): Promise<void> {
+    try {
+      const claim = await port.claim(session.tracker, session.connectionId);
+      supersede(connections.claimed(session, claim));
+      session.open(reportIntervalMs);
+    } catch (error) {
+      this.#deps.logger.warn(
+        { tracker: session.tracker, detail: messageOf(error) },
+        'a connection could not be claimed',
+      );
+      session.close('district-unavailable');
+    }
+  }
+
+  #refuse(socket: Duplex, refusal: UpgradeRefusal): void {
+    this.#deps.metrics.count('beatwatch_ingest_upgrade_refusals_total', 1, { code: refusal.code });
+    answerRefusal(socket, refusal, retryAfterS(refusal.code));
+  }
+
+  #refusalOf(error: unknown): UpgradeRefusal {
+    if (error instanceof BeatwatchError && error.code.startsWith('token-') && error.code in UPGRADE_REFUSALS) {
+      return refused(error.code as UpgradeRefusalCode, error.message);
+    }
+    this.#deps.logger.error({ detail: messageOf(error) }, 'an upgrade failed');
+    return refused('internal', 'the request could not be answered; the reason is in the log of the server');
+  }
+
+  /** What only time, or somebody else, can change. */
+  #sweep(): void {
+    for (const session of this.#sessions) {
+      const reason = this.#deps.isRevoked(session.tokenId) ? 'token-revoked' : session.overdue();
+      if (reason !== null) session.close(reason);
+    }
+    this.#gauge();
+    const nowMs = this.#timers.monotonicMs();
+    if (nowMs - this.#takeoversCheckedMs >= TAKEOVER_CHECK_MS) {
+      this.#takeoversCheckedMs = nowMs;
+      this.#forgetCalmGates(nowMs);
+      for (const district of this.#districts.values()) void this.#checkTakeovers(district);
+    }
+    this.#cancelSweep = this.#timers.after(SWEEP_MS, () => this.#sweep());
+  }
+
+  #gauge(): void {
+    for (const district of this.#districts.keys()) {
+      const sessions = [...this.#sessions].filter((session) => session.districtId === district);
+      const resting = sessions.filter((session) => session.resting);
+      this.#deps.metrics.gauge('beatwatch_ingest_sockets', sessions.length, { district });
+      this.#deps.metrics.gauge('beatwatch_ingest_resting_sockets', resting.length, { district });
+    }
+  }
+
+  /** The message about a takeover may have been lost. */
+  async #checkTakeovers({ id, port, connections }: District): Promise<void> {
+    const trackers = connections.trackers();
+    if (trackers.length === 0) return;
+    try {
+      const claims = await port.newestClaims(trackers);
+      for (const [index, tracker] of trackers.entries()) supersede(connections.learn(tracker, claims[index] ?? 0));
+    } catch (error) {
+      this.#deps.logger.warn({ district: id, detail: messageOf(error) }, 'newest connections could not be read');
+    }
+  }
+
+  #forgetCalmGates(nowMs: number): void {
+    for (const [key, gate] of this.#connectGates) {
+      if (nowMs - gate.atMs > (CONNECT_BURST / MAX_CONNECTS_PER_S) * 1_000) this.#connectGates.delete(key);
+    }
+  }
+
+  async #shutDown(): Promise<void> {
+    const districts = [...this.#districts.values()];
+    for (const session of this.#sessions) session.drain();
+    let cancelDeadline = (): void => undefined;
+    const deadline = new Promise<void>((resolve) => {
+      cancelDeadline = this.#timers.after(SHUTDOWN_DEADLINE_MS, resolve);
+    });
+    await Promise.race([Promise.all(districts.map(({ commit }) => commit.drain())), deadline]);
+    for (const session of this.#sessions) session.close('shutdown');
+    await Promise.race([this.#allEnded(), deadline]);
+    cancelDeadline();
+    this.#cancelSweep();
+    for (const session of this.#sessions) session.terminate();
+    for (const { stopListening } of districts) stopListening();
+    this.#server.close();
+    this.#gauge();
+  }
+
+  /** Sockets whose peer does not answer the close frame are cut by CLOSE_HANDSHAKE_MS. */
+  async #allEnded(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session.ended));
+  }
+}
+
+function supersede(sessions: readonly TrackerSession[]): void {
+  for (const session of sessions) session.close('superseded');
+}
+
+function tooManyConnects({ identity }: Admission): UpgradeRefusal {
+  const got = `connections of ${identity.subject}: got more than ${MAX_CONNECTS_PER_S} a second`;
+  return refused(
+    'too-many-connects',
+    `${got}, expected at most ${CONNECT_BURST} and then ${MAX_CONNECTS_PER_S} a second`,
+  );
+}
+
+function retryAfterS(code: UpgradeRefusalCode): number | null {
+  const { status } = UPGRADE_REFUSALS[code];
+  if (status === 429) return Math.ceil(waitMs({ left: 0, atMs: 0 }, CONNECT_RATE, 1) / 1_000);
+  return status >= 500 ? RETRY_AFTER_MS / 1_000 : null;
+}

@@ -1,0 +1,42 @@
+/**
+ * Caps of the trackers' socket that no other folder needs; the shared ones are in `model/limits.ts`. Inclusive, as there:
+ * the value named here still passes.
+ */
+
+/** Frames a second that one socket may send, in the long run: reports, heartbeats, garbage and pings alike. */
+export const MAX_FRAMES_PER_S = 1_000;
+/** … and at once, after a pause. */
+export const FRAME_BURST = 2_000;
+/** Frames sent in spite of one `too-fast` refusal, before its time to retry, until the socket is closed. */
+export const MAX_TOO_FAST_FRAMES = 1_000;
+/** Frames in a row that cannot be parsed, until the socket is closed. */
+export const MAX_GARBAGE_IN_A_ROW = 10;
+/** Reports of one socket not yet acknowledged; with more the socket is not read (small reports cost more than their bytes). */
+export const MAX_UNACKNOWLEDGED_REPORTS = 4_096;
+/** A socket with more than this many bytes of acks unsent is not read until it takes them. */
+export const MAX_UNSENT_BYTES = 262_144;
+/** Frame bytes that wait in one district for their append; with more, no socket that sends is read. */
+export const MAX_DISTRICT_QUEUE_BYTES = 33_554_432;
+/** Most characters of a bearer token. */
+export const MAX_TOKEN_CHARACTERS = 4_096;
+/** New connections of one tracker: so many at once … */
+export const CONNECT_BURST = 60;
+/** … and then so many a second. */
+export const MAX_CONNECTS_PER_S = 1;
+
+/** A heartbeat of a tracker is logged at most once in this much log time. */
+export const HEARTBEAT_LOG_MS = 1_000;
+/** A tracker that has no report to send is asked for a heartbeat this often. */
+export const HEARTBEAT_INTERVAL_MS = 60_000;
+/** Token life, idleness, revocations and plan changes are looked at this often. */
+export const SWEEP_MS = 1_000;
+/** The newest connection of every tracker is read again this often, in case that a message about a takeover was lost. */
+export const TAKEOVER_CHECK_MS = 30_000;
+/** A new connection that could not be stored as the tracker's newest for this long is closed. */
+export const CLAIM_DEADLINE_MS = 5_000;
+/** A socket whose closing handshake takes longer than this is cut. */
+export const CLOSE_HANDSHAKE_MS = 3_000;
+/** Graceful shutdown: after this long, sockets are cut with what they still wait for. */
+export const SHUTDOWN_DEADLINE_MS = 10_000;
+/** What a tracker is told to wait when the server does not know better. */
+export const RETRY_AFTER_MS = 5_000;

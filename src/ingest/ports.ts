@@ -1,0 +1,61 @@
+import type { LogEntry } from '../model/log-entry.js';
+import type { LogId } from '../model/log-id.js';
+import type { Clock, Logger, Metrics } from '../model/ports.js';
+import type { Identity } from '../model/roles.js';
+import type { Timers } from './timers.js';
+
+export interface TrackerInfo {
+  readonly unit: string;
+  readonly expectedIntervalMs: number;
+}
+
+/** Whether a district may take reports now (R1, R2). */
+export type Acceptance =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly code: 'storage-full' | 'district-unavailable';
+      /** For people: what was got and what was expected. */
+      readonly detail: string;
+      readonly retryAfterMs: number;
+    };
+
+/** One district as ingest needs it; the composition makes it of the district's log and hot store. */
+export interface IngestDistrict {
+  /**
+   * Appends, and resolves when the entry is in the log: durable if `durable()`. It repeats by itself while the outcome is
+   * unknown; a rejection means that the entry is not in the log and will not be. Called again only after it settled.
+   */
+  append(entry: LogEntry): Promise<LogId>;
+  /** By tracker id, of the plan that is in force or will be next. Null: not known yet, so no tracker can be judged. */
+  trackers(): ReadonlyMap<string, TrackerInfo> | null;
+  /**
+   * Stores this connection as the tracker's newest, tells every ingest process, and resolves with how many connections the
+   * tracker has had: the higher one is the newer.
+   */
+  claim(tracker: string, connectionId: string): Promise<number>;
+  /** Calls back with claims made here or elsewhere; may be late, double or lost. Returns how to stop it. */
+  onTakeover(listener: (tracker: string, claim: number) => void): () => void;
+  /** The newest claims as stored, in the order asked for; null where there is none. */
+  newestClaims(trackers: readonly string[]): Promise<readonly (number | null)[]>;
+  /** Asked before each report. */
+  accepting(): Acceptance;
+  /** What `Ack.durable` says: an appended entry is on disk. */
+  durable(): boolean;
+}
+
+export interface IngestDeps {
+  /** By district id. */
+  readonly districts: ReadonlyMap<string, IngestDistrict>;
+  /** Verifies a bearer token at the clock's time; rejects with a BeatwatchError whose code starts with `token-`. */
+  verify(token: string): Promise<Identity>;
+  /** True for the id (`jti`) of a token that was revoked; asked at the upgrade and every SWEEP_MS. */
+  isRevoked(tokenId: string): boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Real time for pauses and rates; the machine's by default. */
+  readonly timers?: Timers;
+  /** MAX_TRACKER_SOCKETS by default. */
+  readonly maxSockets?: number;
+}

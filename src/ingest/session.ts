@@ -1,0 +1,322 @@
+import type { WebSocket } from 'ws';
+import { encodeServerMessage, PROTOCOL_VERSION, type ServerMessage } from '../codec/tracker-messages.js';
+import { unreachable } from '../model/errors.js';
+import { IDLE_SOCKET_MS, MAX_FIXES_PER_REPORT, MAX_FRAME_BYTES, MAX_UNACKNOWLEDGED_BYTES } from '../model/limits.js';
+import type { RejectedFix } from '../model/fix.js';
+import type { Clock, Logger, Metrics } from '../model/ports.js';
+import type { Identity } from '../model/roles.js';
+import { CLOSE_CODES, type CloseReason } from './close-codes.js';
+import { FramePace, type Pace } from './frame-pace.js';
+import type { GroupCommit, Outcome } from './group-commit.js';
+import {
+  CLAIM_DEADLINE_MS,
+  HEARTBEAT_INTERVAL_MS,
+  HEARTBEAT_LOG_MS,
+  MAX_FRAMES_PER_S,
+  MAX_GARBAGE_IN_A_ROW,
+  MAX_UNACKNOWLEDGED_REPORTS,
+  MAX_UNSENT_BYTES,
+  RETRY_AFTER_MS,
+} from './limits.js';
+import type { IngestDistrict } from './ports.js';
+import type { RefusalCode } from './refusal-codes.js';
+import { type Intake, readFrame } from './report-intake.js';
+import type { Timers } from './timers.js';
+
+/**
+ * - `claiming`: not read; it becomes the tracker's newest connection.
+ * - `open`: read, unless it rests.
+ * - `draining`: what was taken is still acknowledged, nothing more is taken.
+ * - `closed`: nothing is taken, nothing is sent; the closing handshake may go on.
+ */
+export type SessionState = 'claiming' | 'open' | 'draining' | 'closed';
+
+export interface SessionOptions {
+  readonly socket: WebSocket;
+  readonly connectionId: string;
+  readonly identity: Identity;
+  readonly districtId: string;
+  readonly district: IngestDistrict;
+  readonly commit: GroupCommit;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+interface Refusal {
+  readonly reportId: Uint8Array | null;
+  readonly code: RefusalCode;
+  readonly detail: string;
+  readonly retryAfterMs: number | null;
+}
+
+/** One connection of a tracker, from the upgrade to the end of its socket. */
+export class TrackerSession {
+  readonly connectionId: string;
+  readonly districtId: string;
+  readonly tracker: string;
+  /** Resolves when the socket is gone. */
+  readonly ended: Promise<void>;
+  readonly #o: SessionOptions;
+  readonly #labels: { readonly district: string };
+  readonly #pace: FramePace;
+  #state: SessionState = 'claiming';
+  #closedFor: CloseReason | null = null;
+  #resting = true;
+  #unacknowledgedBytes = 0;
+  #unacknowledgedReports = 0;
+  #garbageInARow = 0;
+  #heardMs: number;
+  #heartbeatLoggedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: SessionOptions) {
+    this.#o = options;
+    this.connectionId = options.connectionId;
+    this.districtId = options.districtId;
+    this.tracker = options.identity.subject;
+    this.#labels = { district: options.districtId };
+    this.#heardMs = options.timers.monotonicMs();
+    this.#pace = new FramePace(this.#heardMs);
+    const { socket } = options;
+    socket.pause();
+    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    socket.on('ping', () => this.#receiveControl());
+    socket.on('pong', () => this.#receiveControl());
+    // A close event follows; its code says what it was.
+    socket.on('error', (error) =>
+      options.logger.debug({ tracker: this.tracker, detail: error.message }, 'socket error'),
+    );
+    this.ended = new Promise((resolve) => {
+      socket.on('close', (code) => {
+        this.#end(code);
+        resolve();
+      });
+    });
+  }
+
+  get tokenId(): string {
+    return this.#o.identity.tokenId;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** True while the server does not read the socket. */
+  get resting(): boolean {
+    return this.#resting;
+  }
+
+  /** The connection is the tracker's newest: says welcome and begins to read. */
+  open(reportIntervalMs: number): void {
+    if (this.#state !== 'claiming') return;
+    this.#state = 'open';
+    this.#heardMs = this.#o.timers.monotonicMs();
+    this.#send({
+      kind: 'welcome',
+      protocolVersion: PROTOCOL_VERSION,
+      serverTimeMs: this.#o.clock.nowMs(),
+      reportIntervalMs,
+      maxFixesPerReport: MAX_FIXES_PER_REPORT,
+      maxFrameBytes: MAX_FRAME_BYTES,
+      maxUnacknowledgedBytes: MAX_UNACKNOWLEDGED_BYTES,
+      heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
+    });
+    this.wakeIfCalm();
+  }
+
+  /** Takes nothing more; what was taken is still acknowledged. */
+  drain(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'draining';
+    this.#o.socket.pause();
+  }
+
+  /** Begins the closing handshake. What was taken and is not acknowledged yet will not be. */
+  close(reason: CloseReason): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#closedFor = reason;
+    const { code, reason: text } = CLOSE_CODES[reason];
+    this.#o.socket.close(code, text);
+    this.#resting = false;
+    // The peer's answer to the close frame must be read; frames before it are dropped by the state.
+    this.#o.socket.resume();
+  }
+
+  /** Cuts the connection. */
+  terminate(): void {
+    this.#state = 'closed';
+    this.#o.socket.terminate();
+  }
+
+  /** Why the socket must be closed now, if it must: for what only time or others can change. */
+  overdue(): CloseReason | null {
+    const { clock, timers, identity, district } = this.#o;
+    if (this.#state === 'draining' || this.#state === 'closed') return null;
+    if (clock.nowMs() >= identity.expiresAtMs) return 'token-expired';
+    if (district.trackers()?.has(this.tracker) === false) return 'tracker-removed';
+    const silentMs = timers.monotonicMs() - this.#heardMs;
+    if (this.#state === 'claiming') return silentMs > CLAIM_DEADLINE_MS ? 'district-unavailable' : null;
+    // A socket that is not read because its acks are late cannot be heard.
+    const owed = this.#unacknowledgedReports > 0 || this.#o.commit.congested;
+    return silentMs > IDLE_SOCKET_MS && !owed ? 'idle' : null;
+  }
+
+  /** Reads on if nothing stands against it any more. */
+  wakeIfCalm(): void {
+    if (!this.#resting || this.#state !== 'open') return;
+    if (this.#loadAbove(0.5)) return;
+    this.#resting = false;
+    this.#o.socket.resume();
+  }
+
+  #restIfLoaded(): void {
+    if (this.#resting || this.#state !== 'open' || !this.#loadAbove(1)) return;
+    this.#resting = true;
+    this.#o.socket.pause();
+  }
+
+  /** True when the socket, or its district, is above this share of a cap. */
+  #loadAbove(share: number): boolean {
+    return (
+      this.#unacknowledgedBytes > MAX_UNACKNOWLEDGED_BYTES * share ||
+      this.#unacknowledgedReports > MAX_UNACKNOWLEDGED_REPORTS * share ||
+      this.#o.socket.bufferedAmount > MAX_UNSENT_BYTES * share ||
+      this.#o.commit.congested
+    );
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (this.#state !== 'open') return;
+    const { clock, identity } = this.#o;
+    const nowMs = clock.nowMs();
+    if (nowMs >= identity.expiresAtMs) {
+      this.close('token-expired');
+      return;
+    }
+    if (!isBinary) {
+      this.#refuse({
+        reportId: null,
+        code: 'frame-text',
+        detail: 'frame: got text, expected binary',
+        retryAfterMs: null,
+      });
+      this.close('text-frame');
+      return;
+    }
+    const pace = this.#hear();
+    if (pace === 'persistent') {
+      this.close('too-fast');
+      return;
+    }
+    // Read even when it is too fast: the refusal names the report.
+    const intake = readFrame(data, this.tracker, nowMs);
+    if (pace === 'in-time') this.#take(intake, data.length, nowMs);
+    else if (intake.kind !== 'heartbeat') this.#refuseTooFast(intake.reportId);
+    this.#restIfLoaded();
+  }
+
+  /** Pings and pongs cost as much as other frames. */
+  #receiveControl(): void {
+    if (this.#state === 'open' && this.#hear() === 'persistent') this.close('too-fast');
+  }
+
+  #hear(): Pace {
+    this.#heardMs = this.#o.timers.monotonicMs();
+    return this.#pace.next(this.#heardMs);
+  }
+
+  #take(intake: Intake, frameBytes: number, nowMs: number): void {
+    switch (intake.kind) {
+      case 'report':
+        this.#garbageInARow = 0;
+        this.#takeReport(intake, frameBytes);
+        break;
+      case 'heartbeat':
+        this.#garbageInARow = 0;
+        this.#takeHeartbeat(nowMs);
+        break;
+      case 'fault':
+        this.#refuse({ ...intake, retryAfterMs: null });
+        if (intake.code === 'frame-garbage') this.#garbageInARow += 1;
+        if (this.#garbageInARow >= MAX_GARBAGE_IN_A_ROW) this.close('garbage');
+        break;
+      default:
+        unreachable(intake);
+    }
+  }
+
+  #takeReport({ reportId, batch }: Extract<Intake, { kind: 'report' }>, frameBytes: number): void {
+    const { commit, district, metrics } = this.#o;
+    const acceptance = district.accepting();
+    if (!acceptance.ok) {
+      this.#refuse({ ...acceptance, reportId });
+      return;
+    }
+    metrics.count('beatwatch_ingest_reports_total', 1, this.#labels);
+    this.#unacknowledgedBytes += frameBytes;
+    this.#unacknowledgedReports += 1;
+    commit.take({
+      batch,
+      frameBytes,
+      settle: (outcome) => {
+        this.#unacknowledgedBytes -= frameBytes;
+        this.#unacknowledgedReports -= 1;
+        this.#answer(reportId, batch.rejected, outcome);
+        this.wakeIfCalm();
+      },
+    });
+  }
+
+  #answer(reportId: Uint8Array, rejected: readonly RejectedFix[], outcome: Outcome): void {
+    switch (outcome.kind) {
+      case 'logged':
+        this.#send({ kind: 'ack', reportId, durable: this.#o.district.durable(), rejected });
+        break;
+      case 'failed':
+        this.#refuse({ ...outcome, reportId, retryAfterMs: RETRY_AFTER_MS });
+        break;
+      default:
+        unreachable(outcome);
+    }
+  }
+
+  #takeHeartbeat(nowMs: number): void {
+    const { commit, district } = this.#o;
+    if (nowMs - this.#heartbeatLoggedMs < HEARTBEAT_LOG_MS || !district.accepting().ok) return;
+    this.#heartbeatLoggedMs = nowMs;
+    commit.takeHeartbeat(this.tracker);
+  }
+
+  #refuseTooFast(reportId: Uint8Array | null): void {
+    const retryAfterMs = this.#pace.retryAfterMs(this.#heardMs);
+    const detail = `frames: got more than ${MAX_FRAMES_PER_S} a second, expected none for ${retryAfterMs} ms`;
+    this.#refuse({ reportId, code: 'too-fast', detail, retryAfterMs });
+  }
+
+  #refuse({ reportId, code, detail, retryAfterMs }: Refusal): void {
+    this.#o.metrics.count('beatwatch_ingest_refusals_total', 1, { ...this.#labels, code });
+    this.#send({ kind: 'refusal', reportId, code, detail, retryAfterMs });
+  }
+
+  #send(message: ServerMessage): void {
+    if (this.#state === 'closed') return;
+    // Called back when the bytes left, or the socket failed: then it has no use for them.
+    this.#o.socket.send(encodeServerMessage(message), () => this.wakeIfCalm());
+  }
+
+  #end(code: number): void {
+    this.#state = 'closed';
+    this.#resting = false;
+    const reason = this.#closedFor ?? reasonOf(code);
+    this.#o.metrics.count('beatwatch_ingest_closes_total', 1, { ...this.#labels, reason });
+  }
+}
+
+/** Of a close that the session did not ask for: by the WebSocket library, or by the tracker. */
+function reasonOf(code: number): CloseReason | 'tracker' {
+  if (code === CLOSE_CODES.oversize.code) return 'oversize';
+  return code === CLOSE_CODES.protocol.code ? 'protocol' : 'tracker';
+}

@@ -1,0 +1,15 @@
+/** Real time, as sockets need it: the log's clock may be virtual, a socket's patience never is. */
+export interface Timers {
+  /** Milliseconds from some start; never goes back. */
+  monotonicMs(): number;
+  /** Calls back once after so long; returns how to prevent it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+export const machineTimers: Timers = {
+  monotonicMs: () => performance.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
