@@ -13,14 +13,17 @@ export const MAX_STATE_JSON_BYTES = 268_435_456;
 
 /** A snapshot file's bytes, `Snapshot` of `proto/snapshot.proto`. Equal dumps have equal bytes within one build of zlib. */
 export function encodeSnapshot(dump: SnapshotDump): Uint8Array {
+  const body = encodeBody(dump);
+  return wire.Snapshot.encode({ formatVersion: SNAPSHOT_FORMAT_VERSION, body, bodySha256: sha256(body) }).finish();
+}
+
+function encodeBody(dump: SnapshotDump): Uint8Array {
   const state = deflateJson(dump.state);
-  const fixColumns = encodeFixColumns(dump.fixes.map(({ fixes }) => fixes));
   const { logId, foldVersion, lastAlert, lastVisit } = dump.cursor;
   for (const value of [logId.ms, logId.seq, foldVersion, lastAlert, lastVisit, dump.foldVersion]) {
     assert(Number.isSafeInteger(value) && value >= 0, `${value} in a cursor is a whole number`);
   }
-  return wire.Snapshot.encode({
-    formatVersion: SNAPSHOT_FORMAT_VERSION,
+  return wire.SnapshotBody.encode({
     foldVersion: dump.foldVersion,
     cursor: { logMs: logId.ms, logSeq: logId.seq, foldVersion, lastAlert, lastVisit },
     stateJsonDeflated: state.deflated,
@@ -28,14 +31,13 @@ export function encodeSnapshot(dump: SnapshotDump): Uint8Array {
     stateJsonSha256: state.sha256,
     trackers: dump.fixes.map(({ tracker }) => tracker),
     fixCounts: dump.fixes.map(({ fixes }) => fixes.length),
-    fixColumns,
-    fixColumnsSha256: sha256(fixColumns),
+    fixColumns: encodeFixColumns(dump.fixes.map(({ fixes }) => fixes)),
   }).finish();
 }
 
 /**
  * Reads a snapshot back. Throws `snapshot-format` for another format version and `snapshot-corrupt` for anything else that is
- * not as it was written, whatever the bytes. (The file's own hash is in the pointer; these hashes serve who has only the file.)
+ * not as it was written, whatever the bytes. Nothing that it returns shares memory with them.
  */
 export function decodeSnapshot(bytes: Uint8Array): SnapshotDump {
   try {
@@ -48,19 +50,18 @@ export function decodeSnapshot(bytes: Uint8Array): SnapshotDump {
 }
 
 function readSnapshot(bytes: Uint8Array): SnapshotDump {
-  const message = wire.Snapshot.decode(bytes);
-  if (message.formatVersion !== SNAPSHOT_FORMAT_VERSION) {
-    const text = `snapshot: got format version ${message.formatVersion}, expected ${SNAPSHOT_FORMAT_VERSION}`;
-    throw new BeatwatchError('snapshot-format', text, { formatVersion: message.formatVersion });
+  const { formatVersion, body, bodySha256 } = wire.Snapshot.decode(bytes);
+  if (formatVersion !== SNAPSHOT_FORMAT_VERSION) {
+    const text = `snapshot: got format version ${formatVersion}, expected ${SNAPSHOT_FORMAT_VERSION}`;
+    throw new BeatwatchError('snapshot-format', text, { formatVersion });
   }
-  const { trackers, fixCounts, fixColumns } = message;
-  const hash = sha256(fixColumns);
-  if (Buffer.compare(hash, message.fixColumnsSha256) !== 0) {
-    throw corrupt('fix_columns_sha256', hex(hash), hex(message.fixColumnsSha256));
-  }
+  const hash = sha256(body);
+  if (Buffer.compare(hash, bodySha256) !== 0) throw corrupt('body_sha256', hex(hash), hex(bodySha256));
+  const message = wire.SnapshotBody.decode(body);
+  const { trackers, fixCounts } = message;
   if (trackers.length !== fixCounts.length)
     throw corrupt('fix_counts', `${fixCounts.length} values`, `${trackers.length}`);
-  const groups = decodeFixColumns(fixColumns, fixCounts, corrupt);
+  const groups = decodeFixColumns(message.fixColumns, fixCounts, corrupt);
   const json = {
     deflated: message.stateJsonDeflated,
     bytes: message.stateJsonBytes,
@@ -74,7 +75,7 @@ function readSnapshot(bytes: Uint8Array): SnapshotDump {
   };
 }
 
-function cursorOf(cursor: ReturnType<typeof wire.Snapshot.decode>['cursor']): Cursor {
+function cursorOf(cursor: ReturnType<typeof wire.SnapshotBody.decode>['cursor']): Cursor {
   if (!cursor) throw corrupt('cursor', 'none', 'a SnapshotCursor');
   return {
     logId: { ms: cursor.logMs ?? 0, seq: cursor.logSeq ?? 0 },

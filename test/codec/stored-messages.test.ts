@@ -1,0 +1,340 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import t from 'tap';
+import { encodeFixColumns, FIX_COLUMNS_OVERHEAD_BYTES, MAX_FIX_BYTES } from '../../src/codec/fix-columns.js';
+import { batchBytesBound, FIXES_ENTRY_OVERHEAD_BYTES, fixesEntries } from '../../src/codec/fixes-payload.js';
+import { decodeLogEntry, encodeLogEntry, heartbeatEntries } from '../../src/codec/log-codec.js';
+import { decodeSnapshot, encodeSnapshot } from '../../src/codec/snapshot-codec.js';
+import { encodeReport } from '../../src/codec/tracker-messages.js';
+import { wireFixOf } from '../../src/codec/fix-parser.js';
+import { wire } from '../../src/codec/wire.js';
+import { canonicalJson } from '../../src/model/canonical-json.js';
+import type { Fix } from '../../src/model/fix.js';
+import { FIX_REJECTIONS } from '../../src/model/fix.js';
+import { EARLIEST_EVENT_MS, MAX_ENTRY_BYTES, MAX_FIXES_PER_REPORT, REFUSE_AHEAD_MS } from '../../src/model/limits.js';
+import type { LogEntry, TrackerBatch } from '../../src/model/log-entry.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
+import { ROLES } from '../../src/model/roles.js';
+import type { SnapshotDump } from '../../src/model/snapshot.js';
+import { batch, id, NOW_MS, record, validFix } from './arbitraries.js';
+import { codeOf, drive, holds, randomBytes, randomUint32 } from './support.js';
+
+const uint32 = fc.nat({ max: 0xffff_ffff });
+const text = fc.string({ minLength: 1, unit: 'grapheme' });
+const plan: CompiledPlan = {
+  district: 'meixian',
+  name: { zh: '梅县区', en: 'Meixian' },
+  timeZone: 'Asia/Shanghai',
+  version: 1,
+  inForceFromMs: NOW_MS,
+  sourceSha256: 'ab'.repeat(32),
+  expandedFromMs: NOW_MS,
+  expandedToMs: NOW_MS + 86_400_000,
+  ruler: { metresPerLngE7: 0.0101, metresPerLatE7: 0.0111 },
+  places: [],
+  units: [],
+  rules: [],
+  schedules: { 'mode:peak': [NOW_MS, NOW_MS + 3_600_000] },
+};
+
+const entry: fc.Arbitrary<LogEntry> = fc.oneof(
+  record({
+    kind: fc.constant('genesis' as const),
+    district: id,
+    clock: fc.constantFrom('wall' as const, 'virtual' as const),
+    foldVersion: uint32,
+  }),
+  record({ kind: fc.constant('fixes' as const), batches: fc.array(batch, { maxLength: 6 }) }),
+  record({ kind: fc.constant('heartbeat' as const), trackers: fc.array(id) }),
+  record({ kind: fc.constant('plan' as const), plan: uint32.map((version) => ({ ...plan, version })) }),
+  record({
+    kind: fc.constant('action' as const),
+    actionId: text,
+    actor: text,
+    action: fc.constant('acknowledge' as const),
+    alertId: text,
+    alertVersion: uint32,
+    comment: fc.option(fc.string({ unit: 'grapheme' })),
+  }),
+  record({
+    kind: fc.constant('access' as const),
+    actor: text,
+    role: fc.constantFrom(...ROLES),
+    purpose: fc.option(text),
+    what: text,
+    parameters: fc.dictionary(text, text).map(canonicalJson),
+    records: uint32,
+  }),
+  record({ kind: fc.constant('tick' as const) }),
+);
+
+t.test('every kind of entry comes back as it was appended, in the same bytes', async (t) => {
+  const kinds = new Set<string>();
+  holds(
+    t,
+    fc.property(entry, (sent) => {
+      kinds.add(sent.kind);
+      const payload = encodeLogEntry(sent);
+      assert.deepStrictEqual(decodeLogEntry(sent.kind, payload), sent);
+      assert.deepStrictEqual(encodeLogEntry(structuredClone(sent)), payload);
+    }),
+  );
+  t.same([...kinds].sort(), ['access', 'action', 'fixes', 'genesis', 'heartbeat', 'plan', 'tick']);
+});
+
+t.test('nothing that is returned shares memory with the payload', async (t) => {
+  const sent: LogEntry = { kind: 'fixes', batches: [report('t-1', drive(3, NOW_MS))] };
+  const payload = Uint8Array.from(encodeLogEntry(sent));
+  const got = decodeLogEntry('fixes', payload);
+  payload.fill(0xff);
+  t.same(got, sent);
+});
+
+function report(tracker: string, fixes: readonly Fix[]): TrackerBatch {
+  return { tracker, reportId: '0102', fixes, rejected: [] };
+}
+
+t.test('the columns are the published FixColumns', async (t) => {
+  const fixes = drive(3, NOW_MS);
+  const columns = wire.FixColumns.decode(encodeFixColumns([fixes]));
+  t.equal(columns.count, 3);
+  t.same(columns.eventTimeMs, [NOW_MS, 5_000, 5_000]);
+  t.same(columns.lngE7, [1_161_000_000, 700, 700]);
+  t.same(columns.hdopCenti, [90, 1, 1]);
+  t.same(columns.shape.slice(1), [0, 0], 'a like fix repeats the shape');
+});
+
+t.test('an entry is no longer than its bound says', async (t) => {
+  holds(
+    t,
+    fc.property(fc.array(batch, { maxLength: 6 }), (batches) => {
+      const bound = FIXES_ENTRY_OVERHEAD_BYTES + batches.reduce((sum, one) => sum + batchBytesBound(one), 0);
+      assert.ok(encodeLogEntry({ kind: 'fixes', batches }).length <= bound);
+    }),
+  );
+  const columns = encodeFixColumns([worstFixes(1_000)]);
+  t.ok(columns.length <= FIX_COLUMNS_OVERHEAD_BYTES + 1_000 * MAX_FIX_BYTES, `${columns.length} bytes`);
+  t.ok(columns.length > 1_000 * (MAX_FIX_BYTES - 3), 'and the bound is near the worst');
+});
+
+/** Every value jumps from one end of its range to the other. */
+function worstFixes(count: number): Fix[] {
+  return Array.from({ length: count }, (_, i) => {
+    const odd = i % 2 === 1;
+    return {
+      eventTimeMs: odd ? EARLIEST_EVENT_MS : NOW_MS + REFUSE_AHEAD_MS,
+      position: { lngE7: odd ? -900_000_000 : 1_200_000_000, latE7: odd ? -900_000_000 : 900_000_000 },
+      altitudeDm: odd ? -5_000 : 100_000,
+      speedCmps: odd ? 0 : 30_000,
+      courseCdeg: odd ? 0 : 35_999,
+      located: odd,
+      satellites: odd ? 0 : 255,
+      beidouSatellites: odd ? 0 : 255,
+      hdopCenti: odd ? 1 : 10_000,
+      power: odd,
+      ignition: odd,
+      lightbar: odd,
+      sos: odd,
+      backfill: odd ? true : null,
+    };
+  });
+}
+
+t.test('batches are cut into entries that fit, in order, none lost', async (t) => {
+  const rejected = Array.from({ length: 20 }, (_, index) => ({ index, code: 'hdop-range' as const }));
+  const batches = Array.from({ length: 40 }, (_, i) => ({ ...report(`tracker-${i}`, worstFixes(980)), rejected }));
+  const entries = fixesEntries(batches);
+  t.same(
+    entries.flatMap((one) => one.batches.map(({ tracker }) => tracker)),
+    batches.map(({ tracker }) => tracker),
+  );
+  t.ok(entries.length < batches.length / 4, `${entries.length} entries`);
+  for (const one of entries) t.ok(encodeLogEntry(one).length <= MAX_ENTRY_BYTES);
+  t.same(fixesEntries([]), []);
+});
+
+t.test('the largest report fits an entry', async (t) => {
+  const worst = { ...report('a'.repeat(32), worstFixes(MAX_FIXES_PER_REPORT)), reportId: 'ff'.repeat(16) };
+  t.equal(fixesEntries([worst]).length, 1);
+  t.ok(encodeLogEntry({ kind: 'fixes', batches: [worst] }).length < MAX_ENTRY_BYTES / 4);
+});
+
+t.test('heartbeats of a full server are cut into entries that fit', async (t) => {
+  const trackers = Array.from({ length: 20_000 }, (_, i) => `${'x'.repeat(26)}${String(19_999 - i).padStart(6, '0')}`);
+  const entries = heartbeatEntries([...trackers, ...trackers.slice(0, 5)]);
+  t.same(
+    entries.flatMap((one) => one.trackers),
+    [...trackers].sort(),
+  );
+  for (const one of entries) t.ok(encodeLogEntry(one).length <= MAX_ENTRY_BYTES);
+});
+
+t.test('an entry over the cap is refused by both ends', async (t) => {
+  const access = (length: number): LogEntry => ({
+    kind: 'access',
+    actor: 'a',
+    role: 'auditor',
+    purpose: null,
+    what: 'x'.repeat(length),
+    parameters: '{}',
+    records: 0,
+  });
+  const overhead = encodeLogEntry(access(100_000)).length - 100_000;
+  const largest = encodeLogEntry(access(MAX_ENTRY_BYTES - overhead));
+  t.equal(largest.length, MAX_ENTRY_BYTES);
+  t.equal(decodeLogEntry('access', largest).kind, 'access');
+  t.equal(
+    codeOf(() => encodeLogEntry(access(MAX_ENTRY_BYTES - overhead + 1))),
+    'log-entry-too-large',
+  );
+  t.equal(
+    codeOf(() => decodeLogEntry('access', new Uint8Array(MAX_ENTRY_BYTES + 1))),
+    'log-entry-corrupt',
+  );
+  t.equal(
+    codeOf(() => decodeLogEntry('nonsense', new Uint8Array(0))),
+    'log-entry-corrupt',
+  );
+});
+
+t.test('every prefix and every changed byte of an entry is read or refused as corrupt', async (t) => {
+  const entries: LogEntry[] = [
+    { kind: 'genesis', district: 'meixian', clock: 'wall', foldVersion: 1 },
+    { kind: 'fixes', batches: [{ ...report('t-1', drive(3, NOW_MS)), rejected: [{ index: 3, code: 'hdop-range' }] }] },
+    { kind: 'heartbeat', trackers: ['t-1', 't-2'] },
+    { kind: 'plan', plan },
+    { kind: 'action', actionId: 'a', actor: 'b', action: 'acknowledge', alertId: 'c', alertVersion: 1, comment: null },
+    { kind: 'access', actor: 'a', role: 'admin', purpose: null, what: 'live', parameters: '{}', records: 1 },
+  ];
+  const codes = new Set<string | null>();
+  for (const sent of entries) {
+    const payload = encodeLogEntry(sent);
+    for (let length = 0; length < payload.length; length++) {
+      codes.add(codeOf(() => decodeLogEntry(sent.kind, payload.subarray(0, length))));
+    }
+    for (let at = 0; at < payload.length; at++) {
+      for (const flip of [0x01, 0x04, 0x80, 0xff]) {
+        const changed = Uint8Array.from(payload);
+        changed[at] = (changed[at] ?? 0) ^ flip;
+        const code = codeOf(() => decodeLogEntry(sent.kind, changed));
+        codes.add(code);
+        // A bit of a deflate stream may mean nothing; the plan is the same then.
+        if (sent.kind === 'plan' && code === null) t.strictSame(decodeLogEntry('plan', changed), sent, `byte ${at}`);
+      }
+    }
+  }
+  t.same([...codes].sort(), ['log-entry-corrupt', null]);
+});
+
+t.test('random bytes are read or refused as corrupt', async (t) => {
+  const next = randomUint32();
+  const codes = new Set<string | null>();
+  const kinds = ['genesis', 'fixes', 'heartbeat', 'plan', 'action', 'access', 'tick'];
+  for (let i = 0; i < 10_000; i++) {
+    const bytes = randomBytes(next, 60);
+    codes.add(codeOf(() => decodeLogEntry(kinds[i % kinds.length] ?? '', bytes)));
+    const snapshot = codeOf(() => decodeSnapshot(bytes));
+    if (snapshot !== 'snapshot-corrupt' && snapshot !== 'snapshot-format') t.fail(`snapshot: ${snapshot}`);
+  }
+  t.same(
+    [...codes].filter((code) => code !== null),
+    ['log-entry-corrupt'],
+  );
+});
+
+const dump: fc.Arbitrary<SnapshotDump> = record({
+  foldVersion: uint32,
+  cursor: record({
+    logId: record({ ms: fc.maxSafeNat(), seq: fc.maxSafeNat() }),
+    foldVersion: uint32,
+    lastAlert: fc.maxSafeNat(),
+    lastVisit: fc.maxSafeNat(),
+  }),
+  // JSON has no -0.
+  state: fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+  fixes: fc.array(record({ tracker: id, fixes: fc.array(validFix, { maxLength: 8 }) }), { maxLength: 4 }),
+});
+
+t.test('a snapshot comes back as it was written, in the same bytes', async (t) => {
+  holds(
+    t,
+    fc.property(dump, (sent) => {
+      const bytes = encodeSnapshot(sent);
+      assert.deepStrictEqual(decodeSnapshot(bytes), sent);
+      assert.deepStrictEqual(encodeSnapshot(structuredClone(sent)), bytes);
+    }),
+  );
+  const base = {
+    foldVersion: 1,
+    cursor: { logId: { ms: 1, seq: 0 }, foldVersion: 1, lastAlert: 0, lastVisit: 0 },
+    fixes: [],
+  };
+  t.same(
+    encodeSnapshot({ ...base, state: { b: 1, a: { d: 2, c: 3 } } }),
+    encodeSnapshot({ ...base, state: { a: { c: 3, d: 2 }, b: 1 } }),
+    'the order in which keys were set does not matter',
+  );
+});
+
+t.test('a snapshot that is cut or changed is never read as another', async (t) => {
+  const sent: SnapshotDump = {
+    foldVersion: 1,
+    cursor: { logId: { ms: NOW_MS, seq: 3 }, foldVersion: 1, lastAlert: 17, lastVisit: 5 },
+    state: { places: ['people-square'], list: [1, 2, 3] },
+    fixes: [{ tracker: 't-1', fixes: drive(20, NOW_MS) }],
+  };
+  const bytes = encodeSnapshot(sent);
+  for (let length = 0; length < bytes.length; length++) {
+    const code = codeOf(() => decodeSnapshot(bytes.subarray(0, length)));
+    if (code !== 'snapshot-corrupt' && code !== 'snapshot-format')
+      t.fail(`${length} of ${bytes.length} bytes: ${code}`);
+  }
+  const codes = new Set<string | null>();
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = Uint8Array.from(bytes);
+    changed[at] = (changed[at] ?? 0) ^ 0x11;
+    codes.add(codeOf(() => t.strictSame(decodeSnapshot(changed), sent, `byte ${at}`)));
+  }
+  t.ok(codes.has('snapshot-corrupt') && codes.has('snapshot-format'));
+});
+
+t.test('sizes of an ordinary drive', async (t) => {
+  const fixes = drive(100, NOW_MS);
+  const frame = encodeReport(new Uint8Array(8), fixes.map(wireFixOf)).length;
+  const payload = encodeLogEntry({ kind: 'fixes', batches: [report('t-1', fixes)] }).length;
+  t.comment(`100 fixes: report ${frame} bytes, log entry ${payload} bytes`);
+  t.ok(frame < 4_500 && payload < 1_600, `${frame}, ${payload}`);
+});
+
+t.test('canonical JSON', async (t) => {
+  t.equal(
+    canonicalJson({ b: [1, null, 'é\n'], a: { 10: true, 9: -0 }, u: undefined }),
+    '{"a":{"10":true,"9":0},"b":[1,null,"é\\n"]}',
+  );
+  t.equal(canonicalJson(Object.create(null)), '{}');
+  for (const bad of [
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    1n,
+    undefined,
+    () => 1,
+    new Map(),
+    new Date(0),
+    [undefined],
+    new Uint8Array(1),
+  ]) {
+    t.throws(() => canonicalJson({ bad: [bad] }), TypeError);
+  }
+  holds(
+    t,
+    fc.property(fc.jsonValue(), (value) =>
+      assert.deepEqual(JSON.parse(canonicalJson(value)), JSON.parse(JSON.stringify(value))),
+    ),
+  );
+});
+
+t.test('refusal codes keep their numbers in the log', async (t) => {
+  const rejected = FIX_REJECTIONS.map((code, index) => ({ index, code }));
+  const payload = encodeLogEntry({ kind: 'fixes', batches: [{ tracker: 't', reportId: '01', fixes: [], rejected }] });
+  t.same(wire.FixesPayload.decode(payload).rejectedCode, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+});
