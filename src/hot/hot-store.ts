@@ -1,0 +1,275 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AlertVersion } from '../model/alert.js';
+import { messageOf } from '../model/errors.js';
+import type {
+  Commit,
+  CoverageRecord,
+  Cursor,
+  FixCounters,
+  PositionRecord,
+  SnapshotPointer,
+  UnitRecord,
+} from '../model/hot.js';
+import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
+import type { CompiledPlan } from '../model/plan.js';
+import type { VisitVersion } from '../model/visit.js';
+import type { RedisConnection } from '../redis/connection.js';
+import { untilKnown } from '../redis/outcome.js';
+import { runScript, type Script, type ScriptArgument } from '../redis/script.js';
+import { liveMessage, planCommit } from './commit-plan.js';
+import { commitArguments, commitKeys, commitScript } from './commit-script.js';
+import { cursorText, parseCursor, parseHot, parsePointer, pointerText } from './cursor-json.js';
+import { hotFailure, hotFailureOf } from './hot-failure.js';
+import { type HotKeys, hotKeys } from './keys.js';
+import { type LiveState, type StreamPage, liveStateOf, MAX_PAGE, pageOf, recordsOf, countersOf } from './replies.js';
+import {
+  liveScript,
+  openCursorScript,
+  pageScript,
+  planScript,
+  skippedScript,
+  snapshotScript,
+  versionsScript,
+} from './scripts.js';
+
+export interface HotStoreOptions {
+  readonly district: string;
+  /** Purpose `commit`. */
+  readonly commit: RedisConnection;
+  /** Purpose `query`. */
+  readonly query: RedisConnection;
+}
+
+/** Why an entry was skipped (P1). */
+export interface SkippedEntry {
+  readonly error: string;
+  readonly atMs: number;
+}
+
+/** Versions of one alert in one answer. */
+export const MAX_ALERT_VERSIONS = 1_000;
+const FIRST_CURSOR_POLL_MS = 5;
+const LONGEST_CURSOR_POLL_MS = 50;
+
+/** A district's hot state: the engine's commits and everybody's reads. Keys and values: keys.ts. */
+export class HotStore {
+  readonly district: string;
+  readonly #commit: RedisConnection;
+  readonly #query: RedisConnection;
+  readonly #keys: HotKeys;
+  #runId = '';
+  /** Resolves with the next commit of this object. */
+  #nextCommit = newSignal();
+
+  constructor(o: HotStoreOptions) {
+    this.district = o.district;
+    this.#commit = o.commit;
+    this.#query = o.query;
+    this.#keys = hotKeys(o.district);
+  }
+
+  /**
+   * Writes outputs, absolute values and the cursor if the cursor in Redis is `expected`, and answers the cursor that it found
+   * (C2): equal to `expected`, it has written; equal to `target`, an earlier try had (or another engine); else it wrote nothing
+   * (of a commit in several parts, C5, parts that change nothing when repeated may stand). A lost reply is tried again
+   * until it is known. Rejects with a code of hot-failure.ts; `redis-run-changed` asks for `openCursor` and a reload.
+   */
+  async commit(commit: Commit, signal?: AbortSignal): Promise<Cursor | null> {
+    const expectedText = cursorText(commit.expected);
+    const call = {
+      expectedText,
+      targetText: cursorText(commit.target),
+      expectedLastAlert: commit.expected?.lastAlert ?? 0,
+      expectedLastVisit: commit.expected?.lastVisit ?? 0,
+      liveMessage: liveMessage(commit),
+    };
+    for (const part of planCommit(commit)) {
+      const args = commitArguments(this.#keys, part, { ...call, runId: this.#runId });
+      const [state, ...rest] = (await this.#runCommit(commitScript, commitKeys(this.#keys), args, signal)).map(String);
+      if (state !== 'written' && state !== 'cursor') throw this.#refusal(state ?? '', rest);
+      this.#runId = rest[1] ?? '';
+      if (state === 'cursor') return parseCursor(rest[0] ?? '');
+    }
+    this.#nextCommit.resolve();
+    this.#nextCommit = newSignal();
+    return commit.expected;
+  }
+
+  /** The cursor, and from now on commits go only to the Redis run that answered: call it before folding, at each reload. */
+  async openCursor(signal?: AbortSignal): Promise<Cursor | null> {
+    const [text, runId] = (await this.#runCommit(openCursorScript, [this.#keys.cursor], [], signal)).map(String);
+    this.#runId = runId ?? '';
+    return parseCursor(text ?? '');
+  }
+
+  async readCursor(): Promise<Cursor | null> {
+    return parseCursor(await this.#read(() => this.#query.get(this.#keys.cursor)));
+  }
+
+  /** True once the cursor is at or past the entry; false when it is not within timeoutMs. At once after a commit of this object. */
+  async waitForCursor(id: LogId, timeoutMs: number): Promise<boolean> {
+    const lastMs = performance.now() + timeoutMs;
+    for (let pauseMs = FIRST_CURSOR_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_CURSOR_POLL_MS)) {
+      const committed = this.#nextCommit.promise;
+      const cursor = await this.readCursor();
+      if (cursor !== null && compareLogIds(cursor.logId, id) >= 0) return true;
+      const leftMs = lastMs - performance.now();
+      if (leftMs <= 0) return false;
+      await Promise.race([committed, sleep(Math.min(pauseMs, leftMs))]);
+    }
+  }
+
+  async readSnapshotPointer(): Promise<SnapshotPointer | null> {
+    const text = await this.#read(() => this.#query.get(this.#keys.snapshot));
+    return text === null ? null : parsePointer(text);
+  }
+
+  /**
+   * S1: stores the pointer if it is newer than the stored one, not ahead of the cursor and not of an older fold; then trims the
+   * log to the earlier of the stored snapshot and `archivedUpTo`, keeping that entry (L1). Null: trims nothing.
+   */
+  async storeSnapshot(
+    pointer: SnapshotPointer,
+    archivedUpTo: LogId | null,
+  ): Promise<{ readonly stored: boolean; readonly trimmed: number }> {
+    const keys = [this.#keys.cursor, this.#keys.snapshot, this.#keys.log];
+    const archived = archivedUpTo === null ? '' : formatLogId(archivedUpTo);
+    const args = [pointerText(pointer), formatLogId(pointer.cursor.logId), pointer.foldVersion, archived];
+    const [stored, trimmed] = (await this.#runCommit(snapshotScript, keys, args)).map(Number);
+    return { stored: stored === 1, trimmed: trimmed ?? 0 };
+  }
+
+  /** Writes the plan in force if the cursor is `expected`; false: another engine is further, and writes it. */
+  async writePlan(plan: CompiledPlan, expected: Cursor | null): Promise<boolean> {
+    const keys = [this.#keys.cursor, this.#keys.plan];
+    const reply = await this.#runCommit(planScript, keys, [cursorText(expected), JSON.stringify(plan)]);
+    return reply[0] === 1;
+  }
+
+  async readPlan(): Promise<CompiledPlan | null> {
+    const text = await this.#read(() => this.#query.get(this.#keys.plan));
+    return text === null ? null : parseHot<CompiledPlan>('plan', text);
+  }
+
+  /** P1: both engines fold past this entry from now on. The first reason stays. */
+  async addSkipped(id: LogId, why: SkippedEntry): Promise<void> {
+    await this.#runCommit(skippedScript, [this.#keys.skipped], [formatLogId(id), JSON.stringify(why)]);
+  }
+
+  /** By log id as text. */
+  async readSkipped(): Promise<ReadonlyMap<string, SkippedEntry>> {
+    const fields = await this.#read(() => this.#query.hgetall(this.#keys.skipped));
+    return new Map(Object.entries(fields).map(([id, text]) => [id, parseHot<SkippedEntry>('skipped', text)]));
+  }
+
+  /** Q1: cursor, last transition, open alerts, coverage, positions and units of one instant. */
+  async readLive(): Promise<LiveState> {
+    const { cursor, openAlerts, coverage, positions, units } = this.#keys;
+    const reply = await this.#run(liveScript, [cursor, openAlerts, coverage, positions, units], []);
+    return liveStateOf(reply);
+  }
+
+  /** Sorted by unit. */
+  readPositions(): Promise<readonly PositionRecord[]> {
+    return this.#readRecords(this.#keys.positions, (record: PositionRecord) => record.unit);
+  }
+
+  /** Sorted by unit. */
+  readUnits(): Promise<readonly UnitRecord[]> {
+    return this.#readRecords(this.#keys.units, (record: UnitRecord) => record.unit);
+  }
+
+  /** Sorted by place. */
+  readCoverage(): Promise<readonly CoverageRecord[]> {
+    return this.#readRecords(this.#keys.coverage, (record: CoverageRecord) => record.place);
+  }
+
+  /** In the order of their last transitions. */
+  readOpenAlerts(): Promise<readonly AlertVersion[]> {
+    return this.#readRecords(this.#keys.openAlerts, (alert: AlertVersion) => alert.transition);
+  }
+
+  /** The alert's last version, open or closed. */
+  async readAlert(alertId: string): Promise<AlertVersion | null> {
+    return (await this.#alertVersions(alertId, 1))[0] ?? null;
+  }
+
+  /** Its versions, oldest first, at most the last MAX_ALERT_VERSIONS; empty for an alert that is not known. */
+  async readAlertVersions(alertId: string): Promise<readonly AlertVersion[]> {
+    return (await this.#alertVersions(alertId, MAX_ALERT_VERSIONS)).reverse();
+  }
+
+  /** Transitions after this number, at most MAX_PAGE; Q2: `resync` when some of them are not there any more. */
+  async readAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>> {
+    return pageOf(await this.#run(pageScript, [this.#keys.alerts], [o.after, Math.min(o.count, MAX_PAGE)]), o.after);
+  }
+
+  /** Likewise. */
+  async readVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>> {
+    return pageOf(await this.#run(pageScript, [this.#keys.visits], [o.after, Math.min(o.count, MAX_PAGE)]), o.after);
+  }
+
+  async readCounters(): Promise<FixCounters> {
+    return countersOf(await this.#read(() => this.#query.hgetall(this.#keys.counters)));
+  }
+
+  async #alertVersions(alertId: string, most: number): Promise<AlertVersion[]> {
+    const keys = [this.#keys.openAlerts, this.#keys.closedAlerts, this.#keys.alerts];
+    const reply = await this.#run(versionsScript, keys, [alertId, most]);
+    return reply.map((json) => parseHot<AlertVersion>('alerts', String(json)));
+  }
+
+  async #readRecords<Value>(key: string, order: (value: Value) => string | number): Promise<readonly Value[]> {
+    return recordsOf(key, await this.#read(() => this.#query.hvals(key)), order);
+  }
+
+  /** A script that must be carried out, and may be twice: repeated until its outcome is known. */
+  async #runCommit(
+    script: Script,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+    signal?: AbortSignal,
+  ): Promise<readonly unknown[]> {
+    return await this.#read(async () => {
+      const run = () => runScript(this.#commit, script, keys, args);
+      return listOf(await untilKnown(this.#commit, run, { signal }));
+    });
+  }
+
+  async #run(script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<readonly unknown[]> {
+    return await this.#read(async () => listOf(await runScript(this.#query, script, keys, args)));
+  }
+
+  async #read<Reply>(command: () => Promise<Reply>): Promise<Reply> {
+    try {
+      return await command();
+    } catch (error) {
+      throw hotFailureOf(error, this.district);
+    }
+  }
+
+  #refusal(state: string, [first = '', second = '', third = '']: readonly string[]) {
+    switch (state) {
+      case 'run':
+        return hotFailure('redis-run-changed', this.district, `got Redis run ${first}, expected ${this.#runId}: reload`);
+      case 'type':
+        return hotFailure('hot-wrong-type', this.district, `got a ${second} at ${first}, expected a ${third}`, { key: first });
+      case 'stream':
+        return hotFailure('hot-stream', this.district, `got ${first} ending at ${second}, expected it to go on from the cursor`, { key: first });
+      default:
+        return hotFailure('hot-corrupt', this.district, `got ${messageOf(state)}, expected a reply of the commit script`);
+    }
+  }
+}
+
+function newSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function listOf(reply: unknown): readonly unknown[] {
+  return Array.isArray(reply) ? reply : [reply];
+}

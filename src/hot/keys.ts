@@ -1,0 +1,58 @@
+/**
+ * Every key of a district. Other programs may read them all; only Beatwatch writes them. Values are JSON unless said.
+ *
+ * | key `bw:{<district>}:…` | type | what |
+ * | --- | --- | --- |
+ * | `log` | stream | the inputs, `k` = kind, `p` = protobuf payload (`proto/log.proto`); id = log time in ms and an ordinal |
+ * | `genesis` | string | payload of the log's first entry, kept when the log is trimmed (protobuf) |
+ * | `cursor` | string | `{"logId","foldVersion","lastAlert","lastVisit"}`: the last committed entry and the last number of each stream below |
+ * | `positions` | hash by unit | latest position by event time: `{"unit","tracker","eventTimeMs","lng","lat","sigmaM","speedMps","courseDeg","ignition","lightbar","sos"}`; degrees WGS-84, metres, m/s, null = not said |
+ * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","places"}` |
+ * | `coverage` | hash by place | `{"place","presence","units","possibleUnits","lastCoveredMs","lastUnit","dueMs"}` |
+ * | `alerts` | stream | every version of every alert, field `json`; ids `1-0`, `2-0`, … without a hole |
+ * | `visits` | stream | every version of every visit, likewise |
+ * | `alerts:open` | hash by alert id | current version of each alert that is active or not acknowledged |
+ * | `alerts:closed` | hash by alert id | last version of each alert that closed |
+ * | `counters` | hash | fixes since genesis: `admitted`, `duplicate`, `flagged`, `refused`, and `flag:<why>` (integers) |
+ * | `plan` | string | the plan in force |
+ * | `snapshot` | string | `{"cursor","file","sha256","foldVersion"}`: the newest snapshot file of the engine |
+ * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
+ * | `revoked` | sorted set | ids of revoked tokens, by when they expire anyway (ms) |
+ * | `connection` | hash by tracker | `{"connectionId","claim"}`: its newest connection, and how many it has had |
+ * | `live` | shard channel | `{"logId","lastAlert","lastVisit","positions","units","coverage"}`: what a commit changed (null = deleted); lossy; without the last three when there is too much: read again |
+ * | `takeover` | shard channel | `{"tracker","connectionId","claim"}`: connections of this tracker with a lower claim are to be closed |
+ *
+ * Beside them, of no district: `bw:ticket:<ticket>` (string, expires): a live-socket ticket not yet redeemed.
+ */
+import { districtKey } from '../redis/district-key.js';
+
+export const HOT_KEY_NAMES = {
+  log: 'log',
+  cursor: 'cursor',
+  positions: 'positions',
+  units: 'units',
+  coverage: 'coverage',
+  alerts: 'alerts',
+  visits: 'visits',
+  openAlerts: 'alerts:open',
+  closedAlerts: 'alerts:closed',
+  counters: 'counters',
+  plan: 'plan',
+  snapshot: 'snapshot',
+  skipped: 'skipped',
+  revoked: 'revoked',
+  connection: 'connection',
+  live: 'live',
+  takeover: 'takeover',
+} as const;
+
+export type HotKeys = Readonly<Record<keyof typeof HOT_KEY_NAMES, string>>;
+
+export function hotKeys(district: string): HotKeys {
+  const entries = Object.entries(HOT_KEY_NAMES).map(([name, suffix]) => [name, districtKey(district, suffix)]);
+  return Object.fromEntries(entries) as HotKeys;
+}
+
+export function ticketKey(ticket: string): string {
+  return `bw:ticket:${ticket}`;
+}

@@ -1,0 +1,123 @@
+import { script } from '../redis/script.js';
+
+/** Compares stream ids as numbers: text order fails where the digits grow. */
+const compareIds = `
+local function partsOf(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(ms), tonumber(seq)
+end
+local function before(a, b)
+  local aMs, aSeq = partsOf(a)
+  local bMs, bSeq = partsOf(b)
+  return aMs < bMs or (aMs == bMs and aSeq < bSeq)
+end
+`;
+
+/** KEYS cursor. {cursor or '', run id}. */
+export const openCursorScript = script(`#!lua flags=no-writes
+return {redis.call('GET', KEYS[1]) or '', string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')}
+`);
+
+/**
+ * KEYS cursor, snapshot, log; ARGV pointer, its log id, its fold version, archived up to ('' = nothing is archived: trim
+ * nothing). Answers {stored (1, 0), entries trimmed}. S1: an older pointer never replaces a newer one, none is ahead of the
+ * cursor. L1: the log keeps the entry at its floor. No other code trims.
+ */
+export const snapshotScript = script(`#!lua flags=allow-oom
+${compareIds}
+local cursor = redis.call('GET', KEYS[1])
+local stored = redis.call('GET', KEYS[2])
+local storedCursor = stored and cjson.decode(stored).cursor
+local written = 0
+if cursor then
+  cursor = cjson.decode(cursor)
+  local foldVersion = tonumber(ARGV[3])
+  local newer = not storedCursor or before(storedCursor.logId, ARGV[2])
+    or (storedCursor.logId == ARGV[2] and storedCursor.foldVersion < foldVersion)
+  if newer and not before(cursor.logId, ARGV[2]) and foldVersion >= cursor.foldVersion then
+    redis.call('SET', KEYS[2], ARGV[1])
+    storedCursor = {logId = ARGV[2]}
+    written = 1
+  end
+end
+local trimmed = 0
+if ARGV[4] ~= '' and storedCursor then
+  local floor = before(ARGV[4], storedCursor.logId) and ARGV[4] or storedCursor.logId
+  local standing = redis.call('XRANGE', KEYS[3], floor, floor, 'COUNT', 1)[1]
+  if standing then trimmed = redis.call('XTRIM', KEYS[3], 'MINID', floor) end
+end
+return {written, trimmed}
+`);
+
+/** KEYS cursor, plan; ARGV expected cursor, plan. 1 when it was written. */
+export const planScript = script(`#!lua flags=allow-oom
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2])
+return 1
+`);
+
+/** KEYS skipped; ARGV log id, why. The first reason stays. */
+export const skippedScript = script(`#!lua flags=allow-oom
+return redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+`);
+
+/** KEYS cursor, alerts:open, coverage, positions, units. Q1: all of one instant. */
+export const liveScript = script(`#!lua flags=no-writes
+return {
+  redis.call('GET', KEYS[1]) or '',
+  redis.call('HVALS', KEYS[2]),
+  redis.call('HVALS', KEYS[3]),
+  redis.call('HVALS', KEYS[4]),
+  redis.call('HVALS', KEYS[5]),
+}
+`);
+
+/** KEYS stream; ARGV after (number), count. {first id or '', last id or '', entries}, all of one instant (Q2). */
+export const pageScript = script(`#!lua flags=no-writes
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+return {
+  first and first[1] or '',
+  last and last[1] or '',
+  redis.call('XRANGE', KEYS[1], '(' .. ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
+}
+`);
+
+/** KEYS alerts:open, alerts:closed, alerts; ARGV alert id, most versions. Its versions, newest first, by \`previous\`. */
+export const versionsScript = script(`#!lua flags=no-writes
+local json = redis.call('HGET', KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[2], ARGV[1])
+local versions = {}
+while json and #versions < tonumber(ARGV[2]) do
+  versions[#versions + 1] = json
+  local previous = cjson.decode(json).previous
+  json = nil
+  if type(previous) == 'number' then
+    local id = string.format('%.0f-0', previous)
+    local entry = redis.call('XRANGE', KEYS[3], id, id)[1]
+    json = entry and entry[2][2]
+  end
+end
+return versions
+`);
+
+/** KEYS connection; ARGV tracker, connection id, channel. {claim, previous connection id or ''}. The last claim wins. */
+export const claimScript = script(`#!lua flags=allow-oom
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+local previous = known and cjson.decode(known) or {connectionId = '', claim = 0}
+if previous.connectionId == ARGV[2] then return {previous.claim, ''} end
+local claim = previous.claim + 1
+redis.call('HSET', KEYS[1], ARGV[1], cjson.encode({connectionId = ARGV[2], claim = claim}))
+redis.call('SPUBLISH', ARGV[3], cjson.encode({tracker = ARGV[1], connectionId = ARGV[2], claim = claim}))
+return {claim, previous.connectionId}
+`);
+
+/** KEYS revoked; ARGV token id, expires at (ms), now (ms). Forgets tokens that have expired anyway. */
+export const revokeScript = script(`#!lua flags=allow-oom
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
+return redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+`);
+
+/** KEYS ticket; ARGV value, life (ms). 1, or 0 when that ticket exists. */
+export const putTicketScript = script(`#!lua flags=allow-oom
+return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') and 1 or 0
+`);

@@ -1,0 +1,177 @@
+import { decodeLogEntry, encodeLogEntry } from '../codec/log-codec.js';
+import { BeatwatchError } from '../model/errors.js';
+import { MAX_ENTRY_BYTES, SETTLE_MS } from '../model/limits.js';
+import type { GenesisEntry, LogEntry, LogEntryKind } from '../model/log-entry.js';
+import { type LogId, parseLogId } from '../model/log-id.js';
+import type { Clock, Logger, Metrics } from '../model/ports.js';
+import type { RedisConnection } from '../redis/connection.js';
+import { districtKey } from '../redis/district-key.js';
+import { untilKnown } from '../redis/outcome.js';
+import { runScript, type Script, type ScriptArgument } from '../redis/script.js';
+import { logFailure, logFailureOf } from './log-failure.js';
+import { logKey } from './raw-entry.js';
+import { appendScript, genesisScript, tickScript } from './scripts.js';
+
+export interface DistrictLogOptions {
+  readonly district: string;
+  /** Purpose `append`; logs of several districts may share it. */
+  readonly append: RedisConnection;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Appends that may wait for the one in flight; the next is refused with `log-busy`. */
+export const MAX_WAITING_APPENDS = 64;
+/** T1: a tick only when the last entry is at least this old. */
+export const TICK_AFTER_MS = SETTLE_MS;
+
+/**
+ * The writing end of one district's log. One append is in flight at a time, the others wait in order (O2). An append whose
+ * reply was lost is made again until its outcome is known, so an entry may stand in the log twice (every kind is
+ * idempotent in the fold) but is never lost once its promise has resolved. Refusals reject with a code of log-failure.ts.
+ */
+export class DistrictLog {
+  readonly district: string;
+  readonly #connection: RedisConnection;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  readonly #key: string;
+  #waiting = 0;
+  #inOrder: Promise<unknown> = Promise.resolve();
+  #tick: Promise<LogId | null> | null = null;
+
+  constructor(o: DistrictLogOptions) {
+    this.district = o.district;
+    this.#connection = o.append;
+    this.#clock = o.clock;
+    this.#logger = o.logger;
+    this.#metrics = o.metrics;
+    this.#key = logKey(o.district);
+  }
+
+  /**
+   * Resolves with the entry's id once it is durable. Waits for as long as Redis is away; the signal ends the wait with its
+   * reason, and then nobody knows whether the entry is in the log.
+   */
+  append(entry: LogEntry, signal?: AbortSignal): Promise<LogId> {
+    return this.appendEncoded(entry.kind, encodeLogEntry(entry), signal);
+  }
+
+  /** The same for an entry whose payload was made by `encodeLogEntry` already. The bytes must not change until it settles. */
+  async appendEncoded(kind: LogEntryKind, payload: Uint8Array, signal?: AbortSignal): Promise<LogId> {
+    if (payload.byteLength > MAX_ENTRY_BYTES) {
+      const got = `${payload.byteLength} bytes of ${kind} (at most ${MAX_ENTRY_BYTES})`;
+      throw logFailure('log-entry-too-large', this.district, got);
+    }
+    const bytes = bufferOf(payload);
+    const reply = await this.#inTurn(signal, () => this.#run(appendScript, [this.#key], () => [this.#now(), kind, bytes], signal));
+    if (reply === null) throw this.#missing();
+    this.#metrics.count('beatwatch_log_entries_total', 1, { district: this.district, kind });
+    this.#metrics.count('beatwatch_log_bytes_total', payload.byteLength, { district: this.district, kind });
+    return parseLogId(String(reply));
+  }
+
+  /**
+   * Appends a tick if the last entry is at least TICK_AFTER_MS older than the clock, or whatever its age with `force` (the
+   * driver of a virtual clock). Null: no tick was due, or a repeat found the first attempt's. Goes on at maxmemory.
+   */
+  tick(o: { readonly force?: boolean } = {}): Promise<LogId | null> {
+    if (o.force === true) return this.#appendTick(-1);
+    // Ticks must not pile up while Redis is away.
+    this.#tick ??= this.#appendTick(TICK_AFTER_MS).finally(() => {
+      this.#tick = null;
+    });
+    return this.#tick;
+  }
+
+  /**
+   * Begins the log unless it exists. Codes: `clock-kind-mismatch` (T2: clock kinds never mix in one log),
+   * `log-foreign` (another district's), `log-trimmed` (nothing says how it began), `log-wiped` (it began once and is gone).
+   */
+  async ensureGenesis(genesis: GenesisEntry): Promise<{ readonly created: boolean; readonly genesis: GenesisEntry }> {
+    const keys = [this.#key, districtKey(this.district, 'genesis')];
+    const payload = bufferOf(encodeLogEntry(genesis));
+    const reply = await this.#inTurn(undefined, () => this.#run(genesisScript, keys, () => [this.#now(), payload]));
+    const [created, found] = reply as readonly [number, Buffer | undefined];
+    if (created === 1) return { created: true, genesis };
+    if (created === 2) throw this.#refusal('log-wiped', 'no log although it began once', 'the log: restore Redis');
+    return { created: false, genesis: this.#checkGenesis(genesis, found) };
+  }
+
+  #checkGenesis(expected: GenesisEntry, found: Uint8Array | undefined): GenesisEntry {
+    if (found === undefined) {
+      throw this.#refusal('log-trimmed', 'a log without a genesis entry', 'one that begins with genesis');
+    }
+    const entry = decodeLogEntry('genesis', found);
+    if (entry.kind !== 'genesis' || entry.district !== expected.district) {
+      throw this.#refusal('log-foreign', `the log of ${JSON.stringify(entry)}`, `that of district ${expected.district}`);
+    }
+    if (entry.clock !== expected.clock) {
+      const got = `a log on the ${entry.clock} clock`;
+      throw this.#refusal('clock-kind-mismatch', got, `the ${expected.clock} clock: clock kinds never mix; use a fresh data folder`);
+    }
+    return entry;
+  }
+
+  async #appendTick(leastAgeMs: number): Promise<LogId | null> {
+    const payload = bufferOf(encodeLogEntry({ kind: 'tick' }));
+    const reply = await this.#inTurn(undefined, () => this.#run(tickScript, [this.#key], () => [this.#now(), payload, leastAgeMs]));
+    if (reply === null) return null;
+    if (String(reply) === 'missing') throw this.#missing();
+    this.#metrics.count('beatwatch_log_entries_total', 1, { district: this.district, kind: 'tick' });
+    return parseLogId(String(reply));
+  }
+
+  async #run(
+    script: Script,
+    keys: readonly string[],
+    args: () => readonly ScriptArgument[],
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    const onRepeat = (error: unknown) => {
+      this.#metrics.count('beatwatch_log_repeats_total', 1, { district: this.district });
+      this.#logger.warn({ district: this.district, error: String(error) }, 'append with unknown outcome: appending the same again');
+    };
+    try {
+      return await untilKnown(this.#connection, () => runScript(this.#connection, script, keys, args()), { signal, onRepeat });
+    } catch (error) {
+      throw logFailureOf(error, this.district);
+    }
+  }
+
+  /** Runs the work after all work before it, whether that failed or not. */
+  async #inTurn<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+    if (this.#waiting >= MAX_WAITING_APPENDS) {
+      throw logFailure('log-busy', this.district, `${this.#waiting} appends waiting already`);
+    }
+    this.#waiting += 1;
+    const turn = this.#inOrder.then(() => {
+      signal?.throwIfAborted();
+      return work();
+    });
+    this.#inOrder = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  #now(): string {
+    return String(Math.floor(this.#clock.nowMs()));
+  }
+
+  #missing(): BeatwatchError {
+    return logFailure('log-missing', this.district, 'no log under its key (it was cleared, or never begun)');
+  }
+
+  #refusal(code: string, got: string, expected: string): BeatwatchError {
+    return new BeatwatchError(code, `log of ${this.district}: got ${got}, expected ${expected}`, { district: this.district });
+  }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

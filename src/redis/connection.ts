@@ -1,0 +1,100 @@
+import { Redis, type RedisOptions as AnyRedisOptions } from 'ioredis';
+import { BeatwatchError } from '../model/errors.js';
+
+/** The connection that other folders hold; made by `RedisHandle.connect` only. */
+export type RedisConnection = Redis;
+
+/**
+ * What a connection is for decides what happens to a command whose reply is lost:
+ * - `append`, `commit`: the command fails at once and its outcome is unknown; the caller decides what to repeat (O2, C2).
+ *   Nothing is sent again behind its back, nothing waits in a queue while there is no connection.
+ * - `read`: blocking reads of one reader, sent again for as long as it takes; nothing else may share it.
+ * - `query`: short reads and writes that may be repeated; they fail after a few tries, so that a caller gets an answer.
+ * - `subscribe`: channels, subscribed again after each reconnect.
+ * - `control`: the handle's own.
+ */
+export type ConnectionPurpose = 'append' | 'commit' | 'read' | 'query' | 'subscribe';
+
+/** Replies keep their RESP2 shapes. */
+type RedisOptions = Omit<AnyRedisOptions, 'replyMapping'>;
+
+/** Where a Redis listens. */
+export type RedisAddress = { readonly socketPath: string } | { readonly url: string };
+
+/** A reply that takes longer than this counts as lost; a disk that stalls an fsync stays well below it. */
+const REPLY_TIMEOUT_MS = 15_000;
+const QUERY_TIMEOUT_MS = 10_000;
+/** Reconnecting starts at once and slows down to this. */
+const LONGEST_RECONNECT_MS = 500;
+
+const noResend: RedisOptions = {
+  autoResendUnfulfilledCommands: false,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  commandTimeout: REPLY_TIMEOUT_MS,
+  // After a failover the old primary answers READONLY: look for the new one.
+  reconnectOnError: (error) => error.message.startsWith('READONLY'),
+};
+const patient: RedisOptions = { maxRetriesPerRequest: null };
+const prompt: RedisOptions = { maxRetriesPerRequest: 4, commandTimeout: QUERY_TIMEOUT_MS };
+
+const optionsOf: Readonly<Record<ConnectionPurpose | 'control', RedisOptions>> = {
+  append: noResend,
+  commit: noResend,
+  read: patient,
+  query: prompt,
+  subscribe: patient,
+  control: prompt,
+};
+
+/** Opens a connection; it connects on its own and keeps reconnecting until `disconnect()`. Errors go to `onError`. */
+export function openConnection(
+  address: RedisAddress,
+  purpose: ConnectionPurpose | 'control',
+  onError: (error: Error) => void,
+): RedisConnection {
+  const options: RedisOptions = {
+    ...optionsOf[purpose],
+    connectionName: clientName(purpose),
+    retryStrategy: (times) => Math.min(times * 20, LONGEST_RECONNECT_MS),
+  };
+  const connection = connectionTo(address, options);
+  connection.on('error', onError);
+  return connection;
+}
+
+/** Names carry the process, so that one of several processes on a private Redis sees whether it is the last. */
+export function clientName(purpose: ConnectionPurpose | 'control'): string {
+  return `beatwatch:${process.pid}:${purpose}`;
+}
+
+export function connectionTo(address: RedisAddress, options: RedisOptions): RedisConnection {
+  if ('socketPath' in address) return new Redis({ ...options, path: address.socketPath });
+  const unixPath = /^(?:unix:(?:\/\/)?)?(\/.*)$/.exec(address.url)?.[1];
+  return unixPath === undefined ? new Redis(address.url, options) : new Redis({ ...options, path: unixPath });
+}
+
+/** Resolves when the connection can take commands; rejects when it was closed for good or the signal fires. */
+export function whenReady(connection: RedisConnection, signal?: AbortSignal): Promise<void> {
+  if (connection.status === 'ready') return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      connection.off('ready', onReady);
+      connection.off('end', onEnd);
+      signal?.removeEventListener('abort', onAbort);
+      finish();
+    };
+    const onReady = () => settle(resolve);
+    const onEnd = () => settle(() => reject(closedError()));
+    const onAbort = () => settle(() => reject(signal?.reason));
+    connection.once('ready', onReady);
+    connection.once('end', onEnd);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted === true) onAbort();
+    else if (connection.status === 'end') onEnd();
+  });
+}
+
+export function closedError(): BeatwatchError {
+  return new BeatwatchError('redis-closed', 'got a command for a Redis connection that was closed, expected an open one');
+}

@@ -1,0 +1,224 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BeatwatchError, messageOf } from '../model/errors.js';
+import type { Clock, Logger } from '../model/ports.js';
+import { checkRedis, FREE_DISK_FLOOR_BYTES, type RedisCheck } from './check.js';
+import {
+  type ConnectionPurpose,
+  openConnection,
+  type RedisAddress,
+  type RedisConnection,
+  whenReady,
+} from './connection.js';
+import { openPrivateFolder, type PrivateFolder, runningPid, tidyPrivateFolder } from './private-folder.js';
+import { ensureRunning, type PrivateServerOptions, waitForExit } from './private-server.js';
+
+export interface RedisOpenOptions {
+  /** `redis://…`, `rediss://…`, `unix:///…` or a socket's path; null starts (or adopts) a private Redis. */
+  readonly url: string | null;
+  readonly dataFolder: string;
+  readonly logger: Logger;
+  /** The Redis program of private mode; else `redis-server` or `valkey-server` on PATH. */
+  readonly serverBinary?: string | undefined;
+  /** Private mode; 1 GB unless given. */
+  readonly maxmemoryBytes?: number | undefined;
+  /** What the clock of Redis is compared with. */
+  readonly clock?: Clock | undefined;
+  /** R2's floor. */
+  readonly freeDiskFloorBytes?: number | undefined;
+}
+
+const DEFAULT_MAXMEMORY_BYTES = 1_073_741_824;
+/** An external Redis must answer within this at start; later it may be away for as long as it likes. */
+const FIRST_ANSWER_MS = 10_000;
+/** Starting a Redis that dies again and again slows down from the first pause to the longest. */
+const FIRST_RESTART_PAUSE_MS = 20;
+const LONGEST_RESTART_PAUSE_MS = 5_000;
+/** One that stayed up for this long is believed to be well. */
+const STABLE_MS = 10_000;
+const STOP_MS = 30_000;
+
+/**
+ * Connects to the Redis of the url, or starts (or adopts) a private one in the data folder and keeps it running.
+ * Codes: `redis-missing`, `redis-too-old`, `redis-start-failed`, `redis-unreachable`.
+ */
+export async function openRedis(o: RedisOpenOptions): Promise<RedisHandle> {
+  if (o.url !== null) return await openExternal(o, o.url);
+  const folder = await openPrivateFolder(o.dataFolder);
+  const server: PrivateServerOptions = {
+    folder,
+    serverBinary: o.serverBinary,
+    maxmemoryBytes: o.maxmemoryBytes ?? DEFAULT_MAXMEMORY_BYTES,
+    logger: o.logger,
+  };
+  const { pid, adopted } = await ensureRunning(server);
+  if (adopted) o.logger.info({ pid }, 'adopted the private Redis that ran already');
+  return new RedisHandle(o, { socketPath: folder.socketPath }, server);
+}
+
+async function openExternal(o: RedisOpenOptions, url: string): Promise<RedisHandle> {
+  const handle = new RedisHandle(o, { url }, null);
+  const connection = handle.connect('query');
+  try {
+    await whenReady(connection, AbortSignal.timeout(FIRST_ANSWER_MS));
+  } catch (error) {
+    await handle.close();
+    const message = `got no answer from ${withoutPassword(url)} within ${FIRST_ANSWER_MS / 1_000} s (last error: ${handle.lastError ?? 'none'}), expected a Redis: check REDIS_URL`;
+    throw new BeatwatchError('redis-unreachable', message, {}, { cause: error });
+  }
+  connection.disconnect();
+  return handle;
+}
+
+/** A Redis, its connections, and (private mode) the care for its process. */
+export class RedisHandle implements AsyncDisposable {
+  readonly mode: 'private' | 'external';
+  /** Null in external mode. */
+  readonly socketPath: string | null;
+  /** Result of the last `check()`; it is also run after each reconnect. */
+  lastCheck: RedisCheck | null = null;
+  /** What the connections last complained about. */
+  lastError: string | null = null;
+  readonly #options: RedisOpenOptions;
+  readonly #address: RedisAddress;
+  readonly #server: PrivateServerOptions | null;
+  readonly #logger: Logger;
+  readonly #connections = new Set<RedisConnection>();
+  readonly #control: RedisConnection;
+  readonly #closing = new AbortController();
+  #recovery: Promise<void> | null = null;
+  #restartPauseMs = FIRST_RESTART_PAUSE_MS;
+  #recoveredAtMs = performance.now();
+  #closed: Promise<void> | null = null;
+
+  /** Made by `openRedis`. */
+  constructor(options: RedisOpenOptions, address: RedisAddress, server: PrivateServerOptions | null) {
+    this.mode = server === null ? 'external' : 'private';
+    this.socketPath = server?.folder.socketPath ?? null;
+    this.#options = options;
+    this.#address = address;
+    this.#server = server;
+    this.#logger = options.logger;
+    this.#control = openConnection(address, 'control', (error) => this.#note(error));
+    this.#control.on('close', () => this.#onLost());
+    this.#control.on('ready', () => void this.#checkAfterConnect());
+  }
+
+  /** A new connection of its own; it connects by itself. Closed by `close()` at the latest. */
+  connect(purpose: ConnectionPurpose): RedisConnection {
+    if (this.#closing.signal.aborted) throw new BeatwatchError('redis-closed', 'got connect(), expected an open handle');
+    const connection = openConnection(this.#address, purpose, (error) => this.#note(error));
+    this.#connections.add(connection);
+    connection.once('end', () => this.#connections.delete(connection));
+    return connection;
+  }
+
+  /** Settings, room, clock; never rejects: an unreachable Redis is a problem among others. */
+  async check(): Promise<RedisCheck> {
+    this.lastCheck = await checkRedis(this.#control, {
+      folder: this.#server?.folder.dir ?? null,
+      freeDiskFloorBytes: this.#options.freeDiskFloorBytes ?? FREE_DISK_FLOOR_BYTES,
+      clock: this.#options.clock ?? null,
+    });
+    return this.lastCheck;
+  }
+
+  /** Process id of the private Redis, or null. */
+  async pid(): Promise<number | null> {
+    return this.#server === null ? null : await runningPid(this.#server.folder);
+  }
+
+  /**
+   * Closes every connection. A private Redis is stopped cleanly, adopted or not, unless another process of ours works on
+   * it too: then that one stops it.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    await this.#recovery;
+    for (const connection of [...this.#connections]) connection.disconnect();
+    if (this.#server !== null) await this.#stopServer(this.#server.folder);
+    this.#control.disconnect();
+  }
+
+  async #stopServer(folder: PrivateFolder): Promise<void> {
+    const pid = await runningPid(folder);
+    if (pid === null) return;
+    try {
+      const others = await this.#otherProcesses();
+      if (others.length > 0) {
+        this.#logger.info({ pid, others }, 'the private Redis goes on: other processes work on it');
+        return;
+      }
+      // It answers only when it refuses; else the connection just ends.
+      await this.#control.shutdown().catch(() => undefined);
+    } catch (error) {
+      this.#logger.warn({ pid, error: messageOf(error) }, 'the private Redis does not answer: stopping it by signal');
+      process.kill(pid, 'SIGTERM');
+    }
+    this.#control.disconnect();
+    if (!(await waitForExit(folder, pid, STOP_MS))) {
+      throw new BeatwatchError('redis-stop-failed', `got Redis ${pid} still running ${STOP_MS / 1_000} s after SHUTDOWN, expected its end`, { pid });
+    }
+    await tidyPrivateFolder(folder);
+    this.#logger.info({ pid }, 'private Redis stopped');
+  }
+
+  /** Process ids of other Beatwatch processes that are connected for work. */
+  async #otherProcesses(): Promise<number[]> {
+    const list = String(await this.#control.client('LIST'));
+    const pids = [...list.matchAll(/ name=beatwatch:(\d+):(?!control)/g)].map((match) => Number(match[1]));
+    return [...new Set(pids)].filter((pid) => pid !== process.pid);
+  }
+
+  #note(error: Error): void {
+    this.lastError = error.message;
+    this.#logger.debug({ error: error.message }, 'Redis connection');
+  }
+
+  #onLost(): void {
+    if (this.#closing.signal.aborted || this.#recovery !== null) return;
+    this.#logger.warn({ mode: this.mode }, 'connection to Redis lost');
+    if (this.#server === null) return;
+    if (performance.now() - this.#recoveredAtMs > STABLE_MS) this.#restartPauseMs = FIRST_RESTART_PAUSE_MS;
+    this.#recovery = this.#recover(this.#server).finally(() => {
+      this.#recovery = null;
+      this.#recoveredAtMs = performance.now();
+    });
+  }
+
+  /** Brings a private Redis back, for as long as it takes. */
+  async #recover(server: PrivateServerOptions): Promise<void> {
+    const signal = this.#closing.signal;
+    while (!signal.aborted) {
+      await sleep(this.#restartPauseMs, undefined, { signal }).catch(() => undefined);
+      this.#restartPauseMs = Math.min(this.#restartPauseMs * 2, LONGEST_RESTART_PAUSE_MS);
+      if (signal.aborted) return;
+      try {
+        const { pid, adopted } = await ensureRunning(server);
+        if (!adopted) this.#logger.warn({ pid }, 'the private Redis had died and was started again');
+        return;
+      } catch (error) {
+        const fields = { error: messageOf(error), againInMs: this.#restartPauseMs };
+        this.#logger.error(fields, 'the private Redis does not come back');
+      }
+    }
+  }
+
+  async #checkAfterConnect(): Promise<void> {
+    const { problems } = await this.check();
+    if (this.#closing.signal.aborted) return;
+    for (const { code, severity, message } of problems) this.#logger.warn({ code, severity }, message);
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//***@');
+}

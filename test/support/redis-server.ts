@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock, Logger } from '../../src/model/ports.js';
+import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
+
+/** The part of a tap test that support code needs. */
+export interface TestScope {
+  teardown(end: () => unknown): void;
+}
+
+/** A logger that keeps its lines, for tests that read them. */
+export interface KeptLog extends Logger {
+  readonly lines: { readonly level: string; readonly fields: object; readonly message: string }[];
+}
+
+export function keptLog(): KeptLog {
+  const lines: KeptLog['lines'] = [];
+  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
+  const log: KeptLog = {
+    lines,
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => log,
+  };
+  return log;
+}
+
+export interface TestRedis {
+  readonly handle: RedisHandle;
+  /** The data folder. */
+  readonly folder: string;
+  readonly socketPath: string;
+  readonly log: KeptLog;
+}
+
+export interface TestRedisOptions {
+  readonly maxmemoryBytes?: number;
+  readonly clock?: Clock;
+  readonly freeDiskFloorBytes?: number;
+}
+
+/** A private Redis in a temporary folder of its own, started through `src/redis`; stopped and removed with the test. */
+export async function startTestRedis(t: TestScope, o: TestRedisOptions = {}): Promise<TestRedis> {
+  const folder = await temporaryFolder(t);
+  const log = keptLog();
+  const handle = await openRedis({ url: null, dataFolder: folder, logger: log, freeDiskFloorBytes: 0, ...o });
+  t.teardown(() => handle.close());
+  if (handle.socketPath === null) throw new Error('got no socket path, expected a private Redis');
+  return { handle, folder, socketPath: handle.socketPath, log };
+}
+
+/** Removed with the test, after what the test registered later was torn down. */
+export async function temporaryFolder(t: TestScope): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-test-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
