@@ -19,8 +19,7 @@ export function parseCursor(text: string | null): Cursor | null {
 }
 
 export function pointerText(pointer: SnapshotPointer): string {
-  const { cursor, file, sha256, foldVersion } = pointer;
-  return JSON.stringify({ cursor: cursorJson(cursor), file, sha256, foldVersion });
+  return JSON.stringify({ ...pointer, cursor: cursorJson(pointer.cursor) });
 }
 
 export function parsePointer(text: string): SnapshotPointer {

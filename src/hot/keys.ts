@@ -15,7 +15,7 @@
  * | `alerts:closed` | hash by alert id | last version of each alert that closed |
  * | `counters` | hash | fixes since genesis: `admitted`, `duplicate`, `flagged`, `refused`, and `flag:<why>` (integers) |
  * | `plan` | string | the plan in force |
- * | `snapshot` | string | `{"cursor","file","sha256","foldVersion"}`: the newest snapshot file of the engine |
+ * | `snapshot` | string | `{"cursor","file","sha256","foldVersion","entryDigest"}`: the newest snapshot file of the engine |
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
  * | `revoked` | sorted set | ids of revoked tokens, by when they expire anyway (ms) |
  * | `connection` | hash by tracker | `{"connectionId","claim"}`: its newest connection, and how many it has had |

@@ -17,7 +17,9 @@ export function canonicalJson(value: unknown): string {
       if (value === null) return 'null';
       return Array.isArray(value) ? arrayJson(value) : objectJson(value);
     default:
-      throw new TypeError(`canonical JSON: got ${typeof value}, expected null, boolean, number, string, array or object`);
+      throw new TypeError(
+        `canonical JSON: got ${typeof value}, expected null, boolean, number, string, array or object`,
+      );
   }
 }
 

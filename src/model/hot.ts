@@ -56,6 +56,7 @@ export interface CoverageRecord {
   /** Units seen there now, sorted; and units that may be there, sorted. */
   readonly units: readonly string[];
   readonly possibleUnits: readonly string[];
+  /** End of the last proven presence, and whose; null while covered, and before the first. */
   readonly lastCoveredMs: number | null;
   readonly lastUnit: string | null;
   /** When a gap alert falls due unless somebody comes; null when no rule binds now. */
@@ -104,4 +105,6 @@ export interface SnapshotPointer {
   readonly file: string;
   readonly sha256: string;
   readonly foldVersion: number;
+  /** Digest of the log's entry at the cursor, so that a snapshot of another history is not taken (L1); null: not known. */
+  readonly entryDigest: string | null;
 }

@@ -1,0 +1,28 @@
+import type { AlertCause, AlertEvidence, Certainty } from '../../model/alert.js';
+
+/** A rule's finding about one subject, as recomputed now: the input of the alert book. */
+export interface Episode {
+  readonly fromMs: number;
+  readonly toMs: number | null;
+  readonly certainty: Certainty;
+  readonly evidence: AlertEvidence;
+}
+
+/** What a rule says of a subject: the episodes that ended at or after `sinceMs`, and when to look again. */
+export interface Finding {
+  readonly episodes: readonly Episode[];
+  readonly nextMs: number | null;
+}
+
+export interface Occasion {
+  readonly nowMs: number;
+  readonly cause: AlertCause;
+  readonly logId: string;
+}
+
+export const NOTHING: Finding = { episodes: [], nextMs: null };
+
+export function earlier(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  return b === null || a < b ? a : b;
+}

@@ -1,0 +1,95 @@
+import { FenceHits, FenceIndex } from '../../geo/fence-index.js';
+import { EXIT_BUFFER_M, MAX_FENCE_SIGMA_M, SILENT_FLOOR_MS, SILENT_INTERVALS, VISIT_MERGE_MS } from '../../model/limits.js';
+import type { CompiledPlan, Intervals, PlanRule, PlanUnit } from '../../model/plan.js';
+import type { EngineState, PlanInForce } from '../state.js';
+import { intersect, normalise } from './intervals.js';
+
+export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
+
+export function putInForce(plan: CompiledPlan): PlanInForce {
+  return {
+    plan,
+    fromMs: plan.inForceFromMs,
+    toMs: FOREVER_MS,
+    index: new FenceIndex(plan.ruler, plan.places, EXIT_BUFFER_M + MAX_FENCE_SIGMA_M),
+    hits: new FenceHits(plan.places.length),
+    placeById: new Map(plan.places.map((place) => [place.id, place])),
+    unitById: new Map(plan.units.map((unit) => [unit.id, unit])),
+    unitByTracker: new Map(plan.units.map((unit) => [unit.tracker, unit])),
+    ruleById: new Map(plan.rules.map((rule) => [rule.id, rule])),
+    slowestIntervalMs: plan.units.reduce((slowest, unit) => Math.max(slowest, unit.expectedIntervalMs), 0),
+  };
+}
+
+/** E3: the plan in force at an event time; before the first one, the first. Null while there is none at all. */
+export function planAt(state: EngineState, eventTimeMs: number): PlanInForce | null {
+  for (let i = state.plans.length - 1; i >= 0; i -= 1) {
+    const plan = state.plans[i] as PlanInForce;
+    if (plan.fromMs <= eventTimeMs || i === 0) return plan;
+  }
+  return null;
+}
+
+/** The plan in force at the engine's clock, once it has been announced. */
+export function currentPlan(state: EngineState): PlanInForce | null {
+  return state.plans.find((plan) => plan.plan.version === state.planVersion) ?? null;
+}
+
+/** When a rule binds for a subject, over the versions that have both, each within its own time in force. */
+export function bindingIntervals(state: EngineState, ruleId: string, subject: string): Intervals {
+  return cached(state, `${ruleId}|${subject}`, () =>
+    overVersions(state, (version) => {
+      const rule = version.ruleById.get(ruleId);
+      if (rule === undefined || !subjectsOf(rule).includes(subject)) return [];
+      return version.plan.schedules[rule.binds] ?? [];
+    }),
+  );
+}
+
+export function dutyIntervals(state: EngineState, unitId: string): Intervals {
+  return cached(state, unitId, () =>
+    overVersions(state, (version) => {
+      const unit = version.unitById.get(unitId);
+      return unit === undefined ? [] : (version.plan.schedules[unit.duty] ?? []);
+    }),
+  );
+}
+
+/** The places or units that a rule is about. */
+export function subjectsOf(rule: PlanRule): readonly string[] {
+  return 'places' in rule ? rule.places : rule.units;
+}
+
+/** Derived from `state.plans` alone, so kept until they change. */
+const derived = new WeakMap<readonly PlanInForce[], Map<string, Intervals>>();
+
+function cached(state: EngineState, key: string, make: () => Intervals): Intervals {
+  let byKey = derived.get(state.plans);
+  if (byKey === undefined) derived.set(state.plans, (byKey = new Map()));
+  let intervals = byKey.get(key);
+  if (intervals === undefined) byKey.set(key, (intervals = make()));
+  return intervals;
+}
+
+function overVersions(state: EngineState, schedule: (version: PlanInForce) => Intervals): Intervals {
+  if (state.plans.length === 1) {
+    const only = state.plans[0] as PlanInForce;
+    return intersect(schedule(only), [only.fromMs, only.toMs]);
+  }
+  const pairs: [number, number][] = [];
+  for (const version of state.plans) {
+    const part = intersect(schedule(version), [version.fromMs, version.toMs]);
+    for (let i = 0; i < part.length; i += 2) pairs.push([part[i] as number, part[i + 1] as number]);
+  }
+  return normalise(pairs);
+}
+
+/** A tracker that says nothing for this long is silent. */
+export function silentAfterMs(unit: PlanUnit): number {
+  return Math.max(SILENT_FLOOR_MS, SILENT_INTERVALS * unit.expectedIntervalMs);
+}
+
+/** Two positions this far apart in time prove nothing about the time between them. */
+export function holeMs(unit: PlanUnit): number {
+  return Math.max(VISIT_MERGE_MS, silentAfterMs(unit));
+}

@@ -1,0 +1,103 @@
+import { signedDistanceM } from '../../geo/shape.js';
+import { TOP_SPEED_CMPS } from '../../model/limits.js';
+import type { PlanPlace, PlanUnit, UnitKind } from '../../model/plan.js';
+import type { EngineState, PlaceTrack, PlanInForce, TrackPoint, UnitFold, Visit } from '../state.js';
+import { contains, intersect, normalise, subtract } from './intervals.js';
+import { dutyIntervals, silentAfterMs } from './plans.js';
+
+/** A unit seen, or possible, in a place over `[fromMs, toMs)`. `toMs` is at most the engine's clock. */
+export interface PresenceSpan {
+  readonly unit: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/**
+ * Where units on duty were proven to be in the place, up to now, by (from, unit). A unit that reports is there until it
+ * has left beyond doubt; then, looking back, only until it was last seen inside. A silent unit only until its last fix.
+ */
+export function coveredSpans(state: EngineState, plan: PlanInForce, placeId: string, kinds: readonly UnitKind[]): PresenceSpan[] {
+  const spans: PresenceSpan[] = [];
+  for (const unit of plan.plan.units) {
+    if (!kinds.includes(unit.kind)) continue;
+    const fold = state.units.get(unit.id)?.head;
+    const track = fold?.places.get(placeId);
+    if (fold === undefined || fold === null || track === undefined) continue;
+    const pairs = track.visits.flatMap((visit) => coveredPairs(visit, liveUntilMs(state, fold, track, unit, visit)));
+    push(spans, unit.id, intersect(normalise(pairs), dutyIntervals(state, unit.id)));
+  }
+  return spans.sort(bySpan);
+}
+
+/** Units on duty that may have been in the place without being seen there: silent, out of reach of proof, or standing at its edge. */
+export function possibleSpans(state: EngineState, plan: PlanInForce, place: PlanPlace, kinds: readonly UnitKind[]): PresenceSpan[] {
+  const spans: PresenceSpan[] = [];
+  for (const unit of plan.plan.units) {
+    if (!kinds.includes(unit.kind)) continue;
+    const pairs = possiblePairs(state, plan, place, unit);
+    if (pairs.length > 0) push(spans, unit.id, intersect(normalise(pairs), dutyIntervals(state, unit.id)));
+  }
+  return spans.sort(bySpan);
+}
+
+/** When a silent unit could first reach the place, or null when it reports, is there already or never set out. */
+export function possibleFromMs(plan: PlanInForce, place: PlanPlace, unit: PlanUnit, last: TrackPoint): number {
+  return last.eventTimeMs + reachMs(plan, place, unit, last);
+}
+
+/** Whether the unit's latest position is too old to say where it is. */
+export function isOutOfSight(state: EngineState, unit: PlanUnit): boolean {
+  const last = state.units.get(unit.id)?.head?.last ?? null;
+  return last === null || state.nowMs - last.eventTimeMs >= silentAfterMs(unit);
+}
+
+export function isOnDuty(state: EngineState, unitId: string): boolean {
+  return contains(dutyIntervals(state, unitId), state.nowMs);
+}
+
+function liveUntilMs(state: EngineState, fold: UnitFold, track: PlaceTrack, unit: PlanUnit, visit: Visit): number {
+  if (!visit.open) return visit.innerToMs;
+  if (isOutOfSight(state, unit)) return Math.max(visit.innerToMs, fold.lastFenceMs ?? 0);
+  return track.weakSinceMs ?? Math.max(state.nowMs, visit.innerToMs);
+}
+
+function coveredPairs(visit: Visit, untilMs: number): [number, number][] {
+  const proven = subtract([visit.innerFromMs, untilMs], visit.weak);
+  return pairsOf(proven);
+}
+
+function possiblePairs(state: EngineState, plan: PlanInForce, place: PlanPlace, unit: PlanUnit): [number, number][] {
+  const fold = state.units.get(unit.id)?.head ?? null;
+  if (fold === null || fold.last === null) return [[0, state.nowMs]];
+  const pairs: [number, number][] = [];
+  const track = fold.places.get(place.id);
+  for (const visit of track?.visits ?? []) pairs.push(...pairsOf(visit.weak));
+  if (track !== undefined && track.weakSinceMs !== null) pairs.push([track.weakSinceMs, state.nowMs]);
+  for (const hole of fold.holes) {
+    const from = hole.from.eventTimeMs + reachMs(plan, place, unit, hole.from);
+    const to = hole.to.eventTimeMs - reachMs(plan, place, unit, hole.to);
+    pairs.push([from, to]);
+  }
+  if (isOutOfSight(state, unit)) pairs.push([possibleFromMs(plan, place, unit, fold.last), state.nowMs]);
+  return pairs.filter(([from, to]) => from < to);
+}
+
+/** Least time from a position to the place at the top speed of the unit's kind, its error granted. Whole ms. */
+function reachMs(plan: PlanInForce, place: PlanPlace, unit: PlanUnit, from: TrackPoint): number {
+  const awayM = Math.max(0, signedDistanceM(plan.plan.ruler, place.shape, from) - from.sigmaM);
+  return Math.floor((awayM * 100_000) / TOP_SPEED_CMPS[unit.kind]);
+}
+
+function push(spans: PresenceSpan[], unit: string, intervals: readonly number[]): void {
+  for (const [fromMs, toMs] of pairsOf(intervals)) spans.push({ unit, fromMs, toMs });
+}
+
+function pairsOf(intervals: readonly number[]): [number, number][] {
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < intervals.length; i += 2) pairs.push([intervals[i] as number, intervals[i + 1] as number]);
+  return pairs;
+}
+
+function bySpan(a: PresenceSpan, b: PresenceSpan): number {
+  return a.fromMs - b.fromMs || a.toMs - b.toMs || (a.unit < b.unit ? -1 : a.unit > b.unit ? 1 : 0);
+}

@@ -1,0 +1,33 @@
+import { distanceM, type Ruler } from '../../geo/ruler.js';
+import { STATIONARY_RADIUS_M, STATIONARY_SPEED_CMPS } from '../../model/limits.js';
+import type { TrackPoint } from '../state.js';
+
+/** Fewer positions, or a shorter stretch, say nothing about standing still. */
+const LEAST_POINTS = 3;
+const LEAST_SPAN_MS = 60_000;
+/** Share of the positions that must lie in the disc: a multipath burst must not make a parked car a driving one. */
+const SHARE = 0.75;
+
+/**
+ * Whether a unit stands still, by its positions of the last STATIONARY_WINDOW_MS (oldest first, the latest included):
+ * it does not report a driving speed, and three quarters of them lie within STATIONARY_RADIUS_M + σ of their median.
+ */
+export function isStationary(ruler: Ruler, recent: readonly TrackPoint[]): boolean {
+  const first = recent[0];
+  const latest = recent.at(-1);
+  if (first === undefined || latest === undefined || recent.length < LEAST_POINTS) return false;
+  if (latest.eventTimeMs - first.eventTimeMs < LEAST_SPAN_MS) return false;
+  if (latest.fix.speedCmps !== null && latest.fix.speedCmps > STATIONARY_SPEED_CMPS) return false;
+  const middle = { lngE7: lowerMedian(recent, lngOf), latE7: lowerMedian(recent, latOf) };
+  let near = 0;
+  for (const point of recent) if (distanceM(ruler, middle, point) <= STATIONARY_RADIUS_M + point.sigmaM) near += 1;
+  return near >= SHARE * recent.length;
+}
+
+function lowerMedian(points: readonly TrackPoint[], value: (point: TrackPoint) => number): number {
+  const sorted = points.map(value).sort((a, b) => a - b);
+  return sorted[(sorted.length - 1) >> 1] as number;
+}
+
+const lngOf = (point: TrackPoint): number => point.lngE7;
+const latOf = (point: TrackPoint): number => point.latE7;

@@ -1,0 +1,31 @@
+import type { AlertSubject } from '../../model/alert.js';
+import type { Names, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
+import type { Episode } from './episodes.js';
+
+/** What an alert of a rule would be about. */
+export interface AlertTopic {
+  readonly rule: PlanRule;
+  /** Part of the alert's id; `<unit>@<place>` for visits. */
+  readonly subjectKey: string;
+  readonly subject: AlertSubject;
+  readonly place: { readonly id: string; readonly name: Names } | null;
+  readonly unit: { readonly id: string; readonly callsign: string } | null;
+}
+
+/** What a rule finds about a topic now: the input of the alert book. */
+export interface Judgement {
+  readonly topic: AlertTopic;
+  readonly episodes: readonly Episode[];
+}
+
+export function placeTopic(rule: PlanRule, place: PlanPlace): AlertTopic {
+  return { rule, subjectKey: place.id, subject: { kind: 'place', id: place.id }, place, unit: null };
+}
+
+export function unitTopic(rule: PlanRule, unit: PlanUnit): AlertTopic {
+  return { rule, subjectKey: unit.id, subject: { kind: 'unit', id: unit.id }, place: null, unit };
+}
+
+export function visitTopic(rule: PlanRule, unit: PlanUnit, place: PlanPlace): AlertTopic {
+  return { rule, subjectKey: `${unit.id}@${place.id}`, subject: { kind: 'unit', id: unit.id }, place, unit };
+}

@@ -1,0 +1,219 @@
+import type { AlertCause, AlertVersion } from '../model/alert.js';
+import { unreachable } from '../model/errors.js';
+import type { EntryOutputs } from '../model/hot.js';
+import { HORIZON_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
+import type { LogEntry } from '../model/log-entry.js';
+import { formatLogId, type LogId } from '../model/log-id.js';
+import type { VisitVersion } from '../model/visit.js';
+import { admitBatch, hear, unitState } from './admit.js'; //      usable? new?
+import { applyAction, closeByPlan, updateAlerts } from './alerts.js'; // lifecycle: raised, corrected, cleared, retracted
+import { fencePoint } from './fences.js'; //                       which places, with hysteresis
+import { addPlan, announcePlan } from './plan-change.js'; //       which plan is in force
+import { PRUNE_EVERY_MS, prune } from './prune.js'; //             what is settled is forgotten
+import { judgePlace } from './rules/place-rules.js'; //            coverage
+import { judgeUnit } from './rules/unit-rules.js'; //              dwell, silence
+import { standPoint } from './stands.js'; //                       where a unit stands still
+import { trackFix } from './track.js'; //                          plausible?
+import { updateVisits } from './visits.js'; //                     who was where, from when to when
+import { currentPlan, planAt } from './lib/plans.js';
+import { isOnDuty, isOutOfSight } from './lib/presence.js';
+import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
+import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
+import type { Judgement } from './lib/topics.js';
+import { cloneFold, type EngineState, type PlanInForce, type UnitFold, type UnitState } from './state.js';
+import type { Fix } from '../model/fix.js';
+
+interface Outputs {
+  readonly alerts: AlertVersion[];
+  readonly visits: VisitVersion[];
+}
+
+/**
+ * The fold: one log entry changes the state and brings about outputs. First every timer due at or before the entry's log
+ * time fires, at its due time (T1); then the entry applies itself. Fixes only change tracks: visits and verdicts follow at
+ * the next settling instant, so they do not depend on how the fixes of one second were cut into entries.
+ * Throws only on a bug; the state is then spoilt.
+ */
+export function step(state: EngineState, id: LogId, entry: LogEntry): EntryOutputs {
+  const out: Outputs = { alerts: [], visits: [] };
+  if (state.lastId.ms > 0 && id.ms - state.lastId.ms > OUTAGE_HOLE_MS) {
+    state.outages.push({ fromMs: state.lastId.ms, toMs: id.ms });
+  }
+  state.lastId = id;
+  fireTimers(state, id.ms, out);
+  state.nowMs = Math.max(state.nowMs, id.ms);
+  applyEntry(state, entry, out);
+  if (state.dirtyUnits.size > 0) state.timers.setEarlier('settle', nextSettleMs(state.nowMs));
+  return { logId: id, alerts: out.alerts, visits: out.visits };
+}
+
+function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): void {
+  switch (entry.kind) {
+    case 'fixes':
+      for (const batch of entry.batches) admitBatch(state, batch);
+      return;
+    case 'heartbeat':
+      for (const tracker of entry.trackers) {
+        const planned = currentPlan(state)?.unitByTracker.get(tracker);
+        if (planned !== undefined) hear(state, unitState(state, planned.id));
+      }
+      return;
+    case 'plan':
+      addPlan(state, entry.plan);
+      return;
+    case 'action':
+      out.alerts.push(...applyAction(state, entry));
+      return;
+    case 'genesis':
+      state.timers.set('prune', settleAtOrAfterMs(state.nowMs + PRUNE_EVERY_MS));
+      return;
+    case 'access':
+    case 'tick':
+      return;
+    default:
+      unreachable(entry);
+  }
+}
+
+function fireTimers(state: EngineState, untilMs: number, out: Outputs): void {
+  for (let first = state.timers.take(untilMs); first !== null; first = state.timers.take(untilMs)) {
+    const keys = [first.key];
+    state.nowMs = Math.max(state.nowMs, first.dueMs);
+    for (let more = state.timers.take(first.dueMs); more !== null; more = state.timers.take(first.dueMs)) keys.push(more.key);
+    settle(state, keys, out);
+  }
+}
+
+/** What one settling instant looks at: units and places by id, with the reason. */
+interface Agenda {
+  readonly units: Map<string, AlertCause>;
+  readonly places: Map<string, AlertCause>;
+  /** Places of a unit where its visits may have changed. */
+  readonly visited: Map<string, readonly string[]>;
+}
+
+function settle(state: EngineState, keys: readonly string[], out: Outputs): void {
+  const agenda: Agenda = { units: new Map(), places: new Map(), visited: new Map() };
+  for (const key of keys) schedule(state, key, agenda, out);
+  const plan = currentPlan(state);
+  if (plan === null) return;
+  for (const unitId of [...state.dirtyUnits].sort()) foldUnit(state, plan, unitId, agenda, out);
+  state.dirtyUnits.clear();
+  for (const unitId of [...agenda.units.keys()].sort()) settleUnit(state, plan, unitId, agenda, out);
+  for (const placeId of [...agenda.places.keys()].sort()) settlePlace(state, plan, placeId, agenda, out);
+}
+
+function schedule(state: EngineState, key: string, agenda: Agenda, out: Outputs): void {
+  const [kind, id] = key.split(':') as [string, string | undefined];
+  if (kind === 'unit' && id !== undefined) agenda.units.set(id, agenda.units.get(id) ?? 'timer');
+  if (kind === 'place' && id !== undefined) agenda.places.set(id, agenda.places.get(id) ?? 'timer');
+  if (kind === 'prune') {
+    prune(state);
+    state.timers.set('prune', state.nowMs + PRUNE_EVERY_MS);
+  }
+  if (kind === 'plan') {
+    const change = announcePlan(state);
+    if (change === null) return;
+    out.alerts.push(...closeByPlan(state, change.isGone, occasionOf(state, 'plan')));
+    for (const unitId of change.units) agenda.units.set(unitId, 'plan');
+    for (const placeId of change.places) agenda.places.set(placeId, 'plan');
+  }
+}
+
+/** Folds what came for a unit, in event-time order: again from the base when something came before what was folded. */
+function foldUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda: Agenda, out: Outputs): void {
+  const unit = unitState(state, unitId);
+  const late = unit.head === null;
+  const head = unit.head ?? cloneFold(unit.base);
+  const holes = head.holes.length;
+  for (let i = unit.folded; i < unit.fixes.length; i += 1) foldFix(state, head, unitId, unit.fixes[i] as Fix);
+  unit.head = head;
+  unit.folded = unit.fixes.length;
+  moveBase(state, unit);
+  const everywhere = late || head.holes.length !== holes;
+  const changed: string[] = [];
+  for (const [placeId, track] of head.places) {
+    if (track.changed || everywhere) changed.push(placeId);
+    track.changed = false;
+  }
+  if (late) for (const { id } of plan.plan.places) if (state.visits.has(`${unitId}|${id}`) && !changed.includes(id)) changed.push(id);
+  changed.sort();
+  const cause = late ? 'late-data' : 'fix';
+  agenda.units.set(unitId, cause);
+  agenda.visited.set(unitId, changed);
+  const touched = everywhere ? plan.plan.places.map(({ id }) => id) : changed;
+  for (const placeId of touched) if (agenda.places.get(placeId) !== 'late-data') agenda.places.set(placeId, cause);
+  for (const placeId of changed) {
+    out.visits.push(...updateVisits(state, unitId, placeId, head.places.get(placeId)?.visits ?? []));
+  }
+}
+
+/** One fix of a unit, through the stages that follow it in event time. */
+export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix: Fix): void {
+  const plan = planAt(state, fix.eventTimeMs);
+  const planned = plan?.unitById.get(unitId);
+  if (plan === null || planned === undefined) return;
+  let previous = fold.last;
+  for (const point of trackFix(fold, fix, planned, plan.plan.ruler)) {
+    fencePoint(fold, point, planned, plan, plan.hits);
+    standPoint(fold, previous, point, planned, plan.plan.ruler);
+    previous = point;
+  }
+}
+
+/** Fixes older than the horizon can have nothing before them any more: they are folded for good and forgotten. */
+function moveBase(state: EngineState, unit: UnitState): void {
+  let settled = 0;
+  const oldestMs = state.nowMs - HORIZON_MS;
+  for (const fix of unit.fixes) {
+    if (fix.eventTimeMs >= oldestMs) break;
+    foldFix(state, unit.base, unit.id, fix);
+    unit.baseMs = fix.eventTimeMs;
+    settled += 1;
+  }
+  unit.fixes.splice(0, settled);
+  unit.folded -= settled;
+}
+
+function settleUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda: Agenda, out: Outputs): void {
+  const planned = plan.unitById.get(unitId);
+  if (planned === undefined) return;
+  const unit = unitState(state, unitId);
+  const cause = agenda.units.get(unitId) ?? 'timer';
+  const findings = judgeUnit(state, plan, unit, planned, agenda.visited.get(unitId) ?? []);
+  file(state, findings.judgements, cause, out);
+  const outOfSight = isOutOfSight(state, planned);
+  const onDuty = isOnDuty(state, unitId);
+  if (outOfSight !== unit.outOfSight || onDuty !== unit.onDuty) {
+    for (const { id } of plan.plan.places) if (!agenda.places.has(id)) agenda.places.set(id, cause);
+  }
+  unit.outOfSight = outOfSight;
+  unit.onDuty = onDuty;
+  state.timers.set(`unit:${unitId}`, findings.nextMs === null ? null : nextLook(state, findings.nextMs));
+  state.touched.units.set(unitId, unitRecord(state, unit, planned));
+  if (agenda.visited.has(unitId)) state.touched.positions.set(unitId, positionRecord(unit, planned));
+}
+
+function settlePlace(state: EngineState, plan: PlanInForce, placeId: string, agenda: Agenda, out: Outputs): void {
+  const place = plan.placeById.get(placeId);
+  if (place === undefined) return;
+  const findings = judgePlace(state, plan, place);
+  file(state, findings.judgements, agenda.places.get(placeId) ?? 'timer', out);
+  state.timers.set(`place:${placeId}`, findings.nextMs === null ? null : nextLook(state, findings.nextMs));
+  state.touched.coverage.set(placeId, coverageRecord(state, plan, place, findings.dueMs));
+}
+
+function file(state: EngineState, judgements: readonly Judgement[], cause: AlertCause, out: Outputs): void {
+  for (const { topic, episodes } of judgements) {
+    out.alerts.push(...updateAlerts(state, topic, episodes, state.settledToMs, occasionOf(state, cause)));
+  }
+}
+
+/** Looks happen at settling instants only, and never at the present one again. */
+function nextLook(state: EngineState, atMs: number): number {
+  return Math.max(settleAtOrAfterMs(atMs), nextSettleMs(state.nowMs));
+}
+
+function occasionOf(state: EngineState, cause: AlertCause): { nowMs: number; cause: AlertCause; logId: string } {
+  return { nowMs: state.nowMs, cause, logId: formatLogId(state.lastId) };
+}

@@ -1,0 +1,66 @@
+import type { AlertVersion } from '../model/alert.js';
+import type { CompiledPlan } from '../model/plan.js';
+import { currentPlan, putInForce, subjectsOf } from './lib/plans.js';
+import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
+import type { EngineState, PlanInForce } from './state.js';
+
+/**
+ * O1: a plan is the next one or it is nothing; it takes force at its own instant (E3). Fixes dated after that instant that
+ * came before the plan (a tracker's clock may be a little ahead) are folded again under it.
+ */
+export function addPlan(state: EngineState, plan: CompiledPlan): void {
+  const last = state.plans.at(-1);
+  if (plan.version !== (last?.plan.version ?? 0) + 1) return;
+  if (last !== undefined && plan.inForceFromMs <= last.fromMs) return;
+  const next = putInForce(plan);
+  const before = last === undefined ? [] : [...state.plans.slice(0, -1), { ...last, toMs: next.fromMs }];
+  state.plans = [...before, next];
+  for (const unit of state.units.values()) {
+    if ((unit.fixes.at(-1)?.eventTimeMs ?? 0) < next.fromMs) continue;
+    unit.head = null;
+    unit.folded = 0;
+    state.dirtyUnits.add(unit.id);
+  }
+  state.timers.setEarlier('plan', Math.max(settleAtOrAfterMs(next.fromMs), nextSettleMs(state.nowMs)));
+}
+
+export interface PlanChange {
+  readonly units: readonly string[];
+  readonly places: readonly string[];
+  /** Whether the plan no longer has what an alert is about. */
+  readonly isGone: (alert: AlertVersion) => boolean;
+}
+
+/** Makes the plan whose instant has come the current one; what it removes loses its hot state. */
+export function announcePlan(state: EngineState): PlanChange | null {
+  const due = state.plans.filter(({ fromMs }) => fromMs <= state.nowMs).at(-1);
+  const waiting = state.plans.find(({ fromMs }) => fromMs > state.nowMs);
+  if (waiting !== undefined) state.timers.set('plan', settleAtOrAfterMs(waiting.fromMs));
+  if (due === undefined || due.plan.version === state.planVersion) return null;
+  const before = currentPlan(state);
+  state.planVersion = due.plan.version;
+  for (const id of before?.unitById.keys() ?? []) {
+    if (due.unitById.has(id)) continue;
+    state.touched.positions.set(id, null);
+    state.touched.units.set(id, null);
+    state.timers.set(`unit:${id}`, null);
+  }
+  for (const id of before?.placeById.keys() ?? []) {
+    if (due.placeById.has(id)) continue;
+    state.touched.coverage.set(id, null);
+    state.timers.set(`place:${id}`, null);
+  }
+  return {
+    units: due.plan.units.map(({ id }) => id),
+    places: due.plan.places.map(({ id }) => id),
+    isGone: (alert) => isGone(due, alert),
+  };
+}
+
+function isGone(plan: PlanInForce, alert: AlertVersion): boolean {
+  const rule = plan.ruleById.get(alert.ruleId);
+  if (rule === undefined || rule.kind !== alert.rule) return true;
+  if (alert.unit !== null && !plan.unitById.has(alert.unit)) return true;
+  if (alert.place !== null && !plan.placeById.has(alert.place)) return true;
+  return !subjectsOf(rule).includes(alert.rule === 'dwell-short' ? (alert.place ?? '') : alert.subject.id);
+}

@@ -1,0 +1,107 @@
+import { HORIZON_MS } from '../model/limits.js';
+import type { GapRule } from '../model/plan.js';
+import { isOpen } from './lib/alert-states.js';
+import { intersect, subtract } from './lib/intervals.js';
+import { dutyIntervals } from './lib/plans.js';
+import type { EngineState, PlanInForce, UnitFold, UnitState, Visit } from './state.js';
+
+/** How often settled things are forgotten. */
+export const PRUNE_EVERY_MS = 600_000;
+/** Kept beyond the horizon: a fix at its edge may still move the end of a visit that began before. */
+const KEPT_MS = 2 * HORIZON_MS;
+/** An alert that nobody acknowledged stays on the list this long after it cleared. */
+const UNSEEN_ALERT_MS = 86_400_000;
+
+/**
+ * S2: forgets what can change no verdict any more. Visits that ended more than two horizons ago leave behind only the end
+ * of the last presence that counted for each gap rule.
+ */
+export function prune(state: EngineState): void {
+  const cutoffMs = state.nowMs - KEPT_MS;
+  for (const unitId of [...state.units.keys()].sort()) pruneUnit(state, state.units.get(unitId) as UnitState, cutoffMs);
+  for (const [key, book] of state.visits) {
+    const kept = book.filter(({ closedAtMs }) => closedAtMs === null || closedAtMs >= cutoffMs);
+    if (kept.length === 0) state.visits.delete(key);
+    else state.visits.set(key, kept);
+  }
+  pruneAlerts(state, cutoffMs);
+  state.outages = state.outages.filter(({ toMs }) => toMs >= cutoffMs);
+  const plans = state.plans.filter(({ toMs }) => toMs >= cutoffMs);
+  if (plans.length < state.plans.length) state.plans = plans;
+  state.settledToMs = Math.max(state.settledToMs, cutoffMs);
+}
+
+function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void {
+  for (const [placeId, track] of unit.base.places) {
+    for (const visit of track.visits) if (isSettled(visit, cutoffMs)) remember(state, unit.id, placeId, visit);
+  }
+  pruneFold(unit.base, cutoffMs);
+  if (unit.head !== null) pruneFold(unit.head, cutoffMs);
+  let drop = 0;
+  for (const { toMs } of unit.silences) {
+    if (toMs === null || toMs >= cutoffMs) break;
+    drop += 1;
+  }
+  unit.silences.splice(0, drop);
+}
+
+function pruneFold(fold: UnitFold, cutoffMs: number): void {
+  for (const track of fold.places.values()) keep(track.visits, (visit) => !isSettled(visit, cutoffMs));
+  keep(fold.holes, (hole) => hole.to.eventTimeMs >= cutoffMs);
+  keep(fold.stands, (stand) => stand.endedAtMs === null || stand.endedAtMs >= cutoffMs);
+}
+
+function isSettled(visit: Visit, cutoffMs: number): boolean {
+  return visit.closedAtMs !== null && visit.closedAtMs < cutoffMs;
+}
+
+/** Moves the baseline of every gap rule that this visit counted for. */
+function remember(state: EngineState, unitId: string, placeId: string, visit: Visit): void {
+  const proven = intersect(subtract([visit.innerFromMs, visit.innerToMs], visit.weak), dutyIntervals(state, unitId));
+  for (const plan of state.plans) {
+    for (const rule of plan.plan.rules) {
+      if (!('thresholdMs' in rule) || !rule.places.includes(placeId) || !counts(plan, rule, unitId)) continue;
+      for (let i = 0; i < proven.length; i += 2) {
+        if ((proven[i + 1] as number) - (proven[i] as number) < rule.minPresenceMs) continue;
+        raiseBase(state, `${rule.id}|${placeId}`, proven[i + 1] as number, unitId);
+      }
+    }
+  }
+}
+
+function counts(plan: PlanInForce, rule: GapRule, unitId: string): boolean {
+  const kind = plan.unitById.get(unitId)?.kind;
+  return kind !== undefined && rule.unitKinds.includes(kind);
+}
+
+function raiseBase(state: EngineState, key: string, coveredToMs: number, unit: string): void {
+  const base = state.gapBases.get(key);
+  if (base !== undefined && (base.coveredToMs > coveredToMs || (base.coveredToMs === coveredToMs && (base.unit ?? '') <= unit))) return;
+  state.gapBases.set(key, { coveredToMs, unit });
+}
+
+function pruneAlerts(state: EngineState, cutoffMs: number): void {
+  for (const [key, book] of state.alerts) {
+    const kept = book.filter(({ version }) => {
+      const endMs = Math.max(version.toMs ?? 0, version.atMs);
+      if (version.condition === 'active' || endMs >= cutoffMs) return true;
+      return isOpen(version) && endMs >= state.nowMs - UNSEEN_ALERT_MS;
+    });
+    for (const alert of book) {
+      const { version } = alert;
+      if (!kept.includes(alert) && isOpen(version)) state.touched.alerts.set(version.alertId, { version, open: false });
+    }
+    if (kept.length === 0) state.alerts.delete(key);
+    else state.alerts.set(key, kept);
+  }
+}
+
+function keep<T>(list: T[], wanted: (item: T) => boolean): void {
+  let kept = 0;
+  for (const item of list) {
+    if (!wanted(item)) continue;
+    list[kept] = item;
+    kept += 1;
+  }
+  list.length = kept;
+}

@@ -1,0 +1,29 @@
+import { COUNTED_VISIT_MS } from '../../model/limits.js';
+import type { DwellShortRule, Intervals } from '../../model/plan.js';
+import type { Episode } from '../lib/episodes.js';
+import { indexOfInterval } from '../lib/intervals.js';
+import type { Visit } from '../state.js';
+
+/**
+ * Dwell too short (domain 2.5): a counted visit whose outer length is below the least. Benefit of the doubt to the
+ * officer: a visit with an open bound, or one that a window's edge or a hole in the trace may have cut, is not judged.
+ */
+export function findShortVisits(rule: DwellShortRule, binds: Intervals, visits: readonly Visit[], planVersion: number): Episode[] {
+  const episodes: Episode[] = [];
+  for (const visit of visits) {
+    const { outerFromMs, outerToMs } = visit;
+    if (visit.closedAtMs === null || outerFromMs === null || outerToMs === null) continue;
+    const innerMs = visit.innerToMs - visit.innerFromMs;
+    const outerMs = outerToMs - outerFromMs;
+    if (innerMs < COUNTED_VISIT_MS || outerMs >= rule.minVisitMs) continue;
+    const window = indexOfInterval(binds, outerFromMs);
+    if (window < 0 || outerToMs > (binds[window + 1] as number)) continue;
+    episodes.push({
+      fromMs: visit.innerFromMs,
+      toMs: visit.innerToMs,
+      certainty: 'certain',
+      evidence: { innerMs, outerMs, thresholdMs: rule.minVisitMs, planVersion },
+    });
+  }
+  return episodes;
+}

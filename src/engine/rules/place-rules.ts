@@ -1,0 +1,57 @@
+import type { GapRule, PlanPlace, PlanRule } from '../../model/plan.js';
+import { earlier } from '../lib/episodes.js';
+import { bindingIntervals } from '../lib/plans.js';
+import { coveredSpans, isOnDuty, isOutOfSight, possibleFromMs, possibleSpans } from '../lib/presence.js';
+import { type Judgement, placeTopic } from '../lib/topics.js';
+import type { EngineState, PlanInForce } from '../state.js';
+import { findGaps } from './gap.js';
+
+export interface PlaceFindings {
+  readonly judgements: readonly Judgement[];
+  /** When a gap falls due unless somebody comes; null when no gap rule binds now. */
+  readonly dueMs: number | null;
+  /** When to look again though nothing was reported. */
+  readonly nextMs: number | null;
+}
+
+/** All rules about a place, at the engine's clock. */
+export function judgePlace(state: EngineState, plan: PlanInForce, place: PlanPlace): PlaceFindings {
+  const judgements: Judgement[] = [];
+  let dueMs: number | null = null;
+  let nextMs = nextReachMs(state, plan, place);
+  for (const rule of plan.plan.rules) {
+    if (!isGapRule(rule) || !rule.places.includes(place.id)) continue;
+    const finding = findGaps({
+      rule,
+      nowMs: state.nowMs,
+      sinceMs: state.settledToMs,
+      binds: bindingIntervals(state, rule.id, place.id),
+      base: state.gapBases.get(`${rule.id}|${place.id}`) ?? { coveredToMs: 0, unit: null },
+      covered: coveredSpans(state, plan, place.id, rule.unitKinds),
+      possible: () => possibleSpans(state, plan, place, rule.unitKinds),
+      outages: state.outages,
+      reportIntervalMs: plan.slowestIntervalMs,
+      planVersion: plan.plan.version,
+    });
+    judgements.push({ topic: placeTopic(rule, place), episodes: finding.episodes });
+    nextMs = earlier(nextMs, finding.nextMs);
+    dueMs = earlier(dueMs, finding.dueMs);
+  }
+  return { judgements, dueMs, nextMs };
+}
+
+export function isGapRule(rule: PlanRule): rule is GapRule {
+  return rule.kind === 'zone-gap' || rule.kind === 'checkpoint-gap' || rule.kind === 'route-gap';
+}
+
+/** When the next silent unit could reach the place: from then on it is no longer certain that nobody is there. */
+function nextReachMs(state: EngineState, plan: PlanInForce, place: PlanPlace): number | null {
+  let nextMs: number | null = null;
+  for (const unit of plan.plan.units) {
+    const last = state.units.get(unit.id)?.head?.last ?? null;
+    if (last === null || !isOutOfSight(state, unit) || !isOnDuty(state, unit.id)) continue;
+    const fromMs = possibleFromMs(plan, place, unit, last);
+    if (fromMs > state.nowMs) nextMs = earlier(nextMs, fromMs);
+  }
+  return nextMs;
+}

@@ -1,0 +1,47 @@
+import type { Intervals } from '../../model/plan.js';
+import { earlier, type Finding } from '../lib/episodes.js';
+import { indexOfInterval, nextBoundary } from '../lib/intervals.js';
+
+export interface SilenceInput {
+  readonly nowMs: number;
+  /** When the rule binds and the unit is on duty, both. */
+  readonly binds: Intervals;
+  readonly lastHeardMs: number | null;
+  readonly silentAfterMs: number;
+  /** End of the last outage of the server: nobody could be heard before it. */
+  readonly serverBackMs: number;
+  /** Silences of this unit so far; the last may be going on. Brought up to date here. */
+  readonly silences: { fromMs: number; toMs: number | null }[];
+  readonly planVersion: number;
+}
+
+/**
+ * Tracker silence (domain 2.9): on duty, nothing heard for `silentAfterMs` of log time. Judged on the clock of the log
+ * alone, so late fixes never take it back: the link was down.
+ */
+export function findSilence(input: SilenceInput): Finding {
+  const { nowMs, binds, silences, lastHeardMs } = input;
+  const duty = indexOfInterval(binds, nowMs);
+  const running = silences.at(-1);
+  if (running !== undefined && running.toMs === null) {
+    const heard = lastHeardMs !== null && lastHeardMs > running.fromMs;
+    const dutyEndMs = duty < 0 ? (endBefore(binds, nowMs) ?? nowMs) : null;
+    if (heard) running.toMs = lastHeardMs;
+    else if (dutyEndMs !== null) running.toMs = Math.max(running.fromMs, dutyEndMs);
+  }
+  const stillSilent = silences.at(-1)?.toMs === null;
+  let nextMs = nextBoundary(binds, nowMs);
+  if (duty >= 0 && !stillSilent) {
+    const fromMs = Math.max(lastHeardMs ?? 0, binds[duty] as number);
+    const dueMs = Math.max(fromMs, input.serverBackMs) + input.silentAfterMs;
+    if (dueMs <= nowMs) silences.push({ fromMs, toMs: null });
+    else nextMs = earlier(nextMs, dueMs);
+  }
+  const evidence = { thresholdMs: input.silentAfterMs, planVersion: input.planVersion };
+  return { episodes: silences.map((silence) => ({ ...silence, certainty: 'certain', evidence })), nextMs };
+}
+
+function endBefore(binds: Intervals, nowMs: number): number | null {
+  for (let i = binds.length - 1; i > 0; i -= 2) if ((binds[i] as number) <= nowMs) return binds[i] as number;
+  return null;
+}

@@ -1,0 +1,106 @@
+import { signedDistanceM } from '../../geo/shape.js';
+import { EXIT_BUFFER_M, LATE_INTERVALS } from '../../model/limits.js';
+import type { Intervals, PlanUnit } from '../../model/plan.js';
+import { earlier } from '../lib/episodes.js';
+import { intersect, nextBoundary, normalise } from '../lib/intervals.js';
+import { bindingIntervals, dutyIntervals, FOREVER_MS, silentAfterMs } from '../lib/plans.js';
+import { type Judgement, unitTopic, visitTopic } from '../lib/topics.js';
+import type { EngineState, PlanInForce, Stand, UnitState } from '../state.js';
+import { findLongStands } from './dwell-long.js';
+import { findShortVisits } from './dwell-short.js';
+import { isGapRule } from './place-rules.js';
+import { findSilence } from './tracker-silence.js';
+
+export interface UnitFindings {
+  readonly judgements: readonly Judgement[];
+  readonly nextMs: number | null;
+}
+
+/** All rules about a unit, at the engine's clock. `places`: where its visits may have changed. */
+export function judgeUnit(
+  state: EngineState,
+  plan: PlanInForce,
+  unit: UnitState,
+  planned: PlanUnit,
+  places: readonly string[],
+): UnitFindings {
+  const judgements: Judgement[] = [];
+  let nextMs = nextLookMs(state, unit, planned);
+  const duty = dutyIntervals(state, unit.id);
+  for (const rule of plan.plan.rules) {
+    switch (rule.kind) {
+      case 'tracker-silence': {
+        if (!rule.units.includes(unit.id)) break;
+        const finding = findSilence({
+          nowMs: state.nowMs,
+          binds: intersect(bindingIntervals(state, rule.id, unit.id), duty),
+          lastHeardMs: unit.lastHeardMs,
+          silentAfterMs: silentAfterMs(planned),
+          serverBackMs: state.outages.at(-1)?.toMs ?? 0,
+          silences: unit.silences,
+          planVersion: plan.plan.version,
+        });
+        judgements.push({ topic: unitTopic(rule, planned), episodes: finding.episodes });
+        nextMs = earlier(nextMs, finding.nextMs);
+        break;
+      }
+      case 'dwell-long': {
+        if (!rule.units.includes(unit.id)) break;
+        const episodes = findLongStands({
+          rule,
+          nowMs: state.nowMs,
+          binds: intersect(bindingIntervals(state, rule.id, unit.id), duty),
+          stands: unit.head?.stands ?? [],
+          allowed: (stand) => allowedAt(state, plan, stand),
+          sinceMs: state.settledToMs,
+          planVersion: plan.plan.version,
+        });
+        judgements.push({ topic: unitTopic(rule, planned), episodes });
+        break;
+      }
+      case 'dwell-short':
+        for (const placeId of places) {
+          const place = plan.placeById.get(placeId);
+          if (place === undefined || !rule.places.includes(placeId)) continue;
+          const visits = unit.head?.places.get(placeId)?.visits ?? [];
+          const binds = bindingIntervals(state, rule.id, placeId);
+          const episodes = findShortVisits(rule, binds, visits, plan.plan.version);
+          judgements.push({ topic: visitTopic(rule, planned, place), episodes });
+        }
+        break;
+      default:
+        break;
+    }
+  }
+  return { judgements, nextMs };
+}
+
+/** When the unit's health changes though it says nothing: late, silent, out of sight, on or off duty. */
+function nextLookMs(state: EngineState, unit: UnitState, planned: PlanUnit): number | null {
+  const { nowMs } = state;
+  const heardMs = unit.lastHeardMs;
+  const fixMs = unit.head?.last?.eventTimeMs ?? null;
+  const candidates = [
+    nextBoundary(dutyIntervals(state, unit.id), nowMs),
+    heardMs === null ? null : heardMs + LATE_INTERVALS * planned.expectedIntervalMs,
+    heardMs === null ? null : heardMs + silentAfterMs(planned),
+    fixMs === null ? null : fixMs + silentAfterMs(planned),
+  ];
+  return candidates.reduce((next, at) => (at === null || at <= nowMs ? next : earlier(next, at)), null);
+}
+
+/** Where a unit may stand: at a place that allows it always, at a checkpoint while a gap rule wants somebody there. */
+function allowedAt(state: EngineState, plan: PlanInForce, stand: Stand): Intervals {
+  const pairs: [number, number][] = [];
+  for (const place of plan.plan.places) {
+    if (!place.stopAllowed && place.kind !== 'checkpoint') continue;
+    if (signedDistanceM(plan.plan.ruler, place.shape, stand) > EXIT_BUFFER_M) continue;
+    if (place.stopAllowed) return [0, FOREVER_MS];
+    for (const rule of plan.plan.rules) {
+      if (!isGapRule(rule) || !rule.places.includes(place.id)) continue;
+      const binds = bindingIntervals(state, rule.id, place.id);
+      for (let i = 0; i < binds.length; i += 2) pairs.push([binds[i] as number, binds[i + 1] as number]);
+    }
+  }
+  return normalise(pairs);
+}

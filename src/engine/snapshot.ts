@@ -1,0 +1,105 @@
+import { BeatwatchError } from '../model/errors.js';
+import type { CompiledPlan } from '../model/plan.js';
+import type { SnapshotDump } from '../model/snapshot.js';
+import { cursorOf } from './hot-view.js';
+import { putInForce } from './lib/plans.js';
+import { foldFix } from './pipeline.js';
+import { cloneFold, createState, type EngineState, FOLD_VERSION, type PlaceTrack, type UnitFold, type UnitState } from './state.js';
+
+/** The state as a tree of plain values in a fixed order, so that equal states have equal bytes (D2). */
+export function dumpState(state: EngineState): SnapshotDump {
+  const units = sortedEntries(state.units);
+  return {
+    foldVersion: state.foldVersion,
+    cursor: cursorOf(state),
+    state: {
+      district: state.district,
+      nowMs: state.nowMs,
+      plans: state.plans.map(({ plan }) => plan),
+      planVersion: state.planVersion,
+      units: units.map(([, unit]) => dumpUnit(unit)),
+      gapBases: sortedEntries(state.gapBases),
+      settledToMs: state.settledToMs,
+      outages: state.outages,
+      alerts: sortedEntries(state.alerts),
+      visits: sortedEntries(state.visits),
+      timers: state.timers.entries(),
+      dirtyUnits: [...state.dirtyUnits].sort(),
+      counts: state.counts,
+    },
+    fixes: units.map(([id, unit]) => ({ tracker: id, fixes: unit.fixes })),
+  };
+}
+
+interface Dumped extends Omit<EngineState, 'plans' | 'units' | 'gapBases' | 'alerts' | 'visits' | 'timers' | 'dirtyUnits' | 'touched'> {
+  readonly plans: readonly CompiledPlan[];
+  readonly units: readonly DumpedUnit[];
+  readonly gapBases: readonly (readonly [string, { coveredToMs: number; unit: string | null }])[];
+  readonly alerts: [string, never[]][];
+  readonly visits: [string, never[]][];
+  readonly timers: readonly (readonly [string, number])[];
+  readonly dirtyUnits: readonly string[];
+}
+
+interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes'> {
+  readonly base: Omit<UnitFold, 'places'> & { readonly places: readonly (readonly [string, PlaceTrack])[] };
+  /** The head is not stored: it is the base plus the first `folded` fixes, or has to be made again. */
+  readonly hasHead: boolean;
+}
+
+function dumpUnit({ base, head, fixes: _, ...rest }: UnitState): DumpedUnit {
+  const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
+  return { ...rest, base: { ...base, places }, hasHead: head !== null };
+}
+
+/**
+ * The state that `dumpState` told, ready to go on. Errors: `snapshot-fold-version` when another fold made it. The tree is
+ * trusted beyond that: the codec has checked its hash.
+ */
+export function restoreState(dump: SnapshotDump): EngineState {
+  if (dump.foldVersion !== FOLD_VERSION) {
+    throw new BeatwatchError('snapshot-fold-version', `snapshot: got fold version ${dump.foldVersion}, expected ${FOLD_VERSION}`);
+  }
+  const tree = structuredClone(dump.state) as Dumped;
+  const state: EngineState = {
+    ...createState(tree.district),
+    nowMs: tree.nowMs,
+    lastId: dump.cursor.logId,
+    lastAlert: dump.cursor.lastAlert,
+    lastVisit: dump.cursor.lastVisit,
+    planVersion: tree.planVersion,
+    settledToMs: tree.settledToMs,
+    outages: tree.outages,
+    gapBases: new Map(tree.gapBases),
+    alerts: new Map(tree.alerts),
+    visits: new Map(tree.visits),
+    dirtyUnits: new Set(tree.dirtyUnits),
+    counts: tree.counts,
+    plans: tree.plans.map((plan, i) => {
+      const next = tree.plans[i + 1];
+      const inForce = putInForce(plan);
+      return next === undefined ? inForce : { ...inForce, toMs: next.inForceFromMs };
+    }),
+  };
+  for (const [key, dueMs] of tree.timers) state.timers.set(key, dueMs);
+  for (const [i, dumped] of tree.units.entries()) {
+    const unit = restoreUnit(state, dumped, [...(dump.fixes[i]?.fixes ?? [])]);
+    state.units.set(unit.id, unit);
+  }
+  return state;
+}
+
+function restoreUnit(state: EngineState, dumped: DumpedUnit, fixes: UnitState['fixes']): UnitState {
+  const { base: dumpedBase, hasHead, ...rest } = dumped;
+  const base: UnitFold = { ...dumpedBase, places: new Map(dumpedBase.places) };
+  const head = hasHead ? cloneFold(base) : null;
+  if (head !== null) {
+    for (const fix of fixes.slice(0, dumped.folded)) foldFix(state, head, dumped.id, fix);
+    for (const track of head.places.values()) track.changed = false;
+  }
+  return { ...rest, base, head, fixes };
+}
+
+function sortedEntries<T>(map: ReadonlyMap<string, T>): [string, T][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}

@@ -1,0 +1,259 @@
+import type { FenceHits, FenceIndex } from '../geo/fence-index.js';
+import type { AlertVersion } from '../model/alert.js';
+import type { Fix } from '../model/fix.js';
+import type { CoverageRecord, PositionRecord, UnitRecord } from '../model/hot.js';
+import { LOG_START, type LogId } from '../model/log-id.js';
+import type { CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
+import type { VisitVersion } from '../model/visit.js';
+import type { Episode } from './lib/episodes.js';
+import { Timers } from './lib/timers.js';
+
+/** A change of this number means that equal logs may give other outputs (V1). */
+export const FOLD_VERSION = 1;
+
+/** A position that the track believes: located, usable, not an outlier. */
+export interface TrackPoint {
+  readonly fix: Fix;
+  readonly eventTimeMs: number;
+  readonly lngE7: number;
+  readonly latE7: number;
+  readonly sigmaM: number;
+}
+
+/** A stretch between two believed positions that is too long to say where the unit was. */
+export interface TraceHole {
+  readonly from: TrackPoint;
+  readonly to: TrackPoint;
+}
+
+/** One run of a unit in one place, in event time; what the `visits` stream tells as versions. */
+export interface Visit {
+  readonly innerFromMs: number;
+  readonly outerFromMs: number | null;
+  /** Last fix inside so far. */
+  innerToMs: number;
+  /** First fix outside after `innerToMs`, when there is one. */
+  outerToMs: number | null;
+  open: boolean;
+  /** Event time of the fix that proved the visit closed for good; null until then. */
+  closedAtMs: number | null;
+  /** Stretches in which the unit stood still with its median position outside: possible, not proven. Flat intervals. */
+  readonly weak: number[];
+}
+
+export type FencePhase = 'out' | 'entering' | 'in' | 'leaving' | 'left';
+
+/** One unit against one place: the hysteresis of design section 8 and the visits that it made. */
+export interface PlaceTrack {
+  phase: FencePhase;
+  /** `entering`: the first fix inside, and the fix before it. */
+  enterMs: number;
+  enterOuterMs: number | null;
+  /** `leaving`: the run of fixes outside beyond doubt. */
+  leaveCount: number;
+  leaveSinceMs: number;
+  /** Event times inside of the last STATIONARY_WINDOW_MS. */
+  readonly insideTimes: number[];
+  /** The latest fix was weak: the stretch until the next one is only possible. */
+  weakSinceMs: number | null;
+  readonly visits: Visit[];
+  /** Something that a verdict may depend on changed since this was last cleared; not part of the fold's meaning. */
+  changed: boolean;
+}
+
+/** A unit standing still. */
+export interface Stand {
+  readonly lngE7: number;
+  readonly latE7: number;
+  readonly sinceMs: number;
+  lastMs: number;
+  /** Beyond the disc since; null while inside it. */
+  outSinceMs: number | null;
+  endedAtMs: number | null;
+}
+
+export interface FoldCounts {
+  admitted: number;
+  outlier: number;
+  noPosition: number;
+  notLocated: number;
+  nullIsland: number;
+}
+
+/** What the fixes of one unit, in event-time order, come to. */
+export interface UnitFold {
+  planVersion: number;
+  last: TrackPoint | null;
+  /** Positions too far from `last` to believe, that agree among themselves. */
+  candidates: TrackPoint[];
+  /** Believed positions of the last STATIONARY_WINDOW_MS, for telling whether the unit stands. */
+  recent: TrackPoint[];
+  /** Event time of the last position that fences looked at. */
+  lastFenceMs: number | null;
+  readonly holes: TraceHole[];
+  readonly places: Map<string, PlaceTrack>;
+  readonly stands: Stand[];
+  readonly counts: FoldCounts;
+}
+
+export interface UnitState {
+  readonly id: string;
+  /** Everything older than the horizon, folded for good. */
+  readonly base: UnitFold;
+  /** Event time of the last fix in `base`: its repeats are duplicates, anything older is late. */
+  baseMs: number;
+  /** Fixes within the horizon, by event time, one an instant. */
+  readonly fixes: Fix[];
+  /** `base` plus the first `folded` fixes; null when a fix arrived before its end and it must be made again. */
+  head: UnitFold | null;
+  folded: number;
+  /** Log time at which the tracker last said anything. */
+  lastHeardMs: number | null;
+  /** Silences so far (log time), those that may still be looked at. */
+  readonly silences: { fromMs: number; toMs: number | null }[];
+  /** As last judged: whether its latest position was too old to go by, and whether it was on duty. */
+  outOfSight: boolean;
+  onDuty: boolean;
+}
+
+/** Baseline of a gap rule at a place: the end of the last qualifying presence among what was pruned. */
+export interface GapBase {
+  coveredToMs: number;
+  unit: string | null;
+}
+
+export interface StandingAlert {
+  version: AlertVersion;
+  /** Episodes, oldest first; within REOPEN_MS of each other (E4). */
+  episodes: readonly Episode[];
+  /** What its sentence names, and the rule's severity, as of the plan that it was last judged by. */
+  about: { readonly place: Names | null; readonly callsign: string | null; readonly severity: Severity };
+  /** Actions that were applied: a repeat changes nothing (O1). */
+  readonly actionIds: string[];
+}
+
+export interface StandingVisit {
+  version: VisitVersion;
+  /** As `Visit.closedAtMs`: with it, the record is dropped together with the visit. */
+  closedAtMs: number | null;
+}
+
+/** A plan with what is derived from it; derived parts are never in a snapshot. */
+export interface PlanInForce {
+  readonly plan: CompiledPlan;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly index: FenceIndex;
+  /** Scratch of `index`. */
+  readonly hits: FenceHits;
+  readonly placeById: ReadonlyMap<string, PlanPlace>;
+  readonly unitById: ReadonlyMap<string, PlanUnit>;
+  readonly unitByTracker: ReadonlyMap<string, PlanUnit>;
+  readonly ruleById: ReadonlyMap<string, PlanRule>;
+  /** The longest report interval of any unit. */
+  readonly slowestIntervalMs: number;
+}
+
+export interface EngineState {
+  district: string;
+  /** The engine's clock: the last timer fired or entry applied. */
+  nowMs: number;
+  lastId: LogId;
+  foldVersion: number;
+  /** By version, oldest first; the last may still be waiting to take force. Replaced, never changed in place. */
+  plans: readonly PlanInForce[];
+  /** Version that was last announced as in force; 0 before the first. */
+  planVersion: number;
+  readonly units: Map<string, UnitState>;
+  /** By `<rule id>|<place>`. */
+  readonly gapBases: Map<string, GapBase>;
+  /** Visits, episodes and holes that ended before this are settled for good. */
+  settledToMs: number;
+  /** Holes in the log (T3), oldest first. */
+  outages: { fromMs: number; toMs: number }[];
+  /** By `<rule id>|<subject key>`, oldest first. */
+  readonly alerts: Map<string, StandingAlert[]>;
+  /** By `<unit>|<place>`, oldest first. */
+  readonly visits: Map<string, StandingVisit[]>;
+  lastAlert: number;
+  lastVisit: number;
+  readonly timers: Timers;
+  /** Units with fixes not yet folded. */
+  readonly dirtyUnits: Set<string>;
+  /** Fixes that never reached a unit's fold. */
+  readonly counts: { duplicate: number; refused: number; flags: Record<string, number> };
+  /** What hot state must be told; never in a snapshot (a rebuild writes all of it). */
+  readonly touched: Touched;
+}
+
+/** Records as of the instant that touched them, so that they do not depend on where a batch was cut. Null: delete. */
+export interface Touched {
+  readonly positions: Map<string, PositionRecord | null>;
+  readonly units: Map<string, UnitRecord | null>;
+  readonly coverage: Map<string, CoverageRecord | null>;
+  /** Last versions, and whether they still belong on the list of open alerts. */
+  readonly alerts: Map<string, { readonly version: AlertVersion; readonly open: boolean }>;
+}
+
+export function createState(district: string): EngineState {
+  return {
+    district,
+    nowMs: 0,
+    lastId: LOG_START,
+    foldVersion: FOLD_VERSION,
+    plans: [],
+    planVersion: 0,
+    units: new Map(),
+    gapBases: new Map(),
+    settledToMs: 0,
+    outages: [],
+    alerts: new Map(),
+    visits: new Map(),
+    lastAlert: 0,
+    lastVisit: 0,
+    timers: new Timers(),
+    dirtyUnits: new Set(),
+    counts: { duplicate: 0, refused: 0, flags: {} },
+    touched: createTouched(),
+  };
+}
+
+export function createTouched(): Touched {
+  return { positions: new Map(), units: new Map(), coverage: new Map(), alerts: new Map() };
+}
+
+export function createFold(): UnitFold {
+  return {
+    planVersion: 0,
+    last: null,
+    candidates: [],
+    recent: [],
+    lastFenceMs: null,
+    holes: [],
+    places: new Map(),
+    stands: [],
+    counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, nullIsland: 0 },
+  };
+}
+
+export function cloneFold(fold: UnitFold): UnitFold {
+  return {
+    planVersion: fold.planVersion,
+    last: fold.last,
+    candidates: [...fold.candidates],
+    recent: [...fold.recent],
+    lastFenceMs: fold.lastFenceMs,
+    holes: [...fold.holes],
+    places: new Map([...fold.places].map(([id, track]) => [id, clonePlaceTrack(track)])),
+    stands: fold.stands.map((stand) => ({ ...stand })),
+    counts: { ...fold.counts },
+  };
+}
+
+function clonePlaceTrack(track: PlaceTrack): PlaceTrack {
+  return {
+    ...track,
+    insideTimes: [...track.insideTimes],
+    visits: track.visits.map((visit) => ({ ...visit, weak: [...visit.weak] })),
+  };
+}

@@ -1,0 +1,73 @@
+import { distanceM, type Ruler } from '../geo/ruler.js';
+import type { Fix } from '../model/fix.js';
+import { OUTLIER_RUN, STATIONARY_WINDOW_MS, TOP_SPEED_CMPS } from '../model/limits.js';
+import type { PlanUnit } from '../model/plan.js';
+import { holeMs } from './lib/plans.js';
+import { sigmaM } from './lib/sigma.js';
+import type { TrackPoint, UnitFold } from './state.js';
+
+/** Positions within this of 0° N 0° E are a receiver's zero, not a place (domain 2.0), 1e-7 degree. */
+const NULL_ISLAND_E7 = 1_000;
+
+/**
+ * Which positions to believe. A position that the unit cannot have reached is an outlier until OUTLIER_RUN in a row agree
+ * with each other; then all of them are believed. Answers the points that became believed, oldest first.
+ */
+export function trackFix(fold: UnitFold, fix: Fix, unit: PlanUnit, ruler: Ruler): readonly TrackPoint[] {
+  const point = pointOf(fold, fix);
+  if (point === null) return [];
+  const topSpeedMps = TOP_SPEED_CMPS[unit.kind] / 100;
+  if (fold.last === null || reachable(ruler, fold.last, point, topSpeedMps)) {
+    fold.candidates = [];
+    return [believe(fold, point, unit)];
+  }
+  fold.counts.outlier += 1;
+  const previous = fold.candidates.at(-1);
+  if (previous === undefined || !reachable(ruler, previous, point, topSpeedMps)) fold.candidates = [point];
+  else fold.candidates.push(point);
+  if (fold.candidates.length < OUTLIER_RUN) return [];
+  const run = fold.candidates;
+  fold.candidates = [];
+  fold.counts.outlier -= run.length;
+  return run.map((candidate) => believe(fold, candidate, unit));
+}
+
+function pointOf(fold: UnitFold, fix: Fix): TrackPoint | null {
+  if (fix.position === null) {
+    fold.counts.noPosition += 1;
+    return null;
+  }
+  const { lngE7, latE7 } = fix.position;
+  if (Math.abs(lngE7) <= NULL_ISLAND_E7 && Math.abs(latE7) <= NULL_ISLAND_E7) {
+    fold.counts.nullIsland += 1;
+    return null;
+  }
+  const sigma = sigmaM(fix);
+  if (sigma === null) {
+    fold.counts.notLocated += 1;
+    return null;
+  }
+  return { fix, eventTimeMs: fix.eventTimeMs, lngE7, latE7, sigmaM: sigma };
+}
+
+/** Accuracy-aware: both errors are granted before a speed is called impossible. */
+function reachable(ruler: Ruler, from: TrackPoint, to: TrackPoint, topSpeedMps: number): boolean {
+  const travelledM = distanceM(ruler, from, to) - from.sigmaM - to.sigmaM;
+  return travelledM <= (topSpeedMps * (to.eventTimeMs - from.eventTimeMs)) / 1_000;
+}
+
+function believe(fold: UnitFold, point: TrackPoint, unit: PlanUnit): TrackPoint {
+  const { last } = fold;
+  if (last !== null && point.eventTimeMs - last.eventTimeMs >= holeMs(unit)) {
+    fold.holes.push({ from: last, to: point });
+    fold.recent = [];
+  }
+  fold.counts.admitted += 1;
+  fold.last = point;
+  fold.recent.push(point);
+  const oldest = point.eventTimeMs - STATIONARY_WINDOW_MS;
+  let drop = 0;
+  while ((fold.recent[drop] as TrackPoint).eventTimeMs <= oldest) drop += 1;
+  if (drop > 0) fold.recent.splice(0, drop);
+  return point;
+}

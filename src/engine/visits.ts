@@ -1,0 +1,116 @@
+import { formatLogId } from '../model/log-id.js';
+import type { VisitState, VisitVersion } from '../model/visit.js';
+import { reconcile, type Span } from './lib/reconcile.js';
+import type { EngineState, StandingVisit, Visit } from './state.js';
+
+/**
+ * Brings the told visits of one unit to one place in line with what its fixes come to now: opened, closed, corrected or
+ * retracted, each as a version. Answers the new versions.
+ */
+export function updateVisits(state: EngineState, unit: string, place: string, visits: readonly Visit[]): VisitVersion[] {
+  const key = `${unit}|${place}`;
+  const book = state.visits.get(key) ?? [];
+  if (book.length === 0 && visits.length === 0) return [];
+  const standing = book.filter(({ version }) => version.state !== 'retracted');
+  const { kept, dropped, fresh } = reconcile(standing.map(spanOfVersion), visits.map(spanOfVisit));
+  const out: VisitVersion[] = [];
+  const carrier = new Map<number, string>();
+  for (const [s, v] of kept) {
+    const told = standing[s] as StandingVisit;
+    const visit = visits[v] as Visit;
+    carrier.set(v, told.version.visitId);
+    told.closedAtMs = visit.closedAtMs;
+    const facts = factsOf(visit);
+    if (!isSame(told.version, facts)) out.push(tell(state, told, facts));
+  }
+  for (const v of fresh) {
+    const visit = visits[v] as Visit;
+    const told = open(state, unit, place, visit, book);
+    carrier.set(v, told.version.visitId);
+    book.push(told);
+    out.push(told.version);
+  }
+  for (const [s, into] of dropped) {
+    const told = standing[s] as StandingVisit;
+    const mergedInto = into === null ? null : (carrier.get(into) ?? null);
+    told.closedAtMs = state.nowMs;
+    out.push(tell(state, told, { ...boundsOf(told.version), state: 'retracted', mergedInto }));
+  }
+  if (book.length > 0) state.visits.set(key, book);
+  return out;
+}
+
+type Facts = Pick<VisitVersion, 'state' | 'innerFromMs' | 'innerToMs' | 'outerFromMs' | 'outerToMs' | 'mergedInto'>;
+
+/** A visit is told open until it is closed for good: its end may still move. */
+function factsOf(visit: Visit): Facts {
+  const closed = visit.closedAtMs !== null;
+  const state: VisitState = closed ? 'closed' : 'open';
+  return {
+    state,
+    innerFromMs: visit.innerFromMs,
+    innerToMs: closed ? visit.innerToMs : null,
+    outerFromMs: visit.outerFromMs,
+    outerToMs: closed ? visit.outerToMs : null,
+    mergedInto: null,
+  };
+}
+
+function boundsOf(version: VisitVersion): Omit<Facts, 'state' | 'mergedInto'> {
+  const { innerFromMs, innerToMs, outerFromMs, outerToMs } = version;
+  return { innerFromMs, innerToMs, outerFromMs, outerToMs };
+}
+
+function isSame(told: VisitVersion, facts: Facts): boolean {
+  return (
+    told.state === facts.state &&
+    told.innerFromMs === facts.innerFromMs &&
+    told.innerToMs === facts.innerToMs &&
+    told.outerFromMs === facts.outerFromMs &&
+    told.outerToMs === facts.outerToMs
+  );
+}
+
+function open(state: EngineState, unit: string, place: string, visit: Visit, book: readonly StandingVisit[]): StandingVisit {
+  const logId = formatLogId(state.lastId);
+  const id = `${place}:${unit}:${visit.innerFromMs}:${logId}`;
+  const again = book.filter(({ version }) => version.visitId === id || version.visitId.startsWith(`${id}:`)).length;
+  const version: VisitVersion = {
+    transition: nextTransition(state),
+    visitId: again === 0 ? id : `${id}:${again + 1}`,
+    version: 1,
+    place,
+    unit,
+    ...factsOf(visit),
+    atMs: state.nowMs,
+    logId,
+    previous: null,
+  };
+  return { version, closedAtMs: visit.closedAtMs };
+}
+
+function tell(state: EngineState, told: StandingVisit, facts: Facts): VisitVersion {
+  told.version = {
+    ...told.version,
+    ...facts,
+    transition: nextTransition(state),
+    version: told.version.version + 1,
+    atMs: state.nowMs,
+    logId: formatLogId(state.lastId),
+    previous: told.version.transition,
+  };
+  return told.version;
+}
+
+function nextTransition(state: EngineState): number {
+  state.lastVisit += 1;
+  return state.lastVisit;
+}
+
+function spanOfVersion({ version }: StandingVisit): Span {
+  return { fromMs: version.innerFromMs, toMs: version.innerToMs };
+}
+
+function spanOfVisit(visit: Visit): Span {
+  return { fromMs: visit.innerFromMs, toMs: visit.closedAtMs === null ? null : visit.innerToMs };
+}

@@ -1,0 +1,39 @@
+import type { Cursor, EntryOutputs } from '../model/hot.js';
+import { compareLogIds } from '../model/log-id.js';
+
+/** What a commit's answer means (C2), as a value. */
+export type CommitStep =
+  /** My target stands: by this try, an earlier one, or another engine that folded the same. */
+  | { readonly next: 'done' }
+  /** Somebody is between what I expected and my target: the rest is still mine to write. */
+  | { readonly next: 'again'; readonly expected: Cursor; readonly outputs: readonly EntryOutputs[] }
+  /** Somebody is beyond my target: nothing to write until my fold has caught up. */
+  | { readonly next: 'catch-up'; readonly expected: Cursor }
+  /** The cursor went back, or is not of my history: what I hold is worth nothing. */
+  | { readonly next: 'reload'; readonly why: string };
+
+export function afterCommit(
+  found: Cursor | null,
+  expected: Cursor | null,
+  target: Cursor,
+  outputs: readonly EntryOutputs[],
+): CommitStep {
+  if (sameCursor(found, expected) || sameCursor(found, target)) return { next: 'done' };
+  if (found === null) return { next: 'reload', why: 'the cursor is gone' };
+  if (found.foldVersion !== target.foldVersion) return { next: 'reload', why: `fold version ${found.foldVersion} has taken over` };
+  if (expected !== null && compareLogIds(found.logId, expected.logId) < 0) return { next: 'reload', why: 'the cursor went back' };
+  const beyond = compareLogIds(found.logId, target.logId);
+  if (beyond > 0) return { next: 'catch-up', expected: found };
+  if (beyond === 0) return { next: 'reload', why: 'the cursor is at my target with other outputs' };
+  return { next: 'again', expected: found, outputs: outputs.filter(({ logId }) => compareLogIds(logId, found.logId) > 0) };
+}
+
+export function sameCursor(a: Cursor | null, b: Cursor | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    compareLogIds(a.logId, b.logId) === 0 &&
+    a.foldVersion === b.foldVersion &&
+    a.lastAlert === b.lastAlert &&
+    a.lastVisit === b.lastVisit
+  );
+}

@@ -1,0 +1,42 @@
+import type { Commit, Cursor, SnapshotPointer } from '../model/hot.js';
+import type { LogId } from '../model/log-id.js';
+import type { CompiledPlan } from '../model/plan.js';
+import type { SnapshotDump } from '../model/snapshot.js';
+
+/** An entry as the log holds it. */
+export interface LoggedEntry {
+  readonly id: LogId;
+  readonly kind: string;
+  readonly payload: Uint8Array;
+}
+
+/** Reads on from where it stands; rejects with `log-trimmed` or `log-rewritten` when it cannot (L1). */
+export interface EntryReader {
+  /** The entry that it stands on, and that entry's digest. */
+  readonly at: LogId;
+  readonly digest: string | null;
+  read(o: { readonly count: number; readonly blockMs: number }): Promise<readonly LoggedEntry[]>;
+}
+
+/** What the runner needs of hot state; `HotStore` is one. */
+export interface RunnerStore {
+  openCursor(): Promise<Cursor | null>;
+  readCursor(): Promise<Cursor | null>;
+  /** Answers the cursor that it found (C2). */
+  commit(commit: Commit): Promise<Cursor | null>;
+  writePlan(plan: CompiledPlan, expected: Cursor | null): Promise<boolean>;
+  readSnapshotPointer(): Promise<SnapshotPointer | null>;
+  storeSnapshot(pointer: SnapshotPointer, archivedUpTo: LogId | null): Promise<{ readonly stored: boolean; readonly trimmed: number }>;
+  addSkipped(id: LogId, why: { readonly error: string; readonly atMs: number }): Promise<void>;
+  readSkipped(): Promise<ReadonlyMap<string, unknown>>;
+}
+
+/** Where snapshots lie. */
+export interface SnapshotFiles {
+  /** Durable when it resolves. */
+  write(dump: SnapshotDump): Promise<{ readonly file: string; readonly sha256: string }>;
+  /** Null: it is not there, or not as it was written; says so in the log. */
+  read(pointer: Pick<SnapshotPointer, 'file' | 'sha256'>): Promise<SnapshotDump | null>;
+  /** Keeps the last two and each day's first. */
+  tidy(): Promise<void>;
+}

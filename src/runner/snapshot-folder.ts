@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeSnapshot, encodeSnapshot } from '../codec/snapshot-codec.js';
+import { messageOf } from '../model/errors.js';
+import type { Logger } from '../model/ports.js';
+import type { SnapshotDump } from '../model/snapshot.js';
+import type { SnapshotFiles } from './ports.js';
+
+const DAY_MS = 86_400_000;
+const NAME = /^(\d{16})-(\d{6})\.snapshot$/;
+
+/** Snapshots of one district as files of a folder, named by the log id they stand at, written whole or not at all (S1). */
+export async function openSnapshotFolder(folder: string, logger: Logger): Promise<SnapshotFiles> {
+  await mkdir(folder, { recursive: true });
+  return {
+    write: (dump) => write(folder, dump),
+    read: (pointer) => read(folder, pointer, logger),
+    tidy: () => tidy(folder),
+  };
+}
+
+async function write(folder: string, dump: SnapshotDump): Promise<{ file: string; sha256: string }> {
+  const bytes = encodeSnapshot(dump);
+  const { ms, seq } = dump.cursor.logId;
+  const file = `${String(ms).padStart(16, '0')}-${String(seq).padStart(6, '0')}.snapshot`;
+  const temporary = join(folder, `${file}.${process.pid}.tmp`);
+  const handle = await open(temporary, 'w');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, join(folder, file));
+  await syncFolder(folder);
+  return { file, sha256: sha256(bytes) };
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function read(folder: string, pointer: { file: string; sha256: string }, logger: Logger): Promise<SnapshotDump | null> {
+  if (!NAME.test(pointer.file)) {
+    logger.error({ file: pointer.file }, 'the snapshot pointer names no snapshot file');
+    return null;
+  }
+  try {
+    const bytes = await readFile(join(folder, pointer.file));
+    const got = sha256(bytes);
+    if (got !== pointer.sha256) throw new Error(`got SHA-256 ${got}, expected ${pointer.sha256}`);
+    return decodeSnapshot(bytes);
+  } catch (error) {
+    logger.error({ file: pointer.file, error: messageOf(error) }, 'the snapshot cannot be used');
+    return null;
+  }
+}
+
+async function tidy(folder: string): Promise<void> {
+  const files = (await readdir(folder)).filter((file) => NAME.test(file)).sort();
+  const firstOfDay = new Map<number, string>();
+  for (const file of files) {
+    const day = Math.floor(Number(file.slice(0, 16)) / DAY_MS);
+    if (!firstOfDay.has(day)) firstOfDay.set(day, file);
+  }
+  const kept = new Set([...files.slice(-2), ...firstOfDay.values()]);
+  for (const file of files) if (!kept.has(file)) await rm(join(folder, file), { force: true });
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,183 @@
+import { step } from '../../src/engine/pipeline.js';
+import { createState, type EngineState } from '../../src/engine/state.js';
+import { rulerAt } from '../../src/geo/ruler.js';
+import type { AlertVersion } from '../../src/model/alert.js';
+import type { Fix } from '../../src/model/fix.js';
+import type { LogEntry } from '../../src/model/log-entry.js';
+import type { LogId } from '../../src/model/log-id.js';
+import type { CompiledPlan, PlanPlace, PlanRule, PlanUnit } from '../../src/model/plan.js';
+import type { PositionE7 } from '../../src/model/position.js';
+import type { VisitVersion } from '../../src/model/visit.js';
+
+/** 2026-11-24T00:00:00Z. */
+export const T0 = Date.UTC(2026, 10, 24);
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+
+const LAT = 242_700_000;
+const LNG = 1_161_000_000;
+export const RULER = rulerAt(LAT);
+
+/** A position that lies eastM and northM of the test district's middle. */
+export function at(eastM: number, northM = 0): PositionE7 {
+  return {
+    lngE7: LNG + Math.round(eastM / RULER.metresPerLngE7),
+    latE7: LAT + Math.round(northM / RULER.metresPerLatE7),
+  };
+}
+
+export function fix(eventTimeMs: number, position: PositionE7 | null, more: Partial<Fix> = {}): Fix {
+  return {
+    eventTimeMs,
+    position,
+    altitudeDm: null,
+    speedCmps: null,
+    courseCdeg: null,
+    located: true,
+    satellites: 12,
+    beidouSatellites: null,
+    hdopCenti: 100,
+    power: null,
+    ignition: null,
+    lightbar: null,
+    sos: null,
+    backfill: null,
+    ...more,
+  };
+}
+
+export function circle(id: string, center: PositionE7, radiusM: number, more: Partial<PlanPlace> = {}): PlanPlace {
+  return {
+    id,
+    kind: 'checkpoint',
+    name: { zh: `岗${id}`, en: `Post ${id}` },
+    shape: { type: 'circle', center, radiusM },
+    stopAllowed: false,
+    tier: null,
+    ...more,
+  };
+}
+
+/** A square zone around a middle. */
+export function square(id: string, middle: PositionE7, halfM: number): PlanPlace {
+  const x = Math.round(halfM / RULER.metresPerLngE7);
+  const y = Math.round(halfM / RULER.metresPerLatE7);
+  const { lngE7, latE7 } = middle;
+  return {
+    ...circle(id, middle, 1),
+    kind: 'zone',
+    shape: {
+      type: 'polygon',
+      rings: [[lngE7 - x, latE7 - y, lngE7 + x, latE7 - y, lngE7 + x, latE7 + y, lngE7 - x, latE7 + y]],
+    },
+  };
+}
+
+export function unit(id: string, more: Partial<PlanUnit> = {}): PlanUnit {
+  return {
+    id,
+    callsign: id.toUpperCase(),
+    kind: 'car',
+    group: 'g1',
+    crewCount: 2,
+    tracker: `t-${id}`,
+    expectedIntervalMs: 10_000,
+    duty: 'always',
+    ...more,
+  };
+}
+
+export function checkpointGap(places: readonly string[], more: Partial<PlanRule> = {}): PlanRule {
+  return {
+    id: 'post-gap',
+    kind: 'checkpoint-gap',
+    severity: 'high',
+    binds: 'always',
+    places,
+    thresholdMs: 10 * MINUTE,
+    graceMs: 2 * MINUTE,
+    minPresenceMs: 60_000,
+    unitKinds: ['car', 'motorcycle', 'foot'],
+    ...more,
+  } as PlanRule;
+}
+
+export function plan(o: { places: PlanPlace[]; units: PlanUnit[]; rules: PlanRule[] } & Partial<CompiledPlan>): CompiledPlan {
+  const byId = <T extends { id: string }>(items: readonly T[]): T[] => [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    district: 'test',
+    name: { zh: '测试', en: 'Test' },
+    timeZone: 'Asia/Shanghai',
+    version: 1,
+    inForceFromMs: T0,
+    sourceSha256: '0'.repeat(64),
+    expandedFromMs: T0 - 24 * HOUR,
+    expandedToMs: T0 + 240 * HOUR,
+    ruler: RULER,
+    schedules: {
+      always: [T0 - 24 * HOUR, T0 + 240 * HOUR],
+      'mode:peak': [],
+      'mode:off-peak': [],
+      'mode:low': [],
+      ...o.schedules,
+    },
+    ...o,
+    places: byId(o.places),
+    units: byId(o.units),
+    rules: byId(o.rules),
+  };
+}
+
+/** An engine with its log: what went in, what came out. */
+export class Bench {
+  state: EngineState = createState('test');
+  readonly log: { id: LogId; entry: LogEntry }[] = [];
+  readonly alerts: AlertVersion[] = [];
+  readonly visits: VisitVersion[] = [];
+  #last: LogId = { ms: 0, seq: 0 };
+
+  constructor(first: CompiledPlan, startMs = first.inForceFromMs - 120_000) {
+    this.append(startMs, { kind: 'genesis', district: 'test', clock: 'virtual', foldVersion: 1 });
+    this.append(startMs, { kind: 'plan', plan: first });
+    this.tickTo(first.inForceFromMs);
+  }
+
+  append(ms: number, entry: LogEntry): LogId {
+    const id = ms > this.#last.ms ? { ms, seq: 0 } : { ms: this.#last.ms, seq: this.#last.seq + 1 };
+    this.#last = id;
+    this.log.push({ id, entry });
+    const out = step(this.state, id, entry);
+    this.alerts.push(...out.alerts);
+    this.visits.push(...out.visits);
+    return id;
+  }
+
+  get nowMs(): number {
+    return this.#last.ms;
+  }
+
+  /** Ticks each stepMs up to and including toMs. */
+  tickTo(toMs: number, stepMs = 5_000): void {
+    while (this.#last.ms < toMs) this.append(Math.min(this.#last.ms + stepMs, toMs), { kind: 'tick' });
+  }
+
+  send(unitId: string, ...fixes: Fix[]): void {
+    this.append(this.#last.ms, {
+      kind: 'fixes',
+      batches: [{ tracker: `t-${unitId}`, reportId: '01', fixes, rejected: [] }],
+    });
+  }
+
+  /** Ticks to toMs while a unit reports its position each intervalMs. */
+  drive(toMs: number, tracks: Record<string, (t: number) => PositionE7 | null>, intervalMs = 10_000): void {
+    while (this.#last.ms < toMs) {
+      const t = Math.min(this.#last.ms + intervalMs, toMs);
+      this.tickTo(t);
+      for (const [unitId, where] of Object.entries(tracks)) {
+        const position = where(t);
+        if (position !== null) this.send(unitId, fix(t, position));
+      }
+    }
+    this.tickTo(this.#last.ms + 1_000);
+  }
+}
