@@ -141,8 +141,6 @@ export function decodeFixColumns(bytes: Uint8Array, counts: readonly number[], f
   const { count, inputs } = openColumns(bytes, fault);
   const total = counts.reduce((sum, value) => sum + value, 0);
   if (total !== count) throw fault('count', `${count} fixes`, `${total}, the sum of the groups`);
-  const shapes = inputs[0].reader;
-  if (count > shapes.len) throw fault('shape', `${shapes.len} bytes`, `at least ${count}, one a fix`);
   const groups = counts.map((groupCount) => readGroup(inputs, groupCount, fault));
   for (const { name, reader } of inputs) {
     if (reader.pos !== reader.len)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { encodeFixColumns, FIX_COLUMNS_OVERHEAD_BYTES, MAX_FIX_BYTES } from '../../src/codec/fix-columns.js';
@@ -115,6 +116,13 @@ t.test('an entry is no longer than its bound says', async (t) => {
   const columns = encodeFixColumns([worstFixes(1_000)]);
   t.ok(columns.length <= FIX_COLUMNS_OVERHEAD_BYTES + 1_000 * MAX_FIX_BYTES, `${columns.length} bytes`);
   t.ok(columns.length > 1_000 * (MAX_FIX_BYTES - 3), 'and the bound is near the worst');
+
+  const rejected = Array.from({ length: 1_000 }, () => ({ index: 999, code: 'hdop-range' as const }));
+  const refusedWhole = { tracker: 'a'.repeat(32), reportId: 'ff'.repeat(16), fixes: [], rejected };
+  const refusals = Array.from({ length: 20 }, (_, i) => ({ ...refusedWhole, tracker: `${'a'.repeat(30)}${i + 10}` }));
+  const length = encodeLogEntry({ kind: 'fixes', batches: refusals }).length;
+  const bound = FIXES_ENTRY_OVERHEAD_BYTES + 20 * batchBytesBound(refusedWhole);
+  t.ok(length <= bound && length > bound * 0.95, `refusals: ${length} bytes, bound ${bound}`);
 });
 
 /** Every value jumps from one end of its range to the other. */
@@ -224,6 +232,20 @@ t.test('every prefix and every changed byte of an entry is read or refused as co
     }
   }
   t.same([...codes].sort(), ['log-entry-corrupt', null]);
+});
+
+t.test('a deflate bomb is stopped at the announced length', async (t) => {
+  const bomb = deflateRawSync(new Uint8Array(20_000_000));
+  const sha256 = new Uint8Array(32);
+  const payload = wire.PlanPayload.encode({
+    planJsonDeflated: bomb,
+    planJsonBytes: 100,
+    planJsonSha256: sha256,
+  }).finish();
+  t.throws(() => decodeLogEntry('plan', payload), {
+    code: 'log-entry-corrupt',
+    message: /does not inflate to 100 bytes/,
+  });
 });
 
 t.test('random bytes are read or refused as corrupt', async (t) => {

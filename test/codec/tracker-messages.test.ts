@@ -160,6 +160,24 @@ t.test('a frame of empty fixes is counted to its end and refused', async (t) => 
   });
 });
 
+t.test('fixes past the cap are not made: what is wrong in them does not matter', async (t) => {
+  const fix = [0x12, 0];
+  const broken = [0x12, 1, 0x07];
+  const frame = (...fixes: number[][]) => {
+    const report = Uint8Array.from([0x0a, 1, 7, ...fixes.flat()]);
+    return Uint8Array.from([0x0a, ...wire.TrackerFrame.encode({}).bytes(report).finish()]);
+  };
+  const most = new Array<number[]>(MAX_FIXES_PER_REPORT - 1).fill(fix);
+  t.equal(
+    codeOf(() => decodeTrackerMessage(frame(...most, broken))),
+    'frame-garbage',
+  );
+  t.equal(
+    codeOf(() => decodeTrackerMessage(frame(...most, fix, broken))),
+    'too-many-fixes',
+  );
+});
+
 t.test('every prefix of a valid frame is read or refused with a code', async (t) => {
   const frames = [
     encodeReport(new Uint8Array([1, 2, 3]), drive(5, NOW_MS).map(wireFixOf)),
