@@ -1,6 +1,6 @@
 import { nearest } from './nearest.js';
 import { pointer, type Report, show } from './faults.js';
-import { Calendar, daysOf, localIntervals, type ModeWindow, windowsOn } from './calendar.js';
+import { type Calendar, daysOf, localIntervals, type ModeWindow, windowsOn } from './calendar.js';
 import { pairsOf, subtractIntervals } from './intervals.js';
 import { DAY_MINUTES, dateText, dayNumber, timeText, weekdayIndex } from './local-time.js';
 import { type CalendarFile, type ScheduleFile, WEEKDAYS, type WindowFile } from './plan-schemas.js';
@@ -25,7 +25,8 @@ export function calendarNameFaults(file: CalendarFile, report: Report): boolean 
   }
   for (const weekday of WEEKDAYS) {
     const name = file.week[weekday];
-    if (!Object.hasOwn(file.dayTypes, name)) fault(pointer('calendar', 'week', weekday), unknownName('day type', name, types));
+    if (!Object.hasOwn(file.dayTypes, name))
+      fault(pointer('calendar', 'week', weekday), unknownName('day type', name, types));
   }
   const exceptions = file.exceptions ?? [];
   exceptionFaults(exceptions, '/calendar/exceptions', types, fault);
@@ -79,7 +80,10 @@ export function unknownName(what: string, name: string, known: readonly string[]
 function emptyWindowFaults(windows: readonly WindowFile[], path: string, fault: Report): void {
   windows.forEach((window, index) => {
     if (window.from === window.to) {
-      fault(path + pointer(index), `got an empty window ${window.from}–${window.to}, expected an end other than its start`);
+      fault(
+        path + pointer(index),
+        `got an empty window ${window.from}–${window.to}, expected an end other than its start`,
+      );
     }
   });
 }
@@ -90,7 +94,12 @@ interface ExceptionFile {
   readonly as?: string;
 }
 
-function exceptionFaults(exceptions: readonly ExceptionFile[], path: string, types: readonly string[], fault: Report): void {
+function exceptionFaults(
+  exceptions: readonly ExceptionFile[],
+  path: string,
+  types: readonly string[],
+  fault: Report,
+): void {
   const taken = new Map<number, number>();
   exceptions.forEach((exception, index) => {
     const own = path + pointer(index);
@@ -99,13 +108,17 @@ function exceptionFaults(exceptions: readonly ExceptionFile[], path: string, typ
     }
     for (const key of ['date', 'through'] as const) {
       const date = exception[key];
-      if (date !== undefined && dayNumber(date) === null) fault(`${own}/${key}`, `got ${show(date)}, expected a date that exists`);
+      if (date !== undefined && dayNumber(date) === null)
+        fault(`${own}/${key}`, `got ${show(date)}, expected a date that exists`);
     }
     const days = daysOf(exception);
     if (days === null) return;
     const [first, last] = days;
     if (last < first || last - first >= MAX_EXCEPTION_DAYS) {
-      fault(`${own}/through`, `got ${exception.date} through ${exception.through}, expected 1 to ${MAX_EXCEPTION_DAYS} days`);
+      fault(
+        `${own}/through`,
+        `got ${exception.date} through ${exception.through}, expected 1 to ${MAX_EXCEPTION_DAYS} days`,
+      );
       return;
     }
     for (let day = first; day <= last; day += 1) {
@@ -134,7 +147,8 @@ export function daysToCheck(calendar: CalendarFile, schedules: readonly Schedule
   }
   let monday = dayNumber(SOME_MONDAY) ?? 0;
   // Day 0 of the base week sees the windows of the day before, so that one must be free of exceptions too.
-  const taken = (start: number) => Array.from({ length: 8 }, (_, index) => start - 1 + index).some((day) => days.has(day));
+  const taken = (start: number) =>
+    Array.from({ length: 8 }, (_, index) => start - 1 + index).some((day) => days.has(day));
   while (taken(monday)) monday += 7;
   for (let day = monday; day < monday + 7; day += 1) days.add(day);
   return [...days].sort((a, b) => a - b);
@@ -161,7 +175,11 @@ export function coverageFaults(calendar: Calendar, days: readonly number[], repo
     const on = `on ${dayText(day, dayType)}`;
     for (const [from, to] of pairsOf(subtractIntervals(covered, held))) {
       const hole = spanText(from, to, day);
-      once(modesPath, `hole ${hole}`, `got a hole ${hole} ${on}: no mode, expected one at every instant of the coverage`);
+      once(
+        modesPath,
+        `hole ${hole}`,
+        `got a hole ${hole} ${on}: no mode, expected one at every instant of the coverage`,
+      );
     }
     for (const [from, to] of pairsOf(subtractIntervals(held, covered))) {
       const outside = spanText(from, to, day);
@@ -174,7 +192,11 @@ export function coverageFaults(calendar: Calendar, days: readonly number[], repo
     overlapFaults(modes, (later, earlier, from, to) => {
       const both = `${earlier.mode} and ${later.mode}`;
       const overlap = spanText(from, to, day);
-      once(later.path, `overlap ${overlap}`, `got an overlap ${overlap} ${on}: ${both}, expected one mode at an instant`);
+      once(
+        later.path,
+        `overlap ${overlap}`,
+        `got an overlap ${overlap} ${on}: ${both}, expected one mode at an instant`,
+      );
     });
   }
 }

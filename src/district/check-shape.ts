@@ -29,7 +29,12 @@ interface Node {
 }
 
 /** Holds `value` against `schema`; reports each fault under `base`. True: the value has the schema's type. */
-export function checkShape<S extends TSchema>(schema: S, value: unknown, base: string, report: Report): value is Static<S> {
+export function checkShape<S extends TSchema>(
+  schema: S,
+  value: unknown,
+  base: string,
+  report: Report,
+): value is Static<S> {
   if (Value.Check(schema, value)) return true;
   const seen = new Set<string>();
   for (const error of errorsOf(schema, value)) {

@@ -85,9 +85,19 @@ function planRule(rule: RuleFile, source: DistrictSource): PlanRule {
       };
     }
     case 'dwell-short':
-      return { ...base, kind: rule.kind, places: subjects, minVisitMs: (rule.minVisitS ?? RULE_DEFAULTS[rule.kind].minVisitS) * 1_000 };
+      return {
+        ...base,
+        kind: rule.kind,
+        places: subjects,
+        minVisitMs: (rule.minVisitS ?? RULE_DEFAULTS[rule.kind].minVisitS) * 1_000,
+      };
     case 'dwell-long':
-      return { ...base, kind: rule.kind, units: subjects, maxStandMs: (rule.maxStandS ?? RULE_DEFAULTS[rule.kind].maxStandS) * 1_000 };
+      return {
+        ...base,
+        kind: rule.kind,
+        units: subjects,
+        maxStandMs: (rule.maxStandS ?? RULE_DEFAULTS[rule.kind].maxStandS) * 1_000,
+      };
     case 'tracker-silence':
       return { ...base, kind: rule.kind, units: subjects };
   }

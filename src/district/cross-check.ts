@@ -34,7 +34,8 @@ function unitFaults(units: ParsedUnits, places: ParsedPlaces | null, plan: Parse
     if (!units.groupIds.has(name)) report(path, unknownName('group', name, [...units.groupIds]));
   };
   const schedule = (name: string, path: string) => {
-    if (plan !== null && !plan.scheduleNames.has(name)) report(path, unknownName('schedule', name, [...plan.scheduleNames]));
+    if (plan !== null && !plan.scheduleNames.has(name))
+      report(path, unknownName('schedule', name, [...plan.scheduleNames]));
   };
   for (const { item, path } of units.units) {
     group(item.group, `${path}/group`);
@@ -60,9 +61,14 @@ function ruleFaults(rule: RuleFile, path: string, { places, units, plan }: Parse
   const kind = placeKindOf(rule);
   if (kind !== null && places !== null && 'places' in rule) {
     if (rule.places !== undefined && rule.places !== 'all') {
-      rule.places.forEach((id, index) => placeFault(id, kind, `${path}/places${pointer(index)}`, places, report));
+      for (const [index, id] of rule.places.entries()) {
+        placeFault(id, kind, `${path}/places${pointer(index)}`, places, report);
+      }
     } else if (![...places.kinds.values()].includes(kind)) {
-      report(`${path}/places`, `got "all" ${kind}s where there are none, expected at least one ${kind} in places.geojson`);
+      report(
+        `${path}/places`,
+        `got "all" ${kind}s where there are none, expected at least one ${kind} in places.geojson`,
+      );
     }
   }
   if (kind === null && units !== null && 'units' in rule && rule.units !== undefined && rule.units !== 'all') {
@@ -76,7 +82,11 @@ function ruleFaults(rule: RuleFile, path: string, { places, units, plan }: Parse
       report(`${path}/unitKinds`, `got ${kinds.join(', ')}, which no unit is, expected the kind of at least one unit`);
     }
   }
-  if ('minPresenceS' in rule && 'thresholdS' in rule && (rule.minPresenceS ?? 0) > (rule.thresholdS ?? Number.POSITIVE_INFINITY)) {
+  if (
+    'minPresenceS' in rule &&
+    'thresholdS' in rule &&
+    (rule.minPresenceS ?? 0) > (rule.thresholdS ?? Number.POSITIVE_INFINITY)
+  ) {
     report(`${path}/minPresenceS`, `got ${rule.minPresenceS}, expected at most thresholdS, ${rule.thresholdS}`);
   }
 }
@@ -125,7 +135,12 @@ function ruleClashes(plan: ParsedPlan, places: ParsedPlaces, units: ParsedUnits,
 }
 
 /** One group a zone at an instant. */
-function assignmentClashes(assignments: readonly At<AssignmentFile>[], plan: ParsedPlan, named: Named, report: Report): void {
+function assignmentClashes(
+  assignments: readonly At<AssignmentFile>[],
+  plan: ParsedPlan,
+  named: Named,
+  report: Report,
+): void {
   const during = (assignment: AssignmentFile) => named(assignment.during ?? 'always');
   assignments.forEach(({ item, path }, index) => {
     for (const earlier of assignments.slice(0, index)) {

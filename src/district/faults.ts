@@ -20,7 +20,11 @@ export class DistrictError extends BeatwatchError {
   constructor(folder: string, faults: readonly DistrictFault[], unlisted: number) {
     const lines = faults.map((fault) => `  ${fault.file}${fault.path === '' ? '' : ` ${fault.path}`}: ${fault.reason}`);
     if (unlisted > 0) lines.push(`  and ${unlisted} more`);
-    super('district-invalid', `district folder ${folder} is invalid:\n${lines.join('\n')}`, { folder, faults, unlisted });
+    super('district-invalid', `district folder ${folder} is invalid:\n${lines.join('\n')}`, {
+      folder,
+      faults,
+      unlisted,
+    });
     this.name = 'DistrictError';
     this.faults = faults;
   }
@@ -59,12 +63,22 @@ export class FaultList {
   }
 }
 
-/** A value as a fault shows it: JSON, cut short. */
+/** A value as a fault shows it: JSON where that is short, else its size. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (Array.isArray(value) && value.length > 4) return `a list of ${value.length}`;
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+  if (Array.isArray(value)) {
+    return value.length <= 4 && value.every(isScalar) ? JSON.stringify(value) : `a list of ${value.length}`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const names = Object.keys(value);
+    return names.length === 0 ? 'an empty object' : `an object of ${names.length}`;
+  }
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length <= 60 ? text : `${text.slice(0, 57)}..."`;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
 }
 
 export function pointer(...keys: readonly (string | number)[]): string {

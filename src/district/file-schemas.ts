@@ -7,7 +7,11 @@ export const DistrictSchema = strict(
     id: Id,
     nameZh: Name,
     nameEn: Name,
-    timeZone: Type.String({ description: 'an IANA time zone, for example "Asia/Shanghai"', minLength: 1, maxLength: 64 }),
+    timeZone: Type.String({
+      description: 'an IANA time zone, for example "Asia/Shanghai"',
+      minLength: 1,
+      maxLength: 64,
+    }),
     note: Type.Optional(Note),
   },
   { title: 'district.json' },
@@ -25,9 +29,7 @@ export const UnitSchema = strict({
   crewCount: Type.Integer({ minimum: 1, maximum: 100 }),
   /** Id of the device that reports for the unit. */
   tracker: Id,
-  expectedIntervalS: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 3_600, default: DEFAULT_EXPECTED_INTERVAL_S }),
-  ),
+  expectedIntervalS: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600, default: DEFAULT_EXPECTED_INTERVAL_S })),
   /** When the unit is on duty: a schedule of plan.json, `always` or `coverage`. */
   duty: Id,
   note: Type.Optional(Note),

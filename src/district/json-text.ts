@@ -146,7 +146,8 @@ class Scanner {
   }
 
   #bad(expected: string): Bad {
-    const got = this.#at < this.#text.length ? JSON.stringify(this.#text.slice(this.#at, this.#at + 12)) : 'the end of the file';
+    const got =
+      this.#at < this.#text.length ? JSON.stringify(this.#text.slice(this.#at, this.#at + 12)) : 'the end of the file';
     return { at: this.#at, reason: `got ${got}, expected ${expected}` };
   }
 }

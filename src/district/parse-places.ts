@@ -6,7 +6,7 @@ import { checkShape } from './check-shape.js';
 import { pointer, type Report, show } from './faults.js';
 import { cleanShape, type Dropped, type ReadShape, readShape } from './geometry-shapes.js';
 import { nearest } from './nearest.js';
-import { FEATURES, type PlaceFeature, PlacesOutline } from './place-schemas.js';
+import { FEATURES, type FeatureSchema, type PlaceFeature, PlacesOutline } from './place-schemas.js';
 import { UniqueNames } from './unique-names.js';
 
 /** A place with a vertex further than this from the middle of all places is a slip of the pen, or of the datum. */
@@ -96,8 +96,9 @@ function checkFeature(raw: unknown, path: string, report: Report): PlaceFeature 
     report(`${path}/properties/kind`, `got ${show(got)}, expected "zone", "checkpoint" or "route"${hint}`);
     return null;
   }
-  const byType: Readonly<Record<string, (typeof FEATURES.zone)['Polygon']>> = FEATURES[kind] as never;
-  const schema = typeof geometryType === 'string' && Object.hasOwn(byType, geometryType) ? byType[geometryType] : undefined;
+  const byType: Readonly<Record<string, FeatureSchema>> = FEATURES[kind];
+  const schema =
+    typeof geometryType === 'string' && Object.hasOwn(byType, geometryType) ? byType[geometryType] : undefined;
   if (schema === undefined) {
     const expected = Object.keys(byType).map(show).join(' or ');
     report(`${path}/geometry/type`, `got ${show(geometryType)}, expected ${expected} for a ${kind}`);

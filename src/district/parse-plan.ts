@@ -1,18 +1,17 @@
-import { Calendar } from './calendar.js';
+import { BUILT_IN_SCHEDULES, Calendar } from './calendar.js';
 import { calendarNameFaults, coverageFaults, daysToCheck, scheduleFaults } from './calendar-faults.js';
-import { BUILT_IN_SCHEDULES } from './calendar.js';
 import { checkShape } from './check-shape.js';
 import { pointer, type Report, show } from './faults.js';
 import { nearest } from './nearest.js';
 import { type At, idsOf, itemsAt } from './parse-units.js';
 import {
   type CalendarFile,
-  CalendarPart,
+  CalendarSchema,
   PlanOutline,
   RULES,
   type RuleFile,
   type ScheduleFile,
-  SchedulePart,
+  ScheduleSchema,
 } from './plan-schemas.js';
 
 export interface ParsedPlan {
@@ -36,7 +35,7 @@ export function parsePlan(value: unknown, report: Report): ParsedPlan | null {
     const path = pointer('schedules', name);
     if (BUILT_IN_SCHEDULES.some((builtIn) => builtIn === name)) {
       report(path, `got the name ${show(name)}, which is built in, expected another`);
-    } else if (checkShape(SchedulePart, raw, path, report)) {
+    } else if (checkShape(ScheduleSchema, raw, path, report)) {
       if (calendar === null || scheduleFaults(name, raw, calendar, report)) schedules[name] = raw;
     }
   }
@@ -53,7 +52,7 @@ export function parsePlan(value: unknown, report: Report): ParsedPlan | null {
 }
 
 function parseCalendar(raw: unknown, report: Report): CalendarFile | null {
-  if (!checkShape(CalendarPart, raw, '/calendar', report)) return null;
+  if (!checkShape(CalendarSchema, raw, '/calendar', report)) return null;
   return calendarNameFaults(raw, report) ? raw : null;
 }
 

@@ -30,7 +30,9 @@ export interface ParsedUnits {
 /** `units.json`; null when the file's outside is wrong. */
 export function parseUnits(value: unknown, report: Report): ParsedUnits | null {
   if (!checkShape(UnitsOutline, value, '', report)) return null;
-  const groups = itemsAt(value.groups, 'groups', (raw, path) => (checkShape(GroupSchema, raw, path, report) ? raw : null));
+  const groups = itemsAt(value.groups, 'groups', (raw, path) =>
+    checkShape(GroupSchema, raw, path, report) ? raw : null,
+  );
   const units = itemsAt(value.units, 'units', (raw, path) => (checkShape(UnitSchema, raw, path, report) ? raw : null));
   const assignments = itemsAt(value.assignments ?? [], 'assignments', (raw, path) =>
     checkShape(AssignmentSchema, raw, path, report) ? raw : null,
@@ -52,7 +54,11 @@ export function parseUnits(value: unknown, report: Report): ParsedUnits | null {
   };
 }
 
-export function itemsAt<T>(list: readonly unknown[], name: string, check: (raw: unknown, path: string) => T | null): At<T>[] {
+export function itemsAt<T>(
+  list: readonly unknown[],
+  name: string,
+  check: (raw: unknown, path: string) => T | null,
+): At<T>[] {
   return list.flatMap((raw, index) => {
     const path = pointer(name, index);
     const item = check(raw, path);

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Id, Name, Note, strict } from './schema-parts.js';
 
-export const DATUMS = ['WGS84', 'CGCS2000', 'GCJ02'] as const;
+const DATUMS = ['WGS84', 'CGCS2000', 'GCJ02'] as const;
 export const DEFAULT_RADIUS_M = 100;
 export const DEFAULT_CORRIDOR_M = 40;
 
@@ -21,15 +21,13 @@ const PolygonRings = Type.Array(RingSchema, { minItems: 1, maxItems: 10_000 });
 function geometry<N extends string, C extends TSchema>(type: N, coordinates: C) {
   return strict({ type: Type.Literal(type), coordinates, bbox: Type.Optional(Type.Array(Type.Number())) });
 }
-const PointGeometry = geometry('Point', LngLatSchema);
-export const GEOMETRIES = {
-  Point: PointGeometry,
+const GEOMETRIES = {
+  Point: geometry('Point', LngLatSchema),
   Polygon: geometry('Polygon', PolygonRings),
   MultiPolygon: geometry('MultiPolygon', Type.Array(PolygonRings, { minItems: 1, maxItems: 10_000 })),
   LineString: geometry('LineString', LineSchema),
   MultiLineString: geometry('MultiLineString', Type.Array(LineSchema, { minItems: 1, maxItems: 10_000 })),
 } as const;
-export type GeometryType = keyof typeof GEOMETRIES;
 
 const common = {
   id: Id,
@@ -81,10 +79,8 @@ export const FEATURES = {
 } as const;
 
 type Features = typeof FEATURES;
-export type ZoneFeature = Static<Features['zone'][keyof Features['zone']]>;
-export type CheckpointFeature = Static<Features['checkpoint'][keyof Features['checkpoint']]>;
-export type RouteFeature = Static<Features['route'][keyof Features['route']]>;
-export type PlaceFeature = ZoneFeature | CheckpointFeature | RouteFeature;
+export type FeatureSchema = { [K in keyof Features]: Features[K][keyof Features[K]] }[keyof Features];
+export type PlaceFeature = Static<FeatureSchema>;
 
 const outside = {
   type: Type.Literal('FeatureCollection'),

@@ -6,7 +6,7 @@ export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday',
 export type Weekday = (typeof WEEKDAYS)[number];
 
 /** Half-open `[from, to)` on the local clock. */
-export const WindowSchema = strict({ from: Time, to: EndTime });
+const WindowSchema = strict({ from: Time, to: EndTime });
 const Windows = Type.Array(WindowSchema, { maxItems: 100 });
 const ModeSchema = Type.Enum([...MODES]);
 const ModeWindows = Type.Array(strict({ mode: ModeSchema, from: Time, to: EndTime }), { maxItems: 100 });
@@ -23,7 +23,7 @@ const span = {
   through: Type.Optional(DateText),
 };
 const As = Type.String({ ...Id, description: 'a day type of the calendar, or a weekday whose day type holds' });
-const CalendarSchema = strict({
+export const CalendarSchema = strict({
   dayTypes: byId(DayTypeSchema, { minProperties: 1 }),
   /** The base week: a day type for each weekday. */
   week: strict(Object.fromEntries(WEEKDAYS.map((day) => [day, Id])) as Record<Weekday, typeof Id>),
@@ -42,7 +42,7 @@ const CalendarSchema = strict({
   ),
 });
 /** A schedule follows the calendar's day types, so that a holiday is said once; its own exceptions come on top. */
-const ScheduleSchema = strict({
+export const ScheduleSchema = strict({
   /** Windows of every day type that `dayTypes` does not name. */
   daily: Type.Optional(Windows),
   dayTypes: Type.Optional(byId(Windows)),
@@ -130,13 +130,11 @@ export const RULES = {
   'tracker-silence': strict({ ...common('tracker-silence'), units: AllOrIds, unitKinds: Type.Optional(UnitKinds) }),
 } as const;
 
-export const CalendarPart = CalendarSchema;
-export const SchedulePart = ScheduleSchema;
 /** The outside of `plan.json`; calendar, schedules and rules are checked one by one. */
 export const PlanOutline = strict({
   calendar: Type.Unknown(),
   schedules: Type.Optional(byId(Type.Unknown(), { maxProperties: 200 })),
-  rules: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 500 }),
+  rules: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 200 }),
   note: Type.Optional(Note),
 });
 /** `plan.json`: when which rules bind which places and units. */
@@ -153,7 +151,7 @@ export const PlanSchema = strict(
         RULES['dwell-long'],
         RULES['tracker-silence'],
       ]),
-      { minItems: 1, maxItems: 500 },
+      { minItems: 1, maxItems: 200 },
     ),
     note: Type.Optional(Note),
   },

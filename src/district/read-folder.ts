@@ -52,7 +52,9 @@ async function readCapped(path: string, fault: (reason: string) => void): Promis
     }
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-    fault(missing ? 'got no such file, expected it in the folder' : `got "${messageOf(error)}", expected a readable file`);
+    fault(
+      missing ? 'got no such file, expected it in the folder' : `got "${messageOf(error)}", expected a readable file`,
+    );
   }
   return null;
 }

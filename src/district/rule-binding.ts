@@ -45,7 +45,11 @@ export function placeKindOf(rule: RuleFile): PlaceKind | null {
 }
 
 /** Ids of the places or units that a rule watches, sorted. */
-export function subjectsOf(rule: RuleFile, places: readonly Pick<PlanPlace, 'id' | 'kind'>[], units: readonly Pick<PlanUnit, 'id' | 'kind'>[]): string[] {
+export function subjectsOf(
+  rule: RuleFile,
+  places: readonly Pick<PlanPlace, 'id' | 'kind'>[],
+  units: readonly Pick<PlanUnit, 'id' | 'kind'>[],
+): string[] {
   if (rule.kind === 'dwell-long' || rule.kind === 'tracker-silence') {
     const { units: named = 'all', unitKinds } = rule;
     return units

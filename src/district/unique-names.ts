@@ -14,6 +14,7 @@ export class UniqueNames {
   add(name: string, path: string): void {
     const first = this.#first.get(name);
     if (first === undefined) this.#first.set(name, path);
-    else this.#report(path, `got the ${this.#what} ${show(name)} a second time (first at ${first}), expected each once`);
+    else
+      this.#report(path, `got the ${this.#what} ${show(name)} a second time (first at ${first}), expected each once`);
   }
 }
