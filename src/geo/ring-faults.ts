@@ -11,7 +11,7 @@ import { degrees, fault, type ShapeFault } from './shape-faults.js';
  */
 export function ringFaults(rings: readonly RingE7[]): ShapeFault[] {
   const { edges } = outlineOf({ type: 'polygon', rings });
-  const ringOf = rings.flatMap((ring, i) => new Array<number>(ring.length / 2).fill(i));
+  const ringOf = rings.flatMap((ring, i) => Array.from({ length: ring.length / 2 }, () => i));
   const faults: ShapeFault[] = [];
   eachClosePair(edges, 0, (e, f) => {
     const contact = contactOf(edges, e, f);

@@ -51,7 +51,7 @@ export function zoneFaults(zones: readonly (readonly RingE7[])[], nameOf: (zone:
 function contactsOf(zones: readonly (readonly RingE7[])[], areas: readonly Area[]): Map<number, Pair> {
   const outlines = zones.map((rings) => outlineOf({ type: 'polygon', rings }).edges);
   const edges = outlines.flat();
-  const zoneOf = outlines.flatMap((outline, zone) => new Array<number>(outline.length / 4).fill(zone));
+  const zoneOf = outlines.flatMap((outline, zone) => Array.from({ length: outline.length / 4 }, () => zone));
   const pairs = new Map<number, Pair>();
   eachClosePair(edges, 1, (e, f) => {
     const a = zoneOf[e] as number;
