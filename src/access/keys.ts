@@ -1,0 +1,125 @@
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { BeatwatchError, messageOf } from '../model/errors.js';
+
+/** Signs tokens. It stays where tokens are made; a server needs none. */
+export interface SigningKey {
+  /** RFC 7638 thumbprint of the public half. */
+  readonly kid: string;
+  readonly key: CryptoKey;
+}
+
+/** By kid. Several stand beside each other while keys are exchanged. */
+export type PublicKeys = ReadonlyMap<string, CryptoKey>;
+
+export const PRIVATE_KEY_FILE = 'private.jwk';
+export const PUBLIC_KEYS_FILE = 'public.jwks';
+const ALGORITHM = 'EdDSA';
+const CURVE = 'Ed25519';
+
+/**
+ * Makes an Ed25519 key pair: `private.jwk` (readable by its owner only) and `public.jwks` in the folder, which is made. Throws
+ * `key-exists` rather than replace a file.
+ */
+export async function createKeyPair(folder: string): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { crv: CURVE, extractable: true });
+  const publicJwk = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint(publicJwk);
+  const named = { kid, alg: ALGORITHM, use: 'sig' };
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const privatePath = join(folder, PRIVATE_KEY_FILE);
+  await writeNew(privatePath, { ...(await exportJWK(privateKey)), ...named }, 0o600);
+  try {
+    await writeNew(join(folder, PUBLIC_KEYS_FILE), { keys: [{ ...publicJwk, ...named }] }, 0o644);
+  } catch (error) {
+    await rm(privatePath);
+    throw error;
+  }
+  return { kid, key: privateKey };
+}
+
+async function writeNew(path: string, content: object, mode: number): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx', mode, flush: true });
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
+    throw new BeatwatchError('key-exists', `${path}: got a file that exists, expected a free name`, { path });
+  }
+}
+
+/** Reads a `private.jwk`. Throws `key-invalid`. */
+export async function loadSigningKey(path: string): Promise<SigningKey> {
+  const jwk = await readJson(path);
+  if (!isEd25519(jwk) || typeof jwk.d !== 'string') throw invalid(path, 'no private Ed25519 JWK');
+  return { kid: await calculateJwkThumbprint(jwk), key: await importKey(path, jwk) };
+}
+
+/**
+ * Reads the public keys of a JWKS file, or of every `*.jwks` file of a folder. Throws `key-invalid` when there is none, when one
+ * is not Ed25519, and when one is private: a server must not hold it.
+ */
+export async function loadPublicKeys(path: string): Promise<PublicKeys> {
+  const keys = new Map<string, CryptoKey>();
+  for (const file of await jwksFiles(path)) {
+    const jwks = await readJson(file);
+    const list: unknown = isObject(jwks) ? jwks.keys : undefined;
+    if (!Array.isArray(list)) throw invalid(file, 'no JWKS');
+    for (const jwk of list as unknown[]) {
+      if (!isEd25519(jwk)) throw invalid(file, 'a key that is not Ed25519');
+      if (jwk.d !== undefined) throw invalid(file, 'a private key');
+      // The thumbprint is taken, not believed: a file cannot give a key another's name.
+      keys.set(await calculateJwkThumbprint(jwk), await importKey(file, jwk));
+    }
+  }
+  if (keys.size === 0) throw invalid(path, 'no key');
+  return keys;
+}
+
+async function jwksFiles(path: string): Promise<readonly string[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path];
+    const names = await readdir(path);
+    return names
+      .filter((name) => name.endsWith('.jwks'))
+      .sort()
+      .map((name) => join(path, name));
+  } catch (error) {
+    throw invalid(path, messageOf(error));
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw invalid(path, messageOf(error));
+  }
+}
+
+async function importKey(path: string, jwk: JWK): Promise<CryptoKey> {
+  try {
+    return (await importJWK(jwk, ALGORITHM)) as CryptoKey;
+  } catch (error) {
+    throw invalid(path, `a key that cannot be read (${messageOf(error)})`);
+  }
+}
+
+function isEd25519(value: unknown): value is JWK & { kty: 'OKP'; crv: 'Ed25519'; x: string } {
+  return isObject(value) && value.kty === 'OKP' && value.crv === CURVE && typeof value.x === 'string';
+}
+
+function isObject(value: unknown): value is KeyMembers {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+interface KeyMembers {
+  readonly keys?: unknown;
+  readonly kty?: unknown;
+  readonly crv?: unknown;
+  readonly x?: unknown;
+}
+
+function invalid(path: string, got: string): BeatwatchError {
+  return new BeatwatchError('key-invalid', `${path}: got ${got}, expected Ed25519 keys as JWK`, { path });
+}

@@ -1,0 +1,57 @@
+import { BeatwatchError } from '../model/errors.js';
+import type { Identity, Role } from '../model/roles.js';
+
+/**
+ * Who may do what, as data: every route and socket names one of these, and nothing else decides.
+ * - `open`: anybody who reaches the port; the answer holds nothing of a district.
+ * - `loopback-or-token`: peers on the loopback interface without a token, others as `token`.
+ * - `token`: the token has one of the roles and, where `district` is true, covers the district that is asked for.
+ */
+export const PERMISSIONS = {
+  /** The trackers' socket; the district is the token's. */
+  ingest: { access: 'token', roles: ['tracker'], district: true },
+  /** The live socket of a district. */
+  live: { access: 'token', roles: ['supervisor', 'admin'], district: true },
+  /** A one-use ticket for the live socket; it carries the asking identity. */
+  ticket: { access: 'token', roles: ['supervisor', 'admin'], district: false },
+  /** District, plan, places, units, positions, coverage, visits, alerts. */
+  read: { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: true },
+  /** The list of districts: those of the token. */
+  'read-districts': { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: false },
+  /** An action on an alert stands under a supervisor's name. */
+  acknowledge: { access: 'token', roles: ['supervisor'], district: true },
+  /** Moves a virtual clock. */
+  clock: { access: 'token', roles: ['admin'], district: true },
+  /** Numbers about the process; a scraper on the same machine needs no token. */
+  metrics: { access: 'loopback-or-token', roles: ['admin'], district: false },
+  /** `/healthz`, `/readyz`. */
+  health: { access: 'open', roles: [], district: false },
+  /** OpenAPI and JSON Schema: public documentation. */
+  documentation: { access: 'open', roles: [], district: false },
+} as const satisfies Readonly<Record<string, Permission>>;
+
+export interface Permission {
+  readonly access: 'open' | 'loopback-or-token' | 'token';
+  readonly roles: readonly Role[];
+  /** Whether the token must cover the district that is asked for. */
+  readonly district: boolean;
+}
+export type PermissionName = keyof typeof PERMISSIONS;
+
+/**
+ * Throws unless the identity may: `token-role` when its role is not among the permission's, `token-district` when its token
+ * does not cover the district. Role first, so that nobody learns which districts there are. Open permissions let everybody
+ * pass. A permission that asks for a district throws `token-district` for null too.
+ */
+export function authorize(identity: Identity, permission: Permission, district: string | null): void {
+  if (permission.access === 'open') return;
+  const { role, districts, subject } = identity;
+  if (!permission.roles.includes(role)) {
+    const message = `role of ${subject}: got ${role}, expected ${permission.roles.join(' or ')}`;
+    throw new BeatwatchError('token-role', message, { role, expected: permission.roles });
+  }
+  if (permission.district && (district === null || !districts.includes(district))) {
+    const message = `districts of ${subject}: got ${districts.join(', ')}, expected ${district ?? 'a district to be named'}`;
+    throw new BeatwatchError('token-district', message, { district });
+  }
+}
