@@ -14,7 +14,6 @@ import {
   RETRY_AFTER_MS,
   SHUTDOWN_DEADLINE_MS,
   SWEEP_MS,
-  TAKEOVER_CHECK_MS,
 } from './limits.js';
 import type { IngestDeps, IngestDistrict } from './ports.js';
 import { fullGate, type Gate, pass, type Rate, waitMs } from './rate-gate.js';
@@ -43,6 +42,8 @@ const SOCKET_OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
   handleProtocols: () => TRACKER_SUBPROTOCOL,
 };
 
+const SHUTTING_DOWN = refused('shutting-down', 'the server stops; connect again in a moment');
+
 const CONNECT_RATE: Rate = { burst: CONNECT_BURST, perSecond: MAX_CONNECTS_PER_S };
 
 /**
@@ -63,7 +64,6 @@ export class Ingest {
   #pending = 0;
   #closing: Promise<void> | null = null;
   #cancelSweep: () => void;
-  #takeoversCheckedMs: number;
 
   constructor(deps: IngestDeps) {
     this.#deps = deps;
@@ -73,7 +73,6 @@ export class Ingest {
       this.#refuse(socket, refused('websocket-handshake', error.message)),
     );
     this.#districts = new Map([...deps.districts].map(([id, port]) => [id, this.#openDistrict(id, port)]));
-    this.#takeoversCheckedMs = this.#timers.monotonicMs();
     this.#cancelSweep = this.#timers.after(SWEEP_MS, () => this.#sweep());
   }
 
@@ -133,6 +132,7 @@ export class Ingest {
   async #judge(request: IncomingMessage): Promise<Admission | UpgradeRefusal> {
     const asked = readUpgrade(request);
     if (asked.kind === 'refused') return asked;
+    if (this.#shutsDown()) return SHUTTING_DOWN;
     const maxSockets = this.#deps.maxSockets ?? MAX_TRACKER_SOCKETS;
     if (this.#sessions.size + this.#pending > maxSockets) {
       return refused(
@@ -144,9 +144,14 @@ export class Ingest {
     if (this.#deps.isRevoked(identity.tokenId)) {
       return refused('token-revoked', `token ${identity.tokenId}: got a revoked token, expected a valid one`);
     }
-    if (this.#closing !== null) return refused('shutting-down', 'the server stops; connect again in a moment');
+    // Shutdown may have begun while the token was verified.
+    if (this.#shutsDown()) return SHUTTING_DOWN;
     const answer = admit(identity, this.#deps.districts);
     return answer.kind === 'refused' || this.#connectsInTime(answer) ? answer : tooManyConnects(answer);
+  }
+
+  #shutsDown(): boolean {
+    return this.#closing !== null;
   }
 
   #connectsInTime({ districtId, identity }: Admission): boolean {
@@ -216,12 +221,7 @@ export class Ingest {
       if (reason !== null) session.close(reason);
     }
     this.#gauge();
-    const nowMs = this.#timers.monotonicMs();
-    if (nowMs - this.#takeoversCheckedMs >= TAKEOVER_CHECK_MS) {
-      this.#takeoversCheckedMs = nowMs;
-      this.#forgetCalmGates(nowMs);
-      for (const district of this.#districts.values()) void this.#checkTakeovers(district);
-    }
+    this.#forgetCalmGates();
     this.#cancelSweep = this.#timers.after(SWEEP_MS, () => this.#sweep());
   }
 
@@ -234,19 +234,8 @@ export class Ingest {
     }
   }
 
-  /** The message about a takeover may have been lost. */
-  async #checkTakeovers({ id, port, connections }: District): Promise<void> {
-    const trackers = connections.trackers();
-    if (trackers.length === 0) return;
-    try {
-      const claims = await port.newestClaims(trackers);
-      for (const [index, tracker] of trackers.entries()) supersede(connections.learn(tracker, claims[index] ?? 0));
-    } catch (error) {
-      this.#deps.logger.warn({ district: id, detail: messageOf(error) }, 'newest connections could not be read');
-    }
-  }
-
-  #forgetCalmGates(nowMs: number): void {
+  #forgetCalmGates(): void {
+    const nowMs = this.#timers.monotonicMs();
     for (const [key, gate] of this.#connectGates) {
       if (nowMs - gate.atMs > (CONNECT_BURST / MAX_CONNECTS_PER_S) * 1_000) this.#connectGates.delete(key);
     }

@@ -30,8 +30,6 @@ export const HEARTBEAT_LOG_MS = 1_000;
 export const HEARTBEAT_INTERVAL_MS = 60_000;
 /** Token life, idleness, revocations and plan changes are looked at this often. */
 export const SWEEP_MS = 1_000;
-/** The newest connection of every tracker is read again this often, in case that a message about a takeover was lost. */
-export const TAKEOVER_CHECK_MS = 30_000;
 /** A new connection that could not be stored as the tracker's newest for this long is closed. */
 export const CLAIM_DEADLINE_MS = 5_000;
 /** A socket whose closing handshake takes longer than this is cut. */

@@ -34,10 +34,8 @@ export interface IngestDistrict {
    * tracker has had: the higher one is the newer.
    */
   claim(tracker: string, connectionId: string): Promise<number>;
-  /** Calls back with claims made here or elsewhere; may be late, double or lost. Returns how to stop it. */
+  /** Calls back with every claim, made here or elsewhere, at least once; may be late. Returns how to stop it. */
   onTakeover(listener: (tracker: string, claim: number) => void): () => void;
-  /** The newest claims as stored, in the order asked for; null where there is none. */
-  newestClaims(trackers: readonly string[]): Promise<readonly (number | null)[]>;
   /** Asked before each report. */
   accepting(): Acceptance;
   /** What `Ack.durable` says: an appended entry is on disk. */

@@ -83,13 +83,10 @@ export class TrackerSession {
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('ping', () => this.#receiveControl());
     socket.on('pong', () => this.#receiveControl());
-    // A close event follows; its code says what it was.
-    socket.on('error', (error) =>
-      options.logger.debug({ tracker: this.tracker, detail: error.message }, 'socket error'),
-    );
+    socket.on('error', (error: Error & { readonly code?: string }) => this.#fail(error));
     this.ended = new Promise((resolve) => {
-      socket.on('close', (code) => {
-        this.#end(code);
+      socket.on('close', () => {
+        this.#end();
         resolve();
       });
     });
@@ -307,16 +304,24 @@ export class TrackerSession {
     this.#o.socket.send(encodeServerMessage(message), () => this.wakeIfCalm());
   }
 
-  #end(code: number): void {
+  /** The WebSocket library has closed the socket for a frame, or the connection broke. */
+  #fail(error: Error & { readonly code?: string }): void {
+    this.#state = 'closed';
+    this.#closedFor ??= reasonOf(error.code);
+    this.#o.logger.debug({ tracker: this.tracker, detail: error.message }, 'a socket failed');
+  }
+
+  #end(): void {
     this.#state = 'closed';
     this.#resting = false;
-    const reason = this.#closedFor ?? reasonOf(code);
-    this.#o.metrics.count('beatwatch_ingest_closes_total', 1, { ...this.#labels, reason });
+    this.#o.metrics.count('beatwatch_ingest_closes_total', 1, {
+      ...this.#labels,
+      reason: this.#closedFor ?? 'tracker',
+    });
   }
 }
 
-/** Of a close that the session did not ask for: by the WebSocket library, or by the tracker. */
-function reasonOf(code: number): CloseReason | 'tracker' {
-  if (code === CLOSE_CODES.oversize.code) return 'oversize';
-  return code === CLOSE_CODES.protocol.code ? 'protocol' : 'tracker';
+function reasonOf(wsErrorCode: string | undefined): CloseReason | null {
+  if (wsErrorCode === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 'oversize';
+  return wsErrorCode?.startsWith('WS_ERR_') === true ? 'protocol' : null;
 }
