@@ -22,6 +22,8 @@ export const PERMISSIONS = {
   acknowledge: { access: 'token', roles: ['supervisor'], district: true },
   /** Moves a virtual clock. */
   clock: { access: 'token', roles: ['admin'], district: true },
+  /** Takes a token of the district out of use before its end. */
+  revoke: { access: 'token', roles: ['admin'], district: true },
   /** Numbers about the process; a scraper on the same machine needs no token. */
   metrics: { access: 'loopback-or-token', roles: ['admin'], district: false },
   /** `/healthz`, `/readyz`. */
