@@ -64,7 +64,10 @@ export function scheduleFaults(name: string, file: ScheduleFile, calendar: Calen
   exceptions.forEach((exception, index) => {
     const own = path + pointer('exceptions', index);
     if ((exception.as === undefined) === (exception.windows === undefined)) {
-      fault(own, 'expected exactly one of `as` and `windows`, got both or neither');
+      fault(
+        own,
+        `got ${exception.as === undefined ? 'neither' : 'both'} of \`as\` and \`windows\`, expected exactly one`,
+      );
     }
     emptyWindowFaults(exception.windows ?? [], `${own}/windows`, fault);
   });
@@ -136,22 +139,20 @@ function isWeekday(name: string): boolean {
   return WEEKDAYS.some((weekday) => weekday === name);
 }
 
-/** Days that stand for all others: a base week without exceptions, and every exception with the day that follows it. */
+/** Days that stand for all others: a base week without exceptions first, then every exception and the day that follows it. */
 export function daysToCheck(calendar: CalendarFile, schedules: readonly ScheduleFile[]): number[] {
-  const days = new Set<number>();
+  const special = new Set<number>();
   for (const exceptions of [calendar.exceptions ?? [], ...schedules.map((schedule) => schedule.exceptions ?? [])]) {
     for (const exception of exceptions) {
       const [first, last] = daysOf(exception) ?? [0, -1];
-      for (let day = first; day <= last + 1; day += 1) days.add(day);
+      for (let day = first; day <= last + 1; day += 1) special.add(day);
     }
   }
   let monday = dayNumber(SOME_MONDAY) ?? 0;
-  // Day 0 of the base week sees the windows of the day before, so that one must be free of exceptions too.
-  const taken = (start: number) =>
-    Array.from({ length: 8 }, (_, index) => start - 1 + index).some((day) => days.has(day));
-  while (taken(monday)) monday += 7;
-  for (let day = monday; day < monday + 7; day += 1) days.add(day);
-  return [...days].sort((a, b) => a - b);
+  const week = () => Array.from({ length: 7 }, (_, index) => monday + index);
+  // Monday sees the windows of the Sunday before, so that one must be free of exceptions too.
+  while ([monday - 1, ...week()].some((day) => special.has(day))) monday += 7;
+  return [...week(), ...[...special].sort((a, b) => a - b)];
 }
 
 /**

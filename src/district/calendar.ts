@@ -35,17 +35,33 @@ export type Layer = (day: number) => readonly DayWindow[];
 /** Interval lists that every plan has besides its own schedules and its modes. */
 export const BUILT_IN_SCHEDULES = ['always', 'coverage'] as const;
 
-/** A calendar whose names and dates were checked (`calendarFaults`). */
+/** Remembers a layer's days: they are asked for again and again. */
+function remembered<W>(layer: (day: number) => W): (day: number) => W {
+  const known = new Map<number, W>();
+  return (day) => {
+    let windows = known.get(day);
+    if (windows === undefined) {
+      windows = layer(day);
+      known.set(day, windows);
+    }
+    return windows;
+  };
+}
+
+/** A calendar whose names and dates were checked (`calendarNameFaults`). */
 export class Calendar {
   readonly #file: CalendarFile;
   readonly #exceptions: ReadonlyMap<number, number>;
+  /** What holds on a day (days since 1970). */
+  readonly day: (day: number) => CalendarDay;
 
   constructor(file: CalendarFile) {
+    this.day = remembered((day) => this.#resolve(day));
     this.#file = file;
     this.#exceptions = indexByDay(file.exceptions ?? []);
   }
 
-  day(day: number): CalendarDay {
+  #resolve(day: number): CalendarDay {
     const exceptionIndex = this.#exceptions.get(day);
     const exception = exceptionIndex === undefined ? undefined : this.#file.exceptions?.[exceptionIndex];
     const dayType = this.dayType(day);
@@ -74,7 +90,7 @@ export class Calendar {
   }
 
   modeLayer(mode: Mode): Layer {
-    return (day) => this.day(day).modes.filter((window) => window.mode === mode);
+    return remembered((day) => this.day(day).modes.filter((window) => window.mode === mode));
   }
 
   get coverageLayer(): Layer {
@@ -90,14 +106,14 @@ export class Calendar {
         ? windowsOf(own[dayType] ?? [], path + pointer('dayTypes', dayType))
         : windowsOf(schedule.daily ?? [], `${path}/daily`);
     };
-    return (day) => {
+    return remembered((day) => {
       const index = exceptions.get(day);
       const exception = index === undefined ? undefined : schedule.exceptions?.[index];
       if (exception?.windows !== undefined) {
         return windowsOf(exception.windows, path + pointer('exceptions', index ?? 0, 'windows'));
       }
       return ofType(exception?.as === undefined ? this.dayType(day) : resolveDayType(this.#file, exception.as));
-    };
+    });
   }
 
   /** All layers of a plan by the key that `CompiledPlan.schedules` gives them. */

@@ -58,20 +58,8 @@ function ruleFaults(rule: RuleFile, path: string, { places, units, plan }: Parse
   if (rule.during !== undefined && plan !== null && !plan.scheduleNames.has(rule.during)) {
     report(`${path}/during`, unknownName('schedule', rule.during, [...plan.scheduleNames]));
   }
-  const kind = placeKindOf(rule);
-  if (kind !== null && places !== null && 'places' in rule) {
-    if (rule.places !== undefined && rule.places !== 'all') {
-      for (const [index, id] of rule.places.entries()) {
-        placeFault(id, kind, `${path}/places${pointer(index)}`, places, report);
-      }
-    } else if (![...places.kinds.values()].includes(kind)) {
-      report(
-        `${path}/places`,
-        `got "all" ${kind}s where there are none, expected at least one ${kind} in places.geojson`,
-      );
-    }
-  }
-  if (kind === null && units !== null && 'units' in rule && rule.units !== undefined && rule.units !== 'all') {
+  if (places !== null) rulePlaceFaults(rule, path, places, report);
+  if (units !== null && 'units' in rule && rule.units !== undefined && rule.units !== 'all') {
     rule.units.forEach((id, index) => {
       if (!units.unitIds.has(id)) report(`${path}/units${pointer(index)}`, unknownName('unit', id, [...units.unitIds]));
     });
@@ -88,6 +76,20 @@ function ruleFaults(rule: RuleFile, path: string, { places, units, plan }: Parse
     (rule.minPresenceS ?? 0) > (rule.thresholdS ?? Number.POSITIVE_INFINITY)
   ) {
     report(`${path}/minPresenceS`, `got ${rule.minPresenceS}, expected at most thresholdS, ${rule.thresholdS}`);
+  }
+}
+
+function rulePlaceFaults(rule: RuleFile, path: string, places: ParsedPlaces, report: Report): void {
+  const kind = placeKindOf(rule);
+  if (kind === null) return;
+  const named = 'places' in rule ? (rule.places ?? 'all') : 'all';
+  if (named !== 'all') {
+    for (const [index, id] of named.entries()) placeFault(id, kind, `${path}/places${pointer(index)}`, places, report);
+  } else if (![...places.kinds.values()].includes(kind)) {
+    report(
+      `${path}/places`,
+      `got "all" ${kind}s where there are none, expected at least one ${kind} in places.geojson`,
+    );
   }
 }
 

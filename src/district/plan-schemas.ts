@@ -132,7 +132,7 @@ export const RULES = {
 
 /** The outside of `plan.json`; calendar, schedules and rules are checked one by one. */
 export const PlanOutline = strict({
-  calendar: Type.Unknown(),
+  calendar: Type.Unknown({ description: 'a calendar with dayTypes, week and exceptions' }),
   schedules: Type.Optional(byId(Type.Unknown(), { maxProperties: 200 })),
   rules: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 200 }),
   note: Type.Optional(Note),
