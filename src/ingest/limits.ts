@@ -17,8 +17,6 @@ export const MAX_UNACKNOWLEDGED_REPORTS = 4_096;
 export const MAX_UNSENT_BYTES = 262_144;
 /** Frame bytes that wait in one district for their append; with more, no socket that sends is read. */
 export const MAX_DISTRICT_QUEUE_BYTES = 33_554_432;
-/** Most characters of a bearer token. */
-export const MAX_TOKEN_CHARACTERS = 4_096;
 /** New connections of one tracker: so many at once … */
 export const CONNECT_BURST = 60;
 /** … and then so many a second. */

@@ -258,7 +258,7 @@ t.test('too fast: refused until the time to retry, and closed when that is ignor
 
 t.test('heartbeats of many trackers become one entry, and say nothing beside a report', async (t) => {
   const district = new MemoryDistrict('t-1', 't-2', 't-3');
-  const { url, clock } = await startIngest(t, { [DISTRICT]: district });
+  const { url, clock, metrics } = await startIngest(t, { [DISTRICT]: district });
   const [one, two, three] = [await connect(t, url, 't-1'), await connect(t, url, 't-2'), await connect(t, url, 't-3')];
   district.hold();
   three.report(1);
@@ -268,7 +268,9 @@ t.test('heartbeats of many trackers become one entry, and say nothing beside a r
   one.send(encodeHeartbeat());
   three.send(encodeHeartbeat());
   three.report(2);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // The answer to an empty frame says that the frames before it were read.
+  await Promise.all([one.ask(new Uint8Array(0)), two.ask(new Uint8Array(0))]);
+  await until(() => metrics.counts.get('reports_total') === 2);
   district.letGo();
   await three.next();
   await three.next();
