@@ -3,8 +3,8 @@ import { compareLogIds } from '../model/log-id.js';
 
 /** What a commit's answer means (C2), as a value. */
 export type CommitStep =
-  /** My target stands: by this try, an earlier one, or another engine that folded the same. */
-  | { readonly next: 'done' }
+  /** My target stands: by this try (`mine`), or by an earlier one or another engine that folded the same. */
+  | { readonly next: 'done'; readonly mine: boolean }
   /** Somebody is between what I expected and my target: the rest is still mine to write. */
   | { readonly next: 'again'; readonly expected: Cursor; readonly outputs: readonly EntryOutputs[] }
   /** Somebody is beyond my target: nothing to write until my fold has caught up. */
@@ -18,7 +18,8 @@ export function afterCommit(
   target: Cursor,
   outputs: readonly EntryOutputs[],
 ): CommitStep {
-  if (sameCursor(found, expected) || sameCursor(found, target)) return { next: 'done' };
+  if (sameCursor(found, expected)) return { next: 'done', mine: true };
+  if (sameCursor(found, target)) return { next: 'done', mine: false };
   if (found === null) return { next: 'reload', why: 'the cursor is gone' };
   if (found.foldVersion !== target.foldVersion) return { next: 'reload', why: `fold version ${found.foldVersion} has taken over` };
   if (expected !== null && compareLogIds(found.logId, expected.logId) < 0) return { next: 'reload', why: 'the cursor went back' };

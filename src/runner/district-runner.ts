@@ -130,7 +130,7 @@ export class DistrictRunner {
     this.#snapshotMs = this.#state.nowMs;
     const digest = dump === null ? null : (pointer?.entryDigest ?? null);
     this.#reader = this.#o.openReader(this.#state.lastId, digest);
-    this.#mode = this.#cursor === null ? 'active' : 'standby';
+    this.#mode = 'active';
     this.#detail = '';
     logger.info({ from: formatLogId(this.#state.lastId), cursor: this.#cursor && formatLogId(this.#cursor.logId) }, 'the engine has loaded');
     this.#tellPlan();
@@ -167,7 +167,10 @@ export class DistrictRunner {
     this.#tellPlan();
   }
 
-  /** Standby: follows the cursor, and goes past it only when it stood still while the log has more. */
+  /**
+   * Every engine begins by trying; one whose commit finds another's there becomes the standby: it follows the cursor, and goes
+   * past it only when it stood still while the log has more. The compare-and-set keeps both right; this keeps one idle.
+   */
   async #mayTakeOver(): Promise<boolean> {
     const cursor = await this.#o.store.readCursor();
     if (!sameCursor(cursor, this.#cursor)) {
@@ -198,6 +201,7 @@ export class DistrictRunner {
       if (next.next === 'reload') throw new BeatwatchError('cursor-lost', `${next.why}: reload`);
       if (next.next === 'done') {
         this.#cursor = target;
+        if (!next.mine) this.#mode = 'standby';
         break;
       }
       this.#mode = 'standby';

@@ -1,0 +1,160 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { HotStore } from '../../src/hot/hot-store.js';
+import { DistrictLog } from '../../src/log/district-log.js';
+import { LogReader } from '../../src/log/log-reader.js';
+import type { AlertVersion } from '../../src/model/alert.js';
+import type { LogId } from '../../src/model/log-id.js';
+import { createVirtualClock } from '../../src/ops/clock.js';
+import { DistrictRunner, type RunnerOptions } from '../../src/runner/district-runner.js';
+import { openSnapshotFolder } from '../../src/runner/snapshot-folder.js';
+import { at, Bench, checkpointGap, circle, MINUTE, plan, T0, unit } from '../engine/support.js';
+import { keptLog, startTestRedis, type TestRedis } from '../support/redis-server.js';
+
+const silentMetrics = { count() {}, gauge() {}, observe() {} };
+const PLAN = plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [checkpointGap(['gate'])] });
+
+/** A district's log in a real Redis, and runners over it. */
+async function openDistrict(t: Test, redis: TestRedis) {
+  const clock = createVirtualClock(T0 - 2 * MINUTE);
+  const logger = keptLog();
+  const log = new DistrictLog({ district: 'test', append: redis.handle.connect('append'), clock, logger, metrics: silentMetrics });
+  const hot = openHot(redis);
+  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-runner-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const runner = async (more: Partial<RunnerOptions> = {}) => {
+    const own = openHot(redis);
+    const connection = redis.handle.connect('read');
+    return new DistrictRunner({
+      district: 'test',
+      store: own,
+      openReader: (after, afterDigest) => new LogReader({ district: 'test', connection, after, afterDigest }),
+      snapshots: await openSnapshotFolder(folder, logger),
+      logger,
+      metrics: silentMetrics,
+      ...more,
+    });
+  };
+  return { clock, log, hot, folder, logger, runner };
+}
+
+function openHot(redis: TestRedis): HotStore {
+  return new HotStore({ district: 'test', commit: redis.handle.connect('commit'), query: redis.handle.connect('query') });
+}
+
+async function appendAll(o: Awaited<ReturnType<typeof openDistrict>>, bench: Bench, from = 0, to = bench.log.length): Promise<LogId> {
+  let last: LogId = { ms: 0, seq: 0 };
+  for (const { id, entry } of bench.log.slice(from, to)) {
+    o.clock.setMs(id.ms);
+    if (entry.kind === 'genesis') await o.log.ensureGenesis(entry);
+    else last = await o.log.append(entry);
+  }
+  return last;
+}
+
+async function allAlerts(hot: HotStore): Promise<AlertVersion[]> {
+  const page = await hot.readAlerts({ after: 0, count: 1_000 });
+  return 'versions' in page ? [...page.versions] : [];
+}
+
+function gapDay(): Bench {
+  const bench = new Bench(PLAN);
+  for (let i = 0; i < 4; i += 1) {
+    const start = bench.nowMs;
+    bench.drive(start + 5 * MINUTE, { 'car-1': () => at(0) });
+    bench.drive(start + 25 * MINUTE, { 'car-1': () => at(1_000) });
+  }
+  return bench;
+}
+
+t.test('what the runner commits is the fold of the log', async (t) => {
+  const redis = await startTestRedis(t);
+  const o = await openDistrict(t, redis);
+  const bench = gapDay();
+  const runner = await o.runner();
+  runner.start();
+  const last = await appendAll(o, bench);
+  t.ok(await o.hot.waitForCursor(last, 20_000), 'the cursor reaches the end');
+  t.same(await allAlerts(o.hot), bench.alerts);
+  t.ok(bench.alerts.length >= 6, `${bench.alerts.length} transitions`);
+  await runner.stop();
+  t.equal(runner.status.state, 'stopped');
+  t.ok((await readdir(o.folder)).some((file) => file.endsWith('.snapshot')), 'a snapshot is left');
+});
+
+t.test('a runner goes on from the snapshot of another, and from genesis when the file is spoilt', async (t) => {
+  const redis = await startTestRedis(t);
+  const o = await openDistrict(t, redis);
+  const bench = gapDay();
+  const third = Math.floor(bench.log.length / 3);
+  for (const [from, to, spoil] of [[0, third, false], [third, 2 * third, true], [2 * third, bench.log.length, false]] as const) {
+    const runner = await o.runner({ snapshotEveryMs: 5 * MINUTE });
+    runner.start();
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, from, to), 20_000));
+    await runner.stop();
+    if (!spoil) continue;
+    for (const file of await readdir(o.folder)) {
+      const bytes = await readFile(join(o.folder, file));
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+      await writeFile(join(o.folder, file), bytes);
+    }
+  }
+  t.same(await allAlerts(o.hot), bench.alerts);
+  t.ok(o.logger.lines.some(({ message }) => message.includes('snapshot cannot be used')), 'it said that the snapshot is spoilt');
+});
+
+t.test('two runners on one district double nothing, and the standby takes over', async (t) => {
+  const redis = await startTestRedis(t);
+  const o = await openDistrict(t, redis);
+  const bench = gapDay();
+  const half = bench.log.length >> 1;
+  const [first, second] = [await o.runner(), await o.runner()];
+  first.start();
+  second.start();
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, half), 20_000));
+  await first.stop();
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 20_000), 'the other one goes on');
+  t.equal(second.status.state, 'active');
+  await second.stop();
+  t.same(await allAlerts(o.hot), bench.alerts);
+});
+
+t.test('an entry that cannot be folded is skipped once and the next are processed (P1)', async (t) => {
+  const redis = await startTestRedis(t);
+  const o = await openDistrict(t, redis);
+  const bench = gapDay();
+  const half = bench.log.length >> 1;
+  const runner = await o.runner();
+  runner.start();
+  await appendAll(o, bench, 0, half);
+  await o.log.appendEncoded('fixes', Buffer.from('ff00ff00', 'hex'));
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 20_000));
+  t.equal((await o.hot.readSkipped()).size, 1);
+  t.equal(runner.status.skipped, 1);
+  const verdicts = (alerts: readonly AlertVersion[]) => alerts.map(({ rule, fromMs, toMs, change }) => ({ rule, fromMs, toMs, change }));
+  t.same(verdicts(await allAlerts(o.hot)), verdicts(bench.alerts));
+  await runner.stop();
+});
+
+t.test('Redis killed in the middle: the runner loads again and nothing is doubled', async (t) => {
+  const redis = await startTestRedis(t);
+  const o = await openDistrict(t, redis);
+  const bench = gapDay();
+  const runner = await o.runner();
+  runner.start();
+  const cuts = [0.2, 0.4, 0.6, 0.8].map((share) => Math.floor(bench.log.length * share));
+  let from = 0;
+  let last: LogId = { ms: 0, seq: 0 };
+  for (const to of [...cuts, bench.log.length]) {
+    last = await appendAll(o, bench, from, to);
+    from = to;
+    const pid = await redis.handle.pid();
+    if (pid !== null && to < bench.log.length) process.kill(pid, 'SIGKILL');
+  }
+  t.ok(await o.hot.waitForCursor(last, 30_000));
+  const verdicts = (alerts: readonly AlertVersion[]) => alerts.map(({ rule, fromMs, toMs, change, atMs }) => ({ rule, fromMs, toMs, change, atMs }));
+  t.same(verdicts(await allAlerts(o.hot)), verdicts(bench.alerts));
+  await runner.stop();
+});
