@@ -16,6 +16,7 @@ export class TapReader {
   #block = null;
   #lastPoint = null;
   #printed = 0;
+  #bailed = false;
 
   constructor(print) {
     this.#print = print;
@@ -30,9 +31,8 @@ export class TapReader {
       this.#printed = 0;
       return;
     }
-    if (trimmed.startsWith('# Subtest: ')) return this.#push(indent, trimmed.slice('# Subtest: '.length), null);
-    if (trimmed === '}') return this.#closeBuffered(indent);
-    if (trimmed.startsWith('Bail out!')) return this.#fail(indent, trimmed);
+    if (trimmed.startsWith('# Subtest: ')) return this.#push(indent, trimmed.slice('# Subtest: '.length));
+    if (trimmed.startsWith('Bail out!')) return this.#bailOut(indent, trimmed);
     if (/^# \{ total: \d+/.test(line)) this.#counts.complete = true;
     const match = POINT.exec(line);
     if (match !== null) this.#point(indent, match[2] === undefined, match[3]);
@@ -56,7 +56,6 @@ export class TapReader {
     this.#lastPoint = { indent, show: false };
     const directive = DIRECTIVE.exec(rest);
     const name = rest.replace(TIME, '').trim();
-    if (name.endsWith('{')) return this.#push(indent, name.slice(0, -1).trim(), { ok, directive });
     while (this.#open.length > 0 && this.#open.at(-1).indent > indent) this.#open.pop();
     if (this.#open.at(-1)?.indent === indent) return this.#close(ok, directive, TIME.exec(rest)?.[1]);
     if (directive !== null) this.#counts.skipped += 1;
@@ -64,15 +63,16 @@ export class TapReader {
     else this.#fail(indent, name);
   }
 
-  #push(indent, name, buffered) {
+  #push(indent, name) {
     const { passed, failed, skipped } = this.#counts;
     while (this.#open.length > 0 && this.#open.at(-1).indent >= indent) this.#open.pop();
-    this.#open.push({ indent, name, buffered, passed, failed, skipped });
+    this.#open.push({ indent, name, passed, failed, skipped });
   }
 
-  #closeBuffered(indent) {
-    const frame = this.#open.at(-1);
-    if (frame?.indent === indent && frame.buffered !== null) this.#close(frame.buffered.ok, frame.buffered.directive);
+  /** A file that bails out ends the run; tap repeats the line at each level above. */
+  #bailOut(indent, line) {
+    if (!this.#bailed) this.#fail(indent, line);
+    this.#bailed = true;
   }
 
   /** The result line of the innermost open subtest: only a failure that nothing inside explains counts. */
