@@ -28,12 +28,7 @@ export const MAX_TOKEN_ID_CHARACTERS = 64;
  */
 export const TOKEN_AHEAD_MS = 30_000;
 
-export type TokenFault =
-  | 'token-missing'
-  | 'token-malformed'
-  | 'token-signature'
-  | 'token-expired'
-  | 'token-too-long-lived';
+type TokenFault = 'token-missing' | 'token-malformed' | 'token-signature' | 'token-expired' | 'token-too-long-lived';
 
 /** Longest life by role, seconds. */
 export const MAX_TOKEN_LIFE_S: Readonly<Record<Role, number>> = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { canonicalJson } from '../model/canonical-json.js';
-import { messageOf } from '../model/errors.js';
+import { BeatwatchError, messageOf } from '../model/errors.js';
 
 /** Canonical JSON, raw deflate, with the length and SHA-256 of the JSON, which say the same on every machine and zlib. */
 export interface DeflatedJson {
@@ -10,8 +10,13 @@ export interface DeflatedJson {
   readonly sha256: Uint8Array;
 }
 
-export function deflateJson(value: unknown): DeflatedJson {
+/** Throws an error of the given code for JSON longer than maxBytes, which `inflateJson` would not read back. */
+export function deflateJson(value: unknown, maxBytes: number, code: string): DeflatedJson {
   const json = Buffer.from(canonicalJson(value), 'utf8');
+  if (json.length > maxBytes) {
+    const message = `JSON: got ${json.length} bytes, expected at most ${maxBytes}`;
+    throw new BeatwatchError(code, message, { bytes: json.length });
+  }
   return { deflated: deflateRawSync(json), bytes: json.length, sha256: sha256(json) };
 }
 

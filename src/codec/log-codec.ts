@@ -22,7 +22,7 @@ export const MAX_PLAN_JSON_BYTES = 16_777_216;
 
 /**
  * The payload of a log entry (`proto/log.proto`). Equal entries have equal bytes within one build of zlib. Throws
- * `log-entry-too-large` above MAX_ENTRY_BYTES: gather fixes by `batchBytesBound`, trackers by `heartbeatEntries`.
+ * `log-entry-too-large` above MAX_ENTRY_BYTES, or MAX_PLAN_JSON_BYTES of a plan: gather fixes by `batchBytesBound`, trackers by `heartbeatEntries`.
  */
 export function encodeLogEntry(entry: LogEntry): Uint8Array {
   const payload = encodePayload(entry);
@@ -55,7 +55,7 @@ function encodePayload(entry: LogEntry): Uint8Array {
 }
 
 function encodePlan({ plan }: PlanEntry): Uint8Array {
-  const json = deflateJson(plan);
+  const json = deflateJson(plan, MAX_PLAN_JSON_BYTES, 'log-entry-too-large');
   return wire.PlanPayload.encode({
     planJsonDeflated: json.deflated,
     planJsonBytes: json.bytes,

@@ -7,18 +7,21 @@ import { decodeFixColumns, encodeFixColumns } from './fix-columns.js';
 import { wire } from './wire.js';
 
 /** Of the file's layout; the engine's state has the fold version. */
-export const SNAPSHOT_FORMAT_VERSION = 1;
+const SNAPSHOT_FORMAT_VERSION = 1;
 /** The state's JSON, without fixes. */
-export const MAX_STATE_JSON_BYTES = 268_435_456;
+export const MAX_STATE_JSON_BYTES = 67_108_864;
 
-/** A snapshot file's bytes, `Snapshot` of `proto/snapshot.proto`. Equal dumps have equal bytes within one build of zlib. */
+/**
+ * A snapshot file's bytes, `Snapshot` of `proto/snapshot.proto`. Equal dumps have equal bytes within one build of zlib. Throws
+ * `snapshot-too-large` above MAX_STATE_JSON_BYTES.
+ */
 export function encodeSnapshot(dump: SnapshotDump): Uint8Array {
   const body = encodeBody(dump);
   return wire.Snapshot.encode({ formatVersion: SNAPSHOT_FORMAT_VERSION, body, bodySha256: sha256(body) }).finish();
 }
 
 function encodeBody(dump: SnapshotDump): Uint8Array {
-  const state = deflateJson(dump.state);
+  const state = deflateJson(dump.state, MAX_STATE_JSON_BYTES, 'snapshot-too-large');
   const { logId, foldVersion, lastAlert, lastVisit } = dump.cursor;
   for (const value of [logId.ms, logId.seq, foldVersion, lastAlert, lastVisit, dump.foldVersion]) {
     assert(Number.isSafeInteger(value) && value >= 0, `${value} in a cursor is a whole number`);

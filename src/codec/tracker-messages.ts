@@ -144,7 +144,7 @@ export type ServerMessage = WelcomeMessage | AckMessage | RefusalMessage;
 
 export const PROTOCOL_VERSION = 1;
 
-export interface WelcomeMessage {
+interface WelcomeMessage {
   readonly kind: 'welcome';
   readonly protocolVersion: number;
   readonly serverTimeMs: number;
@@ -154,14 +154,14 @@ export interface WelcomeMessage {
   readonly maxUnacknowledgedBytes: number;
   readonly heartbeatIntervalMs: number;
 }
-export interface AckMessage {
+interface AckMessage {
   readonly kind: 'ack';
   readonly reportId: Uint8Array;
   readonly durable: boolean;
   /** Codes are FixRejections; a client must bear others, of a newer server. */
   readonly rejected: readonly { readonly index: number; readonly code: string }[];
 }
-export interface RefusalMessage {
+interface RefusalMessage {
   readonly kind: 'refusal';
   /** Null: the frame could not be read so far. */
   readonly reportId: Uint8Array | null;

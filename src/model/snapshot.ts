@@ -11,7 +11,7 @@ export interface SnapshotDump {
   readonly fixes: readonly TrackerFixes[];
 }
 
-export interface TrackerFixes {
+interface TrackerFixes {
   readonly tracker: string;
   readonly fixes: readonly Fix[];
 }

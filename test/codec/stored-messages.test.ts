@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { encodeFixColumns, FIX_COLUMNS_OVERHEAD_BYTES, MAX_FIX_BYTES } from '../../src/codec/fix-columns.js';
 import { batchBytesBound, FIXES_ENTRY_OVERHEAD_BYTES, fixesEntries } from '../../src/codec/fixes-payload.js';
-import { decodeLogEntry, encodeLogEntry, heartbeatEntries } from '../../src/codec/log-codec.js';
-import { decodeSnapshot, encodeSnapshot } from '../../src/codec/snapshot-codec.js';
+import { decodeLogEntry, encodeLogEntry, heartbeatEntries, MAX_PLAN_JSON_BYTES } from '../../src/codec/log-codec.js';
+import { decodeSnapshot, encodeSnapshot, MAX_STATE_JSON_BYTES } from '../../src/codec/snapshot-codec.js';
 import { encodeReport } from '../../src/codec/tracker-messages.js';
 import { wireFixOf } from '../../src/codec/fix-parser.js';
 import { wire } from '../../src/codec/wire.js';
@@ -231,7 +231,30 @@ t.test('every prefix and every changed byte of an entry is read or refused as co
       }
     }
   }
-  t.same([...codes].sort(), ['log-entry-corrupt', null]);
+  t.same(codes, new Set(['log-entry-corrupt', null]));
+});
+
+t.test('the longest JSON of a plan and of a state, and a byte more', async (t) => {
+  const planOf = (spare: number): LogEntry => ({ kind: 'plan', plan: { ...plan, district: 'x'.repeat(spare) } });
+  const shortest = canonicalJson({ ...plan, district: '' }).length + 6; // three Chinese characters, three bytes each
+  const longest = encodeLogEntry(planOf(MAX_PLAN_JSON_BYTES - shortest));
+  t.equal(wire.PlanPayload.decode(longest).planJsonBytes, MAX_PLAN_JSON_BYTES);
+  t.equal(decodeLogEntry('plan', longest).kind, 'plan');
+  t.equal(
+    codeOf(() => encodeLogEntry(planOf(MAX_PLAN_JSON_BYTES - shortest + 1))),
+    'log-entry-too-large',
+  );
+
+  const cursor = { logId: { ms: 1, seq: 0 }, foldVersion: 1, lastAlert: 0, lastVisit: 0 };
+  const dumpOf = (bytes: number): SnapshotDump => ({ foldVersion: 1, cursor, state: 'x'.repeat(bytes - 2), fixes: [] });
+  t.equal(
+    (decodeSnapshot(encodeSnapshot(dumpOf(MAX_STATE_JSON_BYTES))).state as string).length,
+    MAX_STATE_JSON_BYTES - 2,
+  );
+  t.equal(
+    codeOf(() => encodeSnapshot(dumpOf(MAX_STATE_JSON_BYTES + 1))),
+    'snapshot-too-large',
+  );
 });
 
 t.test('a deflate bomb is stopped at the announced length', async (t) => {
