@@ -21,7 +21,7 @@ const TOP_LEVEL = [
 ];
 /** Made by commands; a copy without git cannot tell. */
 const MADE = ['node_modules', 'dist', 'data'];
-/** Not reached by any file: the longest that may be. */
+/** A file is split before it has 500 lines. */
 const MAX_LINES = 499;
 
 interface PackageFile {

@@ -54,10 +54,12 @@ t.test('the lint rules refuse what they are for', async (t) => {
     ...lint('biome', 'lint', '--colors=off', '--vcs-enabled=false', '--max-diagnostics=none', 'src', 'test'),
   ];
   for (const [path, rule] of REFUSED) {
+    const said = found.filter((line) => line.includes(path));
     t.ok(
-      found.some((line) => line.includes(path) && line.includes(rule)),
+      said.some((line) => line.includes(rule)),
       `${rule} refuses ${path}`,
-    ) || t.comment(found.filter((line) => line.includes(path)).join('\n') || found.join('\n'));
+      { said },
+    );
   }
   for (const [path] of ACCEPTED)
     t.notOk(
