@@ -1,4 +1,4 @@
-import { createHash, createHmac, generateKeyPairSync, KeyObject, sign, type webcrypto } from 'node:crypto';
+import { createHmac, generateKeyPairSync, KeyObject, sign, type webcrypto } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -9,8 +9,6 @@ import {
   PRIVATE_KEY_FILE,
   PUBLIC_KEYS_FILE,
 } from '../../src/access/keys.js';
-import { authorize, PERMISSIONS, type Permission, type PermissionName } from '../../src/access/permissions.js';
-import { issueTicket, redeemTicket, type TicketStore } from '../../src/access/tickets.js';
 import {
   AUDIENCE,
   ISSUER,
@@ -24,22 +22,8 @@ import {
   verifyToken,
 } from '../../src/access/tokens.js';
 import { BeatwatchError } from '../../src/model/errors.js';
-import { TICKET_MS } from '../../src/model/limits.js';
-import { type Identity, ROLES, type Role } from '../../src/model/roles.js';
-
-/** An instant of no clock: every time is an argument. */
-const NOW_MS = 1_800_000_000_000;
-const NOW_S = NOW_MS / 1_000;
-
-async function codeOf(call: () => unknown): Promise<string | null> {
-  try {
-    await call();
-    return null;
-  } catch (error) {
-    if (error instanceof BeatwatchError) return error.code;
-    throw error;
-  }
-}
+import { ROLES } from '../../src/model/roles.js';
+import { codeOf, NOW_MS, NOW_S } from './support.js';
 
 async function keyPair(t: Test) {
   const folder = t.testdir();
@@ -335,113 +319,4 @@ t.test('a key file cannot give its key the name of another', async (t) => {
   for (const jwk of jwks.keys) jwk.kid = key.kid;
   writeFileSync(join(folder, 'other', PUBLIC_KEYS_FILE), JSON.stringify(jwks));
   t.same([...(await loadPublicKeys(join(folder, 'other', PUBLIC_KEYS_FILE))).keys()], [other.kid]);
-});
-
-t.test('every role × permission × district', async (t) => {
-  /** Who may, written a second time by hand. */
-  const may: Readonly<Record<PermissionName, readonly Role[] | 'open'>> = {
-    ingest: ['tracker'],
-    live: ['supervisor', 'admin'],
-    ticket: ['supervisor', 'admin'],
-    read: ['supervisor', 'auditor', 'admin'],
-    'read-districts': ['supervisor', 'auditor', 'admin'],
-    acknowledge: ['supervisor'],
-    clock: ['admin'],
-    revoke: ['admin'],
-    metrics: ['admin'],
-    health: 'open',
-    documentation: 'open',
-  };
-  const ofNoDistrict: readonly PermissionName[] = ['ticket', 'read-districts', 'metrics'];
-  const districts = ['meixian', 'meijiang', '', '*', null];
-  let walked = 0;
-  for (const [name, permission] of Object.entries(PERMISSIONS) as [PermissionName, Permission][]) {
-    for (const role of ROLES) {
-      for (const district of districts) {
-        const identity: Identity = { subject: 's', role, districts: ['meixian'], expiresAtMs: NOW_MS, tokenId: 'x' };
-        const allowed = may[name];
-        const expected =
-          allowed === 'open'
-            ? null
-            : !allowed.includes(role)
-              ? 'token-role'
-              : ofNoDistrict.includes(name) || district === 'meixian'
-                ? null
-                : 'token-district';
-        t.equal(await codeOf(() => authorize(identity, permission, district)), expected, `${name} ${role} ${district}`);
-        walked++;
-      }
-    }
-  }
-  t.equal(walked, Object.keys(may).length * ROLES.length * districts.length);
-});
-
-/** Keeps what it is given as a store would, on a clock of its own. */
-class MemoryStore implements TicketStore {
-  readonly values = new Map<string, { readonly value: string; readonly untilMs: number }>();
-  nowMs = 0;
-  takes = 0;
-
-  async put(name: string, value: string, lifeMs: number): Promise<boolean> {
-    if (this.values.has(name)) return false;
-    this.values.set(name, { value, untilMs: this.nowMs + lifeMs });
-    return true;
-  }
-
-  async take(name: string): Promise<string | null> {
-    this.takes++;
-    const found = this.values.get(name);
-    this.values.delete(name);
-    return found !== undefined && this.nowMs < found.untilMs ? found.value : null;
-  }
-}
-
-t.test('tickets', async (t) => {
-  const identity: Identity = {
-    subject: 'wang.fang',
-    role: 'supervisor',
-    districts: ['meixian'],
-    expiresAtMs: NOW_MS + 60_000,
-    tokenId: 'id-1',
-  };
-  const store = new MemoryStore();
-  const redeem = (ticket: string, nowMs = NOW_MS) => codeOf(() => redeemTicket(store, ticket, nowMs));
-
-  const ticket = await issueTicket(store, identity);
-  t.match(ticket, /^[A-Za-z0-9_-]{43}$/);
-  t.not(ticket, await issueTicket(store, identity), 'each is another');
-  const stored = [...store.values].flat();
-  t.notOk(JSON.stringify(stored).includes(ticket), 'the store does not know the ticket');
-  t.equal(
-    await redeem(createHash('sha256').update(ticket).digest('base64url')),
-    'ticket-invalid',
-    "nor is the store's name one",
-  );
-
-  t.same(await redeemTicket(store, ticket, NOW_MS), identity);
-  t.equal(await redeem(ticket), 'ticket-invalid', 'once only');
-
-  const [first, second] = await Promise.all([issueTicket(store, identity), issueTicket(store, identity)]);
-  const race = await Promise.all([redeem(first), redeem(first), redeem(first)]);
-  t.equal(race.filter((code) => code === null).length, 1, 'once only in a race, too');
-  store.nowMs += TICKET_MS - 1;
-  t.equal(await redeem(second), null, 'good to the last millisecond');
-  const third = await issueTicket(store, identity);
-  store.nowMs += TICKET_MS;
-  t.equal(await redeem(third), 'ticket-invalid', 'and no longer');
-
-  const fourth = await issueTicket(store, identity);
-  t.equal(await redeem(fourth, identity.expiresAtMs), 'token-expired', 'no longer than its token');
-  t.equal(await redeem('a'.repeat(43)), 'ticket-invalid', 'never issued');
-  const { takes } = store;
-  for (const text of ['', 'x', 'a'.repeat(44), `${'a'.repeat(42)}:`, '../etc']) {
-    t.equal(await redeem(text), 'ticket-invalid', text);
-  }
-  t.equal(store.takes, takes, 'what cannot be a ticket never reaches the store');
-  const fifth = await issueTicket(store, identity);
-  for (const value of ['', 'null', '{}', '{"role":"root"}', JSON.stringify({ ...identity, districts: ['*'] })]) {
-    for (const name of store.values.keys()) store.values.set(name, { value, untilMs: Number.POSITIVE_INFINITY });
-    t.equal(await redeem(fifth), 'ticket-invalid', `somebody wrote ${value}`);
-    await issueTicket(store, identity);
-  }
 });
