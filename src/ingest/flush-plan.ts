@@ -1,25 +1,16 @@
+import { batchBytesBound, FIXES_ENTRY_OVERHEAD_BYTES } from '../codec/fixes-payload.js';
+import { MAX_ENTRY_BYTES } from '../model/limits.js';
 import type { FixesEntry, TrackerBatch } from '../model/log-entry.js';
 
-/**
- * Upper bounds of what one more batch, fix or rejection adds to a `fixes` payload (`proto/log.proto`), bytes, and of what an
- * empty one has. A whole report of the largest kind stays far below MAX_ENTRY_BYTES, so a report never spans two entries.
- */
-const ENTRY_BYTES = 128;
-const BATCH_BYTES = 64;
-const FIX_BYTES = 44;
-const REJECTED_BYTES = 4;
+/** What the batches of one entry may sum up to, by `batchBytesBound`. The largest report is a fraction of it. */
+export const ENTRY_ROOM_BYTES = MAX_ENTRY_BYTES - FIXES_ENTRY_OVERHEAD_BYTES;
 
-/** At least the bytes that the batch adds to an entry. */
-export function batchBytesAtMost(batch: TrackerBatch): number {
-  return BATCH_BYTES + batch.fixes.length * FIX_BYTES + batch.rejected.length * REJECTED_BYTES;
-}
-
-/** How many of the first reports fit into one entry together; at least one. */
-export function countThatFits(reports: readonly { readonly batch: TrackerBatch }[], maxEntryBytes: number): number {
-  let bytes = ENTRY_BYTES;
+/** How many of the first reports go into one entry together: reports are never cut, so each is logged whole or not at all. */
+export function countThatFits(reports: readonly { readonly batch: TrackerBatch }[]): number {
+  let bytes = 0;
   for (const [index, { batch }] of reports.entries()) {
-    bytes += batchBytesAtMost(batch);
-    if (bytes > maxEntryBytes) return Math.max(1, index);
+    bytes += batchBytesBound(batch);
+    if (bytes > ENTRY_ROOM_BYTES) return Math.max(1, index);
   }
   return reports.length;
 }

@@ -1,9 +1,11 @@
+import { batchBytesBound } from '../codec/fixes-payload.js';
+import { heartbeatEntries } from '../codec/log-codec.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
-import { FLUSH_AFTER_MS, MAX_ENTRY_BYTES } from '../model/limits.js';
-import type { TrackerBatch } from '../model/log-entry.js';
+import { FLUSH_AFTER_MS } from '../model/limits.js';
+import type { HeartbeatEntry, TrackerBatch } from '../model/log-entry.js';
 import type { LogId } from '../model/log-id.js';
 import type { Logger, Metrics } from '../model/ports.js';
-import { batchBytesAtMost, countThatFits, fixesEntry } from './flush-plan.js';
+import { countThatFits, ENTRY_ROOM_BYTES, fixesEntry } from './flush-plan.js';
 import { MAX_DISTRICT_QUEUE_BYTES } from './limits.js';
 import type { IngestDistrict } from './ports.js';
 import type { Timers } from './timers.js';
@@ -42,7 +44,7 @@ export class GroupCommit {
   #heartbeats = new Set<string>();
   /** Frame bytes of reports that are queued or in flight. */
   #frameBytes = 0;
-  /** At least the payload bytes of the queue. */
+  /** What the queue adds to entries at the most. */
   #entryBytes = 0;
   /** When the oldest of what is queued came. */
   #waitsSinceMs = 0;
@@ -64,7 +66,7 @@ export class GroupCommit {
     this.#noteArrival();
     this.#queue.push(report);
     this.#frameBytes += report.frameBytes;
-    this.#entryBytes += batchBytesAtMost(report.batch);
+    this.#entryBytes += batchBytesBound(report.batch);
     if (this.#frameBytes > MAX_DISTRICT_QUEUE_BYTES) this.#congested = true;
     this.#arm();
   }
@@ -95,7 +97,7 @@ export class GroupCommit {
     if (this.#flushing !== null || !this.#waits()) return;
     const { timers } = this.#options;
     const restMs = this.#waitsSinceMs + FLUSH_AFTER_MS - timers.monotonicMs();
-    if (restMs <= 0 || this.#entryBytes >= MAX_ENTRY_BYTES) this.#startFlush();
+    if (restMs <= 0 || this.#entryBytes >= ENTRY_ROOM_BYTES) this.#startFlush();
     else this.#cancelTimer ??= timers.after(restMs, () => this.#startFlush());
   }
 
@@ -108,17 +110,17 @@ export class GroupCommit {
     });
   }
 
-  /** One `fixes` entry and one `heartbeat` entry at most. Never rejects. */
+  /** One `fixes` entry at most, and the heartbeats. Never rejects. */
   async #flush(): Promise<void> {
-    const reports = this.#queue.splice(0, countThatFits(this.#queue, MAX_ENTRY_BYTES));
-    for (const report of reports) this.#entryBytes -= batchBytesAtMost(report.batch);
+    const reports = this.#queue.splice(0, countThatFits(this.#queue));
+    for (const report of reports) this.#entryBytes -= batchBytesBound(report.batch);
     const heartbeats = this.#heartbeats;
     this.#heartbeats = new Set();
     // A report says that its tracker is alive; a heartbeat beside it says nothing more.
     for (const report of reports) heartbeats.delete(report.batch.tracker);
 
     if (reports.length > 0) await this.#appendReports(reports);
-    if (heartbeats.size > 0) await this.#appendHeartbeats([...heartbeats].sort());
+    for (const entry of heartbeatEntries(heartbeats)) await this.#appendHeartbeat(entry);
   }
 
   async #appendReports(reports: readonly TakenReport[]): Promise<void> {
@@ -150,14 +152,12 @@ export class GroupCommit {
   }
 
   /** Heartbeats are not answered: one that cannot be logged is lost, and the next one comes. */
-  async #appendHeartbeats(trackers: readonly string[]): Promise<void> {
+  async #appendHeartbeat(entry: HeartbeatEntry): Promise<void> {
     try {
-      await this.#timed(() => this.#options.district.append({ kind: 'heartbeat', trackers }));
+      await this.#timed(() => this.#options.district.append(entry));
     } catch (error) {
-      this.#options.logger.warn(
-        { detail: messageOf(error), trackers: trackers.length },
-        'heartbeats could not be logged',
-      );
+      const fields = { detail: messageOf(error), trackers: entry.trackers.length };
+      this.#options.logger.warn(fields, 'heartbeats could not be logged');
     }
   }
 
