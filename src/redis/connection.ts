@@ -24,6 +24,8 @@ export type RedisAddress = { readonly socketPath: string } | { readonly url: str
 /** A reply that takes longer than this counts as lost; a disk that stalls an fsync stays well below it. */
 const REPLY_TIMEOUT_MS = 15_000;
 const QUERY_TIMEOUT_MS = 10_000;
+/** A closed connection's socket is destroyed after this; its timer keeps the process alive for as long. */
+const DISCONNECT_MS = 100;
 /** Reconnecting starts at once and slows down to this. */
 const LONGEST_RECONNECT_MS = 500;
 
@@ -51,11 +53,12 @@ const optionsOf: Readonly<Record<ConnectionPurpose | 'control', RedisOptions>> =
 export function openConnection(
   address: RedisAddress,
   purpose: ConnectionPurpose | 'control',
+  connectionName: string,
   onError: (error: Error) => void,
 ): RedisConnection {
   const options: RedisOptions = {
     ...optionsOf[purpose],
-    connectionName: clientName(purpose),
+    connectionName,
     retryStrategy: (times) => Math.min(times * 20, LONGEST_RECONNECT_MS),
   };
   const connection = connectionTo(address, options);
@@ -63,15 +66,23 @@ export function openConnection(
   return connection;
 }
 
-/** Names carry the process, so that one of several processes on a private Redis sees whether it is the last. */
-export function clientName(purpose: ConnectionPurpose | 'control'): string {
-  return `beatwatch:${process.pid}:${purpose}`;
+export function connectionTo(address: RedisAddress, o: RedisOptions): RedisConnection {
+  const options = { ...o, disconnectTimeout: DISCONNECT_MS };
+  if ('socketPath' in address) return new ClosableRedis({ ...options, path: address.socketPath });
+  const unixPath = /^(?:unix:(?:\/\/)?)?(\/.*)$/.exec(address.url)?.[1];
+  if (unixPath !== undefined) return new ClosableRedis({ ...options, path: unixPath });
+  return new ClosableRedis(address.url, options);
 }
 
-export function connectionTo(address: RedisAddress, options: RedisOptions): RedisConnection {
-  if ('socketPath' in address) return new Redis({ ...options, path: address.socketPath });
-  const unixPath = /^(?:unix:(?:\/\/)?)?(\/.*)$/.exec(address.url)?.[1];
-  return unixPath === undefined ? new Redis(address.url, options) : new Redis({ ...options, path: unixPath });
+/**
+ * ioredis 6.0.0 stays in `reconnecting` for ever when it is disconnected between two tries: no `end`, and commands hang.
+ * From `connecting` it ends properly.
+ */
+class ClosableRedis extends Redis {
+  override disconnect(reconnect = false): void {
+    if (!reconnect && this.status === 'reconnecting') this.connect().catch(() => undefined);
+    super.disconnect(reconnect);
+  }
 }
 
 /** Resolves when the connection can take commands; rejects when it was closed for good or the signal fires. */

@@ -9,8 +9,9 @@ import {
   type RedisConnection,
   whenReady,
 } from './connection.js';
+import { isReply } from './outcome.js';
 import { openPrivateFolder, type PrivateFolder, runningPid, tidyPrivateFolder } from './private-folder.js';
-import { ensureRunning, type PrivateServerOptions, waitForExit } from './private-server.js';
+import { ensureRunning, type PrivateServerOptions, terminate, waitForExit } from './private-server.js';
 
 export interface RedisOpenOptions {
   /** `redis://…`, `rediss://…`, `unix:///…` or a socket's path; null starts (or adopts) a private Redis. */
@@ -25,16 +26,19 @@ export interface RedisOpenOptions {
   readonly clock?: Clock | undefined;
   /** R2's floor. */
   readonly freeDiskFloorBytes?: number | undefined;
+  /** An external Redis must answer within this at start; later it may be away for as long as it likes. */
+  readonly firstAnswerMs?: number | undefined;
 }
 
 const DEFAULT_MAXMEMORY_BYTES = 1_073_741_824;
-/** An external Redis must answer within this at start; later it may be away for as long as it likes. */
 const FIRST_ANSWER_MS = 10_000;
 /** Starting a Redis that dies again and again slows down from the first pause to the longest. */
 const FIRST_RESTART_PAUSE_MS = 20;
 const LONGEST_RESTART_PAUSE_MS = 5_000;
 /** One that stayed up for this long is believed to be well. */
 const STABLE_MS = 10_000;
+/** A private Redis is asked to stop this often, for so long. */
+const STOP_AGAIN_MS = 500;
 const STOP_MS = 30_000;
 
 /**
@@ -58,16 +62,19 @@ export async function openRedis(o: RedisOpenOptions): Promise<RedisHandle> {
 async function openExternal(o: RedisOpenOptions, url: string): Promise<RedisHandle> {
   const handle = new RedisHandle(o, { url }, null);
   const connection = handle.connect('query');
+  const withinMs = o.firstAnswerMs ?? FIRST_ANSWER_MS;
   try {
-    await whenReady(connection, AbortSignal.timeout(FIRST_ANSWER_MS));
+    await whenReady(connection, AbortSignal.timeout(withinMs));
   } catch (error) {
     await handle.close();
-    const message = `got no answer from ${withoutPassword(url)} within ${FIRST_ANSWER_MS / 1_000} s (last error: ${handle.lastError ?? 'none'}), expected a Redis: check REDIS_URL`;
+    const message = `got no answer from ${withoutPassword(url)} within ${withinMs} ms (last error: ${handle.lastError ?? 'none'}), expected a Redis: check REDIS_URL`;
     throw new BeatwatchError('redis-unreachable', message, {}, { cause: error });
   }
   connection.disconnect();
   return handle;
 }
+
+let handles = 0;
 
 /** A Redis, its connections, and (private mode) the care for its process. */
 export class RedisHandle implements AsyncDisposable {
@@ -78,6 +85,7 @@ export class RedisHandle implements AsyncDisposable {
   lastCheck: RedisCheck | null = null;
   /** What the connections last complained about. */
   lastError: string | null = null;
+  readonly #id = `${process.pid}.${(handles += 1)}`;
   readonly #options: RedisOpenOptions;
   readonly #address: RedisAddress;
   readonly #server: PrivateServerOptions | null;
@@ -98,7 +106,7 @@ export class RedisHandle implements AsyncDisposable {
     this.#address = address;
     this.#server = server;
     this.#logger = options.logger;
-    this.#control = openConnection(address, 'control', (error) => this.#note(error));
+    this.#control = openConnection(address, 'control', this.#clientName('control'), (error) => this.#note(error));
     this.#control.on('close', () => this.#onLost());
     this.#control.on('ready', () => void this.#checkAfterConnect());
   }
@@ -106,7 +114,7 @@ export class RedisHandle implements AsyncDisposable {
   /** A new connection of its own; it connects by itself. Closed by `close()` at the latest. */
   connect(purpose: ConnectionPurpose): RedisConnection {
     if (this.#closing.signal.aborted) throw new BeatwatchError('redis-closed', 'got connect(), expected an open handle');
-    const connection = openConnection(this.#address, purpose, (error) => this.#note(error));
+    const connection = openConnection(this.#address, purpose, this.#clientName(purpose), (error) => this.#note(error));
     this.#connections.add(connection);
     connection.once('end', () => this.#connections.delete(connection));
     return connection;
@@ -128,8 +136,8 @@ export class RedisHandle implements AsyncDisposable {
   }
 
   /**
-   * Closes every connection. A private Redis is stopped cleanly, adopted or not, unless another process of ours works on
-   * it too: then that one stops it.
+   * Closes every connection. A private Redis is stopped cleanly, adopted or not, unless another handle (of another process
+   * of ours) works on it too: then that one stops it.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -144,38 +152,56 @@ export class RedisHandle implements AsyncDisposable {
     this.#closing.abort();
     await this.#recovery;
     for (const connection of [...this.#connections]) connection.disconnect();
-    if (this.#server !== null) await this.#stopServer(this.#server.folder);
-    this.#control.disconnect();
+    try {
+      if (this.#server !== null) await this.#stopServer(this.#server.folder);
+    } finally {
+      this.#control.disconnect();
+    }
   }
 
   async #stopServer(folder: PrivateFolder): Promise<void> {
     const pid = await runningPid(folder);
     if (pid === null) return;
-    try {
-      const others = await this.#otherProcesses();
-      if (others.length > 0) {
-        this.#logger.info({ pid, others }, 'the private Redis goes on: other processes work on it');
-        return;
-      }
-      // It answers only when it refuses; else the connection just ends.
-      await this.#control.shutdown().catch(() => undefined);
-    } catch (error) {
-      this.#logger.warn({ pid, error: messageOf(error) }, 'the private Redis does not answer: stopping it by signal');
-      process.kill(pid, 'SIGTERM');
+    const others = await this.#otherHandles().catch(() => []);
+    if (others.length > 0) {
+      this.#logger.info({ pid, others }, 'the private Redis goes on: others work on it');
+      return;
     }
-    this.#control.disconnect();
-    if (!(await waitForExit(folder, pid, STOP_MS))) {
-      throw new BeatwatchError('redis-stop-failed', `got Redis ${pid} still running ${STOP_MS / 1_000} s after SHUTDOWN, expected its end`, { pid });
+    for (let waitedMs = 0; waitedMs < STOP_MS; waitedMs += STOP_AGAIN_MS) {
+      await this.#askToStop(pid);
+      if (!(await waitForExit(folder, pid, STOP_AGAIN_MS))) continue;
+      await tidyPrivateFolder(folder);
+      this.#logger.info({ pid }, 'private Redis stopped');
+      return;
     }
-    await tidyPrivateFolder(folder);
-    this.#logger.info({ pid }, 'private Redis stopped');
+    const got = `got Redis ${pid} still running ${STOP_MS / 1_000} s after SHUTDOWN, expected its end: see ${folder.logPath}`;
+    throw new BeatwatchError('redis-stop-failed', got, { pid });
   }
 
-  /** Process ids of other Beatwatch processes that are connected for work. */
-  async #otherProcesses(): Promise<number[]> {
+  /** A refusal (while it writes its first append-only file, say) is no end: ask again. */
+  async #askToStop(pid: number): Promise<void> {
+    if (this.#control.status !== 'ready') {
+      terminate(pid);
+      return;
+    }
+    await this.#control.call('SHUTDOWN').catch((error: unknown) => {
+      if (isReply(error)) this.#logger.warn({ pid, error: messageOf(error) }, 'the private Redis does not stop yet');
+    });
+  }
+
+  /**
+   * Ids of other handles, of any process, that mean to go on. Each says that it is closing before it looks, so of several
+   * that close at once at least the last stops the server.
+   */
+  async #otherHandles(): Promise<string[]> {
+    await this.#control.client('SETNAME', this.#clientName('closing'));
     const list = String(await this.#control.client('LIST'));
-    const pids = [...list.matchAll(/ name=beatwatch:(\d+):(?!control)/g)].map((match) => Number(match[1]));
-    return [...new Set(pids)].filter((pid) => pid !== process.pid);
+    const names = [...list.matchAll(/ name=beatwatch:([^: ]+):(?!closing)/g)].map((match) => match[1] ?? '');
+    return [...new Set(names)].filter((id) => id !== this.#id);
+  }
+
+  #clientName(purpose: ConnectionPurpose | 'control' | 'closing'): string {
+    return `beatwatch:${this.#id}:${purpose}`;
   }
 
   #note(error: Error): void {

@@ -54,6 +54,15 @@ export async function waitForExit(folder: PrivateFolder, pid: number, withinMs: 
   return false;
 }
 
+/** Asks a process to end; one that has ended already is fine. */
+export function terminate(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** Does the process on our folder answer on our socket? One that ends meanwhile, or cannot be reached, is gone afterwards. */
 async function isReachable(o: PrivateServerOptions, pid: number): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < UNREACHABLE_MS; waitedMs += POLL_MS) {
@@ -63,7 +72,7 @@ async function isReachable(o: PrivateServerOptions, pid: number): Promise<boolea
     await sleep(POLL_MS);
   }
   o.logger.warn({ pid }, 'a Redis on our folder does not answer on its socket: stopping it');
-  process.kill(pid, 'SIGTERM');
+  terminate(pid);
   if (await waitForExit(o.folder, pid, UNREACHABLE_MS)) return false;
   throw startFailed(o.folder, `process ${pid} holds the folder, answers nothing and does not stop`, '');
 }
