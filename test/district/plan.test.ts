@@ -1,0 +1,513 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { compilePlan } from '../../src/district/compile-plan.js';
+import { type DistrictSource, loadDistrict } from '../../src/district/load-district.js';
+import { placesGeoJson } from '../../src/district/places-geojson.js';
+import { schemas } from '../../src/district/schemas.js';
+import { toGcj02 } from '../../src/geo/datum.js';
+import { polygonContains } from '../../src/geo/polygon.js';
+import { distanceM } from '../../src/geo/ruler.js';
+import { signedDistanceM } from '../../src/geo/shape.js';
+import type { CompiledPlan, GapRule, Intervals, PlanPlace } from '../../src/model/plan.js';
+import { fromLngLat, type LngLat, type PositionE7 } from '../../src/model/position.js';
+import {
+  at,
+  type Edit,
+  edited,
+  type FileName,
+  fixture,
+  type Json,
+  loadTexts,
+  SHARED_DATA,
+  textsOf,
+} from './district-folder.js';
+
+const DAY_MS = 86_400_000;
+const shanghai = (text: string) => Date.parse(`${text}+08:00`);
+const OPTIONS = { version: 1, inForceFromMs: 0, expandFromMs: shanghai('2026-11-23T00:00'), expandDays: 7 };
+
+function compiled(source: DistrictSource, date: string, days: number): CompiledPlan {
+  return compilePlan(source, { ...OPTIONS, expandFromMs: shanghai(`${date}T00:00`), expandDays: days });
+}
+function holds(intervals: Intervals | undefined, instantMs: number): boolean {
+  return (
+    intervals?.some((from, index) => index % 2 === 0 && from <= instantMs && instantMs < (intervals[index + 1] ?? 0)) ??
+    false
+  );
+}
+function positionsOf(flat: readonly number[]): PositionE7[] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => ({ lngE7: flat[i * 2] ?? 0, latE7: flat[i * 2 + 1] ?? 0 }));
+}
+function verticesOf({ shape }: PlanPlace): PositionE7[] {
+  if (shape.type === 'circle') return [shape.center];
+  return (shape.type === 'polygon' ? shape.rings : shape.lines).flatMap(positionsOf);
+}
+
+t.test('Meixian is what it says', async (t) => {
+  const source = await loadDistrict(fixture('meixian'));
+  const plan = compilePlan(source, OPTIONS);
+  const count = (kind: string) => plan.places.filter((place) => place.kind === kind).length;
+  t.same([count('zone'), count('checkpoint'), count('route')], [3, 10, 4]);
+  t.equal(plan.units.length, 32);
+  t.same(new Set(plan.units.map((unit) => unit.kind)), new Set(['car', 'motorcycle', 'foot']));
+  t.equal(source.groups.length, 3);
+  t.ok(plan.places.some((place) => place.kind === 'checkpoint' && place.shape.type === 'polygon'));
+  t.ok(
+    plan.places.some(
+      (place) => place.kind === 'zone' && place.shape.type === 'polygon' && place.shape.rings.length === 2,
+    ),
+    'a zone with a hole',
+  );
+  t.ok(plan.places.every((place) => /[\u4e00-\u9fff]/.test(place.name.zh) && /^[ -~]+$/.test(place.name.en)));
+  const checkpoints = plan.places.filter((place) => place.kind === 'checkpoint');
+  for (const place of checkpoints) {
+    for (const other of checkpoints) {
+      if (other === place) continue;
+      const apart = Math.min(...verticesOf(other).map((vertex) => signedDistanceM(plan.ruler, place.shape, vertex)));
+      t.ok(apart > 250, `${place.id} and ${other.id} are ${apart.toFixed(0)} m apart`);
+    }
+  }
+  for (const place of plan.places) {
+    if (place.shape.type !== 'corridor') continue;
+    const line = positionsOf(place.shape.lines[0] ?? []);
+    const lengthM = line.slice(1).reduce((sum, to, index) => sum + distanceM(plan.ruler, line[index] ?? to, to), 0);
+    t.ok(lengthM > 2_000 && lengthM < 5_000, `${place.id} is ${lengthM.toFixed(0)} m long`);
+  }
+});
+
+t.test('Meixian: the zones share their borders vertex for vertex', async (t) => {
+  const { places } = await loadDistrict(fixture('meixian'));
+  const owners = new Map<string, Set<string>>();
+  for (const place of places.filter((each) => each.kind === 'zone')) {
+    for (const { lngE7, latE7 } of verticesOf(place)) {
+      const key = `${lngE7},${latE7}`;
+      owners.set(key, (owners.get(key) ?? new Set()).add(place.id));
+    }
+  }
+  const sizes = [...owners.values()].map((zones) => zones.size);
+  t.equal(sizes.filter((size) => size === 3).length, 1, 'one point where all three meet');
+  t.ok(sizes.filter((size) => size === 2).length > 50, 'winding borders');
+});
+
+t.test('Meixian: enough units in every minute of the coverage', async (t) => {
+  const source = await loadDistrict(fixture('meixian'));
+  const plan = compiled(source, '2026-11-23', 14);
+  const onDuty = (instantMs: number) => plan.units.filter((unit) => holds(plan.schedules[unit.duty], instantMs));
+  let least = Number.POSITIVE_INFINITY;
+  for (let instant = plan.expandedFromMs; instant < plan.expandedToMs; instant += 60_000) {
+    if (!holds(plan.schedules.coverage, instant)) continue;
+    const units = onDuty(instant);
+    least = Math.min(least, units.length);
+    const groups = source.groups.map((group) => units.filter((unit) => unit.group === group.id).length);
+    if (Math.min(...groups) < 3) t.fail(`${new Date(instant).toISOString()}: ${groups}`);
+  }
+  t.ok(least >= 20, `at least ${least} units are on duty`);
+});
+
+t.test('Meixian: which rules bind when', async (t) => {
+  const plan = compiled(await loadDistrict(fixture('meixian')), '2026-11-23', 7);
+  const binding = (text: string) =>
+    plan.rules
+      .filter((rule) => !('units' in rule) && holds(plan.schedules[rule.binds], shanghai(text)))
+      .map((rule) => rule.id)
+      .join(' ');
+  t.equal(binding('2026-11-23T07:19:59.999'), '');
+  t.equal(
+    binding('2026-11-23T07:20'),
+    'school-gates short-visits',
+    'the school run comes before the coverage of the posts',
+  );
+  t.equal(binding('2026-11-23T08:29:59.999'), 'school-gates short-visits');
+  t.equal(binding('2026-11-23T08:30'), 'posts short-visits');
+  t.equal(binding('2026-11-23T09:00'), 'routes');
+  t.equal(binding('2026-11-23T13:00'), 'zones');
+  t.equal(binding('2026-11-23T17:00'), 'posts school-gates short-visits');
+  t.equal(binding('2026-11-23T19:59:59.999'), 'zones');
+  t.equal(binding('2026-11-23T20:00'), '');
+  t.equal(binding('2026-11-28T08:00'), '', 'no school on Saturday');
+  t.equal(binding('2026-11-28T11:00'), 'posts short-visits', 'weekend flow counts as peak');
+});
+
+t.test('Meixian: the published holidays of 2026', async (t) => {
+  const { calendar } = await loadDistrict(fixture('meixian'));
+  const days = (as: string) =>
+    (calendar.exceptions ?? [])
+      .filter((exception) => exception.as === as && exception.date.startsWith('2026'))
+      .reduce((sum, { date, through = date }) => sum + (Date.parse(through) - Date.parse(date)) / DAY_MS + 1, 0);
+  t.equal(days('rest-day'), 3 + 9 + 3 + 5 + 3 + 3 + 7);
+  t.equal(days('workday'), 6, 'Saturdays and Sundays on which people work');
+  for (const { as, date } of calendar.exceptions ?? []) {
+    if (as === 'workday') t.match(new Date(date).getUTCDay(), /[06]/, `${date} is on a weekend`);
+  }
+});
+
+t.test(
+  'Meixian lies inside Meixian',
+  { skip: existsSync(SHARED_DATA) ? false : 'the boundary is not at hand' },
+  async (t) => {
+    const boundary = JSON.parse(readFileSync(join(SHARED_DATA, 'zones/meizhou_8_districts_wgs84.geojson'), 'utf8'));
+    const [feature] = boundary.features.filter(
+      (each: { properties: { adcode: string } }) => each.properties.adcode === '441403',
+    );
+    const rings = feature.geometry.coordinates.map((ring: LngLat[]) =>
+      ring.flatMap((lngLat) => Object.values(fromLngLat(lngLat))),
+    );
+    const { places } = await loadDistrict(fixture('meixian'));
+    const outside = places.flatMap(verticesOf).filter(({ lngE7, latE7 }) => !polygonContains(rings, lngE7, latE7));
+    t.same(outside, []);
+  },
+);
+
+t.test('the example is the smallest district, and takes every default', async (t) => {
+  const source = await loadDistrict(fixture('example'));
+  const plan = compilePlan(source, OPTIONS);
+  t.same([plan.places.length, plan.units.length], [2, 1]);
+  const rule = (id: string) => plan.rules.find((each) => each.id === id) as GapRule;
+  const { thresholdMs, graceMs, minPresenceMs, unitKinds, severity, binds, places } = rule('zones');
+  t.same(
+    { thresholdMs, graceMs, minPresenceMs, unitKinds, severity, binds, places },
+    {
+      thresholdMs: 1_800_000,
+      graceMs: 120_000,
+      minPresenceMs: 60_000,
+      unitKinds: ['car', 'motorcycle', 'foot'],
+      severity: 'medium',
+      binds: 'mode:low',
+      places: ['centre'],
+    },
+  );
+  t.same([rule('posts').thresholdMs, rule('posts').graceMs, rule('posts').binds], [600_000, 300_000, 'mode:peak']);
+  t.equal(plan.units[0]?.expectedIntervalMs, 10_000);
+  t.same(plan.schedules['mode:off-peak'], [], 'a mode that never holds is there, and empty');
+  t.same(plan.schedules.always, [plan.expandedFromMs, plan.expandedToMs]);
+});
+
+t.test('what a rule binds to', async (t) => {
+  const texts = await textsOf(fixture('meixian'));
+  const rules: Json = [
+    { id: 'a', kind: 'zone-gap', modes: ['low', 'peak'], places: ['new-town-2', 'huaqiaocheng'] },
+    { id: 'b', kind: 'route-gap', during: 'coverage', unitKinds: ['foot', 'car'] },
+    { id: 'c', kind: 'tracker-silence', units: ['moto-106', 'car-101'] },
+    { id: 'd', kind: 'dwell-long', unitKinds: ['motorcycle'], modes: ['peak'], during: 'early' },
+  ];
+  const { source } = await loadTexts(edited(texts, [['plan.json', '/rules', rules]]));
+  if (source === null) return t.fail('it should load');
+  const plan = compiled(source, '2026-11-23', 1);
+  t.same(
+    plan.rules.map((rule) => [rule.id, rule.binds]),
+    [
+      ['a', 'rule:a'],
+      ['b', 'coverage'],
+      ['c', 'always'],
+      ['d', 'rule:d'],
+    ],
+  );
+  const [a, b, c, d] = plan.rules;
+  t.same(a && 'places' in a && a.places, ['huaqiaocheng', 'new-town-2'], 'sorted');
+  t.same(b && 'unitKinds' in b && b.unitKinds, ['car', 'foot'], 'in one order');
+  t.same(c && 'units' in c && c.units, ['car-101', 'moto-106'], 'sorted');
+  t.same(d && 'units' in d && d.units.every((id) => id.startsWith('moto-')), true);
+  t.same(plan.schedules['rule:a']?.length, 6, 'three peaks; the two lows each follow one and are merged with it');
+  t.same(plan.schedules['rule:d'], [
+    shanghai('2026-11-23T07:20'),
+    shanghai('2026-11-23T09:00'),
+    shanghai('2026-11-23T11:30'),
+    shanghai('2026-11-23T12:30'),
+  ]);
+});
+
+t.test('the same files and options give the same plan', async (t) => {
+  const [first, second] = [await loadDistrict(fixture('meixian')), await loadDistrict(fixture('meixian'))];
+  t.equal(JSON.stringify(compilePlan(first, OPTIONS)), JSON.stringify(compilePlan(second, OPTIONS)));
+  const texts = await textsOf(fixture('meixian'));
+  const shuffle = (file: FileName, path: string): Edit => [file, path, (at(texts, file, path) as Json[]).toReversed()];
+  const { source } = await loadTexts(
+    edited(texts, [
+      shuffle('places.geojson', '/features'),
+      shuffle('units.json', '/units'),
+      shuffle('plan.json', '/rules'),
+    ]),
+  );
+  if (source === null) return t.fail('it should load');
+  t.not(source.sha256, first.sha256, 'other bytes, another hash');
+  t.same(
+    compilePlan({ ...source, sha256: first.sha256 }, OPTIONS),
+    compilePlan(first, OPTIONS),
+    'but the order in the files means nothing',
+  );
+  const plan = compilePlan(first, OPTIONS);
+  const numbers = JSON.stringify([plan.places, plan.schedules]).match(/-?[0-9.]+/g) ?? [];
+  t.ok(
+    numbers.length > 500 && numbers.every((text) => Number.isInteger(Number(text))),
+    'positions and instants are integers',
+  );
+  for (const list of [plan.places, plan.units, plan.rules]) {
+    t.same(
+      list.map((item) => item.id),
+      list.map((item) => item.id).toSorted(),
+    );
+  }
+  for (const intervals of Object.values(plan.schedules)) {
+    t.ok(
+      intervals.every((value, index) => index === 0 || value > (intervals[index - 1] ?? 0)),
+      'sorted, disjoint and merged',
+    );
+    t.ok(
+      intervals.every((value) => value >= plan.expandedFromMs && value <= plan.expandedToMs),
+      'inside the expansion',
+    );
+  }
+});
+
+t.test('an expansion is a window on the same calendar', async (t) => {
+  const source = await loadDistrict(fixture('meixian'));
+  const year = compiled(source, '2026-01-01', 400);
+  for (const [date, days] of [
+    ['2026-02-13', 20],
+    ['2026-09-30', 12],
+    ['2026-12-30', 5],
+  ] as const) {
+    const part = compiled(source, date, days);
+    for (const [key, intervals] of Object.entries(part.schedules)) {
+      const clipped = (year.schedules[key] ?? []).map((value) =>
+        Math.min(Math.max(value, part.expandedFromMs), part.expandedToMs),
+      );
+      const expected = clipped.filter((value, index) =>
+        index % 2 === 0 ? value < (clipped[index + 1] ?? 0) : value > (clipped[index - 1] ?? 0),
+      );
+      t.same(intervals, expected, `${key} from ${date}`);
+    }
+  }
+});
+
+t.test('options out of range are refused', async (t) => {
+  const source = await loadDistrict(fixture('example'));
+  for (const wrong of [
+    { version: 0 },
+    { version: 1.5 },
+    { expandDays: 0 },
+    { expandDays: 1_101 },
+    { expandFromMs: -1 },
+    { inForceFromMs: Number.NaN },
+  ]) {
+    t.throws(() => compilePlan(source, { ...OPTIONS, ...wrong }), { code: 'plan-options' }, JSON.stringify(wrong));
+  }
+  t.ok(compilePlan(source, { ...OPTIONS, expandDays: 1_100 }));
+});
+
+t.test('places go out as GeoJSON and come in again as they were', async (t) => {
+  const texts = await textsOf(fixture('meixian'));
+  // An island in the lake, a second part and a part inside a hole: what nesting has to find out again.
+  const square = (lng: number, lat: number, half: number) => [
+    [lng - half, lat - half],
+    [lng + half, lat - half],
+    [lng + half, lat + half],
+    [lng - half, lat + half],
+    [lng - half, lat - half],
+  ];
+  const parts = [
+    [square(116.2, 24.3, 0.01), square(116.2, 24.3, 0.008), square(116.191, 24.291, 0.0005)],
+    [square(116.2, 24.3, 0.006), square(116.2, 24.3, 0.004)],
+    [square(116.23, 24.3, 0.01)],
+  ];
+  const extra = {
+    type: 'Feature',
+    properties: { id: 'islands', kind: 'zone', nameZh: '岛', nameEn: 'Islands' },
+    geometry: { type: 'MultiPolygon', coordinates: parts },
+  };
+  const river = {
+    type: 'Feature',
+    properties: { id: 'banks', kind: 'route', nameZh: '岸', nameEn: 'Banks', corridorM: 25.5 },
+    geometry: {
+      type: 'MultiLineString',
+      coordinates: [
+        [
+          [116.1, 24.3],
+          [116.11, 24.3],
+        ],
+        [
+          [116.1, 24.31],
+          [116.11, 24.31],
+        ],
+      ],
+    },
+  };
+  const before = await loadTexts(
+    edited(texts, [
+      ['places.geojson', '/features/-', extra],
+      ['places.geojson', '/features/-', river],
+    ]),
+  );
+  if (before.source === null) return t.fail(JSON.stringify(before.faults));
+  const out = placesGeoJson(before.source);
+  const islands = out.features.find((feature) => feature.properties.id === 'islands')?.geometry;
+  t.same(islands?.type === 'MultiPolygon' && islands.coordinates.map((part) => part.length), [3, 2, 1]);
+  const after = await loadTexts(new Map([...texts, ['places.geojson' as const, JSON.stringify(out)]]));
+  if (after.source === null) return t.fail(JSON.stringify(after.faults));
+  // Where a ring starts and which way it runs is the writer's choice (RFC 7946): compare what is inside.
+  const shapeless = (places: readonly PlanPlace[]) =>
+    places.map(({ shape, ...rest }) => ({ ...rest, type: shape.type }));
+  t.same(shapeless(after.source.places), shapeless(before.source.places));
+  for (const [index, place] of before.source.places.entries()) {
+    const again = after.source.places[index];
+    if (again === undefined) continue;
+    if (place.shape.type === 'polygon' && again.shape.type === 'polygon') {
+      const ringSet = (rings: readonly (readonly number[])[]) =>
+        rings
+          .map((ring) =>
+            positionsOf(ring)
+              .map((p) => `${p.lngE7},${p.latE7}`)
+              .toSorted()
+              .join(' '),
+          )
+          .toSorted();
+      t.same(ringSet(again.shape.rings), ringSet(place.shape.rings), place.id);
+    } else t.same(again.shape, place.shape, place.id);
+  }
+  t.same(placesGeoJson(after.source), out, 'and out again: the same');
+});
+
+t.test('a file in GCJ-02 gives the places that it means', async (t) => {
+  const texts = await textsOf(fixture('meixian'));
+  const shifted = (node: Json): Json => {
+    if (!Array.isArray(node)) return node;
+    const [lng, lat] = node;
+    return typeof lng === 'number' && typeof lat === 'number' ? [...toGcj02([lng, lat])] : node.map(shifted);
+  };
+  const features = (at(texts, 'places.geojson', '/features') as { geometry: { coordinates: Json } }[]).map(
+    (feature) => ({
+      ...feature,
+      geometry: { ...feature.geometry, coordinates: shifted(feature.geometry.coordinates) },
+    }),
+  );
+  const load = async (datum: string) =>
+    (
+      await loadTexts(
+        edited(texts, [
+          ['places.geojson', '/datum', datum],
+          ['places.geojson', '/features', features],
+        ]),
+      )
+    ).source;
+  const plain = await loadDistrict(fixture('meixian'));
+  const [converted, taken] = [await load('GCJ02'), await load('CGCS2000')];
+  const ruler = compilePlan(plain, OPTIONS).ruler;
+  const offsets = (places: readonly PlanPlace[] | undefined) =>
+    (places ?? [])
+      .flatMap(verticesOf)
+      .map((vertex, index) => distanceM(ruler, vertex, plain.places.flatMap(verticesOf)[index] ?? vertex));
+  t.ok(Math.max(...offsets(converted?.places)) < 0.03, 'back to a unit or two of 1e-7 degree');
+  t.ok(Math.min(...offsets(taken?.places)) > 300, 'taken for CGCS2000 it would be hundreds of metres off');
+});
+
+t.test('the schemas are JSON Schema', async (t) => {
+  const published = JSON.parse(JSON.stringify(schemas));
+  t.same(Object.keys(published), ['district', 'places', 'units', 'plan']);
+  t.equal(published.units.properties.units.items.properties.expectedIntervalS.default, 10);
+  t.equal(published.units.additionalProperties, false);
+  t.same(published.places.properties.datum.enum, ['WGS84', 'CGCS2000', 'GCJ02']);
+  const gap = published.plan.properties.rules.items.anyOf.find(
+    (rule: { properties: { kind: { const: string } } }) => rule.properties.kind.const === 'zone-gap',
+  );
+  t.same(
+    [gap.properties.thresholdS.default, gap.properties.graceS.default, gap.properties.minPresenceS.default],
+    [1_800, 120, 60],
+  );
+});
+
+t.test('GeoJSON of all sorts', { skip: existsSync(SHARED_DATA) ? false : 'the files are not at hand' }, async (t) => {
+  const texts = await textsOf(fixture('example'));
+  const silenceOnly = edited(texts, [['plan.json', '/rules', [{ id: 'silence', kind: 'tracker-silence' }]]]);
+  const folder = join(SHARED_DATA, 'geometry/check-geojson-fixtures');
+  const list = (kind: 'bad' | 'good') =>
+    readdirSync(join(folder, kind))
+      .filter((name) => name.endsWith('.geojson'))
+      .sort();
+  t.same([list('bad').length, list('good').length], [42, 17]);
+  for (const kind of ['bad', 'good'] as const) {
+    for (const name of list(kind)) {
+      const text = readFileSync(join(folder, kind, name), 'utf8');
+      const { faults } = await loadTexts(new Map([...silenceOnly, ['places.geojson' as const, text]]));
+      t.ok(
+        faults?.every((fault) => fault.file === 'places.geojson'),
+        `${kind}/${name} as it is: none says its datum, or what its places are`,
+      );
+      const { loaded, refused } = await loadGeometries(text, silenceOnly);
+      const unwanted = refused.filter((reason) => !/unknown property|within 2 degrees/.test(reason));
+      if (kind === 'good')
+        t.same(unwanted, [], `good/${name}: ${loaded} geometries load, ${refused.length} are foreign or too large`);
+      else t.comment(`bad/${name}: ${loaded} geometries do no harm, ${refused.length} are refused`);
+    }
+  }
+});
+
+/** Each geometry in a text as the one place of a district: the kinds of places know lines, areas and points. */
+async function loadGeometries(
+  text: string,
+  texts: ReadonlyMap<FileName, string>,
+): Promise<{ loaded: number; refused: string[] }> {
+  let root: Json;
+  try {
+    root = JSON.parse(text);
+  } catch {
+    return { loaded: 0, refused: ['not JSON'] };
+  }
+  const result = { loaded: 0, refused: [] as string[] };
+  const tryPlace = async (geometry: Json, type: string) => {
+    const kind = type.endsWith('LineString') ? 'route' : type.endsWith('Polygon') ? 'zone' : 'checkpoint';
+    const feature = { type: 'Feature', properties: { id: 'x', kind, nameZh: 'x', nameEn: 'x' }, geometry };
+    const { faults } = await loadTexts(edited(texts, [['places.geojson', '/features', [feature]]]));
+    if (faults === null) result.loaded += 1;
+    else result.refused.push(...faults.map((fault) => `${fault.path}: ${fault.reason}`));
+  };
+  const walk = async (node: Json): Promise<void> => {
+    if (typeof node !== 'object' || node === null) return;
+    if (
+      !Array.isArray(node) &&
+      typeof node.type === 'string' &&
+      /^(Point|(Multi)?LineString|(Multi)?Polygon)$/.test(node.type)
+    ) {
+      await tryPlace(node, node.type);
+    }
+    for (const child of Object.values(node)) await walk(child);
+  };
+  await walk(root);
+  return result;
+}
+
+t.test(
+  'published boundaries: eight districts as zones',
+  { skip: existsSync(SHARED_DATA) ? false : 'the boundaries are not at hand' },
+  async (t) => {
+    const texts = await textsOf(fixture('example'));
+    for (const [file, datum] of [
+      ['wgs84', 'WGS84'],
+      ['gcj02', 'GCJ02'],
+    ] as const) {
+      const published = JSON.parse(
+        readFileSync(join(SHARED_DATA, `zones/meizhou_8_districts_${file}.geojson`), 'utf8'),
+      );
+      const features = published.features.map(
+        ({ geometry }: { geometry: { type: string; coordinates: Json } }, index: number) => ({
+          type: 'Feature',
+          properties: { id: `district-${index}`, kind: 'zone', nameZh: '区', nameEn: 'District' },
+          geometry: { type: geometry.type, coordinates: geometry.coordinates },
+        }),
+      );
+      const { source, faults } = await loadTexts(
+        edited(texts, [
+          ['places.geojson', '/datum', datum],
+          ['places.geojson', '/features', features],
+          ['plan.json', '/rules', [{ id: 'zones', kind: 'zone-gap' }]],
+        ]),
+      );
+      t.same(faults?.slice(0, 3), undefined, datum);
+      const { zeroLengthEdges = 0, spikes = 0 } = source?.dropped ?? {};
+      t.ok(
+        zeroLengthEdges >= 938 && spikes > 0,
+        `${datum}: dropped ${zeroLengthEdges} edges without length and ${spikes} spikes`,
+      );
+    }
+  },
+);
