@@ -42,16 +42,23 @@ t.test('the lint rules refuse what they are for', async (t) => {
     mkdirSync(join(folder, dirname(path)), { recursive: true });
     writeFileSync(join(folder, path), `${text}\n`);
   }
-  const lint = (program: string, ...args: string[]): string[] => {
-    const { stdout, stderr } = spawnSync(join(projectRoot, 'node_modules/.bin', program), args, {
-      cwd: folder,
-      encoding: 'utf8',
-    });
+  const lint = (script: string, ...args: string[]): string[] => {
+    const command = [join(projectRoot, 'node_modules', script), ...args];
+    const { stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
     return (stdout + stderr).split('\n');
   };
+  // oxlint's program by its module: Node cannot load an ESM file without an extension below tap's preloaded module.
   const found = [
-    ...lint('oxlint', '--type-aware', '--format=unix', 'src', 'test'),
-    ...lint('biome', 'lint', '--colors=off', '--vcs-enabled=false', '--max-diagnostics=none', 'src', 'test'),
+    ...lint('oxlint/dist/cli.js', '--type-aware', '--format=unix', 'src', 'test'),
+    ...lint(
+      '@biomejs/biome/bin/biome',
+      'lint',
+      '--colors=off',
+      '--vcs-enabled=false',
+      '--max-diagnostics=none',
+      'src',
+      'test',
+    ),
   ];
   for (const [path, rule] of REFUSED) {
     const said = found.filter((line) => line.includes(path));
