@@ -128,7 +128,7 @@ export class Calendar {
 }
 
 /** `as` names a day type, or a weekday whose day type it then means. */
-export function resolveDayType(calendar: CalendarFile, as: string): string {
+function resolveDayType(calendar: CalendarFile, as: string): string {
   if (Object.hasOwn(calendar.dayTypes, as)) return as;
   const weekday = WEEKDAYS.find((name) => name === as);
   return weekday === undefined ? as : calendar.week[weekday];

@@ -3,14 +3,14 @@ import type { CompiledPlan, PlanPlace, RingE7 } from '../model/plan.js';
 import { E7 } from '../model/position.js';
 
 type Coordinates = number[];
-export type PlaceGeometry =
+type PlaceGeometry =
   | { type: 'Point'; coordinates: Coordinates }
   | { type: 'Polygon'; coordinates: Coordinates[][] }
   | { type: 'MultiPolygon'; coordinates: Coordinates[][][] }
   | { type: 'LineString'; coordinates: Coordinates[] }
   | { type: 'MultiLineString'; coordinates: Coordinates[][] };
 
-export interface PlaceProperties {
+interface PlaceProperties {
   id: string;
   kind: PlanPlace['kind'];
   nameZh: string;

@@ -2,13 +2,13 @@ import type { Intervals, Mode, PlaceKind, PlanPlace, PlanUnit } from '../model/p
 import { intersectIntervals, unionIntervals } from './intervals.js';
 import { RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
 
-export interface Binding {
+interface Binding {
   readonly modes: readonly Mode[] | null;
   readonly during: string | null;
 }
 
 /** When a rule binds: in its modes, inside its schedule, where both hold if it has both. */
-export function bindingOf(rule: RuleFile): Binding {
+function bindingOf(rule: RuleFile): Binding {
   const fallback = rule.during === undefined ? RULE_DEFAULTS[rule.kind].modes : null;
   return { modes: rule.modes ?? fallback, during: rule.during ?? null };
 }

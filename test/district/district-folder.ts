@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DistrictError, type DistrictFault } from '../../src/district/faults.js';
 import { type DistrictSource, loadDistrict } from '../../src/district/load-district.js';
+import { DISTRICT_FILES, type DistrictFileName } from '../../src/district/read-folder.js';
 
-export const FILES = ['district.json', 'places.geojson', 'units.json', 'plan.json'] as const;
-export type FileName = (typeof FILES)[number];
+export const FILES = DISTRICT_FILES;
+export type FileName = DistrictFileName;
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 function projectRoot(): string {
@@ -14,7 +15,7 @@ function projectRoot(): string {
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
   return folder;
 }
-export const ROOT = projectRoot();
+const ROOT = projectRoot();
 /** Real data that may lie beside the project; tests that use it run only where it does. */
 export const SHARED_DATA = join(ROOT, '..', 'shared', 'data');
 

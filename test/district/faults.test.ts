@@ -614,7 +614,8 @@ t.test('files that cannot be read', async (t) => {
     await symlink('plan.json', join(folder, 'plan.json'));
     t.match((await first())?.[0], /^plan.json: got "ELOOP/);
     await rm(join(folder, 'plan.json'));
-    execFileSync('mkfifo', [join(folder, 'plan.json')]);
+    const pipe = join(folder, 'plan.json');
+    execFileSync('sh', ['-c', `mkfifo '${pipe}'`]);
     t.match((await first())?.[0], /^plan.json: got something that is not a regular file/);
     await rm(join(folder, 'plan.json'));
     const plain = texts.get('plan.json') ?? '';

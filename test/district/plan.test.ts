@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { compilePlan } from '../../src/district/compile-plan.js';
+import { compilePlan, MAX_EXPAND_DAYS } from '../../src/district/compile-plan.js';
 import { type DistrictSource, loadDistrict } from '../../src/district/load-district.js';
 import { placesGeoJson } from '../../src/district/places-geojson.js';
 import { schemas } from '../../src/district/schemas.js';
@@ -287,13 +287,13 @@ t.test('options out of range are refused', async (t) => {
     { version: 0 },
     { version: 1.5 },
     { expandDays: 0 },
-    { expandDays: 1_101 },
+    { expandDays: MAX_EXPAND_DAYS + 1 },
     { expandFromMs: -1 },
     { inForceFromMs: Number.NaN },
   ]) {
     t.throws(() => compilePlan(source, { ...OPTIONS, ...wrong }), { code: 'plan-options' }, JSON.stringify(wrong));
   }
-  t.ok(compilePlan(source, { ...OPTIONS, expandDays: 1_100 }));
+  t.ok(compilePlan(source, { ...OPTIONS, expandDays: MAX_EXPAND_DAYS }));
 });
 
 t.test('places go out as GeoJSON and come in again as they were', async (t) => {
