@@ -1,4 +1,10 @@
-import { decodeServerMessage, encodeHeartbeat, encodeReport, hexOf, type ServerMessage } from '../codec/tracker-messages.js';
+import {
+  decodeServerMessage,
+  encodeHeartbeat,
+  encodeReport,
+  hexOf,
+  type ServerMessage,
+} from '../codec/tracker-messages.js';
 import { wireFixOf } from '../codec/fix-parser.js';
 import { BeatwatchError, unreachable } from '../model/errors.js';
 import type { Fix } from '../model/fix.js';
@@ -68,7 +74,8 @@ export class TrackerClient {
     this.tracker = options.tracker;
     this.#seed = options.seed ?? 0;
     this.#time = options.time ?? machineTime;
-    this.#signal = options.signal === undefined ? this.#end.signal : AbortSignal.any([options.signal, this.#end.signal]);
+    this.#signal =
+      options.signal === undefined ? this.#end.signal : AbortSignal.any([options.signal, this.#end.signal]);
     this.#signal.addEventListener('abort', () => this.#rejectPending(), { once: true });
     this.#link = new TrackerLink(
       {

@@ -28,7 +28,9 @@ t.test('a report is sent with its fixes and its token, and its ack is counted', 
   t.equal(client.heartbeat(), true);
   await client.send([fixAt(T0 + 2)]);
   t.same(
-    server.received.map((message) => (message.kind === 'report' ? message.fixes.map((fix) => fix.eventTimeMs) : message.kind)),
+    server.received.map((message) =>
+      message.kind === 'report' ? message.fixes.map((fix) => fix.eventTimeMs) : message.kind,
+    ),
     [[T0, T0 + 1], 'heartbeat', [T0 + 2]],
   );
   t.equal(server.authorizations[0], 'Bearer secret');
@@ -106,7 +108,11 @@ t.test('a server that takes the socket but says no Welcome is left', async (t) =
 
 t.test('a tracker that is turned away stays away', async (t) => {
   const never = Object.values(CLOSE_CODES).filter((close) => close.reconnect === 'never');
-  t.same(STAY_AWAY_CLOSE_CODES, never.map((close) => close.code), 'the codes of the ingest');
+  t.same(
+    STAY_AWAY_CLOSE_CODES,
+    never.map((close) => close.code),
+    'the codes of the ingest',
+  );
 
   const superseding = await startFakeServer({ onReport: (_report, socket) => socket.close(4011, 'superseded') });
   const client = clientOf(superseding);
@@ -174,10 +180,13 @@ t.test('lockstep: the clock first, then the reports of the step, and all acks be
       events.push(`clock ${nowMs - T0}`);
     },
   });
-  const steps = events.join(' ').split(/ (?=clock)/).map((step) => {
-    const [clock, ...fixes] = step.split(' fix ');
-    return [clock, ...fixes.map(Number).sort((a, b) => a - b)];
-  });
+  const steps = events
+    .join(' ')
+    .split(/ (?=clock)/)
+    .map((step) => {
+      const [clock, ...fixes] = step.split(' fix ');
+      return [clock, ...fixes.map(Number).sort((a, b) => a - b)];
+    });
   t.same(steps, [
     ['clock 0'],
     ['clock 5000', 1_000, 2_000],
@@ -250,7 +259,10 @@ t.test('on the wall clock each report goes out when it is due', async (t) => {
     resolutionMs: 300,
   });
   t.equal(counters.acknowledged, 11);
-  t.ok(sentAt.every((lateMs) => lateMs >= 0 && lateMs < 300), `late by ${sentAt}`);
+  t.ok(
+    sentAt.every((lateMs) => lateMs >= 0 && lateMs < 300),
+    `late by ${sentAt}`,
+  );
   await server.kill();
 });
 
