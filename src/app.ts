@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { loadPublicKeys, PUBLIC_KEYS_FILE } from './access/keys.js';
+import { verifyToken } from './access/tokens.js';
+import { createApi } from './api/create-api.js';
+import type { ApiDeps } from './api/deps.js';
+import { LiveServer } from './api/live/live-server.js';
+import { DistrictHost } from './app/district-host.js';
+import { describeRunner, watchRedis } from './app/watch.js';
+import type { Config } from './config.js';
+import { loadDistrict } from './district/load-district.js';
+import { TicketStore } from './hot/token-stores.js';
+import { INGEST_PATH } from './ingest/admission.js';
+import { Ingest } from './ingest/ingest.js';
+import { BeatwatchError } from './model/errors.js';
+import type { Clock, Logger, VirtualClock } from './model/ports.js';
+import type { Identity } from './model/roles.js';
+import { createMetrics } from './ops/metrics.js';
+import { Readiness } from './ops/readiness.js';
+import { openRedis } from './redis/handle.js';
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly clock: Clock | VirtualClock;
+  readonly logger: Logger;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly districts: ReadonlyMap<string, DistrictHost>;
+  /** Acknowledges what was taken, commits what was folded, leaves snapshots, stops a private Redis. */
+  close(): Promise<void>;
+}
+
+/** The whole server in one process, or the roles of the configuration. It listens when this resolves. */
+export async function startServer({ config, clock, logger }: ServerOptions): Promise<RunningServer> {
+  const keys = await loadPublicKeys(config.publicKeys ?? join(config.dataFolder, 'keys', PUBLIC_KEYS_FILE));
+  const sources = await Promise.all(config.districtFolders.map((folder) => loadDistrict(folder)));
+  if (sources.length === 0) {
+    throw new BeatwatchError('config-invalid', 'BEATWATCH_DISTRICTS: got no folder, expected at least one district');
+  }
+  const metrics = createMetrics({ strict: false, processMetrics: true });
+  const readiness = new Readiness();
+  const redis = await openRedis({
+    url: config.redisUrl,
+    dataFolder: config.dataFolder,
+    logger,
+    clock,
+    serverBinary: config.redisServer ?? undefined,
+    maxmemoryBytes: config.redisMaxmemoryBytes ?? undefined,
+  });
+  const closers: (() => Promise<void> | undefined | void)[] = [() => redis.close()];
+  try {
+    const watch = await watchRedis({ redis, clock, readiness, metrics });
+    closers.unshift(() => watch.stop());
+    const districts = new Map<string, DistrictHost>();
+    for (const source of sources) {
+      const host = await DistrictHost.open({
+        source,
+        redis,
+        dataFolder: config.dataFolder,
+        clock,
+        logger: logger.child({ district: source.id }),
+        metrics,
+        engine: config.roles.includes('engine'),
+        acceptance: () => watch.acceptance(),
+        durable: () => watch.durable(),
+      });
+      closers.unshift(() => host.close());
+      districts.set(source.id, host);
+      readiness.register(`engine ${source.id}`, () => describeRunner(host.status));
+    }
+    const isRevoked = (tokenId: string): boolean => [...districts.values()].some((host) => host.isRevoked(tokenId));
+    const verify = (token: string): Promise<Identity> => verifyToken(token, keys, { nowMs: Date.now() });
+    const ingest = config.roles.includes('ingest')
+      ? new Ingest({
+          districts: new Map([...districts].map(([id, host]) => [id, host.forIngest()])),
+          verify,
+          isRevoked,
+          clock,
+          logger,
+          metrics,
+        })
+      : null;
+    const deps: ApiDeps = {
+      districts: new Map([...districts].map(([id, host]) => [id, host.forApi()])),
+      verify,
+      isRevoked,
+      tickets: new TicketStore({ query: redis.connect('query') }),
+      readiness: () => readiness.report(),
+      metrics,
+      metricsText: metrics,
+      logger,
+      clock: { kind: 'wall', nowMs: () => Date.now() },
+      allowedOrigins: config.allowedOrigins,
+    };
+    const api = await createApi(deps);
+    const live = new LiveServer(deps);
+    api.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (ingest !== null && (request.url ?? '').split('?')[0] === INGEST_PATH) ingest.handleUpgrade(request, socket, head);
+      else live.handleUpgrade(request, socket, head);
+    });
+    closers.unshift(
+      () => ingest?.close(),
+      () => live.close(),
+      () => api.close(),
+    );
+    const url = await api.listen({ host: config.host, port: config.port });
+    logger.info({ url, districts: [...districts.keys()], roles: config.roles }, 'Beatwatch listens');
+    return { url, districts, close: () => closeAll(closers) };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+/** In order; each is tried whatever became of the others. */
+async function closeAll(closers: readonly (() => Promise<void> | undefined | void)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closers) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,238 @@
+import { join } from 'node:path';
+import type { ApiDistrict } from '../api/deps.js';
+import type { DistrictSource } from '../district/load-district.js';
+import { FOLD_VERSION } from '../engine/state.js';
+import { ConnectionClaims } from '../hot/connection-claims.js';
+import { HotStore } from '../hot/hot-store.js';
+import { subscribeLive } from '../hot/live-channel.js';
+import { Revocations } from '../hot/token-stores.js';
+import type { Acceptance, IngestDistrict, TrackerInfo } from '../ingest/ports.js';
+import { DistrictLog } from '../log/district-log.js';
+import { LogReader } from '../log/log-reader.js';
+import { lastId } from '../log/raw-entry.js';
+import { BeatwatchError, messageOf } from '../model/errors.js';
+import type { LogId } from '../model/log-id.js';
+import type { CompiledPlan } from '../model/plan.js';
+import type { Clock, Logger, Metrics, VirtualClock } from '../model/ports.js';
+import type { RedisHandle } from '../redis/handle.js';
+import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
+import { openSnapshotFolder } from '../runner/snapshot-folder.js';
+import { keepPlan } from './plan-keeper.js';
+
+export interface DistrictHostOptions {
+  readonly source: DistrictSource;
+  readonly redis: RedisHandle;
+  readonly dataFolder: string;
+  readonly clock: Clock | VirtualClock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Whether this process folds the log. */
+  readonly engine: boolean;
+  readonly acceptance: () => Acceptance;
+  readonly durable: () => boolean;
+}
+
+/** How often revoked tokens, and the plan where no engine runs here, are read again. */
+const REFRESH_MS = 2_000;
+const TICK_MS = 1_000;
+const PLAN_CHECK_MS = 3_600_000;
+/** The virtual clock's route waits this long for the engine. */
+const CLOCK_ANSWER_MS = 25_000;
+/** Entries at start are folded before the plan is looked at; it waits this long for that, and then tries again. */
+const CATCH_UP_MS = 60_000;
+
+/** One district in this process: its log, its hot state, its engine, and what sockets and routes ask of it. */
+export class DistrictHost {
+  readonly id: string;
+  readonly #o: DistrictHostOptions;
+  readonly #log: DistrictLog;
+  readonly #hot: HotStore;
+  readonly #claims: ConnectionClaims;
+  readonly #revocations: Revocations;
+  readonly #runner: DistrictRunner | null;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #plan: CompiledPlan | null = null;
+  #trackers: ReadonlyMap<string, TrackerInfo> | null = null;
+  #revoked: ReadonlySet<string> = new Set();
+
+  private constructor(o: DistrictHostOptions, runner: (hot: HotStore, host: DistrictHost) => DistrictRunner | null) {
+    const { source, redis, clock, logger, metrics } = o;
+    const query = redis.connect('query');
+    this.id = source.id;
+    this.#o = o;
+    this.#log = new DistrictLog({ district: this.id, append: redis.connect('append'), clock, logger, metrics });
+    this.#hot = new HotStore({ district: this.id, commit: redis.connect('commit'), query });
+    this.#claims = new ConnectionClaims({ district: this.id, query });
+    this.#revocations = new Revocations({ district: this.id, query });
+    this.#runner = runner(this.#hot, this);
+  }
+
+  /** Begins the log if there is none, starts the engine, and sees to the plan. */
+  static async open(o: DistrictHostOptions): Promise<DistrictHost> {
+    const { id } = o.source;
+    const snapshots = o.engine ? await openSnapshotFolder(join(o.dataFolder, 'snapshots', id), o.logger) : null;
+    const reading = o.redis.connect('read');
+    const host = new DistrictHost(o, (store, self) =>
+      snapshots === null
+        ? null
+        : new DistrictRunner({
+            district: id,
+            store,
+            openReader: (after, afterDigest) => new LogReader({ district: id, connection: reading, after, afterDigest }),
+            snapshots,
+            logger: o.logger,
+            metrics: o.metrics,
+            onPlan: (plan) => self.#usePlan(plan),
+          }),
+    );
+    await host.#start();
+    return host;
+  }
+
+  async #start(): Promise<void> {
+    const { clock, engine } = this.#o;
+    await this.#continueVirtualTime();
+    await this.#log.ensureGenesis({ kind: 'genesis', district: this.id, clock: clock.kind, foldVersion: FOLD_VERSION });
+    this.#runner?.start();
+    if (engine) {
+      await this.#caughtUp();
+      await this.#keepPlan();
+      this.#every(PLAN_CHECK_MS, () => this.#keepPlan());
+    }
+    if (clock.kind === 'wall') this.#every(TICK_MS, async () => void (await this.#log.tick()));
+    await this.#refresh();
+    this.#every(REFRESH_MS, () => this.#refresh());
+  }
+
+  /** A virtual clock goes on where the log stands: the process that drove it may have been killed. */
+  async #continueVirtualTime(): Promise<void> {
+    const { clock, redis } = this.#o;
+    if (!('setMs' in clock)) return;
+    const connection = redis.connect('query');
+    const last = await lastId(connection, this.id);
+    connection.disconnect();
+    if (last !== null && last.ms > clock.nowMs()) clock.setMs(last.ms);
+  }
+
+  /** The plan that the log lacks depends on what the log says already. */
+  async #caughtUp(): Promise<void> {
+    const connection = this.#o.redis.connect('query');
+    const last = await lastId(connection, this.id);
+    connection.disconnect();
+    if (last !== null && !(await this.#hot.waitForCursor(last, CATCH_UP_MS))) {
+      this.#o.logger.warn({ district: this.id, status: this.#runner?.status }, 'the engine has not caught up yet');
+    }
+  }
+
+  async #keepPlan(): Promise<void> {
+    const { source, clock, logger } = this.#o;
+    const runner = this.#runner;
+    if (runner === null) return;
+    const latest = () => runner.plans.at(-1);
+    const plan = await keepPlan({ source, clock, logger, latest, append: (entry) => this.#log.append(entry) });
+    if (plan !== null) this.#usePlan(this.#plan ?? plan);
+  }
+
+  async #refresh(): Promise<void> {
+    this.#revoked = new Set(await this.#revocations.readRevoked());
+    if (this.#runner !== null) return;
+    const plan = await this.#hot.readPlan();
+    if (plan !== null && plan.version !== this.#plan?.version) this.#usePlan(plan);
+  }
+
+  #usePlan(plan: CompiledPlan): void {
+    this.#plan = plan;
+    const known = this.#runner?.plans ?? [plan];
+    const units = [...known, plan].flatMap((version) => version.units);
+    this.#trackers = new Map(units.map(({ tracker, id, expectedIntervalMs }) => [tracker, { unit: id, expectedIntervalMs }]));
+  }
+
+  #every(periodMs: number, task: () => Promise<void>): void {
+    const run = () =>
+      task().catch((error: unknown) => this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'a periodic task failed'));
+    this.#timers.push(setInterval(() => void run(), periodMs).unref());
+  }
+
+  get status(): RunnerStatus | null {
+    return this.#runner?.status ?? null;
+  }
+
+  get hot(): HotStore {
+    return this.#hot;
+  }
+
+  /** The newest plan that this process knows, in force or not yet. */
+  get plan(): CompiledPlan | null {
+    return this.#plan;
+  }
+
+  isRevoked(tokenId: string): boolean {
+    return this.#revoked.has(tokenId);
+  }
+
+  /** Moves the virtual clock and waits until the engine has settled everything before it. */
+  async setClock(nowMs: number): Promise<LogId> {
+    const { clock } = this.#o;
+    if (!('setMs' in clock)) throw new BeatwatchError('clock-wall', 'got an instant for a wall clock, expected a virtual one');
+    clock.setMs(nowMs);
+    const id = await this.#log.tick({ force: true });
+    const passed = id ?? { ms: nowMs, seq: 0 };
+    if (!(await this.#hot.waitForCursor(passed, CLOCK_ANSWER_MS))) {
+      throw new BeatwatchError('engine-behind', `got an engine that has not passed ${nowMs} within ${CLOCK_ANSWER_MS} ms, expected it to`);
+    }
+    return passed;
+  }
+
+  forApi(): ApiDistrict {
+    const { clock, redis, logger } = this.#o;
+    return {
+      id: this.id,
+      clock,
+      plan: () => this.#plan,
+      hot: this.#hot,
+      log: { append: (entry, signal) => this.#log.append(entry, signal) },
+      subscribeLive: (listener) => {
+        const connection = redis.connect('subscribe');
+        const end = subscribeLive(connection, this.id, listener);
+        return () => {
+          end();
+          connection.disconnect();
+        };
+      },
+      revoke: async (tokenId, expiresAtMs) => {
+        await this.#revocations.revoke(tokenId, expiresAtMs, clock.nowMs());
+        await this.#refresh().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'revocations not read'));
+      },
+      setClock: clock.kind === 'virtual' ? (nowMs) => this.setClock(nowMs) : undefined,
+    };
+  }
+
+  forIngest(): IngestDistrict {
+    const { redis, logger } = this.#o;
+    return {
+      append: (entry) => this.#log.append(entry),
+      trackers: () => this.#trackers,
+      claim: async (tracker, connectionId) => (await this.#claims.claimConnection(tracker, connectionId)).claim,
+      onTakeover: (listener) => {
+        const connection = redis.connect('subscribe');
+        const end = this.#claims.subscribeTakeovers(
+          connection,
+          ({ tracker, claim }) => listener(tracker, claim),
+          (message) => logger.warn({ district: this.id, error: message }, 'takeovers not read'),
+        );
+        return () => {
+          end();
+          connection.disconnect();
+        };
+      },
+      accepting: this.#o.acceptance,
+      durable: this.#o.durable,
+    };
+  }
+
+  /** Folds and commits what was read, leaves a snapshot, stops its timers. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#runner?.stop();
+  }
+}

@@ -1,0 +1,47 @@
+import { compilePlan } from '../district/compile-plan.js';
+import type { DistrictSource } from '../district/load-district.js';
+import { PLAN_LEAD_MS } from '../model/limits.js';
+import type { PlanEntry } from '../model/log-entry.js';
+import type { LogId } from '../model/log-id.js';
+import type { CompiledPlan } from '../model/plan.js';
+import type { Clock, Logger } from '../model/ports.js';
+
+/** Days of calendar that travel in a plan entry. */
+const EXPAND_DAYS = 35;
+/** A new version comes when less than this is left. */
+const RENEW_BEFORE_MS = 14 * 86_400_000;
+/** From a day back, so that windows that are open now are whole. */
+const EXPAND_BACK_MS = 2 * 86_400_000;
+/** Between reading the clock and the append time passes; E3 wants the lead from the append on. */
+const LEAD_MARGIN_MS = 5_000;
+
+export interface PlanKeeperOptions {
+  readonly source: DistrictSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The newest version that the fold knows. */
+  readonly latest: () => CompiledPlan | undefined;
+  readonly append: (entry: PlanEntry) => Promise<LogId>;
+}
+
+/** The plan entry that the log lacks: the district files changed, or their calendar runs out. Null when it lacks none. */
+export function planNeeded(latest: CompiledPlan | undefined, source: DistrictSource, nowMs: number, kind: Clock['kind']): CompiledPlan | null {
+  const current = latest !== undefined && latest.sourceSha256 === source.sha256 && latest.expandedToMs - nowMs >= RENEW_BEFORE_MS;
+  if (current) return null;
+  const leadMs = kind === 'virtual' ? PLAN_LEAD_MS : PLAN_LEAD_MS + LEAD_MARGIN_MS;
+  return compilePlan(source, {
+    version: (latest?.version ?? 0) + 1,
+    inForceFromMs: Math.max(nowMs + leadMs, (latest?.inForceFromMs ?? 0) + 1),
+    expandFromMs: nowMs - EXPAND_BACK_MS,
+    expandDays: EXPAND_DAYS,
+  });
+}
+
+/** Logs the district files as a plan when the log lacks them; call it once the fold has caught up, and again each day. */
+export async function keepPlan(o: PlanKeeperOptions): Promise<CompiledPlan | null> {
+  const plan = planNeeded(o.latest(), o.source, o.clock.nowMs(), o.clock.kind);
+  if (plan === null) return null;
+  await o.append({ kind: 'plan', plan });
+  o.logger.info({ version: plan.version, inForceFromMs: plan.inForceFromMs }, 'logged a new plan');
+  return plan;
+}

@@ -1,0 +1,71 @@
+import type { Acceptance } from '../ingest/ports.js';
+import type { Clock, Metrics } from '../model/ports.js';
+import type { CheckResult, Readiness } from '../ops/readiness.js';
+import type { RedisHandle } from '../redis/handle.js';
+import type { RunnerStatus } from '../runner/district-runner.js';
+
+/** How often Redis's room and settings are looked at: acks must stop before it is full (R1, R2). */
+const WATCH_MS = 1_000;
+const RETRY_AFTER_MS = 5_000;
+/** T2: the wall clock may differ from the anchored one by this much. */
+const CLOCK_DRIFT_MS = 2_000;
+
+export interface RedisWatch {
+  acceptance(): Acceptance;
+  durable(): boolean;
+  stop(): void;
+}
+
+/** Keeps an eye on Redis: `/readyz`, the gauges, and whether ingest may acknowledge. */
+export async function watchRedis(o: {
+  readonly redis: RedisHandle;
+  readonly clock: Clock;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+}): Promise<RedisWatch> {
+  const { redis, readiness, metrics } = o;
+  await redis.check();
+  const look = async (): Promise<void> => {
+    const { facts } = await redis.check();
+    if (facts === null) return;
+    metrics.gauge('beatwatch_redis_used_memory_bytes', facts.usedMemoryBytes);
+    metrics.gauge('beatwatch_redis_aof_bytes', facts.aofBytes);
+    if (facts.freeDiskBytes !== null) metrics.gauge('beatwatch_redis_free_disk_bytes', facts.freeDiskBytes);
+  };
+  const timer = setInterval(() => void look(), WATCH_MS).unref();
+  readiness.register('redis', () => describeRedis(redis));
+  readiness.register('clock', () => describeClock(o.clock));
+  return {
+    acceptance: () => acceptanceOf(redis),
+    durable: () => redis.lastCheck?.durable ?? false,
+    stop: () => clearInterval(timer),
+  };
+}
+
+function acceptanceOf(redis: RedisHandle): Acceptance {
+  const check = redis.lastCheck;
+  if (check === null || check.accepting) return { ok: true };
+  const detail = check.problems.find(({ severity }) => severity === 'stop')?.message ?? 'Redis takes no writes';
+  return { ok: false, code: 'storage-full', detail, retryAfterMs: RETRY_AFTER_MS };
+}
+
+function describeRedis(redis: RedisHandle): CheckResult {
+  const check = redis.lastCheck;
+  if (check === null) return { ok: false, detail: 'not looked at yet' };
+  const problems = check.problems.map(({ code, message }) => `${code}: ${message}`);
+  return { ok: check.ready, detail: problems.join('; ') || `Redis ${check.facts?.version ?? ''}, durable` };
+}
+
+function describeClock(clock: Clock): CheckResult {
+  const driftMs = 'driftMs' in clock && typeof clock.driftMs === 'function' ? Number(clock.driftMs()) : 0;
+  const ok = Math.abs(driftMs) <= CLOCK_DRIFT_MS;
+  return { ok, detail: `${clock.kind} clock, ${Math.round(driftMs)} ms from the machine's` };
+}
+
+/** The engine is well while it folds, or stands by for one that does. */
+export function describeRunner(status: RunnerStatus | null): CheckResult {
+  if (status === null) return { ok: true, detail: 'no engine in this process' };
+  const skipped = status.skipped === 0 ? '' : `, ${status.skipped} entries skipped (key skipped)`;
+  const ok = status.state !== 'failing' && status.skipped === 0;
+  return { ok, detail: `${status.state}${status.detail === '' ? '' : `: ${status.detail}`}${skipped}` };
+}

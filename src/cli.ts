@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { BeatwatchError, messageOf } from './model/errors.js';
+
+interface Command {
+  readonly summary: string;
+  readonly load: () => Promise<{ run(args: readonly string[]): Promise<number> }>;
+}
+
+/** Each command is a module of its own, loaded when it is asked for. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: { summary: 'run the server', load: () => import('./commands/serve.js') },
+  demo: { summary: 'the server and a simulated fleet on a virtual clock, with the alerts as they come', load: () => import('./commands/demo.js') },
+  simulate: { summary: 'drive a running server with a seeded fleet of real clients', load: () => import('./commands/simulate.js') },
+  replay: { summary: 'play recorded traces through the ingest socket on the virtual clock', load: () => import('./commands/replay.js') },
+  token: { summary: 'make keys and tokens', load: () => import('./commands/token.js') },
+  district: { summary: 'check a district folder, print its plan or the JSON Schemas of its files', load: () => import('./commands/district.js') },
+};
+
+const HELP = ['help', '--help', '-h'];
+
+/** 0: done. 1: it failed. 2: the words of the call are off. */
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || HELP.includes(name)) {
+    process.stdout.write(helpText());
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    process.stderr.write(`beatwatch: got ${JSON.stringify(name)}, expected one of ${Object.keys(COMMANDS).join(', ')}\n`);
+    return 2;
+  }
+  return await (await command.load()).run(args);
+}
+
+function helpText(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return `beatwatch COMMAND [options]; beatwatch COMMAND --help tells its options\n\n${lines.join('\n')}\n`;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const usage = error instanceof BeatwatchError && error.code === 'usage';
+  process.stderr.write(`beatwatch: ${messageOf(error)}\n`);
+  if (!(error instanceof BeatwatchError)) process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
+  process.exitCode = usage ? 2 : 1;
+}

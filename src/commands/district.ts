@@ -1,0 +1,40 @@
+import { compilePlan } from '../district/compile-plan.js';
+import { DistrictError } from '../district/faults.js';
+import { loadDistrict } from '../district/load-district.js';
+import { schemas } from '../district/schemas.js';
+import { readOptions, usageError } from './options.js';
+
+const USAGE = `beatwatch district check FOLDER     say everything that is wrong with a district's files
+beatwatch district plan FOLDER      print the plan that the engine would get, as JSON
+beatwatch district schema           print the JSON Schemas of the four files`;
+
+const DAY_MS = 86_400_000;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const options = readOptions(USAGE, {}, args);
+  if (options === null) return 0;
+  const [verb, folder] = options.words;
+  if (verb === 'schema') return print(schemas);
+  if (folder === undefined || (verb !== 'check' && verb !== 'plan')) {
+    throw usageError(`got ${JSON.stringify(options.words.join(' '))}, expected check FOLDER, plan FOLDER or schema`);
+  }
+  try {
+    const source = await loadDistrict(folder);
+    const nowMs = Date.now();
+    if (verb === 'plan') {
+      return print(compilePlan(source, { version: 1, inForceFromMs: nowMs, expandFromMs: nowMs - DAY_MS, expandDays: 35 }));
+    }
+    const { id, places, units, rules } = source;
+    return print({ type: 'ok', district: id, places: places.length, units: units.length, rules: rules.length });
+  } catch (error) {
+    if (!(error instanceof DistrictError)) throw error;
+    for (const fault of error.faults) process.stdout.write(`${JSON.stringify({ type: 'fault', ...fault })}\n`);
+    process.stderr.write(`${folder}: ${error.faults.length} faults\n`);
+    return 1;
+  }
+}
+
+function print(value: unknown): number {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  return 0;
+}

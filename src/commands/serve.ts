@@ -1,0 +1,25 @@
+import { startServer } from '../app.js';
+import { readConfig } from '../config.js';
+import { createVirtualClock, createWallClock } from '../ops/clock.js';
+import { createLogger } from '../ops/logger.js';
+import { readOptions } from './options.js';
+import { untilStopped } from './stopping.js';
+
+const USAGE = `beatwatch serve [DISTRICT_FOLDER …]
+
+Runs the server until SIGTERM or SIGINT. Everything else is read from the environment; the README has the table.`;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const options = readOptions(USAGE, {}, args);
+  if (options === null) return 0;
+  const environment = readConfig();
+  const config = options.words.length === 0 ? environment : { ...environment, districtFolders: options.words };
+  const logger = createLogger({ level: config.logLevel });
+  const clock = config.clock === 'wall' ? createWallClock() : createVirtualClock(0);
+  const server = await startServer({ config, clock, logger });
+  process.stdout.write(`${JSON.stringify({ type: 'listening', url: server.url, districts: [...server.districts.keys()] })}\n`);
+  await untilStopped();
+  logger.info({}, 'stopping');
+  await server.close();
+  return 0;
+}

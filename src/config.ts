@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import { BeatwatchError } from './model/errors.js';
+import type { ClockKind } from './model/ports.js';
+import { LOG_LEVELS, type LogLevel } from './ops/logger.js';
+
+export const SERVER_ROLES = ['ingest', 'engine', 'api'] as const;
+export type ServerRole = (typeof SERVER_ROLES)[number];
+
+/** What the environment says; every variable stands in README's table. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly districtFolders: readonly string[];
+  /** Null: a private Redis in the data folder. */
+  readonly redisUrl: string | null;
+  /** The Redis program of private mode; null: found on PATH. */
+  readonly redisServer: string | null;
+  readonly redisMaxmemoryBytes: number | null;
+  /** JWKS file with the keys that tokens are verified with; null: `keys/public.jwks` of the data folder. */
+  readonly publicKeys: string | null;
+  readonly roles: readonly ServerRole[];
+  readonly clock: ClockKind;
+  readonly allowedOrigins: readonly string[];
+  readonly logLevel: LogLevel;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the environment; `config-invalid` names the variable, what it says and what was expected. */
+export function readConfig(environment: Environment = process.env): Config {
+  const text = (name: string): string | null => environment[name]?.trim() || null;
+  return {
+    host: text('BEATWATCH_HOST') ?? '127.0.0.1',
+    port: wholeNumber('BEATWATCH_PORT', text('BEATWATCH_PORT') ?? '8080', 0, 65_535),
+    dataFolder: resolve(text('BEATWATCH_DATA') ?? 'data'),
+    districtFolders: list(text('BEATWATCH_DISTRICTS')).map((folder) => resolve(folder)),
+    redisUrl: text('REDIS_URL'),
+    redisServer: text('REDIS_SERVER'),
+    redisMaxmemoryBytes: optional(text('BEATWATCH_REDIS_MAXMEMORY'), (value) =>
+      wholeNumber('BEATWATCH_REDIS_MAXMEMORY', value, 1_048_576, Number.MAX_SAFE_INTEGER),
+    ),
+    publicKeys: optional(text('BEATWATCH_PUBLIC_KEYS'), (path) => resolve(path)),
+    roles: rolesOf(list(text('BEATWATCH_ROLES'))),
+    clock: clockOf(text('BEATWATCH_CLOCK') ?? 'wall'),
+    allowedOrigins: list(text('BEATWATCH_ALLOWED_ORIGINS')),
+    logLevel: logLevelOf(text('BEATWATCH_LOG_LEVEL') ?? 'info'),
+  };
+}
+
+function list(text: string | null): string[] {
+  return (text ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+}
+
+function optional<T>(text: string | null, parse: (text: string) => T): T | null {
+  return text === null ? null : parse(text);
+}
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw invalid(name, text, `a whole number from ${least} to ${most}`);
+}
+
+function rolesOf(names: readonly string[]): readonly ServerRole[] {
+  if (names.length === 0) return SERVER_ROLES;
+  return names.map((name) => {
+    const role = SERVER_ROLES.find((known) => known === name);
+    if (role === undefined) throw invalid('BEATWATCH_ROLES', name, SERVER_ROLES.join(', '));
+    return role;
+  });
+}
+
+function clockOf(text: string): ClockKind {
+  if (text === 'wall' || text === 'virtual') return text;
+  throw invalid('BEATWATCH_CLOCK', text, 'wall or virtual');
+}
+
+function logLevelOf(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level === undefined) throw invalid('BEATWATCH_LOG_LEVEL', text, LOG_LEVELS.join(', '));
+  return level;
+}
+
+function invalid(name: string, got: string, expected: string): BeatwatchError {
+  return new BeatwatchError('config-invalid', `${name}: got ${JSON.stringify(got)}, expected ${expected}`, { name });
+}
