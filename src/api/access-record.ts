@@ -1,0 +1,26 @@
+import { messageOf } from '../model/errors.js';
+import type { AccessEntry } from '../model/log-entry.js';
+import type { Identity } from '../model/roles.js';
+import type { ApiDistrict } from './deps.js';
+import { apiError } from './errors.js';
+import { APPEND_WAIT_MS } from './limits.js';
+
+/**
+ * Appends who looked at what. An append that is given up may still come to stand in the log: then it tells of a read that was
+ * not answered, which is the harmless side.
+ */
+export async function recordAccess(
+  district: ApiDistrict,
+  { subject, role }: Identity,
+  read: Pick<AccessEntry, 'purpose' | 'what' | 'parameters' | 'records'>,
+): Promise<void> {
+  try {
+    await district.log.append({ kind: 'access', actor: subject, role, ...read }, AbortSignal.timeout(APPEND_WAIT_MS));
+  } catch (error) {
+    throw apiError(
+      'access-log-unavailable',
+      `the read could not be recorded in the log of ${district.id}: got ${messageOf(error)}, expected the entry to be durable within ${APPEND_WAIT_MS} ms`,
+      { district: district.id },
+    );
+  }
+}

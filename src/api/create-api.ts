@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { type FastifyReply, fastify } from 'fastify';
+import type { ApiServer } from './api-server.js';
+import { authenticate } from './authenticate.js';
+import { routeOf } from './context.js';
+import type { ApiDeps } from './deps.js';
+import { answerOf, apiError, rawHttpAnswer, statusOf } from './errors.js';
+import { MAX_BODY_BYTES, MAX_PARAMETER_CHARS, REQUESTS_PER_MINUTE } from './limits.js';
+import { installOpenApi } from './openapi.js';
+import { permissionNameOf } from './route-table.js';
+import { registerActionRoutes } from './routes/action-routes.js';
+import { registerAdminRoutes } from './routes/admin-routes.js';
+import { registerAlertRoutes } from './routes/alert-routes.js';
+import { registerDistrictRoutes } from './routes/district-routes.js';
+import { registerLiveRoute } from './routes/live-route.js';
+import { registerProcessRoutes } from './routes/process-routes.js';
+import { registerStateRoutes } from './routes/state-routes.js';
+import { registerVisitRoutes } from './routes/visit-routes.js';
+import { validatorCompiler } from './validation.js';
+
+/**
+ * The HTTP side, ready to listen. Every answer that is no success is `{code, message, details}` with a code of API_ERRORS.
+ * WebSocket upgrades do not come here: whoever owns the server hands them to LiveServer, and closes that first.
+ */
+export async function createApi(deps: ApiDeps): Promise<ApiServer> {
+  const app: ApiServer = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    logger: false,
+    // The answer while closing is ours, below.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PARAMETER_CHARS },
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (error, request, reply) => {
+      const answer = answerOf(error, request.id);
+      (reply as FastifyReply).status(statusOf(answer.code)).send(answer);
+    },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.decorateRequest('identity', null);
+  app.addHook('onRoute', ({ method, url }) => void permissionNameOf(`${String(method)} ${url}`));
+  refuseWhileClosing(app);
+  app.addHook('onRequest', (request) => authenticate(deps, request));
+  answerErrors(app, deps);
+  measure(app, deps);
+  await app.register(helmet);
+  await app.register(rateLimit, {
+    hook: 'onRequest',
+    max: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    timeWindow: 60_000,
+    keyGenerator: ({ identity, ip }) => identity?.tokenId ?? ip,
+    allowList: ({ identity }) => identity === null,
+    errorResponseBuilder: (_request, { max, ttl }) =>
+      apiError('rate-limited', `got more than ${max} requests in a minute, expected at most that; wait ${ttl} ms`, {
+        expected: max,
+        retryAfterMs: ttl,
+      }),
+  });
+  await installOpenApi(app);
+  registerProcessRoutes(app, deps);
+  registerDistrictRoutes(app, deps);
+  registerStateRoutes(app, deps);
+  registerVisitRoutes(app, deps);
+  registerAlertRoutes(app, deps);
+  registerActionRoutes(app, deps);
+  registerLiveRoute(app);
+  registerAdminRoutes(app, deps);
+  await app.ready();
+  return app;
+}
+
+function refuseWhileClosing(app: ApiServer): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onRequest', async () => {
+    if (closing) throw apiError('shutting-down', 'got a request while the process goes away, expected it earlier');
+  });
+}
+
+function answerErrors(app: ApiServer, deps: ApiDeps): void {
+  app.setErrorHandler((error, request, reply) => {
+    const answer = answerOf(error, request.id);
+    const status = statusOf(answer.code);
+    if (answer.code === 'internal') {
+      deps.logger.error({ err: error, requestId: request.id, route: routeOf(request) }, 'a request failed');
+    }
+    if (status === 401) reply.header('www-authenticate', 'Bearer');
+    return reply.status(status).type('application/json; charset=utf-8').send(answer);
+  });
+  app.setNotFoundHandler((request) => {
+    const got = `${request.method} ${request.url.slice(0, 200)}`;
+    throw apiError('route-unknown', `got ${got}, expected a route of /v1/openapi.json`, { got });
+  });
+}
+
+function measure(app: ApiServer, { metrics }: ApiDeps): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.is404 ? 'unknown' : routeOf(request);
+    metrics.count('beatwatch_api_requests_total', 1, { route, status: String(reply.statusCode) });
+    metrics.observe('beatwatch_api_request_ms', reply.elapsedTime, { route });
+  });
+}
+
+/** HTTP that does not parse never becomes a request. */
+function refuseMalformed(
+  error: Error & { code?: string },
+  socket: { writable: boolean; destroy(): void; end(text: string): void },
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  socket.end(
+    rawHttpAnswer({
+      code: tooLarge ? 'headers-too-large' : 'http-malformed',
+      message: `got a request that is not HTTP as this server reads it (${error.code ?? error.message}), expected HTTP/1.1`,
+      details: {},
+    }),
+  );
+}

@@ -1,0 +1,74 @@
+import type { TicketStore } from '../access/tickets.js';
+import type { LiveUpdate } from '../hot/live-channel.js';
+import type { LiveState, StreamPage } from '../hot/replies.js';
+import type { AlertVersion } from '../model/alert.js';
+import type { CoverageRecord, Cursor, PositionRecord, UnitRecord } from '../model/hot.js';
+import type { AccessEntry, ActionEntry } from '../model/log-entry.js';
+import type { LogId } from '../model/log-id.js';
+import type { CompiledPlan } from '../model/plan.js';
+import type { Clock, Logger, Metrics } from '../model/ports.js';
+import type { Identity } from '../model/roles.js';
+import type { VisitVersion } from '../model/visit.js';
+
+/** What the API reads of a district's hot state; `HotStore` is one. */
+export interface DistrictReads {
+  readCursor(): Promise<Cursor | null>;
+  waitForCursor(id: LogId, timeoutMs: number): Promise<boolean>;
+  readLive(): Promise<LiveState>;
+  readPositions(): Promise<readonly PositionRecord[]>;
+  readUnits(): Promise<readonly UnitRecord[]>;
+  readCoverage(): Promise<readonly CoverageRecord[]>;
+  readOpenAlerts(): Promise<readonly AlertVersion[]>;
+  readAlert(alertId: string): Promise<AlertVersion | null>;
+  readAlertVersions(alertId: string): Promise<readonly AlertVersion[]>;
+  readAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>>;
+  readVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>>;
+}
+
+export interface LiveListener {
+  readonly onUpdate: (update: LiveUpdate) => void;
+  /** Updates may be missing from before now: read the state again. */
+  readonly onGap: () => void;
+  readonly onError: (message: string) => void;
+}
+
+/** One district as the API needs it. */
+export interface ApiDistrict {
+  readonly id: string;
+  /** The clock of the district's log. */
+  readonly clock: Clock;
+  /** The plan in force, or null before the first. */
+  plan(): CompiledPlan | null;
+  readonly hot: DistrictReads;
+  /** Appends what people did. It may wait for as long as the signal lets it. */
+  readonly log: { append(entry: AccessEntry | ActionEntry, signal: AbortSignal): Promise<LogId> };
+  /** Listens to the lossy channel of state changes; returns the end of it. */
+  subscribeLive(listener: LiveListener): () => void;
+  /** Revokes a token of this district, in every process. */
+  revoke(tokenId: string, expiresAtMs: number): Promise<void>;
+  /**
+   * Sets the clock, ticks, waits until the engine has passed the tick and answers its entry. Present only where the clock
+   * is virtual; code `clock-backwards` for an instant before now.
+   */
+  readonly setClock?: ((nowMs: number) => Promise<LogId>) | undefined;
+}
+
+export interface ApiDeps {
+  /** By district id. */
+  readonly districts: ReadonlyMap<string, ApiDistrict>;
+  /** Verifies a bearer token; rejects with a BeatwatchError whose code starts with `token-`. */
+  verify(token: string): Promise<Identity>;
+  /** True for the id of a token that was revoked; asked at each request and at each heartbeat of a live socket. */
+  isRevoked(tokenId: string): boolean;
+  readonly tickets: TicketStore;
+  readiness(): Promise<readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[]>;
+  readonly metrics: Metrics;
+  readonly metricsText: { text(): Promise<string>; readonly contentType: string };
+  readonly logger: Logger;
+  /** Wall time, for the life of tokens and tickets. */
+  readonly clock: Clock;
+  /** Origins whose pages may open a live socket, besides those that send none. */
+  readonly allowedOrigins: readonly string[];
+  /** REQUESTS_PER_MINUTE by default. */
+  readonly requestsPerMinute?: number | undefined;
+}

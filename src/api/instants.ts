@@ -1,0 +1,23 @@
+/** An instant in a query: ISO-8601 with an offset, or milliseconds since the Unix epoch. */
+export const INSTANT_PATTERN =
+  '^(\\d{1,15}|\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+ -]\\d{2}:\\d{2}))$';
+
+const INSTANT = new RegExp(INSTANT_PATTERN);
+
+/**
+ * Milliseconds since the Unix epoch, or null when the text is no instant (a 13th month, a 30th of February). A space where
+ * the offset's sign belongs is a plus that was not percent-encoded.
+ */
+export function parseInstant(text: string): number | null {
+  if (!INSTANT.test(text)) return null;
+  if (/^\d+$/.test(text)) return Number(text);
+  const iso = text.replace(' ', '+');
+  const ms = Date.parse(iso);
+  return Number.isNaN(ms) || !isCalendarDay(iso) ? null : ms;
+}
+
+/** Date.parse rolls a day past a month's end into the next month. */
+function isCalendarDay(iso: string): boolean {
+  const day = iso.slice(0, 10);
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+}

@@ -1,0 +1,43 @@
+/** Caps of the HTTP and live side, inclusive, one named constant each. */
+
+/** Largest body of a request, bytes. */
+export const MAX_BODY_BYTES = 16_384;
+/** Longest path parameter; an alert id is the longest, below 100. */
+export const MAX_PARAMETER_CHARS = 160;
+/** Records on one page, and when the request does not say. */
+export const MAX_PAGE = 1_000;
+export const DEFAULT_PAGE = 100;
+/** Stream entries that one page looks through: a narrow filter may give a short page with more to come. */
+export const MAX_SCAN = 20_000;
+/** Stream entries in one read. */
+export const SCAN_CHUNK = 1_000;
+/** Longest comment of an action, purpose of a read and action id, characters. */
+export const MAX_COMMENT_CHARS = 500;
+export const MAX_PURPOSE_CHARS = 200;
+export const MAX_ACTION_ID_CHARS = 64;
+/** How long an append may take before the caller is told that the log is away. */
+export const APPEND_WAIT_MS = 5_000;
+/** How long an acknowledgement waits for the engine before it answers 202. */
+export const ACTION_WAIT_MS = 5_000;
+/** Requests of one token in a minute. */
+export const REQUESTS_PER_MINUTE = 1_200;
+
+/** Largest message that a supervisor's socket may send, bytes. */
+export const MAX_LIVE_MESSAGE_BYTES = 4_096;
+/** Ids in one filter. */
+export const MAX_FILTER_IDS = 100;
+/** A live socket is pinged this often, and dropped when it has not answered by the next one. */
+export const LIVE_PING_MS = 20_000;
+/** Alert transitions sent at once to a socket that catches up; it must take them before it gets more. */
+export const CATCH_UP_PAGE = 500;
+/** The alerts' stream is read on at least this often, whatever the channel says. */
+export const FEED_POLL_MS = 1_000;
+/** Live sockets of one process, and of one token. */
+export const MAX_LIVE_SOCKETS = 2_000;
+export const MAX_LIVE_SOCKETS_PER_TOKEN = 16;
+/** Messages that one live socket may send in a minute. */
+export const LIVE_MESSAGES_PER_MINUTE = 60;
+/** A live socket whose closing handshake takes longer than this is cut. */
+export const LIVE_CLOSE_HANDSHAKE_MS = 10_000;
+/** … and at shutdown. */
+export const LIVE_SHUTDOWN_MS = 1_000;

@@ -1,0 +1,184 @@
+import type { LiveUpdate } from '../../hot/live-channel.js';
+import type { AlertVersion } from '../../model/alert.js';
+import { messageOf } from '../../model/errors.js';
+import { LOG_START, parseLogId } from '../../model/log-id.js';
+import type { Logger } from '../../model/ports.js';
+import { alertAnswer } from '../alert-state.js';
+import type { ApiDistrict } from '../deps.js';
+import { CATCH_UP_PAGE, FEED_POLL_MS } from '../limits.js';
+import type { StateUpdate } from './state-backlog.js';
+
+/** A transition, and its message as text: the same bytes for every socket. */
+export interface FedAlert {
+  readonly version: AlertVersion;
+  readonly text: string;
+}
+
+/** First and last transition of the stream as it is. */
+export interface Standing {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a feed feeds. Calls come one after the other, alerts in the order of their transitions. */
+export interface LiveSink {
+  onAlert(alert: FedAlert): void;
+  onState(update: StateUpdate): void;
+  /** Transitions after the last one are not there any more (trimmed, or another stream): begin anew. */
+  onLost(standing: Standing): void;
+}
+
+export function fedAlert(version: AlertVersion): FedAlert {
+  return { version, text: JSON.stringify({ type: 'alert', ...alertAnswer(version) }) };
+}
+
+/**
+ * One reader of a district's outputs for all its sockets. Alerts come from their stream, read on from the last transition
+ * whenever the lossy channel says that there are more, and every FEED_POLL_MS in case that it was lost; state comes from the
+ * channel, and is read whole after each gap in it. While the store is away nothing comes; then everything does.
+ */
+export class LiveFeed {
+  /** Every transition up to this one was handed to the sinks of its time. */
+  last = 0;
+  /** Resolves once `last` is known; rejects when the store cannot be read. */
+  readonly ready: Promise<void>;
+  readonly #district: ApiDistrict;
+  readonly #logger: Logger;
+  readonly #sinks = new Set<LiveSink>();
+  readonly #poll: NodeJS.Timeout;
+  readonly #unsubscribe: () => void;
+  #reading = false;
+  #readAgain = false;
+  /** Updates that came while the whole state is being read; null when it is not. */
+  #whileRefreshing: LiveUpdate[] | null = null;
+  #refreshAgain = false;
+  #closed = false;
+
+  constructor(district: ApiDistrict, logger: Logger) {
+    this.#district = district;
+    this.#logger = logger;
+    this.ready = district.hot.readCursor().then((cursor) => {
+      this.last = cursor?.lastAlert ?? 0;
+    });
+    this.ready.catch(() => undefined);
+    this.#unsubscribe = district.subscribeLive({
+      onUpdate: (update) => this.#onUpdate(update),
+      onGap: () => {
+        void this.#refresh();
+        this.#readOn();
+      },
+      onError: (error) => logger.warn({ district: district.id, error }, 'the live channel cannot be read'),
+    });
+    this.#poll = setInterval(() => this.#readOn(), FEED_POLL_MS);
+  }
+
+  get isIdle(): boolean {
+    return this.#sinks.size === 0;
+  }
+
+  attach(sink: LiveSink): void {
+    this.#sinks.add(sink);
+  }
+
+  detach(sink: LiveSink): void {
+    this.#sinks.delete(sink);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#poll);
+    this.#unsubscribe();
+  }
+
+  #onUpdate(update: LiveUpdate): void {
+    if (update.lastAlert > this.last) this.#readOn();
+    if (this.#whileRefreshing !== null) this.#whileRefreshing.push(update);
+    else if (isWhole(update)) this.#emitState(stateUpdateOf(update));
+    else void this.#refresh();
+  }
+
+  /** Reads transitions until there are no more; one reader at a time. */
+  #readOn(): void {
+    this.#readAgain = !this.#closed;
+    if (this.#reading || this.#closed) return;
+    this.#reading = true;
+    void this.#readPages().finally(() => {
+      this.#reading = false;
+      // Asked for after the last look at it.
+      if (this.#readAgain) this.#readOn();
+    });
+  }
+
+  async #readPages(): Promise<void> {
+    try {
+      await this.ready;
+      while (this.#readAgain && !this.#closed) {
+        this.#readAgain = false;
+        const page = await this.#district.hot.readAlerts({ after: this.last, count: CATCH_UP_PAGE });
+        if (page.kind === 'resync') {
+          this.last = page.last;
+          for (const sink of this.#sinks) sink.onLost(page);
+          continue;
+        }
+        for (const version of page.versions) this.#emitAlert(version);
+        if (page.versions.length > 0 && this.last < page.last) this.#readAgain = true;
+      }
+    } catch (error) {
+      this.#readAgain = false;
+      this.#logger.warn(
+        { district: this.#district.id, error: messageOf(error) },
+        'alerts cannot be read on; trying again',
+      );
+    }
+  }
+
+  #emitAlert(version: AlertVersion): void {
+    this.last = version.transition;
+    if (this.#sinks.size === 0) return;
+    const alert = fedAlert(version);
+    for (const sink of this.#sinks) sink.onAlert(alert);
+  }
+
+  #emitState(update: StateUpdate): void {
+    for (const sink of this.#sinks) sink.onState(update);
+  }
+
+  /** Hands out the whole state, then the updates that came meanwhile and are newer. */
+  async #refresh(): Promise<void> {
+    if (this.#whileRefreshing !== null) {
+      this.#refreshAgain = true;
+      return;
+    }
+    this.#whileRefreshing = [];
+    try {
+      const { cursor, positions, units, coverage } = await this.#district.hot.readLive();
+      this.#emitState({
+        logId: cursor?.logId ?? LOG_START,
+        complete: true,
+        positions: Object.fromEntries(positions.map((record) => [record.unit, record])),
+        units: Object.fromEntries(units.map((record) => [record.unit, record])),
+        coverage: Object.fromEntries(coverage.map((record) => [record.place, record])),
+      });
+    } catch (error) {
+      this.#refreshAgain = true;
+      this.#logger.warn({ district: this.#district.id, error: messageOf(error) }, 'state cannot be read; trying again');
+      await new Promise((resolve) => setTimeout(resolve, FEED_POLL_MS));
+    }
+    const meanwhile = this.#whileRefreshing;
+    this.#whileRefreshing = null;
+    const again = this.#refreshAgain || meanwhile.some((update) => !isWhole(update));
+    this.#refreshAgain = false;
+    for (const update of meanwhile) {
+      if (isWhole(update)) this.#emitState(stateUpdateOf(update));
+    }
+    if (again && !this.#closed) await this.#refresh();
+  }
+}
+
+function isWhole(update: LiveUpdate): boolean {
+  return update.positions !== undefined && update.units !== undefined && update.coverage !== undefined;
+}
+
+function stateUpdateOf({ logId, positions = {}, units = {}, coverage = {} }: LiveUpdate): StateUpdate {
+  return { logId: parseLogId(logId), complete: false, positions, units, coverage };
+}

@@ -1,0 +1,47 @@
+import type { AlertRule, AlertVersion } from '../../model/alert.js';
+import type { Severity } from '../../model/plan.js';
+
+/** What a supervisor wants to see; null means all. */
+export interface LiveFilter {
+  readonly places: ReadonlySet<string> | null;
+  readonly units: ReadonlySet<string> | null;
+  readonly rules: ReadonlySet<AlertRule> | null;
+  readonly severities: ReadonlySet<Severity> | null;
+}
+
+export const NO_FILTER: LiveFilter = { places: null, units: null, rules: null, severities: null };
+
+/** An alert passes when every given filter names it; one without a unit (a gap of a place) fails any filter by unit. */
+export function alertPasses(
+  filter: LiveFilter,
+  alert: Pick<AlertVersion, 'place' | 'unit' | 'rule' | 'severity'>,
+): boolean {
+  return (
+    names(filter.places, alert.place) &&
+    names(filter.units, alert.unit) &&
+    names(filter.rules, alert.rule) &&
+    names(filter.severities, alert.severity)
+  );
+}
+
+/** Positions and unit states follow the filter by unit, coverage the one by place; the other dimensions are about alerts. */
+export function unitPasses(filter: LiveFilter, unit: string): boolean {
+  return names(filter.units, unit);
+}
+export function placePasses(filter: LiveFilter, place: string): boolean {
+  return names(filter.places, place);
+}
+
+function names<Id extends string>(wanted: ReadonlySet<Id> | null, id: Id | null): boolean {
+  return wanted === null || (id !== null && wanted.has(id));
+}
+
+/** The filter as the access log and the `subscribed` message show it: only what is restricted, sorted. */
+export function describeFilter(filter: LiveFilter): Record<string, string[]> {
+  const described: Record<string, string[]> = {};
+  for (const name of ['places', 'units', 'rules', 'severities'] as const) {
+    const wanted = filter[name];
+    if (wanted !== null) described[name] = [...wanted].sort();
+  }
+  return described;
+}

@@ -1,0 +1,228 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { authorize, PERMISSIONS } from '../../access/permissions.js';
+import { redeemTicket } from '../../access/tickets.js';
+import { BeatwatchError, messageOf } from '../../model/errors.js';
+import { LIVE_CLOSE_BYTES, LIVE_COALESCE_BYTES } from '../../model/limits.js';
+import type { Identity } from '../../model/roles.js';
+import { identify, refuseRevoked } from '../authenticate.js';
+import { knownDistrict } from '../context.js';
+import type { ApiDeps, ApiDistrict } from '../deps.js';
+import { answerOf, apiError, rawHttpAnswer } from '../errors.js';
+import {
+  LIVE_CLOSE_HANDSHAKE_MS,
+  LIVE_PING_MS,
+  LIVE_SHUTDOWN_MS,
+  MAX_LIVE_MESSAGE_BYTES,
+  MAX_LIVE_SOCKETS,
+  MAX_LIVE_SOCKETS_PER_TOKEN,
+  MAX_PURPOSE_CHARS,
+} from '../limits.js';
+import { LiveFeed } from './live-feed.js';
+import { LIVE_SUBPROTOCOL } from './live-messages.js';
+import { type LiveRequest, parseLiveQuery } from './live-query.js';
+import { LiveSession } from './live-session.js';
+
+export interface LiveServerOptions {
+  readonly coalesceBytes?: number;
+  readonly closeBytes?: number;
+  readonly pingMs?: number;
+}
+
+/** @types/ws lacks closeTimeout. */
+const SOCKET_OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
+  noServer: true,
+  maxPayload: MAX_LIVE_MESSAGE_BYTES,
+  perMessageDeflate: false,
+  clientTracking: false,
+  closeTimeout: LIVE_CLOSE_HANDSHAKE_MS,
+  handleProtocols: (offered) => (offered.has(LIVE_SUBPROTOCOL) ? LIVE_SUBPROTOCOL : false),
+};
+
+interface Admission {
+  readonly district: ApiDistrict;
+  readonly identity: Identity;
+  readonly request: LiveRequest;
+}
+
+const LIVE_PATH = /^\/v1\/districts\/([^/]{1,64})\/live$/;
+
+/** Whether a request to upgrade is for this server, by its path alone. */
+export function isLivePath(path: string): boolean {
+  return LIVE_PATH.test(path);
+}
+
+/** The supervisors' sockets of all districts. Whoever owns the HTTP server hands it the upgrades. */
+export class LiveServer {
+  readonly #deps: ApiDeps;
+  readonly #options: LiveServerOptions;
+  readonly #sockets = new WebSocketServer(SOCKET_OPTIONS);
+  readonly #feeds = new Map<string, LiveFeed>();
+  readonly #sessions = new Set<LiveSession>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #closing = false;
+
+  constructor(deps: ApiDeps, options: LiveServerOptions = {}) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#heartbeat = setInterval(() => this.#beat(), options.pingMs ?? LIVE_PING_MS);
+  }
+
+  /** Takes over the socket: it becomes a live session, or gets an HTTP error of the usual shape. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // A peer may go away at any time before ws takes care of the socket.
+    const onError = () => socket.destroy();
+    socket.on('error', onError);
+    this.#admit(request).then(
+      (admission) => {
+        socket.off('error', onError);
+        if (socket.destroyed) return;
+        if (this.#closing) return refuse(socket, shuttingDown());
+        this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#begin(webSocket, admission));
+      },
+      (error: unknown) => {
+        if (!(error instanceof BeatwatchError)) {
+          this.#deps.logger.error({ error: messageOf(error) }, 'an upgrade to a live socket failed');
+        }
+        refuse(socket, error);
+      },
+    );
+  }
+
+  /** Closes all sockets with 1001 and waits until each is gone and its end recorded. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearInterval(this.#heartbeat);
+    const sessions = [...this.#sessions];
+    for (const session of sessions) session.close('going-away');
+    const ended = Promise.allSettled(sessions.map((session) => session.ended));
+    const deadline = new AbortController();
+    await Promise.race([ended, sleep(LIVE_SHUTDOWN_MS, undefined, { signal: deadline.signal }).catch(() => undefined)]);
+    deadline.abort();
+    for (const session of sessions) session.cut();
+    await ended;
+    for (const feed of this.#feeds.values()) feed.close();
+    this.#feeds.clear();
+    this.#sockets.close();
+  }
+
+  async #admit(request: IncomingMessage): Promise<Admission> {
+    if (this.#closing) throw shuttingDown();
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const id = LIVE_PATH.exec(url.pathname)?.[1];
+    if (id === undefined) {
+      throw apiError(
+        'route-unknown',
+        `got a socket for ${url.pathname.slice(0, 200)}, expected /v1/districts/:district/live`,
+      );
+    }
+    this.#checkOrigin(request.headers.origin);
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (!offered.includes(LIVE_SUBPROTOCOL)) {
+      throw apiError(
+        'subprotocol-missing',
+        `got subprotocols [${offered.join(', ')}], expected ${LIVE_SUBPROTOCOL} among them`,
+      );
+    }
+    const live = parseLiveQuery(url.searchParams);
+    const identity = await this.#identify(request, live.ticket);
+    authorize(identity, PERMISSIONS.live, id);
+    const district = knownDistrict(this.#deps, identity, id);
+    this.#checkRoom(identity);
+    const purposeHeader = request.headers['x-purpose'];
+    const purpose =
+      live.purpose ?? (typeof purposeHeader === 'string' ? purposeHeader.slice(0, MAX_PURPOSE_CHARS) : null);
+    return { district, identity, request: { ...live, purpose } };
+  }
+
+  async #identify({ headers }: IncomingMessage, ticket: string | null): Promise<Identity> {
+    if (headers.authorization !== undefined || ticket === null)
+      return await identify(this.#deps, headers.authorization);
+    const identity = await redeemTicket(this.#deps.tickets, ticket, this.#deps.clock.nowMs());
+    refuseRevoked(this.#deps, identity);
+    return identity;
+  }
+
+  /** Browsers always say the page's origin; other programs need not. */
+  #checkOrigin(origin: string | undefined): void {
+    const { allowedOrigins } = this.#deps;
+    if (origin === undefined || allowedOrigins.includes(origin)) return;
+    throw apiError(
+      'origin-refused',
+      `got origin ${origin.slice(0, 200)}, expected ${allowedOrigins.join(' or ') || 'none'}`,
+      {
+        got: origin.slice(0, 200),
+      },
+    );
+  }
+
+  #checkRoom({ tokenId }: Identity): void {
+    const own = [...this.#sessions].filter(({ identity }) => identity.tokenId === tokenId).length;
+    if (own < MAX_LIVE_SOCKETS_PER_TOKEN && this.#sessions.size < MAX_LIVE_SOCKETS) return;
+    const message = `got another live socket beside ${own} of this token and ${this.#sessions.size} in all, expected fewer than ${MAX_LIVE_SOCKETS_PER_TOKEN} and ${MAX_LIVE_SOCKETS}`;
+    throw apiError('too-many-sockets', message);
+  }
+
+  #begin(socket: WebSocket, { district, identity, request }: Admission): void {
+    const { metrics, logger, clock } = this.#deps;
+    const feed = this.#feedOf(district);
+    const session = new LiveSession({
+      socket,
+      district,
+      feed,
+      identity,
+      purpose: request.purpose,
+      filter: request.filter,
+      after: request.after,
+      metrics,
+      logger,
+      coalesceBytes: this.#options.coalesceBytes ?? LIVE_COALESCE_BYTES,
+      closeBytes: this.#options.closeBytes ?? LIVE_CLOSE_BYTES,
+    });
+    const expiry = setTimeout(() => session.close('token-expired'), identity.expiresAtMs - clock.nowMs());
+    this.#sessions.add(session);
+    this.#countSockets(district.id);
+    void session.ended.then(() => {
+      clearTimeout(expiry);
+      this.#sessions.delete(session);
+      this.#countSockets(district.id);
+      if (feed.isIdle && this.#feeds.get(district.id) === feed) {
+        this.#feeds.delete(district.id);
+        feed.close();
+      }
+    });
+  }
+
+  #feedOf(district: ApiDistrict): LiveFeed {
+    const known = this.#feeds.get(district.id);
+    if (known !== undefined) return known;
+    const feed = new LiveFeed(district, this.#deps.logger);
+    this.#feeds.set(district.id, feed);
+    return feed;
+  }
+
+  #beat(): void {
+    for (const session of this.#sessions) {
+      if (this.#deps.isRevoked(session.identity.tokenId)) session.close('token-revoked');
+      else session.heartbeat();
+    }
+  }
+
+  #countSockets(district: string): void {
+    const open = [...this.#sessions].filter((session) => session.district === district).length;
+    this.#deps.metrics.gauge('beatwatch_live_sockets', open, { district });
+  }
+}
+
+function shuttingDown() {
+  return apiError('shutting-down', 'got a socket while the process goes away, expected it earlier');
+}
+
+function refuse(socket: Duplex, error: unknown): void {
+  if (!socket.writable) return void socket.destroy();
+  // A peer that does not read its answer must not hold the socket.
+  socket.once('finish', () => socket.destroy());
+  socket.end(rawHttpAnswer(answerOf(error, '')));
+}

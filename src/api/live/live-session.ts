@@ -1,0 +1,315 @@
+import type { RawData, WebSocket } from 'ws';
+import type { LiveState } from '../../hot/replies.js';
+import { canonicalJson } from '../../model/canonical-json.js';
+import { BeatwatchError, messageOf } from '../../model/errors.js';
+import { compareLogIds, LOG_START, type LogId } from '../../model/log-id.js';
+import type { Logger, Metrics } from '../../model/ports.js';
+import type { Identity } from '../../model/roles.js';
+import { recordAccess } from '../access-record.js';
+import { LIVE_CLOSE_CODES, type LiveCloseReason } from '../close-codes.js';
+import type { ApiDistrict } from '../deps.js';
+import { answerOf } from '../errors.js';
+import { CATCH_UP_PAGE, LIVE_MESSAGES_PER_MINUTE } from '../limits.js';
+import { readState } from '../read-state.js';
+import { type FedAlert, fedAlert, type LiveFeed, type LiveSink, type Standing } from './live-feed.js';
+import { alertPasses, describeFilter, type LiveFilter } from './live-filter.js';
+import type { LiveMessage } from './live-messages.js';
+import { parseSubscribe } from './live-query.js';
+import { type Occasion, recordsIn, snapshotOf } from './live-snapshot.js';
+import { StateBacklog, type StateUpdate } from './state-backlog.js';
+
+export interface LiveSessionOptions {
+  readonly socket: WebSocket;
+  readonly district: ApiDistrict;
+  readonly feed: LiveFeed;
+  readonly identity: Identity;
+  readonly purpose: string | null;
+  readonly filter: LiveFilter;
+  /** The last transition that the client has; null: it begins anew. */
+  readonly after: number | null;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Above this many bytes unsent state changes wait and coalesce; above the other the socket is closed. */
+  readonly coalesceBytes: number;
+  readonly closeBytes: number;
+}
+
+/**
+ * One supervisor's socket. It is either catching up, reading transitions from their stream at the pace at which the client takes
+ * them, or live, handed them by the feed. In both it sends each transition above its place once, in order: `#sent` only grows,
+ * and a transition that is not the next one sends it back to catching up.
+ */
+export class LiveSession implements LiveSink {
+  readonly identity: Identity;
+  readonly district: string;
+  /** Resolves when the socket is closed and its end is recorded. */
+  readonly ended: Promise<void>;
+  readonly #o: LiveSessionOptions;
+  readonly #socket: WebSocket;
+  readonly #labels: { readonly district: string };
+  readonly #backlog = new StateBacklog();
+  #filter: LiveFilter;
+  #phase: 'catching-up' | 'live' | 'closed' = 'catching-up';
+  #wants: Occasion | null;
+  /** The last transition that was sent or filtered out; null before the first snapshot. */
+  #sent: number | null;
+  /** What stands of the stream when transitions that the client needs do not; to be told before the next snapshot. */
+  #lost: Standing | null = null;
+  /** State up to this entry was sent; changes up to it are old. Null before the first snapshot. */
+  #stateAsOf: LogId | null = null;
+  /** Changes that came while the state is being read, before it is known which of them are in it; null when it is not. */
+  #whileReading: StateUpdate[] | null = null;
+  #records = 0;
+  #messagesThisMinute = 0;
+  #minuteBeganMs = 0;
+  #alive = true;
+  #unsentAtPing = 0;
+
+  constructor(o: LiveSessionOptions) {
+    this.#o = o;
+    this.#socket = o.socket;
+    this.identity = o.identity;
+    this.district = o.district.id;
+    this.#labels = { district: o.district.id };
+    this.#filter = o.filter;
+    this.#sent = o.after;
+    this.#wants = o.after === null ? 'begin' : 'resume';
+    this.#socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    this.#socket.on('pong', () => {
+      this.#alive = true;
+    });
+    // ws closes by itself with the code that fits: too large, broken frames.
+    this.#socket.on('error', (error) =>
+      o.logger.debug({ ...this.#labels, error: messageOf(error) }, 'live socket failed'),
+    );
+    this.ended = new Promise((resolve) => {
+      this.#socket.once('close', () => resolve(this.#end()));
+    });
+    o.feed.attach(this);
+    void this.#catchUp();
+  }
+
+  onAlert(alert: FedAlert): void {
+    if (this.#phase !== 'live' || this.#sent === null || alert.version.transition <= this.#sent) return;
+    if (alert.version.transition !== this.#sent + 1) return this.#fallBack();
+    this.#sendAlert(alert);
+    if (this.#socket.bufferedAmount > this.#o.closeBytes) this.close('consumer-too-slow');
+  }
+
+  onState(update: StateUpdate): void {
+    if (this.#whileReading !== null) {
+      this.#whileReading.push(update);
+      return;
+    }
+    if (this.#stateAsOf === null || compareLogIds(update.logId, this.#stateAsOf) <= 0) return;
+    if (update.complete) this.#stateAsOf = update.logId;
+    this.#backlog.add(update, this.#filter);
+    this.#flush();
+  }
+
+  onLost(standing: Standing): void {
+    this.#sent = null;
+    this.#wants = 'resync';
+    this.#lost = standing;
+    this.#fallBack();
+  }
+
+  /** Pings; cuts a client that has neither answered the last one nor taken anything since. */
+  heartbeat(): void {
+    const unsent = this.#socket.bufferedAmount;
+    if (!this.#alive && unsent >= this.#unsentAtPing) return this.#socket.terminate();
+    this.#alive = false;
+    this.#unsentAtPing = unsent;
+    this.#socket.ping();
+  }
+
+  close(reason: LiveCloseReason): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#o.feed.detach(this);
+    const { code } = LIVE_CLOSE_CODES[reason];
+    this.#o.metrics.count('beatwatch_live_closed_total', 1, { ...this.#labels, code: String(code) });
+    this.#socket.close(code, reason);
+  }
+
+  /** Without a handshake. */
+  cut(): void {
+    this.#socket.terminate();
+  }
+
+  #fallBack(): void {
+    if (this.#phase !== 'live') return;
+    this.#phase = 'catching-up';
+    void this.#catchUp();
+  }
+
+  /** Until nothing is wanted and the next transition is the feed's; one at a time, for only a live session begins it again. */
+  async #catchUp(): Promise<void> {
+    try {
+      await this.#o.feed.ready;
+      while (this.#phase === 'catching-up') {
+        if (this.#wants !== null) await this.#sendState(this.#wants);
+        else if (this.#sent !== null && this.#sent >= this.#o.feed.last) this.#phase = 'live';
+        else await this.#sendTransitions(Number.POSITIVE_INFINITY);
+      }
+      this.#flush();
+    } catch (error) {
+      this.#o.logger.warn({ ...this.#labels, error: messageOf(error) }, 'a live socket cannot go on');
+      this.close(codeOf(error) === 'access-log-unavailable' ? 'access-log-unavailable' : 'state-unavailable');
+    }
+  }
+
+  /** Reads the state, records the read, brings the client up to it, and sends it. */
+  async #sendState(occasion: Occasion): Promise<void> {
+    this.#wants = null;
+    const filter = this.#filter;
+    const state = await this.#readState();
+    const snapshot = snapshotOf(state, filter, occasion);
+    const missed = this.#sent === null ? 0 : Math.max(0, state.lastAlert - this.#sent);
+    await this.#record(occasion, missed + recordsIn(snapshot));
+    if (this.#sent !== null && !(await this.#sendTransitions(state.lastAlert))) return;
+    if (this.#lost !== null) {
+      const { first, last } = this.#lost;
+      this.#lost = null;
+      await this.#sendAll([JSON.stringify({ type: 'resync', first, last } satisfies LiveMessage)], 'resync');
+    }
+    if (this.#phase !== 'catching-up' || this.#lost !== null) return;
+    this.#sent = Math.max(this.#sent ?? 0, state.lastAlert);
+    this.#records += recordsIn(snapshot);
+    await this.#sendAll([JSON.stringify(snapshot)], 'snapshot');
+  }
+
+  /** Changes that are newer than the state wait in the backlog from here on. */
+  async #readState(): Promise<LiveState> {
+    this.#backlog.clear();
+    const meanwhile: StateUpdate[] = [];
+    this.#whileReading = meanwhile;
+    const state = await readState(this.#o.district, (hot) => hot.readLive());
+    this.#whileReading = null;
+    this.#stateAsOf = state.cursor?.logId ?? LOG_START;
+    for (const update of meanwhile) this.onState(update);
+    return state;
+  }
+
+  /**
+   * Sends the transitions up to this one that the stream has; reads at least once, which tells whether the client's place is in
+   * the stream at all. False: it is not, and the state is wanted.
+   */
+  async #sendTransitions(upTo: number): Promise<boolean> {
+    for (;;) {
+      const after = this.#sent;
+      if (after === null || this.#phase !== 'catching-up') return false;
+      const page = await readState(this.#o.district, (hot) => hot.readAlerts({ after, count: CATCH_UP_PAGE }));
+      if (page.kind === 'resync') {
+        this.onLost(page);
+        return false;
+      }
+      const due = page.versions.filter(({ transition }) => transition <= upTo);
+      const passing = due.filter((version) => alertPasses(this.#filter, version));
+      this.#records += passing.length;
+      const texts = passing.map((version) => fedAlert(version).text);
+      await this.#sendAll(texts, 'alert');
+      // The feed may have told meanwhile that the stream is another one.
+      if (this.#sent !== after) return false;
+      this.#sent = due.at(-1)?.transition ?? after;
+      if (this.#sent >= Math.min(upTo, page.last)) return true;
+    }
+  }
+
+  #sendAlert({ version, text }: FedAlert): void {
+    this.#sent = version.transition;
+    if (!alertPasses(this.#filter, version)) return;
+    this.#records += 1;
+    this.#send(text, 'alert');
+  }
+
+  /** State changes go out while the client keeps up; else they wait for what is unsent. */
+  #flush(): void {
+    if (this.#phase !== 'live' || this.#backlog.isEmpty) return;
+    if (this.#socket.bufferedAmount > this.#o.coalesceBytes) return;
+    for (const message of this.#backlog.take()) {
+      if ('skipped' in message && message.skipped !== undefined) {
+        this.#o.metrics.count('beatwatch_live_skipped_total', message.skipped, this.#labels);
+      }
+      this.#records += recordsIn(message);
+      this.#send(JSON.stringify(message), message.type);
+    }
+  }
+
+  #send(text: string, type: LiveMessage['type']): void {
+    this.#o.metrics.count('beatwatch_live_messages_total', 1, { ...this.#labels, type });
+    this.#socket.send(text, () => this.#flush());
+  }
+
+  /** Resolves when the client (its kernel, and ours) has taken them all, or the socket is gone. */
+  async #sendAll(texts: readonly string[], type: LiveMessage['type']): Promise<void> {
+    await Promise.all(
+      texts.map(
+        (text) =>
+          new Promise<void>((resolve) => {
+            this.#o.metrics.count('beatwatch_live_messages_total', 1, { ...this.#labels, type });
+            this.#socket.send(text, () => resolve());
+          }),
+      ),
+    );
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    if (this.#phase === 'closed') return;
+    if (isBinary || !Buffer.isBuffer(data))
+      return this.#refuse('message-unsupported', 'message-unsupported', 'got a binary message, expected JSON text', {});
+    if (!this.#withinRate()) return this.close('too-many-messages');
+    try {
+      this.#filter = parseSubscribe(data.toString());
+    } catch (error) {
+      const { code, message, details } = answerOf(error, '');
+      return this.#refuse('message-invalid', code, message, details);
+    }
+    this.#wants = 'subscribe';
+    this.#fallBack();
+  }
+
+  #refuse(reason: LiveCloseReason, code: string, message: string, details: Readonly<Record<string, unknown>>): void {
+    this.#send(JSON.stringify({ type: 'error', code, message, details } satisfies LiveMessage), 'error');
+    this.close(reason);
+  }
+
+  #withinRate(): boolean {
+    const nowMs = performance.now();
+    if (nowMs - this.#minuteBeganMs >= 60_000 || this.#messagesThisMinute === 0) {
+      this.#minuteBeganMs = nowMs;
+      this.#messagesThisMinute = 0;
+    }
+    this.#messagesThisMinute += 1;
+    return this.#messagesThisMinute <= LIVE_MESSAGES_PER_MINUTE;
+  }
+
+  async #record(event: Occasion | 'end', records: number): Promise<void> {
+    const after = event === 'resume' ? { after: this.#o.after } : {};
+    const parameters = canonicalJson({ event, filter: describeFilter(this.#filter), ...after });
+    await recordAccess(this.#o.district, this.identity, {
+      purpose: this.#o.purpose,
+      what: 'live',
+      parameters,
+      records,
+    });
+  }
+
+  async #end(): Promise<void> {
+    this.#phase = 'closed';
+    this.#o.feed.detach(this);
+    this.#backlog.clear();
+    try {
+      await this.#record('end', this.#records);
+    } catch (error) {
+      this.#o.logger.error(
+        { ...this.#labels, actor: this.identity.subject, records: this.#records, error: messageOf(error) },
+        'the end of a live read could not be recorded',
+      );
+    }
+  }
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof BeatwatchError ? error.code : null;
+}

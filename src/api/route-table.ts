@@ -1,0 +1,34 @@
+import type { PermissionName } from '../access/permissions.js';
+
+/** Every route and the permission that it asks for. A route that is not here cannot be registered. */
+export const ROUTES = {
+  'GET /healthz': 'health',
+  'GET /readyz': 'health',
+  'GET /metrics': 'metrics',
+  'GET /v1/openapi.json': 'documentation',
+  'GET /v1/schemas': 'documentation',
+  'POST /v1/ticket': 'ticket',
+  'GET /v1/districts': 'read-districts',
+  'GET /v1/districts/:district': 'read',
+  'GET /v1/districts/:district/plan': 'read',
+  'GET /v1/districts/:district/places': 'read',
+  'GET /v1/districts/:district/units': 'read',
+  'GET /v1/districts/:district/units/:unit': 'read',
+  'GET /v1/districts/:district/positions': 'read',
+  'GET /v1/districts/:district/coverage': 'read',
+  'GET /v1/districts/:district/visits': 'read',
+  'GET /v1/districts/:district/alerts': 'read',
+  'GET /v1/districts/:district/alerts/:alertId': 'read',
+  'POST /v1/districts/:district/alerts/:alertId/acknowledge': 'acknowledge',
+  'GET /v1/districts/:district/live': 'live',
+  'POST /v1/districts/:district/clock': 'clock',
+  'POST /v1/districts/:district/revocations': 'revoke',
+} as const satisfies Readonly<Record<string, PermissionName>>;
+
+/** `<method> <path>`. */
+export type RouteName = keyof typeof ROUTES;
+
+export function permissionNameOf(route: string): PermissionName {
+  if (!Object.hasOwn(ROUTES, route)) throw new Error(`bug: route ${route} is not in the route table`);
+  return ROUTES[route as RouteName];
+}

@@ -1,0 +1,113 @@
+import { Type } from '@fastify/type-provider-typebox';
+import type { AlertVersion } from '../../model/alert.js';
+import { alertAnswer } from '../alert-state.js';
+import { readHistory } from '../alert-history.js';
+import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
+import { districtOf, recordRead } from '../context.js';
+import type { ApiDeps, ApiDistrict } from '../deps.js';
+import { apiError } from '../errors.js';
+import { MAX_PARAMETER_CHARS } from '../limits.js';
+import { type PageChoice, pageChoice, pageQuery, touches } from '../page-query.js';
+import { readState } from '../read-state.js';
+import { AlertSchema, Id, pageOf, RULES, SEVERITIES } from '../schemas.js';
+import { Superseded } from '../superseded.js';
+import { refuseUnknown } from '../unknown-filter.js';
+import { type Page, pageOfList, versionPage } from '../version-page.js';
+
+export const AlertParams = Type.Object({
+  ...DistrictParams.properties,
+  alertId: Type.String({ minLength: 1, maxLength: MAX_PARAMETER_CHARS }),
+});
+
+const AlertQuery = Type.Object(
+  {
+    ...pageQuery,
+    state: Type.Optional(
+      Type.Enum(['open', 'all'], { description: '`open` when left out: active or not acknowledged.' }),
+    ),
+    rule: Type.Optional(Type.Enum([...RULES])),
+    place: Type.Optional(Id),
+    unit: Type.Optional(Id),
+    severity: Type.Optional(Type.Enum([...SEVERITIES])),
+  },
+  { additionalProperties: false },
+);
+
+/** Alerts, and one alert with its history. */
+export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
+  const superseded = new Map([...deps.districts.values()].map((district) => [district.id, supersededAlerts(district)]));
+
+  app.get(
+    '/v1/districts/:district/alerts',
+    {
+      schema: {
+        tags: ['alerts'],
+        summary: 'The latest version of each alert, in the order in which they came about.',
+        params: DistrictParams,
+        headers: PurposeHeaders,
+        querystring: AlertQuery,
+        response: answers({ 200: pageOf(AlertSchema) }, 'read', ['page-gone', 'unit-unknown', 'place-unknown']),
+      },
+    },
+    async (request) => {
+      const district = districtOf(deps, request);
+      const { state = 'open', rule, place, unit, severity } = request.query;
+      const choice = pageChoice(request.query);
+      const passes = (alert: AlertVersion) =>
+        (rule === undefined || alert.rule === rule) &&
+        (place === undefined || alert.place === place) &&
+        (unit === undefined || alert.unit === unit) &&
+        (severity === undefined || alert.severity === severity) &&
+        touches(choice.period, alert.fromMs, alert.toMs);
+      const page =
+        state === 'open'
+          ? pageOfList(await readState(district, (hot) => hot.readOpenAlerts()), { ...choice, passes })
+          : await pageOfAll(district, superseded.get(district.id) ?? null, { ...choice, passes });
+      await recordRead(request, district, page.items.length);
+      refuseUnknown(district, { place, unit }, page, choice.after);
+      return { items: page.items.map(alertAnswer), next: page.next };
+    },
+  );
+
+  app.get(
+    '/v1/districts/:district/alerts/:alertId',
+    {
+      schema: {
+        tags: ['alerts'],
+        summary: 'All versions of one alert, oldest first.',
+        params: AlertParams,
+        headers: PurposeHeaders,
+        querystring: PurposeQuery,
+        response: answers({ 200: Type.Object({ alertId: Type.String(), versions: Type.Array(AlertSchema) }) }, 'read', [
+          'alert-unknown',
+        ]),
+      },
+    },
+    async (request) => {
+      const district = districtOf(deps, request);
+      const { alertId } = request.params;
+      const versions = await readState(district, (hot) => readHistory(hot, alertId));
+      await recordRead(request, district, versions.length);
+      if (versions.length === 0) throw alertUnknown(district, alertId);
+      return { alertId, versions: versions.map(alertAnswer) };
+    },
+  );
+}
+
+export function alertUnknown({ id }: ApiDistrict, alertId: string) {
+  return apiError('alert-unknown', `got alert ${alertId}, expected one of district ${id}`, { got: alertId });
+}
+
+function pageOfAll(
+  district: ApiDistrict,
+  superseded: Superseded<AlertVersion> | null,
+  { after, limit, passes }: PageChoice & { readonly passes: (alert: AlertVersion) => boolean },
+): Promise<Page<AlertVersion>> {
+  return readState(district, (hot) =>
+    versionPage<AlertVersion>({ read: (o) => hot.readAlerts(o), superseded, after, limit, passes }),
+  );
+}
+
+function supersededAlerts({ hot }: ApiDistrict): Superseded<AlertVersion> {
+  return new Superseded((o) => hot.readAlerts(o));
+}

@@ -1,0 +1,116 @@
+import { Type } from '@fastify/type-provider-typebox';
+import { placesGeoJson } from '../../district/places-geojson.js';
+import { formatLogId } from '../../model/log-id.js';
+import type { CompiledPlan } from '../../model/plan.js';
+import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
+import { districtOf, identityOf, knownDistrict, recordRead } from '../context.js';
+import type { ApiDeps, ApiDistrict } from '../deps.js';
+import { apiError } from '../errors.js';
+import { readState } from '../read-state.js';
+import { type DistrictAnswer, DistrictSchema, FeatureCollectionSchema, PlanSchema } from '../schemas.js';
+
+/** Districts, the plan in force and its places. */
+export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
+  const read = { params: DistrictParams, querystring: PurposeQuery, headers: PurposeHeaders, tags: ['district'] };
+
+  app.get(
+    '/v1/districts',
+    {
+      schema: {
+        tags: ['district'],
+        summary: 'The districts that the token covers and this server has.',
+        querystring: PurposeQuery,
+        headers: PurposeHeaders,
+        response: answers({ 200: Type.Object({ items: Type.Array(DistrictSchema) }) }, 'read'),
+      },
+    },
+    async (request) => {
+      const identity = identityOf(request);
+      const covered = identity.districts.filter((id) => deps.districts.has(id)).sort();
+      const districts = covered.map((id) => knownDistrict(deps, identity, id));
+      const items = await Promise.all(districts.map(districtAnswer));
+      await Promise.all(districts.map((district) => recordRead(request, district, 1)));
+      return { items };
+    },
+  );
+
+  app.get(
+    '/v1/districts/:district',
+    {
+      schema: {
+        ...read,
+        summary: 'One district: its clock, its plan, how far its engine has come.',
+        response: answers({ 200: DistrictSchema }, 'read'),
+      },
+    },
+    async (request) => {
+      const district = districtOf(deps, request);
+      const answer = await districtAnswer(district);
+      await recordRead(request, district, 1);
+      return answer;
+    },
+  );
+
+  app.get(
+    '/v1/districts/:district/plan',
+    {
+      schema: {
+        ...read,
+        summary: 'The plan in force.',
+        response: answers({ 200: PlanSchema }, 'read', ['plan-missing']),
+      },
+    },
+    async (request) => {
+      const district = districtOf(deps, request);
+      const plan = district.plan();
+      await recordRead(request, district, plan === null ? 0 : 1);
+      return planInForce(district, plan);
+    },
+  );
+
+  app.get(
+    '/v1/districts/:district/places',
+    {
+      schema: {
+        ...read,
+        summary: 'Its places as GeoJSON, names in Chinese and English.',
+        response: answers({ 200: FeatureCollectionSchema }, 'read', ['plan-missing']),
+      },
+    },
+    async (request, reply) => {
+      const district = districtOf(deps, request);
+      const plan = district.plan();
+      await recordRead(request, district, plan?.places.length ?? 0);
+      return reply.type('application/geo+json').send(placesGeoJson(planInForce(district, plan)));
+    },
+  );
+}
+
+function planInForce({ id }: ApiDistrict, plan: CompiledPlan | null): CompiledPlan {
+  if (plan === null) throw apiError('plan-missing', `got no plan in force in ${id}, expected one`, { district: id });
+  return plan;
+}
+
+async function districtAnswer(district: ApiDistrict): Promise<DistrictAnswer> {
+  const cursor = await readState(district, (hot) => hot.readCursor());
+  const plan = district.plan();
+  return {
+    district: district.id,
+    name: plan?.name ?? null,
+    timeZone: plan?.timeZone ?? null,
+    clock: district.clock.kind,
+    nowMs: district.clock.nowMs(),
+    cursor: cursor === null ? null : { ...cursor, logId: formatLogId(cursor.logId) },
+    plan:
+      plan === null
+        ? null
+        : {
+            version: plan.version,
+            inForceFromMs: plan.inForceFromMs,
+            expandedToMs: plan.expandedToMs,
+            places: plan.places.length,
+            units: plan.units.length,
+            rules: plan.rules.length,
+          },
+  };
+}

@@ -1,0 +1,82 @@
+import { Type } from '@fastify/type-provider-typebox';
+import { schemas } from '../../district/schemas.js';
+import { type ApiServer, answers, NoQuery, OPEN } from '../api-server.js';
+import type { ApiDeps } from '../deps.js';
+import { LiveMessageSchema, SubscribeSchema } from '../live/live-messages.js';
+import { ReadinessSchema } from '../schemas.js';
+
+/** What is about this process and not about any district: its health, its numbers, its documentation. */
+export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
+  app.get(
+    '/healthz',
+    {
+      schema: {
+        ...OPEN,
+        tags: ['process'],
+        summary: 'The process is alive.',
+        querystring: NoQuery,
+        response: answers({ 200: Type.Object({ alive: Type.Boolean() }) }, 'open'),
+      },
+    },
+    async () => ({ alive: true }),
+  );
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        ...OPEN,
+        tags: ['process'],
+        summary: 'Every check of readiness with its detail; 503 when one fails.',
+        querystring: NoQuery,
+        response: answers({ 200: ReadinessSchema, 503: ReadinessSchema }, 'open'),
+      },
+    },
+    async (_request, reply) => {
+      const checks = await deps.readiness();
+      const ready = checks.every(({ ok }) => ok);
+      return reply.status(ready ? 200 : 503).send({ ready, checks });
+    },
+  );
+
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        tags: ['process'],
+        summary: 'Prometheus metrics, as text. Peers on the loopback interface need no token.',
+        querystring: NoQuery,
+        response: answers({ 200: Type.String() }, 'token'),
+      },
+    },
+    async (_request, reply) => reply.type(deps.metricsText.contentType).send(await deps.metricsText.text()),
+  );
+
+  app.get(
+    '/v1/openapi.json',
+    {
+      schema: {
+        ...OPEN,
+        tags: ['documentation'],
+        summary: 'This document.',
+        querystring: NoQuery,
+        response: answers({ 200: Type.Record(Type.String(), Type.Unknown()) }, 'open'),
+      },
+    },
+    async () => app.swagger(),
+  );
+
+  app.get(
+    '/v1/schemas',
+    {
+      schema: {
+        ...OPEN,
+        tags: ['documentation'],
+        summary: 'JSON Schema of the files of a district and of the messages of the live socket, by name.',
+        querystring: NoQuery,
+        response: answers({ 200: Type.Record(Type.String(), Type.Unknown()) }, 'open'),
+      },
+    },
+    async () => ({ ...schemas, 'live-message': LiveMessageSchema, 'live-subscribe': SubscribeSchema }),
+  );
+}

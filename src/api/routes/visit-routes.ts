@@ -1,0 +1,64 @@
+import { Type } from '@fastify/type-provider-typebox';
+import type { VisitVersion } from '../../model/visit.js';
+import { type ApiServer, answers, DistrictParams, PurposeHeaders } from '../api-server.js';
+import { districtOf, recordRead } from '../context.js';
+import type { ApiDeps, ApiDistrict } from '../deps.js';
+import { pageChoice, pageQuery, touches } from '../page-query.js';
+import { readState } from '../read-state.js';
+import { Id, pageOf, VisitSchema } from '../schemas.js';
+import { Superseded } from '../superseded.js';
+import { refuseUnknown } from '../unknown-filter.js';
+import { versionPage } from '../version-page.js';
+
+/** Who was where, from when to when. */
+export function registerVisitRoutes(app: ApiServer, deps: ApiDeps): void {
+  const superseded = new Map([...deps.districts.values()].map((district) => [district.id, supersededVisits(district)]));
+
+  app.get(
+    '/v1/districts/:district/visits',
+    {
+      schema: {
+        tags: ['record'],
+        summary:
+          'Visits in the order in which their versions came about; the latest version of each unless versions=all.',
+        description: 'from and to choose by the inner bounds: first and last fix inside.',
+        params: DistrictParams,
+        headers: PurposeHeaders,
+        querystring: Type.Object(
+          {
+            ...pageQuery,
+            place: Type.Optional(Id),
+            unit: Type.Optional(Id),
+            versions: Type.Optional(Type.Enum(['latest', 'all'])),
+          },
+          { additionalProperties: false },
+        ),
+        response: answers({ 200: pageOf(VisitSchema) }, 'read', ['page-gone', 'unit-unknown', 'place-unknown']),
+      },
+    },
+    async (request) => {
+      const district = districtOf(deps, request);
+      const { place, unit, versions = 'latest' } = request.query;
+      const { period, after, limit } = pageChoice(request.query);
+      const page = await readState(district, (hot) =>
+        versionPage<VisitVersion>({
+          read: (o) => hot.readVisits(o),
+          superseded: versions === 'all' ? null : (superseded.get(district.id) ?? null),
+          after,
+          limit,
+          passes: (visit) =>
+            (place === undefined || visit.place === place) &&
+            (unit === undefined || visit.unit === unit) &&
+            touches(period, visit.innerFromMs, visit.innerToMs),
+        }),
+      );
+      await recordRead(request, district, page.items.length);
+      refuseUnknown(district, { place, unit }, page, after);
+      return page;
+    },
+  );
+}
+
+function supersededVisits({ hot }: ApiDistrict): Superseded<VisitVersion> {
+  return new Superseded((o) => hot.readVisits(o));
+}

@@ -1,0 +1,214 @@
+import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
+import { ID_PATTERN, ROLES } from '../model/roles.js';
+import { ALERT_STATES } from './alert-state.js';
+import { API_ERRORS, type ApiErrorCode } from './errors.js';
+
+/** The shapes that the API answers with, as published in its OpenAPI document. */
+
+const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+
+export const Id = Type.String({ pattern: ID_PATTERN });
+const Instant = Type.Integer({ description: 'Milliseconds since the Unix epoch, UTC.' });
+const LogIdText = Type.String({ pattern: '^\\d+-\\d+$', description: 'An entry of the district log, `<ms>-<seq>`.' });
+const NamesSchema = Type.Object({ zh: Type.String(), en: Type.String() });
+export const RULES = [
+  'zone-gap',
+  'checkpoint-gap',
+  'route-gap',
+  'dwell-short',
+  'dwell-long',
+  'tracker-silence',
+] as const;
+export const SEVERITIES = ['high', 'medium', 'low'] as const;
+
+export const ErrorSchema = Type.Object(
+  {
+    code: Type.Enum(Object.keys(API_ERRORS) as ApiErrorCode[]),
+    message: Type.String({ description: 'For people: what was got and what was expected.' }),
+    details: Type.Record(Type.String(), Type.Unknown()),
+  },
+  { description: 'What every refusal and failure looks like.' },
+);
+
+export const CursorSchema = Type.Object(
+  { logId: LogIdText, foldVersion: Type.Integer(), lastAlert: Type.Integer(), lastVisit: Type.Integer() },
+  { description: 'How far the engine has come.' },
+);
+
+export const PositionSchema = Type.Object(
+  {
+    unit: Id,
+    tracker: Id,
+    eventTimeMs: Instant,
+    lng: Type.Number(),
+    lat: Type.Number(),
+    sigmaM: Type.Number({ description: 'Standard deviation of the position, metres.' }),
+    speedMps: Nullable(Type.Number()),
+    courseDeg: Nullable(Type.Number({ description: 'Clockwise from north.' })),
+    ignition: Nullable(Type.Boolean()),
+    lightbar: Nullable(Type.Boolean()),
+    sos: Nullable(Type.Boolean()),
+  },
+  { description: "A unit's latest position by event time, CGCS2000/WGS-84 degrees." },
+);
+
+const HealthSchema = Type.Enum([
+  'unseen',
+  'live',
+  'late',
+  'silent',
+  'no-gnss',
+  'power-cut',
+  'clock-fault',
+  'backfilling',
+  'off-duty',
+]);
+
+export const UnitStateSchema = Type.Object({
+  unit: Id,
+  health: HealthSchema,
+  onDuty: Type.Boolean(),
+  lastHeardMs: Nullable(Instant),
+  places: Type.Array(Id, { description: 'Places that it is in now.' }),
+});
+
+export const UnitSchema = Type.Object({
+  ...UnitStateSchema.properties,
+  callsign: Nullable(Type.String()),
+  kind: Nullable(Type.Enum(['car', 'motorcycle', 'foot'])),
+  group: Nullable(Id),
+  crewCount: Nullable(Type.Integer()),
+  expectedIntervalMs: Nullable(Type.Integer()),
+  position: Nullable(PositionSchema),
+});
+
+export const CoverageSchema = Type.Object({
+  place: Id,
+  presence: Type.Enum(['covered', 'uncovered', 'unknown']),
+  units: Type.Array(Id),
+  possibleUnits: Type.Array(Id, { description: 'Units that may be there: silent, or standing at its edge.' }),
+  lastCoveredMs: Nullable(Instant),
+  lastUnit: Nullable(Id),
+  dueMs: Nullable(Instant),
+});
+
+export const VisitSchema = Type.Object({
+  transition: Type.Integer(),
+  visitId: Type.String(),
+  version: Type.Integer(),
+  place: Id,
+  unit: Id,
+  state: Type.Enum(['open', 'closed', 'retracted']),
+  innerFromMs: Instant,
+  innerToMs: Nullable(Instant),
+  outerFromMs: Nullable(Instant),
+  outerToMs: Nullable(Instant),
+  atMs: Instant,
+  logId: LogIdText,
+  mergedInto: Nullable(Type.String()),
+  previous: Nullable(Type.Integer()),
+});
+
+const EvidenceSchema = Type.Object({
+  lastUnit: Type.Optional(Id),
+  lastSeenMs: Type.Optional(Instant),
+  byUnit: Type.Optional(Id),
+  byEventTimeMs: Type.Optional(Instant),
+  possibleUnits: Type.Optional(Type.Array(Id)),
+  innerMs: Type.Optional(Type.Integer()),
+  outerMs: Type.Optional(Type.Integer()),
+  thresholdMs: Type.Optional(Type.Integer()),
+  graceMs: Type.Optional(Type.Integer()),
+  planVersion: Type.Optional(Type.Integer()),
+  actionId: Type.Optional(Type.String()),
+  actor: Type.Optional(Type.String()),
+  comment: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
+});
+
+export const AlertSchema = Type.Object({
+  transition: Type.Integer({ description: 'Dense over the district: 1, 2, 3 …' }),
+  alertId: Type.String(),
+  version: Type.Integer(),
+  rule: Type.Enum([...RULES]),
+  ruleId: Id,
+  subject: Type.Object({ kind: Type.Enum(['place', 'unit']), id: Id }),
+  place: Nullable(Id),
+  unit: Nullable(Id),
+  severity: Type.Enum([...SEVERITIES]),
+  change: Type.Enum(['raised', 'reopened', 'corrected', 'cleared', 'retracted', 'acknowledged', 'refused']),
+  condition: Type.Enum(['active', 'cleared', 'retracted']),
+  acknowledged: Type.Boolean(),
+  state: Type.Enum([...ALERT_STATES], { description: "ISA-18.2's name for condition and acknowledged together." }),
+  fromMs: Instant,
+  toMs: Nullable(Instant),
+  certainty: Type.Enum(['uncovered', 'unknown', 'certain']),
+  occurrence: Type.Integer(),
+  cause: Type.Enum(['timer', 'fix', 'late-data', 'operator', 'plan']),
+  atMs: Instant,
+  logId: LogIdText,
+  evidence: EvidenceSchema,
+  sentence: NamesSchema,
+  mergedInto: Nullable(Type.String()),
+  previous: Nullable(Type.Integer()),
+});
+
+export const PlanSummarySchema = Type.Object({
+  version: Type.Integer(),
+  inForceFromMs: Instant,
+  expandedToMs: Instant,
+  places: Type.Integer(),
+  units: Type.Integer(),
+  rules: Type.Integer(),
+});
+
+export const DistrictSchema = Type.Object({
+  district: Id,
+  name: Nullable(NamesSchema),
+  timeZone: Nullable(Type.String()),
+  clock: Type.Enum(['wall', 'virtual']),
+  nowMs: Instant,
+  cursor: Nullable(CursorSchema),
+  plan: Nullable(PlanSummarySchema),
+});
+
+export const PlanSchema = Type.Object(
+  {
+    district: Id,
+    name: NamesSchema,
+    timeZone: Type.String(),
+    version: Type.Integer(),
+    inForceFromMs: Instant,
+    sourceSha256: Type.String(),
+    expandedFromMs: Instant,
+    expandedToMs: Instant,
+    ruler: Type.Object({ metresPerLngE7: Type.Number(), metresPerLatE7: Type.Number() }),
+    places: Type.Array(Type.Record(Type.String(), Type.Unknown())),
+    units: Type.Array(Type.Record(Type.String(), Type.Unknown())),
+    rules: Type.Array(Type.Record(Type.String(), Type.Unknown())),
+    schedules: Type.Record(Type.String(), Type.Array(Type.Integer()), {
+      description: 'UTC intervals [from, to) in ms, flat.',
+    }),
+  },
+  { description: 'The plan in force, compiled: ids resolved, coordinates in 1e-7 degree, calendars as UTC intervals.' },
+);
+
+export const FeatureCollectionSchema = Type.Object(
+  { type: Type.Enum(['FeatureCollection']), features: Type.Array(Type.Record(Type.String(), Type.Unknown())) },
+  { description: 'GeoJSON, WGS-84.' },
+);
+
+export const pageOf = <Schema extends TSchema>(item: Schema) =>
+  Type.Object({
+    items: Type.Array(item),
+    next: Nullable(Type.Integer({ description: 'Give it as `after` for the next page; null at the end.' })),
+  });
+
+export const ReadinessSchema = Type.Object({
+  ready: Type.Boolean(),
+  checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
+});
+
+export const IdentityRoles = Type.Enum([...ROLES]);
+export type UnitAnswer = Static<typeof UnitSchema>;
+export type DistrictAnswer = Static<typeof DistrictSchema>;

@@ -1,0 +1,73 @@
+import type { StreamPage } from '../hot/replies.js';
+import { SCAN_CHUNK } from './limits.js';
+
+/** What `alerts` and `visits` have in common: numbered versions that name their predecessor. */
+export interface Versioned {
+  readonly transition: number;
+  readonly previous: number | null;
+}
+export type ReadVersions<Version extends Versioned> = (o: {
+  readonly after: number;
+  readonly count: number;
+}) => Promise<StreamPage<Version>>;
+
+const BITS = 32;
+
+/**
+ * Which versions of a stream a later one has replaced, one bit each. It follows the stream when asked, so that telling the
+ * latest versions apart costs each process one pass over the stream, not one a request.
+ */
+export class Superseded<Version extends Versioned> {
+  readonly #read: ReadVersions<Version>;
+  #bits = new Uint32Array(64);
+  #upTo = 0;
+  #inOrder: Promise<number> = Promise.resolve(0);
+
+  constructor(read: ReadVersions<Version>) {
+    this.#read = read;
+  }
+
+  /** Follows to the stream's end; answers the last transition that it has taken in. */
+  catchUp(): Promise<number> {
+    const turn = this.#inOrder.catch(() => 0).then(() => this.#follow());
+    this.#inOrder = turn;
+    return turn;
+  }
+
+  has(transition: number): boolean {
+    const word = this.#bits[Math.floor(transition / BITS)] ?? 0;
+    return ((word >>> (transition % BITS)) & 1) === 1;
+  }
+
+  async #follow(): Promise<number> {
+    for (;;) {
+      const page = await this.#read({ after: this.#upTo, count: SCAN_CHUNK });
+      if (page.kind === 'resync') {
+        this.#restart(page);
+        if (page.first === 0) return 0;
+        continue;
+      }
+      for (const { transition, previous } of page.versions) {
+        if (previous !== null) this.#set(previous);
+        this.#upTo = transition;
+      }
+      if (this.#upTo >= page.last) return this.#upTo;
+    }
+  }
+
+  /** The stream was trimmed past our place, or it is another one than before. */
+  #restart({ first, last }: { readonly first: number; readonly last: number }): void {
+    if (last < this.#upTo) this.#bits = new Uint32Array(64);
+    this.#upTo = Math.max(0, first - 1);
+  }
+
+  #set(transition: number): void {
+    const at = Math.floor(transition / BITS);
+    if (at >= this.#bits.length) {
+      const grown = new Uint32Array(Math.max(at + 1, this.#bits.length * 2));
+      grown.set(this.#bits);
+      this.#bits = grown;
+    }
+    this.#bits[at] = (this.#bits[at] ?? 0) | (1 << (transition % BITS));
+  }
+}

@@ -1,0 +1,65 @@
+/** One metric as it is declared: every name that the code counts under stands in METRICS, with a bounded set of labels. */
+export interface MetricDeclaration {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds, inclusive, of a histogram's buckets. */
+  readonly buckets?: readonly number[];
+}
+
+/** Milliseconds, from one group commit to a stuck disk. */
+const MILLISECONDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
+/** Things in one batch. */
+const BATCH = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000];
+
+/** All metrics by name. `district` is bounded by the configuration, every other label by a closed set in the code. */
+export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
+  // Trackers
+  beatwatch_ingest_sockets: gauge("Trackers' sockets open now.", ['district']),
+  beatwatch_ingest_resting_sockets: gauge("Trackers' sockets that are not read until acks catch up.", ['district']),
+  beatwatch_ingest_upgrade_refusals_total: counter('Sockets refused before they were open, by code.', ['code']),
+  beatwatch_ingest_closes_total: counter("Trackers' sockets that the server closed, by reason.", [
+    'district',
+    'reason',
+  ]),
+  beatwatch_ingest_reports_total: counter('Reports taken for the log.', ['district']),
+  beatwatch_ingest_refusals_total: counter('Reports refused, by code.', ['district', 'code']),
+  beatwatch_ingest_fixes_total: counter('Fixes logged, valid or rejected.', ['district', 'disposition']),
+  beatwatch_ingest_flush_fixes: histogram('Fixes in one append.', ['district'], BATCH),
+  beatwatch_ingest_append_ms: histogram(
+    'Time of one append until it is durable, milliseconds.',
+    ['district'],
+    MILLISECONDS,
+  ),
+  // Log
+  beatwatch_log_entries_total: counter('Entries appended, by kind.', ['district', 'kind']),
+  beatwatch_log_bytes_total: counter('Bytes of payload appended, by kind.', ['district', 'kind']),
+  beatwatch_log_repeats_total: counter('Appends made again because their outcome was unknown.', ['district']),
+  // Engine
+  beatwatch_engine_entries_total: counter('Entries folded and committed.', ['district']),
+  beatwatch_engine_reloads_total: counter('Times that the engine threw its state away and loaded it again.', [
+    'district',
+    'reason',
+  ]),
+  beatwatch_alert_transitions_total: counter('Versions of alerts, by rule and change.', ['district', 'rule', 'change']),
+  beatwatch_visit_transitions_total: counter('Versions of visits.', ['district']),
+  // HTTP and live sockets
+  beatwatch_api_requests_total: counter('HTTP requests answered, by route and status.', ['route', 'status']),
+  beatwatch_api_request_ms: histogram('Time from a request to its answer, milliseconds.', ['route'], MILLISECONDS),
+  beatwatch_live_sockets: gauge("Supervisors' live sockets open now.", ['district']),
+  beatwatch_live_messages_total: counter('Messages sent over live sockets, by type.', ['district', 'type']),
+  beatwatch_live_skipped_total: counter('State changes that slow live sockets skipped for a later one.', ['district']),
+  beatwatch_live_closed_total: counter('Live sockets that the server closed, by close code.', ['district', 'code']),
+};
+
+function counter(help: string, labels: readonly string[]): MetricDeclaration {
+  return { type: 'counter', help, labels };
+}
+
+function gauge(help: string, labels: readonly string[]): MetricDeclaration {
+  return { type: 'gauge', help, labels };
+}
+
+function histogram(help: string, labels: readonly string[], buckets: readonly number[]): MetricDeclaration {
+  return { type: 'histogram', help, labels, buckets };
+}
