@@ -1,24 +1,21 @@
 /**
- * Exact sign tests on integer coordinates (units of 1e-7 degree, or twice that: any integers below 2^34 do).
- * x is longitude, y is latitude; no difference is ever forced into 32 bits, for longitudes differ by up to 3.6e9.
+ * Exact sign tests on integer coordinates: units of 1e-7 degree, or any integers whose differences are below 2^53. x is
+ * longitude, y is latitude; no difference is ever forced into 32 bits, for longitudes differ by up to 3.6e9.
  */
 
 /** Every integer below this is exact in a double. */
 const EXACT = 9_007_199_254_740_992;
-/** More than the relative error of the difference of two rounded products (2^-51). */
-const FILTER = 4.440892098500626e-16;
 
 /** 1 when p lies left of the directed line a → b, -1 right, 0 on it; 0 too when a equals b. */
 export function orientation(ax: number, ay: number, bx: number, by: number, px: number, py: number): number {
-  // The differences are exact. A product below 2^53 is exact as well, and then so is the comparison: always the case
-  // when p lies in the edge's ranges and the edge is shorter than 2^26 units (6.7 degrees) an axis.
+  // The differences are exact, and rounding keeps the order of the products: rounded products that differ tell the truth.
   const left = (bx - ax) * (py - ay);
   const right = (by - ay) * (px - ax);
-  if (left < EXACT && left > -EXACT && right < EXACT && right > -EXACT) return compare(left, right);
-  const gap = left - right;
-  const doubt = (Math.abs(left) + Math.abs(right)) * FILTER;
-  if (gap > doubt) return 1;
-  if (gap < -doubt) return -1;
+  if (left > right) return 1;
+  if (left < right) return -1;
+  // Equal ones do when they are exact: always when p lies in the edge's ranges and the edge is shorter than 2^26 units
+  // (6.7 degrees) an axis.
+  if (left < EXACT && left > -EXACT) return 0;
   return compare(BigInt(bx - ax) * BigInt(py - ay), BigInt(by - ay) * BigInt(px - ax));
 }
 

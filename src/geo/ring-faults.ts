@@ -64,9 +64,10 @@ export function nestingFaults(rings: readonly RingE7[], partSizes: readonly numb
       if (holeArea === undefined || shellArea === undefined) continue;
       const stray = outsideOf(holeArea, shellArea);
       if (stray !== null) {
-        faults.push(
-          fault(`the hole is outside its shell, ring ${shell}, at ${degrees(stray.lngE7, stray.latE7)}`, hole),
-        );
+        const at = degrees(stray.lngE7, stray.latE7);
+        faults.push(fault(`the hole is outside its shell, ring ${shell}, at ${at}`, hole));
+      } else if (outsideOf(shellArea, holeArea) === null) {
+        faults.push(fault(`the hole leaves nothing of its shell, ring ${shell}`, hole));
       }
       for (let other = shell + 1; other < hole; other += 1) {
         const otherArea = areas[other];

@@ -18,7 +18,7 @@ t.test('every point around tiny cells: vertices on legs, on middles and on cell 
   const random = new Random(SEED);
   // Cells of 4 × 3 units, a reach of one or two units: each coincidence of vertex, middle and query occurs.
   const ruler: Ruler = { metresPerLngE7: 16.3, metresPerLatE7: 21.7 };
-  for (let round = 0; round < 12; round += 1) {
+  for (let round = 0; round < 8; round += 1) {
     const { quads } = subdivision(random, 4, 4, 12, round % 6);
     const places = quads.map(polygonPlace);
     places.push(
@@ -138,7 +138,9 @@ function compare(
     near += expected.filter(([, distance]) => distance >= -reachM).length;
     deep += expected.filter(([, distance]) => distance < -reachM).length;
     const got = placesOf(index, places.length, x, y);
-    const same = got.length === expected.length && got.flat().every((value, i) => Object.is(value, expected.flat()[i]));
+    const same =
+      got.length === expected.length &&
+      got.every(([place, distance], i) => place === expected[i]?.[0] && Object.is(distance, expected[i]?.[1]));
     if (!same) wrong.push({ point: [x, y], got, expected });
   }
   t.same(wrong.slice(0, 3), [], `${name}: ${points.length} points`);
