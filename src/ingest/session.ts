@@ -29,7 +29,7 @@ import type { Timers } from './timers.js';
  * - `draining`: what was taken is still acknowledged, nothing more is taken.
  * - `closed`: nothing is taken, nothing is sent; the closing handshake may go on.
  */
-export type SessionState = 'claiming' | 'open' | 'draining' | 'closed';
+type SessionState = 'claiming' | 'open' | 'draining' | 'closed';
 
 export interface SessionOptions {
   readonly socket: WebSocket;
@@ -80,6 +80,7 @@ export class TrackerSession {
     this.#pace = new FramePace(this.#heardMs);
     const { socket } = options;
     socket.pause();
+    // ws hands out one Buffer a message with its default binary type.
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('ping', () => this.#receiveControl());
     socket.on('pong', () => this.#receiveControl());
@@ -94,10 +95,6 @@ export class TrackerSession {
 
   get tokenId(): string {
     return this.#o.identity.tokenId;
-  }
-
-  get state(): SessionState {
-    return this.#state;
   }
 
   /** True while the server does not read the socket. */

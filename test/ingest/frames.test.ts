@@ -13,6 +13,7 @@ import {
   MAX_GARBAGE_IN_A_ROW,
   MAX_TOO_FAST_FRAMES,
 } from '../../src/ingest/limits.js';
+import { REFUSAL_CODES } from '../../src/ingest/refusal-codes.js';
 import {
   EARLIEST_EVENT_MS,
   MAX_FIXES_PER_REPORT,
@@ -21,6 +22,7 @@ import {
   MAX_UNACKNOWLEDGED_BYTES,
   REFUSE_AHEAD_MS,
 } from '../../src/model/limits.js';
+import { STAY_AWAY_CLOSE_CODES } from '../../src/simulator/link-end.js';
 import {
   connect,
   DISTRICT,
@@ -284,6 +286,18 @@ t.test('heartbeats of many trackers become one entry, and say nothing beside a r
   one.send(encodeHeartbeat());
   await until(() => district.entries.length === 4);
   t.strictSame(district.entries.at(-1), { kind: 'heartbeat', trackers: ['t-1'] }, 'once in a second of log time');
+});
+
+t.test('the published tables agree with each other and with our own tracker client', (t) => {
+  const codes = Object.values(CLOSE_CODES);
+  t.equal(new Set(codes.map(({ code }) => code)).size, codes.length, 'each close code means one thing');
+  t.ok(codes.every(({ code }) => [1001, 1002, 1009].includes(code) || (code >= 4000 && code < 5000)));
+  const never = codes.filter(({ reconnect }) => reconnect === 'never').map(({ code }) => code);
+  t.strictSame(new Set(STAY_AWAY_CLOSE_CODES), new Set(never));
+  for (const [reason, { reason: text }] of Object.entries(CLOSE_CODES)) t.ok(text === '' || text === reason);
+  const again = Object.entries(REFUSAL_CODES).filter(([, code]) => code.again);
+  t.strictSame(again.map(([code]) => code).sort(), ['district-unavailable', 'storage-full', 'too-fast']);
+  t.end();
 });
 
 /** A wire type that the generated decoder would skip without a word, so that the fix would seem to have no position. */
