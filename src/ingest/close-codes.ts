@@ -1,5 +1,5 @@
 /** What a tracker is to do after a close. */
-export type ReconnectAdvice =
+type ReconnectAdvice =
   /** At once, then with back-off. */
   | 'now'
   /** After the back-off (1 s, doubled each time up to 60 s, each with random jitter). */
