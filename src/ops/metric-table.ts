@@ -43,6 +43,10 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
   ]),
   beatwatch_alert_transitions_total: counter('Versions of alerts, by rule and change.', ['district', 'rule', 'change']),
   beatwatch_visit_transitions_total: counter('Versions of visits.', ['district']),
+  // Redis
+  beatwatch_redis_used_memory_bytes: gauge('Memory that Redis uses; acks stop at 80 % of its maxmemory.', []),
+  beatwatch_redis_aof_bytes: gauge("Size of Redis's append-only file.", []),
+  beatwatch_redis_free_disk_bytes: gauge('Free space of the volume that Redis writes to.', []),
   // HTTP and live sockets
   beatwatch_api_requests_total: counter('HTTP requests answered, by route and status.', ['route', 'status']),
   beatwatch_api_request_ms: histogram('Time from a request to its answer, milliseconds.', ['route'], MILLISECONDS),
