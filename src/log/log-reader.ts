@@ -3,6 +3,7 @@ import { MAX_ENTRIES_PER_READ } from '../model/limits.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId, parseLogId } from '../model/log-id.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { runScript } from '../redis/script.js';
+import { logFailureOf } from './log-failure.js';
 import { digestOf, logKey, type RawEntry, rawEntryOf } from './raw-entry.js';
 import { readScript } from './scripts.js';
 
@@ -16,11 +17,15 @@ export interface LogReaderOptions {
   readonly afterDigest?: string | null;
 }
 
+/** One wait for a new entry. */
+export const MAX_BLOCK_MS = 30_000;
+
 /**
  * Reads a district's log in order. L1: with each read, in one step, it is checked that the entry on which the reader
  * stands is still there with the same bytes; otherwise the read fails and the reader is of no more use:
  * - `log-trimmed`: entries were removed that this reader has not read (or the log does not begin with genesis);
  * - `log-rewritten`: what it has read is not what the log says now (a failover, a restored or cleared Redis).
+ * Refusals by Redis reject with a code of log-failure.ts.
  */
 export class LogReader {
   readonly #district: string;
@@ -48,21 +53,23 @@ export class LogReader {
   }
 
   /**
-   * At most `count` (capped by MAX_ENTRIES_PER_READ) entries; when there are none, waits up to `blockMs` (0: not at all)
-   * for one. An empty list means that none came. Waits without end while Redis is away; closing the connection ends that.
+   * At most `count` (capped by MAX_ENTRIES_PER_READ) entries; when there are none, waits up to `blockMs` (0: not at all;
+   * capped by MAX_BLOCK_MS) for one. An empty list means that none came. Waits without end while Redis is away; closing the connection ends that.
    */
   async read({ count, blockMs }: { readonly count: number; readonly blockMs: number }): Promise<RawEntry[]> {
     const entries = await this.#readNow(count);
     if (entries.length > 0 || blockMs <= 0) return entries;
     // Only a wake-up: what it returns is not checked.
     const after = formatLogId(this.#at);
-    const woken = await this.#connection.xreadBuffer('COUNT', 1, 'BLOCK', Math.ceil(blockMs), 'STREAMS', this.#key, after);
+    const woken = await this.#coded(
+      this.#connection.xreadBuffer('COUNT', 1, 'BLOCK', Math.ceil(Math.min(blockMs, MAX_BLOCK_MS)), 'STREAMS', this.#key, after),
+    );
     return woken === null ? [] : await this.#readNow(count);
   }
 
   async #readNow(count: number): Promise<RawEntry[]> {
     const args = [formatLogId(this.#at), this.#digest ?? '', Math.min(count, MAX_ENTRIES_PER_READ)];
-    const reply = (await runScript(this.#connection, readScript, [this.#key], args)) as readonly unknown[];
+    const reply = (await this.#coded(runScript(this.#connection, readScript, [this.#key], args))) as readonly unknown[];
     if (String(reply[0]) !== 'ok') throw this.#lost(String(reply[0]), String(reply[1]), String(reply[2]));
     const entries = (reply[2] as readonly unknown[]).map(rawEntryOf);
     const first = entries[0];
@@ -76,6 +83,14 @@ export class LogReader {
       this.#digest = digestOf(last);
     }
     return entries;
+  }
+
+  async #coded<Reply>(reply: Promise<Reply>): Promise<Reply> {
+    try {
+      return await reply;
+    } catch (error) {
+      throw logFailureOf(error, this.#district);
+    }
   }
 
   #lost(state: string, first: string, last: string): BeatwatchError {

@@ -21,9 +21,13 @@ type RedisOptions = Omit<AnyRedisOptions, 'replyMapping'>;
 /** Where a Redis listens. */
 export type RedisAddress = { readonly socketPath: string } | { readonly url: string };
 
-/** A reply that takes longer than this counts as lost; a disk that stalls an fsync stays well below it. */
+/**
+ * A connection on which replies are due and nothing comes for this long is given up, and its replies are lost; a disk that
+ * stalls an fsync stays well below it. (Not ioredis's commandTimeout: its timers outlive a connection that dies.)
+ */
 const REPLY_TIMEOUT_MS = 15_000;
-const QUERY_TIMEOUT_MS = 10_000;
+/** Longer than a reader ever blocks (MAX_BLOCK_MS in log-reader.ts). */
+const READ_TIMEOUT_MS = 45_000;
 /** A closed connection's socket is destroyed after this; its timer keeps the process alive for as long. */
 const DISCONNECT_MS = 100;
 /** Reconnecting starts at once and slows down to this. */
@@ -33,12 +37,12 @@ const noResend: RedisOptions = {
   autoResendUnfulfilledCommands: false,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
-  commandTimeout: REPLY_TIMEOUT_MS,
+  socketTimeout: REPLY_TIMEOUT_MS,
   // After a failover the old primary answers READONLY: look for the new one.
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
 };
-const patient: RedisOptions = { maxRetriesPerRequest: null };
-const prompt: RedisOptions = { maxRetriesPerRequest: 4, commandTimeout: QUERY_TIMEOUT_MS };
+const patient: RedisOptions = { maxRetriesPerRequest: null, socketTimeout: READ_TIMEOUT_MS };
+const prompt: RedisOptions = { maxRetriesPerRequest: 4, socketTimeout: REPLY_TIMEOUT_MS };
 
 const optionsOf: Readonly<Record<ConnectionPurpose | 'control', RedisOptions>> = {
   append: noResend,
@@ -46,7 +50,8 @@ const optionsOf: Readonly<Record<ConnectionPurpose | 'control', RedisOptions>> =
   read: patient,
   query: prompt,
   subscribe: patient,
-  control: prompt,
+  // A Redis that is loading is to be asked how it is.
+  control: { ...prompt, enableReadyCheck: false },
 };
 
 /** Opens a connection; it connects on its own and keeps reconnecting until `disconnect()`. Errors go to `onError`. */

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Logger } from '../../src/model/ports.js';
+import type { RedisConnection } from '../../src/redis/connection.js';
 import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
 
 /** The part of a tap test that support code needs. */
@@ -48,6 +50,7 @@ export async function startTestRedis(t: TestScope, o: TestRedisOptions = {}): Pr
   const log = keptLog();
   const handle = await openRedis({ url: null, dataFolder: folder, logger: log, freeDiskFloorBytes: 0, ...o });
   t.teardown(() => handle.close());
+  stopWithUs(folder);
   if (handle.socketPath === null) throw new Error('got no socket path, expected a private Redis');
   return { handle, folder, socketPath: handle.socketPath, log };
 }
@@ -57,4 +60,20 @@ export async function temporaryFolder(t: TestScope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'beatwatch-test-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** A private Redis outlives a server that is killed; it must not outlive a test that is. */
+function stopWithUs(folder: string): void {
+  const watch = 'while kill -0 "$0"; do [ -e "$1" ] || exit; sleep 2; done; kill "$(cat "$1/redis/redis.pid")"; sleep 1; rm -rf "$1"';
+  spawn('/bin/sh', ['-c', watch, String(process.pid), folder], { detached: true, stdio: 'ignore' }).unref();
+}
+
+/** Fills Redis to its maxmemory with keys `fill…`. */
+export async function fillUp(connection: RedisConnection): Promise<void> {
+  for (const size of [100_000, 1_000, 10]) {
+    for (let i = 0; ; i += 1) {
+      const full = await connection.set(`fill${size}:${i}`, 'x'.repeat(size)).catch(() => null);
+      if (full === null) break;
+    }
+  }
 }
