@@ -98,7 +98,8 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
     const api = await createApi(deps);
     const live = new LiveServer(deps);
     api.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (ingest !== null && (request.url ?? '').split('?')[0] === INGEST_PATH) ingest.handleUpgrade(request, socket, head);
+      if (ingest !== null && (request.url ?? '').split('?')[0] === INGEST_PATH)
+        ingest.handleUpgrade(request, socket, head);
       else live.handleUpgrade(request, socket, head);
     });
     closers.unshift(

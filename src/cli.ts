@@ -9,11 +9,23 @@ interface Command {
 /** Each command is a module of its own, loaded when it is asked for. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { summary: 'run the server', load: () => import('./commands/serve.js') },
-  demo: { summary: 'the server and a simulated fleet on a virtual clock, with the alerts as they come', load: () => import('./commands/demo.js') },
-  simulate: { summary: 'drive a running server with a seeded fleet of real clients', load: () => import('./commands/simulate.js') },
-  replay: { summary: 'play recorded traces through the ingest socket on the virtual clock', load: () => import('./commands/replay.js') },
+  demo: {
+    summary: 'the server and a simulated fleet on a virtual clock, with the alerts as they come',
+    load: () => import('./commands/demo.js'),
+  },
+  simulate: {
+    summary: 'drive a running server with a seeded fleet of real clients',
+    load: () => import('./commands/simulate.js'),
+  },
+  replay: {
+    summary: 'play recorded traces through the ingest socket on the virtual clock',
+    load: () => import('./commands/replay.js'),
+  },
   token: { summary: 'make keys and tokens', load: () => import('./commands/token.js') },
-  district: { summary: 'check a district folder, print its plan or the JSON Schemas of its files', load: () => import('./commands/district.js') },
+  district: {
+    summary: 'check a district folder, print its plan or the JSON Schemas of its files',
+    load: () => import('./commands/district.js'),
+  },
 };
 
 const HELP = ['help', '--help', '-h'];
@@ -26,7 +38,9 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
   const command = COMMANDS[name];
   if (command === undefined) {
-    process.stderr.write(`beatwatch: got ${JSON.stringify(name)}, expected one of ${Object.keys(COMMANDS).join(', ')}\n`);
+    process.stderr.write(
+      `beatwatch: got ${JSON.stringify(name)}, expected one of ${Object.keys(COMMANDS).join(', ')}\n`,
+    );
     return 2;
   }
   return await (await command.load()).run(args);
@@ -43,6 +57,7 @@ try {
 } catch (error) {
   const usage = error instanceof BeatwatchError && error.code === 'usage';
   process.stderr.write(`beatwatch: ${messageOf(error)}\n`);
-  if (!(error instanceof BeatwatchError)) process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
+  if (!(error instanceof BeatwatchError))
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
   process.exitCode = usage ? 2 : 1;
 }

@@ -78,7 +78,8 @@ export class DistrictHost {
         : new DistrictRunner({
             district: id,
             store,
-            openReader: (after, afterDigest) => new LogReader({ district: id, connection: reading, after, afterDigest }),
+            openReader: (after, afterDigest) =>
+              new LogReader({ district: id, connection: reading, after, afterDigest }),
             snapshots,
             logger: o.logger,
             metrics: o.metrics,
@@ -144,12 +145,16 @@ export class DistrictHost {
     this.#plan = plan;
     const known = this.#runner?.plans ?? [plan];
     const units = [...known, plan].flatMap((version) => version.units);
-    this.#trackers = new Map(units.map(({ tracker, id, expectedIntervalMs }) => [tracker, { unit: id, expectedIntervalMs }]));
+    this.#trackers = new Map(
+      units.map(({ tracker, id, expectedIntervalMs }) => [tracker, { unit: id, expectedIntervalMs }]),
+    );
   }
 
   #every(periodMs: number, task: () => Promise<void>): void {
     const run = () =>
-      task().catch((error: unknown) => this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'a periodic task failed'));
+      task().catch((error: unknown) =>
+        this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'a periodic task failed'),
+      );
     this.#timers.push(setInterval(() => void run(), periodMs).unref());
   }
 
@@ -173,12 +178,16 @@ export class DistrictHost {
   /** Moves the virtual clock and waits until the engine has settled everything before it. */
   async setClock(nowMs: number): Promise<LogId> {
     const { clock } = this.#o;
-    if (!('setMs' in clock)) throw new BeatwatchError('clock-wall', 'got an instant for a wall clock, expected a virtual one');
+    if (!('setMs' in clock))
+      throw new BeatwatchError('clock-wall', 'got an instant for a wall clock, expected a virtual one');
     clock.setMs(nowMs);
     const id = await this.#log.tick({ force: true });
     const passed = id ?? { ms: nowMs, seq: 0 };
     if (!(await this.#hot.waitForCursor(passed, CLOCK_ANSWER_MS))) {
-      throw new BeatwatchError('engine-behind', `got an engine that has not passed ${nowMs} within ${CLOCK_ANSWER_MS} ms, expected it to`);
+      throw new BeatwatchError(
+        'engine-behind',
+        `got an engine that has not passed ${nowMs} within ${CLOCK_ANSWER_MS} ms, expected it to`,
+      );
     }
     return passed;
   }
@@ -201,7 +210,9 @@ export class DistrictHost {
       },
       revoke: async (tokenId, expiresAtMs) => {
         await this.#revocations.revoke(tokenId, expiresAtMs, clock.nowMs());
-        await this.#refresh().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'revocations not read'));
+        await this.#refresh().catch((error: unknown) =>
+          logger.warn({ error: messageOf(error) }, 'revocations not read'),
+        );
       },
       setClock: clock.kind === 'virtual' ? (nowMs) => this.setClock(nowMs) : undefined,
     };

@@ -25,8 +25,14 @@ export interface PlanKeeperOptions {
 }
 
 /** The plan entry that the log lacks: the district files changed, or their calendar runs out. Null when it lacks none. */
-export function planNeeded(latest: CompiledPlan | undefined, source: DistrictSource, nowMs: number, kind: Clock['kind']): CompiledPlan | null {
-  const current = latest !== undefined && latest.sourceSha256 === source.sha256 && latest.expandedToMs - nowMs >= RENEW_BEFORE_MS;
+export function planNeeded(
+  latest: CompiledPlan | undefined,
+  source: DistrictSource,
+  nowMs: number,
+  kind: Clock['kind'],
+): CompiledPlan | null {
+  const current =
+    latest !== undefined && latest.sourceSha256 === source.sha256 && latest.expandedToMs - nowMs >= RENEW_BEFORE_MS;
   if (current) return null;
   const leadMs = kind === 'virtual' ? PLAN_LEAD_MS : PLAN_LEAD_MS + LEAD_MARGIN_MS;
   return compilePlan(source, {

@@ -6,12 +6,11 @@ import { signToken } from '../access/tokens.js';
 import { type RunningServer, startServer } from '../app.js';
 import type { DistrictHost } from '../app/district-host.js';
 import { readConfig } from '../config.js';
-import type { AlertVersion } from '../model/alert.js';
 import { createLogger } from '../ops/logger.js';
 import { createVirtualClock } from '../ops/clock.js';
 import { runLockstep } from '../simulator/driver.js';
 import { createFleet, type Fleet } from '../simulator/fleet.js';
-import { SupervisorClient } from '../simulator/supervisor-client.js';
+import { SupervisorClient, type ToldAlert } from '../simulator/supervisor-client.js';
 import { TrackerPool } from '../simulator/tracker-pool.js';
 import { truthLines } from '../simulator/truth-record.js';
 import { FAULT_OPTIONS, readFaults } from './fault-options.js';
@@ -98,19 +97,21 @@ async function drive(options: Options, folder: string, signal: AbortSignal): Pro
     const sign = (role: 'supervisor' | 'tracker', subject: string) =>
       signToken({ key, role, subject, districts: [host.id], ttlS: TOKEN_LIFE_S, nowMs: Date.now() });
     const reporter = createReporter({ json, timeZone: plan.timeZone });
-    const told: AlertVersion[] = [];
+    const told: ToldAlert[] = [];
     const socketUrl = server.url.replace(/^http/, 'ws');
     const supervisorToken = await sign('supervisor', 'demo');
     const supervisor = new SupervisorClient({
       url: `${socketUrl}/v1/districts/${host.id}/live`,
       token: supervisorToken,
-      onAlert: ({ type: _, ...alert }) => {
-        told.push(alert as unknown as AlertVersion);
-        reporter.line(alertLine(alert as unknown as AlertVersion));
+      onAlert: (alert) => {
+        told.push(alert);
+        reporter.line(alertLine(alert));
       },
     });
     reporter.started({ url: server.url, district: host.id, token: supervisorToken, seed: fleet.truth.seed, fromMs });
-    const tokens = new Map(await Promise.all(fleet.trackers.map(async (id) => [id, await sign('tracker', id)] as const)));
+    const tokens = new Map(
+      await Promise.all(fleet.trackers.map(async (id) => [id, await sign('tracker', id)] as const)),
+    );
     await using trackers = new TrackerPool({
       url: `${socketUrl}/v1/ingest`,
       tokenOf: (tracker) => tokens.get(tracker) ?? '',
@@ -123,7 +124,8 @@ async function drive(options: Options, folder: string, signal: AbortSignal): Pro
       trackers,
       setClock: async (nowMs) => void (await host.setClock(nowMs)),
       signal,
-      onProgress: ({ nowMs, toMs, counters }) => reporter.progress({ nowMs, fromMs, toMs: toMs ?? nowMs, acknowledged: counters.acknowledged }),
+      onProgress: ({ nowMs, toMs, counters }) =>
+        reporter.progress({ nowMs, fromMs, toMs: toMs ?? nowMs, acknowledged: counters.acknowledged }),
       ...(speed === null ? {} : { speed: wholeNumber('speed', speed, 1) }),
     });
     const sent = trackers.counters();

@@ -22,7 +22,9 @@ export async function run(args: readonly string[]): Promise<number> {
     const source = await loadDistrict(folder);
     const nowMs = Date.now();
     if (verb === 'plan') {
-      return print(compilePlan(source, { version: 1, inForceFromMs: nowMs, expandFromMs: nowMs - DAY_MS, expandDays: 35 }));
+      return print(
+        compilePlan(source, { version: 1, inForceFromMs: nowMs, expandFromMs: nowMs - DAY_MS, expandDays: 35 }),
+      );
     }
     const { id, places, units, rules } = source;
     return print({ type: 'ok', district: id, places: places.length, units: units.length, rules: rules.length });

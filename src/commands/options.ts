@@ -22,11 +22,14 @@ export interface Options {
 /** Null when help was asked for and printed. Code `usage` for options that are not there. */
 export function readOptions(usage: string, specs: OptionSpecs, args: readonly string[]): Options | null {
   const options = Object.fromEntries(
-    Object.entries({ ...specs, help: HELP }).map(([name, { type, multiple }]) => [name, { type, multiple: multiple ?? false }]),
+    Object.entries({ ...specs, help: HELP }).map(([name, { type, multiple }]) => [
+      name,
+      { type, multiple: multiple ?? false },
+    ]),
   );
   const parsed = parse(args, options);
   const { values } = parsed;
-  if (values['help'] === true) {
+  if (values.help === true) {
     process.stdout.write(helpText(usage, specs));
     return null;
   }
@@ -54,7 +57,10 @@ function parse(args: readonly string[], options: NonNullable<Parameters<typeof p
 }
 
 function helpText(usage: string, specs: OptionSpecs): string {
-  const rows = Object.entries({ ...specs, help: HELP }).map(([name, { value, help }]) => [`--${name}${value === undefined ? '' : ` ${value}`}`, help]);
+  const rows = Object.entries({ ...specs, help: HELP }).map(([name, { value, help }]) => [
+    `--${name}${value === undefined ? '' : ` ${value}`}`,
+    help,
+  ]);
   const width = Math.max(...rows.map(([left]) => left?.length ?? 0));
   return `${usage}\n\n${rows.map(([left, help]) => `  ${(left ?? '').padEnd(width)}  ${help}`).join('\n')}\n`;
 }
@@ -84,5 +90,7 @@ export function wholeNumber(name: string, text: string, least = 0, most = Number
 export function instantMs(name: string, text: string): number {
   const value = /(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isFinite(value)) return value;
-  throw usageError(`--${name}: got ${JSON.stringify(text)}, expected an instant with its offset, such as 2026-11-24T07:20:00+08:00`);
+  throw usageError(
+    `--${name}: got ${JSON.stringify(text)}, expected an instant with its offset, such as 2026-11-24T07:20:00+08:00`,
+  );
 }

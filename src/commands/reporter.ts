@@ -11,9 +11,20 @@ export interface Line {
 }
 
 export interface Reporter {
-  started(o: { readonly url: string; readonly district: string; readonly token: string; readonly seed: number; readonly fromMs: number }): void;
+  started(o: {
+    readonly url: string;
+    readonly district: string;
+    readonly token: string;
+    readonly seed: number;
+    readonly fromMs: number;
+  }): void;
   line(line: Line): void;
-  progress(o: { readonly nowMs: number; readonly fromMs: number; readonly toMs: number; readonly acknowledged: number }): void;
+  progress(o: {
+    readonly nowMs: number;
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly acknowledged: number;
+  }): void;
   summary(summary: Summary): void;
 }
 
@@ -21,16 +32,30 @@ export interface Reporter {
 export function createReporter({ json, timeZone }: { readonly json: boolean; readonly timeZone: string }): Reporter {
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const bar = process.stderr.isTTY
-    ? new cliProgress.SingleBar({ format: '{clock} |{bar}| {percentage} % · {acknowledged} fixes acknowledged', stream: process.stderr, clearOnComplete: true })
+    ? new cliProgress.SingleBar({
+        format: '{clock} |{bar}| {percentage} % · {acknowledged} fixes acknowledged',
+        stream: process.stderr,
+        clearOnComplete: true,
+      })
     : null;
   let barRuns = false;
   let lastTold = 0;
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   return {
     started(o) {
-      if (json) return say(JSON.stringify({ type: 'started', district: o.district, seed: o.seed, from: new Date(o.fromMs).toISOString() }));
+      if (json)
+        return say(
+          JSON.stringify({
+            type: 'started',
+            district: o.district,
+            seed: o.seed,
+            from: new Date(o.fromMs).toISOString(),
+          }),
+        );
       say(`Beatwatch runs district ${o.district} at ${o.url} (${o.url}/v1/openapi.json), seed ${o.seed}.`);
-      say(`A supervisor's token, good for 12 h:\n${o.token}\nTry: curl -H "Authorization: Bearer $TOKEN" ${o.url}/v1/districts/${o.district}/coverage\n`);
+      say(
+        `A supervisor's token, good for 12 h:\n${o.token}\nTry: curl -H "Authorization: Bearer $TOKEN" ${o.url}/v1/districts/${o.district}/coverage\n`,
+      );
     },
     line(line) {
       say(json ? line.json : `${line.atMs === undefined ? '' : `${clock.format(line.atMs)}  `}${line.text}`);
@@ -66,7 +91,7 @@ const SIGNS = {
 
 export function alertLine(alert: AlertVersion): Line {
   return {
-    json: JSON.stringify({ type: 'alert', ...alert }),
+    json: JSON.stringify({ ...alert, type: 'alert' }),
     text: `${SIGNS[alert.change].padEnd(14)} ${alert.severity.padEnd(6)} ${alert.sentence.zh}  ${alert.sentence.en}`,
     atMs: alert.atMs,
   };

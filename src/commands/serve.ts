@@ -17,7 +17,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const logger = createLogger({ level: config.logLevel });
   const clock = config.clock === 'wall' ? createWallClock() : createVirtualClock(0);
   const server = await startServer({ config, clock, logger });
-  process.stdout.write(`${JSON.stringify({ type: 'listening', url: server.url, districts: [...server.districts.keys()] })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ type: 'listening', url: server.url, districts: [...server.districts.keys()] })}\n`,
+  );
   await untilStopped();
   logger.info({}, 'stopping');
   await server.close();

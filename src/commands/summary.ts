@@ -19,7 +19,10 @@ export interface Summary {
     readonly refused: number;
   };
   readonly visits: number;
-  readonly alerts: { readonly raised: Readonly<Record<string, number>>; readonly cleared: Readonly<Record<string, number>> };
+  readonly alerts: {
+    readonly raised: Readonly<Record<string, number>>;
+    readonly cleared: Readonly<Record<string, number>>;
+  };
   readonly neglects: number;
   readonly supervisor: { readonly transitions: number };
 }

@@ -30,7 +30,8 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   const role = ROLES.find((known) => known === options.text('role'));
-  if (role === undefined) throw usageError(`--role: got ${JSON.stringify(options.text('role'))}, expected ${ROLES.join(', ')}`);
+  if (role === undefined)
+    throw usageError(`--role: got ${JSON.stringify(options.text('role'))}, expected ${ROLES.join(', ')}`);
   const subject = options.text('subject');
   const districts = options.texts('district');
   if (subject === null || districts.length === 0) throw usageError('got no --subject or no --district, expected both');

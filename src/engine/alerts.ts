@@ -152,7 +152,12 @@ function raise(
     previous: null,
   };
   const about = aboutOf(topic);
-  const alert: StandingAlert = { version: withSentence(about, version), episodes: verdict.episodes, about, actionIds: [] };
+  const alert: StandingAlert = {
+    version: withSentence(about, version),
+    episodes: verdict.episodes,
+    about,
+    actionIds: [],
+  };
   note(state, alert.version);
   out.push(alert.version);
   if (verdict.toMs !== null) out.push(move(state, alert, 'clear', factsOf(verdict), occasion));
@@ -267,7 +272,13 @@ export function applyAction(state: EngineState, action: ActionEntry): AlertVersi
 }
 
 /** A refusal is seen by all but changes nothing: the version stays, so that the next action on it still holds. */
-function refuse(state: EngineState, alert: StandingAlert, evidence: AlertEvidence, reason: string, occasion: Occasion): AlertVersion {
+function refuse(
+  state: EngineState,
+  alert: StandingAlert,
+  evidence: AlertEvidence,
+  reason: string,
+  occasion: Occasion,
+): AlertVersion {
   const refused: AlertVersion = {
     ...alert.version,
     transition: nextTransition(state),
@@ -292,7 +303,11 @@ function findAlert(state: EngineState, alertId: string): StandingAlert | null {
 }
 
 /** E3: the plan no longer has the rule, the place or the unit: its alerts close, and say so. */
-export function closeByPlan(state: EngineState, isGone: (alert: AlertVersion) => boolean, occasion: Occasion): AlertVersion[] {
+export function closeByPlan(
+  state: EngineState,
+  isGone: (alert: AlertVersion) => boolean,
+  occasion: Occasion,
+): AlertVersion[] {
   const out: AlertVersion[] = [];
   for (const key of [...state.alerts.keys()].sort()) {
     for (const alert of state.alerts.get(key) ?? []) {

@@ -1,4 +1,4 @@
-import { FenceHits } from '../geo/fence-index.js';
+import type { FenceHits } from '../geo/fence-index.js';
 import {
   EXIT_BUFFER_M,
   EXIT_FIXES,
@@ -20,7 +20,13 @@ const YOUNG_VISIT_MS = 900_000;
  * Which places the unit is in, with hysteresis, and the visits that come of it (design section 8). Takes the unit's
  * believed positions in event-time order. `hits` is scratch, sized for the plan's places.
  */
-export function fencePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: PlanInForce, hits: FenceHits): void {
+export function fencePoint(
+  fold: UnitFold,
+  point: TrackPoint,
+  unit: PlanUnit,
+  plan: PlanInForce,
+  hits: FenceHits,
+): void {
   if (point.sigmaM > MAX_FENCE_SIGMA_M) return;
   const before = fold.lastFenceMs;
   const broken = before !== null && point.eventTimeMs - before >= holeMs(unit);

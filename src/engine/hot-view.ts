@@ -1,45 +1,27 @@
 import type { AlertVersion } from '../model/alert.js';
 import type { Cursor, FixCounters, HotDelta } from '../model/hot.js';
-import { isOpen } from './lib/alert-states.js';
-import { currentPlan } from './lib/plans.js';
-import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
-import { judgePlace } from './rules/place-rules.js';
 import { createTouched, type EngineState } from './state.js';
 
 /** What changed since the last call, by key in order; the caller commits it or throws the state away. */
 export function takeHotDelta(state: EngineState): HotDelta {
   const { positions, units, coverage, alerts } = state.touched;
-  const delta = { positions: sorted(positions), units: sorted(units), coverage: sorted(coverage), ...splitAlerts(sorted(alerts)) };
+  const delta = {
+    positions: sorted(positions),
+    units: sorted(units),
+    coverage: sorted(coverage),
+    ...splitAlerts(sorted(alerts)),
+  };
   Object.assign(state.touched, createTouched());
   return delta;
 }
 
-/** All of hot state as of the engine's clock: for a rebuild. */
-export function wholeHot(state: EngineState): HotDelta {
-  const plan = currentPlan(state);
-  const positions = new Map();
-  const units = new Map();
-  const coverage = new Map();
-  for (const planned of plan?.plan.units ?? []) {
-    const unit = state.units.get(planned.id);
-    if (unit === undefined) continue;
-    positions.set(planned.id, positionRecord(unit, planned));
-    units.set(planned.id, unitRecord(state, unit, planned));
-  }
-  if (plan !== null) {
-    for (const place of plan.plan.places) {
-      coverage.set(place.id, coverageRecord(state, plan, place, judgePlace(state, plan, place).dueMs));
-    }
-  }
-  const alerts = new Map<string, { version: AlertVersion; open: boolean }>();
-  for (const book of state.alerts.values()) {
-    for (const { version } of book) alerts.set(version.alertId, { version, open: isOpen(version) });
-  }
-  return { positions, units, coverage, ...splitAlerts(sorted(alerts)) };
-}
-
 export function cursorOf(state: EngineState): Cursor {
-  return { logId: state.lastId, foldVersion: state.foldVersion, lastAlert: state.lastAlert, lastVisit: state.lastVisit };
+  return {
+    logId: state.lastId,
+    foldVersion: state.foldVersion,
+    lastAlert: state.lastAlert,
+    lastVisit: state.lastVisit,
+  };
 }
 
 /** Each fix that was logged has exactly one disposition; fixes that wait for the next settling instant are not counted yet. */
@@ -69,7 +51,9 @@ function add(flags: Record<string, number>, name: string, n: number): void {
   if (n > 0) flags[name] = (flags[name] ?? 0) + n;
 }
 
-function splitAlerts(alerts: ReadonlyMap<string, { version: AlertVersion; open: boolean }>): Pick<HotDelta, 'openAlerts' | 'closedAlerts'> {
+function splitAlerts(
+  alerts: ReadonlyMap<string, { version: AlertVersion; open: boolean }>,
+): Pick<HotDelta, 'openAlerts' | 'closedAlerts'> {
   const openAlerts = new Map<string, AlertVersion | null>();
   const closedAlerts = new Map<string, AlertVersion>();
   for (const [id, { version, open }] of alerts) {

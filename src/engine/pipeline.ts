@@ -79,7 +79,8 @@ function fireTimers(state: EngineState, untilMs: number, out: Outputs): void {
   for (let first = state.timers.take(untilMs); first !== null; first = state.timers.take(untilMs)) {
     const keys = [first.key];
     state.nowMs = Math.max(state.nowMs, first.dueMs);
-    for (let more = state.timers.take(first.dueMs); more !== null; more = state.timers.take(first.dueMs)) keys.push(more.key);
+    for (let more = state.timers.take(first.dueMs); more !== null; more = state.timers.take(first.dueMs))
+      keys.push(more.key);
     settle(state, keys, out);
   }
 }
@@ -136,7 +137,9 @@ function foldUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda:
     if (track.changed || everywhere) changed.push(placeId);
     track.changed = false;
   }
-  if (late) for (const { id } of plan.plan.places) if (state.visits.has(`${unitId}|${id}`) && !changed.includes(id)) changed.push(id);
+  if (late)
+    for (const { id } of plan.plan.places)
+      if (state.visits.has(`${unitId}|${id}`) && !changed.includes(id)) changed.push(id);
   changed.sort();
   const cause = late ? 'late-data' : 'fix';
   agenda.units.set(unitId, cause);

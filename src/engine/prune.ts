@@ -76,7 +76,11 @@ function counts(plan: PlanInForce, rule: GapRule, unitId: string): boolean {
 
 function raiseBase(state: EngineState, key: string, coveredToMs: number, unit: string): void {
   const base = state.gapBases.get(key);
-  if (base !== undefined && (base.coveredToMs > coveredToMs || (base.coveredToMs === coveredToMs && (base.unit ?? '') <= unit))) return;
+  if (
+    base !== undefined &&
+    (base.coveredToMs > coveredToMs || (base.coveredToMs === coveredToMs && (base.unit ?? '') <= unit))
+  )
+    return;
   state.gapBases.set(key, { coveredToMs, unit });
 }
 

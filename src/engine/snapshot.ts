@@ -4,7 +4,15 @@ import type { SnapshotDump } from '../model/snapshot.js';
 import { cursorOf } from './hot-view.js';
 import { putInForce } from './lib/plans.js';
 import { foldFix } from './pipeline.js';
-import { cloneFold, createState, type EngineState, FOLD_VERSION, type PlaceTrack, type UnitFold, type UnitState } from './state.js';
+import {
+  cloneFold,
+  createState,
+  type EngineState,
+  FOLD_VERSION,
+  type PlaceTrack,
+  type UnitFold,
+  type UnitState,
+} from './state.js';
 
 /** The state as a tree of plain values in a fixed order, so that equal states have equal bytes (D2). */
 export function dumpState(state: EngineState): SnapshotDump {
@@ -31,7 +39,11 @@ export function dumpState(state: EngineState): SnapshotDump {
   };
 }
 
-interface Dumped extends Omit<EngineState, 'plans' | 'units' | 'gapBases' | 'alerts' | 'visits' | 'timers' | 'dirtyUnits' | 'touched'> {
+interface Dumped
+  extends Omit<
+    EngineState,
+    'plans' | 'units' | 'gapBases' | 'alerts' | 'visits' | 'timers' | 'dirtyUnits' | 'touched'
+  > {
   readonly plans: readonly CompiledPlan[];
   readonly units: readonly DumpedUnit[];
   readonly gapBases: readonly (readonly [string, { coveredToMs: number; unit: string | null }])[];
@@ -47,7 +59,9 @@ interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes'> {
   readonly hasHead: boolean;
 }
 
-function dumpUnit({ base, head, fixes: _, ...rest }: UnitState): DumpedUnit {
+function dumpUnit(unit: UnitState): DumpedUnit {
+  const { id, baseMs, folded, lastHeardMs, silences, outOfSight, onDuty, base, head } = unit;
+  const rest = { id, baseMs, folded, lastHeardMs, silences, outOfSight, onDuty };
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
   return { ...rest, base: { ...base, places }, hasHead: head !== null };
 }
@@ -58,7 +72,10 @@ function dumpUnit({ base, head, fixes: _, ...rest }: UnitState): DumpedUnit {
  */
 export function restoreState(dump: SnapshotDump): EngineState {
   if (dump.foldVersion !== FOLD_VERSION) {
-    throw new BeatwatchError('snapshot-fold-version', `snapshot: got fold version ${dump.foldVersion}, expected ${FOLD_VERSION}`);
+    throw new BeatwatchError(
+      'snapshot-fold-version',
+      `snapshot: got fold version ${dump.foldVersion}, expected ${FOLD_VERSION}`,
+    );
   }
   const tree = structuredClone(dump.state) as Dumped;
   const state: EngineState = {

@@ -1,12 +1,12 @@
 import { distanceM, type Ruler } from '../geo/ruler.js';
-import { STATIONARY_RADIUS_M } from '../model/limits.js';
+import { STATIONARY_RADIUS_M, STATIONARY_WINDOW_MS } from '../model/limits.js';
 import type { PlanUnit } from '../model/plan.js';
 import { holeMs } from './lib/plans.js';
 import type { Stand, TrackPoint, UnitFold } from './state.js';
 
 /** A stand ends when the unit is beyond doubt further than this from where it stood … */
 const MOVED_M = 100;
-/** … for this long (domain 2.6). */
+/** … for this long (domain 2.6), or outside the disc at all for STATIONARY_WINDOW_MS: it then stands, if it does, elsewhere. */
 const MOVED_MS = 60_000;
 /** Shorter stands are not kept. */
 const KEPT_STAND_MS = 300_000;
@@ -15,7 +15,13 @@ const KEPT_STAND_MS = 300_000;
  * Where the unit stood still and how long, by believed positions in event-time order. The inner length counts: from the
  * first to the last position in the disc; a hole in the trace ends a stand, since nobody saw it go on.
  */
-export function standPoint(fold: UnitFold, previous: TrackPoint | null, point: TrackPoint, unit: PlanUnit, ruler: Ruler): void {
+export function standPoint(
+  fold: UnitFold,
+  previous: TrackPoint | null,
+  point: TrackPoint,
+  unit: PlanUnit,
+  ruler: Ruler,
+): void {
   const stand = fold.stands.at(-1);
   if (stand === undefined || stand.endedAtMs !== null) {
     begin(fold, point);
@@ -29,17 +35,28 @@ export function standPoint(fold: UnitFold, previous: TrackPoint | null, point: T
   if (awayM <= STATIONARY_RADIUS_M + point.sigmaM) {
     stand.lastMs = point.eventTimeMs;
     stand.outSinceMs = null;
+    stand.farSinceMs = null;
     return;
   }
-  if (awayM - point.sigmaM <= MOVED_M) return;
   stand.outSinceMs ??= point.eventTimeMs;
-  const short = stand.lastMs - stand.sinceMs < MOVED_MS;
-  if (short || point.eventTimeMs - stand.outSinceMs >= MOVED_MS) restart(fold, stand, point);
+  if (awayM - point.sigmaM > MOVED_M) stand.farSinceMs ??= point.eventTimeMs;
+  else stand.farSinceMs = null;
+  const far = stand.farSinceMs !== null && point.eventTimeMs - stand.farSinceMs >= MOVED_MS;
+  const passing = stand.farSinceMs !== null && stand.lastMs - stand.sinceMs < MOVED_MS;
+  if (far || passing || point.eventTimeMs - stand.outSinceMs >= STATIONARY_WINDOW_MS) restart(fold, stand, point);
 }
 
 function begin(fold: UnitFold, point: TrackPoint): void {
   const { lngE7, latE7, eventTimeMs } = point;
-  fold.stands.push({ lngE7, latE7, sinceMs: eventTimeMs, lastMs: eventTimeMs, outSinceMs: null, endedAtMs: null });
+  fold.stands.push({
+    lngE7,
+    latE7,
+    sinceMs: eventTimeMs,
+    lastMs: eventTimeMs,
+    outSinceMs: null,
+    farSinceMs: null,
+    endedAtMs: null,
+  });
 }
 
 function restart(fold: UnitFold, stand: Stand, point: TrackPoint): void {

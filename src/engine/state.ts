@@ -67,8 +67,9 @@ export interface Stand {
   readonly latE7: number;
   readonly sinceMs: number;
   lastMs: number;
-  /** Beyond the disc since; null while inside it. */
+  /** Out of the disc since, and far from it beyond doubt since; null while not. */
   outSinceMs: number | null;
+  farSinceMs: number | null;
   endedAtMs: number | null;
 }
 

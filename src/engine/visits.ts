@@ -7,7 +7,12 @@ import type { EngineState, StandingVisit, Visit } from './state.js';
  * Brings the told visits of one unit to one place in line with what its fixes come to now: opened, closed, corrected or
  * retracted, each as a version. Answers the new versions.
  */
-export function updateVisits(state: EngineState, unit: string, place: string, visits: readonly Visit[]): VisitVersion[] {
+export function updateVisits(
+  state: EngineState,
+  unit: string,
+  place: string,
+  visits: readonly Visit[],
+): VisitVersion[] {
   const key = `${unit}|${place}`;
   const book = state.visits.get(key) ?? [];
   if (book.length === 0 && visits.length === 0) return [];
@@ -71,7 +76,13 @@ function isSame(told: VisitVersion, facts: Facts): boolean {
   );
 }
 
-function open(state: EngineState, unit: string, place: string, visit: Visit, book: readonly StandingVisit[]): StandingVisit {
+function open(
+  state: EngineState,
+  unit: string,
+  place: string,
+  visit: Visit,
+  book: readonly StandingVisit[],
+): StandingVisit {
   const logId = formatLogId(state.lastId);
   const id = `${place}:${unit}:${visit.innerFromMs}:${logId}`;
   const again = book.filter(({ version }) => version.visitId === id || version.visitId.startsWith(`${id}:`)).length;

@@ -60,12 +60,5 @@ export interface TickEntry {
   readonly kind: 'tick';
 }
 
-export type LogEntry =
-  | GenesisEntry
-  | FixesEntry
-  | HeartbeatEntry
-  | PlanEntry
-  | ActionEntry
-  | AccessEntry
-  | TickEntry;
+export type LogEntry = GenesisEntry | FixesEntry | HeartbeatEntry | PlanEntry | ActionEntry | AccessEntry | TickEntry;
 export type LogEntryKind = LogEntry['kind'];

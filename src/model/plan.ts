@@ -56,13 +56,7 @@ export interface PlanUnit {
   readonly duty: string;
 }
 
-export type RuleKind =
-  | 'zone-gap'
-  | 'checkpoint-gap'
-  | 'route-gap'
-  | 'dwell-short'
-  | 'dwell-long'
-  | 'tracker-silence';
+export type RuleKind = 'zone-gap' | 'checkpoint-gap' | 'route-gap' | 'dwell-short' | 'dwell-long' | 'tracker-silence';
 
 interface RuleBase {
   /** Unique in the plan; a rule kind may have several (other thresholds for other places). */

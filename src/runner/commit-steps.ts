@@ -21,12 +21,18 @@ export function afterCommit(
   if (sameCursor(found, expected)) return { next: 'done', mine: true };
   if (sameCursor(found, target)) return { next: 'done', mine: false };
   if (found === null) return { next: 'reload', why: 'the cursor is gone' };
-  if (found.foldVersion !== target.foldVersion) return { next: 'reload', why: `fold version ${found.foldVersion} has taken over` };
-  if (expected !== null && compareLogIds(found.logId, expected.logId) < 0) return { next: 'reload', why: 'the cursor went back' };
+  if (found.foldVersion !== target.foldVersion)
+    return { next: 'reload', why: `fold version ${found.foldVersion} has taken over` };
+  if (expected !== null && compareLogIds(found.logId, expected.logId) < 0)
+    return { next: 'reload', why: 'the cursor went back' };
   const beyond = compareLogIds(found.logId, target.logId);
   if (beyond > 0) return { next: 'catch-up', expected: found };
   if (beyond === 0) return { next: 'reload', why: 'the cursor is at my target with other outputs' };
-  return { next: 'again', expected: found, outputs: outputs.filter(({ logId }) => compareLogIds(logId, found.logId) > 0) };
+  return {
+    next: 'again',
+    expected: found,
+    outputs: outputs.filter(({ logId }) => compareLogIds(logId, found.logId) > 0),
+  };
 }
 
 export function sameCursor(a: Cursor | null, b: Cursor | null): boolean {

@@ -121,7 +121,10 @@ export class DistrictRunner {
     this.#cursor = await store.openCursor();
     this.#cursorMovedAtMs = this.#elapsedMs();
     if (this.#cursor !== null && this.#cursor.foldVersion > FOLD_VERSION) {
-      throw new BeatwatchError('fold-too-old', `got a cursor of fold version ${this.#cursor.foldVersion}, expected at most ${FOLD_VERSION}: run a newer Beatwatch`);
+      throw new BeatwatchError(
+        'fold-too-old',
+        `got a cursor of fold version ${this.#cursor.foldVersion}, expected at most ${FOLD_VERSION}: run a newer Beatwatch`,
+      );
     }
     this.#skipped = new Set((await store.readSkipped()).keys());
     const pointer = await store.readSnapshotPointer();
@@ -132,13 +135,18 @@ export class DistrictRunner {
     this.#reader = this.#o.openReader(this.#state.lastId, digest);
     this.#mode = 'active';
     this.#detail = '';
-    logger.info({ from: formatLogId(this.#state.lastId), cursor: this.#cursor && formatLogId(this.#cursor.logId) }, 'the engine has loaded');
+    logger.info(
+      { from: formatLogId(this.#state.lastId), cursor: this.#cursor && formatLogId(this.#cursor.logId) },
+      'the engine has loaded',
+    );
     this.#tellPlan();
   }
 
   #fits(pointer: SnapshotPointer): boolean {
     const cursor = this.#cursor;
-    return cursor !== null && pointer.foldVersion === FOLD_VERSION && compareLogIds(pointer.cursor.logId, cursor.logId) <= 0;
+    return (
+      cursor !== null && pointer.foldVersion === FOLD_VERSION && compareLogIds(pointer.cursor.logId, cursor.logId) <= 0
+    );
   }
 
   /** Reads, folds and commits one batch, or waits for one. */
@@ -162,7 +170,10 @@ export class DistrictRunner {
     const cursor = this.#cursor;
     if (cursor === null || compareLogIds(this.#state.lastId, cursor.logId) !== 0) return;
     if (!sameCursor(cursorOf(this.#state), cursor)) {
-      throw new BeatwatchError('fold-diverged', `got ${JSON.stringify(cursorOf(this.#state))} from the fold, expected the committed ${JSON.stringify(cursor)}`);
+      throw new BeatwatchError(
+        'fold-diverged',
+        `got ${JSON.stringify(cursorOf(this.#state))} from the fold, expected the committed ${JSON.stringify(cursor)}`,
+      );
     }
     this.#tellPlan();
   }
@@ -194,7 +205,13 @@ export class DistrictRunner {
     for (const entry of entries) outputs.push(await this.#fold(entry));
     this.#waiting = this.#waiting.slice(entries.length);
     const target = cursorOf(this.#state);
-    let commit: Commit = { expected: this.#cursor, target, outputs, hot: takeHotDelta(this.#state), counters: countersOf(this.#state) };
+    let commit: Commit = {
+      expected: this.#cursor,
+      target,
+      outputs,
+      hot: takeHotDelta(this.#state),
+      counters: countersOf(this.#state),
+    };
     for (;;) {
       const found = await this.#o.store.commit(commit);
       const next = afterCommit(found, commit.expected, target, commit.outputs);
@@ -213,7 +230,8 @@ export class DistrictRunner {
     this.#cursorMovedAtMs = this.#elapsedMs();
     this.#count(entries, outputs);
     await this.#writePlan();
-    if (this.#state.nowMs - this.#snapshotMs >= (this.#o.snapshotEveryMs ?? SNAPSHOT_EVERY_MS)) await this.#leaveSnapshot();
+    if (this.#state.nowMs - this.#snapshotMs >= (this.#o.snapshotEveryMs ?? SNAPSHOT_EVERY_MS))
+      await this.#leaveSnapshot();
   }
 
   /** P1: an entry that the fold cannot take is recorded, and from then on every engine folds past it. */
@@ -224,9 +242,16 @@ export class DistrictRunner {
       return step(this.#state, entry.id, decodeLogEntry(entry.kind as LogEntryKind, entry.payload));
     } catch (error) {
       if (this.#skipped.has(id)) throw error;
-      this.#o.logger.error({ id, kind: entry.kind, error: messageOf(error) }, 'an entry cannot be folded and is skipped');
+      this.#o.logger.error(
+        { id, kind: entry.kind, error: messageOf(error) },
+        'an entry cannot be folded and is skipped',
+      );
       await this.#o.store.addSkipped(entry.id, { error: messageOf(error), atMs: entry.id.ms });
-      throw new BeatwatchError('entry-skipped', `got an entry ${id} that cannot be folded (${messageOf(error)}): recorded, reload`, { id });
+      throw new BeatwatchError(
+        'entry-skipped',
+        `got an entry ${id} that cannot be folded (${messageOf(error)}): recorded, reload`,
+        { id },
+      );
     }
   }
 
@@ -266,7 +291,8 @@ export class DistrictRunner {
     const { metrics, district } = this.#o;
     metrics.count('beatwatch_engine_entries_total', entries.length, { district });
     for (const { alerts, visits } of outputs) {
-      for (const { rule, change } of alerts) metrics.count('beatwatch_alert_transitions_total', 1, { district, rule, change });
+      for (const { rule, change } of alerts)
+        metrics.count('beatwatch_alert_transitions_total', 1, { district, rule, change });
       if (visits.length > 0) metrics.count('beatwatch_visit_transitions_total', visits.length, { district });
     }
   }

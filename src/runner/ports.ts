@@ -26,7 +26,10 @@ export interface RunnerStore {
   commit(commit: Commit): Promise<Cursor | null>;
   writePlan(plan: CompiledPlan, expected: Cursor | null): Promise<boolean>;
   readSnapshotPointer(): Promise<SnapshotPointer | null>;
-  storeSnapshot(pointer: SnapshotPointer, archivedUpTo: LogId | null): Promise<{ readonly stored: boolean; readonly trimmed: number }>;
+  storeSnapshot(
+    pointer: SnapshotPointer,
+    archivedUpTo: LogId | null,
+  ): Promise<{ readonly stored: boolean; readonly trimmed: number }>;
   addSkipped(id: LogId, why: { readonly error: string; readonly atMs: number }): Promise<void>;
   readSkipped(): Promise<ReadonlyMap<string, unknown>>;
 }

@@ -46,7 +46,11 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function read(folder: string, pointer: { file: string; sha256: string }, logger: Logger): Promise<SnapshotDump | null> {
+async function read(
+  folder: string,
+  pointer: { file: string; sha256: string },
+  logger: Logger,
+): Promise<SnapshotDump | null> {
   if (!NAME.test(pointer.file)) {
     logger.error({ file: pointer.file }, 'the snapshot pointer names no snapshot file');
     return null;

@@ -1,15 +1,12 @@
 import { WebSocket } from 'ws';
+import type { AlertVersion } from '../model/alert.js';
 import { messageOf } from '../model/errors.js';
 import { backOffMs } from './back-off.js';
 import { createRandom } from './random.js';
 import { machineTime, type WallTime } from './wall-time.js';
 
-/** An alert as the live socket tells it; the fields that a follower needs. */
-export interface ToldAlert {
-  readonly type: 'alert';
-  readonly transition: number;
-  readonly [field: string]: unknown;
-}
+/** An alert as the live socket tells it: its version, and the name of its state. */
+export type ToldAlert = AlertVersion & { readonly type: 'alert' };
 
 export interface SupervisorOptions {
   /** `ws://host:port/v1/districts/<district>/live`. */
@@ -92,7 +89,7 @@ export class SupervisorClient {
         opened = true;
         if (this.#closed) socket.close();
       });
-      socket.on('message', (data) => this.#hear(String(data)));
+      socket.on('message', (data: Buffer) => this.#hear(data.toString('utf8')));
       socket.on('error', (error) => {
         this.#lastError = messageOf(error);
       });

@@ -102,8 +102,11 @@ export function checkpointGap(places: readonly string[], more: Partial<PlanRule>
   } as PlanRule;
 }
 
-export function plan(o: { places: PlanPlace[]; units: PlanUnit[]; rules: PlanRule[] } & Partial<CompiledPlan>): CompiledPlan {
-  const byId = <T extends { id: string }>(items: readonly T[]): T[] => [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
+export function plan(
+  o: { places: PlanPlace[]; units: PlanUnit[]; rules: PlanRule[] } & Partial<CompiledPlan>,
+): CompiledPlan {
+  const byId = <T extends { id: string }>(items: readonly T[]): T[] =>
+    [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
   return {
     district: 'test',
     name: { zh: '测试', en: 'Test' },

@@ -20,7 +20,13 @@ const PLAN = plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')]
 async function openDistrict(t: Test, redis: TestRedis) {
   const clock = createVirtualClock(T0 - 2 * MINUTE);
   const logger = keptLog();
-  const log = new DistrictLog({ district: 'test', append: redis.handle.connect('append'), clock, logger, metrics: silentMetrics });
+  const log = new DistrictLog({
+    district: 'test',
+    append: redis.handle.connect('append'),
+    clock,
+    logger,
+    metrics: silentMetrics,
+  });
   const hot = openHot(redis);
   const folder = await mkdtemp(join(tmpdir(), 'beatwatch-runner-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
@@ -41,10 +47,19 @@ async function openDistrict(t: Test, redis: TestRedis) {
 }
 
 function openHot(redis: TestRedis): HotStore {
-  return new HotStore({ district: 'test', commit: redis.handle.connect('commit'), query: redis.handle.connect('query') });
+  return new HotStore({
+    district: 'test',
+    commit: redis.handle.connect('commit'),
+    query: redis.handle.connect('query'),
+  });
 }
 
-async function appendAll(o: Awaited<ReturnType<typeof openDistrict>>, bench: Bench, from = 0, to = bench.log.length): Promise<LogId> {
+async function appendAll(
+  o: Awaited<ReturnType<typeof openDistrict>>,
+  bench: Bench,
+  from = 0,
+  to = bench.log.length,
+): Promise<LogId> {
   let last: LogId = { ms: 0, seq: 0 };
   for (const { id, entry } of bench.log.slice(from, to)) {
     o.clock.setMs(id.ms);
@@ -81,7 +96,10 @@ t.test('what the runner commits is the fold of the log', async (t) => {
   t.ok(bench.alerts.length >= 6, `${bench.alerts.length} transitions`);
   await runner.stop();
   t.equal(runner.status.state, 'stopped');
-  t.ok((await readdir(o.folder)).some((file) => file.endsWith('.snapshot')), 'a snapshot is left');
+  t.ok(
+    (await readdir(o.folder)).some((file) => file.endsWith('.snapshot')),
+    'a snapshot is left',
+  );
 });
 
 t.test('a runner goes on from the snapshot of another, and from genesis when the file is spoilt', async (t) => {
@@ -89,7 +107,11 @@ t.test('a runner goes on from the snapshot of another, and from genesis when the
   const o = await openDistrict(t, redis);
   const bench = gapDay();
   const third = Math.floor(bench.log.length / 3);
-  for (const [from, to, spoil] of [[0, third, false], [third, 2 * third, true], [2 * third, bench.log.length, false]] as const) {
+  for (const [from, to, spoil] of [
+    [0, third, false],
+    [third, 2 * third, true],
+    [2 * third, bench.log.length, false],
+  ] as const) {
     const runner = await o.runner({ snapshotEveryMs: 5 * MINUTE });
     runner.start();
     t.ok(await o.hot.waitForCursor(await appendAll(o, bench, from, to), 20_000));
@@ -102,7 +124,10 @@ t.test('a runner goes on from the snapshot of another, and from genesis when the
     }
   }
   t.same(await allAlerts(o.hot), bench.alerts);
-  t.ok(o.logger.lines.some(({ message }) => message.includes('snapshot cannot be used')), 'it said that the snapshot is spoilt');
+  t.ok(
+    o.logger.lines.some(({ message }) => message.includes('snapshot cannot be used')),
+    'it said that the snapshot is spoilt',
+  );
 });
 
 t.test('two runners on one district double nothing, and the standby takes over', async (t) => {
@@ -133,7 +158,8 @@ t.test('an entry that cannot be folded is skipped once and the next are processe
   t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 20_000));
   t.equal((await o.hot.readSkipped()).size, 1);
   t.equal(runner.status.skipped, 1);
-  const verdicts = (alerts: readonly AlertVersion[]) => alerts.map(({ rule, fromMs, toMs, change }) => ({ rule, fromMs, toMs, change }));
+  const verdicts = (alerts: readonly AlertVersion[]) =>
+    alerts.map(({ rule, fromMs, toMs, change }) => ({ rule, fromMs, toMs, change }));
   t.same(verdicts(await allAlerts(o.hot)), verdicts(bench.alerts));
   await runner.stop();
 });
@@ -154,7 +180,8 @@ t.test('Redis killed in the middle: the runner loads again and nothing is double
     if (pid !== null && to < bench.log.length) process.kill(pid, 'SIGKILL');
   }
   t.ok(await o.hot.waitForCursor(last, 30_000));
-  const verdicts = (alerts: readonly AlertVersion[]) => alerts.map(({ rule, fromMs, toMs, change, atMs }) => ({ rule, fromMs, toMs, change, atMs }));
+  const verdicts = (alerts: readonly AlertVersion[]) =>
+    alerts.map(({ rule, fromMs, toMs, change, atMs }) => ({ rule, fromMs, toMs, change, atMs }));
   t.same(verdicts(await allAlerts(o.hot)), verdicts(bench.alerts));
   await runner.stop();
 });

@@ -57,7 +57,9 @@ export function stateOf(alert: { readonly condition: AlertCondition; readonly ac
   }
 }
 
-export const STATE_PARTS: Readonly<Record<AlertState, { readonly condition: AlertCondition; readonly acknowledged: boolean }>> = {
+export const STATE_PARTS: Readonly<
+  Record<AlertState, { readonly condition: AlertCondition; readonly acknowledged: boolean }>
+> = {
   'unack-active': { condition: 'active', acknowledged: false },
   'ack-active': { condition: 'active', acknowledged: true },
   'unack-cleared': { condition: 'cleared', acknowledged: false },

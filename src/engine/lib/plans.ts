@@ -1,5 +1,11 @@
 import { FenceHits, FenceIndex } from '../../geo/fence-index.js';
-import { EXIT_BUFFER_M, MAX_FENCE_SIGMA_M, SILENT_FLOOR_MS, SILENT_INTERVALS, VISIT_MERGE_MS } from '../../model/limits.js';
+import {
+  EXIT_BUFFER_M,
+  MAX_FENCE_SIGMA_M,
+  SILENT_FLOOR_MS,
+  SILENT_INTERVALS,
+  VISIT_MERGE_MS,
+} from '../../model/limits.js';
 import type { CompiledPlan, Intervals, PlanRule, PlanUnit } from '../../model/plan.js';
 import type { EngineState, PlanInForce } from '../state.js';
 import { intersect, normalise } from './intervals.js';
@@ -64,10 +70,12 @@ export function subjectsOf(rule: PlanRule): readonly string[] {
 const derived = new WeakMap<readonly PlanInForce[], Map<string, Intervals>>();
 
 function cached(state: EngineState, key: string, make: () => Intervals): Intervals {
-  let byKey = derived.get(state.plans);
-  if (byKey === undefined) derived.set(state.plans, (byKey = new Map()));
-  let intervals = byKey.get(key);
-  if (intervals === undefined) byKey.set(key, (intervals = make()));
+  const byKey = derived.get(state.plans) ?? new Map<string, Intervals>();
+  derived.set(state.plans, byKey);
+  const known = byKey.get(key);
+  if (known !== undefined) return known;
+  const intervals = make();
+  byKey.set(key, intervals);
   return intervals;
 }
 

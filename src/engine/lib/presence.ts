@@ -16,7 +16,12 @@ export interface PresenceSpan {
  * Where units on duty were proven to be in the place, up to now, by (from, unit). A unit that reports is there until it
  * has left beyond doubt; then, looking back, only until it was last seen inside. A silent unit only until its last fix.
  */
-export function coveredSpans(state: EngineState, plan: PlanInForce, placeId: string, kinds: readonly UnitKind[]): PresenceSpan[] {
+export function coveredSpans(
+  state: EngineState,
+  plan: PlanInForce,
+  placeId: string,
+  kinds: readonly UnitKind[],
+): PresenceSpan[] {
   const spans: PresenceSpan[] = [];
   for (const unit of plan.plan.units) {
     if (!kinds.includes(unit.kind)) continue;
@@ -30,7 +35,12 @@ export function coveredSpans(state: EngineState, plan: PlanInForce, placeId: str
 }
 
 /** Units on duty that may have been in the place without being seen there: silent, out of reach of proof, or standing at its edge. */
-export function possibleSpans(state: EngineState, plan: PlanInForce, place: PlanPlace, kinds: readonly UnitKind[]): PresenceSpan[] {
+export function possibleSpans(
+  state: EngineState,
+  plan: PlanInForce,
+  place: PlanPlace,
+  kinds: readonly UnitKind[],
+): PresenceSpan[] {
   const spans: PresenceSpan[] = [];
   for (const unit of plan.plan.units) {
     if (!kinds.includes(unit.kind)) continue;

@@ -30,7 +30,8 @@ export function positionRecord(unit: UnitState, planned: PlanUnit): PositionReco
 
 export function unitRecord(state: EngineState, unit: UnitState, planned: PlanUnit): UnitRecord {
   const places: string[] = [];
-  for (const [id, track] of unit.head?.places ?? []) if (track.phase === 'in' || track.phase === 'leaving') places.push(id);
+  for (const [id, track] of unit.head?.places ?? [])
+    if (track.phase === 'in' || track.phase === 'leaving') places.push(id);
   return {
     unit: unit.id,
     health: healthOf(state, unit, planned),
@@ -52,10 +53,17 @@ function healthOf(state: EngineState, unit: UnitState, planned: PlanUnit): UnitH
 
 const ALL_KINDS = ['car', 'motorcycle', 'foot'] as const;
 
-export function coverageRecord(state: EngineState, plan: PlanInForce, place: PlanPlace, dueMs: number | null): CoverageRecord {
+export function coverageRecord(
+  state: EngineState,
+  plan: PlanInForce,
+  place: PlanPlace,
+  dueMs: number | null,
+): CoverageRecord {
   const covered = coveredSpans(state, plan, place.id, ALL_KINDS);
   const units = unitsAt(covered, state.nowMs);
-  const possibleUnits = unitsAt(possibleSpans(state, plan, place, ALL_KINDS), state.nowMs).filter((id) => !units.includes(id));
+  const possibleUnits = unitsAt(possibleSpans(state, plan, place, ALL_KINDS), state.nowMs).filter(
+    (id) => !units.includes(id),
+  );
   const presence: Presence = units.length > 0 ? 'covered' : possibleUnits.length > 0 ? 'unknown' : 'uncovered';
   let last: PresenceSpan | null = null;
   if (units.length === 0) for (const span of covered) if (last === null || span.toMs > last.toMs) last = span;

@@ -26,7 +26,10 @@ export function sentenceOf(input: SentenceInput): Names {
     case 'cleared':
       return { zh: `已解除：${fact.zh}。`, en: `Cleared: ${fact.en}.` };
     case 'retracted':
-      return { zh: `已撤销：${fact.zh}，后到数据证明不成立。`, en: `Retracted: ${fact.en}; later data shows that it was not so.` };
+      return {
+        zh: `已撤销：${fact.zh}，后到数据证明不成立。`,
+        en: `Retracted: ${fact.en}; later data shows that it was not so.`,
+      };
   }
 }
 
@@ -42,15 +45,27 @@ function factOf(rule: AlertRule, { place, unit, lasted, limit, maybe }: Words): 
   switch (rule) {
     case 'zone-gap':
       return maybe
-        ? { zh: `片区${place.zh}可能无警力已${lasted.zh}，失联警力或在其中`, en: `Zone ${place.en} may have had no unit for ${lasted.en}; silent units could be there` }
+        ? {
+            zh: `片区${place.zh}可能无警力已${lasted.zh}，失联警力或在其中`,
+            en: `Zone ${place.en} may have had no unit for ${lasted.en}; silent units could be there`,
+          }
         : { zh: `片区${place.zh}无警力已${lasted.zh}`, en: `Zone ${place.en} has had no unit for ${lasted.en}` };
     case 'checkpoint-gap':
       return maybe
-        ? { zh: `岗点${place.zh}可能无人值守已${lasted.zh}，失联警力或在岗`, en: `Checkpoint ${place.en} may have been unattended for ${lasted.en}; silent units could be there` }
-        : { zh: `岗点${place.zh}无人值守已${lasted.zh}`, en: `Checkpoint ${place.en} has been unattended for ${lasted.en}` };
+        ? {
+            zh: `岗点${place.zh}可能无人值守已${lasted.zh}，失联警力或在岗`,
+            en: `Checkpoint ${place.en} may have been unattended for ${lasted.en}; silent units could be there`,
+          }
+        : {
+            zh: `岗点${place.zh}无人值守已${lasted.zh}`,
+            en: `Checkpoint ${place.en} has been unattended for ${lasted.en}`,
+          };
     case 'route-gap':
       return maybe
-        ? { zh: `路线${place.zh}可能无警力巡线已${lasted.zh}，失联警力或在线`, en: `Route ${place.en} may have had no patrol for ${lasted.en}; silent units could be on it` }
+        ? {
+            zh: `路线${place.zh}可能无警力巡线已${lasted.zh}，失联警力或在线`,
+            en: `Route ${place.en} may have had no patrol for ${lasted.en}; silent units could be on it`,
+          }
         : { zh: `路线${place.zh}无警力巡线已${lasted.zh}`, en: `Route ${place.en} has had no patrol for ${lasted.en}` };
     case 'dwell-short':
       return {
@@ -58,7 +73,10 @@ function factOf(rule: AlertRule, { place, unit, lasted, limit, maybe }: Words): 
         en: `${unit} stayed at ${place.en} for only ${lasted.en}, less than ${limit.en}`,
       };
     case 'dwell-long':
-      return { zh: `${unit}在岗点外原地停留已${lasted.zh}`, en: `${unit} has stood still outside any post for ${lasted.en}` };
+      return {
+        zh: `${unit}在岗点外原地停留已${lasted.zh}`,
+        en: `${unit} has stood still outside any post for ${lasted.en}`,
+      };
     case 'tracker-silence':
       return { zh: `${unit}定位终端失联已${lasted.zh}`, en: `The tracker of ${unit} has been silent for ${lasted.en}` };
   }
@@ -70,6 +88,9 @@ function durationOf(ms: number): Names {
   const minutes = Math.floor((seconds % 3_600) / 60);
   const rest = seconds % 60;
   if (hours > 0) return { zh: `${hours}小时${minutes}分`, en: `${hours} h ${minutes} min` };
-  if (minutes > 0) return rest === 0 ? { zh: `${minutes}分钟`, en: `${minutes} min` } : { zh: `${minutes}分${rest}秒`, en: `${minutes} min ${rest} s` };
+  if (minutes > 0)
+    return rest === 0
+      ? { zh: `${minutes}分钟`, en: `${minutes} min` }
+      : { zh: `${minutes}分${rest}秒`, en: `${minutes} min ${rest} s` };
   return { zh: `${rest}秒`, en: `${rest} s` };
 }

@@ -8,7 +8,12 @@ import type { Visit } from '../state.js';
  * Dwell too short (domain 2.5): a counted visit whose outer length is below the least. Benefit of the doubt to the
  * officer: a visit with an open bound, or one that a window's edge or a hole in the trace may have cut, is not judged.
  */
-export function findShortVisits(rule: DwellShortRule, binds: Intervals, visits: readonly Visit[], planVersion: number): Episode[] {
+export function findShortVisits(
+  rule: DwellShortRule,
+  binds: Intervals,
+  visits: readonly Visit[],
+  planVersion: number,
+): Episode[] {
   const episodes: Episode[] = [];
   for (const visit of visits) {
     const { outerFromMs, outerToMs } = visit;
