@@ -99,12 +99,16 @@ async function installPackages() {
   return step(`installing ${PACKAGES.join(' and ')} (apt-get)`, async () => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
     const ownPolicy = !existsSync(POLICY);
-    if (ownPolicy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+    const removePolicy = () => rmSync(POLICY, { force: true });
+    if (ownPolicy) {
+      process.once('exit', removePolicy); // after a signal there is no `finally`
+      writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+    }
     try {
       await run('apt-get', ['update', '-q'], { env }); // a broken third-party list fails it; the install tells
       await apt(['-o', 'DPkg::Lock::Timeout=120', 'install', '-qy', '--no-install-recommends', ...PACKAGES], { env });
     } finally {
-      if (ownPolicy) rmSync(POLICY, { force: true });
+      if (ownPolicy) removePolicy();
     }
     if (existsSync('/run/systemd/system')) await run('systemctl', ['disable', 'redis-server']);
     const tooOld = [];

@@ -13,11 +13,23 @@ export function say(line) {
 /** What the user can act on: printed without a stack. */
 export class SetUpError extends Error {}
 
-const running = new Set();
+/** The children that run, each with the signal that ends it and whom to tell of its end. */
+const running = new Map();
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+let stopping = false;
 
-function stop(signal) {
-  for (const child of running) child.kill(signal);
+/** Ends the children, waits for them, and ends; a second signal does not wait. */
+async function stop(signal) {
+  releaseSignals();
+  stopping = true;
+  const ends = [...running].map(([child, entry]) => {
+    const end = new Promise((resolve) => {
+      entry.ended = resolve;
+    });
+    child.kill(entry.endSignal);
+    return end;
+  });
+  await Promise.all(ends);
   process.exit(128 + SIGNALS[signal]);
 }
 
@@ -30,21 +42,26 @@ export function releaseSignals() {
 
 /**
  * Runs a command without stdin and collects what it prints.
- * `onLine` gets each line of stdout as it comes; `inheritStderr` passes stderr through.
- * @returns {Promise<{ code: number, output: string }>} code 127 when the command cannot be started
+ * `onLine` gets each line of stdout as it comes; `inheritStderr` passes stderr through; `endSignal` ends it early.
+ * @returns {Promise<{ code: number, output: string }>} code 127 when the command cannot be started; never settles when
+ * this process is being stopped
  */
-export function run(command, args, { env = process.env, cwd = root, onLine, inheritStderr = false } = {}) {
+export function run(command, args, options = {}) {
+  const { env = process.env, cwd = root, onLine, inheritStderr = false, endSignal = 'SIGTERM' } = options;
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', inheritStderr ? 'inherit' : 'pipe'] });
     const chunks = [];
     let rest = '';
-    running.add(child);
     const finish = (code, extra = '') => {
+      running.get(child)?.ended();
       running.delete(child);
+      if (stopping) return;
       if (onLine && rest !== '') onLine(rest);
       resolve({ code, output: chunks.join('') + extra });
     };
+    running.set(child, { endSignal, ended: () => {} });
     child.stdout.setEncoding('utf8').on('data', (text) => {
+      if (stopping) return;
       if (!onLine) return chunks.push(text);
       const lines = (rest + text).split('\n');
       rest = lines.pop();
