@@ -1,0 +1,170 @@
+import t from 'tap';
+import { PERMISSIONS, type Permission } from '../../src/access/permissions.js';
+import { ROUTES, type RouteName } from '../../src/api/route-table.js';
+import { ROLES, type Role } from '../../src/model/roles.js';
+import { ask, type AskOptions, refusedUpgrade } from './clients.js';
+import { coverageOf, positionOf, T0_MS, unitOf } from './records.js';
+import { startRig } from './rig.js';
+
+const ALERT = `checkpoint-gap:square:${T0_MS}:1-0`;
+
+/** How a route is called so that only permission can refuse it, and what it answers then. */
+const CALLS: Readonly<Record<RouteName, { readonly body?: unknown; readonly statuses: readonly number[] }>> = {
+  'GET /healthz': { statuses: [200] },
+  'GET /readyz': { statuses: [200] },
+  'GET /metrics': { statuses: [200] },
+  'GET /v1/openapi.json': { statuses: [200] },
+  'GET /v1/schemas': { statuses: [200] },
+  'POST /v1/ticket': { statuses: [200] },
+  'GET /v1/districts': { statuses: [200] },
+  'GET /v1/districts/:district': { statuses: [200] },
+  'GET /v1/districts/:district/plan': { statuses: [200] },
+  'GET /v1/districts/:district/places': { statuses: [200] },
+  'GET /v1/districts/:district/units': { statuses: [200] },
+  'GET /v1/districts/:district/units/:unit': { statuses: [200] },
+  'GET /v1/districts/:district/positions': { statuses: [200] },
+  'GET /v1/districts/:district/coverage': { statuses: [200] },
+  'GET /v1/districts/:district/visits': { statuses: [200] },
+  'GET /v1/districts/:district/alerts': { statuses: [200] },
+  'GET /v1/districts/:district/alerts/:alertId': { statuses: [200] },
+  // Acknowledged by the first who may, refused to the next.
+  'POST /v1/districts/:district/alerts/:alertId/acknowledge': { body: { version: 1 }, statuses: [200, 409] },
+  'GET /v1/districts/:district/live': { statuses: [426] },
+  'POST /v1/districts/:district/clock': { body: { nowMs: T0_MS + 1_000 }, statuses: [200] },
+  'POST /v1/districts/:district/revocations': { body: { tokenId: 'other', expiresAtMs: T0_MS }, statuses: [200] },
+};
+
+/** From the permissions alone. */
+function expectedRefusal(
+  permission: Permission,
+  role: Role | null,
+  covered: boolean,
+): { status: number; code: string } | null {
+  if (permission.access === 'open') return null;
+  if (role === null) return { status: 401, code: 'token-missing' };
+  if (!permission.roles.includes(role)) return { status: 403, code: 'token-role' };
+  if (permission.district && !covered) return { status: 403, code: 'token-district' };
+  return null;
+}
+
+t.test('every route × role × district answers as the permissions say', async (t) => {
+  const rig = await startRig(t);
+  await rig.district().engine.emit({
+    alerts: [{ alertId: ALERT }],
+    visits: [{ visitId: 'v1' }],
+    positions: new Map([['car-1', positionOf('car-1')]]),
+    units: new Map([['car-1', unitOf('car-1')]]),
+    coverage: new Map([['square', coverageOf('square')]]),
+  });
+  const served = new Set<string>();
+  for (const [route, permissionName] of Object.entries(ROUTES)) {
+    const [method = '', pattern = ''] = route.split(' ');
+    t.ok(rig.api.hasRoute({ method, url: pattern }), `${route} is served`);
+    served.add(route);
+    const permission: Permission = PERMISSIONS[permissionName];
+    const { body, statuses } = CALLS[route as RouteName];
+    const districts = pattern.includes(':district') ? ['meixian', 'jiaying', 'nowhere'] : ['meixian'];
+    for (const district of districts) {
+      const path = pattern
+        .replace(':district', district)
+        .replace(':unit', 'car-1')
+        .replace(':alertId', encodeURIComponent(ALERT));
+      for (const role of [null, ...ROLES]) {
+        const options: AskOptions = {
+          method,
+          ...(role === null ? {} : { token: await rig.token({ role }) }),
+          ...(body === undefined ? {} : { body }),
+          // Else everybody here is on the loopback interface.
+          ...(permission.access === 'loopback-or-token' ? { headers: { 'x-forwarded-for': '203.0.113.7' } } : {}),
+        };
+        const answer = await ask(rig, path, options);
+        const refusal = expectedRefusal(permission, role, district === 'meixian');
+        const name = `${route} of ${district} by ${role ?? 'nobody'}: ${answer.status} ${answer.body.code ?? ''}`;
+        if (refusal === null) t.ok(statuses.includes(answer.status), name);
+        else t.match({ status: answer.status, code: answer.body.code }, refusal, name);
+        if (answer.status === 401) t.equal(answer.headers.get('www-authenticate'), 'Bearer');
+      }
+    }
+  }
+  const document = (await ask(rig, '/v1/openapi.json')).body as { paths: Record<string, Record<string, unknown>> };
+  const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+  );
+  t.strictSame(documented.sort(), [...served].sort(), 'the document has every route and no other');
+});
+
+t.test(
+  'a district that the token covers and this server lacks is 404; one of others is 403 whether it exists or not',
+  async (t) => {
+    const rig = await startRig(t);
+    const token = await rig.token({ role: 'supervisor', districts: ['meixian', 'nowhere'] });
+    for (const [district, status, code] of [
+      ['meixian', 200, undefined],
+      ['nowhere', 404, 'district-unknown'],
+      ['jiaying', 403, 'token-district'],
+      ['no-such', 403, 'token-district'],
+      ['BAD', 403, 'token-district'],
+    ] as const) {
+      const answer = await ask(rig, `/v1/districts/${district}`, { token });
+      t.match({ status: answer.status, code: answer.body.code }, { status, code }, district);
+      if (status === 200) continue;
+      const upgrade = await refusedUpgrade(rig, `/v1/districts/${district}/live`, { authorization: `Bearer ${token}` });
+      t.match({ status: upgrade.status, code: upgrade.body.code }, { status, code }, `live of ${district}`);
+    }
+    const list = await ask(rig, '/v1/districts', { token });
+    t.strictSame(
+      list.body.items?.map(({ district }) => district),
+      ['meixian'],
+      'the list holds what is covered and there',
+    );
+  },
+);
+
+t.test('a token that is expired, foreign, revoked or garbage is 401 with its code', async (t) => {
+  const rig = await startRig(t);
+  const other = await startRig(t);
+  const good = await rig.token({ role: 'admin', tokenId: 'to-revoke' });
+  const [head = '', claims = '', signature = ''] = good.split('.');
+  const tokens: Record<string, string> = {
+    'token-expired': await rig.token({ role: 'supervisor', ttlS: 60, nowMs: Date.now() - 60_000 }),
+    'token-signature': await other.token({ role: 'supervisor' }),
+    'token-malformed': 'not.a-token',
+  };
+  for (const [code, token] of Object.entries(tokens)) {
+    const answer = await ask(rig, '/v1/districts/meixian', { token });
+    t.match({ status: answer.status, code: answer.body.code }, { status: 401, code });
+    const upgrade = await refusedUpgrade(rig, '/v1/districts/meixian/live', { authorization: `Bearer ${token}` });
+    t.match({ status: upgrade.status, code: upgrade.body.code }, { status: 401, code });
+  }
+  const forged = Buffer.from(
+    JSON.stringify({ ...JSON.parse(Buffer.from(claims, 'base64url').toString()), districts: ['jiaying'] }),
+  ).toString('base64url');
+  t.equal(
+    (await ask(rig, '/v1/districts/jiaying', { token: `${head}.${forged}.${signature}` })).body.code,
+    'token-signature',
+  );
+  for (const authorization of ['Basic eDp5', 'Bearer', 'Bearer a b', '']) {
+    const answer = await ask(rig, '/v1/districts', { headers: { authorization } });
+    t.match({ status: answer.status, code: answer.body.code }, { status: 401, code: 'token-missing' }, authorization);
+  }
+
+  t.equal((await ask(rig, '/v1/districts/meixian', { token: good })).status, 200);
+  const revocation = { tokenId: 'to-revoke', expiresAtMs: Date.now() + 3_600_000 };
+  t.equal((await ask(rig, '/v1/districts/meixian/revocations', { token: good, body: revocation })).status, 200);
+  t.equal((await ask(rig, '/v1/districts/meixian', { token: good })).body.code, 'token-revoked');
+  t.ok(await rig.query.zscore('bw:{meixian}:revoked', 'to-revoke'), 'it is kept for other processes');
+});
+
+t.test('metrics: the loopback interface needs no token, what a proxy passes on does', async (t) => {
+  const rig = await startRig(t);
+  await ask(rig, '/healthz');
+  const local = await ask(rig, '/metrics');
+  t.equal(local.status, 200);
+  t.match(local.headers.get('content-type'), 'text/plain');
+  t.match(local.text, 'beatwatch_api_requests_total{route="GET /healthz",status="200"} 1');
+  for (const headers of [{ 'x-forwarded-for': '203.0.113.7' }, { forwarded: 'for=203.0.113.7' }]) {
+    t.equal((await ask(rig, '/metrics', { headers })).status, 401);
+    t.equal((await ask(rig, '/metrics', { headers, token: await rig.token({ role: 'admin' }) })).status, 200);
+    t.equal((await ask(rig, '/metrics', { headers, token: await rig.token({ role: 'auditor' }) })).status, 403);
+  }
+});

@@ -1,0 +1,200 @@
+import { createKeyPair, loadPublicKeys, PUBLIC_KEYS_FILE } from '../../src/access/keys.js';
+import { signToken, verifyToken } from '../../src/access/tokens.js';
+import type { ApiServer } from '../../src/api/api-server.js';
+import { createApi } from '../../src/api/create-api.js';
+import type { ApiDeps, ApiDistrict } from '../../src/api/deps.js';
+import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
+import { decodeLogEntry } from '../../src/codec/log-codec.js';
+import { HotStore } from '../../src/hot/hot-store.js';
+import { subscribeLive } from '../../src/hot/live-channel.js';
+import { Revocations, TicketStore } from '../../src/hot/token-stores.js';
+import { DistrictLog } from '../../src/log/district-log.js';
+import { logKey, rawEntryOf } from '../../src/log/raw-entry.js';
+import { BeatwatchError } from '../../src/model/errors.js';
+import type { LogEntry } from '../../src/model/log-entry.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
+import type { Clock } from '../../src/model/ports.js';
+import type { Role } from '../../src/model/roles.js';
+import { createVirtualClock } from '../../src/ops/clock.js';
+import { createMetrics } from '../../src/ops/metrics.js';
+import { whenReady, type RedisConnection } from '../../src/redis/connection.js';
+import type { RedisHandle } from '../../src/redis/handle.js';
+import { type KeptLog, startTestRedis, type TestScope, temporaryFolder } from '../support/redis-server.js';
+import { PlayedEngine } from './played-engine.js';
+import { T0_MS, testPlan } from './records.js';
+
+export interface RigDistrict {
+  readonly id: string;
+  readonly engine: PlayedEngine;
+  readonly hot: HotStore;
+  readonly log: DistrictLog;
+  plan: CompiledPlan | null;
+  /** Set: the next appends through the API fail with it. */
+  appendFailure: Error | null;
+  /** Set: reads of hot state through the API fail with it. */
+  readFailure: Error | null;
+  /** Every entry of these kinds in the log, in order. */
+  entries<Kind extends 'access' | 'action'>(kind: Kind): Promise<Extract<LogEntry, { kind: Kind }>[]>;
+}
+
+export interface Rig {
+  readonly url: string;
+  readonly api: ApiServer;
+  readonly live: LiveServer;
+  readonly deps: ApiDeps;
+  readonly redis: RedisHandle;
+  readonly query: RedisConnection;
+  readonly log: KeptLog;
+  /** What `/readyz` is made of. */
+  readonly readiness: { ok: boolean };
+  readonly districts: ReadonlyMap<string, RigDistrict>;
+  district(id?: string): RigDistrict;
+  token(o: TokenWish): Promise<string>;
+}
+
+export interface TokenWish {
+  readonly role: Role;
+  readonly districts?: readonly string[];
+  readonly subject?: string;
+  readonly ttlS?: number;
+  readonly nowMs?: number;
+  readonly tokenId?: string;
+}
+
+export interface RigOptions {
+  readonly live?: LiveServerOptions;
+  readonly requestsPerMinute?: number;
+  readonly allowedOrigins?: readonly string[];
+}
+
+/** Districts `meixian` (virtual clock) and `jiaying` (wall clock) on a real Redis, served over real sockets. */
+export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
+  const { handle: redis, log } = await startTestRedis(t);
+  const keyFolder = await temporaryFolder(t);
+  const [key, publicKeys] = [await createKeyPair(keyFolder), await loadPublicKeys(`${keyFolder}/${PUBLIC_KEYS_FILE}`)];
+  const metrics = createMetrics({ strict: true });
+  const query = redis.connect('query');
+  const revoked = new Set<string>();
+  const readiness = { ok: true };
+  const opened = await Promise.all([
+    openDistrict('meixian', createVirtualClock(T0_MS)),
+    openDistrict('jiaying', { kind: 'wall', nowMs: () => Date.now() }),
+  ]);
+
+  async function openDistrict(id: string, clock: Clock): Promise<{ rig: RigDistrict; api: ApiDistrict }> {
+    const [append, commit] = [redis.connect('append'), redis.connect('commit')];
+    const districtLog = new DistrictLog({ district: id, append, clock, logger: log, metrics });
+    const hot = new HotStore({ district: id, commit, query: redis.connect('query') });
+    await Promise.all([append, commit].map((connection) => whenReady(connection)));
+    await districtLog.ensureGenesis({ kind: 'genesis', district: id, clock: clock.kind, foldVersion: 1 });
+    const engine = new PlayedEngine(districtLog, hot, redis.connect('query'));
+    t.teardown(() => engine.stop());
+    const revocations = new Revocations({ district: id, query });
+    const rig: RigDistrict = {
+      id,
+      engine,
+      hot,
+      log: districtLog,
+      plan: testPlan(id),
+      appendFailure: null,
+      readFailure: null,
+      entries: async (kind) => {
+        const replies = await query.xrangeBuffer(logKey(id), '-', '+');
+        return replies
+          .map(rawEntryOf)
+          .filter((entry) => entry.kind === kind)
+          .map((entry) => decodeLogEntry(kind, entry.payload) as never);
+      },
+    };
+    // A stand-in only while a test asks for failures: everything else is the real store.
+    const failing = new Proxy(hot, {
+      get: (target, name) => {
+        if (rig.readFailure !== null) return () => Promise.reject(rig.readFailure);
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const api: ApiDistrict = {
+      id,
+      clock,
+      plan: () => rig.plan,
+      hot: failing,
+      log: {
+        append: (entry, signal) =>
+          rig.appendFailure === null ? districtLog.append(entry, signal) : Promise.reject(rig.appendFailure),
+      },
+      subscribeLive: (listener) => {
+        const connection = redis.connect('subscribe');
+        const end = subscribeLive(connection, id, listener);
+        return () => {
+          end();
+          connection.disconnect();
+        };
+      },
+      revoke: async (tokenId, expiresAtMs) => {
+        await revocations.revoke(tokenId, expiresAtMs, Date.now());
+        revoked.add(tokenId);
+      },
+      setClock:
+        clock.kind === 'virtual'
+          ? async (nowMs) => {
+              (clock as ReturnType<typeof createVirtualClock>).setMs(nowMs);
+              const logId = await districtLog.tick({ force: true });
+              if (logId === null) throw new BeatwatchError('log-missing', 'no tick');
+              await hot.waitForCursor(logId, 10_000);
+              return logId;
+            }
+          : undefined,
+    };
+    return { rig, api };
+  }
+
+  const deps: ApiDeps = {
+    districts: new Map(opened.map(({ api }) => [api.id, api])),
+    verify: (token) => verifyToken(token, publicKeys, { nowMs: Date.now() }),
+    isRevoked: (tokenId) => revoked.has(tokenId),
+    tickets: new TicketStore({ query }),
+    readiness: async () => [{ name: 'redis', ok: readiness.ok, detail: 'as the test says' }],
+    metrics,
+    metricsText: metrics,
+    logger: log,
+    clock: { kind: 'wall', nowMs: () => Date.now() },
+    allowedOrigins: o.allowedOrigins ?? ['https://console.example'],
+    requestsPerMinute: o.requestsPerMinute ?? 1_000_000,
+  };
+  const api = await createApi(deps);
+  const live = new LiveServer(deps, o.live);
+  api.server.on('upgrade', (request, socket, head) => live.handleUpgrade(request, socket, head));
+  const url = await api.listen({ host: '127.0.0.1', port: 0 });
+  t.teardown(async () => {
+    await live.close();
+    await api.close();
+  });
+  const districts = new Map(opened.map(({ rig }) => [rig.id, rig]));
+  return {
+    url,
+    readiness,
+    api,
+    live,
+    deps,
+    redis,
+    query,
+    log,
+    districts,
+    district: (id = 'meixian') => {
+      const found = districts.get(id);
+      if (found === undefined) throw new Error(`no district ${id}`);
+      return found;
+    },
+    token: ({ role, districts = ['meixian'], subject, ttlS = 3_600, nowMs = Date.now(), tokenId }) =>
+      signToken({
+        key,
+        role,
+        districts,
+        subject: subject ?? (role === 'tracker' ? 't-car-1' : `${role}-li`),
+        ttlS,
+        nowMs,
+        ...(tokenId === undefined ? {} : { tokenId }),
+      }),
+  };
+}
