@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { BeatwatchError } from './model/errors.js';
-import type { ClockKind } from './model/ports.js';
 import { LOG_LEVELS, type LogLevel } from './ops/logger.js';
 
 export const SERVER_ROLES = ['ingest', 'engine', 'api'] as const;
@@ -20,7 +19,8 @@ export interface Config {
   /** JWKS file with the keys that tokens are verified with; null: `keys/public.jwks` of the data folder. */
   readonly publicKeys: string | null;
   readonly roles: readonly ServerRole[];
-  readonly clock: ClockKind;
+  /** A virtual clock begins at an instant, and then goes only where a driver sets it. */
+  readonly clock: { readonly kind: 'wall' } | { readonly kind: 'virtual'; readonly startMs: number };
   readonly allowedOrigins: readonly string[];
   readonly logLevel: LogLevel;
 }
@@ -71,9 +71,13 @@ function rolesOf(names: readonly string[]): readonly ServerRole[] {
   });
 }
 
-function clockOf(text: string): ClockKind {
-  if (text === 'wall' || text === 'virtual') return text;
-  throw invalid('BEATWATCH_CLOCK', text, 'wall or virtual');
+/** `wall`, or `virtual@` and an instant with its offset: calendars are expanded around it. */
+function clockOf(text: string): Config['clock'] {
+  if (text === 'wall') return { kind: 'wall' };
+  const start = /^virtual@(.+(?:Z|[+-]\d{2}:\d{2}))$/.exec(text)?.[1];
+  const startMs = start === undefined ? Number.NaN : Date.parse(start);
+  if (Number.isFinite(startMs)) return { kind: 'virtual', startMs };
+  throw invalid('BEATWATCH_CLOCK', text, 'wall, or virtual@2026-11-24T07:17:00+08:00');
 }
 
 function logLevelOf(text: string): LogLevel {

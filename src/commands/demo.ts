@@ -14,6 +14,7 @@ import { SupervisorClient, type ToldAlert } from '../simulator/supervisor-client
 import { TrackerPool } from '../simulator/tracker-pool.js';
 import { truthLines } from '../simulator/truth-record.js';
 import { FAULT_OPTIONS, readFaults } from './fault-options.js';
+import { FLEET_OPTIONS, readFleetOptions } from './fleet-options.js';
 import { MEIXIAN_FOLDER } from './fixture.js';
 import { durationMs, instantMs, type Options, readOptions, wholeNumber } from './options.js';
 import { alertLine, createReporter, type Reporter } from './reporter.js';
@@ -28,10 +29,7 @@ clock. Without --span it runs at 60 times real time until it is stopped or the d
 const OPTIONS = {
   span: { type: 'string', value: '12h', help: 'virtual time to drive; as fast as it goes' },
   json: { type: 'boolean', help: 'one JSON object a line on stdout, a summary last' },
-  seed: { type: 'string', value: '1', help: 'of the fleet; the same seed gives the same alerts, byte for byte' },
-  neglect: { type: 'string', value: 'N', help: 'places left alone on purpose; one for each three hours unless given' },
-  'short-stays': { type: 'string', value: '2', help: 'visits that are too short, on purpose' },
-  'long-stands': { type: 'string', value: '2', help: 'stands that are too long, on purpose' },
+  ...FLEET_OPTIONS,
   speed: { type: 'string', value: '60', help: 'virtual seconds a second' },
   from: { type: 'string', value: '2026-11-24T07:20:00+08:00', help: 'virtual time at the start' },
   district: { type: 'string', value: 'FOLDER', help: 'district folder; the Meixian fixture unless given' },
@@ -88,10 +86,9 @@ async function drive(options: Options, folder: string, signal: AbortSignal): Pro
     if (plan === null) throw new Error('bug: the server started without a plan');
     await host.setClock(plan.inForceFromMs);
     const fleet = createFleet(plan, {
-      seed: wholeNumber('seed', options.text('seed') ?? '1'),
       fromMs,
       spanMs: span === null ? WHOLE_DAY_MS : durationMs('span', span),
-      ...counts(options),
+      ...readFleetOptions(options),
       faults: readFaults(options),
     });
     const sign = (role: 'supervisor' | 'tracker', subject: string) =>
@@ -155,21 +152,6 @@ function onlyDistrict(server: RunningServer): DistrictHost {
   const [host] = server.districts.values();
   if (host === undefined) throw new Error('bug: the server started without a district');
   return host;
-}
-
-function counts(options: Options): { neglect?: number; shortStays?: number; longStands?: number } {
-  const count = (name: string): number | null => {
-    const text = options.text(name);
-    return text === null ? null : wholeNumber(name, text);
-  };
-  const neglect = count('neglect');
-  const shortStays = count('short-stays');
-  const longStands = count('long-stands');
-  return {
-    ...(neglect === null ? {} : { neglect }),
-    ...(shortStays === null ? {} : { shortStays }),
-    ...(longStands === null ? {} : { longStands }),
-  };
 }
 
 function printTruth(fleet: Fleet, reporter: Reporter): void {

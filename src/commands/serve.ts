@@ -15,7 +15,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const environment = readConfig();
   const config = options.words.length === 0 ? environment : { ...environment, districtFolders: options.words };
   const logger = createLogger({ level: config.logLevel });
-  const clock = config.clock === 'wall' ? createWallClock() : createVirtualClock(0);
+  const clock = config.clock.kind === 'wall' ? createWallClock() : createVirtualClock(config.clock.startMs);
   const server = await startServer({ config, clock, logger });
   process.stdout.write(
     `${JSON.stringify({ type: 'listening', url: server.url, districts: [...server.districts.keys()] })}\n`,
