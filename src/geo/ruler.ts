@@ -1,8 +1,8 @@
 import type { PositionE7 } from '../model/position.js';
 
 /**
- * Metres for one 1e-7 degree, near one latitude. Distances are planar on it: within a district of half a degree around
- * that latitude an east-west length is off by less than 0.4 % at 24°, a north-south length by less than 0.01 %.
+ * Metres for one 1e-7 degree, near one latitude. Distances are planar on it: half a degree of latitude away an
+ * east-west length is off by 0.4 % at 24° (its error grows with the distance), a north-south length by 0.01 %.
  */
 export interface Ruler {
   readonly metresPerLngE7: number;

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Feature, FeatureCollection, MultiPolygon, Polygon } from 'geojson';
+import type { FeatureCollection, MultiPolygon, Polygon } from 'geojson';
 import { feature } from 'topojson-client';
-import type { GeometryCollection, Topology } from 'topojson-specification';
 import { cleanRing } from '../../src/geo/validate.js';
 import type { PlanPlace, RingE7, Shape } from '../../src/model/plan.js';
 
@@ -62,13 +61,13 @@ export interface Named {
 }
 
 /** Rings of a GeoJSON polygon, rounded to 1e-7 degree and cleaned as the loader does it. */
-export function namedOf(name: string, geometry: Polygon | MultiPolygon): Named {
+function namedOf(name: string, geometry: Polygon | MultiPolygon): Named {
   const parts = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
   const rings = parts.flat().map((ring) => cleanRing(ring.flatMap(([x, y]) => [roundE7(x), roundE7(y)])).ring);
   return { name, rings, partSizes: parts.map((part) => part.length) };
 }
 
-export function roundE7(degrees: number | undefined): number {
+function roundE7(degrees: number | undefined): number {
   return Math.round((degrees ?? Number.NaN) * 1e7);
 }
 
@@ -82,11 +81,13 @@ export function meizhou(): Named[] {
 
 /** Polygons of an npm atlas, whole files of real borders at 1e-7 degree. */
 export function atlas(packageFile: string, object: string): Named[] {
-  const topology = readJson<Topology>(join(projectRoot(), 'node_modules', packageFile));
-  const collection = feature(topology, topology.objects[object] as GeometryCollection);
+  const topology = readJson<Parameters<typeof feature>[0]>(join(projectRoot(), 'node_modules', packageFile));
+  const geometries = topology.objects[object];
+  const collection = geometries === undefined ? undefined : feature(topology, geometries);
+  if (collection?.type !== 'FeatureCollection') throw new Error(`${packageFile}: got no collection ${object}`);
   return collection.features.flatMap((one, i) => {
-    const { geometry } = one as Feature;
-    const isArea = geometry?.type === 'Polygon' || geometry?.type === 'MultiPolygon';
+    const { geometry } = one;
+    const isArea = geometry.type === 'Polygon' || geometry?.type === 'MultiPolygon';
     return isArea ? [namedOf(`a-${i}`, geometry)] : [];
   });
 }
