@@ -61,7 +61,12 @@ t.test('the lock file names no registry', async (t) => {
 
 t.test('what package.json runs is there', async (t) => {
   for (const [name, script] of Object.entries(packageFile.scripts)) {
-    for (const command of script.split('&&').map((part) => part.trim().split(/\s+/))) {
+    for (const command of script.split('&&').map((part) =>
+      part
+        .trim()
+        .replace(/^exec /, '')
+        .split(/\s+/),
+    )) {
       const [program = '', first = ''] = command;
       if (program === 'npm') t.ok(packageFile.scripts[command[2] ?? ''], `${name}: npm run ${command[2]}`);
       else if (program === 'node') t.ok(exists(first), `${name}: ${first}`);
