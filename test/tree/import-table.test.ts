@@ -39,8 +39,9 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   ops: { may: ['model'], libraries: ['pino', 'prom-client'], builtins: true },
 };
-/** What puts the folders together: it may import all of them but no library, and none of them may import it. */
+/** What puts the folders together: it may import all of them, and none of them may import it. */
 const COMPOSITION = /^src\/((app|cli|config)\.ts$|(app|commands)\/)/;
+const COMPOSITION_ROW: Row = { may: Object.keys(TABLE), libraries: ['cli-progress'], builtins: true };
 
 /** In engine/: what every stage may share; every file that is not named here is a stage, and rules/ together are one. */
 const ENGINE_SHARED = /^src\/engine\/(state\.ts|lib\/)/;
@@ -63,17 +64,19 @@ function fault(path: string, reference: Reference): string | null {
   const { specifier, typeOnly } = reference;
   if (specifier === null) return 'imports a computed name, which this table cannot judge';
   const folder = path.split('/')[1] ?? '';
-  const row = COMPOSITION.test(path) ? undefined : TABLE[folder];
-  if (row === undefined && !COMPOSITION.test(path)) return 'stands at a place of src/ that is not in the table';
-  if (specifier.startsWith('node:')) return row?.builtins === false ? `imports ${specifier}; ${folder}/ is pure` : null;
+  const composes = COMPOSITION.test(path);
+  const row = composes ? COMPOSITION_ROW : TABLE[folder];
+  if (row === undefined) return 'stands at a place of src/ that is not in the table';
+  if (specifier.startsWith('node:')) return row.builtins ? null : `imports ${specifier}; ${folder}/ is pure`;
   if (!specifier.startsWith('.')) {
     const name = packageOf(specifier);
-    if (row !== undefined && isConfinedTo(row, name)) return null;
-    return `imports ${name}, which is not confined to ${row === undefined ? 'the composition' : `${folder}/`}`;
+    return isConfinedTo(row, name)
+      ? null
+      : `imports ${name}, which is not confined to ${composes ? 'it' : `${folder}/`}`;
   }
   const target = posix.normalize(posix.join(posix.dirname(path), specifier)).replace(/\.js$/, '.ts');
   if (!target.startsWith('src/')) return `imports ${target}, outside src/`;
-  if (row === undefined) return null;
+  if (composes) return null;
   const targetFolder = target.split('/')[1] ?? '';
   if (COMPOSITION.test(target)) return `imports ${target}; nothing may import the composition`;
   if (targetFolder === folder) return folder === 'engine' ? engineFault(path, target) : null;
