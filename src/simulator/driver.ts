@@ -74,7 +74,7 @@ export async function runLockstep(options: LockstepOptions): Promise<DriverSumma
       if (dueAtMs > time.nowMs()) await time.sleep(dueAtMs - time.nowMs(), signal);
     }
     await clock.set(toMs);
-    await sendAll(await source.due(nowMs, toMs), trackers);
+    await sendDue(source, trackers, nowMs, toMs);
     nowMs = toMs;
     options.onProgress?.({ nowMs, fromMs: source.fromMs, toMs: source.toMs, counters: trackers.counters() });
   }
@@ -95,8 +95,8 @@ export async function runLockstep(options: LockstepOptions): Promise<DriverSumma
 export interface WallOptions extends DriverOptions {
   /** Looked at so often, ms; a report goes out at most this long after it is due. */
   readonly resolutionMs?: number;
-  /** Reports without an ack at which sending waits. */
-  readonly maxPendingReports?: number;
+  /** Looks whose reports are not all acknowledged yet, at which sending waits. */
+  readonly maxPendingLooks?: number;
 }
 
 /**
@@ -107,7 +107,7 @@ export async function runWall(options: WallOptions): Promise<DriverSummary> {
   const { source, trackers, signal } = options;
   const time = options.time ?? machineTime;
   const resolutionMs = options.resolutionMs ?? 250;
-  const maxPending = options.maxPendingReports ?? 10_000;
+  const maxPending = options.maxPendingLooks ?? 1_000;
   const pending = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | null = null;
   let nowMs = source.fromMs;
@@ -115,11 +115,15 @@ export async function runWall(options: WallOptions): Promise<DriverSummary> {
     await time.sleep(resolutionMs, signal);
     const untilMs = time.nowMs();
     if (untilMs <= nowMs) continue;
-    const sending = sendAll(await source.due(nowMs, untilMs), trackers).catch((error: unknown) => {
-      failure = { error };
-    });
-    pending.add(sending);
-    void sending.then(() => pending.delete(sending));
+    for (let more = true; more; ) {
+      const work = await source.due(nowMs, untilMs);
+      more = work.more;
+      const sending = sendAll(work, trackers).catch((error: unknown) => {
+        failure = { error };
+      });
+      pending.add(sending);
+      void sending.then(() => pending.delete(sending));
+    }
     nowMs = untilMs;
     options.onProgress?.({ nowMs, fromMs: source.fromMs, toMs: source.toMs, counters: trackers.counters() });
     while (pending.size > maxPending) await Promise.race(pending);
@@ -127,6 +131,13 @@ export async function runWall(options: WallOptions): Promise<DriverSummary> {
   await Promise.all(pending);
   if (failure !== null) throw (failure as { readonly error: unknown }).error;
   return { fromMs: source.fromMs, toMs: nowMs, counters: trackers.counters(), clockSteps: 0, clockRetries: 0 };
+}
+
+async function sendDue(source: ReportSource, trackers: TrackerPool, afterMs: number, untilMs: number): Promise<void> {
+  for (let work = await source.due(afterMs, untilMs); ; work = await source.due(afterMs, untilMs)) {
+    await sendAll(work, trackers);
+    if (!work.more) return;
+  }
 }
 
 async function sendAll(work: DueWork, trackers: TrackerPool): Promise<void> {

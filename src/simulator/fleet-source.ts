@@ -72,6 +72,7 @@ export class FleetSource implements ReportSource {
     return {
       reports: reports.sort((a, b) => a.atMs - b.atMs),
       cutLinks: [...new Set(cuts.map(({ tracker }) => tracker))].sort(),
+      more: false,
     };
   }
 

@@ -14,6 +14,8 @@ export interface DueWork {
   readonly reports: readonly DueReport[];
   /** Trackers whose link breaks, each once. */
   readonly cutLinks: readonly string[];
+  /** There is more in the same stretch than was wise to answer at once: ask again with the same bounds. */
+  readonly more: boolean;
 }
 
 /** Where the reports come from: a simulated fleet or a recording. */

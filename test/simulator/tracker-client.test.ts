@@ -11,7 +11,7 @@ import type { DueReport, ReportSource } from '../../src/simulator/report-source.
 import { TrackerClient } from '../../src/simulator/tracker-client.js';
 import { TrackerPool } from '../../src/simulator/tracker-pool.js';
 import { acknowledge, type FakeServer, startFakeServer } from './fake-server.js';
-import { fixAt } from './fixes.js';
+import { fixAt } from './support.js';
 
 const BACK_OFF = { firstMs: 5, longestMs: 40 };
 const T0 = 1_790_000_000_000;
@@ -157,7 +157,11 @@ function threeTrackers(untilMs: number): ReportSource {
   return {
     fromMs: T0,
     toMs: untilMs,
-    due: (afterMs, toMs) => ({ reports: all.filter(({ atMs }) => atMs > afterMs && atMs <= toMs), cutLinks: [] }),
+    due: (afterMs, toMs) => ({
+      reports: all.filter(({ atMs }) => atMs > afterMs && atMs <= toMs),
+      cutLinks: [],
+      more: false,
+    }),
     nextAfter: (afterMs) => all.find(({ atMs }) => atMs > afterMs)?.atMs ?? null,
   };
 }
@@ -244,7 +248,7 @@ t.test('on the wall clock each report goes out when it is due', async (t) => {
     source: {
       ...source,
       due: (afterMs, untilMs) => {
-        const work = source.due(afterMs, untilMs) as { reports: DueReport[]; cutLinks: [] };
+        const work = source.due(afterMs, untilMs) as { reports: DueReport[]; cutLinks: []; more: false };
         for (const report of work.reports) sentAt.push(nowMs - report.atMs);
         return work;
       },
