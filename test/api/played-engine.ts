@@ -140,7 +140,7 @@ export class PlayedEngine {
 
   #alertVersion(wish: AlertWish, transition: number, logId: string): AlertVersion {
     const before = this.alerts.get(wish.alertId);
-    const version: AlertVersion = {
+    const first = {
       rule: 'checkpoint-gap',
       ruleId: 'gap',
       subject: { kind: 'place', id: wish.place ?? 'square' },
@@ -150,6 +150,10 @@ export class PlayedEngine {
       change: 'raised',
       condition: 'active',
       acknowledged: false,
+      finality: 'provisional',
+      shelvedUntilMs: null,
+      suppressedBy: null,
+      chattering: false,
       fromMs: T0_MS,
       toMs: null,
       certainty: 'uncovered',
@@ -159,6 +163,9 @@ export class PlayedEngine {
       evidence: {},
       sentence: { zh: '人民广场无人巡逻', en: "No patrol at People's Square" },
       mergedInto: null,
+    } as const;
+    const version: AlertVersion = {
+      ...first,
       ...before,
       ...wish,
       version: (before?.version ?? 0) + 1,

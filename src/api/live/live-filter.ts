@@ -1,12 +1,11 @@
-import type { AlertRule, AlertVersion } from '../../model/alert.js';
-import type { Severity } from '../../model/plan.js';
+import type { AlertVersion } from '../../model/alert.js';
 
 /** What a supervisor wants to see; null means all. */
 export interface LiveFilter {
   readonly places: ReadonlySet<string> | null;
   readonly units: ReadonlySet<string> | null;
-  readonly rules: ReadonlySet<AlertRule> | null;
-  readonly severities: ReadonlySet<Severity> | null;
+  readonly rules: ReadonlySet<string> | null;
+  readonly severities: ReadonlySet<string> | null;
 }
 
 export const NO_FILTER: LiveFilter = { places: null, units: null, rules: null, severities: null };
@@ -32,7 +31,7 @@ export function placePasses(filter: LiveFilter, place: string): boolean {
   return names(filter.places, place);
 }
 
-function names<Id extends string>(wanted: ReadonlySet<Id> | null, id: Id | null): boolean {
+function names(wanted: ReadonlySet<string> | null, id: string | null): boolean {
   return wanted === null || (id !== null && wanted.has(id));
 }
 

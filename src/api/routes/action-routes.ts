@@ -70,14 +70,15 @@ export function registerActionRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request, reply) => {
       const district = districtOf(deps, request);
       const { version, comment = null, actionId = randomUUID() } = request.body;
-      const action: ActionEntry = {
-        kind: 'action',
+      const action = {
+        kind: 'action' as const,
         actionId,
         actor: identityOf(request).subject,
-        action: 'acknowledge',
+        action: 'acknowledge' as const,
         alertId: request.params.alertId,
         alertVersion: version,
         comment,
+        untilMs: null,
       };
       const before = await readState(district, (hot) => readHistory(hot, action.alertId));
       if (before.length === 0) throw alertUnknown(district, action.alertId);
