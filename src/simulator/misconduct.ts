@@ -47,7 +47,7 @@ interface Room {
 
 function shortStayRooms(map: PatrolMap, tasks: ReadonlyMap<string, readonly TaskSpan[]>): Room[] {
   return map.plan.rules.flatMap((rule) => {
-    if (rule.kind !== 'dwell-short' || 0.6 * rule.minVisitMs < LEAST_STAY_MS) return [];
+    if (rule.kind !== 'dwell-short' || rule.places.length === 0 || 0.6 * rule.minVisitMs < LEAST_STAY_MS) return [];
     return roamingSpans(map, tasks, rule.binds).map(({ unit, span }) => {
       return { unit, span, limitMs: rule.minVisitMs, places: rule.places };
     });
