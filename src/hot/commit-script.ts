@@ -38,7 +38,7 @@ for i = 2, 3 do
   local stream = {key = KEYS[i], last = lastNumber(KEYS[i]), n = tonumber(ARGV[at]), from = at + 1}
   local expectedLast = tonumber(ARGV[i + 2])
   local first = stream.n > 0 and tonumber(ARGV[stream.from]) or expectedLast + 1
-  if stream.last < expectedLast or stream.last < first - 1 or stream.last > expectedLast + ${MOST_AHEAD} then
+  if stream.last < first - 1 or stream.last > expectedLast + ${MOST_AHEAD} then
     return {'stream', stream.key, tostring(stream.last)}
   end
   streams[i - 1] = stream

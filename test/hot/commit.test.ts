@@ -164,6 +164,7 @@ t.test('C3: alerts and visits that are there already are skipped; a stream that 
   const later = commitOf(next.target, cursor(10, 5, 3));
   await admin.del(keys.alerts);
   await t.rejects(hot.commit(later), { code: 'hot-stream', message: /alerts ending at 0/ }, 'alerts are missing');
+  await t.rejects(hot.commit(commitOf(next.target, cursor(10, 4, 3))), { code: 'hot-stream' }, 'even if none is added');
   await admin.xadd(keys.alerts, '*', 'json', '{}');
   await t.rejects(hot.commit(later), { code: 'hot-stream' }, 'somebody else wrote there');
   t.strictSame(await hot.readCursor(), next.target);

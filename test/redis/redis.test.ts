@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { BeatwatchError } from '../../src/model/errors.js';
+import { whenReady } from '../../src/redis/connection.js';
 import { isAlive, openPrivateFolder, runningPid } from '../../src/redis/private-folder.js';
 import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
 import { keptLog, startTestRedis, temporaryFolder, type TestScope } from '../support/redis-server.js';
+import { startReplyCuttingProxy } from '../support/reply-cutting-proxy.js';
 
 async function open(dataFolder: string, logger = keptLog()): Promise<RedisHandle> {
   return await openRedis({ url: null, dataFolder, logger });
@@ -121,10 +123,12 @@ t.test('two that start at once start one Redis; a lock left by a dead process is
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, 'redis'));
   await writeFile(join(folder, 'redis', 'starting.lock'), '4194305');
-  const handles = await Promise.all([open(folder), open(folder), open(folder)]);
+  const log = keptLog();
+  const handles = await Promise.all([open(folder, log), open(folder, log), open(folder, log)]);
   t.teardown(async () => await Promise.all(handles.map((handle) => handle.close())));
   const pids = new Set(await Promise.all(handles.map((handle) => handle.pid())));
   t.equal(pids.size, 1);
+  t.equal(log.lines.filter((line) => line.message === 'private Redis started').length, 1);
   t.notOk((await readdir(join(folder, 'redis'))).some((name) => name.startsWith('starting.lock')));
 });
 
@@ -199,6 +203,22 @@ t.test('an external Redis is used by its url, judged by its settings, and left a
   await own.handle.close();
   const refused = openRedis({ url: own.socketPath, dataFolder: own.folder, logger: keptLog(), firstAnswerMs: 200 });
   await t.rejects(refused, { code: 'redis-unreachable', message: /ENOENT/ });
+});
+
+t.test('a connection that is closed between two tries to reconnect ends, and says so', async (t) => {
+  const { socketPath, folder } = await startTestRedis(t);
+  const proxy = await startReplyCuttingProxy(t, socketPath);
+  const external = await openRedis({ url: `unix://${proxy.socketPath}`, dataFolder: folder, logger: keptLog() });
+  t.teardown(() => external.close());
+  const connection = external.connect('append');
+  await whenReady(connection);
+  proxy.decide = () => 'cut-request';
+  await connection.ping().catch(() => undefined);
+  await until('a pause between two tries', () => connection.status === 'reconnecting');
+  const waiting = t.rejects(whenReady(connection), { code: 'redis-closed' });
+  await external.close();
+  await waiting;
+  t.equal(connection.status, 'end');
 });
 
 t.test('check: R2 by the free space of the volume, T2 by the clock, and no answer is an answer', async (t) => {
