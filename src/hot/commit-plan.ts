@@ -48,8 +48,12 @@ function streamWrites({ expected, target, outputs }: Commit): CommitWrite[] {
   assertDense('alerts', expected?.lastAlert ?? 0, target.lastAlert, alerts);
   assertDense('visits', expected?.lastVisit ?? 0, target.lastVisit, visits);
   return [
-    ...alerts.map((alert): CommitWrite => ({ to: 'alerts', transition: alert.transition, json: JSON.stringify(alert) })),
-    ...visits.map((visit): CommitWrite => ({ to: 'visits', transition: visit.transition, json: JSON.stringify(visit) })),
+    ...alerts.map(
+      (alert): CommitWrite => ({ to: 'alerts', transition: alert.transition, json: JSON.stringify(alert) }),
+    ),
+    ...visits.map(
+      (visit): CommitWrite => ({ to: 'visits', transition: visit.transition, json: JSON.stringify(visit) }),
+    ),
   ];
 }
 
@@ -63,7 +67,8 @@ function assertDense(what: string, after: number, upTo: number, versions: readon
 function hashWrites({ hot, counters }: Commit): CommitWrite[] {
   const writes: CommitWrite[] = [];
   const write = (to: CommitHash, values: Iterable<readonly [string, unknown]>) => {
-    for (const [field, value] of values) writes.push({ to, field, json: value === null ? null : JSON.stringify(value) });
+    for (const [field, value] of values)
+      writes.push({ to, field, json: value === null ? null : JSON.stringify(value) });
   };
   write('positions', hot.positions);
   write('units', hot.units);
@@ -82,7 +87,10 @@ function reopened(hot: HotDelta): [string, null][] {
 }
 
 function counterFields({ flags, ...counters }: FixCounters): [string, number][] {
-  return [...Object.entries(counters), ...Object.entries(flags).map(([flag, n]): [string, number] => [`flag:${flag}`, n])];
+  return [
+    ...Object.entries(counters),
+    ...Object.entries(flags).map(([flag, n]): [string, number] => [`flag:${flag}`, n]),
+  ];
 }
 
 /** The message on `live`: see keys.ts. */

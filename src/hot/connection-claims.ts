@@ -58,7 +58,7 @@ export class ConnectionClaims {
     };
     return listen(connection, this.#keys.takeover, {
       onMessage: (text) => onTakeover(parseHot<Takeover>('takeover', text)),
-      onSubscribed: () => tellAll().catch((error: unknown) => onError(messageOf(error))),
+      onSubscribed: () => void tellAll().catch((error: unknown) => onError(messageOf(error))),
       onError,
     });
   }

@@ -251,13 +251,28 @@ export class HotStore {
   #refusal(state: string, [first = '', second = '', third = '']: readonly string[]) {
     switch (state) {
       case 'run':
-        return hotFailure('redis-run-changed', this.district, `got Redis run ${first}, expected ${this.#runId}: reload`);
+        return hotFailure(
+          'redis-run-changed',
+          this.district,
+          `got Redis run ${first}, expected ${this.#runId}: reload`,
+        );
       case 'type':
-        return hotFailure('hot-wrong-type', this.district, `got a ${second} at ${first}, expected a ${third}`, { key: first });
+        return hotFailure('hot-wrong-type', this.district, `got a ${second} at ${first}, expected a ${third}`, {
+          key: first,
+        });
       case 'stream':
-        return hotFailure('hot-stream', this.district, `got ${first} ending at ${second}, expected it to go on from the cursor`, { key: first });
+        return hotFailure(
+          'hot-stream',
+          this.district,
+          `got ${first} ending at ${second}, expected it to go on from the cursor`,
+          { key: first },
+        );
       default:
-        return hotFailure('hot-corrupt', this.district, `got ${messageOf(state)}, expected a reply of the commit script`);
+        return hotFailure(
+          'hot-corrupt',
+          this.district,
+          `got ${messageOf(state)}, expected a reply of the commit script`,
+        );
     }
   }
 }

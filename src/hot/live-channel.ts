@@ -23,7 +23,11 @@ export interface LiveUpdate {
 export function subscribeLive(
   connection: RedisConnection,
   district: string,
-  o: { readonly onUpdate: (update: LiveUpdate) => void; readonly onGap: () => void; readonly onError: (message: string) => void },
+  o: {
+    readonly onUpdate: (update: LiveUpdate) => void;
+    readonly onGap: () => void;
+    readonly onError: (message: string) => void;
+  },
 ): () => void {
   return listen(connection, hotKeys(district).live, {
     onMessage: (text) => o.onUpdate(parseHot<LiveUpdate>('live', text)),

@@ -22,7 +22,9 @@ export type StreamPage<Version> =
 export const MAX_PAGE = 1_000;
 
 export function liveStateOf([cursorText, ...hashes]: readonly unknown[]): LiveState {
-  const [openAlerts = [], coverage = [], positions = [], units = []] = hashes.map((hash) => (hash as unknown[]).map(String));
+  const [openAlerts = [], coverage = [], positions = [], units = []] = hashes.map((hash) =>
+    (hash as unknown[]).map(String),
+  );
   const cursor = parseCursor(String(cursorText));
   return {
     cursor,

@@ -8,10 +8,20 @@ import type { RedisConnection } from '../redis/connection.js';
 export function listen(
   connection: RedisConnection,
   channel: string,
-  o: { readonly onMessage: (text: string) => void; readonly onSubscribed: () => void; readonly onError: (message: string) => void },
+  o: {
+    readonly onMessage: (text: string) => void;
+    readonly onSubscribed: () => void;
+    readonly onError: (message: string) => void;
+  },
 ): () => void {
   const onMessage = (from: string, text: string) => {
-    if (from === channel) o.onMessage(text);
+    if (from !== channel) return;
+    try {
+      o.onMessage(text);
+    } catch (error) {
+      // Anybody who may publish can publish nonsense: it must not end the process.
+      o.onError(messageOf(error));
+    }
   };
   const subscribe = () => {
     connection.ssubscribe(channel).then(o.onSubscribed, (error: unknown) => o.onError(messageOf(error)));

@@ -66,7 +66,9 @@ export class DistrictLog {
       throw logFailure('log-entry-too-large', this.district, got);
     }
     const bytes = bufferOf(payload);
-    const reply = await this.#inTurn(signal, () => this.#run(appendScript, [this.#key], () => [this.#now(), kind, bytes], signal));
+    const reply = await this.#inTurn(signal, () =>
+      this.#run(appendScript, [this.#key], () => [this.#now(), kind, bytes], signal),
+    );
     if (reply === null) throw this.#missing();
     this.#metrics.count('beatwatch_log_entries_total', 1, { district: this.district, kind });
     this.#metrics.count('beatwatch_log_bytes_total', payload.byteLength, { district: this.district, kind });
@@ -106,18 +108,28 @@ export class DistrictLog {
     }
     const entry = decodeLogEntry('genesis', found);
     if (entry.kind !== 'genesis' || entry.district !== expected.district) {
-      throw this.#refusal('log-foreign', `the log of ${JSON.stringify(entry)}`, `that of district ${expected.district}`);
+      throw this.#refusal(
+        'log-foreign',
+        `the log of ${JSON.stringify(entry)}`,
+        `that of district ${expected.district}`,
+      );
     }
     if (entry.clock !== expected.clock) {
       const got = `a log on the ${entry.clock} clock`;
-      throw this.#refusal('clock-kind-mismatch', got, `the ${expected.clock} clock: clock kinds never mix; use a fresh data folder`);
+      throw this.#refusal(
+        'clock-kind-mismatch',
+        got,
+        `the ${expected.clock} clock: clock kinds never mix; use a fresh data folder`,
+      );
     }
     return entry;
   }
 
   async #appendTick(leastAgeMs: number): Promise<LogId | null> {
     const payload = bufferOf(encodeLogEntry({ kind: 'tick' }));
-    const reply = await this.#inTurn(undefined, () => this.#run(tickScript, [this.#key], () => [this.#now(), payload, leastAgeMs]));
+    const reply = await this.#inTurn(undefined, () =>
+      this.#run(tickScript, [this.#key], () => [this.#now(), payload, leastAgeMs]),
+    );
     if (reply === null) return null;
     if (String(reply) === 'missing') throw this.#missing();
     this.#metrics.count('beatwatch_log_entries_total', 1, { district: this.district, kind: 'tick' });
@@ -132,10 +144,16 @@ export class DistrictLog {
   ): Promise<unknown> {
     const onRepeat = (error: unknown) => {
       this.#metrics.count('beatwatch_log_repeats_total', 1, { district: this.district });
-      this.#logger.warn({ district: this.district, error: String(error) }, 'append with unknown outcome: appending the same again');
+      this.#logger.warn(
+        { district: this.district, error: String(error) },
+        'append with unknown outcome: appending the same again',
+      );
     };
     try {
-      return await untilKnown(this.#connection, () => runScript(this.#connection, script, keys, args()), { signal, onRepeat });
+      return await untilKnown(this.#connection, () => runScript(this.#connection, script, keys, args()), {
+        signal,
+        onRepeat,
+      });
     } catch (error) {
       throw logFailureOf(error, this.district);
     }
@@ -168,7 +186,9 @@ export class DistrictLog {
   }
 
   #refusal(code: string, got: string, expected: string): BeatwatchError {
-    return new BeatwatchError(code, `log of ${this.district}: got ${got}, expected ${expected}`, { district: this.district });
+    return new BeatwatchError(code, `log of ${this.district}: got ${got}, expected ${expected}`, {
+      district: this.district,
+    });
   }
 }
 

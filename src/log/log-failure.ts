@@ -37,5 +37,10 @@ export function logFailureOf(error: unknown, district: string): unknown {
 }
 
 export function logFailure(code: LogFailureCode, district: string, got: string, cause?: unknown): BeatwatchError {
-  return new BeatwatchError(code, `log of ${district}: got ${got}, expected it to be carried out`, { district }, { cause });
+  return new BeatwatchError(
+    code,
+    `log of ${district}: got ${got}, expected it to be carried out`,
+    { district },
+    { cause },
+  );
 }

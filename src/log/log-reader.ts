@@ -62,7 +62,15 @@ export class LogReader {
     // Only a wake-up: what it returns is not checked.
     const after = formatLogId(this.#at);
     const woken = await this.#coded(
-      this.#connection.xreadBuffer('COUNT', 1, 'BLOCK', Math.ceil(Math.min(blockMs, MAX_BLOCK_MS)), 'STREAMS', this.#key, after),
+      this.#connection.xreadBuffer(
+        'COUNT',
+        1,
+        'BLOCK',
+        Math.ceil(Math.min(blockMs, MAX_BLOCK_MS)),
+        'STREAMS',
+        this.#key,
+        after,
+      ),
     );
     return woken === null ? [] : await this.#readNow(count);
   }
@@ -74,7 +82,11 @@ export class LogReader {
     const entries = (reply[2] as readonly unknown[]).map(rawEntryOf);
     const first = entries[0];
     if (first !== undefined && compareLogIds(this.#at, LOG_START) === 0 && first.kind !== 'genesis') {
-      throw this.#error('log-trimmed', `the log begins with a ${first.kind} entry at ${formatLogId(first.id)}`, 'genesis');
+      throw this.#error(
+        'log-trimmed',
+        `the log begins with a ${first.kind} entry at ${formatLogId(first.id)}`,
+        'genesis',
+      );
     }
     if (this.#digest === null && reply[1] !== undefined) this.#digest = String(reply[1]) || null;
     const last = entries.at(-1);
@@ -96,13 +108,18 @@ export class LogReader {
   #lost(state: string, first: string, last: string): BeatwatchError {
     const at = formatLogId(this.#at);
     const expected = `the entry at ${at}`;
-    if (state === 'rewritten') return this.#error('log-rewritten', `other bytes at ${at}`, 'the bytes that were read there');
+    if (state === 'rewritten')
+      return this.#error('log-rewritten', `other bytes at ${at}`, 'the bytes that were read there');
     if (first === '') return this.#error('log-rewritten', 'an empty log', expected);
     if (compareLogIds(parseLogId(last), this.#at) < 0) {
       return this.#error('log-rewritten', `a log that ends at ${last}`, expected);
     }
     if (compareLogIds(parseLogId(first), this.#at) > 0) {
-      return this.#error('log-trimmed', `a log that begins at ${first}; everything from ${at} to there is missing`, expected);
+      return this.#error(
+        'log-trimmed',
+        `a log that begins at ${first}; everything from ${at} to there is missing`,
+        expected,
+      );
     }
     return this.#error('log-rewritten', `a log without ${at} between ${first} and ${last}`, expected);
   }

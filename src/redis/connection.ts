@@ -112,5 +112,8 @@ export function whenReady(connection: RedisConnection, signal?: AbortSignal): Pr
 }
 
 export function closedError(): BeatwatchError {
-  return new BeatwatchError('redis-closed', 'got a command for a Redis connection that was closed, expected an open one');
+  return new BeatwatchError(
+    'redis-closed',
+    'got a command for a Redis connection that was closed, expected an open one',
+  );
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import type { Clock, Logger } from '../model/ports.js';
@@ -74,8 +75,6 @@ async function openExternal(o: RedisOpenOptions, url: string): Promise<RedisHand
   return handle;
 }
 
-let handles = 0;
-
 /** A Redis, its connections, and (private mode) the care for its process. */
 export class RedisHandle implements AsyncDisposable {
   readonly mode: 'private' | 'external';
@@ -85,7 +84,8 @@ export class RedisHandle implements AsyncDisposable {
   lastCheck: RedisCheck | null = null;
   /** What the connections last complained about. */
   lastError: string | null = null;
-  readonly #id = `${process.pid}.${(handles += 1)}`;
+  /** Of this handle alone: a pid is not, over containers that share a folder. */
+  readonly #id = randomUUID();
   readonly #options: RedisOpenOptions;
   readonly #address: RedisAddress;
   readonly #server: PrivateServerOptions | null;
@@ -113,7 +113,8 @@ export class RedisHandle implements AsyncDisposable {
 
   /** A new connection of its own; it connects by itself. Closed by `close()` at the latest. */
   connect(purpose: ConnectionPurpose): RedisConnection {
-    if (this.#closing.signal.aborted) throw new BeatwatchError('redis-closed', 'got connect(), expected an open handle');
+    if (this.#closing.signal.aborted)
+      throw new BeatwatchError('redis-closed', 'got connect(), expected an open handle');
     const connection = openConnection(this.#address, purpose, this.#clientName(purpose), (error) => this.#note(error));
     this.#connections.add(connection);
     connection.once('end', () => this.#connections.delete(connection));

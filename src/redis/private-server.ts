@@ -146,7 +146,13 @@ type Probe =
 async function probe(socketPath: string): Promise<Probe> {
   const connection = connectionTo(
     { socketPath },
-    { lazyConnect: true, enableReadyCheck: false, retryStrategy: () => null, connectTimeout: 1_000, socketTimeout: 2_000 },
+    {
+      lazyConnect: true,
+      enableReadyCheck: false,
+      retryStrategy: () => null,
+      connectTimeout: 1_000,
+      socketTimeout: 2_000,
+    },
   );
   connection.on('error', () => undefined);
   try {

@@ -68,7 +68,11 @@ t.test('a commit writes what it says and answers the cursor that it found', asyn
     units: [unit('car-1')],
   });
   t.strictSame(await hot.readCounters(), first.counters);
-  t.strictSame(await hot.readAlerts({ after: 0, count: 10 }), { kind: 'page', versions: [alert(1), alert(2)], last: 2 });
+  t.strictSame(await hot.readAlerts({ after: 0, count: 10 }), {
+    kind: 'page',
+    versions: [alert(1), alert(2)],
+    last: 2,
+  });
   t.strictSame(await hot.readVisits({ after: 0, count: 10 }), { kind: 'page', versions: [visit(1)], last: 1 });
   t.strictSame(await hot.readAlert('b'), alert(1, { alertId: 'b', condition: 'cleared' }));
 
@@ -86,24 +90,31 @@ t.test('a commit writes what it says and answers the cursor that it found', asyn
   t.strictSame((await hot.readAlert('b'))?.condition, 'active', 'and no longer closed');
 });
 
-t.test('C2: the same again, a stale one, another fold version: nothing is written, the found cursor says why', async (t) => {
-  const { hot, handle } = await begun(t);
-  const first = fullCommit();
-  await hot.commit(first);
-  const before = await everything(hot, handle);
-  t.strictSame(await hot.commit(first), first.target, 'repeated: found = target');
-  const stale = [
-    commitOf(null, cursor(9, 3)),
-    commitOf(cursor(5, 1, 1), cursor(9, 2, 1)),
-    commitOf(cursor(5, 2, 0), cursor(9, 2, 1)),
-    commitOf(cursor(4, 2, 1), cursor(9, 2, 1)),
-    commitOf({ ...cursor(5, 2, 1), foldVersion: 2 }, { ...cursor(9, 2, 1), foldVersion: 2 }),
-  ];
-  for (const commit of stale) t.strictSame(await hot.commit(commit), first.target);
-  t.strictSame(await everything(hot, handle), before);
-  t.strictSame(await hot.commit(commitOf(first.target, { ...cursor(5, 2, 1), foldVersion: 2 })), first.target, 'V1: a newer fold takes over');
-  t.equal((await hot.readCursor())?.foldVersion, 2);
-});
+t.test(
+  'C2: the same again, a stale one, another fold version: nothing is written, the found cursor says why',
+  async (t) => {
+    const { hot, handle } = await begun(t);
+    const first = fullCommit();
+    await hot.commit(first);
+    const before = await everything(hot, handle);
+    t.strictSame(await hot.commit(first), first.target, 'repeated: found = target');
+    const stale = [
+      commitOf(null, cursor(9, 3)),
+      commitOf(cursor(5, 1, 1), cursor(9, 2, 1)),
+      commitOf(cursor(5, 2, 0), cursor(9, 2, 1)),
+      commitOf(cursor(4, 2, 1), cursor(9, 2, 1)),
+      commitOf({ ...cursor(5, 2, 1), foldVersion: 2 }, { ...cursor(9, 2, 1), foldVersion: 2 }),
+    ];
+    for (const commit of stale) t.strictSame(await hot.commit(commit), first.target);
+    t.strictSame(await everything(hot, handle), before);
+    t.strictSame(
+      await hot.commit(commitOf(first.target, { ...cursor(5, 2, 1), foldVersion: 2 })),
+      first.target,
+      'V1: a newer fold takes over',
+    );
+    t.equal((await hot.readCursor())?.foldVersion, 2);
+  },
+);
 
 t.test('C2: after a restart of Redis a commit of a state from before is refused until it was reloaded', async (t) => {
   const { hot, handle } = await begun(t);
@@ -118,57 +129,77 @@ t.test('C2: after a restart of Redis a commit of a state from before is refused 
   t.strictSame(await hot.commit(next), first.target);
 });
 
-t.test('C3: whatever key is broken, nothing is half done, and after the repair the same commit makes the same state', async (t) => {
-  const { hot, handle, admin } = await begun(t);
-  const base = fullCommit();
-  const next = commitOf(base.target, cursor(9, 4, 3), {
-    positions: new Map([['car-2', position('car-2')]]),
-    units: new Map([['car-2', unit('car-2')]]),
-    coverage: new Map([['bridge', coverage('bridge')]]),
-    openAlerts: new Map([['c', alert(3, { alertId: 'c' })]]),
-    closedAlerts: new Map([['a', alert(4, { alertId: 'a' })]]),
-  });
-  await hot.commit(base);
-  await hot.commit(next);
-  const clean = await everything(hot, handle);
-  const { cursor: cursorKey, alerts, visits, positions, units, coverage: coverageKey, openAlerts, closedAlerts, counters } = keys;
-  for (const key of [cursorKey, alerts, visits, positions, units, coverageKey, openAlerts, closedAlerts, counters]) {
+t.test(
+  'C3: whatever key is broken, nothing is half done, and after the repair the same commit makes the same state',
+  async (t) => {
+    const { hot, handle, admin } = await begun(t);
+    const base = fullCommit();
+    const next = commitOf(base.target, cursor(9, 4, 3), {
+      positions: new Map([['car-2', position('car-2')]]),
+      units: new Map([['car-2', unit('car-2')]]),
+      coverage: new Map([['bridge', coverage('bridge')]]),
+      openAlerts: new Map([['c', alert(3, { alertId: 'c' })]]),
+      closedAlerts: new Map([['a', alert(4, { alertId: 'a' })]]),
+    });
+    await hot.commit(base);
+    await hot.commit(next);
+    const clean = await everything(hot, handle);
+    const {
+      cursor: cursorKey,
+      alerts,
+      visits,
+      positions,
+      units,
+      coverage: coverageKey,
+      openAlerts,
+      closedAlerts,
+      counters,
+    } = keys;
+    for (const key of [cursorKey, alerts, visits, positions, units, coverageKey, openAlerts, closedAlerts, counters]) {
+      await admin.flushdb();
+      await hot.commit(base);
+      const before = await everything(hot, handle);
+      await admin.rename(key, 'aside');
+      await admin.zadd(key, 1, 'something else');
+      await t.rejects(hot.commit(next), { code: 'hot-wrong-type', message: new RegExp(`got a zset at ${key}`) }, key);
+      await admin.rename('aside', key);
+      t.strictSame(await everything(hot, handle), before, `${key}: nothing was written`);
+      t.strictSame(await hot.commit(next), base.target);
+      t.strictSame(await everything(hot, handle), clean, `${key}: as if nothing had happened`);
+    }
+  },
+);
+
+t.test(
+  'C3: alerts and visits that are there already are skipped; a stream that does not fit the cursor is refused',
+  async (t) => {
+    const { hot, handle, admin } = await begun(t);
+    const base = fullCommit();
+    const next = commitOf(base.target, cursor(9, 4, 3));
+    await hot.commit(base);
+    await hot.commit(next);
+    const clean = await everything(hot, handle);
     await admin.flushdb();
     await hot.commit(base);
-    const before = await everything(hot, handle);
-    await admin.rename(key, 'aside');
-    await admin.zadd(key, 1, 'something else');
-    await t.rejects(hot.commit(next), { code: 'hot-wrong-type', message: new RegExp(`got a zset at ${key}`) }, key);
-    await admin.rename('aside', key);
-    t.strictSame(await everything(hot, handle), before, `${key}: nothing was written`);
+    await admin.xadd(keys.alerts, '3-0', 'json', JSON.stringify(alert(3)));
+    await admin.xadd(keys.visits, '2-0', 'json', JSON.stringify(visit(2)));
+    await admin.xadd(keys.visits, '3-0', 'json', JSON.stringify(visit(3)));
     t.strictSame(await hot.commit(next), base.target);
-    t.strictSame(await everything(hot, handle), clean, `${key}: as if nothing had happened`);
-  }
-});
+    t.strictSame(await everything(hot, handle), clean, 'each once');
 
-t.test('C3: alerts and visits that are there already are skipped; a stream that does not fit the cursor is refused', async (t) => {
-  const { hot, handle, admin } = await begun(t);
-  const base = fullCommit();
-  const next = commitOf(base.target, cursor(9, 4, 3));
-  await hot.commit(base);
-  await hot.commit(next);
-  const clean = await everything(hot, handle);
-  await admin.flushdb();
-  await hot.commit(base);
-  await admin.xadd(keys.alerts, '3-0', 'json', JSON.stringify(alert(3)));
-  await admin.xadd(keys.visits, '2-0', 'json', JSON.stringify(visit(2)));
-  await admin.xadd(keys.visits, '3-0', 'json', JSON.stringify(visit(3)));
-  t.strictSame(await hot.commit(next), base.target);
-  t.strictSame(await everything(hot, handle), clean, 'each once');
-
-  const later = commitOf(next.target, cursor(10, 5, 3));
-  await admin.del(keys.alerts);
-  await t.rejects(hot.commit(later), { code: 'hot-stream', message: /alerts ending at 0/ }, 'alerts are missing');
-  await t.rejects(hot.commit(commitOf(next.target, cursor(10, 4, 3))), { code: 'hot-stream' }, 'even if none is added');
-  await admin.xadd(keys.alerts, '*', 'json', '{}');
-  await t.rejects(hot.commit(later), { code: 'hot-stream' }, 'somebody else wrote there');
-  t.strictSame(await hot.readCursor(), next.target);
-});
+    const later = commitOf(next.target, cursor(10, 5, 3));
+    await admin.del(keys.alerts);
+    await t.rejects(hot.commit(later), { code: 'hot-stream', message: /alerts ending at 0/ }, 'alerts are missing');
+    await t.rejects(
+      hot.commit(commitOf(next.target, cursor(10, 4, 3))),
+      { code: 'hot-stream' },
+      'even if none is added',
+    );
+    await admin.xadd(keys.alerts, '*', 'json', '{}');
+    await t.rejects(hot.commit(later), { code: 'hot-stream' }, 'somebody else wrote there');
+    t.strictSame(await hot.readCursor(), next.target);
+  },
+);
 
 t.test('a commit whose reply is lost, or that is lost itself, is known in the end and stands once', async (t) => {
   const { hot, handle, socketPath, folder } = await begun(t);
@@ -192,7 +223,7 @@ t.test('a commit whose reply is lost, or that is lost itself, is known in the en
 });
 
 t.test('C5: a commit of 10,000 units and more is split, cursor last, and no part blocks Redis for long', async (t) => {
-  const { hot, admin, handle } = await begun(t);
+  const { hot, admin } = await begun(t);
   const names = Array.from({ length: 10_000 }, (_, i) => `unit-${i}`);
   const target = cursor(7, 3_000, 2_500);
   const commit = commitOf(null, target, {
@@ -222,7 +253,6 @@ t.test('C5: a commit of 10,000 units and more is split, cursor last, and no part
   const deletion = commitOf(target, cursor(8, 3_000, 2_500), { positions: new Map(names.map((name) => [name, null])) });
   t.strictSame(await hot.commit(deletion), target);
   t.equal(await admin.exists(keys.positions), 0);
-
 });
 
 t.test('C5: a split commit that ends in the middle is finished by another engine with other cuts', async (t) => {
@@ -238,7 +268,10 @@ t.test('C5: a split commit that ends in the middle is finished by another engine
   const cut = await openRedis({ url: proxy.socketPath, dataFolder: folder, logger: keptLog() });
   const store = storeOn(cut);
   let calls = 0;
-  proxy.decide = (chunk) => (/evalsha/i.test(chunk) && (calls += 1) > 2 ? 'cut-request' : 'pass');
+  proxy.decide = (chunk) => {
+    if (/evalsha/i.test(chunk)) calls += 1;
+    return calls > 2 ? 'cut-request' : 'pass';
+  };
   const broken = store.commit(whole);
   while (calls <= 2) await sleep(5);
   await Promise.all([t.rejects(broken, { code: 'redis-closed' }), cut.close()]);
@@ -291,7 +324,8 @@ t.test('two engines, random batches, cut replies, kills of Redis: every alert an
   };
   const engine = async (random: () => number) => {
     const proxy = await startReplyCuttingProxy(t, socketPath);
-    proxy.decide = (chunk) => (/evalsha/i.test(chunk) && random() < 0.15 ? (random() < 0.7 ? 'cut-reply' : 'cut-request') : 'pass');
+    proxy.decide = (chunk) =>
+      /evalsha/i.test(chunk) && random() < 0.15 ? (random() < 0.7 ? 'cut-reply' : 'cut-request') : 'pass';
     const cut = await openRedis({ url: proxy.socketPath, dataFolder: folder, logger: keptLog() });
     t.teardown(() => cut.close());
     const store = storeOn(cut);
@@ -341,16 +375,26 @@ const hasCli = await promisify(execFile)('redis-cli', ['--version']).then(
   () => true,
   () => false,
 );
-t.test(`any Redis client reads the latest positions as keys.ts says${hasCli ? '' : ' (skipped: redis-cli is not on PATH)'}`, { skip: !hasCli }, async (t) => {
-  const { hot, socketPath } = await begun(t);
-  const at = { ...position('car-1', 1_783_000_000_000), lng: 116.1172345, lat: 24.2701234 };
-  await hot.commit(commitOf(null, cursor(5), { positions: new Map([['car-1', at]]) }));
-  const cli = async (...args: string[]) => (await promisify(execFile)('redis-cli', ['-s', socketPath, '--raw', ...args])).stdout;
-  const [field, value] = (await cli('HGETALL', 'bw:{meixian}:positions')).trimEnd().split('\n');
-  t.equal(field, 'car-1');
-  t.strictSame(JSON.parse(value ?? ''), at);
-  t.strictSame(JSON.parse(await cli('GET', 'bw:{meixian}:cursor')), { logId: '5-0', foldVersion: 1, lastAlert: 0, lastVisit: 0 });
-});
+t.test(
+  `any Redis client reads the latest positions as keys.ts says${hasCli ? '' : ' (skipped: redis-cli is not on PATH)'}`,
+  { skip: !hasCli },
+  async (t) => {
+    const { hot, socketPath } = await begun(t);
+    const at = { ...position('car-1', 1_783_000_000_000), lng: 116.1172345, lat: 24.2701234 };
+    await hot.commit(commitOf(null, cursor(5), { positions: new Map([['car-1', at]]) }));
+    const cli = async (...args: string[]) =>
+      (await promisify(execFile)('redis-cli', ['-s', socketPath, '--raw', ...args])).stdout;
+    const [field, value] = (await cli('HGETALL', 'bw:{meixian}:positions')).trimEnd().split('\n');
+    t.equal(field, 'car-1');
+    t.strictSame(JSON.parse(value ?? ''), at);
+    t.strictSame(JSON.parse(await cli('GET', 'bw:{meixian}:cursor')), {
+      logId: '5-0',
+      foldVersion: 1,
+      lastAlert: 0,
+      lastVisit: 0,
+    });
+  },
+);
 
 /** mulberry32: seeded, so that a failure can be had again. */
 function randomFrom(seed: number): () => number {

@@ -70,7 +70,11 @@ t.test('T2: an id is max(last, now) with an ordinal, by one script for both cloc
     entries.map((entry) => entry.kind),
     ['genesis', 'heartbeat', 'heartbeat', 'heartbeat', 'tick', 'tick', 'heartbeat'],
   );
-  t.strictSame(Buffer.from(entries[1]?.payload ?? []), Buffer.from(encodeLogEntry(spoke('a'))), 'bytes as they were given');
+  t.strictSame(
+    Buffer.from(entries[1]?.payload ?? []),
+    Buffer.from(encodeLogEntry(spoke('a'))),
+    'bytes as they were given',
+  );
   t.strictSame((await firstEntry(admin, district))?.kind, 'genesis');
   t.strictSame(await lastId(admin, district), { ms: 2_000_001, seq: 1 });
 });
@@ -83,7 +87,10 @@ t.test('T1: eight tickers, at most one tick a second, none while others write', 
     await Promise.all(tickers.map((ticker) => ticker.tick()));
   }
   const ticks = (await readAll(handle)).filter((entry) => entry.kind === 'tick').map((entry) => entry.id.ms);
-  t.strictSame(ticks, Array.from({ length: 10 }, (_, i) => 1_001_000 + i * 1_000));
+  t.strictSame(
+    ticks,
+    Array.from({ length: 10 }, (_, i) => 1_001_000 + i * 1_000),
+  );
   clock.ms += 900;
   const { ms } = await log.append(spoke('a'));
   clock.ms = ms + 999;
@@ -147,12 +154,22 @@ t.test('O2: an append with a lost reply is made again until it is known; order a
   const entries = await readAll(handle);
   const trackerOf = (entry: RawEntry) => Buffer.from(entry.payload).subarray(2).toString();
   const logged = entries.slice(2).map(trackerOf);
-  t.strictSame([...new Set(logged)], answered.map(({ tracker }) => tracker), 'in the order of the calls, none missing');
+  t.strictSame(
+    [...new Set(logged)],
+    answered.map(({ tracker }) => tracker),
+    'in the order of the calls, none missing',
+  );
   t.ok(logged.length <= 30 + proxy.cuts, `${logged.length} entries: some stand twice`);
   const firstPlaces = answered.map(({ tracker }) => logged.indexOf(tracker));
-  t.strictSame([...firstPlaces].sort((a, b) => a - b), firstPlaces);
+  t.strictSame(
+    [...firstPlaces].sort((a, b) => a - b),
+    firstPlaces,
+  );
   for (const { tracker, id } of answered) {
-    t.ok(entries.some((entry) => compareLogIds(entry.id, id) === 0 && trackerOf(entry) === tracker), `${tracker} stands where it was said`);
+    t.ok(
+      entries.some((entry) => compareLogIds(entry.id, id) === 0 && trackerOf(entry) === tracker),
+      `${tracker} stands where it was said`,
+    );
   }
 });
 
@@ -188,7 +205,11 @@ t.test('acknowledged entries survive kills of Redis while they are written', asy
   await writer;
   const standing = new Set(idsOf(await readAll(handle)));
   t.ok(ids.length > 50, `${ids.length} acknowledged`);
-  t.strictSame(ids.filter((id) => !standing.has(formatLogId(id))), [], 'none is missing');
+  t.strictSame(
+    ids.filter((id) => !standing.has(formatLogId(id))),
+    [],
+    'none is missing',
+  );
 });
 
 t.test('R1: at maxmemory fixes are refused with a code, ticks go on, and it resumes by itself', async (t) => {
@@ -221,7 +242,9 @@ t.test('refusals carry codes: read-only, wrong type, denied, too large, too many
   t.ok(await log.append(spoke('a')), 'and goes on when it may');
   await t.rejects(log.appendEncoded('fixes', new Uint8Array(MAX_ENTRY_BYTES + 1)), { code: 'log-entry-too-large' });
   t.ok(await log.appendEncoded('fixes', new Uint8Array(MAX_ENTRY_BYTES)), 'the limit itself passes');
-  const results = await Promise.allSettled(Array.from({ length: MAX_WAITING_APPENDS + 1 }, () => log.append(spoke('a'))));
+  const results = await Promise.allSettled(
+    Array.from({ length: MAX_WAITING_APPENDS + 1 }, () => log.append(spoke('a'))),
+  );
   t.strictSame(
     results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as { code: string }).code] : [])),
     ['log-busy'],
@@ -269,7 +292,12 @@ t.test('a reader gets everything in order, in any cut, and wakes up for the next
   await sleep(20);
   await log.append(spoke('late'));
   t.equal((await woken).length, 1);
-  const resumed = new LogReader({ district, connection: handle.connect('read'), after: reader.at, afterDigest: reader.digest });
+  const resumed = new LogReader({
+    district,
+    connection: handle.connect('read'),
+    after: reader.at,
+    afterDigest: reader.digest,
+  });
   t.strictSame(await resumed.read({ count: 64, blockMs: 0 }), []);
 });
 
@@ -295,7 +323,10 @@ t.test('L1: a reader notices what was trimmed or rewritten under it, and says wh
     message: new RegExp(`begins at ${formatLogId(at(4))}; everything from ${formatLogId(at(3))}`),
   });
   await t.rejects(behind.read({ count: 64, blockMs: 1_000 }), { code: 'log-trimmed' }, 'before it waits');
-  await t.rejects(readerOn(handle).read({ count: 64, blockMs: 0 }), { code: 'log-trimmed', message: /expected genesis/ });
+  await t.rejects(readerOn(handle).read({ count: 64, blockMs: 0 }), {
+    code: 'log-trimmed',
+    message: /expected genesis/,
+  });
   await t.rejects(readerOn(handle, { ms: 5, seq: 0 }).read({ count: 1, blockMs: 0 }), { code: 'log-trimmed' });
 
   // The same id with other bytes, as after a failover to a replica that had not got it.
@@ -303,7 +334,8 @@ t.test('L1: a reader notices what was trimmed or rewritten under it, and says wh
     const entries = (await admin.xrangeBuffer(key, '-', '+')) as [Buffer, Buffer[]][];
     await admin.del(key);
     for (const [id, fields] of entries.slice(0, from)) await admin.xadd(key, id, ...fields);
-    if (other !== '') await admin.xadd(key, formatLogId(at(6)), 'k', 'heartbeat', 'p', Buffer.from(encodeLogEntry(spoke(other))));
+    if (other !== '')
+      await admin.xadd(key, formatLogId(at(6)), 'k', 'heartbeat', 'p', Buffer.from(encodeLogEntry(spoke(other))));
   };
   await fork('other', 2);
   await t.rejects(restored.read({ count: 64, blockMs: 0 }), { code: 'log-rewritten', message: /other bytes/ });
@@ -312,12 +344,17 @@ t.test('L1: a reader notices what was trimmed or rewritten under it, and says wh
   t.ok(learnt.digest);
   const told = { district, connection: handle.connect('read'), after: at(6) };
   const digest = digestOf({ id: at(6), kind: 'heartbeat', payload: encodeLogEntry(spoke('t6')) });
-  await t.rejects(new LogReader({ ...told, afterDigest: digest }).read({ count: 1, blockMs: 0 }), { code: 'log-rewritten' });
+  await t.rejects(new LogReader({ ...told, afterDigest: digest }).read({ count: 1, blockMs: 0 }), {
+    code: 'log-rewritten',
+  });
 
   await fork('', 2);
   await t.rejects(learnt.read({ count: 64, blockMs: 0 }), { code: 'log-rewritten', message: /ends at/ });
   await admin.del(key);
   await t.rejects(learnt.read({ count: 64, blockMs: 0 }), { code: 'log-rewritten', message: /empty/ });
   await admin.xadd(key, '9999999-0', 'somebody', 'else');
-  await t.rejects(readerOn(handle).read({ count: 1, blockMs: 0 }), { code: 'log-foreign-entry', message: /expected k and p/ });
+  await t.rejects(readerOn(handle).read({ count: 1, blockMs: 0 }), {
+    code: 'log-foreign-entry',
+    message: /expected k and p/,
+  });
 });

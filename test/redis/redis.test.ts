@@ -15,9 +15,16 @@ async function open(dataFolder: string, logger = keptLog()): Promise<RedisHandle
   return await openRedis({ url: null, dataFolder, logger });
 }
 
-/** Another process of ours that has opened the folder. */
+/** Another process of ours that has opened the folder, until it is killed. */
 async function holdInAnotherProcess(t: TestScope, folder: string) {
-  const holder = spawn(process.execPath, [join(import.meta.dirname, '../support/hold-redis.js'), folder], {
+  const program = `
+    const { openRedis } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/redis/handle.js'))});
+    const { keptLog } = await import(${JSON.stringify(join(import.meta.dirname, '../support/redis-server.js'))});
+    const handle = await openRedis({ url: null, dataFolder: process.argv[1], logger: keptLog() });
+    await handle.connect('query').ping();
+    console.log(JSON.stringify({ pid: await handle.pid() }));
+  `;
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', program, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => holder.kill('SIGKILL'));
@@ -55,7 +62,7 @@ t.test('a private Redis keeps what it acknowledged, is nobody else’s, and stop
   t.equal(await setting('save'), '');
   t.equal((await stat(handle.socketPath ?? '')).mode & 0o777, 0o700, 'socket for the owner only');
   t.equal((await stat(join(folder, 'redis'))).mode & 0o777, 0o700, 'folder for the owner only');
-  t.match(await query.client('LIST'), `name=beatwatch:${process.pid}.`, 'connections carry names');
+  t.match(await query.client('LIST'), /name=beatwatch:[-0-9a-f]{36}:query/, 'connections carry names');
   await query.set('kept', 'yes');
   await handle.close();
   t.notOk(isAlive(pid ?? 0), 'the process is gone');
@@ -81,26 +88,29 @@ t.test('a folder too deep for a socket gets a short path, the same for everybody
   await t.rejects(stat(first.socketPath ?? ''), { code: 'ENOENT' }, 'nothing is left behind');
 });
 
-t.test('a Redis that a killed predecessor left is adopted, with everything in it, and stopped by the successor', async (t) => {
-  const folder = await temporaryFolder(t);
-  const predecessor = await holdInAnotherProcess(t, folder);
-  const beside = await open(folder);
-  t.equal(await beside.pid(), predecessor.pid, 'two processes share it');
-  await beside.connect('query').set('kept', 'yes');
-  await beside.close();
-  t.ok(isAlive(predecessor.pid), 'the first to go leaves it to the other');
+t.test(
+  'a Redis that a killed predecessor left is adopted, with everything in it, and stopped by the successor',
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const predecessor = await holdInAnotherProcess(t, folder);
+    const beside = await open(folder);
+    t.equal(await beside.pid(), predecessor.pid, 'two processes share it');
+    await beside.connect('query').set('kept', 'yes');
+    await beside.close();
+    t.ok(isAlive(predecessor.pid), 'the first to go leaves it to the other');
 
-  await predecessor.kill();
-  t.ok(isAlive(predecessor.pid), 'it outlives its server');
-  const log = keptLog();
-  const successor = await open(folder, log);
-  t.teardown(() => successor.close());
-  t.equal(await successor.pid(), predecessor.pid);
-  t.match(log.lines, [{ message: /adopted/ }]);
-  t.equal(await successor.connect('query').get('kept'), 'yes');
-  await successor.close();
-  await t.rejects(stat(successor.socketPath ?? ''), { code: 'ENOENT' }, 'stopped');
-});
+    await predecessor.kill();
+    t.ok(isAlive(predecessor.pid), 'it outlives its server');
+    const log = keptLog();
+    const successor = await open(folder, log);
+    t.teardown(() => successor.close());
+    t.equal(await successor.pid(), predecessor.pid);
+    t.match(log.lines, [{ message: /adopted/ }]);
+    t.equal(await successor.connect('query').get('kept'), 'yes');
+    await successor.close();
+    await t.rejects(stat(successor.socketPath ?? ''), { code: 'ENOENT' }, 'stopped');
+  },
+);
 
 t.test('a killed private Redis comes back by itself, says so, and has lost nothing acknowledged', async (t) => {
   const { handle, log } = await startTestRedis(t);
@@ -132,27 +142,34 @@ t.test('two that start at once start one Redis; a lock left by a dead process is
   t.notOk((await readdir(join(folder, 'redis'))).some((name) => name.startsWith('starting.lock')));
 });
 
-t.test('a Redis that lost its socket is stopped and replaced, never joined by a second on the same files', async (t) => {
-  const folder = await temporaryFolder(t);
-  const predecessor = await holdInAnotherProcess(t, folder);
-  await predecessor.kill();
-  // A pid file that names a stranger is no reason to touch it.
-  const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-  t.teardown(() => stranger.kill('SIGKILL'));
-  process.kill(predecessor.pid, 'SIGKILL');
-  const privateFolder = await openPrivateFolder(folder);
-  await until('death', async () => (await runningPid(privateFolder)) === null);
-  await writeFile(join(folder, 'redis', 'redis.pid'), String(stranger.pid));
-  const handle = await open(folder);
-  t.teardown(() => handle.close());
-  t.ok(isAlive(stranger.pid ?? 0));
-  t.not(await handle.pid(), stranger.pid);
-});
+t.test(
+  'a Redis that lost its socket is stopped and replaced, never joined by a second on the same files',
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const predecessor = await holdInAnotherProcess(t, folder);
+    await predecessor.kill();
+    // A pid file that names a stranger is no reason to touch it.
+    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    t.teardown(() => stranger.kill('SIGKILL'));
+    process.kill(predecessor.pid, 'SIGKILL');
+    const privateFolder = await openPrivateFolder(folder);
+    await until('death', async () => (await runningPid(privateFolder)) === null);
+    await writeFile(join(folder, 'redis', 'redis.pid'), String(stranger.pid));
+    const handle = await open(folder);
+    t.teardown(() => handle.close());
+    t.ok(isAlive(stranger.pid ?? 0));
+    t.not(await handle.pid(), stranger.pid);
+  },
+);
 
 t.test('errors say what to do', async (t) => {
   const folder = await temporaryFolder(t);
-  const withBinary = (serverBinary: string) => openRedis({ url: null, dataFolder: folder, logger: keptLog(), serverBinary });
-  await t.rejects(withBinary(join(folder, 'nothing')), { code: 'redis-missing', message: /apt-get install redis-server/ });
+  const withBinary = (serverBinary: string) =>
+    openRedis({ url: null, dataFolder: folder, logger: keptLog(), serverBinary });
+  await t.rejects(withBinary(join(folder, 'nothing')), {
+    code: 'redis-missing',
+    message: /apt-get install redis-server/,
+  });
 
   const fake = join(folder, 'fake');
   await writeFile(fake, '#!/bin/sh\necho "Redis server v=6.2.7 sha=0"\n');
@@ -171,7 +188,11 @@ t.test('errors say what to do', async (t) => {
   await writeFile(join(aofFolder, incr), bytes);
   const error: unknown = await open(folder).catch((thrown: unknown) => thrown);
   t.ok(error instanceof BeatwatchError);
-  t.match(error, { code: 'redis-start-failed', message: /Bad file format reading the append only file/i }, 'last log lines');
+  t.match(
+    error,
+    { code: 'redis-start-failed', message: /Bad file format reading the append only file/i },
+    'last log lines',
+  );
 });
 
 t.test('an external Redis is used by its url, judged by its settings, and left alone', async (t) => {
@@ -186,7 +207,11 @@ t.test('an external Redis is used by its url, judged by its settings, and left a
   t.strictSame(await codes(), ['redis-not-durable unready']);
   await admin.config('SET', 'appendonly', 'no');
   t.strictSame(await codes(), ['redis-not-durable unready']);
-  t.match(await handle.check(), { ready: false, durable: false, accepting: true }, 'acks go on, and say durable: false');
+  t.match(
+    await handle.check(),
+    { ready: false, durable: false, accepting: true },
+    'acks go on, and say durable: false',
+  );
   await admin.config('SET', 'appendonly', 'yes', 'appendfsync', 'always');
   await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
   t.strictSame(await codes(), ['redis-evicts unready']);
@@ -229,7 +254,10 @@ t.test('check: R2 by the free space of the volume, T2 by the clock, and no answe
   aheadMs = 3_600_000;
   t.match(await handle.check(), { problems: [{ code: 'clock', severity: 'unready' }], ready: false, accepting: true });
   const scarce = await startTestRedis(t, { freeDiskFloorBytes: Number.MAX_SAFE_INTEGER });
-  t.match(await scarce.handle.check(), { problems: [{ code: 'disk-nearly-full', severity: 'stop' }], accepting: false });
+  t.match(await scarce.handle.check(), {
+    problems: [{ code: 'disk-nearly-full', severity: 'stop' }],
+    accepting: false,
+  });
   await scarce.handle.close();
   t.match(await scarce.handle.check(), { facts: null, problems: [{ code: 'redis-unreachable' }], accepting: false });
 });

@@ -1,5 +1,12 @@
 import type { AlertVersion } from '../../src/model/alert.js';
-import type { Commit, CoverageRecord, Cursor, PositionRecord, SnapshotPointer, UnitRecord } from '../../src/model/hot.js';
+import type {
+  Commit,
+  CoverageRecord,
+  Cursor,
+  PositionRecord,
+  SnapshotPointer,
+  UnitRecord,
+} from '../../src/model/hot.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 
 export function position(unit: string, eventTimeMs = 0): PositionRecord {
@@ -48,6 +55,10 @@ export function alert(transition: number, o: Partial<AlertVersion> = {}): AlertV
     change: 'raised',
     condition: 'active',
     acknowledged: false,
+    finality: 'provisional',
+    shelvedUntilMs: null,
+    suppressedBy: null,
+    chattering: false,
     fromMs: 0,
     toMs: null,
     certainty: 'uncovered',

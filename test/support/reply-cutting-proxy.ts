@@ -36,7 +36,10 @@ export async function startReplyCuttingProxy(t: TestScope, targetSocketPath: str
       if (cutsReply) cut();
       else client.write(chunk);
     });
-    for (const [socket, other] of [[client, redis], [redis, client]] as const) {
+    for (const [socket, other] of [
+      [client, redis],
+      [redis, client],
+    ] as const) {
       sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
