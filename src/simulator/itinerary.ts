@@ -1,37 +1,19 @@
-import { distanceM } from '../geo/ruler.js';
 import { unreachable } from '../model/errors.js';
-import type { PlanPlace, PlanUnit } from '../model/plan.js';
+import type { PlanPlace } from '../model/plan.js';
 import type { PositionE7 } from '../model/position.js';
 import type { TaskSpan } from './assignment.js';
-import { centreOf, keepsClear, keepsInside, positionsOf, randomInside, randomNear } from './ground.js';
+import { keepsClear, keepsInside, randomInside } from './ground.js';
+import { drawSpeedMps, type ItineraryInput, travelMs } from './itinerary-input.js';
 import type { Path } from './path.js';
-import { CLEAR_M, DEPTH_M, type PatrolMap } from './patrol-map.js';
+import { CLEAR_M, DEPTH_M } from './patrol-map.js';
 import { isDwellWatched } from './periods.js';
-import type { Random } from './random.js';
-import type { Span } from './spans.js';
-import { type Ban, Walker } from './walker.js';
-
-export interface ItineraryInput {
-  readonly map: PatrolMap;
-  readonly unit: PlanUnit;
-  /** The whole duty; it may begin before and end after the fleet's own time. */
-  readonly duty: Span;
-  /** The fleet's own time. */
-  readonly whole: Span;
-  /** What the unit does, gapless, over the part of the duty inside `whole`. */
-  readonly tasks: readonly TaskSpan[];
-  readonly bans: readonly Ban[];
-  readonly random: Random;
-}
+import { areaStop, beatStop, entryPoint, lineOf, nearestIndex } from './stops.js';
+import { Walker } from './walker.js';
 
 /** A unit is in its place so long before it is wanted there, ms. */
 const EARLY_MS = [45_000, 100_000] as const;
 /** … and stays so long after it is wanted no more, ms: visits end outside the window beyond doubt. */
 const LATE_MS = [35_000, 60_000] as const;
-/** Who only passes keeps out of a place for so long before and after it is left alone: who is last there, and first, is plain. */
-const BAN_EDGE_MS = 300_000;
-/** A foot team's beat around its checkpoint. */
-const BEAT_RADIUS_M = 350;
 
 /**
  * Draws the true way of one unit over one duty: from its depot, if the duty begins inside the fleet's time, through its
@@ -200,125 +182,4 @@ function roam(
     walker.goTo(stop, speedMps, activity);
     walker.standUntil(Math.min(leaveAtMs(stop), walker.nowMs + random.between(...stopMs)), activity);
   }
-}
-
-/** Where the unit comes to when it takes up a task. */
-function entryPoint(input: ItineraryInput, { task, fromMs, toMs }: TaskSpan, from: PositionE7): PositionE7 {
-  const { map, random } = input;
-  switch (task.kind) {
-    case 'post':
-    case 'short-stay':
-      return randomInside(map.ruler, task.place.shape, DEPTH_M, random);
-    case 'line': {
-      const vertices = lineOf(task.place);
-      return vertices[nearestIndex(input, vertices, from)] as PositionE7;
-    }
-    case 'area':
-    case 'long-stand': {
-      const span = { fromMs, toMs: Math.min(toMs, fromMs + 1_800_000) };
-      return (
-        drawStop(input, () => randomInside(map.ruler, task.place.shape, 130, random), span) ??
-        centreOf(task.place.shape)
-      );
-    }
-    case 'beat':
-      return randomInside(map.ruler, task.place.shape, DEPTH_M, random);
-    case 'refuge':
-      return task.position;
-    default:
-      return unreachable(task);
-  }
-}
-
-function areaStop(
-  input: ItineraryInput,
-  task: TaskSpan,
-  area: PlanPlace,
-  walker: Walker,
-  speedMps: number,
-): PositionE7 | null {
-  const { map, random } = input;
-  const span = { fromMs: walker.nowMs, toMs: Math.min(task.toMs, walker.nowMs + 1_200_000) };
-  const watched = map.checkpoints.filter(({ id }) => isDwellWatched(map, id, walker.nowMs));
-  return drawStop(
-    input,
-    () => randomInside(map.ruler, area.shape, 130, random),
-    span,
-    (stop) => {
-      if (distanceM(map.ruler, walker.at, stop) < 350) return false;
-      return (
-        walker.isClear(stop, speedMps, BAN_EDGE_MS) &&
-        keepsInside(map.ruler, area.shape, walker.at, stop, 40) &&
-        watched.every(({ shape }) => keepsClear(map.ruler, shape, walker.at, stop, CLEAR_M / 3, true))
-      );
-    },
-  );
-}
-
-function beatStop(
-  input: ItineraryInput,
-  task: TaskSpan,
-  home: PlanPlace,
-  walker: Walker,
-  speedMps: number,
-): PositionE7 | null {
-  const { map, random } = input;
-  const span = { fromMs: walker.nowMs, toMs: Math.min(task.toMs, walker.nowMs + 900_000) };
-  const others = map.checkpoints.filter(({ id }) => id !== home.id);
-  const draw = (): PositionE7 => randomNear(map.ruler, centreOf(home.shape), BEAT_RADIUS_M, random);
-  return drawStop({ ...input, map: { ...map, checkpoints: others } }, draw, span, (stop) => {
-    if (distanceM(map.ruler, walker.at, stop) < 150) return false;
-    return (
-      walker.isClear(stop, speedMps, BAN_EDGE_MS) &&
-      others.every(({ shape }) => keepsClear(map.ruler, shape, walker.at, stop, CLEAR_M / 2, true))
-    );
-  });
-}
-
-/** A point where a unit may stand without being taken for one at a checkpoint; null when none is found. */
-function drawStop(
-  input: ItineraryInput,
-  draw: () => PositionE7,
-  span: Span,
-  accepts: (stop: PositionE7) => boolean = () => true,
-): PositionE7 | null {
-  const { map, bans } = input;
-  for (let tries = 0; tries < 60; tries++) {
-    const stop = draw();
-    const away = map.checkpoints.every(({ shape }) => keepsClear(map.ruler, shape, stop, stop, CLEAR_M, false));
-    const allowed = bans.every(
-      (ban) =>
-        ban.fromMs >= span.toMs ||
-        ban.toMs <= span.fromMs ||
-        keepsClear(map.ruler, ban.shape, stop, stop, CLEAR_M, false),
-    );
-    if (away && allowed && accepts(stop)) return stop;
-  }
-  return null;
-}
-
-function lineOf(route: PlanPlace): PositionE7[] {
-  if (route.shape.type === 'corridor') return route.shape.lines.flatMap(positionsOf);
-  return [centreOf(route.shape)];
-}
-
-function nearestIndex({ map }: ItineraryInput, vertices: readonly PositionE7[], from: PositionE7): number {
-  let nearest = 0;
-  let leastM = Number.POSITIVE_INFINITY;
-  vertices.forEach((vertex, index) => {
-    const awayM = distanceM(map.ruler, vertex, from);
-    if (awayM < leastM) [nearest, leastM] = [index, awayM];
-  });
-  return nearest;
-}
-
-const SPEED_KMH = { car: [32, 50], motorcycle: [32, 50], foot: [4.4, 5.6] } as const;
-
-function drawSpeedMps(unit: PlanUnit, random: Random): number {
-  const [from, to] = SPEED_KMH[unit.kind];
-  return random.between(from, to) / 3.6;
-}
-
-function travelMs({ map }: ItineraryInput, from: PositionE7, to: PositionE7, speedMps: number): number {
-  return Math.ceil((distanceM(map.ruler, from, to) / speedMps) * 1_000);
 }
