@@ -1,5 +1,6 @@
 import { assert, BeatwatchError, messageOf, unreachable } from '../model/errors.js';
 import { MAX_ENTRY_BYTES } from '../model/limits.js';
+import { TASK_KINDS } from '../model/log-entry.js';
 import type {
   AccessEntry,
   ActionEntry,
@@ -8,6 +9,7 @@ import type {
   LogEntry,
   LogEntryKind,
   PlanEntry,
+  TaskEntry,
 } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { ClockKind } from '../model/ports.js';
@@ -44,7 +46,19 @@ function encodePayload(entry: LogEntry): Uint8Array {
     case 'plan':
       return encodePlan(entry);
     case 'action':
-      return wire.ActionPayload.encode({ ...entry, alertVersion: uint32(entry.alertVersion) }).finish();
+      return wire.ActionPayload.encode({
+        ...entry,
+        alertVersion: uint32(entry.alertVersion),
+        untilMs: instant(entry.untilMs),
+      }).finish();
+    case 'task':
+      return wire.TaskPayload.encode({
+        ...entry,
+        units: [...entry.units],
+        places: [...entry.places],
+        fromMs: instant(entry.fromMs) ?? 0,
+        toMs: instant(entry.toMs),
+      }).finish();
     case 'access':
       return wire.AccessPayload.encode({ ...entry, records: uint32(entry.records) }).finish();
     case 'tick':
@@ -67,6 +81,11 @@ function encodePlan({ plan }: PlanEntry): Uint8Array {
 function uint32(value: number): number {
   assert(value >>> 0 === value, `${value} is a uint32`);
   return value;
+}
+
+function instant(ms: number | null): number | null {
+  assert(ms === null || (Number.isSafeInteger(ms) && ms >= 0), `${ms} is an instant in ms`);
+  return ms;
 }
 
 /**
@@ -103,6 +122,7 @@ const DECODER_TABLE: Readonly<Record<LogEntryKind, Decode>> = {
   heartbeat: decodeHeartbeat,
   plan: decodePlan,
   action: decodeAction,
+  task: decodeTask,
   access: decodeAccess,
   tick: decodeTick,
 };
@@ -139,9 +159,27 @@ function decodeAction(payload: Uint8Array, corrupt: ColumnFault): ActionEntry {
     alertId: filled('alert_id', message.alertId, corrupt),
     alertVersion: message.alertVersion,
     comment: message.comment ?? null,
+    untilMs: message.untilMs ?? null,
   };
 }
-const ACTIONS = ['acknowledge'] as const;
+const ACTIONS = ['acknowledge', 'comment', 'shelve', 'unshelve'] as const;
+
+function decodeTask(payload: Uint8Array, corrupt: ColumnFault): TaskEntry {
+  const message = wire.TaskPayload.decode(payload);
+  const bad = [...message.units, ...message.places].find((id) => !isId(id));
+  if (bad !== undefined) throw corrupt('units, places', quoted(bad), 'an id');
+  return {
+    kind: 'task',
+    taskId: filled('task_id', message.taskId, corrupt),
+    actor: filled('actor', message.actor, corrupt),
+    task: oneOf('task', message.task, TASK_KINDS, corrupt),
+    units: message.units,
+    places: message.places,
+    fromMs: message.fromMs,
+    toMs: message.toMs ?? null,
+    reason: message.reason,
+  };
+}
 
 function decodeAccess(payload: Uint8Array, corrupt: ColumnFault): AccessEntry {
   const message = wire.AccessPayload.decode(payload);

@@ -85,7 +85,11 @@ const SIGNS = {
   corrected: '· corrected',
   cleared: '▽ cleared',
   retracted: '✕ retracted',
+  confirmed: '· confirmed',
   acknowledged: '✓ acknowledged',
+  commented: '✎ commented',
+  shelved: '▬ shelved',
+  unshelved: '▲ unshelved',
   refused: '! refused',
 } as const;
 

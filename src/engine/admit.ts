@@ -48,6 +48,8 @@ export function unitState(state: EngineState, unitId: string): UnitState {
     folded: 0,
     lastHeardMs: null,
     silences: [],
+    clockFaultMs: null,
+    backfillMs: null,
     outOfSight: true,
     onDuty: false,
   };
@@ -56,7 +58,11 @@ export function unitState(state: EngineState, unitId: string): UnitState {
 }
 
 function admitFix(state: EngineState, unit: UnitState, fix: Fix): void {
-  if (fix.eventTimeMs > state.nowMs + CLOCK_AHEAD_MS) return flag(state, 'clock-ahead');
+  if (fix.eventTimeMs > state.nowMs + CLOCK_AHEAD_MS) {
+    unit.clockFaultMs = state.nowMs;
+    return flag(state, 'clock-ahead');
+  }
+  if (fix.backfill === true) unit.backfillMs = state.nowMs;
   const index = firstAtOrAfter(unit.fixes, fix.eventTimeMs);
   const held = unit.fixes[index];
   if (held !== undefined && held.eventTimeMs === fix.eventTimeMs) return admitCopy(state, unit, index, held, fix);

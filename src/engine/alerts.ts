@@ -1,24 +1,18 @@
-import type { AlertChange, AlertEvidence, AlertVersion, Certainty } from '../model/alert.js';
-import { unreachable } from '../model/errors.js';
-import { REOPEN_MS } from '../model/limits.js';
-import { formatLogId } from '../model/log-id.js';
-import type { ActionEntry } from '../model/log-entry.js';
-import type { Severity } from '../model/plan.js';
-import { ALERT_TRANSITIONS, type AlertEvent, isOpen, STATE_PARTS, stateOf } from './lib/alert-states.js';
+import type { AlertEvidence, AlertVersion, Certainty } from '../model/alert.js';
+import { CHATTER_EPISODES, REOPEN_MS } from '../model/limits.js';
+import { begin, move } from './lib/alert-versions.js';
 import type { Episode, Occasion } from './lib/episodes.js';
 import { reconcile } from './lib/reconcile.js';
-import { sentenceOf } from './lib/sentences.js';
-import type { AlertTopic } from './lib/topics.js';
+import { suppressorOf } from './lib/suppression.js';
+import { type AlertTopic, bookKey } from './lib/topics.js';
 import type { EngineState, StandingAlert } from './state.js';
-
-/** Actions of one alert that are remembered; a repeat of an older one is refused as stale by its version. */
-const REMEMBERED_ACTIONS = 32;
 
 interface Verdict {
   readonly fromMs: number;
   readonly toMs: number | null;
   readonly certainty: Certainty;
   readonly evidence: AlertEvidence;
+  readonly chattering: boolean;
   readonly episodes: readonly Episode[];
 }
 
@@ -33,11 +27,11 @@ export function updateAlerts(
   sinceMs: number,
   occasion: Occasion,
 ): AlertVersion[] {
-  const key = `${topic.rule.id}|${topic.subjectKey}`;
+  const key = bookKey(topic);
   const book = state.alerts.get(key) ?? [];
   if (book.length === 0 && episodes.length === 0) return [];
   const standing = book.filter((alert) => alert.version.condition !== 'retracted');
-  const verdicts = verdictsOf(standing, episodes, sinceMs);
+  const verdicts = verdictsOf(standing, episodes, sinceMs, occasion.nowMs);
   const spans = standing.map((alert) => ({ fromMs: alert.version.fromMs, toMs: alert.version.toMs }));
   const { kept, dropped, fresh } = reconcile(spans, verdicts);
   const out: AlertVersion[] = [];
@@ -46,7 +40,7 @@ export function updateAlerts(
     const alert = standing[s] as StandingAlert;
     carrier.set(v, alert);
     alert.about = aboutOf(topic);
-    out.push(...bringUpToDate(state, alert, verdicts[v] as Verdict, occasion));
+    out.push(...bringUpToDate(state, topic, alert, verdicts[v] as Verdict, occasion));
   }
   for (const v of fresh) {
     const alert = raise(state, topic, book, verdicts[v] as Verdict, occasion, out);
@@ -63,58 +57,82 @@ export function updateAlerts(
 }
 
 /** Joins what was found now to what stands from before, and groups repeats within REOPEN_MS (E4). */
-function verdictsOf(standing: readonly StandingAlert[], found: readonly Episode[], sinceMs: number): Verdict[] {
+function verdictsOf(
+  standing: readonly StandingAlert[],
+  found: readonly Episode[],
+  sinceMs: number,
+  nowMs: number,
+): Verdict[] {
   const settled = standing.flatMap((alert) => alert.episodes.filter(({ toMs }) => toMs !== null && toMs < sinceMs));
   const current = found.filter(({ toMs }) => toMs === null || toMs >= sinceMs);
   const all = [...settled, ...current].sort((a, b) => a.fromMs - b.fromMs);
-  const verdicts: Verdict[] = [];
+  const groups: Episode[][] = [];
   for (const episode of all) {
-    const last = verdicts.at(-1);
+    const group = groups.at(-1);
+    const last = group?.at(-1);
     const joins = last !== undefined && last.toMs !== null && episode.fromMs - last.toMs < REOPEN_MS;
-    if (!joins) {
-      verdicts.push({ ...episode, episodes: [episode] });
-      continue;
-    }
-    verdicts[verdicts.length - 1] = {
-      fromMs: last.fromMs,
-      toMs: episode.toMs,
-      certainty: last.certainty === 'uncovered' ? 'uncovered' : episode.certainty,
-      evidence: episode.evidence,
-      episodes: [...last.episodes, episode],
-    };
+    if (group !== undefined && joins) group.push(episode);
+    else groups.push([episode]);
   }
-  return verdicts;
+  return groups.map((group) => verdictOf(group, nowMs));
 }
 
-function bringUpToDate(state: EngineState, alert: StandingAlert, verdict: Verdict, occasion: Occasion): AlertVersion[] {
+/** A group that chatters is held active until it has been calm for REOPEN_MS (domain 2.15). */
+function verdictOf(group: readonly Episode[], nowMs: number): Verdict {
+  const first = group[0] as Episode;
+  const last = group.at(-1) as Episode;
+  const recent = group.filter(({ fromMs }) => fromMs > last.fromMs - REOPEN_MS).length;
+  const chattering = recent >= CHATTER_EPISODES;
+  const held = chattering && last.toMs !== null && nowMs < last.toMs + REOPEN_MS;
+  return {
+    fromMs: first.fromMs,
+    toMs: held ? null : last.toMs,
+    certainty: group.some(({ certainty }) => certainty === 'uncovered') ? 'uncovered' : last.certainty,
+    evidence: last.evidence,
+    chattering,
+    episodes: group,
+  };
+}
+
+type Facts = Pick<
+  AlertVersion,
+  'fromMs' | 'toMs' | 'certainty' | 'evidence' | 'occurrence' | 'chattering' | 'suppressedBy'
+>;
+
+function factsOf(state: EngineState, topic: AlertTopic, verdict: Verdict): Facts {
+  const { fromMs, toMs, certainty, evidence, chattering, episodes } = verdict;
+  const suppressedBy = suppressorOf(state, topic, { fromMs, toMs });
+  return { fromMs, toMs, certainty, evidence, chattering, suppressedBy, occurrence: episodes.length };
+}
+
+function bringUpToDate(
+  state: EngineState,
+  topic: AlertTopic,
+  alert: StandingAlert,
+  verdict: Verdict,
+  occasion: Occasion,
+): AlertVersion[] {
   const before = alert.version;
+  const facts = factsOf(state, topic, verdict);
+  const again = facts.occurrence > before.occurrence;
   alert.episodes = verdict.episodes;
-  const again = verdict.episodes.length > before.occurrence;
-  const facts = { ...factsOf(verdict), occurrence: verdict.episodes.length };
-  if (before.condition === 'active') {
-    if (verdict.toMs !== null) return [move(state, alert, 'clear', facts, occasion)];
-    return isSame(before, facts) ? [] : [move(state, alert, 'correct', facts, occasion)];
-  }
-  if (verdict.toMs === null || again) {
+  if (before.condition === 'active' && facts.toMs !== null) return [move(state, alert, 'clear', facts, occasion)];
+  if (before.condition !== 'active' && (facts.toMs === null || again)) {
     const out = [move(state, alert, 'reopen', { ...facts, toMs: null }, occasion)];
-    if (verdict.toMs !== null) out.push(move(state, alert, 'clear', facts, occasion));
+    if (facts.toMs !== null) out.push(move(state, alert, 'clear', facts, occasion));
     return out;
   }
   return isSame(before, facts) ? [] : [move(state, alert, 'correct', facts, occasion)];
 }
 
-type Facts = Pick<AlertVersion, 'fromMs' | 'toMs' | 'certainty' | 'evidence'>;
-
-function factsOf({ fromMs, toMs, certainty, evidence }: Verdict): Facts {
-  return { fromMs, toMs, certainty, evidence };
-}
-
-function isSame(before: AlertVersion, facts: Facts & { occurrence: number }): boolean {
+function isSame(before: AlertVersion, facts: Facts): boolean {
   return (
     before.fromMs === facts.fromMs &&
     before.toMs === facts.toMs &&
     before.certainty === facts.certainty &&
-    before.occurrence === facts.occurrence
+    before.occurrence === facts.occurrence &&
+    before.chattering === facts.chattering &&
+    before.suppressedBy === facts.suppressedBy
   );
 }
 
@@ -126,180 +144,45 @@ function raise(
   occasion: Occasion,
   out: AlertVersion[],
 ): StandingAlert {
-  const id = `${topic.rule.kind}:${topic.subjectKey}:${verdict.fromMs}:${occasion.logId}`;
+  const id = `${topic.alertRule}:${topic.subjectKey}:${verdict.fromMs}:${occasion.logId}`;
   const again = book.filter(({ version }) => version.alertId === id || version.alertId.startsWith(`${id}:`)).length;
-  const version: AlertVersion = {
-    transition: nextTransition(state),
+  const about = aboutOf(topic);
+  const facts = factsOf(state, topic, verdict);
+  const version = begin(state, about, {
     alertId: again === 0 ? id : `${id}:${again + 1}`,
     version: 1,
-    rule: topic.rule.kind,
+    rule: topic.alertRule,
     ruleId: topic.rule.id,
     subject: topic.subject,
     place: topic.place?.id ?? null,
     unit: topic.unit?.id ?? null,
-    severity: severityOf(topic.rule.severity, verdict.certainty),
     change: 'raised',
     condition: 'active',
     acknowledged: false,
-    ...factsOf(verdict),
+    finality: 'provisional',
+    shelvedUntilMs: null,
+    ...facts,
     toMs: null,
-    occurrence: verdict.episodes.length,
     cause: occasion.cause,
     atMs: occasion.nowMs,
     logId: occasion.logId,
-    sentence: { zh: '', en: '' },
     mergedInto: null,
     previous: null,
-  };
-  const about = aboutOf(topic);
+  });
   const alert: StandingAlert = {
-    version: withSentence(about, version),
+    version,
+    raisedAtMs: occasion.nowMs,
     episodes: verdict.episodes,
     about,
     actionIds: [],
   };
-  note(state, alert.version);
-  out.push(alert.version);
-  if (verdict.toMs !== null) out.push(move(state, alert, 'clear', factsOf(verdict), occasion));
+  out.push(version);
+  if (verdict.toMs !== null) out.push(move(state, alert, 'clear', facts, occasion));
   return alert;
-}
-
-/** One more version of an alert, as the state table says. */
-function move(
-  state: EngineState,
-  alert: StandingAlert,
-  event: AlertEvent,
-  facts: Partial<AlertVersion>,
-  occasion: Occasion,
-): AlertVersion {
-  const before = alert.version;
-  const next = ALERT_TRANSITIONS[stateOf(before)][event];
-  if (next === 'bug' || next === 'refused-acknowledged' || next === 'refused-retracted') {
-    throw new Error(`bug: alert ${before.alertId} is ${stateOf(before)} and cannot ${event}`);
-  }
-  const certainty = facts.certainty ?? before.certainty;
-  const moved: AlertVersion = {
-    ...before,
-    ...facts,
-    ...STATE_PARTS[next],
-    severity: severityOf(alert.about.severity, certainty),
-    transition: nextTransition(state),
-    version: before.version + 1,
-    change: changeOf(event),
-    cause: causeOf(event, occasion),
-    atMs: occasion.nowMs,
-    logId: occasion.logId,
-    previous: before.transition,
-  };
-  alert.version = withSentence(alert.about, moved);
-  note(state, alert.version);
-  return alert.version;
-}
-
-function changeOf(event: AlertEvent): AlertChange {
-  switch (event) {
-    case 'clear':
-      return 'cleared';
-    case 'reopen':
-      return 'reopened';
-    case 'correct':
-      return 'corrected';
-    case 'retract':
-      return 'retracted';
-    case 'acknowledge':
-      return 'acknowledged';
-    default:
-      return unreachable(event);
-  }
-}
-
-/** What changes the past came late, whichever way it came. */
-function causeOf(event: AlertEvent, occasion: Occasion): AlertVersion['cause'] {
-  const rewrites = event === 'correct' || event === 'retract';
-  return rewrites && occasion.cause === 'fix' ? 'late-data' : occasion.cause;
-}
-
-/** A gap that nobody can prove needs a look, not a siren: one step below. */
-function severityOf(severity: Severity, certainty: Certainty): Severity {
-  if (certainty !== 'unknown') return severity;
-  return severity === 'high' ? 'medium' : 'low';
 }
 
 function aboutOf(topic: AlertTopic): StandingAlert['about'] {
   return { place: topic.place?.name ?? null, callsign: topic.unit?.callsign ?? null, severity: topic.rule.severity };
-}
-
-function withSentence(about: StandingAlert['about'], version: AlertVersion): AlertVersion {
-  const sentence = sentenceOf({
-    rule: version.rule,
-    condition: version.condition,
-    certainty: version.certainty,
-    place: about.place,
-    unit: about.callsign,
-    lastedMs: version.evidence.outerMs ?? (version.toMs ?? version.atMs) - version.fromMs,
-    thresholdMs: version.evidence.thresholdMs ?? null,
-  });
-  return { ...version, sentence };
-}
-
-function nextTransition(state: EngineState): number {
-  state.lastAlert += 1;
-  return state.lastAlert;
-}
-
-function note(state: EngineState, version: AlertVersion): void {
-  state.touched.alerts.set(version.alertId, { version, open: isOpen(version) });
-}
-
-/** O1: acts on the version that the person saw; stale or repeated is a visible refusal; a repeat of the action itself is nothing. */
-export function applyAction(state: EngineState, action: ActionEntry): AlertVersion[] {
-  const alert = findAlert(state, action.alertId);
-  if (alert === null || alert.actionIds.includes(action.actionId)) return [];
-  alert.actionIds.push(action.actionId);
-  if (alert.actionIds.length > REMEMBERED_ACTIONS) alert.actionIds.shift();
-  const occasion: Occasion = { nowMs: state.nowMs, cause: 'operator', logId: formatLogId(state.lastId) };
-  const evidence = {
-    ...alert.version.evidence,
-    actionId: action.actionId,
-    actor: action.actor,
-    ...(action.comment === null ? {} : { comment: action.comment }),
-  };
-  const next = ALERT_TRANSITIONS[stateOf(alert.version)].acknowledge;
-  if (action.alertVersion !== alert.version.version) return [refuse(state, alert, evidence, 'stale-version', occasion)];
-  if (next === 'refused-acknowledged') return [refuse(state, alert, evidence, 'already-acknowledged', occasion)];
-  if (next === 'refused-retracted') return [refuse(state, alert, evidence, 'retracted', occasion)];
-  return [move(state, alert, 'acknowledge', { evidence }, occasion)];
-}
-
-/** A refusal is seen by all but changes nothing: the version stays, so that the next action on it still holds. */
-function refuse(
-  state: EngineState,
-  alert: StandingAlert,
-  evidence: AlertEvidence,
-  reason: string,
-  occasion: Occasion,
-): AlertVersion {
-  const refused: AlertVersion = {
-    ...alert.version,
-    transition: nextTransition(state),
-    change: 'refused',
-    cause: 'operator',
-    atMs: occasion.nowMs,
-    logId: occasion.logId,
-    evidence: { ...evidence, reason },
-    previous: alert.version.transition,
-  };
-  alert.version = { ...alert.version, transition: refused.transition };
-  note(state, alert.version);
-  return refused;
-}
-
-function findAlert(state: EngineState, alertId: string): StandingAlert | null {
-  for (const book of state.alerts.values()) {
-    const found = book.find(({ version }) => version.alertId === alertId);
-    if (found !== undefined) return found;
-  }
-  return null;
 }
 
 /** E3: the plan no longer has the rule, the place or the unit: its alerts close, and say so. */

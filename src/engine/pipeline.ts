@@ -2,24 +2,29 @@ import type { AlertCause, AlertVersion } from '../model/alert.js';
 import { unreachable } from '../model/errors.js';
 import type { EntryOutputs } from '../model/hot.js';
 import { HORIZON_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
-import type { LogEntry } from '../model/log-entry.js';
+import type { ActionEntry, LogEntry } from '../model/log-entry.js';
+import type { PlanUnit } from '../model/plan.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
 import type { VisitVersion } from '../model/visit.js';
 import { admitBatch, hear, unitState } from './admit.js'; //      usable? new?
-import { applyAction, closeByPlan, updateAlerts } from './alerts.js'; // lifecycle: raised, corrected, cleared, retracted
+import { closeByPlan, updateAlerts } from './alerts.js'; // lifecycle: raised, corrected, cleared, retracted
+import { applyAction, keepUp, nextUpkeepMs, releasesAtMs } from './alert-upkeep.js'; // acts of people and of time
 import { fencePoint } from './fences.js'; //                       which places, with hysteresis
 import { addPlan, announcePlan } from './plan-change.js'; //       which plan is in force
 import { PRUNE_EVERY_MS, prune } from './prune.js'; //             what is settled is forgotten
 import { judgePlace } from './rules/place-rules.js'; //            coverage
-import { judgeUnit } from './rules/unit-rules.js'; //              dwell, silence
+import { judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js'; // dwell, silence
+import { addTask } from './tasks.js'; //                           what explains an alert
 import { standPoint } from './stands.js'; //                       where a unit stands still
 import { trackFix } from './track.js'; //                          plausible?
 import { updateVisits } from './visits.js'; //                     who was where, from when to when
+import { earlier } from './lib/episodes.js';
 import { currentPlan, planAt } from './lib/plans.js';
 import { isOnDuty, isOutOfSight } from './lib/presence.js';
 import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
-import type { Judgement } from './lib/topics.js';
+import { hasTask } from './lib/suppression.js';
+import { bookKey, type Judgement, networkTopic } from './lib/topics.js';
 import { cloneFold, type EngineState, type PlanInForce, type UnitFold, type UnitState } from './state.js';
 import type { Fix } from '../model/fix.js';
 
@@ -62,7 +67,10 @@ function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): void {
       addPlan(state, entry.plan);
       return;
     case 'action':
-      out.alerts.push(...applyAction(state, entry));
+      act(state, entry, out);
+      return;
+    case 'task':
+      addTask(state, entry);
       return;
     case 'genesis':
       state.timers.set('prune', settleAtOrAfterMs(state.nowMs + PRUNE_EVERY_MS));
@@ -73,6 +81,13 @@ function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): void {
     default:
       unreachable(entry);
   }
+}
+
+function act(state: EngineState, entry: ActionEntry, out: Outputs): void {
+  const applied = applyAction(state, entry);
+  if (applied === null) return;
+  out.alerts.push(...applied.versions);
+  planUpkeep(state, applied.key);
 }
 
 function fireTimers(state: EngineState, untilMs: number, out: Outputs): void {
@@ -100,12 +115,21 @@ function settle(state: EngineState, keys: readonly string[], out: Outputs): void
   if (plan === null) return;
   for (const unitId of [...state.dirtyUnits].sort()) foldUnit(state, plan, unitId, agenda, out);
   state.dirtyUnits.clear();
-  for (const unitId of [...agenda.units.keys()].sort()) settleUnit(state, plan, unitId, agenda, out);
+  const units = [...agenda.units.keys()].sort();
+  const findings = units.map((unitId) => judge(state, plan, unitId, agenda));
+  judgeNetwork(state, plan, findings, agenda, out);
+  for (const finding of findings) if (finding !== null) settleUnit(state, plan, finding, agenda, out);
   for (const placeId of [...agenda.places.keys()].sort()) settlePlace(state, plan, placeId, agenda, out);
 }
 
 function schedule(state: EngineState, key: string, agenda: Agenda, out: Outputs): void {
-  const [kind, id] = key.split(':') as [string, string | undefined];
+  const colon = key.indexOf(':');
+  const kind = colon < 0 ? key : key.slice(0, colon);
+  const id = colon < 0 ? undefined : key.slice(colon + 1);
+  if (kind === 'alert' && id !== undefined) {
+    out.alerts.push(...keepUp(state, id, occasionOf(state, 'timer')));
+    planUpkeep(state, id);
+  }
   if (kind === 'unit' && id !== undefined) agenda.units.set(id, agenda.units.get(id) ?? 'timer');
   if (kind === 'place' && id !== undefined) agenda.places.set(id, agenda.places.get(id) ?? 'timer');
   if (kind === 'prune') {
@@ -178,38 +202,86 @@ function moveBase(state: EngineState, unit: UnitState): void {
   unit.folded -= settled;
 }
 
-function settleUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda: Agenda, out: Outputs): void {
+interface UnitFinding extends UnitFindings {
+  readonly unit: UnitState;
+  readonly planned: PlanUnit;
+}
+
+function judge(state: EngineState, plan: PlanInForce, unitId: string, agenda: Agenda): UnitFinding | null {
   const planned = plan.unitById.get(unitId);
-  if (planned === undefined) return;
+  if (planned === undefined) return null;
   const unit = unitState(state, unitId);
-  const cause = agenda.units.get(unitId) ?? 'timer';
-  const findings = judgeUnit(state, plan, unit, planned, agenda.visited.get(unitId) ?? []);
-  file(state, findings.judgements, cause, out);
+  const visited = agenda.visited.get(unitId) ?? [];
+  const places = hasTask(state, unitId)
+    ? [...new Set([...visited, ...(unit.head?.places.keys() ?? [])])].sort()
+    : visited;
+  return { unit, planned, ...judgeUnit(state, plan, unit, planned, places) };
+}
+
+/** Before the single silences are told: one outage of the network stands for all of them. */
+function judgeNetwork(
+  state: EngineState,
+  plan: PlanInForce,
+  findings: readonly (UnitFinding | null)[],
+  agenda: Agenda,
+  out: Outputs,
+): void {
+  for (const rule of plan.plan.rules) {
+    if (rule.kind !== 'tracker-silence') continue;
+    if (!findings.some((finding) => finding?.silenceChanged === true && rule.units.includes(finding.unit.id))) continue;
+    const topic = networkTopic(rule, state.district);
+    const before = state.lastAlert;
+    file(state, [{ topic, episodes: judgeOutage(state, plan, rule) }], 'timer', out);
+    if (state.lastAlert === before) continue;
+    for (const unitId of rule.units)
+      if (!agenda.units.has(unitId)) state.timers.setEarlier(`unit:${unitId}`, nextSettleMs(state.nowMs));
+  }
+}
+
+function settleUnit(state: EngineState, plan: PlanInForce, finding: UnitFinding, agenda: Agenda, out: Outputs): void {
+  const { unit, planned } = finding;
+  const cause = agenda.units.get(unit.id) ?? 'timer';
+  const latchMs = file(state, finding.judgements, cause, out);
   const outOfSight = isOutOfSight(state, planned);
-  const onDuty = isOnDuty(state, unitId);
+  const onDuty = isOnDuty(state, unit.id);
   if (outOfSight !== unit.outOfSight || onDuty !== unit.onDuty) {
     for (const { id } of plan.plan.places) if (!agenda.places.has(id)) agenda.places.set(id, cause);
   }
   unit.outOfSight = outOfSight;
   unit.onDuty = onDuty;
-  state.timers.set(`unit:${unitId}`, findings.nextMs === null ? null : nextLook(state, findings.nextMs));
-  state.touched.units.set(unitId, unitRecord(state, unit, planned));
-  if (agenda.visited.has(unitId)) state.touched.positions.set(unitId, positionRecord(unit, planned));
+  setLook(state, `unit:${unit.id}`, earlier(finding.nextMs, latchMs));
+  state.touched.units.set(unit.id, unitRecord(state, unit, planned));
+  if (agenda.visited.has(unit.id)) state.touched.positions.set(unit.id, positionRecord(unit, planned));
 }
 
 function settlePlace(state: EngineState, plan: PlanInForce, placeId: string, agenda: Agenda, out: Outputs): void {
   const place = plan.placeById.get(placeId);
   if (place === undefined) return;
   const findings = judgePlace(state, plan, place);
-  file(state, findings.judgements, agenda.places.get(placeId) ?? 'timer', out);
-  state.timers.set(`place:${placeId}`, findings.nextMs === null ? null : nextLook(state, findings.nextMs));
+  const latchMs = file(state, findings.judgements, agenda.places.get(placeId) ?? 'timer', out);
+  setLook(state, `place:${placeId}`, earlier(findings.nextMs, latchMs));
   state.touched.coverage.set(placeId, coverageRecord(state, plan, place, findings.dueMs));
 }
 
-function file(state: EngineState, judgements: readonly Judgement[], cause: AlertCause, out: Outputs): void {
+/** Hands what rules found to the alert book; answers when some of it must be looked at again whatever comes. */
+function file(state: EngineState, judgements: readonly Judgement[], cause: AlertCause, out: Outputs): number | null {
+  let againMs: number | null = null;
   for (const { topic, episodes } of judgements) {
-    out.alerts.push(...updateAlerts(state, topic, episodes, state.settledToMs, occasionOf(state, cause)));
+    const versions = updateAlerts(state, topic, episodes, state.settledToMs, occasionOf(state, cause));
+    out.alerts.push(...versions);
+    const key = bookKey(topic);
+    if (versions.length > 0) planUpkeep(state, key);
+    againMs = earlier(againMs, releasesAtMs(state, key));
   }
+  return againMs;
+}
+
+function planUpkeep(state: EngineState, key: string): void {
+  setLook(state, `alert:${key}`, nextUpkeepMs(state, key));
+}
+
+function setLook(state: EngineState, key: string, atMs: number | null): void {
+  state.timers.set(key, atMs === null ? null : nextLook(state, atMs));
 }
 
 /** Looks happen at settling instants only, and never at the present one again. */

@@ -25,6 +25,8 @@ export function prune(state: EngineState): void {
     else state.visits.set(key, kept);
   }
   pruneAlerts(state, cutoffMs);
+  for (const [id, { toMs }] of state.tasks) if (toMs !== null && toMs < cutoffMs) state.tasks.delete(id);
+  keep(state.networkOutages, ({ toMs }) => toMs === null || toMs >= cutoffMs);
   state.outages = state.outages.filter(({ toMs }) => toMs >= cutoffMs);
   const plans = state.plans.filter(({ toMs }) => toMs >= cutoffMs);
   if (plans.length < state.plans.length) state.plans = plans;

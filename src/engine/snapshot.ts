@@ -10,6 +10,7 @@ import {
   type EngineState,
   FOLD_VERSION,
   type PlaceTrack,
+  type Task,
   type UnitFold,
   type UnitState,
 } from './state.js';
@@ -30,6 +31,8 @@ export function dumpState(state: EngineState): SnapshotDump {
       settledToMs: state.settledToMs,
       outages: state.outages,
       alerts: sortedEntries(state.alerts),
+      tasks: sortedEntries(state.tasks),
+      networkOutages: state.networkOutages,
       visits: sortedEntries(state.visits),
       timers: state.timers.entries(),
       dirtyUnits: [...state.dirtyUnits].sort(),
@@ -42,12 +45,13 @@ export function dumpState(state: EngineState): SnapshotDump {
 interface Dumped
   extends Omit<
     EngineState,
-    'plans' | 'units' | 'gapBases' | 'alerts' | 'visits' | 'timers' | 'dirtyUnits' | 'touched'
+    'plans' | 'units' | 'gapBases' | 'alerts' | 'tasks' | 'visits' | 'timers' | 'dirtyUnits' | 'touched'
   > {
   readonly plans: readonly CompiledPlan[];
   readonly units: readonly DumpedUnit[];
   readonly gapBases: readonly (readonly [string, { coveredToMs: number; unit: string | null }])[];
   readonly alerts: [string, never[]][];
+  readonly tasks: [string, Task][];
   readonly visits: [string, never[]][];
   readonly timers: readonly (readonly [string, number])[];
   readonly dirtyUnits: readonly string[];
@@ -60,8 +64,7 @@ interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes'> {
 }
 
 function dumpUnit(unit: UnitState): DumpedUnit {
-  const { id, baseMs, folded, lastHeardMs, silences, outOfSight, onDuty, base, head } = unit;
-  const rest = { id, baseMs, folded, lastHeardMs, silences, outOfSight, onDuty };
+  const { base, head, fixes: _fixes, ...rest } = unit;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
   return { ...rest, base: { ...base, places }, hasHead: head !== null };
 }
@@ -89,6 +92,8 @@ export function restoreState(dump: SnapshotDump): EngineState {
     outages: tree.outages,
     gapBases: new Map(tree.gapBases),
     alerts: new Map(tree.alerts),
+    tasks: new Map(tree.tasks),
+    networkOutages: tree.networkOutages,
     visits: new Map(tree.visits),
     dirtyUnits: new Set(tree.dirtyUnits),
     counts: tree.counts,

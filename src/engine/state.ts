@@ -2,6 +2,7 @@ import type { FenceHits, FenceIndex } from '../geo/fence-index.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { Fix } from '../model/fix.js';
 import type { CoverageRecord, PositionRecord, UnitRecord } from '../model/hot.js';
+import type { TaskEntry } from '../model/log-entry.js';
 import { LOG_START, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
 import type { VisitVersion } from '../model/visit.js';
@@ -112,6 +113,9 @@ export interface UnitState {
   lastHeardMs: number | null;
   /** Silences so far (log time), those that may still be looked at. */
   readonly silences: { fromMs: number; toMs: number | null }[];
+  /** Log time of its last fix from the future, and of its last stored one. */
+  clockFaultMs: number | null;
+  backfillMs: number | null;
   /** As last judged: whether its latest position was too old to go by, and whether it was on duty. */
   outOfSight: boolean;
   onDuty: boolean;
@@ -125,6 +129,8 @@ export interface GapBase {
 
 export interface StandingAlert {
   version: AlertVersion;
+  /** Engine's clock at its first version. */
+  readonly raisedAtMs: number;
   /** Episodes, oldest first; within REOPEN_MS of each other (E4). */
   episodes: readonly Episode[];
   /** What its sentence names, and the rule's severity, as of the plan that it was last judged by. */
@@ -138,6 +144,9 @@ export interface StandingVisit {
   /** As `Visit.closedAtMs`: with it, the record is dropped together with the visit. */
   closedAtMs: number | null;
 }
+
+/** A task as it stands: its last entry. */
+export type Task = Omit<TaskEntry, 'kind'>;
 
 /** A plan with what is derived from it; derived parts are never in a snapshot. */
 export interface PlanInForce {
@@ -174,6 +183,10 @@ export interface EngineState {
   outages: { fromMs: number; toMs: number }[];
   /** By `<rule id>|<subject key>`, oldest first. */
   readonly alerts: Map<string, StandingAlert[]>;
+  /** By task id. */
+  readonly tasks: Map<string, Task>;
+  /** Outages of the trackers' network, oldest first. */
+  readonly networkOutages: { readonly fromMs: number; toMs: number | null; readonly units: readonly string[] }[];
   /** By `<unit>|<place>`, oldest first. */
   readonly visits: Map<string, StandingVisit[]>;
   lastAlert: number;
@@ -209,6 +222,8 @@ export function createState(district: string): EngineState {
     settledToMs: 0,
     outages: [],
     alerts: new Map(),
+    tasks: new Map(),
+    networkOutages: [],
     visits: new Map(),
     lastAlert: 0,
     lastVisit: 0,

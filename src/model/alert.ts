@@ -1,9 +1,10 @@
 import type { LogEntry } from './log-entry.js';
 import type { Names, RuleKind, Severity } from './plan.js';
 
-export type AlertRule = RuleKind;
+/** `network-outage` is built in: it stands for many silent trackers at once. */
+export type AlertRule = RuleKind | 'network-outage';
 export interface AlertSubject {
-  readonly kind: 'place' | 'unit';
+  readonly kind: 'place' | 'unit' | 'district';
   readonly id: string;
 }
 
@@ -12,7 +13,20 @@ export type AlertCondition = 'active' | 'cleared' | 'retracted';
 /** What stands: a gap that is proven, a gap that a silent unit may have filled, or a plain fact. */
 export type Certainty = 'uncovered' | 'unknown' | 'certain';
 export type AlertCause = 'timer' | 'fix' | 'late-data' | 'operator' | 'plan';
-export type AlertChange = 'raised' | 'reopened' | 'corrected' | 'cleared' | 'retracted' | 'acknowledged' | 'refused';
+export type AlertChange =
+  | 'raised'
+  | 'reopened'
+  | 'corrected'
+  | 'cleared'
+  | 'retracted'
+  | 'confirmed'
+  | 'acknowledged'
+  | 'commented'
+  | 'shelved'
+  | 'unshelved'
+  | 'refused';
+/** Provisional: a fix within the horizon may still show that it was wrong. Confirmed: none can any more. */
+export type Finality = 'provisional' | 'confirmed';
 
 export interface AlertEvidence {
   /** The unit that was last seen there, and when; the start of a gap. */
@@ -30,6 +44,8 @@ export interface AlertEvidence {
   readonly thresholdMs?: number;
   readonly graceMs?: number;
   readonly planVersion?: number;
+  /** Units that fell silent together, sorted. */
+  readonly units?: readonly string[];
   /** An operator's action. */
   readonly actionId?: string;
   readonly actor?: string;
@@ -57,6 +73,13 @@ export interface AlertVersion {
   readonly change: AlertChange;
   readonly condition: AlertCondition;
   readonly acknowledged: boolean;
+  readonly finality: Finality;
+  /** Put aside by a person until then; null: not. */
+  readonly shelvedUntilMs: number | null;
+  /** By design nobody need act on it: `task:<id>`, or the id of the alert that stands for it. Null: not suppressed. */
+  readonly suppressedBy: string | null;
+  /** It came and went so often that it is held active until it has been calm for REOPEN_MS. */
+  readonly chattering: boolean;
   /** Start of the episode, event time, ms. */
   readonly fromMs: number;
   /** End, or null while it goes on. */

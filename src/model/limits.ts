@@ -51,6 +51,14 @@ export const OUTAGE_GRACE_MS = 60_000;
 export const PLAN_LEAD_MS = 60_000;
 /** E4: a repeat within this much event time reopens the alert. */
 export const REOPEN_MS = 600_000;
+/** An alert with this many episodes that began within REOPEN_MS chatters. */
+export const CHATTER_EPISODES = 3;
+/** A person may put an alert aside for at most this long. */
+export const MAX_SHELVE_MS = 12 * 3_600_000;
+/** More than half of the units on duty silent, their last words within this of each other: the network, not the trackers. */
+export const NETWORK_OUTAGE_MS = 60_000;
+/** Tasks that are open at once. */
+export const MAX_OPEN_TASKS = 1_000;
 /** Verdicts are brought up to date at whole seconds of log time, never more often (E6). */
 export const SETTLE_MS = 1_000;
 

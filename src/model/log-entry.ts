@@ -38,10 +38,33 @@ export interface ActionEntry {
   /** Made before the first append; a repeat of it changes nothing. */
   readonly actionId: string;
   readonly actor: string;
-  readonly action: 'acknowledge';
+  readonly action: 'acknowledge' | 'comment' | 'shelve' | 'unshelve';
   readonly alertId: string;
   readonly alertVersion: number;
+  /** What the person says; the reason, for `shelve`. */
   readonly comment: string | null;
+  /** `shelve`: until when, at most MAX_SHELVE_MS ahead. Null for the others. */
+  readonly untilMs: number | null;
+}
+
+export const TASK_KINDS = ['escort', 'incident', 'maintenance'] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+/**
+ * A task explains what would otherwise be a finding: alerts of its units (escort, incident) or about its units and places
+ * (maintenance) that touch its time are suppressed, and still recorded.
+ */
+export interface TaskEntry {
+  readonly kind: 'task';
+  readonly taskId: string;
+  readonly actor: string;
+  readonly task: TaskKind;
+  /** Ids, sorted, each once. */
+  readonly units: readonly string[];
+  readonly places: readonly string[];
+  readonly fromMs: number;
+  /** Null: until it is closed by the same task id with an end. */
+  readonly toMs: number | null;
+  readonly reason: string;
 }
 /** A read by a supervisor or auditor: who looked at what. */
 export interface AccessEntry {
@@ -60,5 +83,13 @@ export interface TickEntry {
   readonly kind: 'tick';
 }
 
-export type LogEntry = GenesisEntry | FixesEntry | HeartbeatEntry | PlanEntry | ActionEntry | AccessEntry | TickEntry;
+export type LogEntry =
+  | GenesisEntry
+  | FixesEntry
+  | HeartbeatEntry
+  | PlanEntry
+  | ActionEntry
+  | TaskEntry
+  | AccessEntry
+  | TickEntry;
 export type LogEntryKind = LogEntry['kind'];

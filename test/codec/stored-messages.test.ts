@@ -13,7 +13,7 @@ import { canonicalJson } from '../../src/model/canonical-json.js';
 import type { Fix } from '../../src/model/fix.js';
 import { FIX_REJECTIONS } from '../../src/model/fix.js';
 import { EARLIEST_EVENT_MS, MAX_ENTRY_BYTES, MAX_FIXES_PER_REPORT, REFUSE_AHEAD_MS } from '../../src/model/limits.js';
-import type { LogEntry, TrackerBatch } from '../../src/model/log-entry.js';
+import { type LogEntry, TASK_KINDS, type TrackerBatch } from '../../src/model/log-entry.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import { ROLES } from '../../src/model/roles.js';
 import type { SnapshotDump } from '../../src/model/snapshot.js';
@@ -52,10 +52,22 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
     kind: fc.constant('action' as const),
     actionId: text,
     actor: text,
-    action: fc.constant('acknowledge' as const),
+    action: fc.constantFrom('acknowledge' as const, 'comment' as const, 'shelve' as const, 'unshelve' as const),
     alertId: text,
     alertVersion: uint32,
     comment: fc.option(fc.string({ unit: 'grapheme' })),
+    untilMs: fc.option(fc.integer({ min: 0, max: 2 ** 53 - 1 }), { nil: null }),
+  }),
+  record({
+    kind: fc.constant('task' as const),
+    taskId: text,
+    actor: text,
+    task: fc.constantFrom(...TASK_KINDS),
+    units: fc.array(id),
+    places: fc.array(id),
+    fromMs: fc.integer({ min: 0, max: 2 ** 53 - 1 }),
+    toMs: fc.option(fc.integer({ min: 0, max: 2 ** 53 - 1 }), { nil: null }),
+    reason: text,
   }),
   record({
     kind: fc.constant('access' as const),
@@ -80,7 +92,7 @@ t.test('every kind of entry comes back as it was appended, in the same bytes', a
       assert.deepStrictEqual(encodeLogEntry(structuredClone(sent)), payload);
     }),
   );
-  t.same([...kinds].sort(), ['access', 'action', 'fixes', 'genesis', 'heartbeat', 'plan', 'tick']);
+  t.same([...kinds].sort(), ['access', 'action', 'fixes', 'genesis', 'heartbeat', 'plan', 'task', 'tick']);
 });
 
 t.test('nothing that is returned shares memory with the payload', async (t) => {
@@ -211,7 +223,16 @@ t.test('every prefix and every changed byte of an entry is read or refused as co
     { kind: 'fixes', batches: [{ ...report('t-1', drive(3, NOW_MS)), rejected: [{ index: 3, code: 'hdop-range' }] }] },
     { kind: 'heartbeat', trackers: ['t-1', 't-2'] },
     { kind: 'plan', plan },
-    { kind: 'action', actionId: 'a', actor: 'b', action: 'acknowledge', alertId: 'c', alertVersion: 1, comment: null },
+    {
+      kind: 'action',
+      actionId: 'a',
+      actor: 'b',
+      action: 'acknowledge',
+      alertId: 'c',
+      alertVersion: 1,
+      comment: null,
+      untilMs: null,
+    },
     { kind: 'access', actor: 'a', role: 'admin', purpose: null, what: 'live', parameters: '{}', records: 1 },
   ];
   const codes = new Set<string | null>();
@@ -274,7 +295,7 @@ t.test('a deflate bomb is stopped at the announced length', async (t) => {
 t.test('random bytes are read or refused as corrupt', async (t) => {
   const next = randomUint32();
   const codes = new Set<string | null>();
-  const kinds = ['genesis', 'fixes', 'heartbeat', 'plan', 'action', 'access', 'tick'];
+  const kinds = ['genesis', 'fixes', 'heartbeat', 'plan', 'action', 'task', 'access', 'tick'];
   for (let i = 0; i < 10_000; i++) {
     const bytes = randomBytes(next, 60);
     codes.add(codeOf(() => decodeLogEntry(kinds[i % kinds.length] ?? '', bytes)));

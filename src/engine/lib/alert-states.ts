@@ -2,10 +2,20 @@ import type { AlertCondition } from '../../model/alert.js';
 
 /** ISA-18.2: condition × acknowledged, the states that an alert can be in. */
 export type AlertState = 'unack-active' | 'ack-active' | 'unack-cleared' | 'cleared' | 'retracted';
-export type AlertEvent = 'clear' | 'reopen' | 'correct' | 'retract' | 'acknowledge';
+export type AlertEvent =
+  | 'clear'
+  | 'reopen'
+  | 'correct'
+  | 'retract'
+  | 'confirm'
+  | 'acknowledge'
+  | 'comment'
+  | 'shelve'
+  | 'unshelve';
 
 /** Where an event leads; `refused-…` leads nowhere and says why; `bug` cannot happen. */
-type Next = AlertState | 'refused-acknowledged' | 'refused-retracted' | 'bug';
+export type Refusal = 'refused-acknowledged' | 'refused-cleared' | 'refused-retracted';
+type Next = AlertState | Refusal | 'bug';
 
 /** Total: every state answers every event. */
 export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<AlertEvent, Next>>>> = {
@@ -14,35 +24,55 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     reopen: 'bug',
     correct: 'unack-active',
     retract: 'retracted',
+    confirm: 'unack-active',
     acknowledge: 'ack-active',
+    comment: 'unack-active',
+    shelve: 'unack-active',
+    unshelve: 'unack-active',
   },
   'ack-active': {
     clear: 'cleared',
     reopen: 'bug',
     correct: 'ack-active',
     retract: 'retracted',
+    confirm: 'ack-active',
     acknowledge: 'refused-acknowledged',
+    comment: 'ack-active',
+    shelve: 'ack-active',
+    unshelve: 'ack-active',
   },
   'unack-cleared': {
     clear: 'bug',
     reopen: 'unack-active',
     correct: 'unack-cleared',
     retract: 'retracted',
+    confirm: 'unack-cleared',
     acknowledge: 'cleared',
+    comment: 'unack-cleared',
+    shelve: 'refused-cleared',
+    unshelve: 'refused-cleared',
   },
   cleared: {
     clear: 'bug',
     reopen: 'unack-active',
     correct: 'cleared',
     retract: 'retracted',
+    confirm: 'cleared',
     acknowledge: 'refused-acknowledged',
+    comment: 'cleared',
+    shelve: 'refused-cleared',
+    unshelve: 'refused-cleared',
   },
   retracted: {
     clear: 'bug',
     reopen: 'bug',
     correct: 'bug',
     retract: 'bug',
+    confirm: 'bug',
     acknowledge: 'refused-retracted',
+    comment: 'retracted',
+    shelve: 'refused-retracted',
+    unshelve: 'refused-retracted',
   },
 };
 

@@ -1,5 +1,5 @@
 import type { CoverageRecord, PositionRecord, Presence, UnitHealth, UnitRecord } from '../../model/hot.js';
-import { LATE_INTERVALS, STATIONARY_WINDOW_MS } from '../../model/limits.js';
+import { LATE_INTERVALS, SILENT_FLOOR_MS } from '../../model/limits.js';
 import type { PlanPlace, PlanUnit } from '../../model/plan.js';
 import { toLngLat } from '../../model/position.js';
 import type { EngineState, PlanInForce, UnitState } from '../state.js';
@@ -41,14 +41,19 @@ export function unitRecord(state: EngineState, unit: UnitState, planned: PlanUni
   };
 }
 
+/** The worst that is known, as a state of its own (domain 2.9): a silent tracker is not an empty street. */
 function healthOf(state: EngineState, unit: UnitState, planned: PlanUnit): UnitHealth {
+  const silentMs = silentAfterMs(planned);
+  const recently = (atMs: number | null): boolean => atMs !== null && state.nowMs - atMs < silentMs;
   if (!isOnDuty(state, unit.id)) return 'off-duty';
   if (unit.lastHeardMs === null) return 'unseen';
   const quietMs = state.nowMs - unit.lastHeardMs;
-  if (quietMs >= silentAfterMs(planned)) return 'silent';
-  if (quietMs >= LATE_INTERVALS * planned.expectedIntervalMs) return 'late';
   const last = unit.head?.last ?? null;
-  return last === null || state.nowMs - last.eventTimeMs >= STATIONARY_WINDOW_MS ? 'no-gnss' : 'live';
+  if (quietMs >= silentMs) return last?.fix.power === false ? 'power-cut' : 'silent';
+  if (quietMs >= LATE_INTERVALS * planned.expectedIntervalMs) return 'late';
+  if (recently(unit.clockFaultMs)) return 'clock-fault';
+  if (!recently(last?.eventTimeMs ?? null)) return recently(unit.backfillMs) ? 'backfilling' : 'no-gnss';
+  return recently(unit.backfillMs) ? 'backfilling' : 'live';
 }
 
 const ALL_KINDS = ['car', 'motorcycle', 'foot'] as const;
@@ -80,4 +85,18 @@ export function coverageRecord(
 
 function unitsAt(spans: readonly PresenceSpan[], nowMs: number): string[] {
   return [...new Set(spans.filter((span) => span.toMs >= nowMs).map((span) => span.unit))].sort();
+}
+
+/** T2: when the recent fixes of this many trackers, and of most that speak, come from the future, it is our clock. */
+const CLOCK_SUSPECT_TRACKERS = 3;
+
+export function isClockSuspect(state: EngineState): boolean {
+  const recently = (atMs: number | null): boolean => atMs !== null && state.nowMs - atMs < SILENT_FLOOR_MS;
+  let heard = 0;
+  let ahead = 0;
+  for (const unit of state.units.values()) {
+    if (recently(unit.lastHeardMs)) heard += 1;
+    if (recently(unit.clockFaultMs)) ahead += 1;
+  }
+  return ahead >= CLOCK_SUSPECT_TRACKERS && 2 * ahead > heard;
 }

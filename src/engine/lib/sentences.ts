@@ -77,6 +77,11 @@ function factOf(rule: AlertRule, { place, unit, lasted, limit, maybe }: Words): 
         zh: `${unit}在岗点外原地停留已${lasted.zh}`,
         en: `${unit} has stood still outside any post for ${lasted.en}`,
       };
+    case 'network-outage':
+      return {
+        zh: `多数定位终端同时失联已${lasted.zh}，疑为网络故障`,
+        en: `Most trackers fell silent together ${lasted.en} ago: the network, it seems`,
+      };
     case 'tracker-silence':
       return { zh: `${unit}定位终端失联已${lasted.zh}`, en: `The tracker of ${unit} has been silent for ${lasted.en}` };
   }

@@ -2,6 +2,7 @@ import type { GapRule, PlanPlace, PlanRule } from '../../model/plan.js';
 import { earlier } from '../lib/episodes.js';
 import { bindingIntervals } from '../lib/plans.js';
 import { coveredSpans, isOnDuty, isOutOfSight, possibleFromMs, possibleSpans } from '../lib/presence.js';
+import { nextTaskMs } from '../lib/suppression.js';
 import { type Judgement, placeTopic } from '../lib/topics.js';
 import type { EngineState, PlanInForce } from '../state.js';
 import { findGaps } from './gap.js';
@@ -18,7 +19,7 @@ export interface PlaceFindings {
 export function judgePlace(state: EngineState, plan: PlanInForce, place: PlanPlace): PlaceFindings {
   const judgements: Judgement[] = [];
   let dueMs: number | null = null;
-  let nextMs = nextReachMs(state, plan, place);
+  let nextMs = earlier(nextReachMs(state, plan, place), nextTaskMs(state, place.id));
   for (const rule of plan.plan.rules) {
     if (!isGapRule(rule) || !rule.places.includes(place.id)) continue;
     const finding = findGaps({

@@ -1,18 +1,23 @@
 import { signedDistanceM } from '../../geo/shape.js';
 import { EXIT_BUFFER_M, LATE_INTERVALS } from '../../model/limits.js';
-import type { Intervals, PlanUnit } from '../../model/plan.js';
-import { earlier } from '../lib/episodes.js';
+import type { Intervals, PlanUnit, TrackerSilenceRule } from '../../model/plan.js';
+import { earlier, type Episode } from '../lib/episodes.js';
 import { intersect, nextBoundary, normalise } from '../lib/intervals.js';
 import { bindingIntervals, dutyIntervals, FOREVER_MS, silentAfterMs } from '../lib/plans.js';
+import { isOnDuty } from '../lib/presence.js';
+import { busyPairs, nextTaskMs } from '../lib/suppression.js';
 import { type Judgement, unitTopic, visitTopic } from '../lib/topics.js';
 import type { EngineState, PlanInForce, Stand, UnitState } from '../state.js';
 import { findLongStands } from './dwell-long.js';
 import { findShortVisits } from './dwell-short.js';
+import { findNetworkOutages } from './network-outage.js';
 import { isGapRule } from './place-rules.js';
 import { findSilence } from './tracker-silence.js';
 
 export interface UnitFindings {
   readonly judgements: readonly Judgement[];
+  /** A silence began or ended: the network as a whole is worth a look. */
+  readonly silenceChanged: boolean;
   readonly nextMs: number | null;
 }
 
@@ -27,6 +32,7 @@ export function judgeUnit(
   const judgements: Judgement[] = [];
   let nextMs = nextLookMs(state, unit, planned);
   const duty = dutyIntervals(state, unit.id);
+  const before = silenceMark(unit);
   for (const rule of plan.plan.rules) {
     switch (rule.kind) {
       case 'tracker-silence': {
@@ -51,7 +57,7 @@ export function judgeUnit(
           nowMs: state.nowMs,
           binds: intersect(bindingIntervals(state, rule.id, unit.id), duty),
           stands: unit.head?.stands ?? [],
-          allowed: (stand) => allowedAt(state, plan, stand),
+          allowed: (stand) => allowedAt(state, plan, stand, busyPairs(state, unit.id, FOREVER_MS)),
           sinceMs: state.settledToMs,
           planVersion: plan.plan.version,
         });
@@ -72,7 +78,27 @@ export function judgeUnit(
         break;
     }
   }
-  return { judgements, nextMs };
+  return { judgements, nextMs, silenceChanged: silenceMark(unit) !== before };
+}
+
+function silenceMark({ silences }: UnitState): string {
+  const last = silences.at(-1);
+  return `${silences.length}/${last?.toMs ?? ''}`;
+}
+
+/** Outages of the trackers' network among the units of a silence rule. */
+export function judgeOutage(state: EngineState, plan: PlanInForce, rule: TrackerSilenceRule): Episode[] {
+  const onDuty = rule.units.flatMap((id) => {
+    if (!isOnDuty(state, id)) return [];
+    const last = state.units.get(id)?.silences.at(-1);
+    return [{ unit: id, silentSinceMs: last !== undefined && last.toMs === null ? last.fromMs : null }];
+  });
+  return findNetworkOutages({
+    nowMs: state.nowMs,
+    onDuty,
+    outages: state.networkOutages,
+    planVersion: plan.plan.version,
+  });
 }
 
 /** When the unit's health changes though it says nothing: late, silent, out of sight, on or off duty. */
@@ -82,6 +108,7 @@ function nextLookMs(state: EngineState, unit: UnitState, planned: PlanUnit): num
   const fixMs = unit.head?.last?.eventTimeMs ?? null;
   const candidates = [
     nextBoundary(dutyIntervals(state, unit.id), nowMs),
+    nextTaskMs(state, unit.id),
     heardMs === null ? null : heardMs + LATE_INTERVALS * planned.expectedIntervalMs,
     heardMs === null ? null : heardMs + silentAfterMs(planned),
     fixMs === null ? null : fixMs + silentAfterMs(planned),
@@ -89,9 +116,9 @@ function nextLookMs(state: EngineState, unit: UnitState, planned: PlanUnit): num
   return candidates.reduce((next, at) => (at === null || at <= nowMs ? next : earlier(next, at)), null);
 }
 
-/** Where a unit may stand: at a place that allows it always, at a checkpoint while a gap rule wants somebody there. */
-function allowedAt(state: EngineState, plan: PlanInForce, stand: Stand): Intervals {
-  const pairs: [number, number][] = [];
+/** When a unit may stand where it does: always at a place that allows it, at a checkpoint while a gap rule wants it, on a task. */
+function allowedAt(state: EngineState, plan: PlanInForce, stand: Stand, busy: [number, number][]): Intervals {
+  const pairs = [...busy];
   for (const place of plan.plan.places) {
     if (!place.stopAllowed && place.kind !== 'checkpoint') continue;
     if (signedDistanceM(plan.plan.ruler, place.shape, stand) > EXIT_BUFFER_M) continue;

@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createKeyPair, type SigningKey } from '../access/keys.js';
+import { signToken } from '../access/tokens.js';
+import { startServer } from '../app.js';
+import type { DistrictHost } from '../app/district-host.js';
+import { readConfig } from '../config.js';
+import type { CompiledPlan } from '../model/plan.js';
+import { createVirtualClock } from '../ops/clock.js';
+import { createLogger } from '../ops/logger.js';
+import { SupervisorClient, type ToldAlert } from '../simulator/supervisor-client.js';
+import { TrackerPool } from '../simulator/tracker-pool.js';
+
+/** The plan is logged this long before the first report: it takes force a minute after. */
+const LEAD_MS = 180_000;
+const TOKEN_LIFE_S = 12 * 3_600;
+
+export interface LocalServerOptions {
+  readonly districtFolder: string;
+  /** Virtual time of the first report: by then the plan is in force. */
+  readonly fromMs: number;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly signal: AbortSignal;
+}
+
+export interface LocalServer {
+  readonly url: string;
+  readonly host: DistrictHost;
+  readonly plan: CompiledPlan;
+  /** Opens no socket yet: each tracker's opens with its first report. */
+  connect(trackers: readonly string[], seed: number): Promise<TrackerPool>;
+  supervise(onAlert: (alert: ToldAlert) => void): Promise<Supervision>;
+}
+
+export interface Supervision {
+  /** Of the supervisor, for whoever wants to look at the server beside it. */
+  readonly token: string;
+  readonly told: readonly ToldAlert[];
+  /** Resolves with the transitions told, once every alert that is committed now was; ends the supervision. */
+  finish(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * A whole server with its own Redis and keys in a fresh folder, on a virtual clock, for as long as `use` runs; nothing is left
+ * behind. Ends quietly when the signal does.
+ */
+export async function withLocalServer(
+  o: LocalServerOptions,
+  use: (server: LocalServer) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-'));
+  try {
+    await serve(o, folder, use);
+  } catch (error) {
+    if (!o.signal.aborted) throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function serve(
+  o: LocalServerOptions,
+  folder: string,
+  use: (server: LocalServer) => Promise<void>,
+): Promise<void> {
+  const key = await createKeyPair(join(folder, 'keys'));
+  const environment = readConfig();
+  const server = await startServer({
+    config: {
+      ...environment,
+      port: o.port,
+      dataFolder: folder,
+      publicKeys: null,
+      redisUrl: null,
+      districtFolders: [o.districtFolder],
+    },
+    clock: createVirtualClock(o.fromMs - LEAD_MS),
+    logger: createLogger({ level: environment.logLevel === 'info' ? 'warn' : environment.logLevel }),
+  });
+  const open: Supervision[] = [];
+  try {
+    const [host] = server.districts.values();
+    const plan = host?.plan ?? null;
+    if (host === undefined || plan === null) throw new Error('bug: the server started without a district or its plan');
+    await host.setClock(plan.inForceFromMs);
+    const socketUrl = server.url.replace(/^http/, 'ws');
+    await use({
+      url: server.url,
+      host,
+      plan,
+      connect: async (trackers, seed) => {
+        const tokens = new Map(
+          await Promise.all(trackers.map(async (id) => [id, await sign(key, host, 'tracker', id)] as const)),
+        );
+        return new TrackerPool({
+          url: `${socketUrl}/v1/ingest`,
+          tokenOf: (tracker) => tokens.get(tracker) ?? '',
+          seed,
+          signal: o.signal,
+        });
+      },
+      supervise: async (onAlert) => supervise(host, socketUrl, await sign(key, host, 'supervisor', 'local'), onAlert),
+    });
+  } finally {
+    await server.close();
+  }
+}
+
+function sign(key: SigningKey, host: DistrictHost, role: 'supervisor' | 'tracker', subject: string): Promise<string> {
+  return signToken({ key, role, subject, districts: [host.id], ttlS: TOKEN_LIFE_S, nowMs: Date.now() });
+}
+
+function supervise(
+  host: DistrictHost,
+  socketUrl: string,
+  token: string,
+  onAlert: (alert: ToldAlert) => void,
+): Supervision {
+  const told: ToldAlert[] = [];
+  const supervisor = new SupervisorClient({
+    url: `${socketUrl}/v1/districts/${host.id}/live`,
+    token,
+    onAlert: (alert) => {
+      told.push(alert);
+      onAlert(alert);
+    },
+  });
+  return {
+    token,
+    told,
+    finish: async () => {
+      const { lastAlert } = await host.hot.readLive();
+      await supervisor.untilTold(lastAlert);
+      await supervisor.close();
+      return supervisor.seen;
+    },
+    close: () => supervisor.close(),
+  };
+}

@@ -1,0 +1,132 @@
+import type { AlertEvidence, AlertVersion } from '../model/alert.js';
+import { HORIZON_MS, MAX_SHELVE_MS, REOPEN_MS } from '../model/limits.js';
+import type { ActionEntry } from '../model/log-entry.js';
+import { formatLogId } from '../model/log-id.js';
+import { ALERT_TRANSITIONS, stateOf } from './lib/alert-states.js';
+import { move, nextTransition, note } from './lib/alert-versions.js';
+import { earlier, type Occasion } from './lib/episodes.js';
+import type { EngineState, StandingAlert } from './state.js';
+
+/** Actions of one alert that are remembered; a repeat of an older one is refused as stale by its version. */
+const REMEMBERED_ACTIONS = 32;
+
+/**
+ * What time alone does to the alerts of one topic: a shelf runs out, and HORIZON_MS after the raise no fix can take it back
+ * any more. Answers the new versions.
+ */
+export function keepUp(state: EngineState, key: string, occasion: Occasion): AlertVersion[] {
+  const out: AlertVersion[] = [];
+  for (const alert of state.alerts.get(key) ?? []) {
+    const { shelvedUntilMs } = alert.version;
+    if (shelvedUntilMs !== null && shelvedUntilMs <= occasion.nowMs)
+      out.push(move(state, alert, 'unshelve', {}, occasion));
+    if (confirmsAtMs(alert) !== null && occasion.nowMs >= alert.raisedAtMs + HORIZON_MS) {
+      out.push(move(state, alert, 'confirm', { finality: 'confirmed' }, occasion));
+    }
+  }
+  return out;
+}
+
+/** When `keepUp` next has something to do. */
+export function nextUpkeepMs(state: EngineState, key: string): number | null {
+  let nextMs: number | null = null;
+  for (const alert of state.alerts.get(key) ?? []) {
+    nextMs = earlier(nextMs, alert.version.shelvedUntilMs);
+    nextMs = earlier(nextMs, confirmsAtMs(alert));
+  }
+  return nextMs;
+}
+
+/** When the alerts of a topic must be judged again though nothing comes: a chattering one has been calm for long enough. */
+export function releasesAtMs(state: EngineState, key: string): number | null {
+  let nextMs: number | null = null;
+  for (const { version, episodes } of state.alerts.get(key) ?? []) {
+    const lastMs = episodes.at(-1)?.toMs ?? null;
+    if (version.chattering && version.condition === 'active' && lastMs !== null)
+      nextMs = earlier(nextMs, lastMs + REOPEN_MS);
+  }
+  return nextMs;
+}
+
+function confirmsAtMs({ version, raisedAtMs }: StandingAlert): number | null {
+  const waits = version.finality === 'provisional' && version.condition !== 'retracted';
+  return waits ? raisedAtMs + HORIZON_MS : null;
+}
+
+/**
+ * O1: acts on the version that the person saw; stale or impossible is a visible refusal; a repeat of the action itself is
+ * nothing. Answers the new version and the key of the topic that it belongs to.
+ */
+export function applyAction(
+  state: EngineState,
+  action: ActionEntry,
+): { readonly key: string; readonly versions: AlertVersion[] } | null {
+  const found = findAlert(state, action.alertId);
+  if (found === null || found.alert.actionIds.includes(action.actionId)) return null;
+  const { key, alert } = found;
+  alert.actionIds.push(action.actionId);
+  if (alert.actionIds.length > REMEMBERED_ACTIONS) alert.actionIds.shift();
+  const occasion: Occasion = { nowMs: state.nowMs, cause: 'operator', logId: formatLogId(state.lastId) };
+  const { actor: _actor, comment: _comment, reason: _reason, ...facts } = alert.version.evidence;
+  const evidence: AlertEvidence = {
+    ...facts,
+    actionId: action.actionId,
+    actor: action.actor,
+    ...(action.comment === null ? {} : { comment: action.comment }),
+  };
+  const reason = refusalOf(state, alert, action);
+  if (reason !== null) return { key, versions: [refuse(state, alert, evidence, reason, occasion)] };
+  const shelf = action.action === 'shelve' ? { shelvedUntilMs: action.untilMs } : {};
+  return { key, versions: [move(state, alert, action.action, { evidence, ...shelf }, occasion)] };
+}
+
+function refusalOf(
+  state: EngineState,
+  { version }: StandingAlert,
+  { action, alertVersion, comment, untilMs }: ActionEntry,
+): string | null {
+  if (alertVersion !== version.version) return 'stale-version';
+  const next = ALERT_TRANSITIONS[stateOf(version)][action];
+  if (next.startsWith('refused-'))
+    return next === 'refused-acknowledged' ? 'already-acknowledged' : next.slice('refused-'.length);
+  if (action === 'comment' && comment === null) return 'no-comment';
+  if (action === 'unshelve' && version.shelvedUntilMs === null) return 'not-shelved';
+  if (action !== 'shelve') return null;
+  if (comment === null) return 'no-reason';
+  const lastsMs = (untilMs ?? 0) - state.nowMs;
+  return lastsMs > 0 && lastsMs <= MAX_SHELVE_MS ? null : 'shelf-out-of-range';
+}
+
+/** A refusal is seen by all but changes nothing: the version stays, so that the next action on it still holds. */
+function refuse(
+  state: EngineState,
+  alert: StandingAlert,
+  evidence: AlertEvidence,
+  reason: string,
+  occasion: Occasion,
+): AlertVersion {
+  const refused: AlertVersion = {
+    ...alert.version,
+    transition: nextTransition(state),
+    change: 'refused',
+    cause: 'operator',
+    atMs: occasion.nowMs,
+    logId: occasion.logId,
+    evidence: { ...evidence, reason },
+    previous: alert.version.transition,
+  };
+  alert.version = { ...alert.version, transition: refused.transition };
+  note(state, alert.version);
+  return refused;
+}
+
+function findAlert(
+  state: EngineState,
+  alertId: string,
+): { readonly key: string; readonly alert: StandingAlert } | null {
+  for (const [key, book] of state.alerts) {
+    const alert = book.find(({ version }) => version.alertId === alertId);
+    if (alert !== undefined) return { key, alert };
+  }
+  return null;
+}

@@ -1,0 +1,117 @@
+import type { AlertChange, AlertVersion, Certainty } from '../../model/alert.js';
+import { unreachable } from '../../model/errors.js';
+import type { Severity } from '../../model/plan.js';
+import type { EngineState, StandingAlert } from '../state.js';
+import { ALERT_TRANSITIONS, type AlertEvent, isOpen, STATE_PARTS, stateOf } from './alert-states.js';
+import type { Occasion } from './episodes.js';
+import { sentenceOf } from './sentences.js';
+
+/** One more version of an alert, as the state table says; a move that the table does not have is a bug. */
+export function move(
+  state: EngineState,
+  alert: StandingAlert,
+  event: AlertEvent,
+  facts: Partial<AlertVersion>,
+  occasion: Occasion,
+): AlertVersion {
+  const before = alert.version;
+  const next = ALERT_TRANSITIONS[stateOf(before)][event];
+  if (!(next in STATE_PARTS)) throw new Error(`bug: alert ${before.alertId} is ${stateOf(before)} and cannot ${event}`);
+  const parts = STATE_PARTS[next as keyof typeof STATE_PARTS];
+  alert.version = withSentence(alert.about, {
+    ...before,
+    ...facts,
+    ...parts,
+    // Nobody keeps aside what is over.
+    shelvedUntilMs: parts.condition === 'active' ? (facts.shelvedUntilMs ?? shelfOf(before, event)) : null,
+    severity: severityOf(alert.about.severity, facts.certainty ?? before.certainty),
+    transition: nextTransition(state),
+    version: before.version + 1,
+    change: changeOf(event),
+    cause: causeOf(event, occasion),
+    atMs: occasion.nowMs,
+    logId: occasion.logId,
+    previous: before.transition,
+  });
+  note(state, alert.version);
+  return alert.version;
+}
+
+/** The first version of an alert, with its sentence, known to the state. */
+export function begin(
+  state: EngineState,
+  about: StandingAlert['about'],
+  version: Omit<AlertVersion, 'transition' | 'sentence' | 'severity'>,
+): AlertVersion {
+  const first = withSentence(about, {
+    ...version,
+    transition: nextTransition(state),
+    severity: severityOf(about.severity, version.certainty),
+    sentence: { zh: '', en: '' },
+  });
+  note(state, first);
+  return first;
+}
+
+export function nextTransition(state: EngineState): number {
+  state.lastAlert += 1;
+  return state.lastAlert;
+}
+
+export function note(state: EngineState, version: AlertVersion): void {
+  state.touched.alerts.set(version.alertId, { version, open: isOpen(version) });
+}
+
+function shelfOf(before: AlertVersion, event: AlertEvent): number | null {
+  return event === 'unshelve' ? null : before.shelvedUntilMs;
+}
+
+function changeOf(event: AlertEvent): AlertChange {
+  switch (event) {
+    case 'clear':
+      return 'cleared';
+    case 'reopen':
+      return 'reopened';
+    case 'correct':
+      return 'corrected';
+    case 'retract':
+      return 'retracted';
+    case 'confirm':
+      return 'confirmed';
+    case 'acknowledge':
+      return 'acknowledged';
+    case 'comment':
+      return 'commented';
+    case 'shelve':
+      return 'shelved';
+    case 'unshelve':
+      return 'unshelved';
+    default:
+      return unreachable(event);
+  }
+}
+
+/** What changes the past came late, whichever way it came. */
+function causeOf(event: AlertEvent, occasion: Occasion): AlertVersion['cause'] {
+  const rewrites = event === 'correct' || event === 'retract';
+  return rewrites && occasion.cause === 'fix' ? 'late-data' : occasion.cause;
+}
+
+/** A gap that nobody can prove needs a look, not a siren: one step below. */
+function severityOf(severity: Severity, certainty: Certainty): Severity {
+  if (certainty !== 'unknown') return severity;
+  return severity === 'high' ? 'medium' : 'low';
+}
+
+function withSentence(about: StandingAlert['about'], version: AlertVersion): AlertVersion {
+  const sentence = sentenceOf({
+    rule: version.rule,
+    condition: version.condition,
+    certainty: version.certainty,
+    place: about.place,
+    unit: about.callsign,
+    lastedMs: version.evidence.outerMs ?? (version.toMs ?? version.atMs) - version.fromMs,
+    thresholdMs: version.evidence.thresholdMs ?? null,
+  });
+  return { ...version, sentence };
+}

@@ -1,0 +1,68 @@
+import type { EngineState, Task } from '../state.js';
+import type { Span } from './reconcile.js';
+import type { AlertTopic } from './topics.js';
+
+/**
+ * What makes an alert one that nobody need act on (domain 2.15): a task of its unit or at its place, or the network outage
+ * that stands for a silent tracker. It is recorded all the same. Null: nothing does.
+ */
+export function suppressorOf(state: EngineState, topic: AlertTopic, span: Span): string | null {
+  for (const id of [...state.tasks.keys()].sort()) {
+    const task = state.tasks.get(id) as Task;
+    if (explains(task, topic) && coversNow(task, span, state.nowMs)) return `task:${id}`;
+  }
+  return topic.alertRule === 'tracker-silence' ? networkOutageOf(state, topic) : null;
+}
+
+/** When a unit is busy: an escort or an incident. Sorted, not disjoint. */
+export function busyPairs(state: EngineState, unitId: string, untilMs: number): [from: number, to: number][] {
+  const pairs: [number, number][] = [];
+  for (const task of state.tasks.values()) {
+    if (task.task !== 'maintenance' && task.units.includes(unitId)) pairs.push([task.fromMs, task.toMs ?? untilMs]);
+  }
+  return pairs;
+}
+
+function explains(task: Task, topic: AlertTopic): boolean {
+  const unit = topic.unit !== null && task.units.includes(topic.unit.id);
+  if (task.task === 'maintenance') return unit || (topic.place !== null && task.places.includes(topic.place.id));
+  return unit && (topic.alertRule === 'dwell-short' || topic.alertRule === 'dwell-long');
+}
+
+/** An alert that goes on is suppressed while the task does; one that is over, when the task touched it. */
+function coversNow(task: Task, { fromMs, toMs }: Span, nowMs: number): boolean {
+  if (toMs === null) return task.fromMs <= nowMs && (task.toMs === null || nowMs < task.toMs);
+  return task.fromMs <= toMs && (task.toMs === null || fromMs < task.toMs);
+}
+
+function networkOutageOf(state: EngineState, topic: AlertTopic): string | null {
+  const unitId = topic.unit?.id;
+  if (unitId === undefined) return null;
+  for (const { version } of state.alerts.get(`${topic.rule.id}|${state.district}`) ?? []) {
+    if (
+      version.rule === 'network-outage' &&
+      version.condition === 'active' &&
+      version.evidence.units?.includes(unitId)
+    ) {
+      return version.alertId;
+    }
+  }
+  return null;
+}
+
+/** When the next task of this unit or place begins or ends. */
+export function nextTaskMs(state: EngineState, id: string): number | null {
+  let nextMs: number | null = null;
+  for (const { units, places, fromMs, toMs } of state.tasks.values()) {
+    if (!units.includes(id) && !places.includes(id)) continue;
+    for (const atMs of [fromMs, toMs]) {
+      if (atMs !== null && atMs > state.nowMs && (nextMs === null || atMs < nextMs)) nextMs = atMs;
+    }
+  }
+  return nextMs;
+}
+
+export function hasTask(state: EngineState, unitId: string): boolean {
+  for (const { units } of state.tasks.values()) if (units.includes(unitId)) return true;
+  return false;
+}

@@ -1,0 +1,174 @@
+import t from 'tap';
+import { dumpState, restoreState } from '../../src/engine/snapshot.js';
+import { canonicalJson } from '../../src/model/canonical-json.js';
+import { HORIZON_MS, MAX_SHELVE_MS } from '../../src/model/limits.js';
+import type { ActionEntry, TaskEntry } from '../../src/model/log-entry.js';
+import type { PlanRule } from '../../src/model/plan.js';
+import { at, Bench, checkpointGap, circle, HOUR, MINUTE, plan, T0, unit } from './support.js';
+
+const silence: PlanRule = {
+  id: 'silence',
+  kind: 'tracker-silence',
+  severity: 'medium',
+  binds: 'always',
+  units: ['car-1', 'car-2', 'car-3', 'car-4'],
+};
+const stand: PlanRule = {
+  id: 'stand',
+  kind: 'dwell-long',
+  severity: 'low',
+  binds: 'always',
+  units: ['car-1'],
+  maxStandMs: 25 * MINUTE,
+};
+
+function gapBench(): Bench {
+  const bench = new Bench(
+    plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [checkpointGap(['gate'])] }),
+  );
+  bench.drive(T0 + 15 * MINUTE, { 'car-1': () => at(2_000) });
+  return bench;
+}
+
+function act(bench: Bench, action: ActionEntry['action'], more: Partial<ActionEntry> = {}): void {
+  const last = bench.alerts.at(-1);
+  bench.append(bench.nowMs, {
+    kind: 'action',
+    actionId: `a-${bench.log.length}`,
+    actor: 'li',
+    action,
+    alertId: last?.alertId ?? '',
+    alertVersion: last?.version ?? 0,
+    comment: null,
+    untilMs: null,
+    ...more,
+  });
+}
+
+function task(bench: Bench, more: Partial<TaskEntry>): void {
+  bench.append(bench.nowMs, {
+    kind: 'task',
+    taskId: 'task-1',
+    actor: 'li',
+    task: 'escort',
+    units: [],
+    places: [],
+    fromMs: bench.nowMs,
+    toMs: null,
+    reason: 'test',
+    ...more,
+  });
+}
+
+t.test('an alert is provisional until no fix can take it back, then confirmed', async (t) => {
+  const bench = gapBench();
+  t.match(bench.alerts, [{ change: 'raised', finality: 'provisional' }]);
+  const raisedAtMs = bench.alerts[0]?.atMs ?? 0;
+  bench.drive(raisedAtMs + HORIZON_MS - 20_000, { 'car-1': () => at(2_000) });
+  t.equal(bench.alerts.length, 1);
+  bench.drive(raisedAtMs + HORIZON_MS + 10_000, { 'car-1': () => at(2_000) });
+  t.match(bench.alerts.slice(1), [
+    { change: 'confirmed', finality: 'confirmed', condition: 'active', cause: 'timer', version: 2 },
+  ]);
+});
+
+t.test('a person shelves an alert with a reason and an end; it comes back by itself', async (t) => {
+  const bench = gapBench();
+  act(bench, 'shelve', { untilMs: bench.nowMs + 10 * MINUTE });
+  t.match(bench.alerts.at(-1), { change: 'refused', evidence: { reason: 'no-reason' } });
+  act(bench, 'shelve', { comment: 'roadworks', untilMs: bench.nowMs + MAX_SHELVE_MS + 1 });
+  t.match(bench.alerts.at(-1), { change: 'refused', evidence: { reason: 'shelf-out-of-range' } });
+  const untilMs = bench.nowMs + 10 * MINUTE;
+  act(bench, 'shelve', { comment: 'roadworks', untilMs });
+  t.match(bench.alerts.at(-1), {
+    change: 'shelved',
+    shelvedUntilMs: untilMs,
+    condition: 'active',
+    evidence: { comment: 'roadworks', actor: 'li' },
+  });
+  bench.drive(untilMs + 2_000, { 'car-1': () => at(2_000) });
+  t.match(bench.alerts.at(-1), { change: 'unshelved', shelvedUntilMs: null, cause: 'timer' });
+  act(bench, 'unshelve');
+  t.match(bench.alerts.at(-1), { change: 'refused', evidence: { reason: 'not-shelved' } });
+  act(bench, 'comment', { comment: 'seen' });
+  t.match(bench.alerts.at(-1), { change: 'commented', evidence: { comment: 'seen' } });
+});
+
+t.test('a shelved alert that clears leaves the shelf', async (t) => {
+  const bench = gapBench();
+  act(bench, 'shelve', { comment: 'x', untilMs: bench.nowMs + HOUR });
+  bench.drive(bench.nowMs + 5 * MINUTE, { 'car-1': () => at(0) });
+  t.match(bench.alerts.at(-1), { change: 'cleared', shelvedUntilMs: null });
+});
+
+t.test('maintenance of a place suppresses its gap while it lasts, and not after', async (t) => {
+  const bench = new Bench(
+    plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [checkpointGap(['gate'])] }),
+  );
+  task(bench, { task: 'maintenance', places: ['gate'], toMs: bench.nowMs + 20 * MINUTE });
+  bench.drive(T0 + 18 * MINUTE, { 'car-1': () => at(2_000) });
+  t.match(bench.alerts, [{ change: 'raised', suppressedBy: 'task:task-1' }]);
+  bench.drive(T0 + 25 * MINUTE, { 'car-1': () => at(2_000) });
+  t.match(bench.alerts.at(-1), { change: 'corrected', suppressedBy: null, condition: 'active' });
+});
+
+t.test('a unit on an escort may stand; the clock starts when the task ends', async (t) => {
+  const bench = new Bench(plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [stand] }));
+  bench.drive(T0 + 5 * MINUTE, { 'car-1': () => at(2_000) });
+  task(bench, { units: ['car-1'] });
+  bench.drive(T0 + 60 * MINUTE, { 'car-1': () => at(2_000) });
+  t.equal(bench.alerts.length, 0);
+  const endedAtMs = bench.nowMs;
+  task(bench, { units: ['car-1'], fromMs: T0 + 5 * MINUTE, toMs: endedAtMs });
+  bench.drive(endedAtMs + 26 * MINUTE, { 'car-1': () => at(2_000) });
+  t.match(bench.alerts, [{ rule: 'dwell-long', change: 'raised', fromMs: endedAtMs }]);
+});
+
+t.test('most trackers silent together are one outage that inhibits the single alerts', async (t) => {
+  const units = ['car-1', 'car-2', 'car-3', 'car-4'].map((id) => unit(id));
+  const bench = new Bench(plan({ places: [circle('gate', at(0), 100)], units, rules: [silence] }));
+  const all = Object.fromEntries(units.map(({ id }) => [id, () => at(500)]));
+  bench.drive(T0 + 5 * MINUTE, all);
+  bench.tickTo(T0 + 10 * MINUTE);
+  const last = new Map(bench.alerts.map((alert) => [alert.alertId, alert]));
+  const outage = [...last.values()].filter(({ rule }) => rule === 'network-outage');
+  t.match(outage, [
+    { condition: 'active', subject: { kind: 'district' }, evidence: { units: ['car-1', 'car-2', 'car-3', 'car-4'] } },
+  ]);
+  const single = [...last.values()].filter(({ rule }) => rule === 'tracker-silence');
+  t.equal(single.length, 4);
+  t.ok(
+    single.every(({ suppressedBy }) => suppressedBy === outage[0]?.alertId),
+    'each single alert is suppressed by the outage',
+  );
+  bench.drive(T0 + 15 * MINUTE, all);
+  const after = new Map(bench.alerts.map((alert) => [alert.alertId, alert]));
+  t.ok(
+    [...after.values()].every(({ condition }) => condition === 'cleared'),
+    'all is over when they are back',
+  );
+});
+
+t.test('a link that comes and goes is one chattering alert, held until it is calm', async (t) => {
+  const bench = new Bench(
+    plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [{ ...silence, units: ['car-1'] }] }),
+  );
+  bench.drive(T0 + MINUTE, { 'car-1': () => at(500) });
+  for (let i = 0; i < 4; i += 1) {
+    bench.tickTo(bench.nowMs + 90_000);
+    bench.drive(bench.nowMs + 20_000, { 'car-1': () => at(500) });
+  }
+  const ids = new Set(bench.alerts.map(({ alertId }) => alertId));
+  t.equal(ids.size, 1);
+  t.match(bench.alerts.at(-1), { chattering: true, condition: 'active' });
+  bench.drive(bench.nowMs + 12 * MINUTE, { 'car-1': () => at(500) });
+  t.match(bench.alerts.at(-1), { chattering: true, condition: 'cleared' });
+});
+
+t.test('all of it survives a restore', async (t) => {
+  const bench = gapBench();
+  act(bench, 'shelve', { comment: 'x', untilMs: bench.nowMs + 10 * MINUTE });
+  task(bench, { task: 'maintenance', places: ['gate'], toMs: bench.nowMs + 30 * MINUTE });
+  const dump = dumpState(bench.state);
+  t.equal(canonicalJson(dumpState(restoreState(dump)).state), canonicalJson(dump.state));
+});
