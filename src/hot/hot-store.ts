@@ -29,6 +29,7 @@ import {
   planScript,
   skippedScript,
   snapshotScript,
+  TRIM_UNFINISHED,
   versionsScript,
 } from './scripts.js';
 
@@ -135,8 +136,11 @@ export class HotStore {
     const keys = [this.#keys.cursor, this.#keys.snapshot, this.#keys.log];
     const archived = archivedUpTo === null ? '' : formatLogId(archivedUpTo);
     const args = [pointerText(pointer), formatLogId(pointer.cursor.logId), pointer.foldVersion, archived];
-    const [stored, trimmed] = (await this.#runCommit(snapshotScript, keys, args)).map(Number);
-    return { stored: stored === 1, trimmed: trimmed ?? 0 };
+    const run = async () => (await this.#runCommit(snapshotScript, keys, args)).map(Number);
+    const [stored, first = 0] = await run();
+    let trimmed = first;
+    for (let last = first; last >= TRIM_UNFINISHED; trimmed += last) [, last = 0] = await run();
+    return { stored: stored === 1, trimmed };
   }
 
   /** Writes the plan in force if the cursor is `expected`; false: another engine is further, and writes it. */

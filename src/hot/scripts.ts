@@ -18,9 +18,14 @@ export const openCursorScript = script(`#!lua flags=no-writes
 return {redis.call('GET', KEYS[1]) or '', string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')}
 `);
 
+/** Freeing 50,000 entries of 8 KB blocks Redis for 60 ms: about this many go in one call. */
+const MAX_TRIMMED = 10_000;
+/** `~` takes whole nodes of at most 100 entries: a call that took fewer than this has come to the floor's node. */
+export const TRIM_UNFINISHED = MAX_TRIMMED - 1_000;
+
 /**
  * KEYS cursor, snapshot, log; ARGV pointer, its log id, its fold version, archived up to ('' = nothing is archived: trim
- * nothing). Answers {stored (1, 0), entries trimmed}. S1: an older pointer never replaces a newer one, none is ahead of the
+ * nothing). Answers {stored (1, 0), entries trimmed}; call it again when those are TRIM_UNFINISHED or more. S1: an older pointer never replaces a newer one, none is ahead of the
  * cursor. L1: the log keeps the entry at its floor. No other code trims.
  */
 export const snapshotScript = script(`#!lua flags=allow-oom
@@ -44,7 +49,10 @@ local trimmed = 0
 if ARGV[4] ~= '' and storedCursor then
   local floor = before(ARGV[4], storedCursor.logId) and ARGV[4] or storedCursor.logId
   local standing = redis.call('XRANGE', KEYS[3], floor, floor, 'COUNT', 1)[1]
-  if standing then trimmed = redis.call('XTRIM', KEYS[3], 'MINID', floor) end
+  if standing then
+    trimmed = redis.call('XTRIM', KEYS[3], 'MINID', '~', floor, 'LIMIT', ${MAX_TRIMMED})
+    if trimmed < ${TRIM_UNFINISHED} then trimmed = trimmed + redis.call('XTRIM', KEYS[3], 'MINID', floor) end
+  end
 end
 return {written, trimmed}
 `);

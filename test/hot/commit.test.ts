@@ -5,7 +5,7 @@ import t from 'tap';
 import { planCommit } from '../../src/hot/commit-plan.js';
 import { HotStore } from '../../src/hot/hot-store.js';
 import { hotKeys } from '../../src/hot/keys.js';
-import type { Commit, Cursor } from '../../src/model/hot.js';
+import type { Commit } from '../../src/model/hot.js';
 import { MAX_FIELDS_PER_SCRIPT } from '../../src/model/limits.js';
 import { compareLogIds } from '../../src/model/log-id.js';
 import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
@@ -299,66 +299,6 @@ t.test('R1: commits, snapshots, skipped entries and plans go through at maxmemor
   t.equal((await hot.readSkipped()).size, 1);
 });
 
-t.test('two engines, random batches, cut replies, kills of Redis: every alert and visit once, in order', async (t) => {
-  const seed = 20_260_711;
-  t.comment(`seed ${seed}`);
-  const { hot, handle, socketPath, folder } = await begun(t);
-  const lastEntry = 250;
-  // The fold: entry n raises n mod 3 alerts and, when n is even, begins a visit.
-  const alertsOf = (n: number) => n % 3;
-  const visitsOf = (n: number) => (n % 2 === 0 ? 1 : 0);
-  const after = (from: Cursor | null, to: number): Cursor => {
-    let [lastAlert, lastVisit] = [from?.lastAlert ?? 0, from?.lastVisit ?? 0];
-    for (let n = (from?.logId.ms ?? 0) + 1; n <= to; n += 1) {
-      lastAlert += alertsOf(n);
-      lastVisit += visitsOf(n);
-    }
-    return cursor(to, lastAlert, lastVisit);
-  };
-  let kills = 0;
-  const kill = async () => {
-    const pid = await handle.pid();
-    if (pid === null) return;
-    kills += 1;
-    process.kill(pid, 'SIGKILL');
-  };
-  const engine = async (random: () => number) => {
-    const proxy = await startReplyCuttingProxy(t, socketPath);
-    proxy.decide = (chunk) =>
-      /evalsha/i.test(chunk) && random() < 0.15 ? (random() < 0.7 ? 'cut-reply' : 'cut-request') : 'pass';
-    const cut = await openRedis({ url: proxy.socketPath, dataFolder: folder, logger: keptLog() });
-    t.teardown(() => cut.close());
-    const store = storeOn(cut);
-    let state = await store.openCursor();
-    while ((state?.logId.ms ?? 0) < lastEntry) {
-      const at = state?.logId.ms ?? 0;
-      const target = after(state, Math.min(lastEntry, at + 1 + Math.floor(random() * 12)));
-      if (random() < 0.05) await kill();
-      const commit = commitOf(state, target, { positions: new Map([[`u${target.logId.ms % 9}`, position('u', at)]]) });
-      try {
-        const found: Cursor | null = await store.commit(commit);
-        const wrote = JSON.stringify(found) === JSON.stringify(state);
-        state = wrote ? target : found;
-      } catch (error) {
-        t.match(error, { code: 'redis-run-changed' });
-        state = await store.openCursor();
-      }
-      if (random() < 0.2) await sleep(random() * 10);
-    }
-    return proxy.cuts;
-  };
-  const cuts = await Promise.all([engine(randomFrom(seed)), engine(randomFrom(seed + 1))]);
-  t.comment(`${cuts.join(' + ')} connections cut, ${kills} kills`);
-  t.ok(kills > 0 && cuts.every((n) => n > 0), 'it was disturbed');
-  const end = after(null, lastEntry);
-  t.strictSame(await hot.readCursor(), end);
-  const numbers = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
-  const alerts = await hot.readAlerts({ after: 0, count: 1_000 });
-  t.strictSame(alerts.kind === 'page' && alerts.versions.map((version) => version.transition), numbers(end.lastAlert));
-  const visits = await hot.readVisits({ after: 0, count: 1_000 });
-  t.strictSame(visits.kind === 'page' && visits.versions.map((version) => version.transition), numbers(end.lastVisit));
-});
-
 t.test('waitForCursor: at once after our own commit, by looking after another’s, and not for ever', async (t) => {
   const { hot, handle } = await begun(t);
   const other = storeOn(handle);
@@ -395,14 +335,3 @@ t.test(
     });
   },
 );
-
-/** mulberry32: seeded, so that a failure can be had again. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -77,6 +77,15 @@ t.test('L1: the log is trimmed to the earlier of snapshot and archive, and keeps
   );
   t.equal(await first(), '40-0');
   t.equal(await admin.xlen(keys.log), 81);
+
+  await admin.del(keys.log);
+  const many = 25_000;
+  const pipeline = admin.pipeline();
+  for (let ms = 1; ms <= many; ms += 1) pipeline.xadd(keys.log, `${ms}-0`, 'k', 'tick', 'p', '');
+  await pipeline.exec();
+  await hot.commit(commitOf(cursor(110), cursor(many)));
+  t.strictSame(await hot.storeSnapshot(pointer(cursor(many - 7)), at(many)), { stored: true, trimmed: many - 8 });
+  t.equal(await first(), `${many - 7}-0`, 'in several calls');
 });
 
 t.test('Q1: one instant while commits go on; Q2: no hole, and resync below the first transition', async (t) => {
