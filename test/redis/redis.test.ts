@@ -125,7 +125,7 @@ t.test('a killed private Redis comes back by itself, says so, and has lost nothi
     t.equal(await query.llen('list'), acknowledged, 'all there');
   }
   await until('append connection', () => append.status === 'ready');
-  t.equal(log.lines.filter((line) => /started again/.test(line.message)).length, 3);
+  await until('word of it', () => log.lines.filter((line) => /started again/.test(line.message)).length === 3);
   t.equal((await handle.check()).ready, true);
 });
 
