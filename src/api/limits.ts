@@ -32,6 +32,8 @@ export const LIVE_PING_MS = 20_000;
 export const CATCH_UP_PAGE = 500;
 /** The alerts' stream is read on at least this often, whatever the channel says. */
 export const FEED_POLL_MS = 1_000;
+/** The first socket of a district waits at most this long for the channel of state changes. */
+export const LISTEN_WAIT_MS = 2_000;
 /** Live sockets of one process, and of one token. */
 export const MAX_LIVE_SOCKETS = 2_000;
 export const MAX_LIVE_SOCKETS_PER_TOKEN = 16;

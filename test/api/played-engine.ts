@@ -38,7 +38,8 @@ interface PendingWishes {
  */
 export class PlayedEngine {
   cursor: Cursor | null = null;
-  paused = false;
+  #paused = false;
+  #resting = false;
   /** Last version of each alert and visit. */
   readonly alerts = new Map<string, AlertVersion>();
   readonly visits = new Map<string, VisitVersion>();
@@ -66,6 +67,16 @@ export class PlayedEngine {
     await committed;
   }
 
+  /** Resolves when it folds nothing any more. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    while (!this.#resting) await sleep(1);
+  }
+
+  resume(): void {
+    this.#paused = false;
+  }
+
   stop(): Promise<void> {
     this.#stopped = true;
     return this.ended;
@@ -74,8 +85,9 @@ export class PlayedEngine {
   async #run(): Promise<void> {
     await this.#hot.openCursor();
     while (!this.#stopped) {
+      this.#resting = this.#paused;
       const after = this.cursor === null ? '-' : `(${this.cursor.logId.ms}-${this.cursor.logId.seq}`;
-      const replies = this.paused
+      const replies = this.#resting
         ? []
         : await this.#query.xrangeBuffer(logKey(this.#log.district), after, '+', 'COUNT', 64);
       for (const reply of replies) {

@@ -356,11 +356,11 @@ t.test('an engine that does not come to it: 202, and the same action asks again'
   const rig = await startRig(t);
   const { engine } = rig.district();
   await engine.emit({ alerts: [{ alertId: GAP }] });
-  engine.paused = true;
+  await engine.pause();
   const waiting = await acknowledge(rig, { version: 1, actionId: 'act-1' });
   t.equal(waiting.status, 202);
   t.match(waiting.body, { actionId: 'act-1', logId: /^\d+-\d+$/ });
-  engine.paused = false;
+  engine.resume();
   await until(() => engine.alerts.get(GAP)?.acknowledged === true);
   t.match(await acknowledge(rig, { version: 1, actionId: 'act-1' }), { status: 200, body: { alert: { version: 2 } } });
   t.equal((await rig.district().entries('action')).length, 1);

@@ -67,6 +67,10 @@ export interface RigOptions {
   readonly allowedOrigins?: readonly string[];
 }
 
+function fail(error: Error): never {
+  throw error;
+}
+
 /** Districts `meixian` (virtual clock) and `jiaying` (wall clock) on a real Redis, served over real sockets. */
 export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
   const { handle: redis, log } = await startTestRedis(t);
@@ -109,7 +113,8 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
     // A stand-in only while a test asks for failures: everything else is the real store.
     const failing = new Proxy(hot, {
       get: (target, name) => {
-        if (rig.readFailure !== null) return () => Promise.reject(rig.readFailure);
+        const failure = rig.readFailure;
+        if (failure !== null) return async () => fail(failure);
         const member: unknown = Reflect.get(target, name);
         return typeof member === 'function' ? member.bind(target) : member;
       },

@@ -5,7 +5,7 @@ import { LOG_START, parseLogId } from '../../model/log-id.js';
 import type { Logger } from '../../model/ports.js';
 import { alertAnswer } from '../alert-state.js';
 import type { ApiDistrict } from '../deps.js';
-import { CATCH_UP_PAGE, FEED_POLL_MS } from '../limits.js';
+import { CATCH_UP_PAGE, FEED_POLL_MS, LISTEN_WAIT_MS } from '../limits.js';
 import type { StateUpdate } from './state-backlog.js';
 
 /** A transition, and its message as text: the same bytes for every socket. */
@@ -40,8 +40,10 @@ export function fedAlert(version: AlertVersion): FedAlert {
 export class LiveFeed {
   /** Every transition up to this one was handed to the sinks of its time. */
   last = 0;
-  /** Resolves once `last` is known; rejects when the store cannot be read. */
+  /** Resolves once `last` is known and the channel listened to (or not in time); rejects when the store cannot be read. */
   readonly ready: Promise<void>;
+  /** `ready` was rejected: the next socket needs another feed. */
+  failed = false;
   readonly #district: ApiDistrict;
   readonly #logger: Logger;
   readonly #sinks = new Set<LiveSink>();
@@ -57,18 +59,33 @@ export class LiveFeed {
   constructor(district: ApiDistrict, logger: Logger) {
     this.#district = district;
     this.#logger = logger;
-    this.ready = district.hot.readCursor().then((cursor) => {
-      this.last = cursor?.lastAlert ?? 0;
+    let settle = () => {};
+    let settled = false;
+    const listening = new Promise<void>((resolve) => {
+      settle = () => {
+        settled = true;
+        resolve();
+      };
     });
-    this.ready.catch(() => undefined);
     this.#unsubscribe = district.subscribeLive({
       onUpdate: (update) => this.#onUpdate(update),
       onGap: () => {
-        void this.#refresh();
+        // Before the first socket has read the state there is none that could have missed a change.
+        if (settled) void this.#refresh();
+        else settle();
         this.#readOn();
       },
       onError: (error) => logger.warn({ district: district.id, error }, 'the live channel cannot be read'),
     });
+    const impatience = setTimeout(settle, LISTEN_WAIT_MS);
+    this.ready = Promise.all([listening, district.hot.readCursor()]).then(([, cursor]) => {
+      this.last = cursor?.lastAlert ?? 0;
+    });
+    this.ready
+      .catch(() => {
+        this.failed = true;
+      })
+      .finally(() => clearTimeout(impatience));
     this.#poll = setInterval(() => this.#readOn(), FEED_POLL_MS);
   }
 

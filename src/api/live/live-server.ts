@@ -188,16 +188,15 @@ export class LiveServer {
       clearTimeout(expiry);
       this.#sessions.delete(session);
       this.#countSockets(district.id);
-      if (feed.isIdle && this.#feeds.get(district.id) === feed) {
-        this.#feeds.delete(district.id);
-        feed.close();
-      }
+      if (!feed.isIdle) return;
+      feed.close();
+      if (this.#feeds.get(district.id) === feed) this.#feeds.delete(district.id);
     });
   }
 
   #feedOf(district: ApiDistrict): LiveFeed {
     const known = this.#feeds.get(district.id);
-    if (known !== undefined) return known;
+    if (known !== undefined && !known.failed) return known;
     const feed = new LiveFeed(district, this.#deps.logger);
     this.#feeds.set(district.id, feed);
     return feed;

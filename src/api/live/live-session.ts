@@ -168,13 +168,16 @@ export class LiveSession implements LiveSink {
     const missed = this.#sent === null ? 0 : Math.max(0, state.lastAlert - this.#sent);
     await this.#record(occasion, missed + recordsIn(snapshot));
     if (this.#sent !== null && !(await this.#sendTransitions(state.lastAlert))) return;
-    if (this.#lost !== null) {
-      const { first, last } = this.#lost;
+    const lost = this.#lost;
+    if (lost !== null) {
       this.#lost = null;
+      const { first, last } = lost;
       await this.#sendAll([JSON.stringify({ type: 'resync', first, last } satisfies LiveMessage)], 'resync');
     }
     if (this.#phase !== 'catching-up' || this.#lost !== null) return;
-    this.#sent = Math.max(this.#sent ?? 0, state.lastAlert);
+    const place = Math.max(this.#sent ?? 0, state.lastAlert);
+    // Go on where the stream stands, even if the cursor is beside it: else the same transitions would be missed again at once.
+    this.#sent = lost === null ? place : Math.min(Math.max(place, lost.first - 1), lost.last);
     this.#records += recordsIn(snapshot);
     await this.#sendAll([JSON.stringify(snapshot)], 'snapshot');
   }
