@@ -110,7 +110,7 @@ function addLongStand(
   busy: Set<string>,
   random: Random,
 ): boolean {
-  const standMs = Math.round(limitMs + random.between(4, 9) * MINUTE_MS);
+  const standMs = Math.round(limitMs + random.between(7, 12) * MINUTE_MS);
   const forMs = WAY_MS + standMs;
   const fromMs = Math.round(random.between(span.fromMs + EDGE_MS, span.toMs - EDGE_MS - forMs));
   if (fromMs < span.fromMs + EDGE_MS || busy.has(unit.id)) return false;
