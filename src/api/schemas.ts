@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
-import { ID_PATTERN, ROLES } from '../model/roles.js';
+import { ID_PATTERN } from '../model/roles.js';
 import { ALERT_STATES } from './alert-state.js';
 import { API_ERRORS, type ApiErrorCode } from './errors.js';
 
@@ -229,6 +229,5 @@ export const ReadinessSchema = Type.Object({
   checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
 });
 
-export const IdentityRoles = Type.Enum([...ROLES]);
 export type UnitAnswer = Static<typeof UnitSchema>;
 export type DistrictAnswer = Static<typeof DistrictSchema>;

@@ -49,11 +49,6 @@ interface Admission {
 
 const LIVE_PATH = /^\/v1\/districts\/([^/]{1,64})\/live$/;
 
-/** Whether a request to upgrade is for this server, by its path alone. */
-export function isLivePath(path: string): boolean {
-  return LIVE_PATH.test(path);
-}
-
 /** The supervisors' sockets of all districts. Whoever owns the HTTP server hands it the upgrades. */
 export class LiveServer {
   readonly #deps: ApiDeps;
