@@ -8,6 +8,8 @@ import type { Stand, TrackPoint, UnitFold } from './state.js';
 const MOVED_M = 100;
 /** … for this long (domain 2.6), or outside the disc at all for STATIONARY_WINDOW_MS: it then stands, if it does, elsewhere. */
 const MOVED_MS = 60_000;
+/** While a stand is younger than MOVED_MS, a position this far from it beyond doubt shows that the unit still came to a stop. */
+const SETTLING_M = 15;
 /** Shorter stands are not kept. */
 const KEPT_STAND_MS = 300_000;
 
@@ -32,6 +34,10 @@ export function standPoint(
     return;
   }
   const awayM = distanceM(ruler, stand, point);
+  if (point.eventTimeMs - stand.sinceMs < MOVED_MS && awayM - point.sigmaM > SETTLING_M) {
+    restart(fold, stand, point);
+    return;
+  }
   if (awayM <= STATIONARY_RADIUS_M + point.sigmaM) {
     stand.lastMs = point.eventTimeMs;
     stand.outSinceMs = null;
@@ -42,8 +48,7 @@ export function standPoint(
   if (awayM - point.sigmaM > MOVED_M) stand.farSinceMs ??= point.eventTimeMs;
   else stand.farSinceMs = null;
   const far = stand.farSinceMs !== null && point.eventTimeMs - stand.farSinceMs >= MOVED_MS;
-  const passing = stand.farSinceMs !== null && stand.lastMs - stand.sinceMs < MOVED_MS;
-  if (far || passing || point.eventTimeMs - stand.outSinceMs >= STATIONARY_WINDOW_MS) restart(fold, stand, point);
+  if (far || point.eventTimeMs - stand.outSinceMs >= STATIONARY_WINDOW_MS) restart(fold, stand, point);
 }
 
 function begin(fold: UnitFold, point: TrackPoint): void {
