@@ -1,19 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeLogEntry } from '../codec/log-codec.js';
-import { countersOf, cursorOf, takeHotDelta } from '../engine/hot-view.js';
 import { currentPlan } from '../engine/lib/plans.js';
-import { step } from '../engine/pipeline.js';
-import { dumpState, restoreState } from '../engine/snapshot.js';
-import { createState, type EngineState, FOLD_VERSION } from '../engine/state.js';
-import { BeatwatchError, messageOf } from '../model/errors.js';
-import type { Commit, Cursor, EntryOutputs, SnapshotPointer } from '../model/hot.js';
+import type { EngineState } from '../engine/state.js';
+import { BeatwatchError, messageOf, unreachable } from '../model/errors.js';
+import type { Commit, Cursor } from '../model/hot.js';
 import { MAX_ENTRIES_PER_READ } from '../model/limits.js';
-import type { LogEntryKind } from '../model/log-entry.js';
-import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
+import { formatLogId, type LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Logger, Metrics } from '../model/ports.js';
-import { afterCommit, sameCursor } from './commit-steps.js';
-import type { EntryReader, LoggedEntry, RunnerStore, SnapshotFiles } from './ports.js';
+import { sameCursor } from './cursor-steps.js';
+import { engineFold, type Fold } from './fold.js';
+import type { EntryReader, RunnerStore, SnapshotFiles } from './ports.js';
+import { type Action, advance, begin, type Done, isAtCursor, isIdle, type Protocol, wantSnapshot } from './protocol.js';
 
 export interface RunnerOptions {
   readonly district: string;
@@ -28,6 +25,8 @@ export interface RunnerOptions {
   readonly elapsedMs?: () => number;
   /** Log time between snapshots. */
   readonly snapshotEveryMs?: number;
+  /** The engine, unless a test brings another. */
+  readonly fold?: Fold<EngineState>;
 }
 
 export const SNAPSHOT_EVERY_MS = 600_000;
@@ -40,46 +39,49 @@ const LONGEST_RELOAD_PAUSE_MS = 2_000;
 
 export interface RunnerStatus {
   readonly state: 'starting' | 'active' | 'standby' | 'failing' | 'stopped';
+  /** Why it is failing. */
+  readonly code: string | null;
   readonly detail: string;
   readonly cursor: Cursor | null;
   readonly skipped: number;
 }
 
 /**
- * Drives the fold over one district's log: read, step, commit, snapshot (design section 7). Holds one uncommitted batch at
- * most. Whatever goes wrong, it throws its state away and loads again; the log and the cursor decide, never its memory.
+ * Drives the protocol of one engine over one district's log: does what it wants next, tells it what came of that, and lets it
+ * begin again whenever anything goes wrong. Holds one uncommitted batch at most.
  */
 export class DistrictRunner {
   readonly #o: RunnerOptions;
+  readonly #fold: Fold<EngineState>;
   readonly #elapsedMs: () => number;
   #stopping = false;
   #running: Promise<void> | null = null;
-  #state: EngineState;
+  #protocol: Protocol<EngineState>;
   #reader: EntryReader | null = null;
-  /** Read, not yet folded. */
-  #waiting: LoggedEntry[] = [];
-  /** The cursor as last seen in the store. */
-  #cursor: Cursor | null = null;
   #cursorMovedAtMs = 0;
-  #skipped = new Set<string>();
   #snapshotMs = 0;
   #planTold = '';
-  #mode: RunnerStatus['state'] = 'starting';
-  #detail = '';
+  #planWritten = '';
+  #state: RunnerStatus['state'] = 'starting';
+  #failure: { readonly code: string; readonly detail: string } | null = null;
+  #pauseMs = FIRST_RELOAD_PAUSE_MS;
 
   constructor(options: RunnerOptions) {
     this.#o = options;
+    this.#fold = options.fold ?? engineFold(options.district);
     this.#elapsedMs = options.elapsedMs ?? (() => performance.now());
-    this.#state = createState(options.district);
+    this.#protocol = begin(this.#fold);
   }
 
   get status(): RunnerStatus {
-    return { state: this.#mode, detail: this.#detail, cursor: this.#cursor, skipped: this.#skipped.size };
+    const { cursor, skipped } = this.#protocol;
+    const { code, detail } = this.#failure ?? { code: null, detail: '' };
+    return { state: this.#state, code, detail, cursor, skipped: skipped.size };
   }
 
   /** Plans that the fold knows, oldest first; the last may not be in force yet. */
   get plans(): readonly CompiledPlan[] {
-    return this.#state.plans.map(({ plan }) => plan);
+    return this.#protocol.state.plans.map(({ plan }) => plan);
   }
 
   start(): void {
@@ -93,207 +95,155 @@ export class DistrictRunner {
   }
 
   async #run(): Promise<void> {
-    let pauseMs = FIRST_RELOAD_PAUSE_MS;
     while (!this.#stopping) {
       try {
-        await this.#load();
-        pauseMs = FIRST_RELOAD_PAUSE_MS;
-        while (!this.#stopping) await this.#turn();
-        await this.#leaveSnapshot();
+        await this.#turn();
+        if (this.#stopping) await this.#finish();
       } catch (error) {
-        this.#mode = 'failing';
-        this.#detail = messageOf(error);
-        const code = error instanceof BeatwatchError ? error.code : 'engine-error';
-        this.#o.metrics.count('beatwatch_engine_reloads_total', 1, { district: this.#o.district, reason: code });
-        this.#o.logger.warn({ code, error: this.#detail }, 'the engine throws its state away and loads again');
+        this.#beginAgain(error);
         if (this.#stopping) break;
-        await sleep(pauseMs);
-        pauseMs = Math.min(2 * pauseMs, LONGEST_RELOAD_PAUSE_MS);
+        await sleep(this.#pauseMs);
+        this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_RELOAD_PAUSE_MS);
       }
     }
-    this.#mode = 'stopped';
+    this.#state = 'stopped';
   }
 
-  /** State from the newest usable snapshot that is not ahead of the cursor, else from genesis. */
-  async #load(): Promise<void> {
-    const { store, district, logger } = this.#o;
-    this.#waiting = [];
-    this.#cursor = await store.openCursor();
-    this.#cursorMovedAtMs = this.#elapsedMs();
-    if (this.#cursor !== null && this.#cursor.foldVersion > FOLD_VERSION) {
-      throw new BeatwatchError(
-        'fold-too-old',
-        `got a cursor of fold version ${this.#cursor.foldVersion}, expected at most ${FOLD_VERSION}: run a newer Beatwatch`,
-      );
+  /** What it holds is committed, and a snapshot is left; an engine that has not loaded yet holds nothing. */
+  async #finish(): Promise<void> {
+    if (this.#reader === null) return;
+    while (!isIdle(this.#protocol)) await this.#turn();
+    this.#protocol = wantSnapshot(this.#fold, this.#protocol);
+    while (!isIdle(this.#protocol)) await this.#turn();
+  }
+
+  #beginAgain(error: unknown): void {
+    const code = error instanceof BeatwatchError ? error.code : 'engine-error';
+    this.#protocol = begin(this.#fold);
+    this.#reader = null;
+    this.#state = 'failing';
+    this.#failure = { code, detail: messageOf(error) };
+    this.#o.metrics.count('beatwatch_engine_reloads_total', 1, { district: this.#o.district, reason: code });
+    this.#o.logger.warn({ code, error: messageOf(error) }, 'the engine throws its state away and loads again');
+  }
+
+  async #turn(): Promise<void> {
+    const before = this.#protocol;
+    const after = advance(this.#fold, before, await this.#perform(before.next));
+    this.#protocol = after;
+    if (!sameCursor(before.cursor, after.cursor)) this.#cursorMovedAtMs = this.#elapsedMs();
+    if (before.next.do === 'commit' && after.next.do !== 'commit') await this.#committed(before.next.commit);
+    if (isIdle(after)) this.#settle(before.next);
+  }
+
+  async #perform(action: Action): Promise<Done> {
+    const { store, snapshots, logger } = this.#o;
+    switch (action.do) {
+      case 'open-cursor': {
+        const cursor = await store.openCursor();
+        this.#cursorMovedAtMs = this.#elapsedMs();
+        return { did: 'open-cursor', cursor };
+      }
+      case 'read-skipped':
+        return { did: 'read-skipped', skipped: new Set((await store.readSkipped()).keys()) };
+      case 'read-pointer':
+        return { did: 'read-pointer', pointer: await store.readSnapshotPointer() };
+      case 'read-snapshot':
+        return { did: 'read-snapshot', dump: await snapshots.read(action.pointer) };
+      case 'read-log': {
+        this.#reader ??= this.#o.openReader(action.after, action.digest);
+        const entries = await this.#reader.read({ count: MAX_ENTRIES_PER_READ, blockMs: READ_BLOCK_MS });
+        return { did: 'read-log', entries, digest: this.#reader.digest };
+      }
+      case 'watch-cursor': {
+        const cursor = await store.readCursor();
+        const isSame = sameCursor(cursor, this.#protocol.cursor);
+        const stoodStill = isSame && this.#elapsedMs() - this.#cursorMovedAtMs >= TAKE_OVER_MS;
+        if (isSame && !stoodStill) await sleep(STANDBY_POLL_MS);
+        return { did: 'watch-cursor', cursor, stoodStill };
+      }
+      case 'commit':
+        return { did: 'commit', found: await store.commit(action.commit) };
+      case 'add-skipped': {
+        const { id, error } = action;
+        logger.error({ id: formatLogId(id), error }, 'an entry cannot be folded and is skipped');
+        await store.addSkipped(id, { error, atMs: id.ms });
+        return { did: 'add-skipped' };
+      }
+      case 'write-snapshot':
+        return { did: 'write-snapshot', ...(await snapshots.write(action.dump)) };
+      case 'store-pointer': {
+        const { stored } = await store.storeSnapshot(action.pointer, null);
+        this.#snapshotMs = action.pointer.cursor.logId.ms;
+        return { did: 'store-pointer', stored };
+      }
+      case 'tidy':
+        await snapshots.tidy(action.file);
+        return { did: 'tidy' };
+      default:
+        return unreachable(action);
     }
-    this.#skipped = new Set((await store.readSkipped()).keys());
-    const pointer = await store.readSnapshotPointer();
-    const dump = pointer === null || !this.#fits(pointer) ? null : await this.#o.snapshots.read(pointer);
-    this.#state = dump === null ? createState(district) : restoreState(dump);
-    this.#snapshotMs = this.#state.nowMs;
-    const digest = dump === null ? null : (pointer?.entryDigest ?? null);
-    this.#reader = this.#o.openReader(this.#state.lastId, digest);
-    this.#mode = 'active';
-    this.#detail = '';
-    logger.info(
-      { from: formatLogId(this.#state.lastId), cursor: this.#cursor && formatLogId(this.#cursor.logId) },
+  }
+
+  /** It waits for the log or for another engine: nothing is wrong, and what it has folded may be told. */
+  #settle(last: Action): void {
+    const p = this.#protocol;
+    this.#state = p.standby ? 'standby' : 'active';
+    this.#failure = null;
+    if (last.do === 'read-pointer' || last.do === 'read-snapshot') this.#loaded();
+    if (!isAtCursor(this.#fold, p)) return;
+    this.#pauseMs = FIRST_RELOAD_PAUSE_MS;
+    this.#tellPlan();
+  }
+
+  #loaded(): void {
+    const { state, cursor } = this.#protocol;
+    this.#snapshotMs = this.#fold.nowMs(state);
+    this.#planWritten = '';
+    this.#o.logger.info(
+      { from: formatLogId(this.#fold.cursorOf(state).logId), cursor: cursor && formatLogId(cursor.logId) },
       'the engine has loaded',
     );
     this.#tellPlan();
   }
 
-  #fits(pointer: SnapshotPointer): boolean {
-    const cursor = this.#cursor;
-    return (
-      cursor !== null && pointer.foldVersion === FOLD_VERSION && compareLogIds(pointer.cursor.logId, cursor.logId) <= 0
-    );
-  }
-
-  /** Reads, folds and commits one batch, or waits for one. */
-  async #turn(): Promise<void> {
-    if (this.#waiting.length === 0) {
-      const reader = this.#reader as EntryReader;
-      this.#waiting = [...(await reader.read({ count: MAX_ENTRIES_PER_READ, blockMs: READ_BLOCK_MS }))];
-      if (this.#waiting.length === 0) return;
-    }
-    const committed = this.#waiting.filter(({ id }) => this.#isCommitted(id));
-    if (committed.length > 0) return this.#catchUp(committed);
-    if (this.#mode !== 'active' && !(await this.#mayTakeOver())) return;
-    await this.#foldAndCommit(this.#waiting);
-  }
-
-  /** Entries that somebody has committed: fold them and drop what comes out. */
-  async #catchUp(entries: readonly LoggedEntry[]): Promise<void> {
-    for (const entry of entries) await this.#fold(entry);
-    this.#waiting = this.#waiting.slice(entries.length);
-    takeHotDelta(this.#state);
-    const cursor = this.#cursor;
-    if (cursor === null || compareLogIds(this.#state.lastId, cursor.logId) !== 0) return;
-    if (!sameCursor(cursorOf(this.#state), cursor)) {
-      throw new BeatwatchError(
-        'fold-diverged',
-        `got ${JSON.stringify(cursorOf(this.#state))} from the fold, expected the committed ${JSON.stringify(cursor)}`,
-      );
-    }
-    this.#tellPlan();
-  }
-
-  /**
-   * Every engine begins by trying; one whose commit finds another's there becomes the standby: it follows the cursor, and goes
-   * past it only when it stood still while the log has more. The compare-and-set keeps both right; this keeps one idle.
-   */
-  async #mayTakeOver(): Promise<boolean> {
-    const cursor = await this.#o.store.readCursor();
-    if (!sameCursor(cursor, this.#cursor)) {
-      if (cursor === null || (this.#cursor !== null && compareLogIds(cursor.logId, this.#cursor.logId) < 0)) {
-        throw new BeatwatchError('cursor-went-back', 'got a cursor before the one seen, expected it to go on: reload');
-      }
-      this.#cursor = cursor;
-      this.#cursorMovedAtMs = this.#elapsedMs();
-      return false;
-    }
-    if (this.#elapsedMs() - this.#cursorMovedAtMs >= TAKE_OVER_MS) {
-      this.#mode = 'active';
-      return true;
-    }
-    await sleep(STANDBY_POLL_MS);
-    return false;
-  }
-
-  async #foldAndCommit(entries: readonly LoggedEntry[]): Promise<void> {
-    const outputs: EntryOutputs[] = [];
-    for (const entry of entries) outputs.push(await this.#fold(entry));
-    this.#waiting = this.#waiting.slice(entries.length);
-    const target = cursorOf(this.#state);
-    let commit: Commit = {
-      expected: this.#cursor,
-      target,
-      outputs,
-      hot: takeHotDelta(this.#state),
-      counters: countersOf(this.#state),
-    };
-    for (;;) {
-      const found = await this.#o.store.commit(commit);
-      const next = afterCommit(found, commit.expected, target, commit.outputs);
-      if (next.next === 'reload') throw new BeatwatchError('cursor-lost', `${next.why}: reload`);
-      if (next.next === 'done') {
-        this.#cursor = target;
-        if (!next.mine) this.#mode = 'standby';
-        break;
-      }
-      this.#mode = 'standby';
-      this.#cursor = next.expected;
-      this.#cursorMovedAtMs = this.#elapsedMs();
-      if (next.next === 'catch-up') return;
-      commit = { ...commit, expected: next.expected, outputs: next.outputs };
-    }
-    this.#cursorMovedAtMs = this.#elapsedMs();
-    this.#count(entries, outputs);
-    await this.#writePlan();
-    if (this.#state.nowMs - this.#snapshotMs >= (this.#o.snapshotEveryMs ?? SNAPSHOT_EVERY_MS))
-      await this.#leaveSnapshot();
-  }
-
-  /** P1: an entry that the fold cannot take is recorded, and from then on every engine folds past it. */
-  async #fold(entry: LoggedEntry): Promise<EntryOutputs> {
-    const id = formatLogId(entry.id);
-    try {
-      if (this.#skipped.has(id)) return step(this.#state, entry.id, { kind: 'tick' });
-      return step(this.#state, entry.id, decodeLogEntry(entry.kind as LogEntryKind, entry.payload));
-    } catch (error) {
-      if (this.#skipped.has(id)) throw error;
-      this.#o.logger.error(
-        { id, kind: entry.kind, error: messageOf(error) },
-        'an entry cannot be folded and is skipped',
-      );
-      await this.#o.store.addSkipped(entry.id, { error: messageOf(error), atMs: entry.id.ms });
-      throw new BeatwatchError(
-        'entry-skipped',
-        `got an entry ${id} that cannot be folded (${messageOf(error)}): recorded, reload`,
-        { id },
-      );
-    }
-  }
-
-  #isCommitted(id: LogId): boolean {
-    return this.#cursor !== null && compareLogIds(id, this.#cursor.logId) <= 0;
-  }
-
-  async #writePlan(): Promise<void> {
-    const plan = currentPlan(this.#state)?.plan ?? this.plans[0];
-    const key = this.#planKey();
-    if (plan === undefined || key === this.#planTold) return;
-    if (await this.#o.store.writePlan(plan, this.#cursor)) this.#tellPlan();
-  }
-
-  #tellPlan(): void {
-    const plan = currentPlan(this.#state)?.plan ?? this.plans[0];
-    if (plan === undefined) return;
-    this.#planTold = this.#planKey();
-    this.#o.onPlan?.(plan);
-  }
-
-  #planKey(): string {
-    return `${this.#state.planVersion}/${this.plans.at(-1)?.version ?? 0}`;
-  }
-
-  async #leaveSnapshot(): Promise<void> {
-    const cursor = this.#cursor;
-    if (cursor === null || !sameCursor(cursor, cursorOf(this.#state))) return;
-    const { file, sha256 } = await this.#o.snapshots.write(dumpState(this.#state));
-    const entryDigest = this.#waiting.length === 0 ? (this.#reader?.digest ?? null) : null;
-    await this.#o.store.storeSnapshot({ cursor, file, sha256, foldVersion: FOLD_VERSION, entryDigest }, null);
-    this.#snapshotMs = this.#state.nowMs;
-    await this.#o.snapshots.tidy();
-  }
-
-  #count(entries: readonly LoggedEntry[], outputs: readonly EntryOutputs[]): void {
+  async #committed({ target, outputs }: Commit): Promise<void> {
+    const p = this.#protocol;
+    if (!sameCursor(p.cursor, target)) return;
     const { metrics, district } = this.#o;
-    metrics.count('beatwatch_engine_entries_total', entries.length, { district });
+    metrics.count('beatwatch_engine_entries_total', outputs.length, { district });
     for (const { alerts, visits } of outputs) {
       for (const { rule, change } of alerts)
         metrics.count('beatwatch_alert_transitions_total', 1, { district, rule, change });
       if (visits.length > 0) metrics.count('beatwatch_visit_transitions_total', visits.length, { district });
     }
+    await this.#writePlan();
+    const isDue = this.#fold.nowMs(p.state) - this.#snapshotMs >= (this.#o.snapshotEveryMs ?? SNAPSHOT_EVERY_MS);
+    if (isDue) this.#protocol = wantSnapshot(this.#fold, p);
+  }
+
+  /** Once after each load too: the engine before may have died between its commit and this. */
+  async #writePlan(): Promise<void> {
+    const plan = this.#plan();
+    const key = this.#planKey();
+    if (plan === null || key === this.#planWritten) return;
+    if (await this.#o.store.writePlan(plan, this.#protocol.cursor)) this.#planWritten = key;
+  }
+
+  #tellPlan(): void {
+    const plan = this.#plan();
+    const key = this.#planKey();
+    if (plan === null || key === this.#planTold) return;
+    this.#planTold = key;
+    this.#o.onPlan?.(plan);
+  }
+
+  /** The plan in force, or the first one before it is. */
+  #plan(): CompiledPlan | null {
+    return currentPlan(this.#protocol.state)?.plan ?? this.plans[0] ?? null;
+  }
+
+  #planKey(): string {
+    return `${this.#protocol.state.planVersion}/${this.plans.at(-1)?.version ?? 0}`;
   }
 }

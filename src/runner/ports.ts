@@ -40,6 +40,9 @@ export interface SnapshotFiles {
   write(dump: SnapshotDump): Promise<{ readonly file: string; readonly sha256: string }>;
   /** Null: it is not there, or not as it was written; says so in the log. */
   read(pointer: Pick<SnapshotPointer, 'file' | 'sha256'>): Promise<SnapshotDump | null>;
-  /** Keeps the last two and each day's first. */
-  tidy(): Promise<void>;
+  /**
+   * Call it when the stored pointer names `file`. Keeps that one, the one before it, each day's first, and all that are newer: a
+   * pointer to one of these may be about to be stored.
+   */
+  tidy(file: string): Promise<void>;
 }

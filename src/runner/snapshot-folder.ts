@@ -16,7 +16,7 @@ export async function openSnapshotFolder(folder: string, logger: Logger): Promis
   return {
     write: (dump) => write(folder, dump),
     read: (pointer) => read(folder, pointer, logger),
-    tidy: () => tidy(folder),
+    tidy: (file) => tidy(folder, file),
   };
 }
 
@@ -66,15 +66,21 @@ async function read(
   }
 }
 
-async function tidy(folder: string): Promise<void> {
+async function tidy(folder: string, pointed: string): Promise<void> {
   const files = (await readdir(folder)).filter((file) => NAME.test(file)).sort();
+  for (const file of superfluous(files, pointed)) await rm(join(folder, file), { force: true });
+}
+
+/** Of snapshot files in order, those that no pointer can name any more once one names `pointed`. */
+export function superfluous(files: readonly string[], pointed: string): string[] {
+  const older = files.filter((file) => file < pointed);
   const firstOfDay = new Map<number, string>();
   for (const file of files) {
     const day = Math.floor(Number(file.slice(0, 16)) / DAY_MS);
     if (!firstOfDay.has(day)) firstOfDay.set(day, file);
   }
-  const kept = new Set([...files.slice(-2), ...firstOfDay.values()]);
-  for (const file of files) if (!kept.has(file)) await rm(join(folder, file), { force: true });
+  const kept = new Set([older.at(-1), ...firstOfDay.values()]);
+  return older.filter((file) => !kept.has(file));
 }
 
 function sha256(bytes: Uint8Array): string {

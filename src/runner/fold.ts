@@ -1,0 +1,46 @@
+import { decodeLogEntry } from '../codec/log-codec.js';
+import { countersOf, cursorOf, takeHotDelta } from '../engine/hot-view.js';
+import { step } from '../engine/pipeline.js';
+import { dumpState, restoreState } from '../engine/snapshot.js';
+import { createState, type EngineState, FOLD_VERSION } from '../engine/state.js';
+import type { Commit, Cursor, EntryOutputs } from '../model/hot.js';
+import type { LogId } from '../model/log-id.js';
+import type { SnapshotDump } from '../model/snapshot.js';
+import type { LoggedEntry } from './ports.js';
+
+/** What the protocol needs of a fold. A state that was given to `step` or `skip` is not used again: they may change it in place. */
+export interface Fold<State> {
+  readonly version: number;
+  create(): State;
+  restore(dump: SnapshotDump): State;
+  dump(state: State): SnapshotDump;
+  /** Throws when the entry cannot be folded; the state is spoilt then. */
+  step(state: State, entry: LoggedEntry): Folded<State>;
+  /** P1: only time passes. */
+  skip(state: State, id: LogId): Folded<State>;
+  cursorOf(state: State): Cursor;
+  /** The absolute values that changed since the last call. */
+  takeHot(state: State): Pick<Commit, 'hot' | 'counters'>;
+  /** Log time. */
+  nowMs(state: State): number;
+}
+
+export interface Folded<State> {
+  readonly state: State;
+  readonly outputs: EntryOutputs;
+}
+
+/** The engine as the runner's fold. */
+export function engineFold(district: string): Fold<EngineState> {
+  return {
+    version: FOLD_VERSION,
+    create: () => createState(district),
+    restore: restoreState,
+    dump: dumpState,
+    step: (state, { id, kind, payload }) => ({ state, outputs: step(state, id, decodeLogEntry(kind, payload)) }),
+    skip: (state, id) => ({ state, outputs: step(state, id, { kind: 'tick' }) }),
+    cursorOf,
+    takeHot: (state) => ({ hot: takeHotDelta(state), counters: countersOf(state) }),
+    nowMs: (state) => state.nowMs,
+  };
+}
