@@ -175,14 +175,18 @@ export class DistrictHost {
     return this.#revoked.has(tokenId);
   }
 
-  /** Moves the virtual clock and waits until the engine has settled everything before it. */
-  async setClock(nowMs: number): Promise<LogId> {
+  /** Moves the virtual clock: logs a tick, and leaves the engine to follow in its own time. */
+  async moveClock(nowMs: number): Promise<LogId> {
     const { clock } = this.#o;
     if (!('setMs' in clock))
       throw new BeatwatchError('clock-wall', 'got an instant for a wall clock, expected a virtual one');
     clock.setMs(nowMs);
-    const id = await this.#log.tick({ force: true });
-    const passed = id ?? { ms: nowMs, seq: 0 };
+    return (await this.#log.tick({ force: true })) ?? { ms: nowMs, seq: 0 };
+  }
+
+  /** Moves the virtual clock and waits until the engine has settled everything before it. */
+  async setClock(nowMs: number): Promise<LogId> {
+    const passed = await this.moveClock(nowMs);
     if (!(await this.#hot.waitForCursor(passed, CLOCK_ANSWER_MS))) {
       throw new BeatwatchError(
         'engine-behind',

@@ -28,7 +28,7 @@ export function parseColumns(text: string): ColumnMapping {
   let speedUnit: SpeedUnit | null = null;
   let timeFormat: (typeof TIME_FORMATS)[number] | null = null;
   for (const part of text.split(',')) {
-    const [left = '', right = ''] = splitAtFirst(part.trim(), '=');
+    const [left, right = ''] = splitAtFirst(part.trim(), '=');
     const column = COLUMNS.find((known) => known === left);
     if (column === undefined || right === '') {
       throw usageError(
@@ -36,7 +36,7 @@ export function parseColumns(text: string): ColumnMapping {
       );
     }
     if (names[column] !== undefined) throw usageError(`--columns: got ${column} twice, expected it once`);
-    const [name = '', detail] = column === 'speed' || column === 'time' ? splitAtFirst(right, ':') : [right];
+    const [name, detail] = column === 'speed' || column === 'time' ? splitAtFirst(right, ':') : [right];
     if (column === 'speed' && detail !== undefined) speedUnit = oneOf(detail, SPEED_UNITS);
     if (column === 'time' && detail !== undefined) timeFormat = oneOf(detail, TIME_FORMATS);
     names[column] = name;

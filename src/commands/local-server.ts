@@ -102,9 +102,14 @@ async function serve(
           signal: o.signal,
         });
       },
-      supervise: async (onAlert) => supervise(host, socketUrl, await sign(key, host, 'supervisor', 'local'), onAlert),
+      supervise: async (onAlert) => {
+        const supervision = supervise(host, socketUrl, await sign(key, host, 'supervisor', 'local'), onAlert);
+        open.push(supervision);
+        return supervision;
+      },
     });
   } finally {
+    for (const supervision of open) await supervision.close();
     await server.close();
   }
 }

@@ -1,6 +1,7 @@
 import type { DistrictHost } from '../app/district-host.js';
 import { loadDistrict } from '../district/load-district.js';
 import { BeatwatchError } from '../model/errors.js';
+import { HORIZON_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { VisitVersion } from '../model/visit.js';
 import { replayTrace, surveyTrace, type TraceSurvey } from '../simulator/replay.js';
 import type { ReplayOrder } from '../simulator/replay-source.js';
@@ -17,7 +18,11 @@ const USAGE = `beatwatch replay FILE --district FOLDER [--order file|event-time]
 
 The server in a fresh folder, and a recording (GPX, CSV or NDJSON, also with .gz) that goes in through the trackers' sockets
 on a virtual clock, as fast as it is acknowledged. In file order a fix arrives when its receive column says, or without one
-at the latest event time so far; with --order event-time it arrives when it was taken.`;
+at the latest event time so far; with --order event-time it arrives when it was taken.
+
+CSV and NDJSON need --columns, for example vehicle=veh,time=fix:epoch-s,lat=lat,lng=lon,speed=speed:kmh,receive=recv: what is
+in which column; also course, ignition, hdop, satellites, altitude. Times are iso, epoch-s, epoch-ms or (unless said) what they
+look like; speeds are kmh (unless said), mps, mph or knots.`;
 
 const FORMATS: readonly TraceFormat[] = ['gpx', 'csv', 'ndjson'];
 const ORDERS: readonly ReplayOrder[] = ['file', 'event-time'];
@@ -26,11 +31,7 @@ const OPTIONS = {
   district: { type: 'string', value: 'FOLDER', help: 'district whose units carry the trackers of the recording' },
   order: { type: 'string', value: ORDERS.join('|'), help: 'who comes when; as the file has it unless given' },
   format: { type: 'string', value: FORMATS.join('|'), help: 'by the name of the file unless given' },
-  columns: {
-    type: 'string',
-    value: 'vehicle=veh,time=fix:epoch-s,lat=lat,lng=lon,speed=speed:kmh,receive=recv',
-    help: 'what is where in CSV and NDJSON; also course, ignition, hdop, satellites, altitude',
-  },
+  columns: { type: 'string', value: 'NAME=COLUMN,…', help: 'what is in which column of CSV and NDJSON' },
   'unit-map': {
     type: 'string',
     value: 'VEHICLE=TRACKER',
@@ -45,7 +46,7 @@ const OPTIONS = {
   step: {
     type: 'string',
     value: '5s',
-    help: 'virtual time a step, at most 10s: reports that fall due in it go out together',
+    help: 'reports that fall due in so much virtual time go out together, at its end',
   },
   speed: { type: 'string', value: '60', help: 'virtual seconds a second; as fast as it is acknowledged unless given' },
   visits: { type: 'boolean', help: 'print the visits that stand in the end' },
@@ -53,7 +54,8 @@ const OPTIONS = {
   port: { type: 'string', value: '8080', help: 'port of the server; a free one unless given' },
 } as const;
 
-const LONGEST_STEP_MS = 10_000;
+/** Reports wait for the end of their step, and a fix that waits longer is late for the silence rules. */
+const LONGEST_STEP_MS = 60_000;
 
 export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(USAGE, OPTIONS, args);
@@ -67,13 +69,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const survey = await surveyTrace(trace);
   if (survey.event === null || survey.arrival === null) throw nothingIn(trace, survey);
   await checkTrackers(survey, districtFolder);
-  const span =
-    order === 'file'
-      ? { fromMs: survey.arrival.firstMs, toMs: survey.arrival.lastMs }
-      : { fromMs: survey.event.fromMs, toMs: survey.event.toMs };
   const port = wholeNumber('port', options.text('port') ?? '0', 0, 65_535);
-  await withLocalServer({ districtFolder, fromMs: span.fromMs, port, signal }, (server) =>
-    drive({ options, trace, order, survey, ...span, startedAtMs, signal, server }),
+  const { fromMs, toMs } = spanOf(survey.event, survey.arrival, order);
+  await withLocalServer({ districtFolder, fromMs, port, signal }, (server) =>
+    drive({ options, trace, order, survey, fromMs, toMs, startedAtMs, signal, server }),
   );
   return 0;
 }
@@ -100,19 +99,19 @@ async function drive(o: Drive): Promise<void> {
     0,
   );
   tellStart(reporter, o, supervision.token);
-  const clock = looseClock(host);
+  const clock = looseClock(host, plan.inForceFromMs);
   const speed = options.text('speed');
   const { counts } = await replayTrace({
     trace,
     order,
     trackers,
-    setClock: clock.move,
+    setClock: (nowMs) => clock.move(nowMs),
     stepMs: stepOf(options),
     signal,
     onProgress: ({ nowMs, acknowledged }) => reporter.progress({ nowMs, fromMs, toMs, acknowledged }),
     ...(speed === null ? {} : { speed: wholeNumber('speed', speed, 1) }),
   });
-  await clock.settle();
+  await clock.settleAt(toMs + 2 * LONGEST_STEP_MS);
   const transitions = await supervision.finish();
   const summary = await summarise({
     hot: host.hot,
@@ -134,6 +133,22 @@ async function drive(o: Drive): Promise<void> {
     text: `${rows} rows, ${fixes} fixes of ${survey.trackers.length} trackers; flagged: ${JSON.stringify(flags)}`,
   });
   reporter.summary(summary);
+}
+
+/**
+ * Where virtual time begins and ends: for both orders at the same instants, so that both come to the same verdicts, unless
+ * arrival and event times are further apart than the horizon.
+ */
+function spanOf(
+  event: NonNullable<TraceSurvey['event']>,
+  arrival: NonNullable<TraceSurvey['arrival']>,
+  order: ReplayOrder,
+): { fromMs: number; toMs: number } {
+  const [firstMs, lastMs] = order === 'file' ? [arrival.firstMs, arrival.lastMs] : [event.fromMs, event.toMs];
+  return {
+    fromMs: Math.max(firstMs - HORIZON_MS, Math.min(event.fromMs, arrival.firstMs)),
+    toMs: Math.min(lastMs + HORIZON_MS, Math.max(event.toMs, arrival.lastMs)),
+  };
 }
 
 function traceOf(options: Options): TraceFile {
@@ -163,7 +178,7 @@ function stepOf(options: Options): number {
   const text = options.text('step') ?? '5s';
   const stepMs = durationMs('step', text);
   if (stepMs >= 1 && stepMs <= LONGEST_STEP_MS) return stepMs;
-  throw usageError(`--step: got ${JSON.stringify(text)}, expected at most 10s: a longer hole in the log is an outage`);
+  throw usageError(`--step: got ${JSON.stringify(text)}, expected at most 60s`);
 }
 
 function oneOf<T extends string>(name: string, text: string, known: readonly T[]): T {
@@ -191,23 +206,32 @@ function nothingIn(trace: TraceFile, survey: TraceSurvey): BeatwatchError {
   return new BeatwatchError('trace-empty', message, { rows: survey.rows, faults: survey.faults });
 }
 
-/** Moves between two waits for the engine; what it is behind by stays bounded. */
-const MOVES_A_WAIT = 64;
+/** Ticks between two waits for the engine; what it is behind by stays bounded. */
+const TICKS_A_WAIT = 64;
 
 /**
- * Log time is what the server's answers are dated by, so the recording need not wait for the engine at each step: it may be up
- * to MOVES_A_WAIT steps behind.
+ * Verdicts are dated by log time, so a recording need not wait for the engine at each step: it may be up to TICKS_A_WAIT ticks
+ * behind. A step is crossed with ticks, since a longer hole in the log than OUTAGE_HOLE_MS is an outage of the server.
  */
-function looseClock(host: DistrictHost): { move(nowMs: number): Promise<void>; settle(): Promise<void> } {
-  let moves = 0;
-  let atMs = 0;
+function looseClock(
+  host: DistrictHost,
+  startMs: number,
+): { move(nowMs: number): Promise<void>; settleAt(nowMs: number): Promise<void> } {
+  let atMs = startMs;
+  let ticks = 0;
+  const move = async (nowMs: number): Promise<void> => {
+    do {
+      atMs = Math.min(nowMs, atMs + OUTAGE_HOLE_MS);
+      ticks += 1;
+      await (ticks % TICKS_A_WAIT === 0 ? host.setClock(atMs) : host.moveClock(atMs));
+    } while (atMs < nowMs);
+  };
   return {
-    move: async (nowMs) => {
-      atMs = nowMs;
-      moves += 1;
-      await (moves % MOVES_A_WAIT === 0 ? host.setClock(nowMs) : host.moveClock(nowMs));
+    move,
+    settleAt: async (nowMs) => {
+      await move(nowMs);
+      await host.setClock(nowMs);
     },
-    settle: async () => void (await host.setClock(atMs)),
   };
 }
 
