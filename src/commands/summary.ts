@@ -73,7 +73,7 @@ export async function standingVisits(hot: HotStore): Promise<readonly VisitVersi
     if (end === undefined) break;
     after = end;
   }
-  return [...last.values()].filter(({ state }) => state !== 'retracted');
+  return [...last.values()].filter(({ kind, state }) => kind === 'visit' && state !== 'retracted');
 }
 
 function countByRule(alerts: readonly AlertVersion[], change: AlertVersion['change']): Record<string, number> {

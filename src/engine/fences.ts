@@ -1,5 +1,7 @@
 import type { FenceHits } from '../geo/fence-index.js';
+import { segmentMeets, signedDistanceM } from '../geo/shape.js';
 import {
+  CROSS_GAP_MS,
   EXIT_BUFFER_M,
   EXIT_FIXES,
   EXIT_SPAN_MS,
@@ -8,9 +10,10 @@ import {
   VISIT_MERGE_MS,
 } from '../model/limits.js';
 import type { PlanUnit } from '../model/plan.js';
+import { boxMeets } from './lib/boxes.js';
 import { holeMs } from './lib/plans.js';
 import { isStationary } from './lib/stationary.js';
-import type { PlaceTrack, PlanInForce, TrackPoint, UnitFold, Visit } from './state.js';
+import type { Crossing, PlaceTrack, PlanInForce, TrackPoint, UnitFold, Visit } from './state.js';
 
 const FAR_M = 1e9;
 /** While a visit is younger than this, each fix may make it long enough to count for some rule. */
@@ -28,8 +31,8 @@ export function fencePoint(
   hits: FenceHits,
 ): void {
   if (point.sigmaM > MAX_FENCE_SIGMA_M) return;
-  const before = fold.lastFenceMs;
-  const broken = before !== null && point.eventTimeMs - before >= holeMs(unit);
+  const before = fold.lastFence;
+  const broken = before !== null && point.eventTimeMs - before.eventTimeMs >= holeMs(unit);
   if (broken) for (const track of fold.places.values()) breakTrack(track, point.eventTimeMs);
   if (fold.planVersion !== plan.plan.version) {
     for (const [id, track] of fold.places) if (!plan.placeById.has(id)) breakTrack(track, point.eventTimeMs);
@@ -48,14 +51,16 @@ export function fencePoint(
   const usable = fold.recent.reduce((n, recent) => (recent.sigmaM > MAX_FENCE_SIGMA_M ? n : n + 1), 0);
   for (const [id, track] of fold.places) {
     const distance = distances.get(id) ?? FAR_M;
-    stepTrack(track, distance, point, before);
+    const seen = stepTrack(track, distance, point, before?.eventTimeMs ?? null);
+    if (seen !== null) fold.crossings.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
       stationary ??= isStationary(plan.plan.ruler, fold.recent);
       weigh(track, stationary, usable, point.eventTimeMs);
     }
     if (isForgotten(track)) fold.places.delete(id);
   }
-  fold.lastFenceMs = point.eventTimeMs;
+  if (before !== null && !broken) crossPlaces(fold, before, point, plan, distances);
+  fold.lastFence = point;
 }
 
 /** Nothing in it can matter to a later fix: when it is dropped must not depend on when old visits were pruned. */
@@ -77,10 +82,39 @@ function createTrack(): PlaceTrack {
   };
 }
 
-/** One position against one place. `beforeMs`: event time of the position before it. */
-function stepTrack(track: PlaceTrack, distance: number, point: TrackPoint, beforeMs: number | null): void {
+/** Places between two fixes outside of them: passed through, if the line meets them and the gap is not too long to tell. */
+function crossPlaces(
+  fold: UnitFold,
+  from: TrackPoint,
+  to: TrackPoint,
+  plan: PlanInForce,
+  distances: ReadonlyMap<string, number>,
+): void {
+  if (to.eventTimeMs - from.eventTimeMs > CROSS_GAP_MS) return;
+  for (const [i, place] of plan.plan.places.entries()) {
+    if (!boxMeets(plan.boxes, i, from, to)) continue;
+    const phase = fold.places.get(place.id)?.phase ?? 'out';
+    const outside = (distances.get(place.id) ?? FAR_M) > 0;
+    if ((phase !== 'out' && phase !== 'left') || !outside) continue;
+    if (signedDistanceM(plan.plan.ruler, place.shape, from) <= 0) continue;
+    if (!segmentMeets(plan.plan.ruler, place.shape, from, to)) continue;
+    fold.crossings.push({ place: place.id, fromMs: from.eventTimeMs, toMs: to.eventTimeMs, insideMs: null });
+  }
+}
+
+/**
+ * One position against one place. `beforeMs`: event time of the position before it. Answers a crossing when a single fix
+ * inside turns out to be one.
+ */
+function stepTrack(
+  track: PlaceTrack,
+  distance: number,
+  point: TrackPoint,
+  beforeMs: number | null,
+): Omit<Crossing, 'place'> | null {
   const now = point.eventTimeMs;
   const inside = distance <= 0;
+  let crossing: Omit<Crossing, 'place'> | null = null;
   if (inside) track.insideTimes.push(now);
   dropBefore(track.insideTimes, now - STATIONARY_WINDOW_MS);
   switch (track.phase) {
@@ -90,7 +124,10 @@ function stepTrack(track: PlaceTrack, distance: number, point: TrackPoint, befor
       break;
     case 'entering':
       if (inside) enter(track, now);
-      else track.phase = lastVisit(track)?.closedAtMs === null ? 'left' : 'out';
+      else {
+        crossing = { fromMs: track.enterOuterMs ?? track.enterMs, toMs: now, insideMs: track.enterMs };
+        track.phase = lastVisit(track)?.closedAtMs === null ? 'left' : 'out';
+      }
       break;
     case 'in':
     case 'leaving':
@@ -99,6 +136,7 @@ function stepTrack(track: PlaceTrack, distance: number, point: TrackPoint, befor
       break;
   }
   settleLeft(track, now);
+  return crossing;
 }
 
 function startEntering(track: PlaceTrack, now: number, beforeMs: number | null): void {

@@ -17,7 +17,7 @@ import { judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js
 import { addTask } from './tasks.js'; //                           what explains an alert
 import { standPoint } from './stands.js'; //                       where a unit stands still
 import { trackFix } from './track.js'; //                          plausible?
-import { updateVisits } from './visits.js'; //                     who was where, from when to when
+import { updateCrossings, updateVisits } from './visits.js'; //                     who was where, from when to when
 import { earlier } from './lib/episodes.js';
 import { currentPlan, planAt } from './lib/plans.js';
 import { isOnDuty, isOutOfSight } from './lib/presence.js';
@@ -151,6 +151,7 @@ function foldUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda:
   const late = unit.head === null;
   const head = unit.head ?? cloneFold(unit.base);
   const holes = head.holes.length;
+  const crossed = late ? 0 : head.crossings.length;
   for (let i = unit.folded; i < unit.fixes.length; i += 1) foldFix(state, head, unitId, unit.fixes[i] as Fix);
   unit.head = head;
   unit.folded = unit.fixes.length;
@@ -163,7 +164,7 @@ function foldUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda:
   }
   if (late)
     for (const { id } of plan.plan.places)
-      if (state.visits.has(`${unitId}|${id}`) && !changed.includes(id)) changed.push(id);
+      if (state.visits.has(`${unitId}|${id}|visit`) && !changed.includes(id)) changed.push(id);
   changed.sort();
   const cause = late ? 'late-data' : 'fix';
   agenda.units.set(unitId, cause);
@@ -172,6 +173,11 @@ function foldUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda:
   for (const placeId of touched) if (agenda.places.get(placeId) !== 'late-data') agenda.places.set(placeId, cause);
   for (const placeId of changed) {
     out.visits.push(...updateVisits(state, unitId, placeId, head.places.get(placeId)?.visits ?? []));
+  }
+  const passed = late ? plan.plan.places.map(({ id }) => id) : head.crossings.slice(crossed).map(({ place }) => place);
+  for (const placeId of [...new Set(passed)].sort()) {
+    const crossings = head.crossings.filter(({ place }) => place === placeId);
+    out.visits.push(...updateCrossings(state, unitId, placeId, crossings));
   }
 }
 

@@ -49,6 +49,7 @@ function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void 
 
 function pruneFold(fold: UnitFold, cutoffMs: number): void {
   for (const track of fold.places.values()) keep(track.visits, (visit) => !isSettled(visit, cutoffMs));
+  keep(fold.crossings, (crossing) => crossing.toMs >= cutoffMs);
   keep(fold.holes, (hole) => hole.to.eventTimeMs >= cutoffMs);
   keep(fold.stands, (stand) => stand.endedAtMs === null || stand.endedAtMs >= cutoffMs);
 }

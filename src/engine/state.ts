@@ -74,6 +74,16 @@ export interface Stand {
   endedAtMs: number | null;
 }
 
+/** A place that the unit passed through between two fixes at most CROSS_GAP_MS apart, or with one fix inside. */
+export interface Crossing {
+  readonly place: string;
+  /** The fix before and the fix after, both outside. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The one fix inside, if there was one. */
+  readonly insideMs: number | null;
+}
+
 export interface FoldCounts {
   admitted: number;
   outlier: number;
@@ -90,8 +100,9 @@ export interface UnitFold {
   candidates: TrackPoint[];
   /** Believed positions of the last STATIONARY_WINDOW_MS, for telling whether the unit stands. */
   recent: TrackPoint[];
-  /** Event time of the last position that fences looked at. */
-  lastFenceMs: number | null;
+  /** The last position that fences looked at. */
+  lastFence: TrackPoint | null;
+  readonly crossings: Crossing[];
   readonly holes: TraceHole[];
   readonly places: Map<string, PlaceTrack>;
   readonly stands: Stand[];
@@ -154,6 +165,8 @@ export interface PlanInForce {
   readonly fromMs: number;
   readonly toMs: number;
   readonly index: FenceIndex;
+  /** Of each place: west, south, east, north, 1e-7 degree, its width granted. */
+  readonly boxes: Float64Array;
   /** Scratch of `index`. */
   readonly hits: FenceHits;
   readonly placeById: ReadonlyMap<string, PlanPlace>;
@@ -187,7 +200,7 @@ export interface EngineState {
   readonly tasks: Map<string, Task>;
   /** Outages of the trackers' network, oldest first. */
   readonly networkOutages: { readonly fromMs: number; toMs: number | null; readonly units: readonly string[] }[];
-  /** By `<unit>|<place>`, oldest first. */
+  /** By `<unit>|<place>|<kind>`, oldest first. */
   readonly visits: Map<string, StandingVisit[]>;
   lastAlert: number;
   lastVisit: number;
@@ -244,7 +257,8 @@ export function createFold(): UnitFold {
     last: null,
     candidates: [],
     recent: [],
-    lastFenceMs: null,
+    lastFence: null,
+    crossings: [],
     holes: [],
     places: new Map(),
     stands: [],
@@ -258,7 +272,8 @@ export function cloneFold(fold: UnitFold): UnitFold {
     last: fold.last,
     candidates: [...fold.candidates],
     recent: [...fold.recent],
-    lastFenceMs: fold.lastFenceMs,
+    lastFence: fold.lastFence,
+    crossings: [...fold.crossings],
     holes: [...fold.holes],
     places: new Map([...fold.places].map(([id, track]) => [id, clonePlaceTrack(track)])),
     stands: fold.stands.map((stand) => ({ ...stand })),

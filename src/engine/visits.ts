@@ -1,7 +1,7 @@
 import { formatLogId } from '../model/log-id.js';
 import type { VisitState, VisitVersion } from '../model/visit.js';
 import { reconcile, type Span } from './lib/reconcile.js';
-import type { EngineState, StandingVisit, Visit } from './state.js';
+import type { Crossing, EngineState, StandingVisit, Visit } from './state.js';
 
 /**
  * Brings the told visits of one unit to one place in line with what its fixes come to now: opened, closed, corrected or
@@ -13,7 +13,36 @@ export function updateVisits(
   place: string,
   visits: readonly Visit[],
 ): VisitVersion[] {
-  const key = `${unit}|${place}`;
+  return update(state, { unit, place, kind: 'visit' }, visits);
+}
+
+/** The same for the places that it passed through. */
+export function updateCrossings(
+  state: EngineState,
+  unit: string,
+  place: string,
+  crossings: readonly Crossing[],
+): VisitVersion[] {
+  return update(state, { unit, place, kind: 'cross' }, crossings.map(visitOfCrossing));
+}
+
+type About = Pick<VisitVersion, 'unit' | 'place' | 'kind'>;
+
+function visitOfCrossing({ fromMs, toMs, insideMs }: Crossing): Visit {
+  const at = insideMs ?? Math.floor((fromMs + toMs) / 2);
+  return {
+    innerFromMs: at,
+    outerFromMs: fromMs,
+    innerToMs: at,
+    outerToMs: toMs,
+    open: false,
+    closedAtMs: toMs,
+    weak: [],
+  };
+}
+
+function update(state: EngineState, about: About, visits: readonly Visit[]): VisitVersion[] {
+  const key = `${about.unit}|${about.place}|${about.kind}`;
   const book = state.visits.get(key) ?? [];
   if (book.length === 0 && visits.length === 0) return [];
   const standing = book.filter(({ version }) => version.state !== 'retracted');
@@ -30,7 +59,7 @@ export function updateVisits(
   }
   for (const v of fresh) {
     const visit = visits[v] as Visit;
-    const told = open(state, unit, place, visit, book);
+    const told = open(state, about, visit, book);
     carrier.set(v, told.version.visitId);
     book.push(told);
     out.push(told.version);
@@ -76,22 +105,16 @@ function isSame(told: VisitVersion, facts: Facts): boolean {
   );
 }
 
-function open(
-  state: EngineState,
-  unit: string,
-  place: string,
-  visit: Visit,
-  book: readonly StandingVisit[],
-): StandingVisit {
+function open(state: EngineState, about: About, visit: Visit, book: readonly StandingVisit[]): StandingVisit {
   const logId = formatLogId(state.lastId);
-  const id = `${place}:${unit}:${visit.innerFromMs}:${logId}`;
+  const prefix = about.kind === 'cross' ? 'cross:' : '';
+  const id = `${prefix}${about.place}:${about.unit}:${visit.innerFromMs}:${logId}`;
   const again = book.filter(({ version }) => version.visitId === id || version.visitId.startsWith(`${id}:`)).length;
   const version: VisitVersion = {
     transition: nextTransition(state),
     visitId: again === 0 ? id : `${id}:${again + 1}`,
     version: 1,
-    place,
-    unit,
+    ...about,
     ...factsOf(visit),
     atMs: state.nowMs,
     logId,

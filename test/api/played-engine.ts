@@ -192,6 +192,7 @@ export class PlayedEngine {
   #visitVersion(wish: VisitWish, transition: number, logId: string): VisitVersion {
     const before = this.visits.get(wish.visitId);
     const version: VisitVersion = {
+      kind: 'visit',
       place: 'square',
       unit: 'car-1',
       state: 'open',

@@ -81,6 +81,7 @@ export function visit(transition: number): VisitVersion {
     version: 1,
     place: 'square',
     unit: 'car-1',
+    kind: 'visit',
     state: 'open',
     innerFromMs: 0,
     innerToMs: null,

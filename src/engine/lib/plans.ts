@@ -8,6 +8,7 @@ import {
 } from '../../model/limits.js';
 import type { CompiledPlan, Intervals, PlanRule, PlanUnit } from '../../model/plan.js';
 import type { EngineState, PlanInForce } from '../state.js';
+import { boxesOf } from './boxes.js';
 import { intersect, normalise } from './intervals.js';
 
 export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
@@ -18,6 +19,7 @@ export function putInForce(plan: CompiledPlan): PlanInForce {
     fromMs: plan.inForceFromMs,
     toMs: FOREVER_MS,
     index: new FenceIndex(plan.ruler, plan.places, EXIT_BUFFER_M + MAX_FENCE_SIGMA_M),
+    boxes: boxesOf(plan),
     hits: new FenceHits(plan.places.length),
     placeById: new Map(plan.places.map((place) => [place.id, place])),
     unitById: new Map(plan.units.map((unit) => [unit.id, unit])),

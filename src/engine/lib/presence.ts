@@ -67,7 +67,7 @@ export function isOnDuty(state: EngineState, unitId: string): boolean {
 
 function liveUntilMs(state: EngineState, fold: UnitFold, track: PlaceTrack, unit: PlanUnit, visit: Visit): number {
   if (!visit.open) return visit.innerToMs;
-  if (isOutOfSight(state, unit)) return Math.max(visit.innerToMs, fold.lastFenceMs ?? 0);
+  if (isOutOfSight(state, unit)) return Math.max(visit.innerToMs, fold.lastFence?.eventTimeMs ?? 0);
   return track.weakSinceMs ?? Math.max(state.nowMs, visit.innerToMs);
 }
 
