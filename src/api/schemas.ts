@@ -100,7 +100,6 @@ export const VisitSchema = Type.Object({
   kind: Type.Enum(['visit', 'cross'], {
     description: 'A cross is a passage between two fixes, or with one inside: it is never presence.',
   }),
-  kind: Type.Enum(['visit', 'cross']),
   place: Id,
   unit: Id,
   state: Type.Enum(['open', 'closed', 'retracted']),
