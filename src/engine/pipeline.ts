@@ -106,15 +106,17 @@ interface Agenda {
   readonly places: Map<string, AlertCause>;
   /** Places of a unit where its visits may have changed. */
   readonly visited: Map<string, readonly string[]>;
+  prune: boolean;
 }
 
 function settle(state: EngineState, keys: readonly string[], out: Outputs): void {
-  const agenda: Agenda = { units: new Map(), places: new Map(), visited: new Map() };
+  const agenda: Agenda = { units: new Map(), places: new Map(), visited: new Map(), prune: false };
   for (const key of keys) schedule(state, key, agenda, out);
   const plan = currentPlan(state);
   if (plan === null) return;
   for (const unitId of [...state.dirtyUnits].sort()) foldUnit(state, plan, unitId, agenda, out);
   state.dirtyUnits.clear();
+  if (agenda.prune) forget(state);
   const units = [...agenda.units.keys()].sort();
   const findings = units.map((unitId) => judge(state, plan, unitId, agenda));
   judgeNetwork(state, plan, findings, agenda, out);
@@ -133,7 +135,7 @@ function schedule(state: EngineState, key: string, agenda: Agenda, out: Outputs)
   if (kind === 'unit' && id !== undefined) agenda.units.set(id, agenda.units.get(id) ?? 'timer');
   if (kind === 'place' && id !== undefined) agenda.places.set(id, agenda.places.get(id) ?? 'timer');
   if (kind === 'prune') {
-    prune(state);
+    agenda.prune = true;
     state.timers.set('prune', state.nowMs + PRUNE_EVERY_MS);
   }
   if (kind === 'plan') {
@@ -192,6 +194,12 @@ export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix:
     standPoint(fold, previous, point, planned, plan.plan.ruler);
     previous = point;
   }
+}
+
+/** Units that say nothing more keep no fixes either: what is forgotten must be in the base, or a restore would bring it back. */
+function forget(state: EngineState): void {
+  for (const unit of state.units.values()) moveBase(state, unit);
+  prune(state);
 }
 
 /** Fixes older than the horizon can have nothing before them any more: they are folded for good and forgotten. */
