@@ -2,7 +2,7 @@ import { HORIZON_MS } from '../model/limits.js';
 import type { GapRule } from '../model/plan.js';
 import { isOpen } from './lib/alert-states.js';
 import { intersect, subtract } from './lib/intervals.js';
-import { dutyIntervals } from './lib/plans.js';
+import { dropPlans, dutyIntervals } from './lib/plans.js';
 import type { EngineState, PlanInForce, UnitFold, UnitState, Visit } from './state.js';
 
 /** How often settled things are forgotten. */
@@ -28,8 +28,7 @@ export function prune(state: EngineState): void {
   for (const [id, { toMs }] of state.tasks) if (toMs !== null && toMs < cutoffMs) state.tasks.delete(id);
   keep(state.networkOutages, ({ toMs }) => toMs === null || toMs >= cutoffMs);
   state.outages = state.outages.filter(({ toMs }) => toMs >= cutoffMs);
-  const plans = state.plans.filter(({ toMs }) => toMs >= cutoffMs);
-  if (plans.length < state.plans.length) state.plans = plans;
+  dropPlans(state, cutoffMs - HORIZON_MS);
   state.settledToMs = Math.max(state.settledToMs, cutoffMs);
 }
 

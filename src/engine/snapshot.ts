@@ -25,6 +25,7 @@ export function dumpState(state: EngineState): SnapshotDump {
       district: state.district,
       nowMs: state.nowMs,
       plans: state.plans.map(({ plan }) => plan),
+      openSince: sortedEntries(state.openSince),
       planVersion: state.planVersion,
       units: units.map(([, unit]) => dumpUnit(unit)),
       gapBases: sortedEntries(state.gapBases),
@@ -45,9 +46,10 @@ export function dumpState(state: EngineState): SnapshotDump {
 interface Dumped
   extends Omit<
     EngineState,
-    'plans' | 'units' | 'gapBases' | 'alerts' | 'tasks' | 'visits' | 'timers' | 'dirtyUnits' | 'touched'
+    'plans' | 'openSince' | 'units' | 'gapBases' | 'alerts' | 'tasks' | 'visits' | 'timers' | 'dirtyUnits' | 'touched'
   > {
   readonly plans: readonly CompiledPlan[];
+  readonly openSince: readonly (readonly [string, number])[];
   readonly units: readonly DumpedUnit[];
   readonly gapBases: readonly (readonly [string, { coveredToMs: number; unit: string | null }])[];
   readonly alerts: [string, never[]][];
@@ -88,6 +90,7 @@ export function restoreState(dump: SnapshotDump): EngineState {
     lastAlert: dump.cursor.lastAlert,
     lastVisit: dump.cursor.lastVisit,
     planVersion: tree.planVersion,
+    openSince: new Map(tree.openSince),
     settledToMs: tree.settledToMs,
     outages: tree.outages,
     gapBases: new Map(tree.gapBases),

@@ -185,6 +185,8 @@ export interface EngineState {
   foldVersion: number;
   /** By version, oldest first; the last may still be waiting to take force. Replaced, never changed in place. */
   plans: readonly PlanInForce[];
+  /** When windows that were open as the first of `plans` took force had opened, by `<rule id>|<subject>` and by unit on duty. */
+  openSince: Map<string, number>;
   /** Version that was last announced as in force; 0 before the first. */
   planVersion: number;
   readonly units: Map<string, UnitState>;
@@ -229,6 +231,7 @@ export function createState(district: string): EngineState {
     lastId: LOG_START,
     foldVersion: FOLD_VERSION,
     plans: [],
+    openSince: new Map(),
     planVersion: 0,
     units: new Map(),
     gapBases: new Map(),

@@ -9,7 +9,7 @@ import {
 import type { CompiledPlan, Intervals, PlanRule, PlanUnit } from '../../model/plan.js';
 import type { EngineState, PlanInForce } from '../state.js';
 import { boxesOf } from './boxes.js';
-import { intersect, normalise } from './intervals.js';
+import { indexOfInterval, intersect, normalise } from './intervals.js';
 
 export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 
@@ -45,8 +45,9 @@ export function currentPlan(state: EngineState): PlanInForce | null {
 
 /** When a rule binds for a subject, over the versions that have both, each within its own time in force. */
 export function bindingIntervals(state: EngineState, ruleId: string, subject: string): Intervals {
-  return cached(state, `${ruleId}|${subject}`, () =>
-    overVersions(state, (version) => {
+  const key = `${ruleId}|${subject}`;
+  return cached(state, key, () =>
+    overVersions(state, key, (version) => {
       const rule = version.ruleById.get(ruleId);
       if (rule === undefined || !subjectsOf(rule).includes(subject)) return [];
       return version.plan.schedules[rule.binds] ?? [];
@@ -56,7 +57,7 @@ export function bindingIntervals(state: EngineState, ruleId: string, subject: st
 
 export function dutyIntervals(state: EngineState, unitId: string): Intervals {
   return cached(state, unitId, () =>
-    overVersions(state, (version) => {
+    overVersions(state, unitId, (version) => {
       const unit = version.unitById.get(unitId);
       return unit === undefined ? [] : (version.plan.schedules[unit.duty] ?? []);
     }),
@@ -81,17 +82,36 @@ function cached(state: EngineState, key: string, make: () => Intervals): Interva
   return intervals;
 }
 
-function overVersions(state: EngineState, schedule: (version: PlanInForce) => Intervals): Intervals {
-  if (state.plans.length === 1) {
-    const only = state.plans[0] as PlanInForce;
-    return intersect(schedule(only), [only.fromMs, only.toMs]);
-  }
+function overVersions(state: EngineState, key: string, schedule: (version: PlanInForce) => Intervals): Intervals {
   const pairs: [number, number][] = [];
+  const sinceMs = state.openSince.get(key);
+  if (sinceMs !== undefined) pairs.push([sinceMs, state.plans[0]?.fromMs ?? sinceMs]);
   for (const version of state.plans) {
     const part = intersect(schedule(version), [version.fromMs, version.toMs]);
     for (let i = 0; i < part.length; i += 2) pairs.push([part[i] as number, part[i + 1] as number]);
   }
   return normalise(pairs);
+}
+
+/**
+ * Forgets the versions that ended before `cutoffMs`. A window that was open when the first of the others took force is
+ * remembered as open since then: a plan that is forgotten must restart no clock.
+ */
+export function dropPlans(state: EngineState, cutoffMs: number): void {
+  const kept = state.plans.filter(({ toMs }) => toMs >= cutoffMs);
+  const first = kept[0];
+  if (first === undefined || kept.length === state.plans.length) return;
+  const openSince = new Map<string, number>();
+  const carry = (key: string, intervals: Intervals): void => {
+    const open = indexOfInterval(intervals, first.fromMs);
+    const sinceMs = open < 0 ? first.fromMs : (intervals[open] as number);
+    if (sinceMs < first.fromMs) openSince.set(key, sinceMs);
+  };
+  for (const rule of first.plan.rules)
+    for (const subject of subjectsOf(rule)) carry(`${rule.id}|${subject}`, bindingIntervals(state, rule.id, subject));
+  for (const { id } of first.plan.units) carry(id, dutyIntervals(state, id));
+  state.plans = kept;
+  state.openSince = openSince;
 }
 
 /** A tracker that says nothing for this long is silent. */
