@@ -65,7 +65,11 @@ function describeClock(clock: Clock): CheckResult {
 /** The engine is well while it folds, or stands by for one that does. */
 export function describeRunner(status: RunnerStatus | null): CheckResult {
   if (status === null) return { ok: true, detail: 'no engine in this process' };
-  const skipped = status.skipped === 0 ? '' : `, ${status.skipped} entries skipped (key skipped)`;
-  const ok = status.state !== 'failing' && status.skipped === 0;
-  return { ok, detail: `${status.state}${status.detail === '' ? '' : `: ${status.detail}`}${skipped}` };
+  const notes = [
+    status.detail,
+    status.skipped === 0 ? '' : `${status.skipped} entries could not be folded and were skipped (key skipped)`,
+    status.clockSuspect ? "clock: most trackers are ahead of the server's clock: set it right" : '',
+  ].filter((note) => note !== '');
+  const ok = status.state !== 'failing' && status.skipped === 0 && !status.clockSuspect;
+  return { ok, detail: [status.state, ...notes].join('; ') };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentPlan } from '../engine/lib/plans.js';
+import { isClockSuspect } from '../engine/lib/records.js';
 import type { EngineState } from '../engine/state.js';
 import { BeatwatchError, messageOf, unreachable } from '../model/errors.js';
 import type { Commit, Cursor } from '../model/hot.js';
@@ -44,6 +45,8 @@ export interface RunnerStatus {
   readonly detail: string;
   readonly cursor: Cursor | null;
   readonly skipped: number;
+  /** T2: most trackers that speak are ahead of the server's clock, so it is that clock that is wrong. */
+  readonly clockSuspect: boolean;
 }
 
 /**
@@ -74,9 +77,9 @@ export class DistrictRunner {
   }
 
   get status(): RunnerStatus {
-    const { cursor, skipped } = this.#protocol;
+    const { cursor, skipped, state } = this.#protocol;
     const { code, detail } = this.#failure ?? { code: null, detail: '' };
-    return { state: this.#state, code, detail, cursor, skipped: skipped.size };
+    return { state: this.#state, code, detail, cursor, skipped: skipped.size, clockSuspect: isClockSuspect(state) };
   }
 
   /** Plans that the fold knows, oldest first; the last may not be in force yet. */

@@ -4,7 +4,8 @@ import { canonicalJson } from '../../src/model/canonical-json.js';
 import { HORIZON_MS, MAX_SHELVE_MS } from '../../src/model/limits.js';
 import type { ActionEntry, TaskEntry } from '../../src/model/log-entry.js';
 import type { PlanRule } from '../../src/model/plan.js';
-import { at, Bench, checkpointGap, circle, HOUR, MINUTE, plan, T0, unit } from './support.js';
+import { isClockSuspect } from '../../src/engine/lib/records.js';
+import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
 
 const silence: PlanRule = {
   id: 'silence',
@@ -171,4 +172,15 @@ t.test('all of it survives a restore', async (t) => {
   task(bench, { task: 'maintenance', places: ['gate'], toMs: bench.nowMs + 30 * MINUTE });
   const dump = dumpState(bench.state);
   t.equal(canonicalJson(dumpState(restoreState(dump)).state), canonicalJson(dump.state));
+});
+
+t.test('when most trackers are ahead, it is the clock of the server that is named (T2)', async (t) => {
+  const units = ['car-1', 'car-2', 'car-3', 'car-4'].map((id) => unit(id));
+  const bench = new Bench(plan({ places: [circle('gate', at(0), 100)], units, rules: [silence] }));
+  for (const { id } of units.slice(0, 2)) bench.send(id, fix(bench.nowMs + 120_000, at(0)));
+  t.notOk(isClockSuspect(bench.state), 'two trackers may be wrong');
+  bench.send('car-3', fix(bench.nowMs + 120_000, at(0)));
+  t.ok(isClockSuspect(bench.state), 'three of three are not');
+  bench.tickTo(bench.nowMs + 2 * MINUTE);
+  t.notOk(isClockSuspect(bench.state), 'it passes');
 });
