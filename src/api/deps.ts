@@ -19,7 +19,6 @@ export interface DistrictReads {
   readUnits(): Promise<readonly UnitRecord[]>;
   readCoverage(): Promise<readonly CoverageRecord[]>;
   readOpenAlerts(): Promise<readonly AlertVersion[]>;
-  readAlert(alertId: string): Promise<AlertVersion | null>;
   readAlertVersions(alertId: string): Promise<readonly AlertVersion[]>;
   readAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>>;
   readVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>>;

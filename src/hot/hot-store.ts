@@ -193,14 +193,14 @@ export class HotStore {
     return this.#readRecords(this.#keys.openAlerts, (alert: AlertVersion) => alert.transition);
   }
 
-  /** The alert's last version, open or closed. */
-  async readAlert(alertId: string): Promise<AlertVersion | null> {
-    return (await this.#alertVersions(alertId, 1))[0] ?? null;
-  }
-
-  /** Its versions, oldest first, at most the last MAX_ALERT_VERSIONS; empty for an alert that is not known. */
+  /**
+   * Versions of an alert, open or closed, refused actions included: oldest first, at most the last MAX_ALERT_VERSIONS; empty
+   * for an alert that is not known.
+   */
   async readAlertVersions(alertId: string): Promise<readonly AlertVersion[]> {
-    return (await this.#alertVersions(alertId, MAX_ALERT_VERSIONS)).reverse();
+    const keys = [this.#keys.openAlerts, this.#keys.closedAlerts, this.#keys.alerts];
+    const reply = await this.#run(versionsScript, keys, [alertId, MAX_ALERT_VERSIONS]);
+    return reply.map((json) => parseHot<AlertVersion>('alerts', String(json))).reverse();
   }
 
   /** Transitions after this number, at most MAX_PAGE; Q2: `resync` when some of them are not there any more. */
@@ -215,12 +215,6 @@ export class HotStore {
 
   async readCounters(): Promise<FixCounters> {
     return countersOf(await this.#read(() => this.#query.hgetall(this.#keys.counters)));
-  }
-
-  async #alertVersions(alertId: string, most: number): Promise<AlertVersion[]> {
-    const keys = [this.#keys.openAlerts, this.#keys.closedAlerts, this.#keys.alerts];
-    const reply = await this.#run(versionsScript, keys, [alertId, most]);
-    return reply.map((json) => parseHot<AlertVersion>('alerts', String(json)));
   }
 
   async #readRecords<Value>(key: string, order: (value: Value) => string | number): Promise<readonly Value[]> {

@@ -91,19 +91,23 @@ return {
 }
 `);
 
-/** KEYS alerts:open, alerts:closed, alerts; ARGV alert id, most versions. Its versions, newest first, by \`previous\`. */
+/**
+ * KEYS alerts:open, alerts:closed, alerts; ARGV alert id, most versions. Its versions, newest first, by \`previous\`. The hash
+ * says where the list begins: after a refused action it holds the state that the refusal left as it was, under its number.
+ */
 export const versionsScript = script(`#!lua flags=no-writes
-local json = redis.call('HGET', KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[2], ARGV[1])
+local function told(transition)
+  local id = string.format('%.0f-0', transition)
+  local entry = redis.call('XRANGE', KEYS[3], id, id)[1]
+  return entry and entry[2][2]
+end
+local state = redis.call('HGET', KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[2], ARGV[1])
+local json = state and (told(cjson.decode(state).transition) or state)
 local versions = {}
 while json and #versions < tonumber(ARGV[2]) do
   versions[#versions + 1] = json
   local previous = cjson.decode(json).previous
-  json = nil
-  if type(previous) == 'number' then
-    local id = string.format('%.0f-0', previous)
-    local entry = redis.call('XRANGE', KEYS[3], id, id)[1]
-    json = entry and entry[2][2]
-  end
+  json = type(previous) == 'number' and told(previous)
 end
 return versions
 `);

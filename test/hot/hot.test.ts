@@ -150,18 +150,36 @@ t.test('an alert’s versions are found one from the other, open or closed', asy
   await hot.commit({ ...commit, outputs: [{ logId: { ms: 9, seq: 0 }, alerts: all, visits: [] }] });
   t.strictSame(await hot.readAlertVersions('a'), a);
   t.strictSame(await hot.readAlertVersions('b'), b);
-  t.strictSame(await hot.readAlert('b'), lastOf(b));
   t.strictSame(await hot.readAlertVersions('c'), []);
+
+  const refused = alert(6, {
+    alertId: 'a',
+    version: 3,
+    change: 'refused',
+    evidence: { reason: 'stale-version' },
+    previous: 4,
+  });
+  // The engine leaves the state as it was and gives it the refusal's number.
+  const left = commitOf(cursor(9, 5), cursor(10, 6), { openAlerts: new Map([['a', { ...lastOf(a), transition: 6 }]]) });
+  await hot.commit({ ...left, outputs: [{ logId: { ms: 10, seq: 0 }, alerts: [refused], visits: [] }] });
+  t.strictSame(await hot.readAlertVersions('a'), [...a, refused], 'the refusal that the state hides');
+  const then = alert(7, { alertId: 'a', version: 4, previous: 6 });
+  const next = commitOf(left.target, cursor(11, 7), { openAlerts: new Map([['a', then]]) });
+  await hot.commit({ ...next, outputs: [{ logId: { ms: 11, seq: 0 }, alerts: [then], visits: [] }] });
+  t.strictSame(await hot.readAlertVersions('a'), [...a, refused, then]);
   await admin.xtrim(keys.alerts, 'MINID', '3-0');
-  t.strictSame(await hot.readAlertVersions('a'), a.slice(1), 'what is still there');
+  t.strictSame(await hot.readAlertVersions('a'), [...a.slice(1), refused, then], 'what is still there');
 
   const many = MAX_ALERT_VERSIONS + 1;
-  const transitions = Array.from({ length: many }, (_, i) => 6 + i);
+  const transitions = Array.from({ length: many }, (_, i) => 8 + i);
   const long = chain(transitions, 'long');
-  const next = commitOf(cursor(9, 5), cursor(10, 5 + many), { openAlerts: new Map([['long', lastOf(long)]]) });
-  await hot.commit({ ...next, outputs: [{ logId: { ms: 10, seq: 0 }, alerts: long, visits: [] }] });
+  const last = commitOf(next.target, cursor(12, 7 + many), { openAlerts: new Map([['long', lastOf(long)]]) });
+  await hot.commit({ ...last, outputs: [{ logId: { ms: 12, seq: 0 }, alerts: long, visits: [] }] });
   t.strictSame(await hot.readAlertVersions('long'), long.slice(1), 'the last MAX_ALERT_VERSIONS');
-  const page = await hot.readAlerts({ after: 5, count: 1_000_000 });
+  t.strictSame(await hot.readAlertVersions('a'), [...a.slice(1), refused, then]);
+  await admin.xtrim(keys.alerts, 'MINID', '8-0');
+  t.strictSame(await hot.readAlertVersions('a'), [then], 'its state at least');
+  const page = await hot.readAlerts({ after: 7, count: 1_000_000 });
   t.equal(page.kind === 'page' && page.versions.length, MAX_PAGE);
 });
 

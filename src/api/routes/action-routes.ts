@@ -4,7 +4,6 @@ import type { AlertVersion } from '../../model/alert.js';
 import { messageOf } from '../../model/errors.js';
 import type { ActionEntry } from '../../model/log-entry.js';
 import { formatLogId, type LogId } from '../../model/log-id.js';
-import { readHistory } from '../alert-history.js';
 import { type AlertAnswer, alertAnswer } from '../alert-state.js';
 import { type ApiServer, answers, NoQuery } from '../api-server.js';
 import { districtOf, identityOf } from '../context.js';
@@ -80,7 +79,7 @@ export function registerActionRoutes(app: ApiServer, deps: ApiDeps): void {
         comment,
         untilMs: null,
       };
-      const before = await readState(district, (hot) => readHistory(hot, action.alertId));
+      const before = await readState(district, (hot) => hot.readAlertVersions(action.alertId));
       if (before.length === 0) throw alertUnknown(district, action.alertId);
       if (outcomeOf(before, action) !== null) return { actionId, alert: acknowledged(before, action) };
       const logId = await appendAction(district, action);
@@ -88,7 +87,7 @@ export function registerActionRoutes(app: ApiServer, deps: ApiDeps): void {
       if (!passed) return reply.status(202).send({ actionId, logId: formatLogId(logId) });
       return {
         actionId,
-        alert: acknowledged(await readState(district, (hot) => readHistory(hot, action.alertId)), action),
+        alert: acknowledged(await readState(district, (hot) => hot.readAlertVersions(action.alertId)), action),
       };
     },
   );

@@ -1,7 +1,6 @@
 import { Type } from '@fastify/type-provider-typebox';
 import type { AlertVersion } from '../../model/alert.js';
 import { alertAnswer } from '../alert-state.js';
-import { readHistory } from '../alert-history.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
 import { districtOf, recordRead } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
@@ -86,7 +85,7 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const { alertId } = request.params;
-      const versions = await readState(district, (hot) => readHistory(hot, alertId));
+      const versions = await readState(district, (hot) => hot.readAlertVersions(alertId));
       await recordRead(request, district, versions.length);
       if (versions.length === 0) throw alertUnknown(district, alertId);
       return { alertId, versions: versions.map(alertAnswer) };
