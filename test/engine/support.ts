@@ -117,6 +117,7 @@ export function plan(
     expandedFromMs: T0 - 24 * HOUR,
     expandedToMs: T0 + 240 * HOUR,
     ruler: RULER,
+    ...o,
     schedules: {
       always: [T0 - 24 * HOUR, T0 + 240 * HOUR],
       'mode:peak': [],
@@ -124,7 +125,6 @@ export function plan(
       'mode:low': [],
       ...o.schedules,
     },
-    ...o,
     places: byId(o.places),
     units: byId(o.units),
     rules: byId(o.rules),

@@ -61,6 +61,8 @@ export function findGaps(input: GapInput): GapFinding {
       episodes.push(episodeOf(gap, open, doubt, input));
     }
     if (closesMs > nowMs) nextMs = earlier(nextMs, closesMs);
+    // A gap may begin now, where presence or the window's opening ends: nothing else may happen until it falls due.
+    if (closesMs > nowMs && runningDueMs === null) nextMs = earlier(nextMs, nowMs + limitMs);
   }
   return { episodes, nextMs, dueMs: runningDueMs };
 }
