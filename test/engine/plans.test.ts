@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { CompiledPlan, PlanRule } from '../../src/model/plan.js';
 import { at, Bench, checkpointGap, circle, HOUR, MINUTE, plan, T0, unit } from './support.js';
-import { latest, latestVisits, standing } from './verdicts.js';
+import { latest } from './verdicts.js';
 
 const far = at(5_000);
 const silence: PlanRule = {
@@ -66,4 +66,19 @@ t.test('a renewed plan restarts no clock and changes no verdict, not even when t
     latest(plain.alerts).some(({ rule, fromMs }) => rule === 'checkpoint-gap' && fromMs === T0 + 20 * MINUTE - 10_000),
     'a gap ran over the renewal',
   );
+});
+
+t.test('what a unit did before a plan removed it still counts', async (t) => {
+  const plan1 = first({ rules: [checkpointGap(['gate'])] });
+  const bench = new Bench(plan1);
+  const tracks = { 'car-1': () => at(0), 'car-2': () => far, 'car-3': () => far };
+  bench.drive(T0 + 28 * MINUTE, tracks);
+  renew(bench, plan1, T0 + 30 * MINUTE, { units: plan1.units.filter(({ id }) => id !== 'car-1') });
+  bench.drive(T0 + 35 * MINUTE, tracks);
+  t.same(bench.alerts, [], 'nobody was absent');
+  bench.drive(T0 + 4 * HOUR, { 'car-2': () => far, 'car-3': () => far });
+  t.match(latest(bench.alerts), [
+    { fromMs: T0 + 30 * MINUTE - 9_000, toMs: null, evidence: { lastUnit: 'car-1' }, certainty: 'uncovered' },
+  ]);
+  t.notOk(bench.alerts.some(({ change }) => change === 'corrected' || change === 'retracted'));
 });

@@ -64,6 +64,18 @@ export function dutyIntervals(state: EngineState, unitId: string): Intervals {
   );
 }
 
+/** Units of the versions so far, those that a later one removed too: what they did while they were in it still counts. */
+export function unitsSoFar(state: EngineState): readonly PlanUnit[] {
+  const known = units.get(state.plans);
+  if (known !== undefined && known.planVersion === state.planVersion) return known.units;
+  const byId = new Map<string, PlanUnit>();
+  for (const { plan } of state.plans)
+    if (plan.version <= state.planVersion) for (const unit of plan.units) byId.set(unit.id, unit);
+  const all = [...byId.values()];
+  units.set(state.plans, { planVersion: state.planVersion, units: all });
+  return all;
+}
+
 /** The places or units that a rule is about. */
 export function subjectsOf(rule: PlanRule): readonly string[] {
   return 'places' in rule ? rule.places : rule.units;
@@ -71,6 +83,7 @@ export function subjectsOf(rule: PlanRule): readonly string[] {
 
 /** Derived from `state.plans` alone, so kept until they change. */
 const derived = new WeakMap<readonly PlanInForce[], Map<string, Intervals>>();
+const units = new WeakMap<readonly PlanInForce[], { planVersion: number; units: readonly PlanUnit[] }>();
 
 function cached(state: EngineState, key: string, make: () => Intervals): Intervals {
   const byKey = derived.get(state.plans) ?? new Map<string, Intervals>();

@@ -3,7 +3,7 @@ import { TOP_SPEED_CMPS } from '../../model/limits.js';
 import type { PlanPlace, PlanUnit, UnitKind } from '../../model/plan.js';
 import type { EngineState, PlaceTrack, PlanInForce, TrackPoint, UnitFold, Visit } from '../state.js';
 import { contains, intersect, normalise, subtract } from './intervals.js';
-import { dutyIntervals, silentAfterMs } from './plans.js';
+import { dutyIntervals, silentAfterMs, unitsSoFar } from './plans.js';
 
 /** A unit seen, or possible, in a place over `[fromMs, toMs)`. `toMs` is at most the engine's clock. */
 export interface PresenceSpan {
@@ -16,14 +16,9 @@ export interface PresenceSpan {
  * Where units on duty were proven to be in the place, up to now, by (from, unit). A unit that reports is there until it
  * has left beyond doubt; then, looking back, only until it was last seen inside. A silent unit only until its last fix.
  */
-export function coveredSpans(
-  state: EngineState,
-  plan: PlanInForce,
-  placeId: string,
-  kinds: readonly UnitKind[],
-): PresenceSpan[] {
+export function coveredSpans(state: EngineState, placeId: string, kinds: readonly UnitKind[]): PresenceSpan[] {
   const spans: PresenceSpan[] = [];
-  for (const unit of plan.plan.units) {
+  for (const unit of unitsSoFar(state)) {
     if (!kinds.includes(unit.kind)) continue;
     const fold = state.units.get(unit.id)?.head;
     const track = fold?.places.get(placeId);
@@ -42,7 +37,7 @@ export function possibleSpans(
   kinds: readonly UnitKind[],
 ): PresenceSpan[] {
   const spans: PresenceSpan[] = [];
-  for (const unit of plan.plan.units) {
+  for (const unit of unitsSoFar(state)) {
     if (!kinds.includes(unit.kind)) continue;
     const pairs = possiblePairs(state, plan, place, unit);
     if (pairs.length > 0) push(spans, unit.id, intersect(normalise(pairs), dutyIntervals(state, unit.id)));

@@ -64,7 +64,7 @@ export function coverageRecord(
   place: PlanPlace,
   dueMs: number | null,
 ): CoverageRecord {
-  const covered = coveredSpans(state, plan, place.id, ALL_KINDS);
+  const covered = coveredSpans(state, place.id, ALL_KINDS);
   const units = unitsAt(covered, state.nowMs);
   const possibleUnits = unitsAt(possibleSpans(state, plan, place, ALL_KINDS), state.nowMs).filter(
     (id) => !units.includes(id),

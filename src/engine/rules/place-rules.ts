@@ -28,7 +28,7 @@ export function judgePlace(state: EngineState, plan: PlanInForce, place: PlanPla
       sinceMs: state.settledToMs,
       binds: bindingIntervals(state, rule.id, place.id),
       base: state.gapBases.get(`${rule.id}|${place.id}`) ?? { coveredToMs: 0, unit: null },
-      covered: coveredSpans(state, plan, place.id, rule.unitKinds),
+      covered: coveredSpans(state, place.id, rule.unitKinds),
       possible: () => possibleSpans(state, plan, place, rule.unitKinds),
       outages: state.outages,
       reportIntervalMs: plan.slowestIntervalMs,
