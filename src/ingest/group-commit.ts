@@ -35,7 +35,8 @@ export interface GroupCommitOptions {
 
 /**
  * Gathers the reports of all sockets of one district into few log entries: one append at a time, and while it runs the
- * next entry fills. A report waits FLUSH_AFTER_MS for company, or until an entry is full, or for the append before it.
+ * next entry fills. Appends begin at least FLUSH_AFTER_MS apart unless an entry is full, so a stream of reports waits for
+ * company; a burst after a pause goes out as soon as all of it that has arrived is read.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
@@ -46,8 +47,7 @@ export class GroupCommit {
   #frameBytes = 0;
   /** What the queue adds to entries at the most. */
   #entryBytes = 0;
-  /** When the oldest of what is queued came. */
-  #waitsSinceMs = 0;
+  #flushedAtMs = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | null = null;
   #flushing: Promise<void> | null = null;
   #congested = false;
@@ -63,7 +63,6 @@ export class GroupCommit {
   }
 
   take(report: TakenReport): void {
-    this.#noteArrival();
     this.#queue.push(report);
     this.#frameBytes += report.frameBytes;
     this.#entryBytes += batchBytesBound(report.batch);
@@ -72,7 +71,6 @@ export class GroupCommit {
   }
 
   takeHeartbeat(tracker: string): void {
-    this.#noteArrival();
     this.#heartbeats.add(tracker);
     this.#arm();
   }
@@ -89,21 +87,22 @@ export class GroupCommit {
     return this.#queue.length > 0 || this.#heartbeats.size > 0;
   }
 
-  #noteArrival(): void {
-    if (!this.#waits()) this.#waitsSinceMs = this.#options.timers.monotonicMs();
-  }
-
   #arm(): void {
     if (this.#flushing !== null || !this.#waits()) return;
+    if (this.#entryBytes >= ENTRY_ROOM_BYTES) {
+      this.#startFlush();
+      return;
+    }
     const { timers } = this.#options;
-    const restMs = this.#waitsSinceMs + FLUSH_AFTER_MS - timers.monotonicMs();
-    if (restMs <= 0 || this.#entryBytes >= ENTRY_ROOM_BYTES) this.#startFlush();
-    else this.#cancelTimer ??= timers.after(restMs, () => this.#startFlush());
+    const restMs = this.#flushedAtMs + FLUSH_AFTER_MS - timers.monotonicMs();
+    const flush = () => this.#startFlush();
+    this.#cancelTimer ??= restMs > 0 ? timers.after(restMs, flush) : timers.soon(flush);
   }
 
   #startFlush(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
+    this.#flushedAtMs = this.#options.timers.monotonicMs();
     this.#flushing = this.#flush().finally(() => {
       this.#flushing = null;
       this.#arm();

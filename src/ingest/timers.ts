@@ -4,6 +4,8 @@ export interface Timers {
   monotonicMs(): number;
   /** Calls back once after so long; returns how to prevent it. */
   after(delayMs: number, callback: () => void): () => void;
+  /** Calls back once when everything that has arrived by now was handed out; returns how to prevent it. */
+  soon(callback: () => void): () => void;
 }
 
 export const machineTimers: Timers = {
@@ -11,5 +13,9 @@ export const machineTimers: Timers = {
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
+  },
+  soon(callback) {
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
   },
 };

@@ -23,7 +23,7 @@ export const MAX_UNPACK = 4_000;
 export const MAX_TRACKER_SOCKETS = 20_000;
 /** A tracker socket that sends nothing for this long is closed. */
 export const IDLE_SOCKET_MS = 300_000;
-/** Group commit: an append waits at most this long for company. */
+/** Group commit: appends begin at least so far apart, and a report waits at most this long for company. */
 export const FLUSH_AFTER_MS = 4;
 /** Longest life of a tracker's token, and of any other role's. */
 export const MAX_TRACKER_TOKEN_S = 366 * 86_400;

@@ -5,7 +5,8 @@ import { ConnectionTable } from '../../src/ingest/connection-table.js';
 import { countThatFits, fixesEntry } from '../../src/ingest/flush-plan.js';
 import { GroupCommit, type Outcome } from '../../src/ingest/group-commit.js';
 import { fullGate, pass, waitMs } from '../../src/ingest/rate-gate.js';
-import { MAX_ENTRY_BYTES, MAX_FIXES_PER_REPORT } from '../../src/model/limits.js';
+import type { Timers } from '../../src/ingest/timers.js';
+import { FLUSH_AFTER_MS, MAX_ENTRY_BYTES, MAX_FIXES_PER_REPORT } from '../../src/model/limits.js';
 import type { TrackerBatch } from '../../src/model/log-entry.js';
 import { batch } from '../codec/arbitraries.js';
 import { keptLog } from '../support/redis-server.js';
@@ -47,11 +48,11 @@ function offer(commit: GroupCommit, batches: readonly TrackerBatch[]): { readonl
   return { answers };
 }
 
-function groupCommit(district: MemoryDistrict): GroupCommit {
+function groupCommit(district: MemoryDistrict, timers: Timers = new JumpTimers()): GroupCommit {
   return new GroupCommit({
     districtId: DISTRICT,
     district,
-    timers: new JumpTimers(),
+    timers,
     logger: keptLog(),
     metrics: new KeptMetrics(),
     onCalm: () => undefined,
@@ -139,6 +140,39 @@ t.test('a report waits for company, but not longer than for the append before it
     { batches: [{ tracker: 't-3' }] },
     { kind: 'heartbeat', trackers: ['t-4'] },
   ]);
+});
+
+t.test('a burst after a pause goes out when it is read; what follows it waits for company', async (t) => {
+  const waits: { readonly delayMs: number; readonly fire: () => void }[] = [];
+  let nowMs = 1_000;
+  const timers: Timers = {
+    monotonicMs: () => nowMs,
+    after: (delayMs, fire) => {
+      waits.push({ delayMs, fire });
+      return () => undefined;
+    },
+    soon: (fire) => {
+      waits.push({ delayMs: 0, fire });
+      return () => undefined;
+    },
+  };
+  const district = new MemoryDistrict();
+  const commit = groupCommit(district, timers);
+  const small = (tracker: string) => ({ tracker, reportId: '01', fixes: [], rejected: [] });
+  const entries = () => district.entries.map((entry) => ('batches' in entry ? entry.batches.length : 0));
+  offer(commit, [small('t-1'), small('t-2')]);
+  t.match(waits, [{ delayMs: 0 }], 'one wait for the whole burst');
+  waits.pop()?.fire();
+  nowMs += 1;
+  await until(() => entries().length === 1);
+  offer(commit, [small('t-3')]);
+  offer(commit, [small('t-4')]);
+  await until(() => waits.length === 1);
+  t.match(waits, [{ delayMs: FLUSH_AFTER_MS - 1 }], 'from the append before');
+  nowMs += FLUSH_AFTER_MS - 1;
+  waits.pop()?.fire();
+  await commit.drain();
+  t.strictSame(entries(), [2, 2]);
 });
 
 t.test('the connection table knows who is superseded, whatever overtakes what', (t) => {

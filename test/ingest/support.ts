@@ -50,6 +50,11 @@ export class JumpTimers implements Timers {
     return cancel;
   }
 
+  soon(callback: () => void): () => void {
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
+  }
+
   /** Moves the time, and fires what is due then. */
   jump(byMs: number): void {
     this.#nowMs += byMs;
