@@ -33,6 +33,8 @@ export class LogReader {
   readonly #key: string;
   #at: LogId;
   #digest: string | null;
+  /** The last read came to the end of the log. */
+  #atEnd = false;
 
   constructor(o: LogReaderOptions) {
     this.#district = o.district;
@@ -57,11 +59,13 @@ export class LogReader {
    * capped by MAX_BLOCK_MS) for one. An empty list means that none came. Waits without end while Redis is away; closing the connection ends that.
    */
   async read({ count, blockMs }: { readonly count: number; readonly blockMs: number }): Promise<RawEntry[]> {
-    const entries = await this.#readNow(count);
-    if (entries.length > 0 || blockMs <= 0) return entries;
+    if (!this.#atEnd || blockMs <= 0) {
+      const entries = await this.#readNow(count);
+      if (entries.length > 0 || blockMs <= 0) return entries;
+    }
     // Only a wake-up: what it returns is not checked.
     const after = formatLogId(this.#at);
-    const woken = await this.#coded(
+    await this.#coded(
       this.#connection.xreadBuffer(
         'COUNT',
         1,
@@ -72,14 +76,16 @@ export class LogReader {
         after,
       ),
     );
-    return woken === null ? [] : await this.#readNow(count);
+    return await this.#readNow(count);
   }
 
   async #readNow(count: number): Promise<RawEntry[]> {
-    const args = [formatLogId(this.#at), this.#digest ?? '', Math.min(count, MAX_ENTRIES_PER_READ)];
+    const most = Math.min(count, MAX_ENTRIES_PER_READ);
+    const args = [formatLogId(this.#at), this.#digest ?? '', most];
     const reply = (await this.#coded(runScript(this.#connection, readScript, [this.#key], args))) as readonly unknown[];
     if (String(reply[0]) !== 'ok') throw this.#lost(String(reply[0]), String(reply[1]), String(reply[2]));
     const entries = (reply[2] as readonly unknown[]).map(rawEntryOf);
+    this.#atEnd = entries.length < most;
     const first = entries[0];
     if (first !== undefined && compareLogIds(this.#at, LOG_START) === 0 && first.kind !== 'genesis') {
       throw this.#error(
