@@ -59,8 +59,8 @@ export class HotStore {
   readonly #query: RedisConnection;
   readonly #keys: HotKeys;
   #runId = '';
-  /** Resolves with the next commit of this object. */
-  #nextCommit = newSignal();
+  /** Resolves with the place in the log that the next commit of this object comes to. */
+  #nextCommit = newSignal<LogId>();
 
   constructor(o: HotStoreOptions) {
     this.district = o.district;
@@ -91,7 +91,7 @@ export class HotStore {
       this.#runId = rest[1] ?? '';
       if (state === 'cursor') return parseCursor(rest[0] ?? '');
     }
-    this.#nextCommit.resolve();
+    this.#nextCommit.resolve(commit.target.logId);
     this.#nextCommit = newSignal();
     return commit.expected;
   }
@@ -116,7 +116,8 @@ export class HotStore {
       if (cursor !== null && compareLogIds(cursor.logId, id) >= 0) return true;
       const leftMs = lastMs - performance.now();
       if (leftMs <= 0) return false;
-      await Promise.race([committed, sleep(Math.min(pauseMs, leftMs))]);
+      const reached = await Promise.race([committed, sleep(Math.min(pauseMs, leftMs), null)]);
+      if (reached !== null && compareLogIds(reached, id) >= 0) return true;
     }
   }
 
@@ -275,9 +276,9 @@ export class HotStore {
   }
 }
 
-function newSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((settle) => {
+function newSignal<Value>(): { readonly promise: Promise<Value>; readonly resolve: (value: Value) => void } {
+  let resolve: (value: Value) => void = () => {};
+  const promise = new Promise<Value>((settle) => {
     resolve = settle;
   });
   return { promise, resolve };
