@@ -1,20 +1,48 @@
 import type { AlertCondition, AlertVersion } from '../model/alert.js';
 
-/** ISA-18.2's names for an alert's condition and what people did about it. */
-export const ALERT_STATES = ['unack-active', 'ack-active', 'unack-cleared', 'cleared', 'retracted'] as const;
-export type AlertState = (typeof ALERT_STATES)[number];
+/** ISA-18.2's states: what became of the condition and what people, or the design, did about it. */
+export const ALERT_STATES = {
+  'unack-active': 'it goes on, and nobody has acknowledged it',
+  'ack-active': 'it goes on, acknowledged',
+  shelved: 'it goes on, put aside by a person until shelvedUntilMs, acknowledged or not',
+  suppressed:
+    'by design nobody need act on it while suppressedBy says why, whether it goes on or is over unacknowledged',
+  'unack-cleared': 'it is over, and nobody has acknowledged it',
+  cleared: 'it is over, acknowledged',
+  retracted: 'it was wrong',
+} as const;
+export type AlertState = keyof typeof ALERT_STATES;
+export const ALERT_STATE_NAMES = Object.keys(ALERT_STATES) as readonly AlertState[];
 
-const STATES: Readonly<Record<AlertCondition, { readonly acknowledged: AlertState; readonly unseen: AlertState }>> = {
-  active: { acknowledged: 'ack-active', unseen: 'unack-active' },
-  cleared: { acknowledged: 'cleared', unseen: 'unack-cleared' },
-  retracted: { acknowledged: 'retracted', unseen: 'retracted' },
+/** Why nobody is asked to act; suppressed goes first, because it holds whatever a person does. */
+type Aside = 'suppressed' | 'shelved' | 'not';
+type Seen = 'acknowledged' | 'unseen';
+
+/** Total. The engine shelves only what is active. */
+const STATES: Readonly<Record<AlertCondition, Readonly<Record<Seen, Readonly<Record<Aside, AlertState>>>>>> = {
+  active: {
+    acknowledged: { suppressed: 'suppressed', shelved: 'shelved', not: 'ack-active' },
+    unseen: { suppressed: 'suppressed', shelved: 'shelved', not: 'unack-active' },
+  },
+  cleared: {
+    acknowledged: { suppressed: 'cleared', shelved: 'cleared', not: 'cleared' },
+    unseen: { suppressed: 'suppressed', shelved: 'unack-cleared', not: 'unack-cleared' },
+  },
+  retracted: {
+    acknowledged: { suppressed: 'retracted', shelved: 'retracted', not: 'retracted' },
+    unseen: { suppressed: 'retracted', shelved: 'retracted', not: 'retracted' },
+  },
 };
 
-export function alertStateOf({
-  condition,
-  acknowledged,
-}: Pick<AlertVersion, 'condition' | 'acknowledged'>): AlertState {
-  return STATES[condition][acknowledged ? 'acknowledged' : 'unseen'];
+export type StateFacts = Pick<AlertVersion, 'condition' | 'acknowledged' | 'shelvedUntilMs' | 'suppressedBy'>;
+
+export function alertStateOf(alert: StateFacts): AlertState {
+  return STATES[alert.condition][alert.acknowledged ? 'acknowledged' : 'unseen'][asideOf(alert)];
+}
+
+function asideOf({ suppressedBy, shelvedUntilMs }: StateFacts): Aside {
+  if (suppressedBy !== null) return 'suppressed';
+  return shelvedUntilMs === null ? 'not' : 'shelved';
 }
 
 /** An alert version as the API shows it. */

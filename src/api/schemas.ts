@@ -1,6 +1,8 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
+import type { AlertEvidence } from '../model/alert.js';
 import { ID_PATTERN } from '../model/roles.js';
-import { ALERT_STATES } from './alert-state.js';
+import type { VisitVersion } from '../model/visit.js';
+import { ALERT_STATE_NAMES, ALERT_STATES, type AlertAnswer } from './alert-state.js';
 import { API_ERRORS, type ApiErrorCode } from './errors.js';
 
 /** The shapes that the API answers with, as published in its OpenAPI document. */
@@ -111,7 +113,7 @@ export const VisitSchema = Type.Object({
   logId: LogIdText,
   mergedInto: Nullable(Type.String()),
   previous: Nullable(Type.Integer()),
-});
+} satisfies Record<keyof VisitVersion, TSchema>);
 
 const EvidenceSchema = Type.Object({
   lastUnit: Type.Optional(Id),
@@ -129,7 +131,11 @@ const EvidenceSchema = Type.Object({
   actor: Type.Optional(Type.String()),
   comment: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
-});
+} satisfies Record<keyof AlertEvidence, TSchema>);
+
+const STATE_MEANINGS = Object.entries(ALERT_STATES)
+  .map(([state, meaning]) => `\`${state}\`: ${meaning}`)
+  .join('; ');
 
 export const AlertSchema = Type.Object({
   transition: Type.Integer({ description: 'Dense over the district: 1, 2, 3 …' }),
@@ -160,9 +166,15 @@ export const AlertSchema = Type.Object({
     description: 'Provisional: a fix that comes late may still show that it was wrong.',
   }),
   shelvedUntilMs: Nullable(Instant),
-  suppressedBy: Nullable(Type.String()),
-  chattering: Type.Boolean(),
-  state: Type.Enum([...ALERT_STATES], { description: "ISA-18.2's name for condition and acknowledged together." }),
+  suppressedBy: Nullable(
+    Type.String({ description: '`task:<task id>`, or the id of the alert that stands for it: a network outage.' }),
+  ),
+  chattering: Type.Boolean({
+    description: 'It came and went so often that it is held active until it has been calm for ten minutes.',
+  }),
+  state: Type.Enum([...ALERT_STATE_NAMES], {
+    description: `After ISA-18.2. ${STATE_MEANINGS}.`,
+  }),
   fromMs: Instant,
   toMs: Nullable(Instant),
   certainty: Type.Enum(['uncovered', 'unknown', 'certain']),
@@ -174,7 +186,7 @@ export const AlertSchema = Type.Object({
   sentence: NamesSchema,
   mergedInto: Nullable(Type.String()),
   previous: Nullable(Type.Integer()),
-});
+} satisfies Record<keyof AlertAnswer, TSchema>);
 
 export const PlanSummarySchema = Type.Object({
   version: Type.Integer(),

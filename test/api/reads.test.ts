@@ -187,6 +187,45 @@ t.test('alerts: open ones, all, one with its history', async (t) => {
   });
 });
 
+t.test('an alert that nobody need act on says so in its state; the network has alerts of its own', async (t) => {
+  const rig = await startRig(t);
+  const token = await rig.token({ role: 'supervisor' });
+  const outage = {
+    alertId: 'net',
+    rule: 'network-outage',
+    place: null,
+    subject: { kind: 'district', id: 'meixian' },
+  } as const;
+  await rig.district().engine.emit({
+    alerts: [
+      { ...outage, evidence: { units: ['car-1', 'car-2'] } },
+      { alertId: 'quiet', rule: 'tracker-silence', suppressedBy: 'net' },
+      { alertId: 'aside', shelvedUntilMs: T0_MS + MINUTE_MS },
+      { alertId: 'both', acknowledged: true, shelvedUntilMs: T0_MS + MINUTE_MS, suppressedBy: 'task:t-1' },
+      { alertId: 'over', condition: 'cleared', suppressedBy: 'task:t-1' },
+      { alertId: 'seen', condition: 'cleared', acknowledged: true, suppressedBy: 'task:t-1' },
+      { alertId: 'wrong', condition: 'retracted', suppressedBy: 'task:t-1' },
+    ],
+  });
+  const { body } = await ask(rig, '/v1/districts/meixian/alerts?state=all', { token });
+  for (const item of body.items ?? []) t.ok(Value.Check(AlertSchema, item));
+  t.strictSame(
+    (body.items ?? []).map(({ alertId, state }) => `${alertId} ${state}`),
+    [
+      'net unack-active',
+      'quiet suppressed',
+      'aside shelved',
+      'both suppressed',
+      'over suppressed',
+      'seen cleared',
+      'wrong retracted',
+    ],
+  );
+  const { body: net } = await ask(rig, '/v1/districts/meixian/alerts?rule=network-outage', { token });
+  t.match(net.items, [{ ...outage, evidence: { units: ['car-1', 'car-2'] } }]);
+  t.equal(net.items?.length, 1);
+});
+
 t.test('pages: no record twice or missing, whatever the limit, also while new versions come', async (t) => {
   const rig = await startRig(t);
   const { engine } = rig.district();
