@@ -5,9 +5,10 @@ export function untilStopped(): Promise<void> {
   });
 }
 
-/** Aborts at the first SIGTERM or SIGINT. */
+/** Aborts at the first SIGTERM or SIGINT, and when nobody reads stdout any more (`… | head`): a private Redis must not stay. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
   void untilStopped().then(() => controller.abort(new Error('stopped by a signal')));
+  process.stdout.on('error', (error) => controller.abort(error));
   return controller.signal;
 }
