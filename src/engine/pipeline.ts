@@ -3,7 +3,7 @@ import { unreachable } from '../model/errors.js';
 import type { EntryOutputs } from '../model/hot.js';
 import { HORIZON_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { ActionEntry, LogEntry } from '../model/log-entry.js';
-import type { PlanUnit } from '../model/plan.js';
+import type { PlanUnit, TrackerSilenceRule } from '../model/plan.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
 import type { VisitVersion } from '../model/visit.js';
 import { admitBatch, hear, unitState } from './admit.js'; //      usable? new?
@@ -242,14 +242,20 @@ function judgeNetwork(
 ): void {
   for (const rule of plan.plan.rules) {
     if (rule.kind !== 'tracker-silence') continue;
-    if (!findings.some((finding) => finding?.silenceChanged === true && rule.units.includes(finding.unit.id))) continue;
     const topic = networkTopic(rule, state.district);
+    const held = releasesAtMs(state, bookKey(topic)) !== null;
+    if (!held && !findings.some((finding) => finding !== null && bearsOnNetwork(state, rule, finding))) continue;
     const before = state.lastAlert;
-    file(state, [{ topic, episodes: judgeOutage(state, plan, rule) }], 'timer', out);
+    const latchMs = file(state, [{ topic, episodes: judgeOutage(state, plan, rule) }], 'timer', out);
+    setLook(state, `network:${rule.id}`, latchMs);
     if (state.lastAlert === before) continue;
     for (const unitId of rule.units)
       if (!agenda.units.has(unitId)) state.timers.setEarlier(`unit:${unitId}`, nextSettleMs(state.nowMs));
   }
+}
+
+function bearsOnNetwork(state: EngineState, rule: TrackerSilenceRule, { unit, silenceChanged }: UnitFinding): boolean {
+  return rule.units.includes(unit.id) && (silenceChanged || isOnDuty(state, unit.id) !== unit.onDuty);
 }
 
 function settleUnit(state: EngineState, plan: PlanInForce, finding: UnitFinding, agenda: Agenda, out: Outputs): void {

@@ -59,7 +59,10 @@ export function announcePlan(state: EngineState): PlanChange | null {
 
 function isGone(plan: PlanInForce, alert: AlertVersion): boolean {
   const rule = plan.ruleById.get(alert.ruleId);
-  if (rule === undefined || rule.kind !== alert.rule) return true;
+  if (rule === undefined) return true;
+  // About the whole district: it stands as long as the rule that brings it does.
+  if (alert.rule === 'network-outage') return rule.kind !== 'tracker-silence';
+  if (rule.kind !== alert.rule) return true;
   if (alert.unit !== null && !plan.unitById.has(alert.unit)) return true;
   if (alert.place !== null && !plan.placeById.has(alert.place)) return true;
   return !subjectsOf(rule).includes(alert.rule === 'dwell-short' ? (alert.place ?? '') : alert.subject.id);

@@ -26,7 +26,10 @@ export function prune(state: EngineState): void {
   }
   pruneAlerts(state, cutoffMs);
   for (const [id, { toMs }] of state.tasks) if (toMs !== null && toMs < cutoffMs) state.tasks.delete(id);
-  keep(state.networkOutages, ({ toMs }) => toMs === null || toMs >= cutoffMs);
+  for (const [ruleId, outages] of state.networkOutages) {
+    keep(outages, ({ toMs }) => toMs === null || toMs >= cutoffMs);
+    if (outages.length === 0) state.networkOutages.delete(ruleId);
+  }
   state.outages = state.outages.filter(({ toMs }) => toMs >= cutoffMs);
   dropPlans(state, cutoffMs - HORIZON_MS);
   state.settledToMs = Math.max(state.settledToMs, cutoffMs);

@@ -9,6 +9,7 @@ import {
   createState,
   type EngineState,
   FOLD_VERSION,
+  type NetworkOutage,
   type PlaceTrack,
   type Task,
   type UnitFold,
@@ -33,7 +34,7 @@ export function dumpState(state: EngineState): SnapshotDump {
       outages: state.outages,
       alerts: sortedEntries(state.alerts),
       tasks: sortedEntries(state.tasks),
-      networkOutages: state.networkOutages,
+      networkOutages: sortedEntries(state.networkOutages),
       visits: sortedEntries(state.visits),
       timers: state.timers.entries(),
       dirtyUnits: [...state.dirtyUnits].sort(),
@@ -46,7 +47,17 @@ export function dumpState(state: EngineState): SnapshotDump {
 interface Dumped
   extends Omit<
     EngineState,
-    'plans' | 'openSince' | 'units' | 'gapBases' | 'alerts' | 'tasks' | 'visits' | 'timers' | 'dirtyUnits' | 'touched'
+    | 'plans'
+    | 'openSince'
+    | 'units'
+    | 'gapBases'
+    | 'alerts'
+    | 'tasks'
+    | 'networkOutages'
+    | 'visits'
+    | 'timers'
+    | 'dirtyUnits'
+    | 'touched'
   > {
   readonly plans: readonly CompiledPlan[];
   readonly openSince: readonly (readonly [string, number])[];
@@ -54,6 +65,7 @@ interface Dumped
   readonly gapBases: readonly (readonly [string, { coveredToMs: number; unit: string | null }])[];
   readonly alerts: [string, never[]][];
   readonly tasks: [string, Task][];
+  readonly networkOutages: [string, NetworkOutage[]][];
   readonly visits: [string, never[]][];
   readonly timers: readonly (readonly [string, number])[];
   readonly dirtyUnits: readonly string[];
@@ -96,7 +108,7 @@ export function restoreState(dump: SnapshotDump): EngineState {
     gapBases: new Map(tree.gapBases),
     alerts: new Map(tree.alerts),
     tasks: new Map(tree.tasks),
-    networkOutages: tree.networkOutages,
+    networkOutages: new Map(tree.networkOutages),
     visits: new Map(tree.visits),
     dirtyUnits: new Set(tree.dirtyUnits),
     counts: tree.counts,

@@ -156,6 +156,13 @@ export interface StandingVisit {
   closedAtMs: number | null;
 }
 
+/** Most units of a rule fell silent together; log time. */
+export interface NetworkOutage {
+  readonly fromMs: number;
+  toMs: number | null;
+  readonly units: readonly string[];
+}
+
 /** A task as it stands: its last entry. */
 export type Task = Omit<TaskEntry, 'kind'>;
 
@@ -200,8 +207,8 @@ export interface EngineState {
   readonly alerts: Map<string, StandingAlert[]>;
   /** By task id. */
   readonly tasks: Map<string, Task>;
-  /** Outages of the trackers' network, oldest first. */
-  readonly networkOutages: { readonly fromMs: number; toMs: number | null; readonly units: readonly string[] }[];
+  /** Outages of the trackers' network by tracker-silence rule, oldest first. */
+  readonly networkOutages: Map<string, NetworkOutage[]>;
   /** By `<unit>|<place>|<kind>`, oldest first. */
   readonly visits: Map<string, StandingVisit[]>;
   lastAlert: number;
@@ -239,7 +246,7 @@ export function createState(district: string): EngineState {
     outages: [],
     alerts: new Map(),
     tasks: new Map(),
-    networkOutages: [],
+    networkOutages: new Map(),
     visits: new Map(),
     lastAlert: 0,
     lastVisit: 0,

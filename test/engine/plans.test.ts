@@ -82,3 +82,19 @@ t.test('what a unit did before a plan removed it still counts', async (t) => {
   ]);
   t.notOk(bench.alerts.some(({ change }) => change === 'corrected' || change === 'retracted'));
 });
+
+t.test('a renewed plan does not end an outage of the network', async (t) => {
+  const plan1 = first({ rules: [silence] });
+  const bench = new Bench(plan1);
+  const tracks = { 'car-1': () => far, 'car-2': () => far, 'car-3': () => far };
+  bench.drive(T0 + 5 * MINUTE, tracks);
+  bench.tickTo(T0 + 10 * MINUTE);
+  renew(bench, plan1, T0 + 12 * MINUTE);
+  bench.tickTo(T0 + 15 * MINUTE);
+  t.match(
+    bench.alerts.filter(({ rule }) => rule === 'network-outage'),
+    [{ change: 'raised' }],
+  );
+  t.equal(bench.alerts.filter(({ rule }) => rule === 'network-outage').length, 1);
+  t.notOk(bench.alerts.some(({ cause }) => cause === 'plan'));
+});

@@ -1,14 +1,9 @@
 import { NETWORK_OUTAGE_MS } from '../../model/limits.js';
 import type { Episode } from '../lib/episodes.js';
+import type { NetworkOutage } from '../state.js';
 
 /** Fewer units than this are no network. */
 const LEAST_UNITS = 3;
-
-export interface NetworkOutage {
-  readonly fromMs: number;
-  toMs: number | null;
-  readonly units: readonly string[];
-}
 
 export interface NetworkInput {
   readonly nowMs: number;

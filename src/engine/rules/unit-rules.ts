@@ -93,12 +93,10 @@ export function judgeOutage(state: EngineState, plan: PlanInForce, rule: Tracker
     const last = state.units.get(id)?.silences.at(-1);
     return [{ unit: id, silentSinceMs: last !== undefined && last.toMs === null ? last.fromMs : null }];
   });
-  return findNetworkOutages({
-    nowMs: state.nowMs,
-    onDuty,
-    outages: state.networkOutages,
-    planVersion: plan.plan.version,
-  });
+  const outages = state.networkOutages.get(rule.id) ?? [];
+  const episodes = findNetworkOutages({ nowMs: state.nowMs, onDuty, outages, planVersion: plan.plan.version });
+  if (outages.length > 0) state.networkOutages.set(rule.id, outages);
+  return episodes;
 }
 
 /** When the unit's health changes though it says nothing: late, silent, out of sight, on or off duty. */
