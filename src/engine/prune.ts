@@ -25,7 +25,11 @@ export function prune(state: EngineState): void {
     else state.visits.set(key, kept);
   }
   pruneAlerts(state, cutoffMs);
-  for (const [id, { toMs }] of state.tasks) if (toMs !== null && toMs < cutoffMs) state.tasks.delete(id);
+  for (const [id, { toMs }] of state.tasks) {
+    if (toMs === null || toMs >= cutoffMs) continue;
+    state.tasks.delete(id);
+    state.touched.tasks.set(id, null);
+  }
   for (const [ruleId, outages] of state.networkOutages) {
     keep(outages, ({ toMs }) => toMs === null || toMs >= cutoffMs);
     if (outages.length === 0) state.networkOutages.delete(ruleId);

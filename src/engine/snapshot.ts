@@ -1,4 +1,5 @@
 import { BeatwatchError } from '../model/errors.js';
+import type { TaskRecord } from '../model/hot.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { SnapshotDump } from '../model/snapshot.js';
 import { cursorOf } from './hot-view.js';
@@ -11,7 +12,6 @@ import {
   FOLD_VERSION,
   type NetworkOutage,
   type PlaceTrack,
-  type Task,
   type UnitFold,
   type UnitState,
 } from './state.js';
@@ -64,7 +64,7 @@ interface Dumped
   readonly units: readonly DumpedUnit[];
   readonly gapBases: readonly (readonly [string, { coveredToMs: number; unit: string | null }])[];
   readonly alerts: [string, never[]][];
-  readonly tasks: [string, Task][];
+  readonly tasks: [string, TaskRecord][];
   readonly networkOutages: [string, NetworkOutage[]][];
   readonly visits: [string, never[]][];
   readonly timers: readonly (readonly [string, number])[];

@@ -1,8 +1,7 @@
 import type { FenceHits, FenceIndex } from '../geo/fence-index.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { Fix } from '../model/fix.js';
-import type { CoverageRecord, PositionRecord, UnitRecord } from '../model/hot.js';
-import type { TaskEntry } from '../model/log-entry.js';
+import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import { LOG_START, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
 import type { VisitVersion } from '../model/visit.js';
@@ -156,6 +155,7 @@ export interface StandingVisit {
   closedAtMs: number | null;
 }
 
+/** A plan with what is derived from it; derived parts are never in a snapshot. */
 /** Most units of a rule fell silent together; log time. */
 export interface NetworkOutage {
   readonly fromMs: number;
@@ -163,10 +163,6 @@ export interface NetworkOutage {
   readonly units: readonly string[];
 }
 
-/** A task as it stands: its last entry. */
-export type Task = Omit<TaskEntry, 'kind'>;
-
-/** A plan with what is derived from it; derived parts are never in a snapshot. */
 export interface PlanInForce {
   readonly plan: CompiledPlan;
   readonly fromMs: number;
@@ -206,7 +202,7 @@ export interface EngineState {
   /** By `<rule id>|<subject key>`, oldest first. */
   readonly alerts: Map<string, StandingAlert[]>;
   /** By task id. */
-  readonly tasks: Map<string, Task>;
+  readonly tasks: Map<string, TaskRecord>;
   /** Outages of the trackers' network by tracker-silence rule, oldest first. */
   readonly networkOutages: Map<string, NetworkOutage[]>;
   /** By `<unit>|<place>|<kind>`, oldest first. */
@@ -227,6 +223,7 @@ export interface Touched {
   readonly positions: Map<string, PositionRecord | null>;
   readonly units: Map<string, UnitRecord | null>;
   readonly coverage: Map<string, CoverageRecord | null>;
+  readonly tasks: Map<string, TaskRecord | null>;
   /** Last versions, and whether they still belong on the list of open alerts. */
   readonly alerts: Map<string, { readonly version: AlertVersion; readonly open: boolean }>;
 }
@@ -258,7 +255,7 @@ export function createState(district: string): EngineState {
 }
 
 export function createTouched(): Touched {
-  return { positions: new Map(), units: new Map(), coverage: new Map(), alerts: new Map() };
+  return { positions: new Map(), units: new Map(), coverage: new Map(), tasks: new Map(), alerts: new Map() };
 }
 
 export function createFold(): UnitFold {

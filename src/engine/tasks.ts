@@ -11,6 +11,7 @@ export function addTask(state: EngineState, { kind: _kind, ...task }: TaskEntry)
   if (task.toMs !== null && task.toMs < task.fromMs) return;
   const before = state.tasks.get(task.taskId);
   state.tasks.set(task.taskId, task);
+  state.touched.tasks.set(task.taskId, task);
   const soonMs = nextSettleMs(state.nowMs);
   for (const id of [...task.units, ...(before?.units ?? [])]) state.timers.setEarlier(`unit:${id}`, soonMs);
   for (const id of [...task.places, ...(before?.places ?? [])]) state.timers.setEarlier(`place:${id}`, soonMs);

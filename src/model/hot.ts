@@ -1,4 +1,5 @@
 import type { AlertVersion } from './alert.js';
+import type { TaskEntry } from './log-entry.js';
 import type { LogId } from './log-id.js';
 import type { VisitVersion } from './visit.js';
 
@@ -63,11 +64,15 @@ export interface CoverageRecord {
   readonly dueMs: number | null;
 }
 
+/** Value of `tasks` by task id: what its last entry says, so `actor` is who opened or who closed it. */
+export type TaskRecord = Omit<TaskEntry, 'kind'>;
+
 /** Absolute values to write; null deletes the field. Keys sorted by the engine. */
 export interface HotDelta {
   readonly positions: ReadonlyMap<string, PositionRecord | null>;
   readonly units: ReadonlyMap<string, UnitRecord | null>;
   readonly coverage: ReadonlyMap<string, CoverageRecord | null>;
+  readonly tasks: ReadonlyMap<string, TaskRecord | null>;
   /** `alerts:open` by alert id: active, or not acknowledged. Null: it is closed now. */
   readonly openAlerts: ReadonlyMap<string, AlertVersion | null>;
   /** `alerts:closed` by alert id: the last version of alerts that closed. */

@@ -140,6 +140,7 @@ export class PlayedEngine {
         positions: merged((wishes) => wishes.positions),
         units: merged((wishes) => wishes.units),
         coverage: merged((wishes) => wishes.coverage),
+        tasks: new Map(),
         openAlerts: new Map(states.map((state) => [state.alertId, isOpen(state) ? state : null])),
         closedAlerts: new Map(states.filter((state) => !isOpen(state)).map((state) => [state.alertId, state])),
       },

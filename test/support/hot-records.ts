@@ -111,6 +111,7 @@ export function commitOf(expected: Cursor | null, target: Cursor, hot: Partial<C
       positions: new Map(),
       units: new Map(),
       coverage: new Map(),
+      tasks: new Map(),
       openAlerts: new Map(),
       closedAlerts: new Map(),
       ...hot,

@@ -1,4 +1,5 @@
-import type { EngineState, Task } from '../state.js';
+import type { TaskRecord } from '../../model/hot.js';
+import type { EngineState } from '../state.js';
 import type { Span } from './reconcile.js';
 import type { AlertTopic } from './topics.js';
 
@@ -8,7 +9,7 @@ import type { AlertTopic } from './topics.js';
  */
 export function suppressorOf(state: EngineState, topic: AlertTopic, span: Span): string | null {
   for (const id of [...state.tasks.keys()].sort()) {
-    const task = state.tasks.get(id) as Task;
+    const task = state.tasks.get(id) as TaskRecord;
     if (explains(task, topic) && coversNow(task, span, state.nowMs)) return `task:${id}`;
   }
   return topic.alertRule === 'tracker-silence' ? networkOutageOf(state, topic) : null;
@@ -23,14 +24,14 @@ export function busyPairs(state: EngineState, unitId: string, untilMs: number): 
   return pairs;
 }
 
-function explains(task: Task, topic: AlertTopic): boolean {
+function explains(task: TaskRecord, topic: AlertTopic): boolean {
   const unit = topic.unit !== null && task.units.includes(topic.unit.id);
   if (task.task === 'maintenance') return unit || (topic.place !== null && task.places.includes(topic.place.id));
   return unit && (topic.alertRule === 'dwell-short' || topic.alertRule === 'dwell-long');
 }
 
 /** An alert that goes on is suppressed while the task does; one that is over, when the task touched it. */
-function coversNow(task: Task, { fromMs, toMs }: Span, nowMs: number): boolean {
+function coversNow(task: TaskRecord, { fromMs, toMs }: Span, nowMs: number): boolean {
   if (toMs === null) return task.fromMs <= nowMs && (task.toMs === null || nowMs < task.toMs);
   return task.fromMs <= toMs && (task.toMs === null || fromMs < task.toMs);
 }
