@@ -7,19 +7,23 @@ import type { HotKeys } from './keys.js';
 const MOST_AHEAD = 1_000_000;
 
 /**
- * One part of a commit (C2, C3). KEYS cursor, alerts, visits, the six hashes; ARGV expected cursor, new cursor ('' = leave),
- * expected run id ('' = any), expected last alert, expected last visit, live channel, live message ('' = none); then for each
- * stream n and n times number, json; for each hash n and n times field, json, then m and m fields to delete.
+ * One part of a commit (C2, C3). KEYS cursor, alerts, visits, committing, the hashes; ARGV expected cursor, new cursor ('' =
+ * leave), expected run id ('' = any), expected last alert, expected last visit, live channel, live message ('' = none), the
+ * commit's mark ('' = it has one part), 1 for its first part; then for each stream n and n times number, json; for each hash n
+ * and n times field, json, then m and m fields to delete.
+ *
+ * C5: the parts of two commits must not mix, or values of the one would stand under the cursor of the other. The first part
+ * leaves its commit's mark, and the others go through only while it stands.
  *
  * Redis does not roll a script back, so everything that may fail is looked at before the first write. Answers
- * {'run', run id}, {'cursor', found, run id}, {'type', key, got, expected}, {'stream', key, its last number} or, when it has
- * written, {'written', found, run id}. allow-oom (R1): at maxmemory alerts go on; what a commit adds is small.
+ * {'run', run id}, {'cursor', found, run id}, {'mixed'}, {'type', key, got, expected}, {'stream', key, its last number} or, when
+ * it has written, {'written', found, run id}. allow-oom (R1): at maxmemory alerts go on; what a commit adds is small.
  */
 export const commitScript: Script = script(`#!lua flags=allow-oom
 local runId = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 if ARGV[3] ~= '' and ARGV[3] ~= runId then return {'run', runId} end
 
-local expectedTypes = {'string', 'stream', 'stream', 'hash', 'hash', 'hash', 'hash', 'hash', 'hash'}
+local expectedTypes = {'string', 'stream', 'stream', 'string', ${COMMIT_HASHES.map(() => "'hash'").join(', ')}}
 for i, expected in ipairs(expectedTypes) do
   local got = redis.call('TYPE', KEYS[i]).ok
   if got ~= 'none' and got ~= expected then return {'type', KEYS[i], got, expected} end
@@ -27,12 +31,14 @@ end
 
 local found = redis.call('GET', KEYS[1]) or ''
 if found ~= ARGV[1] then return {'cursor', found, runId} end
+local mark = ARGV[8]
+if mark ~= '' and ARGV[9] ~= '1' and redis.call('GET', KEYS[4]) ~= mark then return {'mixed'} end
 
 local function lastNumber(key)
   local last = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
   return last and tonumber(string.match(last[1], '^%d+')) or 0
 end
-local at = 8
+local at = 10
 local streams = {}
 for i = 2, 3 do
   local stream = {key = KEYS[i], last = lastNumber(KEYS[i]), n = tonumber(ARGV[at]), from = at + 1}
@@ -61,10 +67,11 @@ local function each(command, key, size)
   end
   at = to + 1
 end
-for i = 4, 9 do
+for i = 5, ${4 + COMMIT_HASHES.length} do
   each('HSET', KEYS[i], 2)
   each('HDEL', KEYS[i], 1)
 end
+if mark ~= '' and ARGV[2] == '' then redis.call('SET', KEYS[4], mark) else redis.call('DEL', KEYS[4]) end
 if ARGV[7] ~= '' then redis.call('SPUBLISH', ARGV[6], ARGV[7]) end
 if ARGV[2] ~= '' then redis.call('SET', KEYS[1], ARGV[2]) end
 return {'written', found, runId}
@@ -77,13 +84,21 @@ export interface CommitCall {
   readonly expectedLastAlert: number;
   readonly expectedLastVisit: number;
   readonly liveMessage: string;
+  /** The commit's own; '' when it has one part. */
+  readonly mark: string;
 }
 
 export function commitKeys(keys: HotKeys): string[] {
-  return [keys.cursor, keys.alerts, keys.visits, ...COMMIT_HASHES.map((hash) => keys[hash])];
+  return [keys.cursor, keys.alerts, keys.visits, keys.committing, ...COMMIT_HASHES.map((hash) => keys[hash])];
 }
 
-export function commitArguments(keys: HotKeys, part: CommitPart, call: CommitCall): ScriptArgument[] {
+export function commitArguments(
+  keys: HotKeys,
+  parts: readonly CommitPart[],
+  at: number,
+  call: CommitCall,
+): ScriptArgument[] {
+  const part = parts[at] as CommitPart;
   return [
     call.expectedText,
     part.movesCursor ? call.targetText : '',
@@ -92,6 +107,8 @@ export function commitArguments(keys: HotKeys, part: CommitPart, call: CommitCal
     call.expectedLastVisit,
     keys.live,
     part.movesCursor ? call.liveMessage : '',
+    call.mark,
+    at === 0 ? 1 : 0,
     ...streamArguments(part.writes, 'alerts'),
     ...streamArguments(part.writes, 'visits'),
     ...COMMIT_HASHES.flatMap((hash) => hashArguments(part.writes, hash)),

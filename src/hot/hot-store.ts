@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlertVersion } from '../model/alert.js';
 import { messageOf } from '../model/errors.js';
@@ -49,6 +50,8 @@ export interface SkippedEntry {
 
 /** Versions of one alert in one answer. */
 export const MAX_ALERT_VERSIONS = 1_000;
+/** A commit of several parts that met another's begins anew after this, then after twice as long, and so on. */
+const FIRST_MIXED_PAUSE_MS = 20;
 const FIRST_CURSOR_POLL_MS = 5;
 const LONGEST_CURSOR_POLL_MS = 50;
 
@@ -72,8 +75,8 @@ export class HotStore {
   /**
    * Writes outputs, absolute values and the cursor if the cursor in Redis is `expected`, and answers the cursor that it found
    * (C2): equal to `expected`, it has written; equal to `target`, an earlier try had (or another engine); else it wrote nothing
-   * (of a commit in several parts, C5, parts that change nothing when repeated may stand). A lost reply is tried again
-   * until it is known. Rejects with a code of hot-failure.ts; `redis-run-changed` asks for `openCursor` and a reload.
+   * (of a commit in several parts, C5, parts that change nothing when repeated may stand). Several parts that met another
+   * engine's begin anew; a lost reply is tried again until it is known. Rejects with a code of hot-failure.ts; `redis-run-changed` asks for `openCursor` and a reload.
    */
   async commit(commit: Commit, signal?: AbortSignal): Promise<Cursor | null> {
     const expectedText = cursorText(commit.expected);
@@ -84,9 +87,19 @@ export class HotStore {
       expectedLastVisit: commit.expected?.lastVisit ?? 0,
       liveMessage: liveMessage(commit),
     };
-    for (const part of planCommit(commit)) {
-      const args = commitArguments(this.#keys, part, { ...call, runId: this.#runId });
+    const parts = planCommit(commit);
+    const mark = parts.length === 1 ? '' : randomUUID();
+    let pauseMs = FIRST_MIXED_PAUSE_MS;
+    for (let at = 0; at < parts.length; at += 1) {
+      const args = commitArguments(this.#keys, parts, at, { ...call, runId: this.#runId, mark });
       const [state, ...rest] = (await this.#runCommit(commitScript, commitKeys(this.#keys), args, signal)).map(String);
+      if (state === 'mixed') {
+        // Two engines that begin anew in step would do so for ever.
+        await sleep(pauseMs * (1 + Math.random()), undefined, signal === undefined ? undefined : { signal });
+        pauseMs *= 2;
+        at = -1;
+        continue;
+      }
       if (state !== 'written' && state !== 'cursor') throw this.#refusal(state ?? '', rest);
       this.#runId = rest[1] ?? '';
       if (state === 'cursor') return parseCursor(rest[0] ?? '');
@@ -137,7 +150,7 @@ export class HotStore {
     const keys = [this.#keys.cursor, this.#keys.snapshot, this.#keys.log];
     const archived = archivedUpTo === null ? '' : formatLogId(archivedUpTo);
     const args = [pointerText(pointer), formatLogId(pointer.cursor.logId), pointer.foldVersion, archived];
-    const run = async () => (await this.#runCommit(snapshotScript, keys, args)).map(Number);
+    const run = async () => (await this.#runFor(snapshotScript, keys, args)).map(Number);
     const [stored, first = 0] = await run();
     let trimmed = first;
     for (let last = first; last >= TRIM_UNFINISHED; trimmed += last) [, last = 0] = await run();
@@ -147,7 +160,7 @@ export class HotStore {
   /** Writes the plan in force if the cursor is `expected`; false: another engine is further, and writes it. */
   async writePlan(plan: CompiledPlan, expected: Cursor | null): Promise<boolean> {
     const keys = [this.#keys.cursor, this.#keys.plan];
-    const reply = await this.#runCommit(planScript, keys, [cursorText(expected), JSON.stringify(plan)]);
+    const reply = await this.#runFor(planScript, keys, [cursorText(expected), JSON.stringify(plan)]);
     return reply[0] === 1;
   }
 
@@ -158,7 +171,7 @@ export class HotStore {
 
   /** P1: both engines fold past this entry from now on. The first reason stays. */
   async addSkipped(id: LogId, why: SkippedEntry): Promise<void> {
-    await this.#runCommit(skippedScript, [this.#keys.skipped], [formatLogId(id), JSON.stringify(why)]);
+    await this.#runFor(skippedScript, [this.#keys.skipped], [formatLogId(id), JSON.stringify(why)]);
   }
 
   /** By log id as text. */
@@ -233,6 +246,13 @@ export class HotStore {
       const run = () => runScript(this.#commit, script, keys, args);
       return listOf(await untilKnown(this.#commit, run, { signal }));
     });
+  }
+
+  /** For what was found out since `openCursor`: in another run of Redis it rejects with `redis-run-changed`. */
+  async #runFor(script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<readonly unknown[]> {
+    const reply = await this.#runCommit(script, keys, [this.#runId, ...args]);
+    if (String(reply[0]) === 'run') throw this.#refusal('run', reply.slice(1).map(String));
+    return reply;
   }
 
   async #run(script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<readonly unknown[]> {

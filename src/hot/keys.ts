@@ -6,6 +6,7 @@
  * | `log` | stream | the inputs, `k` = kind, `p` = protobuf payload (`proto/log.proto`); id = log time in ms and an ordinal |
  * | `genesis` | string | payload of the log's first entry, kept when the log is trimmed (protobuf) |
  * | `cursor` | string | `{"logId","foldVersion","lastAlert","lastVisit"}`: the last committed entry and the last number of each stream below |
+ * | `committing` | string | mark of the commit of several parts that began last; gone when none is on its way |
  * | `positions` | hash by unit | latest position by event time: `{"unit","tracker","eventTimeMs","lng","lat","sigmaM","speedMps","courseDeg","ignition","lightbar","sos"}`; degrees WGS-84, metres, m/s, null = not said |
  * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","places"}` |
  * | `coverage` | hash by place | `{"place","presence","units","possibleUnits","lastCoveredMs","lastUnit","dueMs"}` |
@@ -29,6 +30,7 @@ import { districtKey } from '../redis/district-key.js';
 export const HOT_KEY_NAMES = {
   log: 'log',
   cursor: 'cursor',
+  committing: 'committing',
   positions: 'positions',
   units: 'units',
   coverage: 'coverage',

@@ -13,6 +13,15 @@ local function before(a, b)
 end
 `;
 
+/**
+ * First in each script that writes what an engine found out (F1): ARGV[1] is the run of Redis that it was found out from ('' =
+ * any). After a failover the same ids may name other entries.
+ */
+const sameRun = `
+local runId = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if ARGV[1] ~= '' and ARGV[1] ~= runId then return {'run', runId} end
+`;
+
 /** KEYS cursor. {cursor or '', run id}. */
 export const openCursorScript = script(`#!lua flags=no-writes
 return {redis.call('GET', KEYS[1]) or '', string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')}
@@ -24,30 +33,30 @@ const MAX_TRIMMED = 10_000;
 export const TRIM_UNFINISHED = MAX_TRIMMED - 1_000;
 
 /**
- * KEYS cursor, snapshot, log; ARGV pointer, its log id, its fold version, archived up to ('' = nothing is archived: trim
- * nothing). Answers {stored (1, 0), entries trimmed}; call it again when those are TRIM_UNFINISHED or more. S1: an older pointer never replaces a newer one, none is ahead of the
- * cursor. L1: the log keeps the entry at its floor. No other code trims.
+ * KEYS cursor, snapshot, log; ARGV run id, pointer, its log id, its fold version, archived up to ('' = nothing is archived: trim
+ * nothing). Answers {stored (1, 0), entries trimmed}; call it again when those are TRIM_UNFINISHED or more. S1: an older pointer
+ * never replaces a newer one, none is ahead of the cursor. L1: the log keeps the entry at its floor. No other code trims.
  */
 export const snapshotScript = script(`#!lua flags=allow-oom
-${compareIds}
+${sameRun}${compareIds}
 local cursor = redis.call('GET', KEYS[1])
 local stored = redis.call('GET', KEYS[2])
 local storedCursor = stored and cjson.decode(stored).cursor
 local written = 0
 if cursor then
   cursor = cjson.decode(cursor)
-  local foldVersion = tonumber(ARGV[3])
-  local newer = not storedCursor or before(storedCursor.logId, ARGV[2])
-    or (storedCursor.logId == ARGV[2] and storedCursor.foldVersion < foldVersion)
-  if newer and not before(cursor.logId, ARGV[2]) and foldVersion >= cursor.foldVersion then
-    redis.call('SET', KEYS[2], ARGV[1])
-    storedCursor = {logId = ARGV[2]}
+  local foldVersion = tonumber(ARGV[4])
+  local newer = not storedCursor or before(storedCursor.logId, ARGV[3])
+    or (storedCursor.logId == ARGV[3] and storedCursor.foldVersion < foldVersion)
+  if newer and not before(cursor.logId, ARGV[3]) and foldVersion >= cursor.foldVersion then
+    redis.call('SET', KEYS[2], ARGV[2])
+    storedCursor = {logId = ARGV[3]}
     written = 1
   end
 end
 local trimmed = 0
-if ARGV[4] ~= '' and storedCursor then
-  local floor = before(ARGV[4], storedCursor.logId) and ARGV[4] or storedCursor.logId
+if ARGV[5] ~= '' and storedCursor then
+  local floor = before(ARGV[5], storedCursor.logId) and ARGV[5] or storedCursor.logId
   local standing = redis.call('XRANGE', KEYS[3], floor, floor, 'COUNT', 1)[1]
   if standing then
     trimmed = redis.call('XTRIM', KEYS[3], 'MINID', '~', floor, 'LIMIT', ${MAX_TRIMMED})
@@ -57,16 +66,18 @@ end
 return {written, trimmed}
 `);
 
-/** KEYS cursor, plan; ARGV expected cursor, plan. 1 when it was written. */
+/** KEYS cursor, plan; ARGV run id, expected cursor, plan. 1 when it was written. */
 export const planScript = script(`#!lua flags=allow-oom
-if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[2], ARGV[2])
+${sameRun}
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[2], ARGV[3])
 return 1
 `);
 
-/** KEYS skipped; ARGV log id, why. The first reason stays. */
+/** KEYS skipped; ARGV run id, log id, why. The first reason stays. */
 export const skippedScript = script(`#!lua flags=allow-oom
-return redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+${sameRun}
+return redis.call('HSETNX', KEYS[1], ARGV[2], ARGV[3])
 `);
 
 /** KEYS cursor, alerts:open, coverage, positions, units. Q1: all of one instant. */

@@ -8,6 +8,7 @@ import { hotKeys } from '../../src/hot/keys.js';
 import type { Commit } from '../../src/model/hot.js';
 import { MAX_FIELDS_PER_SCRIPT } from '../../src/model/limits.js';
 import { compareLogIds } from '../../src/model/log-id.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
 import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
 import { alert, commitOf, coverage, cursor, pointer, position, unit, visit } from '../support/hot-records.js';
 import { fillUp, keptLog, startTestRedis, type TestScope } from '../support/redis-server.js';
@@ -128,6 +129,43 @@ t.test('C2: after a restart of Redis a commit of a state from before is refused 
   await t.rejects(hot.commit(next), { code: 'redis-run-changed' });
   t.strictSame(await hot.openCursor(), first.target);
   t.strictSame(await hot.commit(next), first.target);
+});
+
+t.test(
+  'F1: nor does anything else that was found out before a restart of Redis reach hot state after it',
+  async (t) => {
+    const { hot, handle } = await begun(t);
+    const first = fullCommit();
+    await hot.openCursor();
+    await hot.commit(first);
+    const pid = await handle.pid();
+    if (pid !== null) process.kill(pid, 'SIGKILL');
+    const why = { error: 'bang', atMs: 1 };
+    const plan = { district, version: 3 } as CompiledPlan;
+    await t.rejects(hot.storeSnapshot(pointer(first.target), null), { code: 'redis-run-changed' });
+    await t.rejects(hot.addSkipped(first.target.logId, why), { code: 'redis-run-changed' });
+    await t.rejects(hot.writePlan(plan, first.target), { code: 'redis-run-changed' });
+    t.strictSame(
+      [await hot.readSnapshotPointer(), await hot.readPlan(), (await hot.readSkipped()).size],
+      [null, null, 0],
+    );
+    await hot.openCursor();
+    t.match(await hot.storeSnapshot(pointer(first.target), null), { stored: true });
+  },
+);
+
+t.test('C5: the calls of two large commits do not mix', async (t) => {
+  const { hot, handle, admin } = await begun(t);
+  const other = storeOn(handle);
+  const names = Array.from({ length: 5_000 }, (_, i) => `unit-${i}`);
+  const upTo = (ms: number) =>
+    commitOf(null, cursor(ms), { positions: new Map(names.map((name) => [name, position(name, ms)])) });
+  const founds = await Promise.all([hot.commit(upTo(5)), other.commit(upTo(9))]);
+  t.equal(founds.filter((found) => found === null).length, 1, 'one of them was written');
+  const at = (await hot.readCursor())?.logId.ms;
+  const times = new Set((await hot.readPositions()).map(({ eventTimeMs }) => eventTimeMs));
+  t.strictSame([...times], [at], 'and every value is of that one');
+  t.equal(await admin.exists(keys.committing), 0);
 });
 
 t.test(
