@@ -3,14 +3,20 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSnapshot, encodeSnapshot } from '../codec/snapshot-codec.js';
 import { messageOf } from '../model/errors.js';
+import type { LogId } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
 import type { SnapshotDump } from '../model/snapshot.js';
 import type { SnapshotFiles } from './ports.js';
 
 const DAY_MS = 86_400_000;
-const NAME = /^(\d{16})-(\d{6})\.snapshot$/;
+/** Log id and hash. */
+const NAME = /^(\d{16}-\d{6})-[0-9a-f]{16}\.snapshot$/;
+const PLACE_DIGITS = 16 + 1 + 6;
 
-/** Snapshots of one district as files of a folder, named by the log id they stand at, written whole or not at all (S1). */
+/**
+ * Snapshots of one district as files of a folder, written whole or not at all (S1). Their names begin with the log id that they
+ * stand at and end with their hash: an engine that missed a failover must not overwrite the snapshot of the other history.
+ */
 export async function openSnapshotFolder(folder: string, logger: Logger): Promise<SnapshotFiles> {
   await mkdir(folder, { recursive: true });
   return {
@@ -22,8 +28,8 @@ export async function openSnapshotFolder(folder: string, logger: Logger): Promis
 
 async function write(folder: string, dump: SnapshotDump): Promise<{ file: string; sha256: string }> {
   const bytes = encodeSnapshot(dump);
-  const { ms, seq } = dump.cursor.logId;
-  const file = `${String(ms).padStart(16, '0')}-${String(seq).padStart(6, '0')}.snapshot`;
+  const hash = sha256(bytes);
+  const file = snapshotName(dump.cursor.logId, hash);
   const temporary = join(folder, `${file}.${process.pid}.tmp`);
   const handle = await open(temporary, 'w');
   try {
@@ -34,7 +40,11 @@ async function write(folder: string, dump: SnapshotDump): Promise<{ file: string
   }
   await rename(temporary, join(folder, file));
   await syncFolder(folder);
-  return { file, sha256: sha256(bytes) };
+  return { file, sha256: hash };
+}
+
+export function snapshotName({ ms, seq }: LogId, hash: string): string {
+  return `${String(ms).padStart(16, '0')}-${String(seq).padStart(6, '0')}-${hash.slice(0, 16)}.snapshot`;
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -73,7 +83,7 @@ async function tidy(folder: string, pointed: string): Promise<void> {
 
 /** Of snapshot files in order, those that no pointer can name any more once one names `pointed`. */
 export function superfluous(files: readonly string[], pointed: string): string[] {
-  const older = files.filter((file) => file < pointed);
+  const older = files.filter((file) => placeOf(file) < placeOf(pointed));
   const firstOfDay = new Map<number, string>();
   for (const file of files) {
     const day = Math.floor(Number(file.slice(0, 16)) / DAY_MS);
@@ -81,6 +91,10 @@ export function superfluous(files: readonly string[], pointed: string): string[]
   }
   const kept = new Set([older.at(-1), ...firstOfDay.values()]);
   return older.filter((file) => !kept.has(file));
+}
+
+function placeOf(file: string): string {
+  return file.slice(0, PLACE_DIGITS);
 }
 
 function sha256(bytes: Uint8Array): string {
