@@ -55,7 +55,8 @@ export function fencePoint(
     if (seen !== null) fold.crossings.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
       stationary ??= isStationary(plan.plan.ruler, fold.recent);
-      weigh(track, stationary, usable, point.eventTimeMs);
+      const weak = stationary && !isMedianInside(fold, track, plan, id, usable);
+      weigh(track, weak, point.eventTimeMs);
     }
     if (isForgotten(track)) fold.places.delete(id);
   }
@@ -227,11 +228,28 @@ function breakTrack(track: PlaceTrack, now: number): void {
  * A stationary unit proves its presence only while at least half of its positions of the last window were inside: the
  * stretch from a fix that fails this to the next fix is weak.
  */
-function weigh(track: PlaceTrack, stationary: boolean, positions: number, now: number): void {
+function weigh(track: PlaceTrack, weak: boolean, now: number): void {
   const wasWeak = track.weakSinceMs !== null;
   endWeak(track, now);
-  if (stationary && 2 * track.insideTimes.length < positions) track.weakSinceMs = now;
+  if (weak) track.weakSinceMs = now;
   if (wasWeak !== (track.weakSinceMs !== null)) track.changed = true;
+}
+
+/** Of the window's positions that fences look at; of an even number, half of them inside, the middle two decide by their mean. */
+function isMedianInside(
+  fold: UnitFold,
+  track: PlaceTrack,
+  plan: PlanInForce,
+  placeId: string,
+  positions: number,
+): boolean {
+  const inside = track.insideTimes.length;
+  if (2 * inside !== positions) return 2 * inside > positions;
+  const place = plan.placeById.get(placeId);
+  if (place === undefined) return false;
+  const usable = fold.recent.filter(({ sigmaM }) => sigmaM <= MAX_FENCE_SIGMA_M);
+  const distances = usable.map((recent) => signedDistanceM(plan.plan.ruler, place.shape, recent)).sort((a, b) => a - b);
+  return (distances[inside - 1] as number) + (distances[inside] as number) <= 0;
 }
 
 function endWeak(track: PlaceTrack, now: number): void {
@@ -250,6 +268,6 @@ function lastVisit(track: PlaceTrack): Visit | undefined {
 
 function dropBefore(times: number[], oldestMs: number): void {
   let drop = 0;
-  while (drop < times.length && (times[drop] as number) <= oldestMs) drop += 1;
+  while (drop < times.length && (times[drop] as number) < oldestMs) drop += 1;
   if (drop > 0) times.splice(0, drop);
 }

@@ -67,7 +67,7 @@ function believe(fold: UnitFold, point: TrackPoint, unit: PlanUnit): TrackPoint 
   fold.recent.push(point);
   const oldest = point.eventTimeMs - STATIONARY_WINDOW_MS;
   let drop = 0;
-  while ((fold.recent[drop] as TrackPoint).eventTimeMs <= oldest) drop += 1;
+  while ((fold.recent[drop] as TrackPoint).eventTimeMs < oldest) drop += 1;
   if (drop > 0) fold.recent.splice(0, drop);
   return point;
 }

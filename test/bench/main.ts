@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { benchDrift } from './drift.js';
 import { benchGeo } from './geo.js';
 
 /** Benches by name, in the order in which they run. */
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   geo: benchGeo,
+  drift: benchDrift,
 };
 
 const names = process.argv.slice(2);
