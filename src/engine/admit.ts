@@ -65,12 +65,18 @@ function admitFix(state: EngineState, unit: UnitState, fix: Fix): void {
   if (fix.backfill === true) unit.backfillMs = state.nowMs;
   const index = firstAtOrAfter(unit.fixes, fix.eventTimeMs);
   const held = unit.fixes[index];
-  if (held !== undefined && held.eventTimeMs === fix.eventTimeMs) return admitCopy(state, unit, index, held, fix);
+  const late = fix.eventTimeMs < state.nowMs - HORIZON_MS;
+  if (held !== undefined && held.eventTimeMs === fix.eventTimeMs) {
+    if (!late) return admitCopy(state, unit, index, held, fix);
+    if (!samePosition(held, fix)) return flag(state, 'late');
+    state.counts.duplicate += 1;
+    return;
+  }
   if (fix.eventTimeMs === unit.baseMs) {
     state.counts.duplicate += 1;
     return;
   }
-  if (fix.eventTimeMs < state.nowMs - HORIZON_MS || fix.eventTimeMs < unit.baseMs) return flag(state, 'late');
+  if (late || fix.eventTimeMs < unit.baseMs) return flag(state, 'late');
   unit.fixes.splice(index, 0, fix);
   markDirty(state, unit, index);
 }
