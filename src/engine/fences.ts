@@ -51,7 +51,7 @@ export function fencePoint(
   const usable = fold.recent.reduce((n, recent) => (recent.sigmaM > MAX_FENCE_SIGMA_M ? n : n + 1), 0);
   for (const [id, track] of fold.places) {
     const distance = distances.get(id) ?? FAR_M;
-    const seen = stepTrack(track, distance, point, before?.eventTimeMs ?? null);
+    const seen = stepTrack(track, distance, point, { beforeMs: before?.eventTimeMs ?? null, broken });
     if (seen !== null) fold.crossings.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
       stationary ??= isStationary(plan.plan.ruler, fold.recent);
@@ -74,6 +74,7 @@ function createTrack(): PlaceTrack {
     phase: 'out',
     enterMs: 0,
     enterOuterMs: null,
+    enterAfterHole: false,
     leaveCount: 0,
     leaveSinceMs: 0,
     insideTimes: [],
@@ -104,14 +105,14 @@ function crossPlaces(
 }
 
 /**
- * One position against one place. `beforeMs`: event time of the position before it. Answers a crossing when a single fix
+ * One position against one place. `from`: event time of the position before it, and whether a hole is between them. Answers a crossing when a single fix
  * inside turns out to be one.
  */
 function stepTrack(
   track: PlaceTrack,
   distance: number,
   point: TrackPoint,
-  beforeMs: number | null,
+  from: { readonly beforeMs: number | null; readonly broken: boolean },
 ): Omit<Crossing, 'place'> | null {
   const now = point.eventTimeMs;
   const inside = distance <= 0;
@@ -121,7 +122,7 @@ function stepTrack(
   switch (track.phase) {
     case 'out':
     case 'left':
-      if (inside) startEntering(track, now, beforeMs);
+      if (inside) startEntering(track, now, from);
       break;
     case 'entering':
       if (inside) enter(track, now);
@@ -140,10 +141,15 @@ function stepTrack(
   return crossing;
 }
 
-function startEntering(track: PlaceTrack, now: number, beforeMs: number | null): void {
+function startEntering(
+  track: PlaceTrack,
+  now: number,
+  { beforeMs, broken }: { readonly beforeMs: number | null; readonly broken: boolean },
+): void {
   track.phase = 'entering';
   track.enterMs = now;
   track.enterOuterMs = beforeMs;
+  track.enterAfterHole = broken;
 }
 
 /** Second fix inside: a visit begins at the first of the two, or the one just left goes on. */
@@ -165,6 +171,7 @@ function enter(track: PlaceTrack, now: number): void {
     outerToMs: null,
     open: true,
     closedAtMs: null,
+    cut: track.enterAfterHole,
     weak: [],
   });
 }
@@ -213,6 +220,7 @@ function settleLeft(track: PlaceTrack, now: number): void {
 function breakTrack(track: PlaceTrack, now: number): void {
   const visit = lastVisit(track);
   if (visit !== undefined && visit.closedAtMs === null) {
+    if (visit.open) visit.cut = true;
     visit.open = false;
     visit.outerToMs ??= now;
     visit.closedAtMs = now;

@@ -37,6 +37,8 @@ export interface Visit {
   open: boolean;
   /** Event time of the fix that proved the visit closed for good; null until then. */
   closedAtMs: number | null;
+  /** A hole in the trace, or a plan without the place, may have cut it: its true length is not known. */
+  cut: boolean;
   /** Stretches in which the unit stood still with its median position outside: possible, not proven. Flat intervals. */
   readonly weak: number[];
 }
@@ -49,6 +51,8 @@ export interface PlaceTrack {
   /** `entering`: the first fix inside, and the fix before it. */
   enterMs: number;
   enterOuterMs: number | null;
+  /** `entering`: there is a hole between those two. */
+  enterAfterHole: boolean;
   /** `leaving`: the run of fixes outside beyond doubt. */
   leaveCount: number;
   leaveSinceMs: number;

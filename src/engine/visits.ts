@@ -37,6 +37,7 @@ function visitOfCrossing({ fromMs, toMs, insideMs }: Crossing): Visit {
     outerToMs: toMs,
     open: false,
     closedAtMs: toMs,
+    cut: false,
     weak: [],
   };
 }

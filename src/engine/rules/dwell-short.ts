@@ -17,7 +17,7 @@ export function findShortVisits(
   const episodes: Episode[] = [];
   for (const visit of visits) {
     const { outerFromMs, outerToMs } = visit;
-    if (visit.closedAtMs === null || outerFromMs === null || outerToMs === null) continue;
+    if (visit.cut || visit.closedAtMs === null || outerFromMs === null || outerToMs === null) continue;
     const innerMs = visit.innerToMs - visit.innerFromMs;
     const outerMs = outerToMs - outerFromMs;
     if (innerMs < COUNTED_VISIT_MS || outerMs >= rule.minVisitMs) continue;
