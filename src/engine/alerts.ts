@@ -64,7 +64,11 @@ function verdictsOf(
   nowMs: number,
 ): Verdict[] {
   const settled = standing.flatMap((alert) => alert.episodes.filter(({ toMs }) => toMs !== null && toMs < sinceMs));
-  const current = found.filter(({ toMs }) => toMs === null || toMs >= sinceMs);
+  const running = standing.flatMap((alert) => alert.episodes.filter(({ toMs }) => toMs === null));
+  const current = found.filter(
+    // What ends long after the fact (a stand of a unit that was silent since) is news while its alert says that it goes on.
+    ({ toMs }) => toMs === null || toMs >= sinceMs || running.some(({ fromMs }) => fromMs <= toMs),
+  );
   const all = [...settled, ...current].sort((a, b) => a.fromMs - b.fromMs);
   const groups: Episode[][] = [];
   for (const episode of all) {

@@ -10,8 +10,8 @@ const MOVED_M = 100;
 const MOVED_MS = 60_000;
 /** While a stand is younger than MOVED_MS, a position this far from it beyond doubt shows that the unit still came to a stop. */
 const SETTLING_M = 15;
-/** Shorter stands are not kept. */
-const KEPT_STAND_MS = 300_000;
+/** Shorter stands are not kept: no plan may ask for less. */
+const KEPT_STAND_MS = 60_000;
 
 /**
  * Where the unit stood still and how long, by believed positions in event-time order. The inner length counts: from the

@@ -174,6 +174,20 @@ t.test('a stand counts within the duty only, and ends with it', async (t) => {
   t.match(latest(made.alerts), [{ fromMs: T0 + 10 * MINUTE, toMs: T0 + 50 * MINUTE, condition: 'cleared' }]);
 });
 
+t.test('a stand goes on while its unit is silent, however long, and is not taken back', async (t) => {
+  const made = bench(STAND, { units: [unit('car-1', { duty: 'day' })], schedules: { day: [T0, T0 + 4 * HOUR] } });
+  made.drive(T0 + 30 * MINUTE, { 'car-1': () => far });
+  t.match(made.alerts, [{ change: 'raised' }]);
+  made.tickTo(T0 + 3 * HOUR, 10_000);
+  made.append(made.nowMs, { kind: 'heartbeat', trackers: ['t-car-1'] });
+  made.tickTo(T0 + 4 * HOUR - 1_000, 10_000);
+  t.match(latest(made.alerts), [{ condition: 'active' }]);
+  made.tickTo(T0 + 5 * HOUR, 10_000);
+  const last = latest(made.alerts);
+  t.equal(last.length, 1);
+  t.match(last, [{ condition: 'cleared', toMs: T0 + 30 * MINUTE }]);
+});
+
 t.test('late fixes that show movement take a long stand back', async (t) => {
   const made = bench(STAND);
   const halves: [number, number][] = [];
@@ -187,4 +201,12 @@ t.test('late fixes that show movement take a long stand back', async (t) => {
   made.send('car-1', ...moved.map(([s]) => fix(T0 + s * 1_000, at(3_500))));
   made.tickTo(made.nowMs + 2_000);
   t.match(latest(made.alerts), [{ condition: 'retracted', cause: 'late-data' }]);
+});
+
+t.test('a stand of a few minutes stays on record when it is over', async (t) => {
+  const made = bench({ ...STAND, maxStandMs: MINUTE } as PlanRule);
+  made.drive(T0 + 2 * MINUTE, { 'car-1': () => far });
+  t.match(made.alerts, [{ change: 'raised' }]);
+  made.drive(T0 + 8 * MINUTE, { 'car-1': (ms) => at(5_000 + ((ms - T0) / 1_000) * 10) });
+  t.match(latest(made.alerts), [{ condition: 'cleared' }]);
 });

@@ -11,7 +11,6 @@ export interface LongStandInput {
   readonly stands: readonly Stand[];
   /** When a unit may stand where this stand is. */
   readonly allowed: (stand: Stand) => Intervals;
-  readonly sinceMs: number;
   readonly planVersion: number;
 }
 
@@ -27,7 +26,7 @@ export function findLongStands(input: LongStandInput): Episode[] {
     for (let i = 0; i < bound.length; i += 2) {
       const fromMs = bound[i] as number;
       const lastMs = bound[i + 1] as number;
-      if (lastMs - fromMs < input.rule.maxStandMs || lastMs < input.sinceMs) continue;
+      if (lastMs - fromMs < input.rule.maxStandMs) continue;
       const goesOn = stand.endedAtMs === null && lastMs === stand.lastMs && contains(input.binds, input.nowMs);
       episodes.push({
         fromMs,

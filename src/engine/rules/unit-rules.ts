@@ -58,7 +58,6 @@ export function judgeUnit(
           binds: intersect(bindingIntervals(state, rule.id, unit.id), duty),
           stands: unit.head?.stands ?? [],
           allowed: (stand) => allowedAt(state, plan, stand, busyPairs(state, unit.id, FOREVER_MS)),
-          sinceMs: state.settledToMs,
           planVersion: plan.plan.version,
         });
         judgements.push({ topic: unitTopic(rule, planned), episodes });
