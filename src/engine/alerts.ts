@@ -31,7 +31,7 @@ export function updateAlerts(
   const book = state.alerts.get(key) ?? [];
   if (book.length === 0 && episodes.length === 0) return [];
   const standing = book.filter((alert) => alert.version.condition !== 'retracted');
-  const verdicts = verdictsOf(standing, episodes, sinceMs, occasion.nowMs);
+  const verdicts = verdictsOf(topic, standing, episodes, sinceMs, occasion.nowMs);
   const spans = standing.map((alert) => ({ fromMs: alert.version.fromMs, toMs: alert.version.toMs }));
   const { kept, dropped, fresh } = reconcile(spans, verdicts);
   const out: AlertVersion[] = [];
@@ -58,6 +58,7 @@ export function updateAlerts(
 
 /** Joins what was found now to what stands from before, and groups repeats within REOPEN_MS (E4). */
 function verdictsOf(
+  topic: AlertTopic,
   standing: readonly StandingAlert[],
   found: readonly Episode[],
   sinceMs: number,
@@ -78,16 +79,16 @@ function verdictsOf(
     if (group !== undefined && joins) group.push(episode);
     else groups.push([episode]);
   }
-  return groups.map((group) => verdictOf(group, nowMs));
+  return groups.map((group) => verdictOf(topic, group, nowMs));
 }
 
-/** A group that chatters is held active until it has been calm for REOPEN_MS (domain 2.15). */
-function verdictOf(group: readonly Episode[], nowMs: number): Verdict {
+/** A group that chatters is held active until it has been calm for REOPEN_MS (domain 2.15), but for visits: each is over when it is found. */
+function verdictOf(topic: AlertTopic, group: readonly Episode[], nowMs: number): Verdict {
   const first = group[0] as Episode;
   const last = group.at(-1) as Episode;
   const recent = group.filter(({ fromMs }) => fromMs > last.fromMs - REOPEN_MS).length;
   const chattering = recent >= CHATTER_EPISODES;
-  const held = chattering && last.toMs !== null && nowMs < last.toMs + REOPEN_MS;
+  const held = chattering && topic.alertRule !== 'dwell-short' && last.toMs !== null && nowMs < last.toMs + REOPEN_MS;
   return {
     fromMs: first.fromMs,
     toMs: held ? null : last.toMs,

@@ -123,6 +123,18 @@ t.test('a visit that a window cuts is not judged, nor the first ever seen', asyn
   t.same(first.alerts, [], 'nobody knows when it came');
 });
 
+t.test('short visits one after the other are facts, not a state that is held', async (t) => {
+  const made = bench(SHORT);
+  const bouts = [0, 200, 400].flatMap((s) => [
+    ...stay(s, s + 70, 500),
+    ...stay(s + 70, s + 140, 0),
+    ...stay(s + 140, s + 200, 500),
+  ]);
+  sendAll(made, [...stay(-100, 0, 500), ...bouts, ...stay(600, 900, 500)]);
+  sendAll(made, stay(900, 3_000, 500));
+  t.match(latest(made.alerts), [{ rule: 'dwell-short', condition: 'cleared', occurrence: 3 }]);
+});
+
 t.test('a unit stands too long by its inner length, to the second', async (t) => {
   const made = bench(STAND);
   const start = T0 + 10_000;
