@@ -1,0 +1,89 @@
+import * as ingest from '../../src/ingest/limits.js';
+import * as model from '../../src/model/limits.js';
+import { code, table } from './sections.js';
+
+type Row = readonly [constant: string, value: string, meaning: string];
+
+const bytes = (n: number) => `${n.toLocaleString('en')} bytes`;
+const count = (n: number) => n.toLocaleString('en');
+function span(ms: number): string {
+  const units: readonly [number, string][] = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+    [1_000, 's'],
+  ];
+  const [unitMs, unit] = units.find(([size]) => ms >= size && ms % size === 0) ?? [1, 'ms'];
+  return `${ms / unitMs} ${unit}`;
+}
+
+/** What a tracker may do, and what happens one past it. Inclusive: the value itself still passes. */
+export function trackerLimits(): string {
+  const rows: readonly Row[] = [
+    ['MAX_FRAME_BYTES', bytes(model.MAX_FRAME_BYTES), 'one message; longer: closed with 1009'],
+    ['MAX_FIXES_PER_REPORT', count(model.MAX_FIXES_PER_REPORT), 'fixes in a report; more: Refusal `too-many-fixes`'],
+    [
+      'MAX_REPORT_ID_BYTES',
+      bytes(model.MAX_REPORT_ID_BYTES),
+      'a report id (at least 1); else: Refusal `report-id-length`',
+    ],
+    [
+      'MAX_UNACKNOWLEDGED_BYTES',
+      bytes(model.MAX_UNACKNOWLEDGED_BYTES),
+      'without an ack on one socket; more: it is not read until acks went out',
+    ],
+    [
+      'MAX_UNACKNOWLEDGED_REPORTS',
+      count(ingest.MAX_UNACKNOWLEDGED_REPORTS),
+      'reports without an ack on one socket; likewise',
+    ],
+    [
+      'MAX_FRAMES_PER_S',
+      count(ingest.MAX_FRAMES_PER_S),
+      `messages a second in the long run, ${count(ingest.FRAME_BURST)} at once; more: Refusal \`too-fast\``,
+    ],
+    [
+      'MAX_TOO_FAST_FRAMES',
+      count(ingest.MAX_TOO_FAST_FRAMES),
+      'messages in spite of that refusal; more: closed with 4008',
+    ],
+    [
+      'MAX_GARBAGE_IN_A_ROW',
+      count(ingest.MAX_GARBAGE_IN_A_ROW),
+      'messages in a row that cannot be parsed; the last of them closes with 4000',
+    ],
+    [
+      'MAX_CONNECTS_PER_S',
+      count(ingest.MAX_CONNECTS_PER_S),
+      `new connections of one tracker a second, ${count(ingest.CONNECT_BURST)} at once; more: 429`,
+    ],
+    ['MAX_TRACKER_SOCKETS', count(model.MAX_TRACKER_SOCKETS), 'sockets of one server process; more: 503'],
+    ['HEARTBEAT_INTERVAL_MS', span(ingest.HEARTBEAT_INTERVAL_MS), 'send a heartbeat after this long without a report'],
+    ['IDLE_SOCKET_MS', span(model.IDLE_SOCKET_MS), 'without any message: closed with 4010'],
+    ['MAX_TRACKER_TOKEN_S', span(model.MAX_TRACKER_TOKEN_S * 1_000), "life of a tracker's token"],
+    [
+      'EARLIEST_EVENT_MS',
+      new Date(model.EARLIEST_EVENT_MS).toISOString(),
+      'earliest event time; before: the fix is rejected, `time-too-old`',
+    ],
+    [
+      'REFUSE_AHEAD_MS',
+      span(model.REFUSE_AHEAD_MS),
+      'event time ahead of the server; more: rejected, `time-too-far-ahead`',
+    ],
+    [
+      'CLOCK_AHEAD_MS',
+      span(model.CLOCK_AHEAD_MS),
+      "event time ahead of the server; more: kept, but a fault of the tracker's clock: it moves nothing",
+    ],
+    [
+      'HORIZON_MS',
+      span(model.HORIZON_MS),
+      'how late a fix may be and still change verdicts; later: kept, and answered as taken',
+    ],
+  ];
+  return table(
+    ['limit', 'value', 'of what, and one past it'],
+    rows.map(([constant, value, meaning]) => [code(constant), value, meaning]),
+  );
+}

@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import t from 'tap';
+import { readConfig, SERVER_ROLES } from '../../src/config.js';
+import { EXIT_BUFFER_M, HORIZON_MS, MAX_FENCE_SIGMA_M, OUTAGE_HOLE_MS } from '../../src/model/limits.js';
+import type { Fix } from '../../src/model/fix.js';
+import type { PositionRecord } from '../../src/model/hot.js';
+import { TrackerClient } from '../../src/simulator/tracker-client.js';
+import { temporaryFolder } from '../support/redis-server.js';
+import { startExampleServer } from './example-server.js';
+import { beatwatch, projectPath, readProject } from './project.js';
+
+/** 08:30 on the district's clock. */
+const NOW_MS = Date.UTC(2026, 10, 24, 0, 30);
+const NO_FIX: Omit<Fix, 'eventTimeMs' | 'position'> = {
+  altitudeDm: null,
+  speedCmps: null,
+  courseCdeg: null,
+  located: null,
+  satellites: null,
+  beidouSatellites: null,
+  hdopCenti: null,
+  power: null,
+  ignition: null,
+  lightbar: null,
+  sos: null,
+  backfill: null,
+};
+const README = readProject('README.md');
+const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md'] as const;
+
+/** As headings become anchors. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} -]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+}
+
+t.test('links lead somewhere', async (t) => {
+  for (const document of DOCUMENTS) {
+    const text = readProject(document);
+    for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      const [path = '', anchor] = target.split('#');
+      const file = path === '' ? document : join(dirname(document), path);
+      t.ok(existsSync(projectPath(file)), `${document}: ${target}`);
+      if (anchor === undefined) continue;
+      const anchors = [...readProject(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+      t.ok(anchors.includes(anchor), `${document}: ${target}`);
+    }
+  }
+});
+
+t.test('files named in the text are there', async (t) => {
+  for (const [, path = ''] of README.matchAll(/`((?:src|proto|fixtures|test)\/[\w./-]+)`/g)) {
+    t.ok(existsSync(projectPath(path)), path);
+  }
+});
+
+t.test('the environment table is what the program reads, with its defaults', async (t) => {
+  const table = README.slice(README.indexOf('### Environment'), README.indexOf('### Keys and tokens'));
+  const rows = new Map(
+    [...table.matchAll(/^\| `([A-Z_]+)` \| ([^|]*) \|/gm)].map(([, name = '', fallback = '']) => [name, fallback]),
+  );
+  const read = new Set([...readProject('src/config.ts').matchAll(/text\('([A-Z_]+)'\)/g)].map(([, name = '']) => name));
+  t.strictSame([...rows.keys()].sort(), [...read].sort());
+  const config = readConfig({});
+  const shown = (name: string) => rows.get(name)?.replaceAll('`', '');
+  t.equal(shown('BEATWATCH_HOST'), config.host);
+  t.equal(shown('BEATWATCH_PORT'), String(config.port));
+  t.equal(shown('BEATWATCH_LOG_LEVEL'), config.logLevel);
+  t.equal(shown('BEATWATCH_CLOCK'), config.clock.kind);
+  t.equal(shown('BEATWATCH_ROLES'), SERVER_ROLES.join(','));
+  t.equal(projectPath(shown('BEATWATCH_DATA') ?? ''), join(projectPath(''), 'data'));
+});
+
+t.test('commands and options that are shown exist', async (t) => {
+  const scripts = (JSON.parse(readProject('package.json')) as { scripts: Record<string, string> }).scripts;
+  for (const [, name = ''] of README.matchAll(/npm run (?:--silent )?([a-z]+)/g))
+    t.ok(scripts[name], `npm run ${name}`);
+  const help = beatwatch(['--help']).stdout;
+  for (const [, name = ''] of README.matchAll(/npx beatwatch ([a-z-]+)/g)) {
+    t.match(help, new RegExp(`^  ${name} `, 'm'), `beatwatch ${name}`);
+  }
+  for (const [, name = '', options = ''] of README.matchAll(/npx beatwatch ([a-z]+) ([^\n`)]*--[^\n`)]*)/g)) {
+    const known = beatwatch([name, '--help']).stdout;
+    for (const [option] of options.matchAll(/--[a-z-]+/g)) t.ok(known.includes(option), `beatwatch ${name} ${option}`);
+  }
+});
+
+t.test('keys and tokens are made as shown, and a server takes them', async (t) => {
+  const folder = await temporaryFolder(t);
+  const env = { BEATWATCH_DATA: folder };
+  const keys = beatwatch(['token', '--new-keys'], { env });
+  t.match(JSON.parse(keys.stdout), { type: 'keys', folder: join(folder, 'keys') });
+  const shown = [...README.matchAll(/^npx beatwatch (token --role .*)$/gm)].map(([, words = '']) => words.split(' '));
+  t.equal(shown.length, 3);
+  for (const words of shown) t.match(beatwatch(words, { env }).stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/, words.join(' '));
+  t.equal(beatwatch(['district', 'check', 'fixtures/example']).status, 0);
+});
+
+t.test('a server in its health says what is shown', async (t) => {
+  const example = await startExampleServer(t, { startMs: NOW_MS });
+  const ready = (await example.ask('/readyz', '')) as { checks: { name: string; ok: boolean; detail: string }[] };
+  const shown = JSON.parse(/^\{"ready":.*$/m.exec(README)?.[0] ?? '') as typeof ready;
+  t.strictSame(
+    ready.checks.map(({ name }) => name),
+    shown.checks.map(({ name }) => name),
+  );
+  t.same(await example.ask('/healthz', ''), { alive: true });
+});
+
+t.test('redis-cli reads the latest positions as shown', async (t) => {
+  const example = await startExampleServer(t, { startMs: NOW_MS });
+  const admin = await example.token('admin', 'driver');
+  const setClock = (nowMs: number) => example.ask('/v1/districts/example/clock', admin, { nowMs });
+  for (let afterMs = 5_000; afterMs <= 70_000; afterMs += 5_000) await setClock(NOW_MS + afterMs);
+  const tracker = new TrackerClient({
+    url: `${example.url.replace(/^http/, 'ws')}/v1/ingest`,
+    token: await example.token('tracker', 'bd-1'),
+    tracker: 'bd-1',
+  });
+  t.teardown(() => tracker.close());
+  const [name = '', json = ''] = /^car-1\n\{.*$/m.exec(README)?.[0].split('\n') ?? [];
+  const shown = JSON.parse(json) as PositionRecord;
+  const position = { lngE7: Math.round(shown.lng * 1e7), latE7: Math.round(shown.lat * 1e7) };
+  const eventTimeMs = NOW_MS + 70_000;
+  await tracker.send([{ ...NO_FIX, eventTimeMs, position, satellites: 12, hdopCenti: 90 }]);
+  await setClock(NOW_MS + 72_000);
+  const words = (/^redis-cli -s \S+ (.*)$/m.exec(README)?.[1] ?? '').split(' ').map((word) => word.replaceAll("'", ''));
+  const socket = join(example.dataFolder, 'redis/redis.sock');
+  const { stdout } = spawnSync('redis-cli', ['-s', socket, ...words], { encoding: 'utf8' });
+  t.equal(stdout, `${name}\n${JSON.stringify({ ...shown, eventTimeMs })}\n`);
+  const documented = /^\| `positions` \|.*$/m.exec(README)?.[0] ?? '';
+  for (const field of Object.keys(shown)) t.ok(documented.includes(`"${field}"`), `${field} is documented`);
+});
+
+t.test('numbers in the text are those of the sources', async (t) => {
+  t.match(README, new RegExp(`Fixes up to ${HORIZON_MS / 60_000} minutes late`));
+  t.match(README, new RegExp(`more than ${EXIT_BUFFER_M} m \\(beyond`));
+  t.match(README, new RegExp(`less sure than ${MAX_FENCE_SIGMA_M} m`));
+  t.match(README, new RegExp(`hole of more than ${OUTAGE_HOLE_MS / 1_000} s in the log`));
+});
+
+t.test('nothing names a machine', async (t) => {
+  for (const document of DOCUMENTS) t.notMatch(readProject(document), /\/(?:work|tmp|root|home)\//, document);
+});

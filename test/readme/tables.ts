@@ -1,0 +1,170 @@
+import { PERMISSIONS, type Permission } from '../../src/access/permissions.js';
+import { ALERT_STATES } from '../../src/api/alert-state.js';
+import { LIVE_CLOSE_CODES } from '../../src/api/close-codes.js';
+import { API_ERRORS } from '../../src/api/errors.js';
+import { ROUTES } from '../../src/api/route-table.js';
+import { RULE_DEFAULTS } from '../../src/district/plan-schemas.js';
+import { ALERT_TRANSITIONS, type AlertEvent } from '../../src/engine/lib/alert-states.js';
+import { CLOSE_CODES, type CloseCode } from '../../src/ingest/close-codes.js';
+import { REFUSAL_CODES, UPGRADE_REFUSALS } from '../../src/ingest/refusal-codes.js';
+import { type Disposition, FIX_FLAGS, FIX_REJECTIONS, type FixFlag, type FixRejection } from '../../src/model/fix.js';
+import { trackerLimits } from './limits-table.js';
+import { readProject } from './project.js';
+import { code, table } from './sections.js';
+
+const RECONNECT: Readonly<Record<CloseCode['reconnect'], string>> = {
+  now: 'at once, then with back-off',
+  'back-off': 'with back-off',
+  never: 'no',
+};
+
+const REJECTIONS: Readonly<Record<FixRejection, string>> = {
+  'time-missing': 'no event time, or not an unsigned integer',
+  'time-too-old': 'before 2006',
+  'time-too-far-ahead': 'more than 7 days ahead of the server',
+  'position-incomplete': 'one of longitude and latitude without the other',
+  'longitude-range': 'beyond ±180°',
+  'latitude-range': 'beyond ±90°',
+  'altitude-range': 'not in −500 … 10,000 m',
+  'speed-range': 'above 300 m/s',
+  'course-range': 'not in 0° … 359.99°',
+  'satellites-range': 'more than 255',
+  'hdop-range': 'not in 0.01 … 100 (leave "unknown" out)',
+};
+
+const FLAGS: Readonly<Record<FixFlag, string>> = {
+  'clock-ahead': 'more than 60 s ahead of the server',
+  late: 'later than the horizon',
+  conflict: 'another position for an instant that has one; the surer of the two counts',
+  'null-island': 'at 0°, 0°',
+  'no-position': 'no coordinates',
+  'not-located': 'the receiver says that the position is not a live fix',
+  outlier: 'the unit would have had to go faster than its kind can',
+  'unknown-tracker': 'no unit of the plan of that time has the tracker',
+};
+
+const DISPOSITIONS: Readonly<Record<Disposition, string>> = {
+  admitted: 'counts',
+  duplicate: 'the same fix is held already',
+  flagged: 'kept for the record, but moves nothing',
+  refused: 'invalid in a field; logged with its reason',
+};
+
+/** The tables of the README that are in the sources as data. */
+export const TABLES: Readonly<Record<string, () => string>> = {
+  'tracker-limits': trackerLimits,
+  'close-codes': () =>
+    table(
+      ['code', 'reason', 'what happened', 'reconnect', 'what to do'],
+      Object.values<CloseCode>(CLOSE_CODES).map((close) => [
+        String(close.code),
+        close.reason === '' ? '' : code(close.reason),
+        close.meaning,
+        RECONNECT[close.reconnect],
+        close.advice,
+      ]),
+    ),
+  'refusal-codes': () =>
+    table(
+      ['`Refusal.code`', 'what happened', 'send the report again'],
+      Object.entries(REFUSAL_CODES).map(([name, { meaning, again }]) => [
+        code(name),
+        meaning,
+        again ? 'after `retry_after_ms`' : 'no',
+      ]),
+    ),
+  'fix-rejections': () =>
+    table(
+      ['`Rejected.code`', 'the value is'],
+      FIX_REJECTIONS.map((name) => [code(name), REJECTIONS[name]]),
+    ),
+  'fix-flags': () =>
+    table(
+      ['flag', 'the fix is'],
+      FIX_FLAGS.map((name) => [code(name), FLAGS[name]]),
+    ),
+  dispositions: () =>
+    table(
+      ['disposition', 'the fix'],
+      Object.entries(DISPOSITIONS).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  'upgrade-refusals': () =>
+    table(
+      ['status', '`code`', 'what happened'],
+      Object.entries(UPGRADE_REFUSALS).map(([name, { status, meaning }]) => [String(status), code(name), meaning]),
+    ),
+  'rule-defaults': ruleDefaults,
+  'alert-states': alertStates,
+  'alert-state-names': () =>
+    table(
+      ['`state`', 'the alert'],
+      Object.entries(ALERT_STATES).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  'live-close-codes': () =>
+    table(
+      ['code', 'reason', 'what happened', 'what to do'],
+      Object.entries(LIVE_CLOSE_CODES).map(([reason, o]) => [String(o.code), code(reason), o.meaning, o.advice]),
+    ),
+  'api-errors': () =>
+    table(
+      ['status', '`code`', 'meaning'],
+      Object.entries(API_ERRORS).map(([name, { status, meaning }]) => [String(status), code(name), meaning]),
+    ),
+  'redis-keys': redisKeys,
+};
+
+/** Every route with who may call it and, from the OpenAPI document, what it does. */
+export function routesTable(summaries: ReadonlyMap<string, string>): string {
+  return table(
+    ['route', 'who', 'what'],
+    Object.entries(ROUTES).map(([route, permission]) => [
+      code(route),
+      whoMay(PERMISSIONS[permission]),
+      summaries.get(route) ?? '',
+    ]),
+  );
+}
+
+function whoMay({ access, roles }: Permission): string {
+  if (access === 'open') return 'anybody';
+  const names = roles.join(', ');
+  return access === 'loopback-or-token' ? `this machine; ${names}` : names;
+}
+
+function ruleDefaults(): string {
+  const fields = new Set(Object.values(RULE_DEFAULTS).flatMap((rule) => Object.keys(rule)));
+  fields.delete('severity');
+  fields.delete('modes');
+  const text = (value: unknown): string => (typeof value === 'number' ? value.toLocaleString('en') : String(value));
+  const rows = Object.entries(RULE_DEFAULTS).map(([kind, rule]) => [
+    code(kind),
+    rule.severity,
+    rule.modes === null ? "the unit's duty period" : rule.modes.join(', '),
+    Object.entries(rule)
+      .filter(([name]) => fields.has(name))
+      .map(([name, value]) => `${code(name)} ${text(value)}`)
+      .join(', '),
+  ]);
+  return table(['kind', 'severity', 'binds in', 'thresholds, seconds'], rows);
+}
+
+function alertStates(): string {
+  const events = Object.keys(ALERT_TRANSITIONS['unack-active']) as AlertEvent[];
+  const rows = Object.entries(ALERT_TRANSITIONS).map(([state, next]) => [
+    code(state),
+    ...events.map((event) => cellOf(state, next[event])),
+  ]);
+  return table(['state', ...events], rows);
+}
+
+function cellOf(state: string, next: string): string {
+  if (next === 'bug') return '–';
+  if (next.startsWith('refused-')) return 'refused';
+  return next === state ? 'stays' : code(next);
+}
+
+/** The table in the docstring at the top of `src/hot/keys.ts`. */
+function redisKeys(): string {
+  const lines = readProject('src/hot/keys.ts').split('\n');
+  return lines.flatMap((line) => (line.startsWith(' * |') ? [line.slice(' * '.length)] : [])).join('\n');
+}
