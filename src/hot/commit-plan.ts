@@ -4,7 +4,15 @@ import { MAX_FIELDS_PER_SCRIPT } from '../model/limits.js';
 import { formatLogId } from '../model/log-id.js';
 
 /** The hashes of a commit, in the order of the script's keys. */
-export const COMMIT_HASHES = ['positions', 'units', 'coverage', 'openAlerts', 'closedAlerts', 'counters'] as const;
+export const COMMIT_HASHES = [
+  'positions',
+  'units',
+  'coverage',
+  'tasks',
+  'openAlerts',
+  'closedAlerts',
+  'counters',
+] as const;
 export type CommitHash = (typeof COMMIT_HASHES)[number];
 
 /** One write, dated by nothing: an absolute value, or a stream entry with its own number. */
@@ -73,6 +81,7 @@ function hashWrites({ hot, counters }: Commit): CommitWrite[] {
   write('positions', hot.positions);
   write('units', hot.units);
   write('coverage', hot.coverage);
+  write('tasks', hot.tasks);
   write('openAlerts', hot.openAlerts);
   write('closedAlerts', hot.closedAlerts);
   write('closedAlerts', reopened(hot));

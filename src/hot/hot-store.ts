@@ -9,6 +9,7 @@ import type {
   FixCounters,
   PositionRecord,
   SnapshotPointer,
+  TaskRecord,
   UnitRecord,
 } from '../model/hot.js';
 import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
@@ -200,6 +201,11 @@ export class HotStore {
   /** Sorted by place. */
   readCoverage(): Promise<readonly CoverageRecord[]> {
     return this.#readRecords(this.#keys.coverage, (record: CoverageRecord) => record.place);
+  }
+
+  /** Sorted by id. */
+  readTasks(): Promise<readonly TaskRecord[]> {
+    return this.#readRecords(this.#keys.tasks, (record: TaskRecord) => record.taskId);
   }
 
   /** In the order of their last transitions. */

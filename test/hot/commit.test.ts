@@ -10,7 +10,7 @@ import { MAX_FIELDS_PER_SCRIPT } from '../../src/model/limits.js';
 import { compareLogIds } from '../../src/model/log-id.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
-import { alert, commitOf, coverage, cursor, pointer, position, unit, visit } from '../support/hot-records.js';
+import { alert, commitOf, coverage, cursor, pointer, position, task, unit, visit } from '../support/hot-records.js';
 import { fillUp, keptLog, startTestRedis, type TestScope } from '../support/redis-server.js';
 import { cutNext, startReplyCuttingProxy } from '../support/reply-cutting-proxy.js';
 
@@ -32,6 +32,7 @@ async function everything(hot: HotStore, handle: RedisHandle): Promise<unknown> 
   const state = {
     live: await hot.readLive(),
     counters: await hot.readCounters(),
+    tasks: await hot.readTasks(),
     alerts: await query.xrange(keys.alerts, '-', '+'),
     visits: await query.xrange(keys.visits, '-', '+'),
     closed: Object.entries(await query.hgetall(keys.closedAlerts)).sort(),
@@ -50,6 +51,7 @@ function fullCommit(): Commit {
     ]),
     units: new Map([['car-1', unit('car-1')]]),
     coverage: new Map([['square', coverage('square')]]),
+    tasks: new Map([['t-1', task('t-1')]]),
     openAlerts: new Map([['a', alert(2, { alertId: 'a' })]]),
     closedAlerts: new Map([['b', alert(1, { alertId: 'b', condition: 'cleared' })]]),
   });
@@ -70,6 +72,7 @@ t.test('a commit writes what it says and answers the cursor that it found', asyn
     units: [unit('car-1')],
   });
   t.strictSame(await hot.readCounters(), first.counters);
+  t.strictSame(await hot.readTasks(), [task('t-1')]);
   t.strictSame(await hot.readAlerts({ after: 0, count: 10 }), {
     kind: 'page',
     versions: [alert(1), alert(2)],
@@ -80,6 +83,7 @@ t.test('a commit writes what it says and answers the cursor that it found', asyn
 
   const second = commitOf(first.target, cursor(6, 2, 1), {
     positions: new Map([['car-1', null]]),
+    tasks: new Map([['t-1', null]]),
     openAlerts: new Map([
       ['a', null],
       ['b', alert(2, { alertId: 'b' })],
@@ -87,6 +91,7 @@ t.test('a commit writes what it says and answers the cursor that it found', asyn
   });
   t.strictSame(await hot.commit(second), first.target);
   t.strictSame(await hot.readPositions(), []);
+  t.strictSame(await hot.readTasks(), []);
   t.strictSame(await hot.readOpenAlerts(), [alert(2, { alertId: 'b' })], 'reopened');
   t.strictSame(await hot.readAlertVersions('a'), []);
   t.strictSame(await closed(), [], 'and no longer closed');
@@ -190,11 +195,23 @@ t.test(
       positions,
       units,
       coverage: coverageKey,
+      tasks,
       openAlerts,
       closedAlerts,
       counters,
     } = keys;
-    for (const key of [cursorKey, alerts, visits, positions, units, coverageKey, openAlerts, closedAlerts, counters]) {
+    for (const key of [
+      cursorKey,
+      alerts,
+      visits,
+      positions,
+      units,
+      coverageKey,
+      tasks,
+      openAlerts,
+      closedAlerts,
+      counters,
+    ]) {
       await admin.flushdb();
       await hot.commit(base);
       const before = await everything(hot, handle);

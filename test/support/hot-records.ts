@@ -5,6 +5,7 @@ import type {
   Cursor,
   PositionRecord,
   SnapshotPointer,
+  TaskRecord,
   UnitRecord,
 } from '../../src/model/hot.js';
 import type { VisitVersion } from '../../src/model/visit.js';
@@ -91,6 +92,19 @@ export function visit(transition: number): VisitVersion {
     logId: '1-0',
     mergedInto: null,
     previous: null,
+  };
+}
+
+export function task(taskId: string): TaskRecord {
+  return {
+    taskId,
+    actor: 'li.wei',
+    task: 'escort',
+    units: ['car-1'],
+    places: [],
+    fromMs: 0,
+    toMs: null,
+    reason: 'convoy',
   };
 }
 
