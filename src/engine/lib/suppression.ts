@@ -32,6 +32,8 @@ function explains(task: TaskRecord, topic: AlertTopic): boolean {
 
 /** An alert that goes on is suppressed while the task does; one that is over, when the task touched it. */
 function coversNow(task: TaskRecord, { fromMs, toMs }: Span, nowMs: number): boolean {
+  // Closed before it began.
+  if (task.toMs === task.fromMs) return false;
   if (toMs === null) return task.fromMs <= nowMs && (task.toMs === null || nowMs < task.toMs);
   return task.fromMs <= toMs && (task.toMs === null || fromMs < task.toMs);
 }
