@@ -19,7 +19,9 @@ export const PERMISSIONS = {
   /** The list of districts: those of the token. */
   'read-districts': { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: false },
   /** An action on an alert stands under a supervisor's name. */
-  acknowledge: { access: 'token', roles: ['supervisor'], district: true },
+  act: { access: 'token', roles: ['supervisor'], district: true },
+  /** So does a task. */
+  task: { access: 'token', roles: ['supervisor'], district: true },
   /** Moves a virtual clock. */
   clock: { access: 'token', roles: ['admin'], district: true },
   /** Takes a token of the district out of use before its end. */

@@ -17,6 +17,7 @@ import { registerDistrictRoutes } from './routes/district-routes.js';
 import { registerLiveRoute } from './routes/live-route.js';
 import { registerProcessRoutes } from './routes/process-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
+import { registerTaskRoutes } from './routes/task-routes.js';
 import { registerVisitRoutes } from './routes/visit-routes.js';
 import { validatorCompiler } from './validation.js';
 
@@ -68,6 +69,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerVisitRoutes(app, deps);
   registerAlertRoutes(app, deps);
   registerActionRoutes(app, deps);
+  registerTaskRoutes(app, deps);
   registerLiveRoute(app);
   registerAdminRoutes(app, deps);
   await app.ready();

@@ -2,8 +2,8 @@ import type { TicketStore } from '../access/tickets.js';
 import type { LiveUpdate } from '../hot/live-channel.js';
 import type { LiveState, StreamPage } from '../hot/replies.js';
 import type { AlertVersion } from '../model/alert.js';
-import type { CoverageRecord, Cursor, PositionRecord, UnitRecord } from '../model/hot.js';
-import type { AccessEntry, ActionEntry } from '../model/log-entry.js';
+import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
+import type { AccessEntry, ActionEntry, TaskEntry } from '../model/log-entry.js';
 import type { LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
@@ -18,6 +18,7 @@ export interface DistrictReads {
   readPositions(): Promise<readonly PositionRecord[]>;
   readUnits(): Promise<readonly UnitRecord[]>;
   readCoverage(): Promise<readonly CoverageRecord[]>;
+  readTasks(): Promise<readonly TaskRecord[]>;
   readOpenAlerts(): Promise<readonly AlertVersion[]>;
   readAlertVersions(alertId: string): Promise<readonly AlertVersion[]>;
   readAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>>;
@@ -40,7 +41,7 @@ export interface ApiDistrict {
   plan(): CompiledPlan | null;
   readonly hot: DistrictReads;
   /** Appends what people did. It may wait for as long as the signal lets it. */
-  readonly log: { append(entry: AccessEntry | ActionEntry, signal: AbortSignal): Promise<LogId> };
+  readonly log: { append(entry: AccessEntry | ActionEntry | TaskEntry, signal: AbortSignal): Promise<LogId> };
   /** Listens to the lossy channel of state changes; returns the end of it. */
   subscribeLive(listener: LiveListener): () => void;
   /** Revokes a token of this district, in every process. */

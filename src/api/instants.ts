@@ -1,3 +1,9 @@
+import { type Static, Type } from '@fastify/type-provider-typebox';
+import { requestInvalid } from './validation.js';
+
+/** The last instant that a Date can hold. */
+export const MAX_INSTANT_MS = 8_640_000_000_000_000;
+
 /** An instant in a query: ISO-8601 with an offset, or milliseconds since the Unix epoch. */
 export const INSTANT_PATTERN =
   '^(\\d{1,15}|\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+ -]\\d{2}:\\d{2}))$';
@@ -14,6 +20,24 @@ export function parseInstant(text: string): number | null {
   const iso = text.replace(' ', '+');
   const ms = Date.parse(iso);
   return Number.isNaN(ms) || !isCalendarDay(iso) ? null : ms;
+}
+
+/** An instant in a body: the same as in a query, or the milliseconds as a number. */
+export const InstantValue = (description: string) =>
+  Type.Unsafe<number | string>({
+    type: ['integer', 'string'],
+    minimum: 0,
+    maximum: MAX_INSTANT_MS,
+    pattern: INSTANT_PATTERN,
+    description: `${description} ISO-8601 with an offset, or milliseconds since the Unix epoch.`,
+  });
+export type Instantaneous = Static<ReturnType<typeof InstantValue>>;
+
+/** Milliseconds since the Unix epoch of a field of a body that has passed its schema; code `request-invalid`. */
+export function bodyInstant(name: string, value: Instantaneous): number {
+  const ms = parseInstant(String(value));
+  if (ms !== null) return ms;
+  throw requestInvalid([{ path: `body/${name}`, got: value, expected: 'an instant of the calendar' }]);
 }
 
 /** Date.parse rolls a day past a month's end into the next month. */

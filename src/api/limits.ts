@@ -11,13 +11,17 @@ export const DEFAULT_PAGE = 100;
 export const MAX_SCAN = 20_000;
 /** Stream entries in one read. */
 export const SCAN_CHUNK = 1_000;
-/** Longest comment of an action, purpose of a read and action id, characters. */
+/** Longest comment of an action or reason of a task, purpose of a read and action id, characters. */
 export const MAX_COMMENT_CHARS = 500;
 export const MAX_PURPOSE_CHARS = 200;
 export const MAX_ACTION_ID_CHARS = 64;
+/** Units, and places, that one task names. */
+export const MAX_TASK_IDS = 100;
+/** A task lasts at most this long, and begins at most this long before or after now. */
+export const MAX_TASK_MS = 31 * 86_400_000;
 /** How long an append may take before the caller is told that the log is away. */
 export const APPEND_WAIT_MS = 5_000;
-/** How long an acknowledgement waits for the engine before it answers 202. */
+/** How long an action or a task waits for the engine before it answers 202. */
 export const ACTION_WAIT_MS = 5_000;
 /** Requests of one token in a minute. */
 export const REQUESTS_PER_MINUTE = 1_200;

@@ -24,6 +24,7 @@ export async function installOpenApi(app: ApiServer): Promise<void> {
         { name: 'state', description: 'What is true now' },
         { name: 'record', description: 'What was' },
         { name: 'alerts', description: 'Alerts, and what is done about them' },
+        { name: 'tasks', description: 'What explains an alert: escorts, incidents, maintenance' },
         { name: 'live', description: "The supervisors' socket" },
         { name: 'access', description: 'Tickets' },
         { name: 'admin', description: 'Virtual clock, revocations' },

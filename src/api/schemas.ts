@@ -1,9 +1,11 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { AlertEvidence } from '../model/alert.js';
+import { TASK_KINDS } from '../model/log-entry.js';
 import { ID_PATTERN } from '../model/roles.js';
 import type { VisitVersion } from '../model/visit.js';
 import { ALERT_STATE_NAMES, ALERT_STATES, type AlertAnswer } from './alert-state.js';
 import { API_ERRORS, type ApiErrorCode } from './errors.js';
+import type { TaskAnswer } from './task-orders.js';
 
 /** The shapes that the API answers with, as published in its OpenAPI document. */
 
@@ -114,6 +116,18 @@ export const VisitSchema = Type.Object({
   mergedInto: Nullable(Type.String()),
   previous: Nullable(Type.Integer()),
 } satisfies Record<keyof VisitVersion, TSchema>);
+
+export const TaskSchema = Type.Object({
+  taskId: Id,
+  actor: Type.String({ description: 'Who opened it, or who closed it.' }),
+  task: Type.Enum([...TASK_KINDS]),
+  units: Type.Array(Id),
+  places: Type.Array(Id),
+  fromMs: Instant,
+  toMs: Nullable(Instant),
+  reason: Type.String(),
+  state: Type.Enum(['planned', 'open', 'ended']),
+} satisfies Record<keyof TaskAnswer, TSchema>);
 
 const EvidenceSchema = Type.Object({
   lastUnit: Type.Optional(Id),

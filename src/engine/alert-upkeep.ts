@@ -1,8 +1,8 @@
-import type { AlertEvidence, AlertVersion } from '../model/alert.js';
+import type { ActionRefusal, AlertEvidence, AlertVersion } from '../model/alert.js';
 import { HORIZON_MS, MAX_SHELVE_MS, REOPEN_MS } from '../model/limits.js';
 import type { ActionEntry } from '../model/log-entry.js';
 import { formatLogId } from '../model/log-id.js';
-import { ALERT_TRANSITIONS, stateOf } from './lib/alert-states.js';
+import { ALERT_TRANSITIONS, type Refusal, stateOf } from './lib/alert-states.js';
 import { move, nextTransition, note } from './lib/alert-versions.js';
 import { earlier, type Occasion } from './lib/episodes.js';
 import type { EngineState, StandingAlert } from './state.js';
@@ -80,15 +80,20 @@ export function applyAction(
   return { key, versions: [move(state, alert, action.action, { evidence, ...shelf }, occasion)] };
 }
 
+const REFUSALS: Readonly<Record<Refusal, ActionRefusal>> = {
+  'refused-acknowledged': 'already-acknowledged',
+  'refused-cleared': 'cleared',
+  'refused-retracted': 'retracted',
+};
+
 function refusalOf(
   state: EngineState,
   { version }: StandingAlert,
   { action, alertVersion, comment, untilMs }: ActionEntry,
-): string | null {
+): ActionRefusal | null {
   if (alertVersion !== version.version) return 'stale-version';
   const next = ALERT_TRANSITIONS[stateOf(version)][action];
-  if (next.startsWith('refused-'))
-    return next === 'refused-acknowledged' ? 'already-acknowledged' : next.slice('refused-'.length);
+  if (next in REFUSALS) return REFUSALS[next as Refusal];
   if (action === 'comment' && comment === null) return 'no-comment';
   if (action === 'unshelve' && version.shelvedUntilMs === null) return 'not-shelved';
   if (action !== 'shelve') return null;
@@ -102,7 +107,7 @@ function refuse(
   state: EngineState,
   alert: StandingAlert,
   evidence: AlertEvidence,
-  reason: string,
+  reason: ActionRefusal,
   occasion: Occasion,
 ): AlertVersion {
   const refused: AlertVersion = {

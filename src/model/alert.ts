@@ -28,6 +28,17 @@ export type AlertChange =
 /** Provisional: a fix within the horizon may still show that it was wrong. Confirmed: none can any more. */
 export type Finality = 'provisional' | 'confirmed';
 
+/** Why the engine refused an action. */
+export type ActionRefusal =
+  | 'stale-version'
+  | 'already-acknowledged'
+  | 'cleared'
+  | 'retracted'
+  | 'not-shelved'
+  | 'no-comment'
+  | 'no-reason'
+  | 'shelf-out-of-range';
+
 export interface AlertEvidence {
   /** The unit that was last seen there, and when; the start of a gap. */
   readonly lastUnit?: string;
@@ -51,7 +62,7 @@ export interface AlertEvidence {
   readonly actor?: string;
   readonly comment?: string;
   /** Why an action was refused. */
-  readonly reason?: string;
+  readonly reason?: ActionRefusal;
 }
 
 /** One version of an alert, as the `alerts` stream carries it: whole, so that the last version is the alert's state. */

@@ -29,6 +29,18 @@ const CALLS: Readonly<Record<RouteName, { readonly body?: unknown; readonly stat
   'GET /v1/districts/:district/alerts/:alertId': { statuses: [200] },
   // Acknowledged by the first who may, refused to the next.
   'POST /v1/districts/:district/alerts/:alertId/acknowledge': { body: { version: 1 }, statuses: [200, 409] },
+  'POST /v1/districts/:district/alerts/:alertId/comment': { body: { version: 2, comment: 'x' }, statuses: [200, 409] },
+  'POST /v1/districts/:district/alerts/:alertId/shelve': {
+    body: { version: 3, reason: 'x', until: T0_MS + 60_000 },
+    statuses: [200, 409],
+  },
+  'POST /v1/districts/:district/alerts/:alertId/unshelve': { body: { version: 4 }, statuses: [200, 409] },
+  'GET /v1/districts/:district/tasks': { statuses: [200] },
+  'POST /v1/districts/:district/tasks': {
+    body: { taskId: 't-1', task: 'escort', units: ['car-1'], reason: 'x' },
+    statuses: [201, 200],
+  },
+  'POST /v1/districts/:district/tasks/:taskId/close': { body: {}, statuses: [200] },
   'GET /v1/districts/:district/live': { statuses: [426] },
   'POST /v1/districts/:district/clock': { body: { nowMs: T0_MS + 1_000 }, statuses: [200] },
   'POST /v1/districts/:district/revocations': { body: { tokenId: 'other', expiresAtMs: T0_MS }, statuses: [200] },
@@ -68,6 +80,7 @@ t.test('every route × role × district answers as the permissions say', async (
       const path = pattern
         .replace(':district', district)
         .replace(':unit', 'car-1')
+        .replace(':taskId', 't-1')
         .replace(':alertId', encodeURIComponent(ALERT));
       for (const role of [null, ...ROLES]) {
         const options: AskOptions = {

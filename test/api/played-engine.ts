@@ -3,9 +3,9 @@ import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import type { HotStore } from '../../src/hot/hot-store.js';
 import type { DistrictLog } from '../../src/log/district-log.js';
 import { logKey, rawEntryOf } from '../../src/log/raw-entry.js';
-import type { AlertVersion } from '../../src/model/alert.js';
-import type { CoverageRecord, Cursor, PositionRecord, UnitRecord } from '../../src/model/hot.js';
-import type { ActionEntry, LogEntry } from '../../src/model/log-entry.js';
+import type { ActionKind, AlertChange, AlertVersion } from '../../src/model/alert.js';
+import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../../src/model/hot.js';
+import type { ActionEntry, LogEntry, TaskEntry } from '../../src/model/log-entry.js';
 import type { LogId } from '../../src/model/log-id.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
@@ -25,12 +25,22 @@ export interface Wishes {
   readonly positions?: ReadonlyMap<string, PositionRecord | null>;
   readonly units?: ReadonlyMap<string, UnitRecord | null>;
   readonly coverage?: ReadonlyMap<string, CoverageRecord | null>;
+  readonly tasks?: ReadonlyMap<string, TaskRecord | null>;
 }
 
 interface PendingWishes {
   readonly wishes: Wishes;
   readonly done: () => void;
 }
+
+const DEEDS: Readonly<
+  Record<ActionKind, (action: ActionEntry) => { readonly change: AlertChange; readonly facts: Partial<AlertVersion> }>
+> = {
+  acknowledge: () => ({ change: 'acknowledged', facts: { acknowledged: true } }),
+  comment: () => ({ change: 'commented', facts: {} }),
+  shelve: ({ untilMs }) => ({ change: 'shelved', facts: { shelvedUntilMs: untilMs } }),
+  unshelve: () => ({ change: 'unshelved', facts: { shelvedUntilMs: null } }),
+};
 
 /**
  * Plays the engine: follows the district's log and commits what the test wishes, and answers actions as the real one does
@@ -140,7 +150,7 @@ export class PlayedEngine {
         positions: merged((wishes) => wishes.positions),
         units: merged((wishes) => wishes.units),
         coverage: merged((wishes) => wishes.coverage),
-        tasks: new Map(),
+        tasks: entry.kind === 'task' ? new Map([[entry.taskId, taskOf(entry)]]) : merged((wishes) => wishes.tasks),
         openAlerts: new Map(states.map((state) => [state.alertId, isOpen(state) ? state : null])),
         closedAlerts: new Map(states.filter((state) => !isOpen(state)).map((state) => [state.alertId, state])),
       },
@@ -221,16 +231,15 @@ export class PlayedEngine {
     const { actionId, actor, comment } = action;
     const evidence = { ...alert.evidence, actionId, actor, ...(comment === null ? {} : { comment }) };
     const common = { ...alert, transition, previous: alert.transition, cause: 'operator' as const, logId };
+    const { change, facts } = DEEDS[action.action](action);
     const reason =
-      action.alertVersion !== alert.version ? 'stale-version' : alert.acknowledged ? 'already-acknowledged' : null;
+      action.alertVersion !== alert.version
+        ? 'stale-version'
+        : change === 'acknowledged' && alert.acknowledged
+          ? 'already-acknowledged'
+          : null;
     if (reason === null) {
-      const state = {
-        ...common,
-        version: alert.version + 1,
-        change: 'acknowledged' as const,
-        acknowledged: true,
-        evidence,
-      };
+      const state = { ...common, version: alert.version + 1, change, ...facts, evidence };
       this.alerts.set(alert.alertId, state);
       return { written: state, state };
     }
@@ -238,4 +247,8 @@ export class PlayedEngine {
     this.alerts.set(alert.alertId, state);
     return { written: { ...common, change: 'refused', evidence: { ...evidence, reason } }, state };
   }
+}
+
+function taskOf({ kind: _kind, ...task }: TaskEntry): TaskRecord {
+  return task;
 }

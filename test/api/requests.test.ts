@@ -1,6 +1,5 @@
 import { connect } from 'node:net';
 import { text as readAll } from 'node:stream/consumers';
-import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import t from 'tap';
 import { API_ERRORS, answerOf, type ApiErrorCode, isApiErrorCode } from '../../src/api/errors.js';
@@ -11,16 +10,21 @@ import {
   MAX_PAGE,
   MAX_PARAMETER_CHARS,
   MAX_PURPOSE_CHARS,
+  MAX_TASK_IDS,
+  MAX_TASK_MS,
 } from '../../src/api/limits.js';
 import { ErrorSchema } from '../../src/api/schemas.js';
 import { BeatwatchError } from '../../src/model/errors.js';
 import { ask, type AskOptions, type Body } from './clients.js';
-import { T0_MS } from './records.js';
-import { type Rig, startRig } from './rig.js';
-import { until } from './until.js';
+import { T0_MS, testPlan } from './records.js';
+import { startRig } from './rig.js';
 
 const GAP = `checkpoint-gap:square:${T0_MS}:1-0`;
 const ACKNOWLEDGE = `/v1/districts/meixian/alerts/${encodeURIComponent(GAP)}/acknowledge`;
+
+const TASKS = '/v1/districts/meixian/tasks';
+const TASK = { task: 'escort', units: ['car-1'], reason: 'convoy' };
+const idsOf = (count: number) => Array.from({ length: count }, (_, i) => `car-${i}`);
 
 interface Fault {
   readonly path: string;
@@ -97,6 +101,45 @@ t.test('every wrong request has a code, and says what was got and what was expec
       { path: 'body/actionId', expected: /matches/ },
     ],
     [ACKNOWLEDGE, { body: { version: 1, actionId: '' } }, { path: 'body/actionId', got: '', expected: /matches/ }],
+    [
+      ACKNOWLEDGE.replace(/acknowledge$/, 'comment'),
+      { body: { version: 1, comment: '  ' } },
+      { path: 'body/comment', got: '  ', expected: /matches/ },
+    ],
+    [
+      ACKNOWLEDGE.replace(/acknowledge$/, 'shelve'),
+      { body: { version: 1, until: 'noon', comment: 'x' } },
+      { path: 'body/comment', got: 'x', expected: 'no such field' },
+      { path: 'body/reason', got: null, expected: 'a value' },
+      { path: 'body/until', got: 'noon', expected: /matches/ },
+    ],
+    [
+      ACKNOWLEDGE.replace(/acknowledge$/, 'shelve'),
+      { body: { version: 1, until: 1.5, reason: 'x' } },
+      { path: 'body/until', got: 1.5, expected: /integer,string/ },
+    ],
+    [
+      ACKNOWLEDGE.replace(/acknowledge$/, 'shelve'),
+      { body: { version: 1, until: '2026-02-30T00:00:00Z', reason: 'x' } },
+      { path: 'body/until', expected: /calendar/ },
+    ],
+    [TASKS, { body: { ...TASK, task: 'parade' } }, { path: 'body/task', got: 'parade', expected: /one of "escort"/ }],
+    [TASKS, { body: { ...TASK, reason: '' } }, { path: 'body/reason', got: '', expected: /matches/ }],
+    [TASKS, { body: { ...TASK, units: [] } }, { path: 'body/units', got: [], expected: 'at least one unit' }],
+    [
+      TASKS,
+      { body: { ...TASK, task: 'maintenance', units: [] } },
+      { path: 'body/units', got: [], expected: 'at least one unit or place' },
+    ],
+    [TASKS, { body: { ...TASK, places: ['square'] } }, { path: 'body/places', got: ['square'], expected: /none/ }],
+    [TASKS, { body: { ...TASK, units: ['CAR'] } }, { path: 'body/units/0', got: 'CAR', expected: /matches/ }],
+    [TASKS, { body: { ...TASK, units: idsOf(MAX_TASK_IDS + 1) } }, { path: 'body/units', expected: /100/ }],
+    [TASKS, { body: { ...TASK, from: T0_MS, to: T0_MS - 1 } }, { path: 'body/to', got: T0_MS - 1, expected: /start/ }],
+    [TASKS, { body: { ...TASK, to: T0_MS + MAX_TASK_MS + 1 } }, { path: 'body/to', expected: /start/ }],
+    [TASKS, { body: { ...TASK, from: T0_MS - MAX_TASK_MS - 1 } }, { path: 'body/from', expected: /from now/ }],
+    [TASKS, { body: { ...TASK, from: T0_MS + MAX_TASK_MS + 1 } }, { path: 'body/from', expected: /from now/ }],
+    [TASKS, { body: { ...TASK, taskId: 'T 1' } }, { path: 'body/taskId', got: 'T 1', expected: /matches/ }],
+    [`${TASKS}/T1/close`, { body: {} }, { path: 'path/taskId', got: 'T1', expected: /matches/ }],
     [ACKNOWLEDGE, { body: [] }, { path: 'body', got: [], expected: /object/ }],
     [ACKNOWLEDGE, { rawBody: 'null' }, { path: 'body', got: null, expected: /object/ }],
     [ACKNOWLEDGE, { rawBody: '"text"' }, { path: 'body', got: 'text', expected: /object/ }],
@@ -137,6 +180,9 @@ t.test('every wrong request has a code, and says what was got and what was expec
     ['body-too-large', ACKNOWLEDGE, { rawBody: JSON.stringify({ version: 1, comment: 'x'.repeat(MAX_BODY_BYTES) }) }],
     ['alert-unknown', ACKNOWLEDGE.replace('square', 'circle'), { body: { version: 1 } }],
     ['unit-unknown', '/v1/districts/meixian/units/car-9', {}],
+    ['unit-unknown', TASKS, { body: { ...TASK, units: ['car-1', 'car-9'] } }],
+    ['place-unknown', TASKS, { body: { ...TASK, task: 'maintenance', places: ['circle'] } }],
+    ['task-unknown', `${TASKS}/t-9/close`, { body: {} }],
     ['clock-backwards', '/v1/districts/meixian/clock', { body: { nowMs: T0_MS - 1 }, token: admin }],
     [
       'route-unknown',
@@ -173,6 +219,23 @@ t.test('at the limit a request still passes', async (t) => {
   await passes(ACKNOWLEDGE, { body: { version: 1, comment, actionId } });
   const [action] = await rig.district().entries('action');
   t.match(action, { comment, actionId, actor: 'supervisor-li', alertId: GAP, alertVersion: 1 });
+  const shelve = ACKNOWLEDGE.replace(/acknowledge$/, 'shelve');
+  await passes(shelve, { body: { version: 2, reason: comment, until: T0_MS + 1 } });
+  const opens = async (body: object) =>
+    t.equal(
+      (await ask(rig, TASKS, { token, body: { ...TASK, ...body } })).status,
+      201,
+      JSON.stringify(body).slice(0, 60),
+    );
+  await opens({ from: T0_MS - MAX_TASK_MS, to: T0_MS });
+  await opens({ from: T0_MS + MAX_TASK_MS, to: T0_MS + 2 * MAX_TASK_MS, taskId: 't'.repeat(32) });
+  await opens({ from: T0_MS, to: T0_MS, reason: comment });
+  const district = rig.district();
+  district.plan = {
+    ...testPlan('meixian'),
+    units: idsOf(MAX_TASK_IDS).map((id) => ({ ...testPlan('meixian').units[0], id })) as never,
+  };
+  await opens({ units: idsOf(MAX_TASK_IDS) });
   const padded = (bytes: number) => `{"version":1,"actionId":"${actionId}"}`.padEnd(bytes);
   await passes(ACKNOWLEDGE, { rawBody: padded(MAX_BODY_BYTES) });
   t.equal((await ask(rig, ACKNOWLEDGE, { token, rawBody: padded(MAX_BODY_BYTES + 1) })).status, 413);
@@ -245,277 +308,4 @@ t.test('a token has a rate; the driver of a virtual clock has none', async (t) =
     t.equal((await ask(rig, '/v1/districts/meixian/clock', { token: admin, body: { nowMs: T0_MS + i } })).status, 200);
   }
   for (let i = 0; i < 10; i += 1) t.equal((await ask(rig, '/healthz')).status, 200);
-});
-
-async function acknowledge(rig: Rig, body: unknown, o: { token?: string; alert?: string } = {}) {
-  const token = o.token ?? (await rig.token({ role: 'supervisor' }));
-  const alert = encodeURIComponent(o.alert ?? GAP);
-  return await ask(rig, `/v1/districts/meixian/alerts/${alert}/acknowledge`, { token, body });
-}
-
-t.test('an acknowledgement is an entry of the log, and the engine answers it', async (t) => {
-  const rig = await startRig(t);
-  const { engine } = rig.district();
-  await engine.emit({ alerts: [{ alertId: GAP }] });
-  const first = await acknowledge(rig, { version: 1, comment: '已派车', actionId: 'act-1' });
-  t.match(first, {
-    status: 200,
-    body: {
-      actionId: 'act-1',
-      alert: {
-        alertId: GAP,
-        version: 2,
-        state: 'ack-active',
-        change: 'acknowledged',
-        evidence: { actor: 'supervisor-li', comment: '已派车' },
-      },
-    },
-  });
-  t.strictSame(
-    (await acknowledge(rig, { version: 1, actionId: 'act-1' })).body,
-    first.body,
-    'a repeat has the same answer',
-  );
-  t.equal((await rig.district().entries('action')).length, 1, 'and is no second action');
-
-  const again = await acknowledge(rig, { version: 2, actionId: 'act-2' });
-  t.match(again, {
-    status: 409,
-    body: {
-      code: 'action-refused',
-      details: {
-        reason: 'already-acknowledged',
-        got: 2,
-        actionId: 'act-2',
-        alert: { state: 'ack-active', change: 'refused' },
-      },
-    },
-  });
-  t.strictSame((await acknowledge(rig, { version: 2, actionId: 'act-2' })).body, again.body, 'a refusal, too');
-  t.match(await acknowledge(rig, { version: 1 }), {
-    status: 409,
-    body: { details: { reason: 'stale-version', got: 1, expected: 2 } },
-  });
-  await engine.emit({ alerts: [{ alertId: GAP, change: 'cleared', condition: 'cleared', toMs: T0_MS + 1 }] });
-  t.strictSame(
-    (await acknowledge(rig, { version: 1, actionId: 'act-1' })).body,
-    first.body,
-    'also after later versions',
-  );
-
-  const other = await rig.token({ role: 'supervisor', subject: 'supervisor-wang' });
-  t.match(await acknowledge(rig, { version: 3, actionId: 'act-1' }, { token: other }), {
-    status: 409,
-    body: { code: 'action-id-used' },
-  });
-
-  const { body } = await ask(rig, `/v1/districts/meixian/alerts/${encodeURIComponent(GAP)}`, { token: other });
-  t.match(
-    (body.versions as { change: string; version: number }[]).map(({ change, version }) => `${version} ${change}`),
-    ['1 raised', '2 acknowledged', '2 refused', '2 refused', '3 cleared'],
-    'refusals are visible',
-  );
-});
-
-t.test('refusals that are the last transitions of an alert are in its history', async (t) => {
-  const rig = await startRig(t);
-  const { engine } = rig.district();
-  await engine.emit({ alerts: [{ alertId: GAP }, { alertId: 'other' }] });
-  for (const actionId of ['a', 'b', 'c']) {
-    t.match(await acknowledge(rig, { version: 7, actionId }), {
-      status: 409,
-      body: { details: { reason: 'stale-version' } },
-    });
-  }
-  const token = await rig.token({ role: 'auditor' });
-  const { body } = await ask(rig, `/v1/districts/meixian/alerts/${encodeURIComponent(GAP)}`, { token });
-  t.strictSame(
-    (body.versions as { change: string; transition: number; evidence: { actionId?: string } }[]).map(
-      ({ change, transition, evidence }) => [transition, change, evidence.actionId ?? null],
-    ),
-    [
-      [1, 'raised', null],
-      [3, 'refused', 'a'],
-      [4, 'refused', 'b'],
-      [5, 'refused', 'c'],
-    ],
-  );
-  t.equal((await acknowledge(rig, { version: 1, actionId: 'd' })).status, 200, 'a refusal changes nothing');
-});
-
-t.test('two supervisors at once: one acknowledges, the other sees why not', async (t) => {
-  const rig = await startRig(t);
-  await rig.district().engine.emit({ alerts: [{ alertId: GAP }] });
-  const tokens = await Promise.all(['li', 'wang', 'chen'].map((subject) => rig.token({ role: 'supervisor', subject })));
-  const answers = await Promise.all(tokens.map((token) => acknowledge(rig, { version: 1 }, { token })));
-  t.strictSame(answers.map(({ status }) => status).sort(), [200, 409, 409]);
-  t.equal((await rig.district().entries('action')).length, 3, 'each is in the log');
-});
-
-t.test('an engine that does not come to it: 202, and the same action asks again', async (t) => {
-  const rig = await startRig(t);
-  const { engine } = rig.district();
-  await engine.emit({ alerts: [{ alertId: GAP }] });
-  await engine.pause();
-  const waiting = await acknowledge(rig, { version: 1, actionId: 'act-1' });
-  t.equal(waiting.status, 202);
-  t.match(waiting.body, { actionId: 'act-1', logId: /^\d+-\d+$/ });
-  engine.resume();
-  await until(() => engine.alerts.get(GAP)?.acknowledged === true);
-  t.match(await acknowledge(rig, { version: 1, actionId: 'act-1' }), { status: 200, body: { alert: { version: 2 } } });
-  t.equal((await rig.district().entries('action')).length, 1);
-});
-
-t.test(
-  'an action that may not be in the log says so, and one that the engine knows nothing of is refused',
-  async (t) => {
-    const rig = await startRig(t);
-    const { engine } = rig.district();
-    await engine.emit({ alerts: [{ alertId: GAP }] });
-    rig.district().appendFailure = new BeatwatchError('log-full', 'full');
-    t.match(await acknowledge(rig, { version: 1, actionId: 'act-1' }), {
-      status: 503,
-      body: { code: 'log-unavailable', details: { actionId: 'act-1' } },
-    });
-    rig.district().appendFailure = null;
-    engine.alerts.delete(GAP);
-    t.match(await acknowledge(rig, { version: 1, actionId: 'act-1' }), {
-      status: 409,
-      body: { code: 'action-refused', details: { reason: 'not-standing' } },
-    });
-  },
-);
-
-t.test('tickets', async (t) => {
-  const rig = await startRig(t);
-  const before = Date.now();
-  const { status, body } = await ask(rig, '/v1/ticket', {
-    method: 'POST',
-    token: await rig.token({ role: 'supervisor' }),
-  });
-  t.equal(status, 200);
-  t.match(body.ticket, /^[\w-]{43}$/);
-  t.ok(Number(body.expiresAtMs) >= before + 30_000 && Number(body.expiresAtMs) <= Date.now() + 30_000);
-});
-
-t.test('the virtual clock: set, ticked, and passed by the engine when it is answered', async (t) => {
-  const rig = await startRig(t);
-  const token = await rig.token({ role: 'admin' });
-  for (const nowMs of [T0_MS + 1_000, T0_MS + 1_000, T0_MS + 5_000]) {
-    const { status, body } = await ask(rig, '/v1/districts/meixian/clock', { token, body: { nowMs } });
-    t.equal(status, 200);
-    t.match(body.logId, new RegExp(`^${nowMs}-`));
-    t.ok((rig.district().engine.cursor?.logId.ms ?? 0) >= nowMs, 'the engine has passed it');
-  }
-  t.equal((await ask(rig, '/v1/districts/meixian', { token })).body.nowMs, T0_MS + 5_000);
-});
-
-t.test('health and readiness', async (t) => {
-  const rig = await startRig(t);
-  t.match(await ask(rig, '/healthz'), { status: 200, body: { alive: true } });
-  t.match(await ask(rig, '/readyz'), { status: 200, body: { ready: true, checks: [{ name: 'redis', ok: true }] } });
-  rig.readiness.ok = false;
-  t.match(await ask(rig, '/readyz'), {
-    status: 503,
-    body: { ready: false, checks: [{ name: 'redis', ok: false, detail: 'as the test says' }] },
-  });
-  t.equal((await ask(rig, '/healthz')).status, 200);
-});
-
-t.test('the document is OpenAPI 3.1', async (t) => {
-  const rig = await startRig(t);
-  const { body, headers } = await ask(rig, '/v1/openapi.json');
-  t.match(headers.get('content-type'), 'application/json');
-  t.match(body, {
-    openapi: '3.1.0',
-    info: { title: 'Beatwatch' },
-    components: { securitySchemes: { token: { scheme: 'bearer' } } },
-  });
-  const tags = new Set((body.tags as { name: string }[]).map(({ name }) => name));
-  const schemas: unknown[] = [];
-  for (const [path, operations] of Object.entries(body.paths as Record<string, Record<string, Operation>>)) {
-    const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-    for (const [method, operation] of Object.entries(operations)) {
-      const name = `${method} ${path}`;
-      t.ok(operation.summary, `${name} says what it is`);
-      t.strictSame(
-        operation.tags.filter((tag) => !tags.has(tag)),
-        [],
-        `${name} has known tags`,
-      );
-      const parameters = operation.parameters ?? [];
-      const inPath = parameters.filter((parameter) => parameter.in === 'path');
-      t.strictSame(
-        inPath.map((parameter) => parameter.name).sort(),
-        [...wanted].sort(),
-        `${name} has its path parameters`,
-      );
-      for (const parameter of parameters) {
-        t.match(parameter.in, /^(path|query|header)$/);
-        t.equal(parameter.required === true, parameter.in === 'path', `${name} ${parameter.name}`);
-        schemas.push(parameter.schema);
-      }
-      for (const [status, response] of Object.entries(operation.responses)) {
-        t.match(status, /^[1-5]\d\d$/);
-        t.ok(response.description !== undefined, `${name} ${status} has a description`);
-        schemas.push(...Object.values(response.content ?? {}).map(({ schema }) => schema));
-      }
-      const media = operation.requestBody?.content;
-      if (media !== undefined) schemas.push(media['application/json']?.schema);
-      t.equal(
-        media !== undefined,
-        method === 'post' && !path.endsWith('/ticket'),
-        `${name} has a body where it takes one`,
-      );
-    }
-  }
-  t.ok(schemas.length > 100);
-  for (const schema of schemas) {
-    t.ok(typeof schema === 'object' && schema !== null);
-    t.doesNotThrow(() => Compile(schema as object));
-  }
-  t.notMatch(JSON.stringify(body), '"$ref"', 'nothing refers elsewhere');
-
-  const published = (await ask(rig, '/v1/schemas')).body;
-  t.strictSame(Object.keys(published).sort(), [
-    'district',
-    'live-message',
-    'live-subscribe',
-    'places',
-    'plan',
-    'units',
-  ]);
-});
-
-interface Operation {
-  readonly summary?: string;
-  readonly tags: readonly string[];
-  readonly parameters?: readonly {
-    readonly name: string;
-    readonly in: string;
-    readonly required?: boolean;
-    readonly schema: unknown;
-  }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: unknown }>> };
-  readonly responses: Readonly<
-    Record<
-      string,
-      { readonly description?: string; readonly content?: Readonly<Record<string, { readonly schema: unknown }>> }
-    >
-  >;
-}
-
-t.test('a request that arrives while the process closes is told so, and closing does not hang', async (t) => {
-  const rig = await startRig(t);
-  const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
-  socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\n');
-  // Else the server may not have seen the connection.
-  await ask(rig, '/healthz');
-  const closing = rig.api.close();
-  socket.write('\r\n');
-  const [head = '', body = ''] = (await readAll(socket)).split('\r\n\r\n');
-  t.match(head, /^HTTP\/1.1 503 /);
-  t.match(JSON.parse(body), { code: 'shutting-down' });
-  await closing;
-  await t.rejects(ask(rig, '/healthz'), 'nobody listens any more');
 });

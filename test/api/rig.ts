@@ -34,7 +34,7 @@ export interface RigDistrict {
   /** Set: reads of hot state through the API fail with it. */
   readFailure: Error | null;
   /** Every entry of these kinds in the log, in order. */
-  entries<Kind extends 'access' | 'action'>(kind: Kind): Promise<Extract<LogEntry, { kind: Kind }>[]>;
+  entries<Kind extends 'access' | 'action' | 'task'>(kind: Kind): Promise<Extract<LogEntry, { kind: Kind }>[]>;
 }
 
 export interface Rig {

@@ -3,14 +3,11 @@ import { issueTicket } from '../../access/tickets.js';
 import { BeatwatchError, messageOf } from '../../model/errors.js';
 import { TICKET_MS } from '../../model/limits.js';
 import { formatLogId } from '../../model/log-id.js';
-import { type ApiServer, answers, DistrictParams, NoQuery } from '../api-server.js';
+import { type ApiServer, answers, BODY_CODES, DistrictParams, NoQuery } from '../api-server.js';
 import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
-
-/** The last instant that a Date can hold. */
-const MAX_INSTANT_MS = 8_640_000_000_000_000;
-const BODY_CODES = ['body-not-json', 'body-too-large', 'media-type'] as const;
+import { MAX_INSTANT_MS } from '../instants.js';
 
 /** Tickets, the virtual clock, revocations. */
 export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {

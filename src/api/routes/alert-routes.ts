@@ -4,13 +4,12 @@ import { alertAnswer } from '../alert-state.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
 import { districtOf, recordRead } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
-import { apiError } from '../errors.js';
 import { MAX_PARAMETER_CHARS } from '../limits.js';
 import { type PageChoice, pageChoice, pageQuery, touches } from '../page-query.js';
 import { readState } from '../read-state.js';
 import { AlertSchema, Id, pageOf, RULES, SEVERITIES } from '../schemas.js';
 import { Superseded } from '../superseded.js';
-import { refuseUnknown } from '../unknown-filter.js';
+import { alertUnknown, refuseUnknown } from '../unknown.js';
 import { type Page, pageOfList, versionPage } from '../version-page.js';
 
 export const AlertParams = Type.Object({
@@ -91,10 +90,6 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
       return { alertId, versions: versions.map(alertAnswer) };
     },
   );
-}
-
-export function alertUnknown({ id }: ApiDistrict, alertId: string) {
-  return apiError('alert-unknown', `got alert ${alertId}, expected one of district ${id}`, { got: alertId });
 }
 
 function pageOfAll(

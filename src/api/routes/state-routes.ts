@@ -4,9 +4,9 @@ import type { CompiledPlan, PlanUnit } from '../../model/plan.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
 import { districtOf, recordRead } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
-import { apiError } from '../errors.js';
 import { readState } from '../read-state.js';
 import { CoverageSchema, Id, PositionSchema, type UnitAnswer, UnitSchema } from '../schemas.js';
+import { unitUnknown } from '../unknown.js';
 
 /** What is true now: units, positions, coverage. */
 export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
@@ -40,9 +40,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
       const { unit } = request.params;
       const answer = (await unitAnswers(district)).find((one) => one.unit === unit);
       await recordRead(request, district, answer === undefined ? 0 : 1);
-      if (answer === undefined) {
-        throw apiError('unit-unknown', `got unit ${unit}, expected one of district ${district.id}`, { got: unit });
-      }
+      if (answer === undefined) throw unitUnknown(district, unit);
       return answer;
     },
   );

@@ -7,7 +7,7 @@ import { pageChoice, pageQuery, touches } from '../page-query.js';
 import { readState } from '../read-state.js';
 import { Id, pageOf, VisitSchema } from '../schemas.js';
 import { Superseded } from '../superseded.js';
-import { refuseUnknown } from '../unknown-filter.js';
+import { refuseUnknown } from '../unknown.js';
 import { versionPage } from '../version-page.js';
 
 /** Who was where, from when to when. */

@@ -1,0 +1,33 @@
+import { messageOf } from '../model/errors.js';
+import type { ActionEntry, TaskEntry } from '../model/log-entry.js';
+import type { LogId } from '../model/log-id.js';
+import type { ApiDistrict } from './deps.js';
+import { apiError } from './errors.js';
+import { ACTION_WAIT_MS, APPEND_WAIT_MS } from './limits.js';
+import { readState } from './read-state.js';
+
+/** What a person did, in the log; and whether the engine has come to it within ACTION_WAIT_MS. */
+export interface Appended {
+  readonly logId: LogId;
+  readonly passed: boolean;
+}
+
+/**
+ * Appends what a person did and waits for the engine. Code `log-unavailable` when it may not have been recorded: the same
+ * again, with the same id, counts once.
+ */
+export async function appendAct(district: ApiDistrict, entry: ActionEntry | TaskEntry): Promise<Appended> {
+  const id = entry.kind === 'action' ? { actionId: entry.actionId } : { taskId: entry.taskId };
+  let logId: LogId;
+  try {
+    logId = await district.log.append(entry, AbortSignal.timeout(APPEND_WAIT_MS));
+  } catch (error) {
+    const [[name, value] = []] = Object.entries(id);
+    throw apiError(
+      'log-unavailable',
+      `${entry.kind} ${value} may not have been recorded: got ${messageOf(error)}, expected the log of ${district.id} to take it; send it again with this ${name}`,
+      id,
+    );
+  }
+  return { logId, passed: await readState(district, (hot) => hot.waitForCursor(logId, ACTION_WAIT_MS)) };
+}

@@ -1,0 +1,132 @@
+import type { TaskRecord } from '../model/hot.js';
+import { MAX_OPEN_TASKS } from '../model/limits.js';
+import type { TaskEntry } from '../model/log-entry.js';
+import type { LogId } from '../model/log-id.js';
+import { appendAct } from './append-act.js';
+import type { ApiDistrict } from './deps.js';
+import { apiError } from './errors.js';
+import { MAX_TASK_MS } from './limits.js';
+import { readState } from './read-state.js';
+import { placeUnknown, taskUnknown, unitUnknown } from './unknown.js';
+import { requestInvalid } from './validation.js';
+
+export type TaskState = 'planned' | 'open' | 'ended';
+export interface TaskAnswer extends TaskRecord {
+  readonly state: TaskState;
+}
+
+/** The task as it stands, `created` by this call or not; or, where the engine has not come to the entry, that entry. */
+export type TaskOutcome = { readonly task: TaskRecord; readonly created: boolean } | { readonly logId: LogId };
+
+/** What a supervisor asks for; null where nothing was said. */
+export interface TaskWish extends Omit<TaskEntry, 'kind' | 'fromMs'> {
+  readonly fromMs: number | null;
+}
+
+export function taskAnswer(task: TaskRecord, nowMs: number): TaskAnswer {
+  return { ...task, state: stateOf(task, nowMs) };
+}
+
+function stateOf({ fromMs, toMs }: TaskRecord, nowMs: number): TaskState {
+  if (toMs !== null && toMs <= nowMs) return 'ended';
+  return fromMs <= nowMs ? 'open' : 'planned';
+}
+
+/**
+ * Appends a new task. The same again answers the task as it stands by then. Codes besides those of the log: `request-invalid`,
+ * `plan-missing`, `unit-unknown`, `place-unknown`, `task-id-used`, `too-many-tasks`.
+ */
+export async function openTask(district: ApiDistrict, wish: TaskWish): Promise<TaskOutcome> {
+  const before = await readState(district, (hot) => hot.readTasks());
+  const standing = before.find(({ taskId }) => taskId === wish.taskId);
+  if (standing !== undefined) return { task: theSame(standing, wish), created: false };
+  const nowMs = district.clock.nowMs();
+  const task = { ...wish, fromMs: wish.fromMs ?? nowMs };
+  checkWhen(task, nowMs);
+  checkWhat(district, task);
+  if (before.length >= MAX_OPEN_TASKS) throw tooMany(district);
+  const { logId, passed } = await appendAct(district, { kind: 'task', ...task });
+  if (!passed) return { logId };
+  const after = await taskOf(district, wish.taskId);
+  if (after === undefined) throw tooMany(district);
+  return { task: theSame(after, wish), created: true };
+}
+
+/**
+ * Ends a task, now where no end is given (at its start, where it has not begun). A task that ends no later stays as it is.
+ * Codes besides those of the log: `task-unknown`, `task-closed`, `request-invalid`.
+ */
+export async function closeTask(
+  district: ApiDistrict,
+  o: { readonly taskId: string; readonly actor: string; readonly toMs: number | null },
+): Promise<TaskOutcome> {
+  const task = await taskOf(district, o.taskId);
+  if (task === undefined) throw taskUnknown(district, o.taskId);
+  const toMs = o.toMs ?? Math.max(task.fromMs, district.clock.nowMs());
+  if (task.toMs !== null && task.toMs <= toMs) {
+    if (o.toMs === null || o.toMs === task.toMs) return { task, created: false };
+    const message = `got an end at ${toMs}, expected one before that of task ${task.taskId}, ${task.toMs}`;
+    throw apiError('task-closed', message, { got: toMs, task });
+  }
+  checkEnd(task.fromMs, toMs);
+  const entry = { ...task, actor: o.actor, toMs };
+  const { logId, passed } = await appendAct(district, { kind: 'task', ...entry });
+  if (!passed) return { logId };
+  // The engine forgets a task whose end is long past.
+  return { task: (await taskOf(district, o.taskId)) ?? entry, created: false };
+}
+
+async function taskOf(district: ApiDistrict, taskId: string): Promise<TaskRecord | undefined> {
+  return (await readState(district, (hot) => hot.readTasks())).find((task) => task.taskId === taskId);
+}
+
+/** The standing task if it is what was asked for; it may have been closed since. */
+function theSame(standing: TaskRecord, wish: TaskWish): TaskRecord {
+  const same =
+    standing.task === wish.task &&
+    standing.units.join() === wish.units.join() &&
+    standing.places.join() === wish.places.join() &&
+    (wish.fromMs === null || standing.fromMs === wish.fromMs) &&
+    (wish.toMs === null || (standing.toMs !== null && standing.toMs <= wish.toMs)) &&
+    standing.reason === wish.reason;
+  if (same) return standing;
+  const message = `got another task with id ${wish.taskId}, expected an id that no task of the district has`;
+  throw apiError('task-id-used', message, { got: wish.taskId, task: standing });
+}
+
+function checkWhen({ fromMs, toMs }: Pick<TaskRecord, 'fromMs' | 'toMs'>, nowMs: number): void {
+  if (Math.abs(fromMs - nowMs) > MAX_TASK_MS) {
+    const expected = `an instant at most ${MAX_TASK_MS} ms from now, ${nowMs}`;
+    throw requestInvalid([{ path: 'body/from', got: fromMs, expected }]);
+  }
+  if (toMs !== null) checkEnd(fromMs, toMs);
+}
+
+function checkEnd(fromMs: number, toMs: number): void {
+  if (toMs >= fromMs && toMs <= fromMs + MAX_TASK_MS) return;
+  const expected = `an instant from the start of the task, ${fromMs}, to ${MAX_TASK_MS} ms after it`;
+  throw requestInvalid([{ path: 'body/to', got: toMs, expected }]);
+}
+
+/** Only the upkeep of a place explains what happens there whoever is concerned. */
+function checkWhat(district: ApiDistrict, { task, units, places }: TaskWish): void {
+  if (task !== 'maintenance' && places.length > 0) {
+    throw requestInvalid([{ path: 'body/places', got: places, expected: `none: the task is ${task}` }]);
+  }
+  if (units.length + places.length === 0) {
+    const expected = task === 'maintenance' ? 'at least one unit or place' : 'at least one unit';
+    throw requestInvalid([{ path: 'body/units', got: units, expected }]);
+  }
+  const plan = district.plan();
+  if (plan === null) throw apiError('plan-missing', `got no plan in force in ${district.id}, expected one`);
+  const unit = units.find((id) => !plan.units.some((known) => known.id === id));
+  if (unit !== undefined) throw unitUnknown(district, unit);
+  const place = places.find((id) => !plan.places.some((known) => known.id === id));
+  if (place !== undefined) throw placeUnknown(district, place);
+}
+
+function tooMany({ id }: ApiDistrict) {
+  return apiError('too-many-tasks', `got one more task, expected at most ${MAX_OPEN_TASKS} in district ${id}`, {
+    expected: MAX_OPEN_TASKS,
+  });
+}
