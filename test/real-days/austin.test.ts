@@ -28,7 +28,7 @@ t.test(...needs(FILE, 'the Austin buses make the visits that the independent scr
   const units = await printed(districtFolder('austin-units.mjs'), recording(FILE));
   await writeFile(join(folder, 'units.json'), units);
   const [day, expected] = await Promise.all([
-    replay(FILE, folder, '--columns', COLUMNS, '--step', '30s', '--order', 'event-time'),
+    replay(recording(FILE), folder, '--columns', COLUMNS, '--step', '30s', '--order', 'event-time'),
     reference(recording(FILE), folder),
   ]);
   t.comment(dayLine(day));

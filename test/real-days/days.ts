@@ -28,6 +28,9 @@ export function districtFolder(name: string): string {
   return join(projectRoot(), 'test/real-days/districts', name);
 }
 
+/** The small district of the README. */
+export const exampleFolder = join(projectRoot(), 'fixtures/example');
+
 /** Name and options of a test that needs a recording; without it, it is skipped and its name says why. */
 export function needs(file: string, name: string): [name: string, options: { readonly skip: boolean }] {
   if (existsSync(recording(file))) return [name, { skip: false }];
@@ -46,9 +49,9 @@ export interface Replayed {
 }
 
 /** `beatwatch replay`, as anybody would call it: a server, its Redis and the trackers' sockets in a process of their own. */
-export async function replay(file: string, district: string, ...options: string[]): Promise<Replayed> {
+export async function replay(path: string, district: string, ...options: string[]): Promise<Replayed> {
   const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
-  const args = ['replay', recording(file), '--district', district, '--visits', '--json', ...options];
+  const args = ['replay', path, '--district', district, '--visits', '--json', ...options];
   const lines = await jsonLines(cli, args);
   const ofType = (type: string) => lines.filter((line) => line.type === type);
   const [trace] = ofType('trace') as unknown as Pick<Replayed, 'flags' | 'rows'>[];

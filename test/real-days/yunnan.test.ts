@@ -21,7 +21,8 @@ const COLUMNS = 'vehicle=veh,time=fix:epoch-s,lat=lat,lng=lon,speed=speed:kmh,co
 t.setTimeout(LONGEST_RUN_MS);
 
 t.test(...needs(FILE, 'the Yunnan day makes the same visits in arrival order and in event order'), async (t) => {
-  const inOrder = (order: string) => replay(FILE, DISTRICT, '--columns', COLUMNS, '--step', '10s', '--order', order);
+  const inOrder = (order: string) =>
+    replay(recording(FILE), DISTRICT, '--columns', COLUMNS, '--step', '10s', '--order', order);
   const [arrival, event, expected] = await Promise.all([
     inOrder('file'),
     inOrder('event-time'),
