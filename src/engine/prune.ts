@@ -3,6 +3,7 @@ import type { GapRule } from '../model/plan.js';
 import { isOpen } from './lib/alert-states.js';
 import { intersect, subtract } from './lib/intervals.js';
 import { dropPlans, dutyIntervals } from './lib/plans.js';
+import { baseKey } from './lib/presence.js';
 import type { EngineState, PlanInForce, UnitFold, UnitState, Visit } from './state.js';
 
 /** How often settled things are forgotten. */
@@ -36,12 +37,13 @@ export function prune(state: EngineState): void {
   }
   state.outages = state.outages.filter(({ toMs }) => toMs >= cutoffMs);
   dropPlans(state, cutoffMs - HORIZON_MS);
+  for (const key of state.gapBases.keys()) if (!hasBase(state, key)) state.gapBases.delete(key);
   state.settledToMs = Math.max(state.settledToMs, cutoffMs);
 }
 
 function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void {
   for (const [placeId, track] of unit.base.places) {
-    for (const visit of track.visits) if (isSettled(visit, cutoffMs)) remember(state, unit.id, placeId, visit);
+    for (const visit of track.visits) remember(state, unit.id, placeId, visit, cutoffMs);
   }
   pruneFold(unit.base, cutoffMs);
   if (unit.head !== null) pruneFold(unit.head, cutoffMs);
@@ -54,7 +56,10 @@ function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void 
 }
 
 function pruneFold(fold: UnitFold, cutoffMs: number): void {
-  for (const track of fold.places.values()) keep(track.visits, (visit) => !isSettled(visit, cutoffMs));
+  for (const track of fold.places.values()) {
+    keep(track.visits, (visit) => !isSettled(visit, cutoffMs));
+    for (const visit of track.visits) shorten(visit, cutoffMs);
+  }
   keep(fold.crossings, (crossing) => crossing.toMs >= cutoffMs);
   keep(fold.holes, (hole) => hole.to.eventTimeMs >= cutoffMs);
   keep(fold.stands, (stand) => stand.endedAtMs === null || stand.endedAtMs >= cutoffMs);
@@ -64,15 +69,25 @@ function isSettled(visit: Visit, cutoffMs: number): boolean {
   return visit.closedAtMs !== null && visit.closedAtMs < cutoffMs;
 }
 
-/** Moves the baseline of every gap rule that this visit counted for. */
-function remember(state: EngineState, unitId: string, placeId: string, visit: Visit): void {
+/** Of a visit that goes on, stretches of presence that ended long ago are remembered too: their bounds are forgotten together. */
+function shorten({ innerFromMs, weak }: Visit, cutoffMs: number): void {
+  let settled = 0;
+  while (settled < weak.length && (weak[settled + 1] as number) <= cutoffMs) settled += 2;
+  if (settled > 0) weak.splice(0, settled, innerFromMs, weak[settled - 1] as number);
+}
+
+/** Moves the baseline of every gap rule that this visit counted for, by what of it ended before `cutoffMs`. */
+function remember(state: EngineState, unitId: string, placeId: string, visit: Visit, cutoffMs: number): void {
   const proven = intersect(subtract([visit.innerFromMs, visit.innerToMs], visit.weak), dutyIntervals(state, unitId));
-  for (const plan of state.plans) {
-    for (const rule of plan.plan.rules) {
-      if (!('thresholdMs' in rule) || !rule.places.includes(placeId) || !counts(plan, rule, unitId)) continue;
-      for (let i = 0; i < proven.length; i += 2) {
-        if ((proven[i + 1] as number) - (proven[i] as number) < rule.minPresenceMs) continue;
-        raiseBase(state, `${rule.id}|${placeId}`, proven[i + 1] as number, unitId);
+  for (let i = 0; i < proven.length; i += 2) {
+    const toMs = proven[i + 1] as number;
+    if (toMs >= cutoffMs) break;
+    raiseBase(state, baseKey(null, placeId), toMs, unitId);
+    for (const plan of state.plans) {
+      for (const rule of plan.plan.rules) {
+        if (!('thresholdMs' in rule) || !rule.places.includes(placeId) || !counts(plan, rule, unitId)) continue;
+        if (toMs - (proven[i] as number) < rule.minPresenceMs) continue;
+        raiseBase(state, baseKey(rule.id, placeId), toMs, unitId);
       }
     }
   }
@@ -81,6 +96,11 @@ function remember(state: EngineState, unitId: string, placeId: string, visit: Vi
 function counts(plan: PlanInForce, rule: GapRule, unitId: string): boolean {
   const kind = plan.unitById.get(unitId)?.kind;
   return kind !== undefined && rule.unitKinds.includes(kind);
+}
+
+function hasBase(state: EngineState, key: string): boolean {
+  const [ruleId, placeId] = key.split('|') as [string, string];
+  return state.plans.some((plan) => plan.placeById.has(placeId) && (ruleId === '' || plan.ruleById.has(ruleId)));
 }
 
 function raiseBase(state: EngineState, key: string, coveredToMs: number, unit: string): void {

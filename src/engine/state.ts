@@ -135,7 +135,7 @@ export interface UnitState {
   onDuty: boolean;
 }
 
-/** Baseline of a gap rule at a place: the end of the last qualifying presence among what was pruned. */
+/** What is left of a place's past: the end of the last qualifying presence among what was pruned, and whose it was. */
 export interface GapBase {
   coveredToMs: number;
   unit: string | null;
@@ -197,7 +197,7 @@ export interface EngineState {
   /** Version that was last announced as in force; 0 before the first. */
   planVersion: number;
   readonly units: Map<string, UnitState>;
-  /** By `<rule id>|<place>`. */
+  /** By `<rule id>|<place>`, and by `|<place>` for anybody's presence. */
   readonly gapBases: Map<string, GapBase>;
   /** Visits, episodes and holes that ended before this are settled for good. */
   settledToMs: number;

@@ -45,6 +45,36 @@ export function possibleSpans(
   return spans.sort(bySpan);
 }
 
+/** Units on duty that are in the place at the engine's clock, and those that may be and are not seen there. Sorted. */
+export function unitsNow(
+  state: EngineState,
+  plan: PlanInForce,
+  place: PlanPlace,
+): { readonly covering: readonly string[]; readonly possible: readonly string[] } {
+  const covering: string[] = [];
+  const possible: string[] = [];
+  const holdsNow = ([from, to]: readonly [number, number]): boolean => from <= state.nowMs && to >= state.nowMs;
+  for (const unit of plan.plan.units) {
+    if (!isOnDuty(state, unit.id)) continue;
+    const fold = state.units.get(unit.id)?.head ?? null;
+    const track = fold?.places.get(place.id);
+    const visit = track?.visits.at(-1);
+    const seen =
+      fold !== null &&
+      track !== undefined &&
+      visit !== undefined &&
+      coveredPairs(visit, liveUntilMs(state, fold, track, unit, visit)).some(holdsNow);
+    if (seen) covering.push(unit.id);
+    else if (possiblePairs(state, plan, place, unit).some(holdsNow)) possible.push(unit.id);
+  }
+  return { covering, possible };
+}
+
+/** Key into `gapBases`: of what counted for a rule at a place, or of anybody's presence there. */
+export function baseKey(ruleId: string | null, placeId: string): string {
+  return `${ruleId ?? ''}|${placeId}`;
+}
+
 /** When a silent unit could first reach the place, or null when it reports, is there already or never set out. */
 export function possibleFromMs(plan: PlanInForce, place: PlanPlace, unit: PlanUnit, last: TrackPoint): number {
   return last.eventTimeMs + reachMs(plan, place, unit, last);
@@ -84,7 +114,7 @@ function possiblePairs(state: EngineState, plan: PlanInForce, place: PlanPlace, 
     pairs.push([from, to]);
   }
   if (isOutOfSight(state, unit)) pairs.push([possibleFromMs(plan, place, unit, fold.last), state.nowMs]);
-  return pairs.filter(([from, to]) => from < to);
+  return pairs;
 }
 
 /** Least time from a position to the place at the top speed of the unit's kind, its error granted. Whole ms. */

@@ -2,9 +2,9 @@ import type { CoverageRecord, PositionRecord, Presence, UnitHealth, UnitRecord }
 import { LATE_INTERVALS, SILENT_FLOOR_MS } from '../../model/limits.js';
 import type { PlanPlace, PlanUnit } from '../../model/plan.js';
 import { toLngLat } from '../../model/position.js';
-import type { EngineState, PlanInForce, UnitState } from '../state.js';
+import type { EngineState, GapBase, PlanInForce, UnitState } from '../state.js';
 import { silentAfterMs } from './plans.js';
-import { coveredSpans, isOnDuty, type PresenceSpan, possibleSpans } from './presence.js';
+import { baseKey, coveredSpans, isOnDuty, unitsNow } from './presence.js';
 
 /** Hot state as other programs read it (design section 7): built here, as of the engine's clock. */
 
@@ -64,27 +64,25 @@ export function coverageRecord(
   place: PlanPlace,
   dueMs: number | null,
 ): CoverageRecord {
-  const covered = coveredSpans(state, place.id, ALL_KINDS);
-  const units = unitsAt(covered, state.nowMs);
-  const possibleUnits = unitsAt(possibleSpans(state, plan, place, ALL_KINDS), state.nowMs).filter(
-    (id) => !units.includes(id),
-  );
-  const presence: Presence = units.length > 0 ? 'covered' : possibleUnits.length > 0 ? 'unknown' : 'uncovered';
-  let last: PresenceSpan | null = null;
-  if (units.length === 0) for (const span of covered) if (last === null || span.toMs > last.toMs) last = span;
+  const { covering, possible } = unitsNow(state, plan, place);
+  const presence: Presence = covering.length > 0 ? 'covered' : possible.length > 0 ? 'unknown' : 'uncovered';
+  const last = covering.length > 0 ? null : lastCovered(state, place.id);
   return {
     place: place.id,
     presence,
-    units,
-    possibleUnits,
-    lastCoveredMs: last?.toMs ?? null,
+    units: covering,
+    possibleUnits: possible,
+    lastCoveredMs: last?.coveredToMs ?? null,
     lastUnit: last?.unit ?? null,
     dueMs,
   };
 }
 
-function unitsAt(spans: readonly PresenceSpan[], nowMs: number): string[] {
-  return [...new Set(spans.filter((span) => span.toMs >= nowMs).map((span) => span.unit))].sort();
+function lastCovered(state: EngineState, placeId: string): GapBase | null {
+  let last = state.gapBases.get(baseKey(null, placeId)) ?? null;
+  for (const { unit, toMs } of coveredSpans(state, placeId, ALL_KINDS))
+    if (last === null || toMs > last.coveredToMs) last = { coveredToMs: toMs, unit };
+  return last;
 }
 
 /** T2: when the recent fixes of this many trackers, and of most that speak, come from the future, it is our clock. */

@@ -1,7 +1,7 @@
 import type { GapRule, PlanPlace, PlanRule } from '../../model/plan.js';
 import { earlier } from '../lib/episodes.js';
 import { bindingIntervals } from '../lib/plans.js';
-import { coveredSpans, isOnDuty, isOutOfSight, possibleFromMs, possibleSpans } from '../lib/presence.js';
+import { baseKey, coveredSpans, isOnDuty, isOutOfSight, possibleFromMs, possibleSpans } from '../lib/presence.js';
 import { nextTaskMs } from '../lib/suppression.js';
 import { type Judgement, placeTopic } from '../lib/topics.js';
 import type { EngineState, PlanInForce } from '../state.js';
@@ -27,7 +27,7 @@ export function judgePlace(state: EngineState, plan: PlanInForce, place: PlanPla
       nowMs: state.nowMs,
       sinceMs: state.settledToMs,
       binds: bindingIntervals(state, rule.id, place.id),
-      base: state.gapBases.get(`${rule.id}|${place.id}`) ?? { coveredToMs: 0, unit: null },
+      base: state.gapBases.get(baseKey(rule.id, place.id)) ?? { coveredToMs: 0, unit: null },
       covered: coveredSpans(state, place.id, rule.unitKinds),
       possible: () => possibleSpans(state, plan, place, rule.unitKinds),
       outages: state.outages,
