@@ -38,7 +38,8 @@ export function findGaps(input: GapInput): GapFinding {
   const limitMs = rule.thresholdMs + rule.graceMs;
   const covered = input.covered.filter((span) => span.toMs - span.fromMs >= rule.minPresenceMs);
   const episodes: Episode[] = [];
-  let nextMs: number | null = null;
+  const arrival = arrivalOf(input);
+  let nextMs: number | null = arrival?.countsFromMs ?? null;
   let runningDueMs: number | null = null;
   for (let i = firstEndingAfter(binds, input.sinceMs); i < binds.length; i += 2) {
     const opensMs = binds[i] as number;
@@ -50,7 +51,8 @@ export function findGaps(input: GapInput): GapFinding {
     for (const gap of gapsIn(opensMs, Math.min(closesMs, nowMs), covered, input.base)) {
       const open = gap.toMs === nowMs && nowMs < closesMs;
       if (!open && gap.toMs < input.sinceMs) continue;
-      const dueMs = judgedFromMs(gap.fromMs, limitMs, input);
+      let dueMs = judgedFromMs(gap.fromMs, limitMs, input);
+      if (open && arrival !== null && arrival.fromMs < dueMs) dueMs = Math.max(dueMs, arrival.countsFromMs);
       if (open) runningDueMs = dueMs;
       if (dueMs > nowMs || gap.toMs - gap.fromMs < limitMs) {
         if (open) nextMs = earlier(nextMs, dueMs);
@@ -65,6 +67,22 @@ export function findGaps(input: GapInput): GapFinding {
     if (closesMs > nowMs && runningDueMs === null) nextMs = earlier(nextMs, nowMs + limitMs);
   }
   return { episodes, nextMs, dueMs: runningDueMs };
+}
+
+interface Arrival {
+  readonly fromMs: number;
+  readonly countsFromMs: number;
+}
+
+/**
+ * The first of those who are there now, but not yet for long enough to count. Who came before the gap fell due ends it in
+ * time by staying, so until then nothing is raised that would be taken back.
+ */
+function arrivalOf({ covered, nowMs, rule }: GapInput): Arrival | null {
+  for (const { fromMs, toMs } of covered)
+    if (toMs >= nowMs && toMs - fromMs < rule.minPresenceMs)
+      return { fromMs, countsFromMs: fromMs + rule.minPresenceMs };
+  return null;
 }
 
 interface Gap {
