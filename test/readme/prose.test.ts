@@ -1,32 +1,14 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { readConfig, SERVER_ROLES } from '../../src/config.js';
 import { EXIT_BUFFER_M, HORIZON_MS, MAX_FENCE_SIGMA_M, OUTAGE_HOLE_MS } from '../../src/model/limits.js';
-import type { Fix } from '../../src/model/fix.js';
-import type { PositionRecord } from '../../src/model/hot.js';
-import { TrackerClient } from '../../src/simulator/tracker-client.js';
 import { temporaryFolder } from '../support/redis-server.js';
 import { startExampleServer } from './example-server.js';
 import { beatwatch, projectPath, readProject } from './project.js';
 
 /** 08:30 on the district's clock. */
 const NOW_MS = Date.UTC(2026, 10, 24, 0, 30);
-const NO_FIX: Omit<Fix, 'eventTimeMs' | 'position'> = {
-  altitudeDm: null,
-  speedCmps: null,
-  courseCdeg: null,
-  located: null,
-  satellites: null,
-  beidouSatellites: null,
-  hdopCenti: null,
-  power: null,
-  ignition: null,
-  lightbar: null,
-  sos: null,
-  backfill: null,
-};
 const README = readProject('README.md');
 const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md'] as const;
 
@@ -111,31 +93,6 @@ t.test('a server in its health says what is shown', async (t) => {
     shown.checks.map(({ name }) => name),
   );
   t.same(await example.ask('/healthz', ''), { alive: true });
-});
-
-t.test('redis-cli reads the latest positions as shown', async (t) => {
-  const example = await startExampleServer(t, { startMs: NOW_MS });
-  const admin = await example.token('admin', 'driver');
-  const setClock = (nowMs: number) => example.ask('/v1/districts/example/clock', admin, { nowMs });
-  for (let afterMs = 5_000; afterMs <= 70_000; afterMs += 5_000) await setClock(NOW_MS + afterMs);
-  const tracker = new TrackerClient({
-    url: `${example.url.replace(/^http/, 'ws')}/v1/ingest`,
-    token: await example.token('tracker', 'bd-1'),
-    tracker: 'bd-1',
-  });
-  t.teardown(() => tracker.close());
-  const [name = '', json = ''] = /^car-1\n\{.*$/m.exec(README)?.[0].split('\n') ?? [];
-  const shown = JSON.parse(json) as PositionRecord;
-  const position = { lngE7: Math.round(shown.lng * 1e7), latE7: Math.round(shown.lat * 1e7) };
-  const eventTimeMs = NOW_MS + 70_000;
-  await tracker.send([{ ...NO_FIX, eventTimeMs, position, satellites: 12, hdopCenti: 90 }]);
-  await setClock(NOW_MS + 72_000);
-  const words = (/^redis-cli -s \S+ (.*)$/m.exec(README)?.[1] ?? '').split(' ').map((word) => word.replaceAll("'", ''));
-  const socket = join(example.dataFolder, 'redis/redis.sock');
-  const { stdout } = spawnSync('redis-cli', ['-s', socket, ...words], { encoding: 'utf8' });
-  t.equal(stdout, `${name}\n${JSON.stringify({ ...shown, eventTimeMs })}\n`);
-  const documented = /^\| `positions` \|.*$/m.exec(README)?.[0] ?? '';
-  for (const field of Object.keys(shown)) t.ok(documented.includes(`"${field}"`), `${field} is documented`);
 });
 
 t.test('numbers in the text are those of the sources', async (t) => {

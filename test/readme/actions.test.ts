@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import t from 'tap';
+import type { AlertVersion } from '../../src/model/alert.js';
+import type { PositionRecord } from '../../src/model/hot.js';
+import { TrackerClient } from '../../src/simulator/tracker-client.js';
+import type { TestScope } from '../support/redis-server.js';
+import { type ExampleServer, startExampleServer } from './example-server.js';
+import { readProject } from './project.js';
+
+const README = readProject('README.md');
+/** 08:30 on the district's clock. */
+const START_MS = Date.UTC(2026, 10, 24, 0, 30);
+const LOG_STEP_MS = 5_000;
+const CLI = 'redis-cli';
+const hasCli = spawnSync(CLI, ['--version']).status === 0;
+
+/** A server whose plan is in force. */
+async function startDay(t: TestScope): Promise<{ example: ExampleServer; goTo: (nowMs: number) => Promise<void> }> {
+  const example = await startExampleServer(t, { startMs: START_MS });
+  const admin = await example.token('admin', 'driver');
+  let atMs = START_MS;
+  const goTo = async (nowMs: number): Promise<void> => {
+    while (atMs < nowMs) {
+      atMs = Math.min(atMs + LOG_STEP_MS, nowMs);
+      await example.ask('/v1/districts/example/clock', admin, { nowMs: atMs });
+    }
+  };
+  await goTo(START_MS + 70_000);
+  return { example, goTo };
+}
+
+/** Rows `| \`route\` | \`{…}\` |` of the README between two texts. */
+function bodiesBetween(from: string, to: string): readonly (readonly [route: string, body: Record<string, unknown>])[] {
+  const text = README.slice(README.indexOf(from), README.indexOf(to));
+  return [...text.matchAll(/^\| `([^`]+)` \| `(\{[^`]*\})` \|/gm)].map(([, route = '', json = '']) => [
+    route,
+    JSON.parse(json) as Record<string, unknown>,
+  ]);
+}
+
+t.test('each action and task that is shown does what it says', async (t) => {
+  const { example, goTo } = await startDay(t);
+  const token = await example.token('supervisor', 'li');
+  await goTo(START_MS + 180_000);
+  const open = (await example.ask('/v1/districts/example/alerts?rule=tracker-silence', token)) as {
+    items: AlertVersion[];
+  };
+  let alert = open.items[0];
+  t.match(alert, { rule: 'tracker-silence', condition: 'active' });
+  const changes: string[] = [];
+  for (const [action, body] of bodiesBetween('| `POST …/alerts/:alertId/` |', 'A **task** says')) {
+    const path = `/v1/districts/example/alerts/${alert?.alertId}/${action}`;
+    const answer = (await example.ask(path, token, { ...body, version: alert?.version })) as { alert: AlertVersion };
+    alert = answer.alert;
+    changes.push(alert.change);
+  }
+  t.strictSame(changes, ['acknowledged', 'commented', 'shelved', 'unshelved']);
+  const tasks = bodiesBetween('| `POST …/` |', 'Without `from` it begins now');
+  t.equal(tasks.length, 2);
+  for (const [path, body] of tasks) {
+    t.match(await example.ask(`/v1/districts/example/${path}`, token, body), { task: { taskId: 'escort-17' } }, path);
+  }
+});
+
+t.test(
+  `redis-cli reads the latest positions as shown${hasCli ? '' : ' (skipped: redis-cli is not on PATH)'}`,
+  { skip: !hasCli },
+  async (t) => {
+    const { example, goTo } = await startDay(t);
+    const tracker = new TrackerClient({
+      url: `${example.url.replace(/^http/, 'ws')}/v1/ingest`,
+      token: await example.token('tracker', 'bd-1'),
+      tracker: 'bd-1',
+    });
+    t.teardown(() => tracker.close());
+    const [name = '', json = ''] = /^car-1\n\{.*$/m.exec(README)?.[0].split('\n') ?? [];
+    const shown = JSON.parse(json) as PositionRecord;
+    const eventTimeMs = START_MS + 70_000;
+    await tracker.send([
+      {
+        eventTimeMs,
+        position: { lngE7: Math.round(shown.lng * 1e7), latE7: Math.round(shown.lat * 1e7) },
+        altitudeDm: null,
+        speedCmps: null,
+        courseCdeg: null,
+        located: null,
+        satellites: 12,
+        beidouSatellites: null,
+        hdopCenti: 90,
+        power: null,
+        ignition: null,
+        lightbar: null,
+        sos: null,
+        backfill: null,
+      },
+    ]);
+    await goTo(START_MS + 72_000);
+    const words = (/^redis-cli -s \S+ (.*)$/m.exec(README)?.[1] ?? '').split(' ');
+    const socket = join(example.dataFolder, 'redis/redis.sock');
+    const { stdout } = spawnSync(CLI, ['-s', socket, ...words.map((word) => word.replaceAll("'", ''))], {
+      encoding: 'utf8',
+    });
+    t.equal(stdout, `${name}\n${JSON.stringify({ ...shown, eventTimeMs })}\n`);
+    const documented = /^\| `positions` \|.*$/m.exec(README)?.[0] ?? '';
+    for (const field of Object.keys(shown)) t.ok(documented.includes(`"${field}"`), `${field} is documented`);
+  },
+);
