@@ -1,6 +1,9 @@
 import t from 'tap';
+import { takeHotDelta } from '../../src/engine/hot-view.js';
+import type { AlertVersion } from '../../src/model/alert.js';
+import type { Fix } from '../../src/model/fix.js';
 import type { CompiledPlan, PlanRule } from '../../src/model/plan.js';
-import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
+import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, square, T0, unit } from './support.js';
 import { latest } from './verdicts.js';
 
 const far = at(40_000);
@@ -89,5 +92,197 @@ t.test('a unit that came in time and stays raises nothing, one that goes again d
     bench.drive(T0 + LIMIT + 5 * MINUTE, { 'car-1': where, 'car-2': () => far });
     if (stays) t.same(bench.alerts, [], 'nothing is raised only to be taken back');
     else t.match(bench.alerts, [{ change: 'raised', fromMs: T0 }]);
+  }
+});
+
+t.test('all three kinds of places, each with the units that qualify', async (t) => {
+  const line = [at(-2_000, 2_000), at(2_000, 2_000)].flatMap(({ lngE7, latE7 }) => [lngE7, latE7]);
+  const places = [
+    circle('gate', at(0), 100),
+    square('zone', at(0), 1_000),
+    circle('road', at(0), 1, { kind: 'route', shape: { type: 'corridor', lines: [line], corridorM: 40 } }),
+  ];
+  const unitKinds = ['foot'] as const;
+  const rules = [
+    checkpointGap(['gate'], { id: 'a', unitKinds } as Partial<PlanRule>),
+    checkpointGap(['zone'], { id: 'b', kind: 'zone-gap', unitKinds } as Partial<PlanRule>),
+    checkpointGap(['road'], { id: 'c', kind: 'route-gap', unitKinds } as Partial<PlanRule>),
+  ];
+  const bench = gapBench({ places, rules, units: [unit('car-1'), unit('foot-1', { kind: 'foot' })] });
+  bench.drive(T0 + 20 * MINUTE, { 'car-1': () => at(0), 'foot-1': () => at(0, 1_980) });
+  t.match(
+    latest(bench.alerts).map(({ rule, place, fromMs, condition }) => ({ rule, place, fromMs, condition })),
+    [
+      { rule: 'checkpoint-gap', place: 'gate', fromMs: T0, condition: 'active' },
+      { rule: 'zone-gap', place: 'zone', fromMs: T0, condition: 'active' },
+    ],
+    'the car does not count; the one on foot is on the road',
+  );
+});
+
+t.test('the presence of several units adds up', async (t) => {
+  const bench = gapBench();
+  const one = (ms: number): ReturnType<typeof at> => (ms > T0 + 10 * MINUTE ? near(ms) : at(0));
+  const two = (ms: number): ReturnType<typeof at> => (ms < T0 + 8 * MINUTE ? near(ms) : at(0));
+  bench.drive(T0 + 20 * MINUTE, { 'car-1': one, 'car-2': two });
+  const lastMs = bench.nowMs - 1_000;
+  bench.drive(T0 + 40 * MINUTE, { 'car-1': near, 'car-2': near });
+  t.match(latest(bench.alerts), [{ fromMs: lastMs, evidence: { lastUnit: 'car-2', lastSeenMs: lastMs } }]);
+  t.equal(latest(bench.alerts).length, 1);
+});
+
+t.test('a gap that is only known afterwards is raised and cleared at once', async (t) => {
+  const bench = gapBench();
+  const fixes: Fix[] = [];
+  for (let ms = T0 + 10_000; ms <= T0 + 28 * MINUTE; ms += 10_000) {
+    const away = ms > T0 + 5 * MINUTE && ms < T0 + 20 * MINUTE;
+    bench.tickTo(ms);
+    if (away) fixes.push(fix(ms, near(ms)));
+    else bench.send('car-1', fix(ms, at(0)));
+    bench.send('car-2', fix(ms, far));
+  }
+  bench.tickTo(bench.nowMs + 1_000);
+  t.match(latest(bench.alerts), [
+    { condition: 'cleared', certainty: 'unknown', evidence: { possibleUnits: ['car-1'] } },
+  ]);
+  bench.send('car-1', ...fixes);
+  bench.tickTo(bench.nowMs + 1_000);
+  t.match(latest(bench.alerts), [
+    {
+      condition: 'cleared',
+      certainty: 'uncovered',
+      fromMs: T0 + 5 * MINUTE,
+      toMs: T0 + 20 * MINUTE,
+      change: 'corrected',
+      cause: 'late-data',
+    },
+  ]);
+  const other = gapBench();
+  for (let ms = T0 + 10_000; ms <= T0 + 28 * MINUTE; ms += 10_000) {
+    other.tickTo(ms);
+    if (ms <= T0 + 5 * MINUTE || ms >= T0 + 20 * MINUTE) other.send('car-1', fix(ms, at(0)));
+  }
+  other.tickTo(other.nowMs + 1_000);
+  t.match(
+    other.alerts.map(({ change }) => change),
+    ['raised', 'cleared'],
+    'while it lasted nothing was proven',
+  );
+});
+
+t.test('late fixes inside an alleged gap take it back, or shorten it', async (t) => {
+  const lateFixes = (fromS: number, toS: number): Fix[] => {
+    const fixes: Fix[] = [];
+    for (let s = fromS; s <= toS; s += 10) fixes.push(fix(T0 + s * 1_000, at(0)));
+    return fixes;
+  };
+  const story = (fixes: Fix[]): AlertVersion[] => {
+    const bench = gapBench();
+    bench.drive(T0 + 25 * MINUTE, { 'car-1': () => far, 'car-2': () => null });
+    bench.send('car-2', ...fixes);
+    bench.tickTo(bench.nowMs + 2_000);
+    return latest(bench.alerts);
+  };
+  t.match(story(lateFixes(300, 1_200)), [{ condition: 'retracted', cause: 'late-data', mergedInto: null }]);
+  t.match(story(lateFixes(300, 500)), [
+    { condition: 'active', change: 'corrected', cause: 'late-data', fromMs: T0 + 500_000, toMs: null },
+  ]);
+  t.match(story(lateFixes(800, 1_490)), [
+    { condition: 'cleared', cause: 'fix', fromMs: T0, toMs: T0 + 800_000, evidence: { byUnit: 'car-2' } },
+  ]);
+});
+
+t.test('a silent unit makes a gap unknown where it may be, from when it may be there', async (t) => {
+  const bench = gapBench({ units: [unit('car-1')] });
+  // 20 km at 55.56 m/s less σ: 359.8 s. It falls silent at 10 s after T0.
+  bench.drive(T0 + 10_000, { 'car-1': () => at(20_100) });
+  const hidden = bench.nowMs - 1_000;
+  bench.tickTo(T0 + LIMIT - 1_000, 1_000);
+  t.same(bench.alerts, []);
+  const record = (): object | undefined => takeHotDelta(bench.state).coverage.get('gate') ?? undefined;
+  t.match(record(), { presence: 'unknown', possibleUnits: ['car-1'] });
+  bench.tickTo(T0 + LIMIT, 1_000);
+  t.match(bench.alerts, [
+    { change: 'raised', certainty: 'unknown', severity: 'medium', evidence: { possibleUnits: ['car-1'] } },
+  ]);
+  const other = gapBench({ units: [unit('car-1')] });
+  other.drive(T0 + 10_000, { 'car-1': () => at(20_100) });
+  other.tickTo(hidden + 359_000, 1_000);
+  t.match(takeHotDelta(other.state).coverage.get('gate'), { presence: 'uncovered', possibleUnits: [] });
+  other.tickTo(hidden + 361_000, 1_000);
+  t.match(
+    takeHotDelta(other.state).coverage.get('gate'),
+    { presence: 'unknown' },
+    'told when its disc reaches the place',
+  );
+});
+
+t.test('silence of units that are too far away leaves no doubt', async (t) => {
+  const bench = gapBench({ units: [unit('car-1'), unit('foot-1', { kind: 'foot' })] });
+  // On foot 8.33 m/s: 7 km are 14 minutes.
+  bench.drive(T0 + 10_000, { 'car-1': () => at(50_000), 'foot-1': () => at(7_100) });
+  bench.tickTo(T0 + LIMIT);
+  t.match(bench.alerts, [{ change: 'raised', certainty: 'uncovered', fromMs: T0, severity: 'high' }]);
+  t.notOk(bench.alerts[0]?.evidence.possibleUnits);
+});
+
+t.test('a gap that silence explains is unknown until what is certain is long enough', async (t) => {
+  const bench = gapBench({ units: [unit('car-1')] });
+  bench.drive(T0 + 10_000, { 'car-1': () => at(500) });
+  bench.tickTo(T0 + 20 * MINUTE);
+  t.match(latest(bench.alerts), [{ certainty: 'unknown', condition: 'active', fromMs: T0 }]);
+  bench.drive(T0 + 30 * MINUTE, { 'car-1': () => at(500) });
+  t.match(latest(bench.alerts), [{ certainty: 'unknown', condition: 'active' }]);
+  bench.drive(T0 + 34 * MINUTE, { 'car-1': () => at(500) });
+  t.match(latest(bench.alerts), [
+    { certainty: 'uncovered', condition: 'active', change: 'corrected', severity: 'high' },
+  ]);
+});
+
+t.test('a silent unit in the place makes it unknown, not uncovered', async (t) => {
+  const bench = gapBench({ units: [unit('car-1'), unit('car-2')] });
+  bench.drive(T0 + 5 * MINUTE, { 'car-1': () => at(0), 'car-2': () => far });
+  const lastMs = bench.nowMs - 1_000;
+  bench.drive(T0 + 30 * MINUTE, { 'car-2': () => far });
+  t.match(latest(bench.alerts), [
+    {
+      certainty: 'unknown',
+      fromMs: lastMs,
+      toMs: null,
+      atMs: lastMs + LIMIT,
+      evidence: { possibleUnits: ['car-1'], lastUnit: 'car-1', lastSeenMs: lastMs },
+    },
+  ]);
+});
+
+t.test(
+  'no gap is certain while the server was away, and none is judged before the reports of that time can come (T3)',
+  async (t) => {
+    const bench = gapBench();
+    bench.drive(T0 + 5 * MINUTE, { 'car-1': near, 'car-2': () => far });
+    const goneMs = bench.nowMs;
+    const backMs = goneMs + 2 * HOUR;
+    bench.append(backMs, { kind: 'tick' });
+    const judgedMs = backMs + 10_000 + 60_000;
+    bench.drive(judgedMs - 2_000, { 'car-1': near, 'car-2': () => far });
+    t.same(bench.alerts, []);
+    bench.drive(judgedMs + 10_000, { 'car-1': near, 'car-2': () => far });
+    t.match(bench.alerts, [{ change: 'raised', certainty: 'unknown', fromMs: T0 }]);
+    t.equal(bench.alerts[0]?.atMs, Math.ceil(judgedMs / 1_000) * 1_000);
+    bench.drive(backMs + LIMIT + 20_000, { 'car-1': near, 'car-2': () => far });
+    t.match(latest(bench.alerts), [{ certainty: 'uncovered' }], 'certain by what was seen since');
+  },
+);
+
+t.test('a hole of ten seconds in the log is none', async (t) => {
+  for (const [holeMs, certainty] of [
+    [10_000, 'uncovered'],
+    [10_001, 'unknown'],
+  ] as const) {
+    const bench = gapBench({ units: [unit('car-1', { expectedIntervalMs: 30_000 })] });
+    bench.drive(T0 + LIMIT - 20_000, { 'car-1': () => far }, 5_000);
+    bench.append(bench.nowMs + holeMs, { kind: 'tick' });
+    bench.drive(T0 + LIMIT + 3 * MINUTE, { 'car-1': () => far }, 5_000);
+    t.match(bench.alerts[0], { change: 'raised', certainty }, `${holeMs} ms`);
   }
 });
