@@ -4,7 +4,7 @@ import { truthLines } from '../simulator/truth-record.js';
 import { FAULT_OPTIONS, readFaults } from './fault-options.js';
 import { FLEET_OPTIONS, readFleetOptions } from './fleet-options.js';
 import { MEIXIAN_FOLDER } from './fixture.js';
-import { type LocalServer, withLocalServer } from './local-server.js';
+import { type LocalServer, tickTo, withLocalServer } from './local-server.js';
 import { durationMs, instantMs, type Options, readOptions, wholeNumber } from './options.js';
 import { alertLine, createReporter, type Reporter } from './reporter.js';
 import { stopSignal } from './stopping.js';
@@ -68,6 +68,7 @@ async function drive({ options, fromMs, startedAtMs, signal, server }: Drive): P
   const supervision = await server.supervise((alert) => reporter.line(alertLine(alert)));
   reporter.started({ url: server.url, district: host.id, token: supervision.token, seed, fromMs });
   await using trackers = await server.connect(fleet.trackers, seed);
+  await tickTo(host, plan.inForceFromMs, fromMs);
   const speed = options.text('speed') ?? (span === null ? '60' : null);
   await runLockstep({
     source: fleet.source,

@@ -6,6 +6,7 @@ import { signToken } from '../access/tokens.js';
 import { startServer } from '../app.js';
 import type { DistrictHost } from '../app/district-host.js';
 import { readConfig } from '../config.js';
+import { OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { CompiledPlan } from '../model/plan.js';
 import { createVirtualClock } from '../ops/clock.js';
 import { createLogger } from '../ops/logger.js';
@@ -85,7 +86,7 @@ async function serve(
     const [host] = server.districts.values();
     const plan = host?.plan ?? null;
     if (host === undefined || plan === null) throw new Error('bug: the server started without a district or its plan');
-    await host.setClock(plan.inForceFromMs);
+    await tickTo(host, o.fromMs - LEAD_MS, plan.inForceFromMs);
     const socketUrl = server.url.replace(/^http/, 'ws');
     await use({
       url: server.url,
@@ -111,6 +112,14 @@ async function serve(
   } finally {
     for (const supervision of open) await supervision.close();
     await server.close();
+  }
+}
+
+/** Moves the virtual clock in steps that do not look like an outage of the server. */
+export async function tickTo(host: DistrictHost, fromMs: number, toMs: number): Promise<void> {
+  for (let atMs = fromMs; atMs < toMs; ) {
+    atMs = Math.min(toMs, atMs + OUTAGE_HOLE_MS);
+    await host.setClock(atMs);
   }
 }
 
