@@ -13,8 +13,8 @@ import { createLogger } from '../ops/logger.js';
 import { SupervisorClient, type ToldAlert } from '../simulator/supervisor-client.js';
 import { TrackerPool } from '../simulator/tracker-pool.js';
 
-/** The plan is logged this long before the first report: it takes force a minute after. */
-const LEAD_MS = 180_000;
+/** The plan is logged this long before the first report: it takes force a minute after, and nobody counts as silent yet. */
+const LEAD_MS = 65_000;
 const TOKEN_LIFE_S = 12 * 3_600;
 
 export interface LocalServerOptions {
