@@ -71,14 +71,16 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
       districts.set(source.id, host);
       readiness.register(`engine ${source.id}`, () => describeRunner(host.status));
     }
+    const machineClock: Clock = { kind: 'wall', nowMs: () => Date.now() };
     const isRevoked = (tokenId: string): boolean => [...districts.values()].some((host) => host.isRevoked(tokenId));
-    const verify = (token: string): Promise<Identity> => verifyToken(token, keys, { nowMs: Date.now() });
+    const verify = (token: string): Promise<Identity> => verifyToken(token, keys, { nowMs: machineClock.nowMs() });
     const ingest = config.roles.includes('ingest')
       ? new Ingest({
           districts: new Map([...districts].map(([id, host]) => [id, host.forIngest()])),
           verify,
           isRevoked,
           clock,
+          tokenClock: machineClock,
           logger,
           metrics,
         })
@@ -92,7 +94,7 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
       metrics,
       metricsText: metrics,
       logger,
-      clock: { kind: 'wall', nowMs: () => Date.now() },
+      clock: machineClock,
       allowedOrigins: config.allowedOrigins,
     };
     const api = await createApi(deps);

@@ -165,7 +165,7 @@ export class Ingest {
   #openSession(socket: WebSocket, { identity, districtId, info }: Admission): void {
     const district = this.#districts.get(districtId);
     assert(district !== undefined, 'a session is admitted to a district that is served');
-    const { clock, metrics, logger } = this.#deps;
+    const { clock, tokenClock = clock, metrics, logger } = this.#deps;
     const session = new TrackerSession({
       socket,
       connectionId: randomUUID(),
@@ -174,6 +174,7 @@ export class Ingest {
       district: district.port,
       commit: district.commit,
       clock,
+      tokenClock,
       timers: this.#timers,
       logger,
       metrics,

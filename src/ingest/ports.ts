@@ -45,11 +45,13 @@ export interface IngestDistrict {
 export interface IngestDeps {
   /** By district id. */
   readonly districts: ReadonlyMap<string, IngestDistrict>;
-  /** Verifies a bearer token at the clock's time; rejects with a BeatwatchError whose code starts with `token-`. */
+  /** Verifies a bearer token at the token clock's time; rejects with a BeatwatchError whose code starts with `token-`. */
   verify(token: string): Promise<Identity>;
   /** True for the id (`jti`) of a token that was revoked; asked at the upgrade and every SWEEP_MS. */
   isRevoked(tokenId: string): boolean;
   readonly clock: Clock;
+  /** Whose time tokens end by: the machine's, where the log's is virtual. `clock` by default. */
+  readonly tokenClock?: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Real time for pauses and rates; the machine's by default. */

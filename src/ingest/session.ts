@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly district: IngestDistrict;
   readonly commit: GroupCommit;
   readonly clock: Clock;
+  /** Whose time the token ends by. */
+  readonly tokenClock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -147,9 +149,9 @@ export class TrackerSession {
 
   /** Why the socket must be closed now, if it must: for what only time or others can change. */
   overdue(): CloseReason | null {
-    const { clock, timers, identity, district } = this.#o;
+    const { tokenClock, timers, identity, district } = this.#o;
     if (this.#state === 'draining' || this.#state === 'closed') return null;
-    if (clock.nowMs() >= identity.expiresAtMs) return 'token-expired';
+    if (tokenClock.nowMs() >= identity.expiresAtMs) return 'token-expired';
     if (district.trackers()?.has(this.tracker) === false) return 'tracker-removed';
     const silentMs = timers.monotonicMs() - this.#heardMs;
     if (this.#state === 'claiming') return silentMs > CLAIM_DEADLINE_MS ? 'district-unavailable' : null;
@@ -184,9 +186,9 @@ export class TrackerSession {
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (this.#state !== 'open') return;
-    const { clock, identity } = this.#o;
+    const { clock, tokenClock, identity } = this.#o;
     const nowMs = clock.nowMs();
-    if (nowMs >= identity.expiresAtMs) {
+    if (tokenClock.nowMs() >= identity.expiresAtMs) {
       this.close('token-expired');
       return;
     }

@@ -23,6 +23,7 @@ import {
   fixAt,
   idOf,
   MemoryDistrict,
+  TestClock,
   NOW_MS,
   open,
   padded,
@@ -181,7 +182,7 @@ t.test('a tracker that does not take its acks is not read', async (t) => {
   t.strictSame(await ackedIds(tracker, reports), range(reports));
 });
 
-t.test('the token ends on the clock of the log: no report is taken at or after it', async (t) => {
+t.test('the token ends when its clock says so: no report is taken at or after it', async (t) => {
   const district = new MemoryDistrict('t-1', 't-2');
   const { url, clock, timers } = await startIngest(t, { [DISTRICT]: district });
   const busy = await connect(t, url, `t-1.${NOW_MS + 1_000}`);
@@ -195,6 +196,19 @@ t.test('the token ends on the clock of the log: no report is taken at or after i
   t.equal(district.batches().length, 1);
   timers.jump(SWEEP_MS);
   t.strictSame(await quiet.closed, closeOf('token-expired'));
+});
+
+t.test('a log whose virtual clock is years ahead ends no token', async (t) => {
+  const district = new MemoryDistrict('t-1');
+  const tokenClock = new TestClock();
+  const { url, clock, timers } = await startIngest(t, { [DISTRICT]: district }, { tokenClock });
+  clock.atMs = NOW_MS + 3 * 365 * 86_400_000;
+  const tracker = await connect(t, url, `t-1.${NOW_MS + 1_000}`);
+  timers.jump(SWEEP_MS);
+  t.match(await tracker.ask(encodeReport(reportId(1), [fixAt(1)])), { kind: 'ack' });
+  tokenClock.atMs = NOW_MS + 1_000;
+  tracker.report(2);
+  t.strictSame(await tracker.closed, closeOf('token-expired'));
 });
 
 t.test('revoked tokens and removed trackers are closed', async (t) => {
