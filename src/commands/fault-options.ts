@@ -10,6 +10,7 @@ export const FAULT_OPTIONS = {
   'backlog-for': { type: 'string', value: '20m', help: 'how long' },
   duplicates: { type: 'string', value: '0.1', help: 'share of reports that go out twice' },
   'clock-faults': { type: 'string', value: 'N', help: 'how often a tracker’s clock is hours ahead for a while' },
+  'clock-fault-for': { type: 'string', value: '1h', help: 'how long' },
   outliers: { type: 'string', value: '0.01', help: 'share of fixes that are kilometres off' },
   'dead-links': { type: 'string', value: 'N', help: 'how often a link breaks' },
 } as const;
@@ -27,6 +28,7 @@ export function readFaults(options: Options): FaultOptions {
   read('backlog-for', durationMs, (ms) => (faults.backlogMs = ms));
   read('duplicates', share, (value) => (faults.duplicates = value));
   read('clock-faults', wholeNumber, (n) => (faults.clockFaults = n));
+  read('clock-fault-for', durationMs, (ms) => (faults.clockFaultMs = ms));
   read('outliers', share, (value) => (faults.outliers = value));
   read('dead-links', wholeNumber, (n) => (faults.deadLinks = n));
   return faults;
