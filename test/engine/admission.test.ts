@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import { compareCopies } from '../../src/engine/admit.js';
@@ -155,14 +156,15 @@ t.test('of several copies of an instant the least counts, whatever order they ca
             if (i % 2 === 1) made.tickTo(made.nowMs + 1_000);
           }
           const { admitted, duplicate, flagged } = counted(made);
-          t.equal(admitted + duplicate + flagged, order.length, 'each copy has one disposition');
+          assert.equal(admitted + duplicate + flagged, order.length, 'each copy has one disposition');
           return made.state.units.get('car-1')?.fixes;
         });
-        t.same(ends[0], ends[1]);
+        assert.deepEqual(ends[0], ends[1]);
       },
     ),
     { seed: SEED, numRuns: 60 },
   );
+  t.pass(`seed ${SEED}`);
 });
 
 t.test('a jump that no car can make is believed when three positions agree, from the first of them on', async (t) => {
@@ -215,15 +217,16 @@ t.test('the counters sum to what was sent', async (t) => {
         made.append(made.nowMs, { kind: 'fixes', batches: [{ tracker, reportId: '01', fixes, rejected }] });
       }
       const { admitted, duplicate, flagged, refused, flags } = counted(made);
-      t.equal(admitted + duplicate + flagged, list.length);
-      t.equal(refused, list.length);
-      t.equal(
+      assert.equal(admitted + duplicate + flagged, list.length);
+      assert.equal(refused, list.length);
+      assert.equal(
         flagged,
         Object.values(flags).reduce((sum, n) => sum + n, 0),
       );
     }),
     { seed: SEED, numRuns: 60 },
   );
+  t.pass(`seed ${SEED}`);
 });
 
 t.test('a tracker that says anything is heard, a stranger is not', async (t) => {
