@@ -10,7 +10,7 @@ import { untilKnown } from '../redis/outcome.js';
 import { runScript, type Script, type ScriptArgument } from '../redis/script.js';
 import { logFailure, logFailureOf } from './log-failure.js';
 import { logKey } from './raw-entry.js';
-import { appendScript, genesisScript, tickScript } from './scripts.js';
+import { appendActScript, appendReportScript, genesisScript, tickScript } from './scripts.js';
 
 export interface DistrictLogOptions {
   readonly district: string;
@@ -25,6 +25,18 @@ export interface DistrictLogOptions {
 export const MAX_WAITING_APPENDS = 64;
 /** T1: a tick only when the last entry is at least this old. */
 export const TICK_AFTER_MS = SETTLE_MS;
+
+/** R1: at maxmemory fixes and heartbeats stop, so that there is room for people, plans and time. */
+const APPEND_SCRIPTS: Readonly<Record<LogEntryKind, Script>> = {
+  fixes: appendReportScript,
+  heartbeat: appendReportScript,
+  genesis: appendReportScript,
+  plan: appendActScript,
+  action: appendActScript,
+  task: appendActScript,
+  access: appendActScript,
+  tick: appendActScript,
+};
 
 /**
  * The writing end of one district's log. One append is in flight at a time, the others wait in order (O2). An append whose
@@ -67,7 +79,7 @@ export class DistrictLog {
     }
     const bytes = bufferOf(payload);
     const reply = await this.#inTurn(signal, () =>
-      this.#run(appendScript, [this.#key], () => [this.#now(), kind, bytes], signal),
+      this.#run(APPEND_SCRIPTS[kind], [this.#key], () => [this.#now(), kind, bytes], signal),
     );
     if (reply === null) throw this.#missing();
     this.#metrics.count('beatwatch_log_entries_total', 1, { district: this.district, kind });

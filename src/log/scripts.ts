@@ -2,10 +2,9 @@ import { script } from '../redis/script.js';
 
 /**
  * KEYS log; ARGV now (ms), kind, payload. Answers the new entry's id.
- * T2: the id's milliseconds are max(last, now). NOMKSTREAM: a log begins with genesis, never with this. No allow-oom (R1):
- * at maxmemory Redis refuses it before it writes anything.
+ * T2: the id's milliseconds are max(last, now). NOMKSTREAM: a log begins with genesis, never with this.
  */
-export const appendScript = script(`#!lua
+const append = `
 local fields = {'k', ARGV[2], 'p', ARGV[3]}
 local id = redis.pcall('XADD', KEYS[1], 'NOMKSTREAM', ARGV[1] .. '-*', unpack(fields))
 if type(id) == 'table' and id.err then
@@ -15,7 +14,11 @@ if type(id) == 'table' and id.err then
   id = redis.call('XADD', KEYS[1], 'NOMKSTREAM', lastMs .. '-*', unpack(fields))
 end
 return id
-`);
+`;
+/** R1, for what trackers report: at maxmemory Redis refuses it before it writes anything. */
+export const appendReportScript = script(`#!lua${append}`);
+/** R1, for what people do: it goes on at maxmemory, and is little. */
+export const appendActScript = script(`#!lua flags=allow-oom${append}`);
 
 /**
  * KEYS log; ARGV now (ms), payload, least age of the last entry (ms; negative: whatever its age). Answers the tick's id,

@@ -5,8 +5,9 @@ import { DistrictLog, MAX_WAITING_APPENDS } from '../../src/log/district-log.js'
 import { LogReader } from '../../src/log/log-reader.js';
 import { digestOf, firstEntry, lastId, logKey, type RawEntry } from '../../src/log/raw-entry.js';
 import { MAX_ENTRIES_PER_READ, MAX_ENTRY_BYTES } from '../../src/model/limits.js';
-import type { GenesisEntry, HeartbeatEntry } from '../../src/model/log-entry.js';
+import type { GenesisEntry, HeartbeatEntry, LogEntry } from '../../src/model/log-entry.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../../src/model/log-id.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
 import type { Metrics } from '../../src/model/ports.js';
 import { type RedisHandle, openRedis } from '../../src/redis/handle.js';
 import { fillUp, keptLog, startTestRedis, type TestRedisOptions, type TestScope } from '../support/redis-server.js';
@@ -212,18 +213,53 @@ t.test('acknowledged entries survive kills of Redis while they are written', asy
   );
 });
 
-t.test('R1: at maxmemory fixes are refused with a code, ticks go on, and it resumes by itself', async (t) => {
-  const { handle, clock, log, admin } = await begun(t, { maxmemoryBytes: 8_000_000 });
-  await fillUp(admin);
-  await t.rejects(log.append(spoke('a')), { code: 'log-full', message: /OOM/ });
-  clock.ms += 1_000;
-  t.ok(await log.tick(), 'a tick');
-  t.equal((await handle.check()).accepting, false);
-  t.equal((await readAll(handle)).length, 2, 'reads go on');
-  await admin.flushdb().catch(() => undefined);
-  await log.ensureGenesis(genesis);
-  t.ok(await log.append(spoke('a')));
-});
+const acts: readonly LogEntry[] = [
+  { kind: 'plan', plan: { district, version: 1 } as CompiledPlan },
+  {
+    kind: 'action',
+    actionId: 'a',
+    actor: 'li',
+    action: 'acknowledge',
+    alertId: 'x',
+    alertVersion: 1,
+    comment: null,
+    untilMs: null,
+  },
+  {
+    kind: 'task',
+    taskId: 't',
+    actor: 'li',
+    task: 'escort',
+    units: ['car-1'],
+    places: [],
+    fromMs: 0,
+    toMs: null,
+    reason: 'x',
+  },
+  { kind: 'access', actor: 'li', role: 'auditor', purpose: null, what: 'x', parameters: '{}', records: 0 },
+];
+
+t.test(
+  'R1: at maxmemory fixes are refused with a code, people and ticks go on, and it resumes by itself',
+  async (t) => {
+    const { handle, clock, log, admin } = await begun(t, { maxmemoryBytes: 8_000_000 });
+    await fillUp(admin);
+    await t.rejects(log.append(spoke('a')), { code: 'log-full', message: /OOM/ });
+    for (const entry of acts) t.ok(await log.append(entry), entry.kind);
+    await t.rejects(
+      log.append({ kind: 'fixes', batches: [] }),
+      { code: 'log-full' },
+      'there is no more room than before',
+    );
+    clock.ms += 1_000;
+    t.ok(await log.tick(), 'a tick');
+    t.equal((await handle.check()).accepting, false);
+    t.equal((await readAll(handle)).length, 2 + acts.length, 'reads go on');
+    await admin.flushdb().catch(() => undefined);
+    await log.ensureGenesis(genesis);
+    t.ok(await log.append(spoke('a')));
+  },
+);
 
 t.test('refusals carry codes: read-only, wrong type, denied, too large, too many waiting', async (t) => {
   const { handle, log, admin } = await begun(t);

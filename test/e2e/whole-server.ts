@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import { createKeyPair } from '../../src/access/keys.js';
+import { signToken } from '../../src/access/tokens.js';
+import { startServer } from '../../src/app.js';
+import type { DistrictHost } from '../../src/app/district-host.js';
+import { readConfig } from '../../src/config.js';
+import type { AlertAnswer } from '../../src/api/alert-state.js';
+import type { Fix } from '../../src/model/fix.js';
+import { OUTAGE_HOLE_MS } from '../../src/model/limits.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
+import type { Role } from '../../src/model/roles.js';
+import { createVirtualClock } from '../../src/ops/clock.js';
+import type { RedisConnection } from '../../src/redis/connection.js';
+import { TrackerPool } from '../../src/simulator/tracker-pool.js';
+import { keptLog, startTestRedis, type TestRedisOptions, type TestScope } from '../support/redis-server.js';
+import { MEIXIAN } from './programs.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A whole server of the Meixian fixture on a virtual clock, with its own Redis and keys; the plan is in force. */
+export interface WholeServer {
+  readonly host: DistrictHost;
+  readonly plan: CompiledPlan;
+  /** Of its Redis. */
+  readonly admin: RedisConnection;
+  readonly trackers: TrackerPool;
+  /** `ws://…/v1/ingest`. */
+  readonly ingestUrl: string;
+  nowMs(): number;
+  /** Moves the clock by this much; resolves when the engine has settled what was due. */
+  pass(ms: number): Promise<void>;
+  token(role: Role, subject: string): Promise<string>;
+  /** GET or, with a body, POST below the district, by a supervisor. */
+  ask(path: string, body?: object, subject?: string): Promise<Answer>;
+  /** The check `redis` of `/readyz`. */
+  redisReadiness(): Promise<{ readonly status: number; readonly ok: boolean; readonly detail: string }>;
+  alerts(query?: string): Promise<readonly AlertAnswer[]>;
+}
+
+export async function startWholeServer(
+  t: TestScope,
+  o: { readonly startMs: number; readonly redis?: TestRedisOptions },
+): Promise<WholeServer> {
+  const { handle, folder, socketPath } = await startTestRedis(t, o.redis);
+  const key = await createKeyPair(join(folder, 'keys'));
+  const clock = createVirtualClock(o.startMs);
+  const server = await startServer({
+    config: {
+      ...readConfig({}),
+      port: 0,
+      dataFolder: folder,
+      districtFolders: [MEIXIAN],
+      redisUrl: `unix://${socketPath}`,
+    },
+    clock,
+    logger: keptLog(),
+  });
+  t.teardown(() => server.close());
+  const [host] = server.districts.values();
+  const plan = host?.plan ?? null;
+  if (host === undefined || plan === null) throw new Error('got a server without a district or its plan');
+  await host.setClock(plan.inForceFromMs);
+
+  const token = (role: Role, subject: string) =>
+    signToken({ key, role, subject, districts: [host.id], ttlS: 12 * 3_600, nowMs: Date.now() });
+  const tokens = new Map(
+    await Promise.all(plan.units.map(async ({ tracker }) => [tracker, await token('tracker', tracker)] as const)),
+  );
+  const ingestUrl = `${server.url.replace(/^http/, 'ws')}/v1/ingest`;
+  const trackers = new TrackerPool({ url: ingestUrl, tokenOf: (tracker) => tokens.get(tracker) ?? '' });
+  t.teardown(() => trackers.close());
+
+  const ask = async (path: string, body?: object, subject = 'li') => {
+    const response = await fetch(`${server.url}/v1/districts/${host.id}${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${await token('supervisor', subject)}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Answer['body'] };
+  };
+  return {
+    host,
+    plan,
+    admin: handle.connect('query'),
+    trackers,
+    ingestUrl,
+    nowMs: () => clock.nowMs(),
+    pass: async (ms) => {
+      const untilMs = clock.nowMs() + ms;
+      // A longer hole in the log would be an outage.
+      while (clock.nowMs() + OUTAGE_HOLE_MS < untilMs) await host.moveClock(clock.nowMs() + OUTAGE_HOLE_MS);
+      await host.setClock(untilMs);
+    },
+    token,
+    ask,
+    redisReadiness: async () => {
+      const response = await fetch(`${server.url}/readyz`);
+      const { checks } = (await response.json()) as { checks: { name: string; ok: boolean; detail: string }[] };
+      const check = checks.find(({ name }) => name === 'redis');
+      return { status: response.status, ok: check?.ok ?? false, detail: check?.detail ?? '' };
+    },
+    alerts: async (query = '') => {
+      const { status, body } = await ask(`/alerts?limit=1000&${query}`);
+      if (status !== 200) throw new Error(`alerts: got ${status} ${JSON.stringify(body)}`);
+      return body.items as readonly AlertAnswer[];
+    },
+  };
+}
+
+/** A good fix in the middle of the district. */
+export function fixAt(eventTimeMs: number): Fix {
+  return {
+    eventTimeMs,
+    position: { lngE7: 1_161_172_345, latE7: 242_701_234 },
+    altitudeDm: null,
+    speedCmps: 0,
+    courseCdeg: null,
+    located: true,
+    satellites: 12,
+    beidouSatellites: null,
+    hdopCenti: 100,
+    power: null,
+    ignition: null,
+    lightbar: null,
+    sos: null,
+    backfill: null,
+  };
+}
