@@ -1,0 +1,51 @@
+import t from 'tap';
+import { sentenceOf } from '../../src/engine/lib/sentences.js';
+import type { AlertRule } from '../../src/model/alert.js';
+
+t.test('each alert can be read in both languages', async (t) => {
+  const rules: Record<AlertRule, { readonly place: boolean; readonly unit: boolean }> = {
+    'zone-gap': { place: true, unit: false },
+    'checkpoint-gap': { place: true, unit: false },
+    'route-gap': { place: true, unit: false },
+    'dwell-short': { place: true, unit: true },
+    'dwell-long': { place: false, unit: true },
+    'tracker-silence': { place: false, unit: true },
+    'network-outage': { place: false, unit: false },
+  };
+  const seen = new Set<string>();
+  for (const [rule, names] of Object.entries(rules)) {
+    for (const condition of ['active', 'cleared', 'retracted'] as const) {
+      for (const certainty of ['uncovered', 'unknown', 'certain'] as const) {
+        const { zh, en } = sentenceOf({
+          rule: rule as AlertRule,
+          condition,
+          certainty,
+          place: { zh: '校门', en: 'School gate' },
+          unit: 'P-07',
+          lastedMs: 3_723_000,
+          thresholdMs: 90_000,
+        });
+        const name = `${rule} ${condition} ${certainty}`;
+        t.equal(zh.includes('校门'), names.place, name);
+        t.equal(en.includes('School gate'), names.place, name);
+        t.equal(zh.includes('P-07'), names.unit, name);
+        t.equal(en.includes('P-07'), names.unit, name);
+        t.match(zh, /1小时2分.*。$/, name);
+        t.match(en, /1 h 2 min.*\.$/, name);
+        t.match(en, /^[\x20-\x7e]+$/, name);
+        if (certainty !== 'certain' || !rule.endsWith('-gap')) seen.add(zh);
+      }
+    }
+  }
+  t.equal(seen.size, 3 * (3 * 2 + 4), 'and no two of them say the same');
+  const short = sentenceOf({
+    rule: 'dwell-long',
+    condition: 'active',
+    certainty: 'certain',
+    place: null,
+    unit: 'P',
+    lastedMs: 59_999,
+    thresholdMs: 60_000,
+  });
+  t.match(short.en, /59 s \(limit 1 min\)/);
+});
