@@ -3,9 +3,8 @@ import t from 'tap';
 import { projectPath, readProject } from './project.js';
 
 const ARCHITECTURE = readProject('ARCHITECTURE.md');
-const PROTOCOL_RULES = 'C1 C2 C3 C5 L1 S1 S2 A1–A4 R1 R2 F1 T1 T2 T3 E1 E2 E3 E4 E5 E6 D1 D2 V1 P1 Q1 Q2 O1 O2'.split(
-  ' ',
-);
+const PROTOCOL_RULES =
+  'C1 C2 C3 C5 L1 S1 S2 S3 A1–A4 R1 R2 F1 T1 T2 T3 E1 E2 E3 E4 E5 E6 D1 D2 V1 P1 Q1 Q2 O1 O2'.split(' ');
 
 /** Rows of the table below a heading, without its head. */
 function rowsBelow(heading: string): readonly (readonly string[])[] {
