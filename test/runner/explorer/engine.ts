@@ -1,13 +1,5 @@
 import type { SnapshotDump } from '../../../src/model/snapshot.js';
-import {
-  advance,
-  begin,
-  type Done,
-  isAtCursor,
-  isIdle,
-  type Protocol,
-  wantSnapshot,
-} from '../../../src/runner/protocol.js';
+import { advance, begin, type Done, isIdle, type Protocol, wantSnapshot } from '../../../src/runner/protocol.js';
 import type { Fold } from '../../../src/runner/fold.js';
 import type { LoggedEntry } from '../../../src/runner/ports.js';
 import { snapshotName } from '../../../src/runner/snapshot-folder.js';
@@ -82,8 +74,9 @@ export function reloaded(engine: Engine): Engine {
 /** A snapshot may be asked for whenever it would be taken: its time has come, or the engine is being stopped. */
 export function withSnapshotWanted(engine: Engine): Engine | null {
   const { fold, protocol, unwritten } = engine;
-  if (!isIdle(protocol) || !isAtCursor(fold, protocol) || unwritten !== null) return null;
-  return withoutFileFirst({ ...engine, protocol: wantSnapshot(fold, protocol) });
+  if (!isIdle(protocol) || unwritten !== null) return null;
+  const wanting = wantSnapshot(fold, protocol);
+  return isIdle(wanting) ? null : withoutFileFirst({ ...engine, protocol: wanting });
 }
 
 /** The content stands for its hash. */

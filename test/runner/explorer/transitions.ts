@@ -43,7 +43,8 @@ export function* transitions(w: World, bounds: Bounds): Generator<Transition> {
     if (w.crashes > 0) {
       const crashed = { crashes: w.crashes - 1 };
       yield put(turn, 'is killed and started again', newEngine(engine.fold, engine.broken), crashed);
-      yield put(turn, 'is killed', null, crashed);
+      const isLast = w.engines.every((other, i) => i === at || other === null);
+      if (!isLast) yield put(turn, 'is killed', null, crashed);
     }
   }
   yield* outside(w, bounds);
