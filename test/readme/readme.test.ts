@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { ROUTES } from '../../src/api/route-table.js';
+import { AlertSchema } from '../../src/api/schemas.js';
 import { temporaryFolder, type TestScope } from '../support/redis-server.js';
 import { startExampleServer } from './example-server.js';
 import { beatwatch, projectPath, readProject } from './project.js';
@@ -28,8 +29,8 @@ async function makeSections(t: TestScope): Promise<ReadonlyMap<string, string>> 
   const { told } = await tellWorkedExample(t);
   const [raised, retracted, ...others] = told;
   if (others.length > 0) throw new Error(`got ${told.length} transitions, expected two`);
-  made.set('worked-example-raised', block('json', JSON.stringify(raised, null, 2)));
-  made.set('worked-example-retracted', block('json', JSON.stringify(changedFields(raised, retracted), null, 2)));
+  made.set('worked-example-raised', block('json', shownAlert(raised)));
+  made.set('worked-example-retracted', block('json', shownAlert(changedFields(raised, retracted))));
   return made;
 }
 
@@ -66,6 +67,22 @@ async function routeSummaries(t: TestScope): Promise<ReadonlyMap<string, string>
   });
   await example.close();
   return new Map(routes);
+}
+
+/** In the order of the published schema: JSON's own order says nothing. */
+function shownAlert(alert: object | undefined): string {
+  const order = [
+    'type',
+    ...Object.keys(AlertSchema.properties),
+    ...(['subject', 'evidence', 'sentence'] as const).flatMap((part) =>
+      Object.keys(AlertSchema.properties[part].properties),
+    ),
+  ];
+  const sorted = (_name: string, value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)));
+  };
+  return JSON.stringify(alert, sorted, 2);
 }
 
 /** Of the second version, what is not as in the first. */
