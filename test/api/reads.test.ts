@@ -93,6 +93,16 @@ t.test('what is true now', async (t) => {
       },
     ],
   });
+  const areas = await get('/places?shape=footprint');
+  t.match(areas.headers.get('content-type'), /^application\/geo\+json/);
+  t.match(areas.body, {
+    features: [
+      { properties: { id: 'bridge', radiusM: 80 }, geometry: { type: 'Polygon' } },
+      { properties: { id: 'square' } },
+    ],
+  });
+  const [{ properties }] = areas.body.features as [{ properties: { areaM2: number } }];
+  t.ok(Math.abs(properties.areaM2 / (Math.PI * 80 ** 2) - 1) < 0.007);
 
   const units = await get('/units');
   for (const unit of units.body.items ?? []) t.ok(Value.Check(UnitSchema, unit));
@@ -366,7 +376,8 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
     ['/v1/districts', 1, {}],
     ['/v1/districts/meixian', 1, {}],
     ['/v1/districts/meixian/plan', 1, {}],
-    ['/v1/districts/meixian/places', 2, {}],
+    ['/v1/districts/meixian/places?shape=footprint', 2, { shape: 'footprint' }],
+    ['/v1/districts/meixian/tasks', 0, {}],
     ['/v1/districts/meixian/units', 2, {}],
     ['/v1/districts/meixian/units/car-1', 1, { unit: 'car-1' }],
     ['/v1/districts/meixian/units/car-9', 0, { unit: 'car-9' }],

@@ -1,8 +1,8 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { placesGeoJson } from '../../district/places-geojson.js';
+import { placeFootprints, placesGeoJson } from '../../district/places-geojson.js';
 import { formatLogId } from '../../model/log-id.js';
 import type { CompiledPlan } from '../../model/plan.js';
-import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
+import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery, purposeQuery } from '../api-server.js';
 import { districtOf, identityOf, knownDistrict, recordRead } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { apiError } from '../errors.js';
@@ -74,6 +74,12 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
       schema: {
         ...read,
         summary: 'Its places as GeoJSON, names in Chinese and English.',
+        description:
+          '`shape=footprint`: the areas that they cover, as polygons for a map, with `areaM2` and, of routes, `lengthM`; within 0.7 % of the radius or the corridor. Else as in the file: a circle by its middle and radiusM, a route by its lines and corridorM.',
+        querystring: Type.Object(
+          { ...purposeQuery, shape: Type.Optional(Type.Enum(['source', 'footprint'])) },
+          { additionalProperties: false },
+        ),
         response: answers({ 200: FeatureCollectionSchema }, 'read', ['plan-missing']),
       },
     },
@@ -81,9 +87,20 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
       const district = districtOf(deps, request);
       const plan = district.plan();
       await recordRead(request, district, plan?.places.length ?? 0);
-      return reply.type('application/geo+json').send(placesGeoJson(planInForce(district, plan)));
+      const inForce = planInForce(district, plan);
+      const collection = request.query.shape === 'footprint' ? await footprintsOf(inForce) : placesGeoJson(inForce);
+      return reply.type('application/geo+json').send(collection);
     },
   );
+}
+
+/** By plan: they take milliseconds a route, and the plan seldom changes. */
+const FOOTPRINTS = new WeakMap<CompiledPlan, ReturnType<typeof placeFootprints>>();
+
+function footprintsOf(plan: CompiledPlan): ReturnType<typeof placeFootprints> {
+  const made = FOOTPRINTS.get(plan) ?? placeFootprints(plan);
+  FOOTPRINTS.set(plan, made);
+  return made;
 }
 
 function planInForce({ id }: ApiDistrict, plan: CompiledPlan | null): CompiledPlan {
