@@ -1,3 +1,4 @@
+import { canonicalJson } from '../model/canonical-json.js';
 import { assert } from '../model/errors.js';
 import type { Commit, FixCounters, HotDelta } from '../model/hot.js';
 import { MAX_FIELDS_PER_SCRIPT } from '../model/limits.js';
@@ -50,18 +51,18 @@ export function planCommit(commit: Commit): CommitPart[] {
   return parts;
 }
 
+/**
+ * Versions of alerts and visits are what two engines, or one before and after it loaded a snapshot, must write alike to the
+ * byte; a restored object has its keys in another order.
+ */
 function streamWrites({ expected, target, outputs }: Commit): CommitWrite[] {
   const alerts = outputs.flatMap((output) => output.alerts);
   const visits = outputs.flatMap((output) => output.visits);
   assertDense('alerts', expected?.lastAlert ?? 0, target.lastAlert, alerts);
   assertDense('visits', expected?.lastVisit ?? 0, target.lastVisit, visits);
   return [
-    ...alerts.map(
-      (alert): CommitWrite => ({ to: 'alerts', transition: alert.transition, json: JSON.stringify(alert) }),
-    ),
-    ...visits.map(
-      (visit): CommitWrite => ({ to: 'visits', transition: visit.transition, json: JSON.stringify(visit) }),
-    ),
+    ...alerts.map((alert): CommitWrite => ({ to: 'alerts', transition: alert.transition, json: canonicalJson(alert) })),
+    ...visits.map((visit): CommitWrite => ({ to: 'visits', transition: visit.transition, json: canonicalJson(visit) })),
   ];
 }
 
@@ -74,16 +75,15 @@ function assertDense(what: string, after: number, upTo: number, versions: readon
 
 function hashWrites({ hot, counters }: Commit): CommitWrite[] {
   const writes: CommitWrite[] = [];
-  const write = (to: CommitHash, values: Iterable<readonly [string, unknown]>) => {
-    for (const [field, value] of values)
-      writes.push({ to, field, json: value === null ? null : JSON.stringify(value) });
+  const write = (to: CommitHash, values: Iterable<readonly [string, unknown]>, spell = JSON.stringify) => {
+    for (const [field, value] of values) writes.push({ to, field, json: value === null ? null : spell(value) });
   };
   write('positions', hot.positions);
   write('units', hot.units);
   write('coverage', hot.coverage);
   write('tasks', hot.tasks);
-  write('openAlerts', hot.openAlerts);
-  write('closedAlerts', hot.closedAlerts);
+  write('openAlerts', hot.openAlerts, canonicalJson);
+  write('closedAlerts', hot.closedAlerts, canonicalJson);
   write('closedAlerts', reopened(hot));
   write('counters', counterFields(counters));
   return writes;

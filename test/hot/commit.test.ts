@@ -5,6 +5,7 @@ import t from 'tap';
 import { planCommit } from '../../src/hot/commit-plan.js';
 import { HotStore } from '../../src/hot/hot-store.js';
 import { hotKeys } from '../../src/hot/keys.js';
+import { canonicalJson } from '../../src/model/canonical-json.js';
 import type { Commit } from '../../src/model/hot.js';
 import { MAX_FIELDS_PER_SCRIPT } from '../../src/model/limits.js';
 import { compareLogIds } from '../../src/model/log-id.js';
@@ -237,9 +238,9 @@ t.test(
     const clean = await everything(hot, handle);
     await admin.flushdb();
     await hot.commit(base);
-    await admin.xadd(keys.alerts, '3-0', 'json', JSON.stringify(alert(3)));
-    await admin.xadd(keys.visits, '2-0', 'json', JSON.stringify(visit(2)));
-    await admin.xadd(keys.visits, '3-0', 'json', JSON.stringify(visit(3)));
+    await admin.xadd(keys.alerts, '3-0', 'json', canonicalJson(alert(3)));
+    await admin.xadd(keys.visits, '2-0', 'json', canonicalJson(visit(2)));
+    await admin.xadd(keys.visits, '3-0', 'json', canonicalJson(visit(3)));
     t.strictSame(await hot.commit(next), base.target);
     t.strictSame(await everything(hot, handle), clean, 'each once');
 
@@ -276,6 +277,26 @@ t.test('a commit whose reply is lost, or that is lost itself, is known in the en
   t.match(await hot.readAlerts({ after: 0, count: 10 }), { versions: [alert(1), alert(2), alert(3)] });
   t.equal((await hot.readCursor())?.lastVisit, 2);
   await handle.check();
+});
+
+t.test('versions of alerts and visits have the same bytes whatever the order of their keys', async (t) => {
+  const backwards = <Value extends object>(value: Value) =>
+    Object.fromEntries(Object.entries(value).toReversed()) as Value;
+  const target = cursor(7, 1, 1);
+  const open = new Map([[alert(1).alertId, alert(1)]]);
+  const closed = new Map([['other', alert(2)]]);
+  const written = (turn: <Value extends object>(value: Value) => Value) =>
+    planCommit({
+      ...commitOf(null, target, {
+        openAlerts: new Map([...open].map(([id, version]) => [id, turn(version)])),
+        closedAlerts: new Map([...closed].map(([id, version]) => [id, turn(version)])),
+      }),
+      outputs: [{ logId: target.logId, alerts: [turn(alert(1))], visits: [turn(visit(1))] }],
+    });
+  t.strictSame(
+    written(backwards),
+    written((value) => value),
+  );
 });
 
 t.test('C5: a commit of 10,000 units and more is split, cursor last, and no part blocks Redis for long', async (t) => {
