@@ -4,7 +4,7 @@ import { begin, move } from './lib/alert-versions.js';
 import type { Episode, Occasion } from './lib/episodes.js';
 import { reconcile } from './lib/reconcile.js';
 import { suppressorOf } from './lib/suppression.js';
-import { type AlertTopic, bookKey } from './lib/topics.js';
+import { type AlertTopic, bookKey, type Judgement } from './lib/topics.js';
 import type { EngineState, StandingAlert } from './state.js';
 
 interface Verdict {
@@ -22,8 +22,7 @@ interface Verdict {
  */
 export function updateAlerts(
   state: EngineState,
-  topic: AlertTopic,
-  episodes: readonly Episode[],
+  { topic, episodes, disproof }: Judgement,
   sinceMs: number,
   occasion: Occasion,
 ): AlertVersion[] {
@@ -50,7 +49,8 @@ export function updateAlerts(
   for (const [s, into] of dropped) {
     const alert = standing[s] as StandingAlert;
     const mergedInto = into === null ? null : (carrier.get(into)?.version.alertId ?? null);
-    out.push(move(state, alert, 'retract', { mergedInto }, occasion));
+    const evidence = { ...alert.version.evidence, ...disproof?.(alert.version) };
+    out.push(move(state, alert, 'retract', { mergedInto, evidence }, occasion));
   }
   if (book.length > 0) state.alerts.set(key, book);
   return out;

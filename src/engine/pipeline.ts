@@ -286,10 +286,10 @@ function settlePlace(state: EngineState, plan: PlanInForce, placeId: string, age
 /** Hands what rules found to the alert book; answers when some of it must be looked at again whatever comes. */
 function file(state: EngineState, judgements: readonly Judgement[], cause: AlertCause, out: Outputs): number | null {
   let againMs: number | null = null;
-  for (const { topic, episodes } of judgements) {
-    const versions = updateAlerts(state, topic, episodes, state.settledToMs, occasionOf(state, cause));
+  for (const judgement of judgements) {
+    const versions = updateAlerts(state, judgement, state.settledToMs, occasionOf(state, cause));
     out.alerts.push(...versions);
-    const key = bookKey(topic);
+    const key = bookKey(judgement.topic);
     if (versions.length > 0) planUpkeep(state, key);
     againMs = earlier(againMs, releasesAtMs(state, key));
   }

@@ -43,7 +43,7 @@ class Book {
   }
 
   judge(nowMin: number, episodes: readonly Episode[], cause: Occasion['cause'] = 'fix', sinceMs = 0): AlertVersion[] {
-    const versions = updateAlerts(this.state, TOPIC, episodes, sinceMs, this.occasion(nowMin, cause));
+    const versions = updateAlerts(this.state, { topic: TOPIC, episodes }, sinceMs, this.occasion(nowMin, cause));
     this.told.push(...versions);
     return versions;
   }
@@ -260,9 +260,9 @@ t.test('what is raised again after it was retracted has another id, even at the 
   const occasion = book.occasion(12);
   const ids = new Set<string>();
   for (let i = 0; i < 3; i += 1) {
-    const raised = updateAlerts(book.state, TOPIC, [episode(0, null)], 0, occasion);
+    const raised = updateAlerts(book.state, { topic: TOPIC, episodes: [episode(0, null)] }, 0, occasion);
     ids.add(raised[0]?.alertId ?? '');
-    updateAlerts(book.state, TOPIC, [], 0, occasion);
+    updateAlerts(book.state, { topic: TOPIC, episodes: [] }, 0, occasion);
   }
   t.equal(ids.size, 3);
 });

@@ -184,3 +184,23 @@ t.test('when most trackers are ahead, it is the clock of the server that is name
   bench.tickTo(bench.nowMs + 2 * MINUTE);
   t.notOk(isClockSuspect(bench.state), 'it passes');
 });
+
+t.test('a gap that a backlog disproves is retracted, and says who was there', async (t) => {
+  const bench = new Bench(
+    plan({
+      places: [circle('gate', at(0), 100)],
+      units: [unit('car-1'), unit('car-2')],
+      rules: [checkpointGap(['gate'])],
+    }),
+  );
+  bench.drive(T0 + 14 * MINUTE, { 'car-1': () => at(2_000) });
+  t.match(bench.alerts, [{ change: 'raised', certainty: 'unknown', evidence: { possibleUnits: ['car-2'] } }]);
+  const backlog = Array.from({ length: 60 }, (_, i) => fix(T0 + 2 * MINUTE + i * 10_000, at(0), { backfill: true }));
+  bench.send('car-2', ...backlog);
+  bench.drive(T0 + 14 * MINUTE + 10_000, { 'car-1': () => at(2_000), 'car-2': () => at(0) });
+  t.match(bench.alerts.at(-1), {
+    change: 'retracted',
+    cause: 'late-data',
+    evidence: { byUnit: 'car-2', byEventTimeMs: T0 + 2 * MINUTE },
+  });
+});

@@ -1,6 +1,7 @@
-import type { AlertRule, AlertSubject } from '../../model/alert.js';
+import type { AlertEvidence, AlertRule, AlertSubject } from '../../model/alert.js';
 import type { Names, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
 import type { Episode } from './episodes.js';
+import type { Span } from './reconcile.js';
 
 /** What an alert of a rule would be about. */
 export interface AlertTopic {
@@ -18,6 +19,8 @@ export interface AlertTopic {
 export interface Judgement {
   readonly topic: AlertTopic;
   readonly episodes: readonly Episode[];
+  /** What shows that nothing was wrong over a span that an alert once told; for gaps, who was there. */
+  readonly disproof?: (span: Span) => AlertEvidence;
 }
 
 export function placeTopic(rule: PlanRule, place: PlanPlace): AlertTopic {

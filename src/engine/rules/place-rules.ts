@@ -1,7 +1,17 @@
+import type { AlertEvidence } from '../../model/alert.js';
 import type { GapRule, PlanPlace, PlanRule } from '../../model/plan.js';
 import { earlier } from '../lib/episodes.js';
 import { bindingIntervals } from '../lib/plans.js';
-import { baseKey, coveredSpans, isOnDuty, isOutOfSight, possibleFromMs, possibleSpans } from '../lib/presence.js';
+import {
+  baseKey,
+  coveredSpans,
+  isOnDuty,
+  isOutOfSight,
+  type PresenceSpan,
+  possibleFromMs,
+  possibleSpans,
+} from '../lib/presence.js';
+import type { Span } from '../lib/reconcile.js';
 import { nextTaskMs } from '../lib/suppression.js';
 import { type Judgement, placeTopic } from '../lib/topics.js';
 import type { EngineState, PlanInForce } from '../state.js';
@@ -22,23 +32,34 @@ export function judgePlace(state: EngineState, plan: PlanInForce, place: PlanPla
   let nextMs = earlier(nextReachMs(state, plan, place), nextTaskMs(state, place.id));
   for (const rule of plan.plan.rules) {
     if (!isGapRule(rule) || !rule.places.includes(place.id)) continue;
+    const covered = coveredSpans(state, place.id, rule.unitKinds);
     const finding = findGaps({
       rule,
       nowMs: state.nowMs,
       sinceMs: state.settledToMs,
       binds: bindingIntervals(state, rule.id, place.id),
       base: state.gapBases.get(baseKey(rule.id, place.id)) ?? { coveredToMs: 0, unit: null },
-      covered: coveredSpans(state, place.id, rule.unitKinds),
+      covered,
       possible: () => possibleSpans(state, plan, place, rule.unitKinds),
       outages: state.outages,
       reportIntervalMs: plan.slowestIntervalMs,
       planVersion: plan.plan.version,
     });
-    judgements.push({ topic: placeTopic(rule, place), episodes: finding.episodes });
+    const disproof = (span: Span): AlertEvidence => whoWasThere(covered, rule, span);
+    judgements.push({ topic: placeTopic(rule, place), episodes: finding.episodes, disproof });
     nextMs = earlier(nextMs, finding.nextMs);
     dueMs = earlier(dueMs, finding.dueMs);
   }
   return { judgements, dueMs, nextMs };
+}
+
+/** The first presence that counts in a span that was told as a gap. */
+function whoWasThere(covered: readonly PresenceSpan[], rule: GapRule, { fromMs, toMs }: Span): AlertEvidence {
+  const there = covered.find(
+    (span) =>
+      span.toMs - span.fromMs >= rule.minPresenceMs && span.toMs > fromMs && (toMs === null || span.fromMs < toMs),
+  );
+  return there === undefined ? {} : { byUnit: there.unit, byEventTimeMs: Math.max(there.fromMs, fromMs) };
 }
 
 export function isGapRule(rule: PlanRule): rule is GapRule {
