@@ -26,17 +26,8 @@ export const MAX_WAITING_APPENDS = 64;
 /** T1: a tick only when the last entry is at least this old. */
 export const TICK_AFTER_MS = SETTLE_MS;
 
-/** R1: at maxmemory fixes and heartbeats stop, so that there is room for people, plans and time. */
-const APPEND_SCRIPTS: Readonly<Record<LogEntryKind, Script>> = {
-  fixes: appendReportScript,
-  heartbeat: appendReportScript,
-  genesis: appendReportScript,
-  plan: appendActScript,
-  action: appendActScript,
-  task: appendActScript,
-  access: appendActScript,
-  tick: appendActScript,
-};
+/** R1: what stops at maxmemory, so that there is room for people, plans and time. */
+const STOPS_WHEN_FULL: ReadonlySet<LogEntryKind> = new Set(['fixes', 'heartbeat']);
 
 /**
  * The writing end of one district's log. One append is in flight at a time, the others wait in order (O2). An append whose
@@ -78,8 +69,9 @@ export class DistrictLog {
       throw logFailure('log-entry-too-large', this.district, got);
     }
     const bytes = bufferOf(payload);
+    const append = STOPS_WHEN_FULL.has(kind) ? appendReportScript : appendActScript;
     const reply = await this.#inTurn(signal, () =>
-      this.#run(APPEND_SCRIPTS[kind], [this.#key], () => [this.#now(), kind, bytes], signal),
+      this.#run(append, [this.#key], () => [this.#now(), kind, bytes], signal),
     );
     if (reply === null) throw this.#missing();
     this.#metrics.count('beatwatch_log_entries_total', 1, { district: this.district, kind });
