@@ -14,7 +14,7 @@ import { truthLines } from '../simulator/truth-record.js';
 import { FAULT_OPTIONS, readFaults } from './fault-options.js';
 import { FLEET_OPTIONS, readFleetOptions } from './fleet-options.js';
 import { MEIXIAN_FOLDER } from './fixture.js';
-import { durationMs, instantMs, readOptions, wholeNumber } from './options.js';
+import { durationMs, instantMs, type Options, readOptions, wholeNumber } from './options.js';
 import { createReporter } from './reporter.js';
 import { stopSignal } from './stopping.js';
 
@@ -51,6 +51,15 @@ export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(USAGE, OPTIONS, args);
   if (options === null) return 0;
   const signal = stopSignal();
+  try {
+    await drive(options, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return 0;
+}
+
+async function drive(options: Options, signal: AbortSignal): Promise<void> {
   const from = options.text('from');
   const fromMs = from === null ? Date.now() + START_IN_MS : instantMs('from', from);
   const plan = await planAround(options.text('district') ?? MEIXIAN_FOLDER, fromMs);
@@ -92,7 +101,6 @@ export async function run(args: readonly string[]): Promise<number> {
     json: JSON.stringify({ type: 'simulated', sent: handedOver, acknowledged, resentReports, neglects }),
     text: '',
   });
-  return 0;
 }
 
 /** The server's plan, made of the same files; the fleet needs no more of it than its calendar and its places. */
