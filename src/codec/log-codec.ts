@@ -16,6 +16,7 @@ import type { ClockKind } from '../model/ports.js';
 import { isId, ROLES, type Role } from '../model/roles.js';
 import { type ColumnFault, quoted } from './column-fault.js';
 import { deflateJson, inflateJson } from './deflated-json.js';
+import { decodeFold, encodeFold } from './fold-payload.js';
 import { cut, decodeFixes, encodeFixes } from './fixes-payload.js';
 import { wire } from './wire.js';
 
@@ -61,6 +62,8 @@ function encodePayload(entry: LogEntry): Uint8Array {
       }).finish();
     case 'access':
       return wire.AccessPayload.encode({ ...entry, records: uint32(entry.records) }).finish();
+    case 'fold':
+      return encodeFold(entry);
     case 'tick':
       return new Uint8Array(0);
     default:
@@ -124,6 +127,7 @@ const DECODER_TABLE: Readonly<Record<LogEntryKind, Decode>> = {
   action: decodeAction,
   task: decodeTask,
   access: decodeAccess,
+  fold: decodeFold,
   tick: decodeTick,
 };
 const DECODERS: ReadonlyMap<string, Decode> = new Map(Object.entries(DECODER_TABLE));

@@ -1,7 +1,10 @@
+import type { AlertVersion } from './alert.js';
 import type { Fix, RejectedFix } from './fix.js';
+import type { Cursor } from './hot.js';
 import type { CompiledPlan } from './plan.js';
 import type { ClockKind } from './ports.js';
 import type { Role } from './roles.js';
+import type { VisitVersion } from './visit.js';
 
 /** One tracker's share of a `fixes` entry. */
 export interface TrackerBatch {
@@ -79,6 +82,25 @@ export interface AccessEntry {
   /** How many records it answered with. */
   readonly records: number;
 }
+/**
+ * A newer fold takes over from an older one (V1), with what that one has told: from here on the newer tells what differs. Several
+ * entries where one cannot hold it.
+ */
+export interface FoldEntry {
+  readonly kind: 'fold';
+  readonly foldVersion: number;
+  /** Where the older fold stopped, claimed by the newer: nothing has been committed since. */
+  readonly base: Cursor;
+  /** Numbers of the last versions in the streams; beyond those of `base` where a large commit broke off. */
+  readonly lastAlert: number;
+  readonly lastVisit: number;
+  /** 1 … parts. */
+  readonly part: number;
+  readonly parts: number;
+  /** Last versions of what may still change, and every version beyond `base`, in the streams' order. */
+  readonly alerts: readonly AlertVersion[];
+  readonly visits: readonly VisitVersion[];
+}
 export interface TickEntry {
   readonly kind: 'tick';
 }
@@ -91,5 +113,6 @@ export type LogEntry =
   | ActionEntry
   | TaskEntry
   | AccessEntry
+  | FoldEntry
   | TickEntry;
 export type LogEntryKind = LogEntry['kind'];

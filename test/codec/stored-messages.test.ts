@@ -3,7 +3,8 @@ import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { encodeFixColumns, FIX_COLUMNS_OVERHEAD_BYTES, MAX_FIX_BYTES } from '../../src/codec/fix-columns.js';
-import { batchBytesBound, FIXES_ENTRY_OVERHEAD_BYTES, fixesEntries } from '../../src/codec/fixes-payload.js';
+import { batchBytesBound, cut, FIXES_ENTRY_OVERHEAD_BYTES } from '../../src/codec/fixes-payload.js';
+import { foldEntries } from '../../src/codec/fold-payload.js';
 import { decodeLogEntry, encodeLogEntry, heartbeatEntries, MAX_PLAN_JSON_BYTES } from '../../src/codec/log-codec.js';
 import { decodeSnapshot, encodeSnapshot, MAX_STATE_JSON_BYTES } from '../../src/codec/snapshot-codec.js';
 import { encodeReport } from '../../src/codec/tracker-messages.js';
@@ -17,11 +18,13 @@ import { type LogEntry, TASK_KINDS, type TrackerBatch } from '../../src/model/lo
 import type { CompiledPlan } from '../../src/model/plan.js';
 import { ROLES } from '../../src/model/roles.js';
 import type { SnapshotDump } from '../../src/model/snapshot.js';
+import { alert, visit } from '../support/hot-records.js';
 import { batch, id, NOW_MS, record, validFix } from './arbitraries.js';
 import { codeOf, drive, holds, randomBytes, randomUint32 } from './support.js';
 
 const uint32 = fc.nat({ max: 0xffff_ffff });
 const text = fc.string({ minLength: 1, unit: 'grapheme' });
+const whole = fc.integer({ min: 0, max: 2 ** 53 - 1 });
 const plan: CompiledPlan = {
   district: 'meixian',
   name: { zh: '梅县区', en: 'Meixian' },
@@ -78,6 +81,22 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
     parameters: fc.dictionary(text, text).map(canonicalJson),
     records: uint32,
   }),
+  record({
+    kind: fc.constant('fold' as const),
+    base: record({
+      logId: record({ ms: whole, seq: whole }),
+      foldVersion: fc.constant(3),
+      lastAlert: whole,
+      lastVisit: whole,
+    }),
+    foldVersion: fc.constant(3),
+    lastAlert: whole,
+    lastVisit: whole,
+    part: fc.integer({ min: 1, max: 4 }),
+    parts: fc.constant(4),
+    alerts: fc.array(fc.nat().map((n) => alert(n))),
+    visits: fc.array(fc.nat().map((n) => visit(n))),
+  }),
   record({ kind: fc.constant('tick' as const) }),
 );
 
@@ -92,7 +111,7 @@ t.test('every kind of entry comes back as it was appended, in the same bytes', a
       assert.deepStrictEqual(encodeLogEntry(structuredClone(sent)), payload);
     }),
   );
-  t.same([...kinds].sort(), ['access', 'action', 'fixes', 'genesis', 'heartbeat', 'plan', 'task', 'tick']);
+  t.same([...kinds].sort(), ['access', 'action', 'fixes', 'fold', 'genesis', 'heartbeat', 'plan', 'task', 'tick']);
 });
 
 t.test('nothing that is returned shares memory with the payload', async (t) => {
@@ -163,19 +182,19 @@ function worstFixes(count: number): Fix[] {
 t.test('batches are cut into entries that fit, in order, none lost', async (t) => {
   const rejected = Array.from({ length: 20 }, (_, index) => ({ index, code: 'hdop-range' as const }));
   const batches = Array.from({ length: 40 }, (_, i) => ({ ...report(`tracker-${i}`, worstFixes(980)), rejected }));
-  const entries = fixesEntries(batches);
+  const entries = cut(batches, batchBytesBound).map((run) => ({ kind: 'fixes' as const, batches: run }));
   t.same(
     entries.flatMap((one) => one.batches.map(({ tracker }) => tracker)),
     batches.map(({ tracker }) => tracker),
   );
   t.ok(entries.length < batches.length / 4, `${entries.length} entries`);
   for (const one of entries) t.ok(encodeLogEntry(one).length <= MAX_ENTRY_BYTES);
-  t.same(fixesEntries([]), []);
+  t.same(cut([], batchBytesBound), []);
 });
 
 t.test('the largest report fits an entry', async (t) => {
   const worst = { ...report('a'.repeat(32), worstFixes(MAX_FIXES_PER_REPORT)), reportId: 'ff'.repeat(16) };
-  t.equal(fixesEntries([worst]).length, 1);
+  t.equal(cut([worst], batchBytesBound).length, 1);
   t.ok(encodeLogEntry({ kind: 'fixes', batches: [worst] }).length < MAX_ENTRY_BYTES / 4);
 });
 
@@ -187,6 +206,33 @@ t.test('heartbeats of a full server are cut into entries that fit', async (t) =>
     [...trackers].sort(),
   );
   for (const one of entries) t.ok(encodeLogEntry(one).length <= MAX_ENTRY_BYTES);
+});
+
+t.test('what a fold has told is cut into entries that fit, in order, none lost', async (t) => {
+  const base = { logId: { ms: 7, seq: 1 }, foldVersion: 2, lastAlert: 1_000, lastVisit: 500 };
+  const alerts = Array.from({ length: 1_000 }, (_, i) => alert(i + 1));
+  const visits = Array.from({ length: 500 }, (_, i) => visit(i + 1));
+  const whole = { foldVersion: 2, base, lastAlert: 1_000, lastVisit: 500, alerts, visits };
+  const entries = foldEntries(whole);
+  for (const one of entries) t.ok(encodeLogEntry(one).length <= MAX_ENTRY_BYTES);
+  t.ok(entries.length > 2, `${entries.length} entries`);
+  t.same(
+    entries.map(({ part, parts }) => [part, parts]),
+    entries.map((_, i) => [i + 1, entries.length]),
+  );
+  t.same(
+    entries.flatMap((one) => one.alerts),
+    alerts,
+  );
+  t.same(
+    entries.flatMap((one) => one.visits),
+    visits,
+  );
+  t.same(
+    foldEntries({ ...whole, alerts: [], visits: [] }).map(({ parts }) => parts),
+    [1],
+    'one, when nothing was told',
+  );
 });
 
 t.test('an entry over the cap is refused by both ends', async (t) => {
@@ -232,6 +278,17 @@ t.test('every prefix and every changed byte of an entry is read or refused as co
       alertVersion: 1,
       comment: null,
       untilMs: null,
+    },
+    {
+      kind: 'fold',
+      foldVersion: 2,
+      base: { logId: { ms: 1, seq: 0 }, foldVersion: 2, lastAlert: 1, lastVisit: 0 },
+      lastAlert: 1,
+      lastVisit: 0,
+      part: 1,
+      parts: 1,
+      alerts: [alert(1)],
+      visits: [],
     },
     { kind: 'access', actor: 'a', role: 'admin', purpose: null, what: 'live', parameters: '{}', records: 1 },
   ];
