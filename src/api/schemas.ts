@@ -193,7 +193,7 @@ export const AlertSchema = Type.Object({
   toMs: Nullable(Instant),
   certainty: Type.Enum(['uncovered', 'unknown', 'certain']),
   occurrence: Type.Integer(),
-  cause: Type.Enum(['timer', 'fix', 'late-data', 'operator', 'plan']),
+  cause: Type.Enum(['timer', 'fix', 'late-data', 'operator', 'plan', 'fold']),
   atMs: Instant,
   logId: LogIdText,
   evidence: EvidenceSchema,

@@ -2,7 +2,7 @@ import type { AlertCause, AlertVersion } from '../model/alert.js';
 import { unreachable } from '../model/errors.js';
 import type { EntryOutputs } from '../model/hot.js';
 import { HORIZON_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
-import type { ActionEntry, LogEntry } from '../model/log-entry.js';
+import type { ActionEntry, FoldEntry, LogEntry } from '../model/log-entry.js';
 import type { PlanUnit, TrackerSilenceRule } from '../model/plan.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
 import type { VisitVersion } from '../model/visit.js';
@@ -15,9 +15,11 @@ import { PRUNE_EVERY_MS, prune } from './prune.js'; //             what is settl
 import { judgePlace } from './rules/place-rules.js'; //            coverage
 import { judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js'; // dwell, silence
 import { addTask } from './tasks.js'; //                           what explains an alert
+import { takeOver } from './take-over.js'; //                     what an older fold has told (V1)
 import { standPoint } from './stands.js'; //                       where a unit stands still
 import { trackFix } from './track.js'; //                          plausible?
 import { updateCrossings, updateVisits } from './visits.js'; //                     who was where, from when to when
+import { note } from './lib/alert-versions.js';
 import { earlier } from './lib/episodes.js';
 import { currentPlan, planAt } from './lib/plans.js';
 import { isOnDuty, isOutOfSight } from './lib/presence.js';
@@ -72,7 +74,11 @@ function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): void {
     case 'task':
       addTask(state, entry);
       return;
+    case 'fold':
+      handOver(state, entry, out);
+      return;
     case 'genesis':
+      state.toldBy = entry.foldVersion;
       state.timers.set('prune', settleAtOrAfterMs(state.nowMs + PRUNE_EVERY_MS));
       return;
     case 'access':
@@ -88,6 +94,33 @@ function act(state: EngineState, entry: ActionEntry, out: Outputs): void {
   if (applied === null) return;
   out.alerts.push(...applied.versions);
   planUpkeep(state, applied.key);
+}
+
+function handOver(state: EngineState, entry: FoldEntry, out: Outputs): void {
+  const told = takeOver(state, entry);
+  if (told === null) return;
+  out.alerts.push(...told.alerts);
+  out.visits.push(...told.visits);
+  for (const key of state.alerts.keys()) planUpkeep(state, key);
+  touchEverything(state);
+}
+
+/** The next hot delta is the whole hot state. */
+function touchEverything(state: EngineState): void {
+  for (const book of state.alerts.values()) for (const { version } of book) note(state, version);
+  for (const [id, task] of state.tasks) state.touched.tasks.set(id, task);
+  const plan = currentPlan(state);
+  if (plan === null) return;
+  for (const planned of plan.plan.units) {
+    const unit = unitState(state, planned.id);
+    state.touched.units.set(planned.id, unitRecord(state, unit, planned));
+    // One that has to be made again has none until the next settling instant.
+    if (unit.head !== null) state.touched.positions.set(planned.id, positionRecord(unit, planned));
+  }
+  for (const place of plan.plan.places) {
+    const { dueMs } = judgePlace(state, plan, place);
+    state.touched.coverage.set(place.id, coverageRecord(state, plan, place, dueMs));
+  }
 }
 
 function fireTimers(state: EngineState, untilMs: number, out: Outputs): void {

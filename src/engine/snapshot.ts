@@ -25,6 +25,8 @@ export function dumpState(state: EngineState): SnapshotDump {
     state: {
       district: state.district,
       nowMs: state.nowMs,
+      toldBy: state.toldBy,
+      takeover: state.takeover,
       plans: state.plans.map(({ plan }) => plan),
       openSince: sortedEntries(state.openSince),
       planVersion: state.planVersion,
@@ -87,16 +89,18 @@ function dumpUnit(unit: UnitState): DumpedUnit {
  * The state that `dumpState` told, ready to go on. Errors: `snapshot-fold-version` when another fold made it. The tree is
  * trusted beyond that: the codec has checked its hash.
  */
-export function restoreState(dump: SnapshotDump): EngineState {
-  if (dump.foldVersion !== FOLD_VERSION) {
+export function restoreState(dump: SnapshotDump, foldVersion = FOLD_VERSION): EngineState {
+  if (dump.foldVersion !== foldVersion) {
     throw new BeatwatchError(
       'snapshot-fold-version',
-      `snapshot: got fold version ${dump.foldVersion}, expected ${FOLD_VERSION}`,
+      `snapshot: got fold version ${dump.foldVersion}, expected ${foldVersion}`,
     );
   }
   const tree = structuredClone(dump.state) as Dumped;
   const state: EngineState = {
-    ...createState(tree.district),
+    ...createState(tree.district, foldVersion),
+    toldBy: tree.toldBy,
+    takeover: tree.takeover,
     nowMs: tree.nowMs,
     lastId: dump.cursor.logId,
     lastAlert: dump.cursor.lastAlert,

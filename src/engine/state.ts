@@ -2,6 +2,7 @@ import type { FenceHits, FenceIndex } from '../geo/fence-index.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { Fix } from '../model/fix.js';
 import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
+import type { FoldEntry } from '../model/log-entry.js';
 import { LOG_START, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
 import type { VisitVersion } from '../model/visit.js';
@@ -190,6 +191,10 @@ export interface EngineState {
   nowMs: number;
   lastId: LogId;
   foldVersion: number;
+  /** Whose outputs are told: the fold version that the log began with, or that took over last (V1); 0 before genesis. */
+  toldBy: number;
+  /** Parts of a takeover that has not come whole yet. */
+  takeover: FoldEntry[];
   /** By version, oldest first; the last may still be waiting to take force. Replaced, never changed in place. */
   plans: readonly PlanInForce[];
   /** When windows that were open as the first of `plans` took force had opened, by `<rule id>|<subject>` and by unit on duty. */
@@ -232,12 +237,14 @@ export interface Touched {
   readonly alerts: Map<string, { readonly version: AlertVersion; readonly open: boolean }>;
 }
 
-export function createState(district: string): EngineState {
+export function createState(district: string, foldVersion = FOLD_VERSION): EngineState {
   return {
     district,
     nowMs: 0,
     lastId: LOG_START,
-    foldVersion: FOLD_VERSION,
+    foldVersion,
+    toldBy: 0,
+    takeover: [],
     plans: [],
     openSince: new Map(),
     planVersion: 0,

@@ -1,0 +1,143 @@
+import type { AlertVersion } from '../../model/alert.js';
+import { parseLogId } from '../../model/log-id.js';
+import type { EngineState, StandingAlert } from '../state.js';
+import { isOpen } from './alert-states.js';
+import { begin, move } from './alert-versions.js';
+import type { Occasion } from './episodes.js';
+import { currentPlan } from './plans.js';
+import { booksOf, pairUp } from './told.js';
+
+/** Brings the alerts that an older fold has told in line with what this one finds. Answers the versions that differ. */
+export function adoptAlerts(state: EngineState, told: readonly AlertVersion[], occasion: Occasion): AlertVersion[] {
+  const theirs = booksOf(told, ({ alertId }) => alertId, keyOf);
+  const keys = [...new Set([...state.alerts.keys(), ...theirs.keys()])].sort();
+  const adoption: Adoption = { state, occasion, renamed: new Map(), out: [] };
+  // Outages of the network first: other alerts name the one that stands for them.
+  const isNetwork = (key: string) => key.endsWith(`|${state.district}`);
+  for (const key of [...keys.filter(isNetwork), ...keys.filter((one) => !isNetwork(one))]) {
+    const book = adoptBook(adoption, theirs.get(key) ?? [], state.alerts.get(key) ?? []);
+    if (book.length === 0) state.alerts.delete(key);
+    else state.alerts.set(key, book);
+  }
+  return adoption.out;
+}
+
+interface Adoption {
+  readonly state: EngineState;
+  readonly occasion: Occasion;
+  /** From this fold's ids to those that are told. */
+  readonly renamed: Map<string, string>;
+  readonly out: AlertVersion[];
+}
+
+/** `<rule id>|<subject key>`, the latter as the alert's id has it. */
+function keyOf({ ruleId, alertId }: AlertVersion): string {
+  return `${ruleId}|${alertId.split(':')[1] ?? ''}`;
+}
+
+function adoptBook(
+  adoption: Adoption,
+  told: readonly AlertVersion[],
+  found: readonly StandingAlert[],
+): StandingAlert[] {
+  const { state, occasion, renamed, out } = adoption;
+  const theirs = told.filter(({ condition }) => condition !== 'retracted');
+  const mine = found.filter(({ version }) => version.condition !== 'retracted');
+  const { both, onlyMine, onlyTheirs } = pairUp(theirs, mine, knownOf, ({ version }) => knownOf(version));
+  const book: StandingAlert[] = [];
+  for (const [version, alert] of both) {
+    renamed.set(alert.version.alertId, version.alertId);
+    const facts = factsOf(alert.version, renamed);
+    alert.version = version;
+    book.push(alert);
+    const event = eventBetween(version, facts);
+    if (event !== null) out.push(move(state, alert, event, facts, occasion));
+  }
+  for (const alert of onlyMine) if (!isSettled(state, alert.version)) book.push(raise(adoption, alert));
+  for (const [version, into] of onlyTheirs) {
+    // Nothing can be found any more about what ended so long ago; but what is on somebody's list stays there.
+    const settled = isSettled(state, version);
+    if (settled && !isOpen(version)) continue;
+    const alert = standingOf(state, version);
+    const mergedInto = into === null ? null : (renamed.get(into.version.alertId) ?? null);
+    if (!settled) out.push(move(state, alert, 'retract', { mergedInto }, occasion));
+    book.push(alert);
+  }
+  return book.sort((a, b) => a.version.fromMs - b.version.fromMs || a.raisedAtMs - b.raisedAtMs);
+}
+
+function knownOf({ alertId: id, fromMs, toMs }: AlertVersion) {
+  return { id, fromMs, toMs };
+}
+
+function isSettled(state: EngineState, { toMs }: AlertVersion): boolean {
+  return toMs !== null && toMs < state.settledToMs;
+}
+
+const FACTS = ['fromMs', 'toMs', 'certainty', 'occurrence', 'chattering', 'suppressedBy'] as const;
+type Facts = Pick<AlertVersion, (typeof FACTS)[number] | 'evidence'>;
+
+function factsOf(version: AlertVersion, renamed: ReadonlyMap<string, string>): Facts {
+  const { fromMs, toMs, certainty, occurrence, chattering, suppressedBy, evidence } = version;
+  const suppressor = suppressedBy === null ? null : (renamed.get(suppressedBy) ?? suppressedBy);
+  return { fromMs, toMs, certainty, occurrence, chattering, suppressedBy: suppressor, evidence };
+}
+
+function eventBetween(told: AlertVersion, facts: Facts): 'clear' | 'reopen' | 'correct' | null {
+  if (told.condition === 'active' && facts.toMs !== null) return 'clear';
+  if (told.condition !== 'active' && facts.toMs === null) return 'reopen';
+  return FACTS.every((fact) => told[fact] === facts[fact]) ? null : 'correct';
+}
+
+/** However long ago this fold found it: it is news, and nobody has seen it. */
+function raise({ state, occasion, renamed, out }: Adoption, found: StandingAlert): StandingAlert {
+  const { nowMs, cause, logId } = occasion;
+  const facts = factsOf(found.version, renamed);
+  const [rule, subjectKey] = found.version.alertId.split(':');
+  const alertId = `${rule}:${subjectKey}:${facts.fromMs}:${logId}`;
+  renamed.set(found.version.alertId, alertId);
+  const version = begin(state, found.about, {
+    ...found.version,
+    ...facts,
+    toMs: null,
+    alertId,
+    version: 1,
+    change: 'raised',
+    condition: 'active',
+    acknowledged: false,
+    finality: 'provisional',
+    shelvedUntilMs: null,
+    cause,
+    atMs: nowMs,
+    logId,
+    mergedInto: null,
+    previous: null,
+  });
+  const alert: StandingAlert = { ...found, version, raisedAtMs: nowMs, actionIds: [] };
+  out.push(version);
+  if (facts.toMs !== null) out.push(move(state, alert, 'clear', facts, occasion));
+  return alert;
+}
+
+/** What only the older fold told, as if this one had. */
+function standingOf(state: EngineState, version: AlertVersion): StandingAlert {
+  const { fromMs, toMs, certainty, evidence, place, unit, ruleId, severity } = version;
+  const plan = currentPlan(state);
+  return {
+    version,
+    raisedAtMs: raisedAtMs(version),
+    episodes: [{ fromMs, toMs, certainty, evidence }],
+    about: {
+      place: plan?.placeById.get(place ?? '')?.name ?? null,
+      callsign: plan?.unitById.get(unit ?? '')?.callsign ?? null,
+      severity: plan?.ruleById.get(ruleId)?.severity ?? severity,
+    },
+    actionIds: [],
+  };
+}
+
+/** An alert's id names the entry that raised it. */
+function raisedAtMs({ alertId, atMs }: AlertVersion): number {
+  const logId = alertId.split(':')[3];
+  return logId === undefined ? atMs : parseLogId(logId).ms;
+}

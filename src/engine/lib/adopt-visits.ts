@@ -1,0 +1,81 @@
+import { formatLogId } from '../../model/log-id.js';
+import type { VisitVersion } from '../../model/visit.js';
+import type { EngineState, StandingVisit } from '../state.js';
+import { booksOf, pairUp } from './told.js';
+
+/** Brings the visits that an older fold has told in line with what this one finds. Answers the versions that differ. */
+export function adoptVisits(state: EngineState, told: readonly VisitVersion[]): VisitVersion[] {
+  const theirs = booksOf(
+    told,
+    ({ visitId }) => visitId,
+    ({ unit, place, kind }) => `${unit}|${place}|${kind}`,
+  );
+  const out: VisitVersion[] = [];
+  for (const key of [...new Set([...state.visits.keys(), ...theirs.keys()])].sort()) {
+    const book = adoptBook(state, theirs.get(key) ?? [], state.visits.get(key) ?? [], out);
+    if (book.length === 0) state.visits.delete(key);
+    else state.visits.set(key, book);
+  }
+  return out;
+}
+
+function adoptBook(
+  state: EngineState,
+  told: readonly VisitVersion[],
+  found: readonly StandingVisit[],
+  out: VisitVersion[],
+): StandingVisit[] {
+  const theirs = told.filter((version) => version.state !== 'retracted');
+  const mine = found.filter(({ version }) => version.state !== 'retracted');
+  const { both, onlyMine, onlyTheirs } = pairUp(theirs, mine, knownOf, ({ version }) => knownOf(version));
+  const book: StandingVisit[] = [];
+  const keep = (version: VisitVersion, closedAtMs: number | null) => void book.push({ version, closedAtMs });
+  const renamed = new Map<string, string>();
+  for (const [before, { version, closedAtMs }] of both) {
+    renamed.set(version.visitId, before.visitId);
+    const differs = BOUNDS.some((bound) => before[bound] !== version[bound]);
+    if (differs) out.push(tell(state, before, version));
+    keep(differs ? (out.at(-1) as VisitVersion) : before, closedAtMs);
+  }
+  for (const { version, closedAtMs } of onlyMine) {
+    if (isSettled(state, version)) continue;
+    const raised = tell(state, null, version);
+    renamed.set(version.visitId, raised.visitId);
+    out.push(raised);
+    keep(raised, closedAtMs);
+  }
+  for (const [before, into] of onlyTheirs) {
+    if (isSettled(state, before)) continue;
+    const mergedInto = into === null ? null : (renamed.get(into.version.visitId) ?? null);
+    const retracted = tell(state, before, { ...before, state: 'retracted', mergedInto });
+    out.push(retracted);
+    keep(retracted, state.nowMs);
+  }
+  return book.sort((a, b) => a.version.innerFromMs - b.version.innerFromMs);
+}
+
+const BOUNDS = ['state', 'innerFromMs', 'innerToMs', 'outerFromMs', 'outerToMs'] as const;
+
+function knownOf({ visitId: id, innerFromMs: fromMs, innerToMs: toMs }: VisitVersion) {
+  return { id, fromMs, toMs };
+}
+
+function isSettled(state: EngineState, { innerToMs }: VisitVersion): boolean {
+  return innerToMs !== null && innerToMs < state.settledToMs;
+}
+
+/** The next version of what was told, or the first. */
+function tell(state: EngineState, before: VisitVersion | null, found: VisitVersion): VisitVersion {
+  state.lastVisit += 1;
+  const logId = formatLogId(state.lastId);
+  const { kind, place, unit, innerFromMs } = found;
+  return {
+    ...found,
+    visitId: before?.visitId ?? `${kind === 'cross' ? 'cross:' : ''}${place}:${unit}:${innerFromMs}:${logId}`,
+    transition: state.lastVisit,
+    version: (before?.version ?? 0) + 1,
+    previous: before?.transition ?? null,
+    atMs: state.nowMs,
+    logId,
+  };
+}
