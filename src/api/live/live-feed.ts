@@ -101,7 +101,9 @@ export class LiveFeed {
     this.#sinks.delete(sink);
   }
 
+  /** Sockets that end together each find it idle: the first one closes it. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#poll);
     this.#unsubscribe();
