@@ -114,11 +114,6 @@ export function batchBytesBound(batch: TrackerBatch): number {
   return BATCH_BYTES + batch.fixes.length * MAX_FIX_BYTES + batch.rejected.length * REJECTED_BYTES;
 }
 
-/** Cuts batches, in their order, into the fewest runs that each fit one entry. A batch is never cut: a report's limits make it fit. */
-export function fixesEntries(batches: readonly TrackerBatch[]): FixesEntry[] {
-  return cut(batches, batchBytesBound).map((run) => ({ kind: 'fixes', batches: run }));
-}
-
 /** Cuts items, in their order, into runs whose bounds and the overhead fit an entry. */
 export function cut<T>(items: readonly T[], bytesOf: (item: T) => number): T[][] {
   const runs: T[][] = [];

@@ -15,12 +15,6 @@ export function logKey(district: string): string {
   return districtKey(district, 'log');
 }
 
-/** The first entry, or null of an empty log. */
-export async function firstEntry(connection: RedisConnection, district: string): Promise<RawEntry | null> {
-  const [first] = await connection.xrangeBuffer(logKey(district), '-', '+', 'COUNT', 1);
-  return first === undefined ? null : rawEntryOf(first);
-}
-
 /** Id of the last entry, or null of an empty log. */
 export async function lastId(connection: RedisConnection, district: string): Promise<LogId | null> {
   const [last] = await connection.xrevrangeBuffer(logKey(district), '+', '-', 'COUNT', 1);

@@ -99,6 +99,7 @@ t.test('the document is OpenAPI 3.1', async (t) => {
   const published = (await ask(rig, '/v1/schemas')).body;
   t.strictSame(Object.keys(published).sort(), [
     'district',
+    'error',
     'live-message',
     'live-subscribe',
     'places',

@@ -5,7 +5,6 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { BeatwatchError } from '../../src/model/errors.js';
-import { createProgressLine } from '../../src/simulator/progress-line.js';
 import { replayTrace, surveyTrace } from '../../src/simulator/replay.js';
 import { ReplaySource } from '../../src/simulator/replay-source.js';
 import { TrackerPool } from '../../src/simulator/tracker-pool.js';
@@ -350,19 +349,6 @@ t.test('more fixes in one step than a report takes, or than are answered at once
     45_000,
   );
   t.equal(source.counts.fixes, 45_000);
-});
-
-t.test('progress: plain lines without a terminal', async (t) => {
-  const written: string[] = [];
-  const stream = { write: (text: string) => written.push(text) > 0 } as unknown as NodeJS.WritableStream;
-  let nowMs = 0;
-  const line = createProgressLine({ label: 'replay', total: 200, stream, nowMs: () => nowMs });
-  for (let done = 0; done <= 200; done += 20) {
-    nowMs += 1_000;
-    line.update(done, `${done} rows`);
-  }
-  line.stop();
-  t.same(written, ['replay 40% 80 rows\n', 'replay 90% 180 rows\n', 'replay 100% 200 rows\n']);
 });
 
 t.test('the Limerick bus', needsTrace('limerick_bus_304.gpx'), async (t) => {

@@ -8,8 +8,6 @@ export interface LiveFilter {
   readonly severities: ReadonlySet<string> | null;
 }
 
-export const NO_FILTER: LiveFilter = { places: null, units: null, rules: null, severities: null };
-
 /** An alert passes when every given filter names it; one without a unit (a gap of a place) fails any filter by unit. */
 export function alertPasses(
   filter: LiveFilter,

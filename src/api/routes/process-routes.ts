@@ -3,7 +3,7 @@ import { schemas } from '../../district/schemas.js';
 import { type ApiServer, answers, NoQuery, OPEN } from '../api-server.js';
 import type { ApiDeps } from '../deps.js';
 import { LiveMessageSchema, SubscribeSchema } from '../live/live-messages.js';
-import { ReadinessSchema } from '../schemas.js';
+import { ErrorSchema, ReadinessSchema } from '../schemas.js';
 
 /** What is about this process and not about any district: its health, its numbers, its documentation. */
 export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
@@ -72,11 +72,11 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
       schema: {
         ...OPEN,
         tags: ['documentation'],
-        summary: 'JSON Schema of the files of a district and of the messages of the live socket, by name.',
+        summary: 'JSON Schema of the files of a district, of the messages of the live socket and of errors, by name.',
         querystring: NoQuery,
         response: answers({ 200: Type.Record(Type.String(), Type.Unknown()) }, 'open'),
       },
     },
-    async () => ({ ...schemas, 'live-message': LiveMessageSchema, 'live-subscribe': SubscribeSchema }),
+    async () => ({ ...schemas, error: ErrorSchema, 'live-message': LiveMessageSchema, 'live-subscribe': SubscribeSchema }),
   );
 }
