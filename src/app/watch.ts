@@ -6,7 +6,9 @@ import type { RunnerStatus } from '../runner/district-runner.js';
 
 /** How often Redis's room and settings are looked at: acks must stop before it is full (R1, R2). */
 const WATCH_MS = 1_000;
-const RETRY_AFTER_MS = 5_000;
+/** Room takes its time; a private Redis that died is back at once. */
+const FULL_RETRY_AFTER_MS = 5_000;
+const AWAY_RETRY_AFTER_MS = 1_000;
 /** T2: the wall clock may differ from the anchored one by this much. */
 const CLOCK_DRIFT_MS = 2_000;
 
@@ -46,7 +48,10 @@ function acceptanceOf(redis: RedisHandle): Acceptance {
   const check = redis.lastCheck;
   if (check === null || check.accepting) return { ok: true };
   const detail = check.problems.find(({ severity }) => severity === 'stop')?.message ?? 'Redis takes no writes';
-  return { ok: false, code: 'storage-full', detail, retryAfterMs: RETRY_AFTER_MS };
+  if (check.facts === null) {
+    return { ok: false, code: 'district-unavailable', detail, retryAfterMs: AWAY_RETRY_AFTER_MS };
+  }
+  return { ok: false, code: 'storage-full', detail, retryAfterMs: FULL_RETRY_AFTER_MS };
 }
 
 function describeRedis(redis: RedisHandle): CheckResult {
