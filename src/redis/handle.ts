@@ -93,6 +93,8 @@ export class RedisHandle implements AsyncDisposable {
   readonly #connections = new Set<RedisConnection>();
   readonly #control: RedisConnection;
   readonly #closing = new AbortController();
+  /** Said so; and not again before it is back. */
+  #lost = false;
   #recovery: Promise<void> | null = null;
   #restartPauseMs = FIRST_RESTART_PAUSE_MS;
   #recoveredAtMs = performance.now();
@@ -212,7 +214,8 @@ export class RedisHandle implements AsyncDisposable {
 
   #onLost(): void {
     if (this.#closing.signal.aborted || this.#recovery !== null) return;
-    this.#logger.warn({ mode: this.mode }, 'connection to Redis lost');
+    if (!this.#lost) this.#logger.warn({ mode: this.mode }, 'no connection to Redis');
+    this.#lost = true;
     if (this.#server === null) return;
     if (performance.now() - this.#recoveredAtMs > STABLE_MS) this.#restartPauseMs = FIRST_RESTART_PAUSE_MS;
     this.#recovery = this.#recover(this.#server).finally(() => {
@@ -240,6 +243,7 @@ export class RedisHandle implements AsyncDisposable {
   }
 
   async #checkAfterConnect(): Promise<void> {
+    this.#lost = false;
     const { problems } = await this.check();
     if (this.#closing.signal.aborted) return;
     for (const { code, severity, message } of problems) this.#logger.warn({ code, severity }, message);
