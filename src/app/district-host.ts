@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiDistrict } from '../api/deps.js';
 import type { DistrictSource } from '../district/load-district.js';
 import { FOLD_VERSION } from '../engine/state.js';
@@ -11,7 +12,7 @@ import { DistrictLog } from '../log/district-log.js';
 import { LogReader } from '../log/log-reader.js';
 import { lastId } from '../log/raw-entry.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
-import type { LogId } from '../model/log-id.js';
+import { compareLogIds, LOG_START, type LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics, VirtualClock } from '../model/ports.js';
 import type { RedisHandle } from '../redis/handle.js';
@@ -35,11 +36,13 @@ export interface DistrictHostOptions {
 /** How often revoked tokens, and the plan where no engine runs here, are read again. */
 const REFRESH_MS = 2_000;
 const TICK_MS = 1_000;
-const PLAN_CHECK_MS = 3_600_000;
+/** How often the engine sees whether the log lacks a plan: the calendar of the last one runs out, or it could not tell before. */
+const PLAN_CHECK_MS = 60_000;
 /** The virtual clock's route waits this long for the engine. */
 const CLOCK_ANSWER_MS = 25_000;
 /** Entries at start are folded before the plan is looked at; it waits this long for that, and then tries again. */
 const CATCH_UP_MS = 60_000;
+const CATCH_UP_POLL_MS = 10;
 
 /** One district in this process: its log, its hot state, its engine, and what sockets and routes ask of it. */
 export class DistrictHost {
@@ -91,15 +94,12 @@ export class DistrictHost {
   }
 
   async #start(): Promise<void> {
-    const { clock, engine } = this.#o;
+    const { clock } = this.#o;
     await this.#continueVirtualTime();
     await this.#log.ensureGenesis({ kind: 'genesis', district: this.id, clock: clock.kind, foldVersion: FOLD_VERSION });
     this.#runner?.start();
-    if (engine) {
-      await this.#caughtUp();
-      await this.#keepPlan();
-      this.#every(PLAN_CHECK_MS, () => this.#keepPlan());
-    }
+    await this.#keepPlan();
+    this.#every(PLAN_CHECK_MS, () => this.#keepPlan());
     if (clock.kind === 'wall') this.#every(TICK_MS, async () => void (await this.#log.tick()));
     await this.#refresh();
     this.#every(REFRESH_MS, () => this.#refresh());
@@ -115,20 +115,26 @@ export class DistrictHost {
     if (last !== null && last.ms > clock.nowMs()) clock.setMs(last.ms);
   }
 
-  /** The plan that the log lacks depends on what the log says already. */
-  async #caughtUp(): Promise<void> {
+  /** Whether this engine, not one before it, has folded what the log says already; waits for that, but not for ever. */
+  async #hasCaughtUp(runner: DistrictRunner): Promise<boolean> {
     const connection = this.#o.redis.connect('query');
-    const last = await lastId(connection, this.id);
+    const last = (await lastId(connection, this.id)) ?? LOG_START;
     connection.disconnect();
-    if (last !== null && !(await this.#hot.waitForCursor(last, CATCH_UP_MS))) {
-      this.#o.logger.warn({ district: this.id, status: this.#runner?.status }, 'the engine has not caught up yet');
+    const untilMs = performance.now() + CATCH_UP_MS;
+    while (compareLogIds(runner.foldedTo, last) < 0) {
+      if (performance.now() > untilMs) {
+        this.#o.logger.warn({ district: this.id, status: runner.status }, 'the engine has not caught up yet');
+        return false;
+      }
+      await sleep(CATCH_UP_POLL_MS);
     }
+    return true;
   }
 
   async #keepPlan(): Promise<void> {
     const { source, clock, logger } = this.#o;
     const runner = this.#runner;
-    if (runner === null) return;
+    if (runner === null || !(await this.#hasCaughtUp(runner))) return;
     const latest = () => runner.plans.at(-1);
     const plan = await keepPlan({ source, clock, logger, latest, append: (entry) => this.#log.append(entry) });
     if (plan !== null) this.#usePlan(this.#plan ?? plan);

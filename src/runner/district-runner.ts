@@ -11,6 +11,7 @@ import type { Logger, Metrics } from '../model/ports.js';
 import { sameCursor } from './cursor-steps.js';
 import { engineFold, type Fold } from './fold.js';
 import type { EntryReader, RunnerStore, SnapshotFiles } from './ports.js';
+import { readTold } from './told.js';
 import { type Action, advance, begin, type Done, isAtCursor, isIdle, type Protocol, wantSnapshot } from './protocol.js';
 
 export interface RunnerOptions {
@@ -80,6 +81,11 @@ export class DistrictRunner {
     const { cursor, skipped, state } = this.#protocol;
     const { code, detail } = this.#failure ?? { code: null, detail: '' };
     return { state: this.#state, code, detail, cursor, skipped: skipped.size, clockSuspect: isClockSuspect(state) };
+  }
+
+  /** The last entry that this engine has folded, whoever committed it. */
+  get foldedTo(): LogId {
+    return this.#fold.cursorOf(this.#protocol.state).logId;
   }
 
   /** Plans that the fold knows, oldest first; the last may not be in force yet. */
@@ -156,7 +162,8 @@ export class DistrictRunner {
       case 'read-log': {
         this.#reader ??= this.#o.openReader(action.after, action.digest);
         const entries = await this.#reader.read({ count: MAX_ENTRIES_PER_READ, blockMs: READ_BLOCK_MS });
-        return { did: 'read-log', entries, digest: this.#reader.digest };
+        const atEnd = entries.length < MAX_ENTRIES_PER_READ;
+        return { did: 'read-log', entries, digest: this.#reader.digest, atEnd };
       }
       case 'watch-cursor': {
         const cursor = await store.readCursor();
@@ -167,6 +174,13 @@ export class DistrictRunner {
       }
       case 'commit':
         return { did: 'commit', found: await store.commit(action.commit) };
+      case 'read-told':
+        return { did: 'read-told', told: await readTold(store, action.cursor) };
+      case 'append-fold': {
+        const appended = await store.appendFold(action.entries);
+        logger.info({ appended, parts: action.entries.length }, 'a newer fold takes over');
+        return { did: 'append-fold' };
+      }
       case 'add-skipped': {
         const { id, error } = action;
         logger.error({ id: formatLogId(id), error }, 'an entry cannot be folded and is skipped');
