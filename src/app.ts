@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { loadPublicKeys, PUBLIC_KEYS_FILE } from './access/keys.js';
 import { verifyToken } from './access/tokens.js';
+import type { ApiServer } from './api/api-server.js';
 import { createApi } from './api/create-api.js';
 import type { ApiDeps } from './api/deps.js';
 import { LiveServer } from './api/live/live-server.js';
@@ -13,7 +14,7 @@ import { loadDistrict } from './district/load-district.js';
 import { TicketStore } from './hot/token-stores.js';
 import { INGEST_PATH } from './ingest/admission.js';
 import { Ingest } from './ingest/ingest.js';
-import { BeatwatchError } from './model/errors.js';
+import { BeatwatchError, messageOf } from './model/errors.js';
 import type { Clock, Logger, VirtualClock } from './model/ports.js';
 import type { Identity } from './model/roles.js';
 import { createMetrics } from './ops/metrics.js';
@@ -86,7 +87,8 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
         })
       : null;
     const deps: ApiDeps = {
-      districts: new Map([...districts].map(([id, host]) => [id, host.forApi()])),
+      // Without the role there are only the routes about the process itself: no district is known here.
+      districts: new Map(config.roles.includes('api') ? [...districts].map(([id, host]) => [id, host.forApi()]) : []),
       verify,
       isRevoked,
       tickets: new TicketStore({ query: redis.connect('query') }),
@@ -109,12 +111,21 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
       () => live.close(),
       () => api.close(),
     );
-    const url = await api.listen({ host: config.host, port: config.port });
+    const url = await listen(api, config);
     logger.info({ url, districts: [...districts.keys()], roles: config.roles }, 'Beatwatch listens');
     return { url, districts, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers);
     throw error;
+  }
+}
+
+async function listen(api: ApiServer, { host, port }: Config): Promise<string> {
+  try {
+    return await api.listen({ host, port });
+  } catch (error) {
+    const message = `BEATWATCH_HOST, BEATWATCH_PORT: got ${host}:${port}, which cannot be listened on (${messageOf(error)}), expected a free port of this machine`;
+    throw new BeatwatchError('listen-failed', message, { host, port }, { cause: error });
   }
 }
 

@@ -85,7 +85,7 @@ async function jwksFiles(path: string): Promise<readonly string[]> {
       .sort()
       .map((name) => join(path, name));
   } catch (error) {
-    throw invalid(path, messageOf(error));
+    throw invalid(path, isMissing(error) ? 'no such file' : messageOf(error));
   }
 }
 
@@ -93,8 +93,12 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw invalid(path, messageOf(error));
+    throw invalid(path, isMissing(error) ? 'no such file' : messageOf(error));
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 async function importKey(path: string, jwk: JWK): Promise<CryptoKey> {
@@ -121,5 +125,9 @@ interface KeyMembers {
 }
 
 function invalid(path: string, got: string): BeatwatchError {
-  return new BeatwatchError('key-invalid', `${path}: got ${got}, expected Ed25519 keys as JWK`, { path });
+  return new BeatwatchError(
+    'key-invalid',
+    `${path}: got ${got}, expected Ed25519 keys as JWK (beatwatch token --new-keys makes them)`,
+    { path },
+  );
 }
