@@ -38,8 +38,10 @@ export function updateAlerts(
   for (const [s, v] of kept) {
     const alert = standing[s] as StandingAlert;
     carrier.set(v, alert);
+    const verdict = verdicts[v] as Verdict;
+    if (alert.version.toMs !== null && verdict.toMs !== null && verdict.toMs < sinceMs) continue;
     alert.about = aboutOf(topic);
-    out.push(...bringUpToDate(state, topic, alert, verdicts[v] as Verdict, occasion));
+    out.push(...bringUpToDate(state, topic, alert, verdict, occasion));
   }
   for (const v of fresh) {
     const alert = raise(state, topic, book, verdicts[v] as Verdict, occasion, out);

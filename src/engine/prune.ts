@@ -114,10 +114,12 @@ function raiseBase(state: EngineState, key: string, coveredToMs: number, unit: s
 }
 
 function pruneAlerts(state: EngineState, cutoffMs: number): void {
+  const suppressors = new Set<string | null>();
+  for (const book of state.alerts.values()) for (const { version } of book) suppressors.add(version.suppressedBy);
   for (const [key, book] of state.alerts) {
     const kept = book.filter(({ version }) => {
       const endMs = Math.max(version.toMs ?? 0, version.atMs);
-      if (version.condition === 'active' || endMs >= cutoffMs) return true;
+      if (version.condition === 'active' || endMs >= cutoffMs || suppressors.has(version.alertId)) return true;
       return isOpen(version) && endMs >= state.nowMs - UNSEEN_ALERT_MS;
     });
     for (const alert of book) {

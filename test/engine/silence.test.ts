@@ -196,3 +196,27 @@ t.test('a network is out when more than half fell silent within a minute of each
   t.same(told([60, 60, 60], ['x-1', 'x-2', 'x-3']), [], 'half are not most');
   t.same(told([60, 60], []), [], 'two are no network');
 });
+
+t.test('an outage suppresses the silences of its own time, while they last and when they are over', async (t) => {
+  const bench = new Bench(
+    plan({ places: [circle('gate', at(0), 100)], units: IDS.map((id) => unit(id)), rules: [silence('cars', IDS)] }),
+  );
+  bench.drive(T0 + MINUTE, all(IDS));
+  bench.drive(T0 + 4 * MINUTE, all(IDS.slice(1)));
+  bench.drive(T0 + 20 * MINUTE, all(IDS));
+  t.match(latest(bench.alerts), [{ unit: 'car-1', condition: 'cleared', suppressedBy: null }]);
+  quiet(bench, 120);
+  const outage = latest(bench.alerts).find(({ rule }) => rule === 'network-outage');
+  bench.drive(bench.nowMs + MINUTE, all(IDS.slice(1)));
+  const alone = latest(bench.alerts).filter(({ unit: id }) => id === 'car-1');
+  t.match(alone, [
+    { condition: 'cleared', suppressedBy: null },
+    { condition: 'active', suppressedBy: null },
+  ]);
+  bench.drive(bench.nowMs + 10 * MINUTE, all(IDS));
+  const singles = latest(bench.alerts).filter(({ rule }) => rule === 'tracker-silence');
+  t.same(
+    singles.map(({ suppressedBy }) => suppressedBy),
+    [null, outage?.alertId, outage?.alertId, outage?.alertId, outage?.alertId],
+  );
+});

@@ -12,7 +12,7 @@ export function suppressorOf(state: EngineState, topic: AlertTopic, span: Span):
     const task = state.tasks.get(id) as TaskRecord;
     if (explains(task, topic) && coversNow(task, span, state.nowMs)) return `task:${id}`;
   }
-  return topic.alertRule === 'tracker-silence' ? networkOutageOf(state, topic) : null;
+  return topic.alertRule === 'tracker-silence' ? networkOutageOf(state, topic, span) : null;
 }
 
 /** When a unit is busy: an escort or an incident. Sorted, not disjoint. */
@@ -38,17 +38,15 @@ function coversNow(task: TaskRecord, { fromMs, toMs }: Span, nowMs: number): boo
   return task.fromMs <= toMs && (task.toMs === null || fromMs < task.toMs);
 }
 
-function networkOutageOf(state: EngineState, topic: AlertTopic): string | null {
+/** A silence that goes on is suppressed while the outage does; one that is over, when they were at the same time. */
+function networkOutageOf(state: EngineState, topic: AlertTopic, { fromMs, toMs }: Span): string | null {
   const unitId = topic.unit?.id;
   if (unitId === undefined) return null;
   for (const { version } of state.alerts.get(`${topic.rule.id}|${state.district}`) ?? []) {
-    if (
-      version.rule === 'network-outage' &&
-      version.condition === 'active' &&
-      version.evidence.units?.includes(unitId)
-    ) {
-      return version.alertId;
-    }
+    if (version.rule !== 'network-outage' || version.condition === 'retracted') continue;
+    if (version.evidence.units?.includes(unitId) !== true) continue;
+    const covers = toMs === null ? version.toMs === null : version.fromMs <= toMs && (version.toMs ?? toMs) >= fromMs;
+    if (covers) return version.alertId;
   }
   return null;
 }
