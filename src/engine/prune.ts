@@ -1,4 +1,5 @@
 import { HORIZON_MS } from '../model/limits.js';
+import type { TaskRecord } from '../model/hot.js';
 import type { GapRule } from '../model/plan.js';
 import { isOpen } from './lib/alert-states.js';
 import { intersect, subtract } from './lib/intervals.js';
@@ -26,8 +27,8 @@ export function prune(state: EngineState): void {
     else state.visits.set(key, kept);
   }
   pruneAlerts(state, cutoffMs);
-  for (const [id, { toMs }] of state.tasks) {
-    if (toMs === null || toMs >= cutoffMs) continue;
+  for (const [id, task] of state.tasks) {
+    if (task.toMs === null || task.toMs >= cutoffMs || isNeeded(state, task, task.toMs, cutoffMs)) continue;
     state.tasks.delete(id);
     state.touched.tasks.set(id, null);
   }
@@ -39,6 +40,21 @@ export function prune(state: EngineState): void {
   dropPlans(state, cutoffMs - HORIZON_MS);
   for (const key of state.gapBases.keys()) if (!hasBase(state, key)) state.gapBases.delete(key);
   state.settledToMs = Math.max(state.settledToMs, cutoffMs);
+}
+
+/** Whether the task still explains something that may be judged again: an alert on record, or a stand that is not settled. */
+function isNeeded(state: EngineState, { units, places, fromMs }: TaskRecord, toMs: number, cutoffMs: number): boolean {
+  for (const book of state.alerts.values()) {
+    for (const { version } of book) {
+      const about = units.includes(version.unit ?? '') || places.includes(version.place ?? '');
+      if (about && version.fromMs < toMs && (version.toMs === null || version.toMs >= fromMs)) return true;
+    }
+  }
+  return units.some((id) =>
+    state.units
+      .get(id)
+      ?.head?.stands.some(({ sinceMs, endedAtMs }) => sinceMs < toMs && (endedAtMs ?? cutoffMs) >= cutoffMs),
+  );
 }
 
 function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void {
