@@ -11,8 +11,8 @@ import { closeByPlan, updateAlerts } from './alerts.js'; // lifecycle: raised, c
 import { applyAction, keepUp, nextUpkeepMs, releasesAtMs } from './alert-upkeep.js'; // acts of people and of time
 import { fencePoint } from './fences.js'; //                       which places, with hysteresis
 import { addPlan, announcePlan } from './plan-change.js'; //       which plan is in force
-import { PRUNE_EVERY_MS, prune } from './prune.js'; //             what is settled is forgotten
-import { judgePlace } from './rules/place-rules.js'; //            coverage
+import { cutoffOf, PRUNE_EVERY_MS, prune } from './prune.js'; //             what is settled is forgotten
+import { judgePlace, settleDoubts } from './rules/place-rules.js'; //            coverage
 import { judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js'; // dwell, silence
 import { addTask } from './tasks.js'; //                           what explains an alert
 import { takeOver } from './take-over.js'; //                     what an older fold has told (V1)
@@ -149,7 +149,7 @@ function settle(state: EngineState, keys: readonly string[], out: Outputs): void
   if (plan === null) return;
   for (const unitId of [...state.dirtyUnits].sort()) foldUnit(state, plan, unitId, agenda, out);
   state.dirtyUnits.clear();
-  if (agenda.prune) forget(state);
+  if (agenda.prune) forget(state, plan);
   const units = [...agenda.units.keys()].sort();
   const findings = units.map((unitId) => judge(state, plan, unitId, agenda));
   judgeNetwork(state, plan, findings, agenda, out);
@@ -230,8 +230,9 @@ export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix:
 }
 
 /** Units that say nothing more keep no fixes either: what is forgotten must be in the base, or a restore would bring it back. */
-function forget(state: EngineState): void {
+function forget(state: EngineState, plan: PlanInForce): void {
   for (const unit of state.units.values()) moveBase(state, unit);
+  settleDoubts(state, plan, cutoffOf(state));
   prune(state);
 }
 

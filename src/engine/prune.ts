@@ -14,12 +14,17 @@ const KEPT_MS = 2 * HORIZON_MS;
 /** An alert that nobody acknowledged stays on the list this long after it cleared. */
 const UNSEEN_ALERT_MS = 86_400_000;
 
+/** What ended before this instant can be forgotten now. */
+export function cutoffOf(state: EngineState): number {
+  return Math.max(state.settledToMs, state.nowMs - KEPT_MS);
+}
+
 /**
  * S2: forgets what can change no verdict any more. Visits that ended more than two horizons ago leave behind only the end
  * of the last presence that counted for each gap rule.
  */
 export function prune(state: EngineState): void {
-  const cutoffMs = state.nowMs - KEPT_MS;
+  const cutoffMs = cutoffOf(state);
   for (const unitId of [...state.units.keys()].sort()) pruneUnit(state, state.units.get(unitId) as UnitState, cutoffMs);
   for (const [key, book] of state.visits) {
     const kept = book.filter(({ closedAtMs }) => closedAtMs === null || closedAtMs >= cutoffMs);
@@ -39,7 +44,7 @@ export function prune(state: EngineState): void {
   state.outages = state.outages.filter(({ toMs }) => toMs >= cutoffMs);
   dropPlans(state, cutoffMs - HORIZON_MS);
   for (const key of state.gapBases.keys()) if (!hasBase(state, key)) state.gapBases.delete(key);
-  state.settledToMs = Math.max(state.settledToMs, cutoffMs);
+  state.settledToMs = cutoffMs;
 }
 
 /** Whether the task still explains something that may be judged again: an alert on record, or a stand that is not settled. */

@@ -12,6 +12,7 @@ import {
   FOLD_VERSION,
   type NetworkOutage,
   type PlaceTrack,
+  type SettledDoubt,
   type UnitFold,
   type UnitState,
 } from './state.js';
@@ -32,6 +33,7 @@ export function dumpState(state: EngineState): SnapshotDump {
       planVersion: state.planVersion,
       units: units.map(([, unit]) => dumpUnit(unit)),
       gapBases: sortedEntries(state.gapBases),
+      gapDoubts: sortedEntries(state.gapDoubts),
       settledToMs: state.settledToMs,
       outages: state.outages,
       alerts: sortedEntries(state.alerts),
@@ -53,6 +55,7 @@ interface Dumped
     | 'openSince'
     | 'units'
     | 'gapBases'
+    | 'gapDoubts'
     | 'alerts'
     | 'tasks'
     | 'networkOutages'
@@ -65,6 +68,7 @@ interface Dumped
   readonly openSince: readonly (readonly [string, number])[];
   readonly units: readonly DumpedUnit[];
   readonly gapBases: readonly (readonly [string, { coveredToMs: number; unit: string | null }])[];
+  readonly gapDoubts: readonly (readonly [string, SettledDoubt])[];
   readonly alerts: [string, never[]][];
   readonly tasks: [string, TaskRecord][];
   readonly networkOutages: [string, NetworkOutage[]][];
@@ -110,6 +114,7 @@ export function restoreState(dump: SnapshotDump, foldVersion = FOLD_VERSION): En
     settledToMs: tree.settledToMs,
     outages: tree.outages,
     gapBases: new Map(tree.gapBases),
+    gapDoubts: new Map(tree.gapDoubts),
     alerts: new Map(tree.alerts),
     tasks: new Map(tree.tasks),
     networkOutages: new Map(tree.networkOutages),

@@ -142,6 +142,16 @@ export interface GapBase {
   unit: string | null;
 }
 
+/** Of a gap that began before what is settled and goes on over it: what is known of the time before. */
+export interface SettledDoubt {
+  /** Since when it was certain at that instant that nobody was there; the instant itself when it was not. */
+  readonly sureFromMs: number;
+  /** The longest time in which that was certain. */
+  readonly longestMs: number;
+  /** Who may have been there, sorted. */
+  readonly units: readonly string[];
+}
+
 export interface StandingAlert {
   version: AlertVersion;
   /** Engine's clock at its first version. */
@@ -204,6 +214,8 @@ export interface EngineState {
   readonly units: Map<string, UnitState>;
   /** By `<rule id>|<place>`, and by `|<place>` for anybody's presence. */
   readonly gapBases: Map<string, GapBase>;
+  /** By `<rule id>|<place>`, as of `settledToMs`. */
+  gapDoubts: ReadonlyMap<string, SettledDoubt>;
   /** Visits, episodes and holes that ended before this are settled for good. */
   settledToMs: number;
   /** Holes in the log (T3), oldest first. */
@@ -250,6 +262,7 @@ export function createState(district: string, foldVersion = FOLD_VERSION): Engin
     planVersion: 0,
     units: new Map(),
     gapBases: new Map(),
+    gapDoubts: new Map(),
     settledToMs: 0,
     outages: [],
     alerts: new Map(),

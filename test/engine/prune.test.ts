@@ -1,6 +1,7 @@
 import t from 'tap';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
-import { at, Bench, checkpointGap, circle, MINUTE, plan, T0, unit } from './support.js';
+import { drawScenario, play } from './scenario.js';
+import { at, Bench, checkpointGap, circle, HOUR, MINUTE, plan, T0, unit } from './support.js';
 import { latest } from './verdicts.js';
 
 // What is forgotten must change nothing: the engine prunes each ten minutes what is older than two horizons.
@@ -27,3 +28,36 @@ t.test('the last visit of a unit that fell silent still counts after it was forg
   );
   t.same(restored.units.get('car-1')?.head?.places.get('gate')?.visits ?? [], [], 'a restore does not bring it back');
 });
+
+t.test('a gap that the end of its window closed at the very edge of what is settled stands', async (t) => {
+  const closesMs = T0 + 18 * MINUTE;
+  const bench = new Bench(
+    plan({
+      places: [circle('gate', at(0), 100)],
+      units: [unit('car-1')],
+      rules: [checkpointGap(['gate'], { binds: 'open' })],
+      schedules: { open: [T0, closesMs] },
+    }),
+  );
+  bench.drive(closesMs + HOUR + 20_000, { 'car-1': () => far });
+  t.equal(bench.state.settledToMs, closesMs);
+  bench.drive(closesMs + HOUR + 2 * MINUTE, { 'car-1': () => null });
+  t.match(latest(bench.alerts), [{ condition: 'cleared', toMs: closesMs }]);
+});
+
+for (const seed of [2, 3]) {
+  t.test(`seed ${seed}: forgetting changes no visit and no alert`, async (t) => {
+    const arrivals = drawScenario(seed, { hours: 3, delayMs: 25 * MINUTE, plans: true, events: true });
+    const untilMs = T0 + 5 * HOUR;
+    const [forgets, keeps] = [true, false].map((prune) => play(arrivals, { untilMs, prune })) as [Bench, Bench];
+    t.ok(forgets.state.settledToMs > 0 && keeps.state.settledToMs === 0, 'one of them forgets');
+    t.ok(
+      keeps.alerts.length > 100 && keeps.visits.length > 100,
+      `${keeps.alerts.length} alerts, ${keeps.visits.length} visits`,
+    );
+    t.same(forgets.visits, keeps.visits);
+    const first = forgets.alerts.findIndex((alert, i) => JSON.stringify(alert) !== JSON.stringify(keeps.alerts[i]));
+    t.same(forgets.alerts[first], keeps.alerts[first], `alert version ${first}`);
+    t.equal(forgets.alerts.length, keeps.alerts.length);
+  });
+}

@@ -1,24 +1,21 @@
 import { OUTAGE_GRACE_MS } from '../../model/limits.js';
 import type { GapRule, Intervals } from '../../model/plan.js';
 import { earlier, type Episode, type Finding } from '../lib/episodes.js';
-import { firstEndingAfter, normalise, subtract } from '../lib/intervals.js';
+import { firstEndingAfter } from '../lib/intervals.js';
 import type { PresenceSpan } from '../lib/presence.js';
+import type { SettledDoubt } from '../state.js';
+import { certaintyOf, type DoubtInput } from './doubt.js';
 
-export interface GapInput {
+export interface GapInput extends DoubtInput {
   readonly rule: GapRule;
   readonly nowMs: number;
-  /** Episodes that ended before this are settled and not looked at again. */
-  readonly sinceMs: number;
   /** When the rule binds for this place. */
   readonly binds: Intervals;
   /** End of the last qualifying presence before everything in `covered`, and whose it was. */
   readonly base: { readonly coveredToMs: number; readonly unit: string | null };
   /** Proven presence, by (from, unit). */
   readonly covered: readonly PresenceSpan[];
-  /** Asked for only when it matters: who may have been there. */
-  readonly possible: () => readonly PresenceSpan[];
-  /** Holes in the log (T3), and how long after one its reports may still come. */
-  readonly outages: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** How long after an outage its reports may still come. */
   readonly reportIntervalMs: number;
   readonly planVersion: number;
 }
@@ -36,12 +33,12 @@ export interface GapFinding extends Finding {
 export function findGaps(input: GapInput): GapFinding {
   const { rule, nowMs, binds } = input;
   const limitMs = rule.thresholdMs + rule.graceMs;
-  const covered = input.covered.filter((span) => span.toMs - span.fromMs >= rule.minPresenceMs);
+  const covered = qualifying(input);
   const episodes: Episode[] = [];
   const arrival = arrivalOf(input);
   let nextMs: number | null = arrival?.countsFromMs ?? null;
   let runningDueMs: number | null = null;
-  for (let i = firstEndingAfter(binds, input.sinceMs); i < binds.length; i += 2) {
+  for (let i = firstEndingAt(binds, input.sinceMs); i < binds.length; i += 2) {
     const opensMs = binds[i] as number;
     const closesMs = binds[i + 1] as number;
     if (opensMs > nowMs) {
@@ -58,15 +55,43 @@ export function findGaps(input: GapInput): GapFinding {
         if (open) nextMs = earlier(nextMs, dueMs);
         continue;
       }
-      const doubt = doubtOf(gap, limitMs, input);
-      if (open) nextMs = earlier(nextMs, doubt.nextMs);
-      episodes.push(episodeOf(gap, open, doubt, input));
+      const { longestMs, runningFromMs, units } = certaintyOf(gap.fromMs, gap.toMs, input);
+      const certain = longestMs >= limitMs;
+      if (open && !certain && runningFromMs !== null) nextMs = earlier(nextMs, runningFromMs + limitMs);
+      episodes.push(episodeOf(gap, open, certain ? null : units, input));
     }
     if (closesMs > nowMs) nextMs = earlier(nextMs, closesMs);
     // A gap may begin now, where presence or the window's opening ends: nothing else may happen until it falls due.
     if (closesMs > nowMs && runningDueMs === null) nextMs = earlier(nextMs, nowMs + limitMs);
   }
   return { episodes, nextMs, dueMs: runningDueMs };
+}
+
+/**
+ * What remains known of the gap that straddles `cutoffMs` when all that was before is forgotten: who may have been there must
+ * not look like nobody afterwards. Null: there is no such gap.
+ */
+export function settleDoubt(input: GapInput, cutoffMs: number): SettledDoubt | null {
+  const { binds, nowMs } = input;
+  const i = firstEndingAt(binds, cutoffMs);
+  const opensMs = binds[i] ?? cutoffMs;
+  if (opensMs >= cutoffMs) return null;
+  const untilMs = Math.min(binds[i + 1] as number, nowMs);
+  const gap = gapsIn(opensMs, untilMs, qualifying(input), input.base).find(
+    ({ fromMs, toMs }) => fromMs < cutoffMs && toMs >= cutoffMs,
+  );
+  if (gap === undefined) return null;
+  const { longestMs, runningFromMs, units } = certaintyOf(gap.fromMs, cutoffMs, input);
+  return { sureFromMs: runningFromMs ?? cutoffMs, longestMs, units };
+}
+
+/** Flat index of the first window whose end is at or after `t`: a gap that a window's end closed then is not settled yet. */
+function firstEndingAt(binds: Intervals, t: number): number {
+  return firstEndingAfter(binds, t - 1);
+}
+
+function qualifying({ covered, rule }: GapInput): PresenceSpan[] {
+  return covered.filter((span) => span.toMs - span.fromMs >= rule.minPresenceMs);
 }
 
 interface Arrival {
@@ -121,36 +146,17 @@ function judgedFromMs(fromMs: number, limitMs: number, input: GapInput): number 
   return dueMs;
 }
 
-interface Doubt {
-  readonly certain: boolean;
-  readonly units: readonly string[];
-  /** When the gap may become certain without another report. */
-  readonly nextMs: number | null;
-}
-
-function doubtOf(gap: Gap, limitMs: number, input: GapInput): Doubt {
-  const spans = input.possible().filter((span) => span.toMs > gap.fromMs && span.fromMs < gap.toMs);
-  const pairs = spans.map((span): [number, number] => [span.fromMs, span.toMs]);
-  for (const outage of input.outages) pairs.push([outage.fromMs, outage.toMs]);
-  const sure = subtract([gap.fromMs, gap.toMs], normalise(pairs));
-  let longest = 0;
-  for (let i = 0; i < sure.length; i += 2) longest = Math.max(longest, (sure[i + 1] as number) - (sure[i] as number));
-  const units = [...new Set(spans.map((span) => span.unit))].sort();
-  if (longest >= limitMs) return { certain: true, units: [], nextMs: null };
-  const running = sure.at(-1) === gap.toMs ? (sure.at(-2) ?? null) : null;
-  return { certain: false, units, nextMs: running === null ? null : running + limitMs };
-}
-
-function episodeOf(gap: Gap, open: boolean, doubt: Doubt, input: GapInput): Episode {
+/** `possibleUnits`: null when it is certain that nobody was there. */
+function episodeOf(gap: Gap, open: boolean, possibleUnits: readonly string[] | null, input: GapInput): Episode {
   return {
     fromMs: gap.fromMs,
     toMs: open ? null : gap.toMs,
-    certainty: doubt.certain ? 'uncovered' : 'unknown',
+    certainty: possibleUnits === null ? 'uncovered' : 'unknown',
     evidence: {
       ...(gap.lastUnit === null ? {} : { lastUnit: gap.lastUnit }),
       ...(gap.lastSeenMs === null ? {} : { lastSeenMs: gap.lastSeenMs }),
       ...(open || gap.byUnit === null ? {} : { byUnit: gap.byUnit, byEventTimeMs: gap.toMs }),
-      ...(doubt.units.length === 0 ? {} : { possibleUnits: doubt.units }),
+      ...(possibleUnits === null || possibleUnits.length === 0 ? {} : { possibleUnits }),
       thresholdMs: input.rule.thresholdMs,
       graceMs: input.rule.graceMs,
       planVersion: input.planVersion,

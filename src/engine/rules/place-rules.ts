@@ -14,8 +14,8 @@ import {
 import type { Span } from '../lib/reconcile.js';
 import { nextTaskMs } from '../lib/suppression.js';
 import { type Judgement, placeTopic } from '../lib/topics.js';
-import type { EngineState, PlanInForce } from '../state.js';
-import { findGaps } from './gap.js';
+import type { EngineState, PlanInForce, SettledDoubt } from '../state.js';
+import { findGaps, type GapInput, settleDoubt } from './gap.js';
 
 export interface PlaceFindings {
   readonly judgements: readonly Judgement[];
@@ -32,20 +32,9 @@ export function judgePlace(state: EngineState, plan: PlanInForce, place: PlanPla
   let nextMs = earlier(nextReachMs(state, plan, place), nextTaskMs(state, place.id));
   for (const rule of plan.plan.rules) {
     if (!isGapRule(rule) || !rule.places.includes(place.id)) continue;
-    const covered = coveredSpans(state, place.id, rule.unitKinds);
-    const finding = findGaps({
-      rule,
-      nowMs: state.nowMs,
-      sinceMs: state.settledToMs,
-      binds: bindingIntervals(state, rule.id, place.id),
-      base: state.gapBases.get(baseKey(rule.id, place.id)) ?? { coveredToMs: 0, unit: null },
-      covered,
-      possible: () => possibleSpans(state, plan, place, rule.unitKinds),
-      outages: state.outages,
-      reportIntervalMs: plan.slowestIntervalMs,
-      planVersion: plan.plan.version,
-    });
-    const disproof = (span: Span): AlertEvidence => whoWasThere(covered, rule, span);
+    const input = gapInput(state, plan, place, rule);
+    const finding = findGaps(input);
+    const disproof = (span: Span): AlertEvidence => whoWasThere(input.covered, rule, span);
     judgements.push({ topic: placeTopic(rule, place), episodes: finding.episodes, disproof });
     nextMs = earlier(nextMs, finding.nextMs);
     dueMs = earlier(dueMs, finding.dueMs);
@@ -60,6 +49,37 @@ function whoWasThere(covered: readonly PresenceSpan[], rule: GapRule, { fromMs, 
       span.toMs - span.fromMs >= rule.minPresenceMs && span.toMs > fromMs && (toMs === null || span.fromMs < toMs),
   );
   return there === undefined ? {} : { byUnit: there.unit, byEventTimeMs: Math.max(there.fromMs, fromMs) };
+}
+
+function gapInput(state: EngineState, plan: PlanInForce, place: PlanPlace, rule: GapRule): GapInput {
+  const key = baseKey(rule.id, place.id);
+  return {
+    rule,
+    nowMs: state.nowMs,
+    sinceMs: state.settledToMs,
+    settled: state.gapDoubts.get(key) ?? null,
+    binds: bindingIntervals(state, rule.id, place.id),
+    base: state.gapBases.get(key) ?? { coveredToMs: 0, unit: null },
+    covered: coveredSpans(state, place.id, rule.unitKinds),
+    possible: () => possibleSpans(state, plan, place, rule.unitKinds),
+    outages: state.outages,
+    reportIntervalMs: plan.slowestIntervalMs,
+    planVersion: plan.plan.version,
+  };
+}
+
+/** Before what is older than `cutoffMs` is forgotten: keeps what the gaps that go on over it still depend on. */
+export function settleDoubts(state: EngineState, plan: PlanInForce, cutoffMs: number): void {
+  const doubts = new Map<string, SettledDoubt>();
+  for (const rule of plan.plan.rules) {
+    if (!isGapRule(rule)) continue;
+    for (const placeId of rule.places) {
+      const place = plan.placeById.get(placeId);
+      const doubt = place === undefined ? null : settleDoubt(gapInput(state, plan, place, rule), cutoffMs);
+      if (doubt !== null) doubts.set(baseKey(rule.id, placeId), doubt);
+    }
+  }
+  state.gapDoubts = doubts;
 }
 
 export function isGapRule(rule: PlanRule): rule is GapRule {

@@ -1,0 +1,213 @@
+import type { LogEntry } from '../../src/model/log-entry.js';
+import type { CompiledPlan, PlanRule } from '../../src/model/plan.js';
+import type { Fix } from '../../src/model/fix.js';
+import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, square, T0, unit } from './support.js';
+import { random } from './verdicts.js';
+
+/** A district where everything happens: all rules, windows, duties, and two more versions of its plan. */
+const UNITS = ['car-1', 'car-2', 'moto-1', 'foot-1'];
+const gap = { thresholdMs: 6 * MINUTE, graceMs: MINUTE };
+
+export function scenarioPlan(): CompiledPlan {
+  const line = [at(-300, 100), at(500, 100), at(1_400, -100)].flatMap(({ lngE7, latE7 }) => [lngE7, latE7]);
+  const corridor = { type: 'corridor', lines: [line], corridorM: 60 } as const;
+  return plan({
+    places: [
+      circle('a-gate', at(0), 100),
+      circle('b-gate', at(900), 60),
+      circle('edge', at(1_900), 50, { stopAllowed: true }),
+      circle('road', at(0), 1, { kind: 'route', shape: corridor }),
+      square('zone', at(400), 900),
+    ],
+    units: [
+      unit('car-1'),
+      unit('car-2', { duty: 'early' }),
+      unit('moto-1', { kind: 'motorcycle', expectedIntervalMs: 20_000 }),
+      unit('foot-1', { kind: 'foot' }),
+    ],
+    rules: [
+      checkpointGap(['a-gate', 'b-gate', 'edge'], gap),
+      checkpointGap(['zone'], { ...gap, id: 'zone-gap', kind: 'zone-gap', binds: 'shifts' } as Partial<PlanRule>),
+      checkpointGap(['road'], {
+        ...gap,
+        id: 'road-gap',
+        kind: 'route-gap',
+        unitKinds: ['car', 'foot'],
+        minPresenceMs: 0,
+      } as Partial<PlanRule>),
+      {
+        id: 'short',
+        kind: 'dwell-short',
+        severity: 'low',
+        binds: 'shifts',
+        places: ['a-gate', 'b-gate'],
+        minVisitMs: 10 * MINUTE,
+      },
+      {
+        id: 'stand',
+        kind: 'dwell-long',
+        severity: 'low',
+        binds: 'always',
+        units: ['car-1', 'car-2', 'foot-1'],
+        maxStandMs: 12 * MINUTE,
+      },
+      { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always', units: UNITS },
+    ],
+    schedules: {
+      shifts: [T0 + 20 * MINUTE, T0 + 100 * MINUTE, T0 + 130 * MINUTE + 500, T0 + 9 * HOUR],
+      early: [T0 - HOUR, T0 + 2 * HOUR],
+    },
+  });
+}
+
+/** What comes to the log, and when; acts of people are drawn from the alerts that stand by then. */
+export type Arrival = { readonly atMs: number } & (
+  | { readonly unit: string; readonly fix: Fix }
+  | { readonly entry: LogEntry }
+  | { readonly act: number }
+  | { readonly silenceMs: number }
+);
+
+export interface ScenarioOptions {
+  readonly hours: number;
+  /** Latest arrival after the event, ms; 0: each fix comes when it is taken. */
+  readonly delayMs: number;
+  readonly plans: boolean;
+  /** Holes in the log, acts of people and tasks. */
+  readonly events: boolean;
+}
+
+/** The same seed gives the same fixes, whatever their delays. */
+export function drawScenario(seed: number, o: ScenarioOptions): Arrival[] {
+  const next = random(seed);
+  const late = random(seed + 10_000);
+  const arrivals: Arrival[] = [];
+  const delay = (): number => {
+    if (o.delayMs === 0) return 0;
+    return Math.floor(late() < 0.25 ? late() * o.delayMs : late() * 20_000);
+  };
+  for (const [name, speed, stepMs] of [
+    ['car-1', 12, 10_000],
+    ['car-2', 9, 10_000],
+    ['moto-1', 14, 20_000],
+    ['foot-1', 1.4, 10_000],
+  ] as const) {
+    let where = { east: next() * 1_500 - 300, north: 0 };
+    let ms = T0 + 1_000 + Math.floor(next() * 9_000);
+    const push = (east: number, north: number, noise: number): void => {
+      const jump = next() < 0.01 ? 5_000 : 0;
+      const position = at(east + (next() - 0.5) * 2 * noise + jump, north + (next() - 0.5) * 2 * noise);
+      const one = fix(ms + Math.floor(next() * 900), next() < 0.01 ? null : position, {
+        hdopCenti: 80 + Math.floor(next() * 300),
+      });
+      arrivals.push({ atMs: one.eventTimeMs + delay(), unit: name, fix: one });
+      if (o.delayMs > 0 && late() < 0.15) arrivals.push({ atMs: one.eventTimeMs + delay(), unit: name, fix: one });
+    };
+    while (ms < T0 + o.hours * HOUR) {
+      const goal = { east: next() * 2_400 - 300, north: next() * 300 - 150 };
+      const from = where;
+      const steps = Math.max(
+        1,
+        Math.round((Math.hypot(goal.east - from.east, goal.north - from.north) / speed) * (1_000 / stepMs)),
+      );
+      for (let i = 1; i <= steps; i += 1, ms += stepMs) {
+        where = {
+          east: from.east + ((goal.east - from.east) * i) / steps,
+          north: from.north + ((goal.north - from.north) * i) / steps,
+        };
+        push(where.east, where.north, 4);
+      }
+      const stands = Math.floor(next() * 90);
+      for (let i = 0; i < stands; i += 1, ms += stepMs) push(where.east, where.north, 15);
+      if (next() < 0.25) ms += Math.floor(next() * 9) * MINUTE;
+    }
+  }
+  if (o.plans) arrivals.push(...planArrivals());
+  if (o.events) {
+    for (let ms = T0 + 9 * MINUTE; ms < T0 + o.hours * HOUR; ms += Math.floor(next() * 8) * MINUTE + 7_000) {
+      const what = next();
+      if (what < 0.6) arrivals.push({ atMs: ms, act: Math.floor(next() * 1_000) });
+      else if (what < 0.7) arrivals.push({ atMs: ms, silenceMs: 8_000 + Math.floor(next() * 200_000) });
+      else if (what < 0.85)
+        arrivals.push({ atMs: ms, entry: { kind: 'heartbeat', trackers: ['t-foot-1', 't-moto-1'] } });
+      else arrivals.push({ atMs: ms, entry: task(ms, Math.floor(next() * 1_000)) });
+    }
+  }
+  return arrivals.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** A renewal, then a version that moves a gate, drops the edge and a unit. */
+function planArrivals(): Arrival[] {
+  const first = scenarioPlan();
+  const second = { ...first, version: 2, inForceFromMs: T0 + 61 * MINUTE + 300 };
+  const third = {
+    ...first,
+    version: 3,
+    inForceFromMs: T0 + 95 * MINUTE,
+    places: first.places
+      .filter(({ id }) => id !== 'edge')
+      .map((place) => (place.id === 'b-gate' ? circle('b-gate', at(940), 60) : place)),
+    units: first.units.filter(({ id }) => id !== 'moto-1'),
+    rules: first.rules.map((rule) =>
+      'places' in rule ? { ...rule, places: rule.places.filter((id) => id !== 'edge') } : rule,
+    ),
+  };
+  return [second, third].map((next) => ({
+    atMs: next.inForceFromMs - 2 * MINUTE,
+    entry: { kind: 'plan', plan: next },
+  }));
+}
+
+function task(fromMs: number, draw: number): LogEntry {
+  const lastsMs = (draw % 20) * MINUTE;
+  return {
+    kind: 'task',
+    taskId: `task-${fromMs}`,
+    actor: 'li',
+    task: draw % 3 === 0 ? 'maintenance' : draw % 3 === 1 ? 'escort' : 'incident',
+    units: draw % 2 === 0 ? ['car-1'] : ['foot-1'],
+    places: draw % 3 === 0 ? ['a-gate'] : [],
+    fromMs,
+    toMs: draw % 7 === 0 ? null : fromMs + lastsMs,
+    reason: 'drawn',
+  };
+}
+
+export interface PlayOptions {
+  readonly untilMs: number;
+  readonly tickMs?: number;
+  /** False: the engine forgets nothing. */
+  readonly prune?: boolean;
+}
+
+export function play(arrivals: readonly Arrival[], o: PlayOptions): Bench {
+  const bench = new Bench(scenarioPlan());
+  if (o.prune === false) bench.state.timers.set('prune', null);
+  const tickMs = o.tickMs ?? 9_000;
+  for (const arrival of arrivals) {
+    bench.tickTo(Math.max(bench.nowMs, arrival.atMs), tickMs);
+    if ('fix' in arrival) bench.send(arrival.unit, arrival.fix);
+    else if ('entry' in arrival) bench.append(bench.nowMs, arrival.entry);
+    else if ('silenceMs' in arrival) bench.append(bench.nowMs + arrival.silenceMs, { kind: 'tick' });
+    else act(bench, arrival.act);
+  }
+  bench.tickTo(o.untilMs, tickMs);
+  return bench;
+}
+
+/** Somebody does something to one of the last alerts, sometimes to a version that is gone. */
+function act(bench: Bench, draw: number): void {
+  const alert = bench.alerts.at(-1 - (draw % 7));
+  if (alert === undefined) return;
+  const action = (['acknowledge', 'acknowledge', 'comment', 'shelve', 'unshelve'] as const)[draw % 5] ?? 'comment';
+  bench.append(bench.nowMs, {
+    kind: 'action',
+    actionId: `act-${bench.log.length}`,
+    actor: 'li',
+    action,
+    alertId: alert.alertId,
+    alertVersion: alert.version,
+    comment: draw % 3 === 0 ? null : 'drawn',
+    untilMs: action === 'shelve' ? bench.nowMs + (draw % 30) * MINUTE : null,
+  });
+}
