@@ -63,7 +63,7 @@ export async function temporaryFolder(t: TestScope): Promise<string> {
 }
 
 /** A private Redis outlives a server that is killed; it must not outlive a test that is. */
-function stopWithUs(folder: string): void {
+export function stopWithUs(folder: string): void {
   const watch =
     'while kill -0 "$0"; do [ -e "$1" ] || exit; sleep 2; done; kill "$(cat "$1/redis/redis.pid")"; sleep 1; rm -rf "$1"';
   spawn('/bin/sh', ['-c', watch, String(process.pid), folder], { detached: true, stdio: 'ignore' }).unref();

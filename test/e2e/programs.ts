@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { TestScope } from '../support/redis-server.js';
+
+/** The command line of the build that this test is part of. */
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+export const MEIXIAN = fileURLToPath(new URL('../../../fixtures/meixian', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end; it is killed with the test. */
+export async function beatwatch(
+  t: TestScope,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const child = start(t, args, variables);
+  return { code: await child.exit, stdout: child.stdout(), stderr: child.stderr() };
+}
+
+export interface Program {
+  readonly process: ChildProcess;
+  /** Resolves with the exit code, null after a signal. */
+  readonly exit: Promise<number | null>;
+  readonly hasExited: () => boolean;
+  stdout(): string;
+  stderr(): string;
+}
+
+/** Starts a command; nothing of this process's own settings reaches it. */
+export function start(
+  t: TestScope,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Program {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { ...inherited(), ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const chunks = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (chunks.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (chunks.stderr += text));
+  let exited = false;
+  const exit = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => {
+      exited = true;
+      resolve(code);
+    });
+  });
+  t.teardown(async () => {
+    if (!exited) child.kill('SIGKILL');
+    await exit;
+  });
+  return {
+    process: child,
+    exit,
+    hasExited: () => exited,
+    stdout: () => chunks.stdout,
+    stderr: () => chunks.stderr,
+  };
+}
+
+/** Without what would turn a server into another one than the test means. */
+function inherited(): Record<string, string> {
+  const own = Object.entries(process.env).filter(([name]) => !/^(BEATWATCH_|REDIS_URL$)/.test(name));
+  return Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
