@@ -191,7 +191,8 @@ function foldUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda:
   unit.head = head;
   unit.folded = unit.fixes.length;
   moveBase(state, unit);
-  const everywhere = late || head.holes.length !== holes;
+  // Of a unit that was out of sight, the last fix says which places it may have reached since.
+  const everywhere = late || head.holes.length !== holes || unit.outOfSight;
   const changed: string[] = [];
   for (const [placeId, track] of head.places) {
     if (track.changed || everywhere) changed.push(placeId);

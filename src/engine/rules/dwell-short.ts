@@ -6,13 +6,13 @@ import type { Visit } from '../state.js';
 
 /**
  * Dwell too short (domain 2.5): a counted visit whose outer length is below the least. Benefit of the doubt to the
- * officer: a visit with an open bound, or one that a window's edge or a hole in the trace may have cut, is not judged.
+ * officer: a visit with an open bound, or one that a window's edge or a hole in the trace may have cut, is not judged. The
+ * rule is the one that was in force at the last fix inside (E3).
  */
 export function findShortVisits(
-  rule: DwellShortRule,
   binds: Intervals,
   visits: readonly Visit[],
-  planVersion: number,
+  ruleAt: (eventTimeMs: number) => { readonly rule: DwellShortRule; readonly planVersion: number } | null,
 ): Episode[] {
   const episodes: Episode[] = [];
   for (const visit of visits) {
@@ -20,14 +20,15 @@ export function findShortVisits(
     if (visit.cut || visit.closedAtMs === null || outerFromMs === null || outerToMs === null) continue;
     const innerMs = visit.innerToMs - visit.innerFromMs;
     const outerMs = outerToMs - outerFromMs;
-    if (innerMs < COUNTED_VISIT_MS || outerMs >= rule.minVisitMs) continue;
+    const told = ruleAt(visit.innerToMs);
+    if (told === null || innerMs < COUNTED_VISIT_MS || outerMs >= told.rule.minVisitMs) continue;
     const window = indexOfInterval(binds, outerFromMs);
     if (window < 0 || outerToMs > (binds[window + 1] as number)) continue;
     episodes.push({
       fromMs: visit.innerFromMs,
       toMs: visit.innerToMs,
       certainty: 'certain',
-      evidence: { innerMs, outerMs, thresholdMs: rule.minVisitMs, planVersion },
+      evidence: { innerMs, outerMs, thresholdMs: told.rule.minVisitMs, planVersion: told.planVersion },
     });
   }
   return episodes;

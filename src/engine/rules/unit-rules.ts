@@ -1,9 +1,9 @@
 import { signedDistanceM } from '../../geo/shape.js';
 import { EXIT_BUFFER_M, LATE_INTERVALS } from '../../model/limits.js';
-import type { Intervals, PlanUnit, TrackerSilenceRule } from '../../model/plan.js';
+import type { DwellShortRule, Intervals, PlanUnit, TrackerSilenceRule } from '../../model/plan.js';
 import { earlier, type Episode } from '../lib/episodes.js';
 import { intersect, nextBoundary, normalise } from '../lib/intervals.js';
-import { bindingIntervals, dutyIntervals, FOREVER_MS, silentAfterMs } from '../lib/plans.js';
+import { bindingIntervals, dutyIntervals, FOREVER_MS, planAt, silentAfterMs } from '../lib/plans.js';
 import { isOnDuty } from '../lib/presence.js';
 import { busyPairs, nextTaskMs } from '../lib/suppression.js';
 import { type Judgement, unitTopic, visitTopic } from '../lib/topics.js';
@@ -69,7 +69,7 @@ export function judgeUnit(
           if (place === undefined || !rule.places.includes(placeId)) continue;
           const visits = unit.head?.places.get(placeId)?.visits ?? [];
           const binds = bindingIntervals(state, rule.id, placeId);
-          const episodes = findShortVisits(rule, binds, visits, plan.plan.version);
+          const episodes = findShortVisits(binds, visits, (eventTimeMs) => shortRuleAt(state, rule.id, eventTimeMs));
           judgements.push({ topic: visitTopic(rule, planned, place), episodes });
         }
         break;
@@ -78,6 +78,16 @@ export function judgeUnit(
     }
   }
   return { judgements, nextMs, silenceChanged: silenceMark(unit) !== before };
+}
+
+function shortRuleAt(
+  state: EngineState,
+  ruleId: string,
+  eventTimeMs: number,
+): { readonly rule: DwellShortRule; readonly planVersion: number } | null {
+  const plan = planAt(state, eventTimeMs);
+  const rule = plan?.ruleById.get(ruleId);
+  return plan === null || rule?.kind !== 'dwell-short' ? null : { rule, planVersion: plan.plan.version };
 }
 
 function silenceMark({ silences }: UnitState): string {
