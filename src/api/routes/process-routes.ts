@@ -77,6 +77,11 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
         response: answers({ 200: Type.Record(Type.String(), Type.Unknown()) }, 'open'),
       },
     },
-    async () => ({ ...schemas, error: ErrorSchema, 'live-message': LiveMessageSchema, 'live-subscribe': SubscribeSchema }),
+    async () => ({
+      ...schemas,
+      error: ErrorSchema,
+      'live-message': LiveMessageSchema,
+      'live-subscribe': SubscribeSchema,
+    }),
   );
 }
