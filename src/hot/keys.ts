@@ -10,7 +10,7 @@
  * | `positions` | hash by unit | latest position by event time: `{"unit","tracker","eventTimeMs","lng","lat","sigmaM","speedMps","courseDeg","ignition","lightbar","sos"}`; degrees WGS-84, metres, m/s, null = not said |
  * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","places"}` |
  * | `coverage` | hash by place | `{"place","presence","units","possibleUnits","lastCoveredMs","lastUnit","dueMs"}` |
- * | `tasks` | hash by task id | `{"taskId","actor","task","units","places","fromMs","toMs","reason"}`: tasks that are open, planned, or ended an hour ago at most |
+ * | `tasks` | hash by task id | `{"taskId","actor","task","units","places","fromMs","toMs","reason"}`: tasks that are open or planned, or ended but may still explain an alert |
  * | `alerts` | stream | every version of every alert, field `json`; ids `1-0`, `2-0`, … without a hole |
  * | `visits` | stream | every version of every visit, likewise |
  * | `alerts:open` | hash by alert id | current version of each alert that is active or not acknowledged |

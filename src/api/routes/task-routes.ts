@@ -54,7 +54,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['tasks'],
-        summary: 'Tasks that are open, planned, or ended an hour ago at most.',
+        summary: 'Tasks that are open or planned, or ended but may still explain an alert.',
         params: DistrictParams,
         querystring: PurposeQuery,
         headers: PurposeHeaders,
