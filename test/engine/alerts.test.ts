@@ -329,7 +329,7 @@ t.test('whatever was found before, what stands is what is found now; the version
     const groups: { fromMs: number; toMs: number | null; occurrence: number }[] = [];
     for (const { fromMs, toMs } of episodes) {
       const last = groups.at(-1);
-      if (last?.toMs != null && fromMs - last.toMs < REOPEN_MS)
+      if (last !== undefined && last.toMs !== null && fromMs - last.toMs < REOPEN_MS)
         Object.assign(last, { toMs, occurrence: last.occurrence + 1 });
       else groups.push({ fromMs, toMs, occurrence: 1 });
     }

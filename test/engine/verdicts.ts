@@ -13,7 +13,7 @@ export function random(seed: number): () => number {
 }
 
 /** A normal deviate of mean 0 and deviation 1 (Box-Muller). */
-export function normal(next: () => number): number {
+function normal(next: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }
 

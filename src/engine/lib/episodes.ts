@@ -20,8 +20,6 @@ export interface Occasion {
   readonly logId: string;
 }
 
-export const NOTHING: Finding = { episodes: [], nextMs: null };
-
 export function earlier(a: number | null, b: number | null): number | null {
   if (a === null) return b;
   return b === null || a < b ? a : b;
