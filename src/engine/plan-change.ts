@@ -44,6 +44,8 @@ export function announcePlan(state: EngineState): PlanChange | null {
     state.touched.positions.set(id, null);
     state.touched.units.set(id, null);
     state.timers.set(`unit:${id}`, null);
+    const silence = state.units.get(id)?.silences.at(-1);
+    if (silence?.toMs === null) silence.toMs = state.nowMs;
   }
   for (const id of before?.placeById.keys() ?? []) {
     if (due.placeById.has(id)) continue;

@@ -1,7 +1,8 @@
 import t from 'tap';
+import type { Fix } from '../../src/model/fix.js';
 import type { CompiledPlan, PlanRule } from '../../src/model/plan.js';
-import { at, Bench, checkpointGap, circle, HOUR, MINUTE, plan, T0, unit } from './support.js';
-import { latest } from './verdicts.js';
+import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
+import { latest, latestVisits } from './verdicts.js';
 
 const far = at(5_000);
 const silence: PlanRule = {
@@ -97,4 +98,18 @@ t.test('a renewed plan does not end an outage of the network', async (t) => {
   );
   t.equal(bench.alerts.filter(({ rule }) => rule === 'network-outage').length, 1);
   t.notOk(bench.alerts.some(({ cause }) => cause === 'plan'));
+});
+
+t.test('a unit that was silent when a plan removed it is not silent since then when it is back', async (t) => {
+  const plan1 = first({ rules: [{ ...silence, units: ['car-1'] } as PlanRule] });
+  const bench = new Bench(plan1);
+  bench.drive(T0 + 5 * MINUTE, { 'car-2': () => far });
+  const plan2 = renew(bench, plan1, T0 + 7 * MINUTE, { units: plan1.units.filter(({ id }) => id !== 'car-1') });
+  bench.drive(T0 + 50 * MINUTE, { 'car-2': () => far });
+  renew(bench, plan2, T0 + 52 * MINUTE, { units: plan1.units });
+  bench.drive(T0 + 55 * MINUTE, { 'car-2': () => far });
+  t.match(latest(bench.alerts), [
+    { fromMs: T0, toMs: T0 + 7 * MINUTE, condition: 'cleared' },
+    { fromMs: T0 + 52 * MINUTE, toMs: null, condition: 'active' },
+  ]);
 });
