@@ -21,7 +21,7 @@ import { trackFix } from './track.js'; //                          plausible?
 import { updateCrossings, updateVisits } from './visits.js'; //                     who was where, from when to when
 import { note } from './lib/alert-versions.js';
 import { earlier } from './lib/episodes.js';
-import { currentPlan, planAt } from './lib/plans.js';
+import { currentPlan, placesSoFar, planAt } from './lib/plans.js';
 import { isOnDuty, isOutOfSight } from './lib/presence.js';
 import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
@@ -198,9 +198,11 @@ function foldUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda:
     if (track.changed || everywhere) changed.push(placeId);
     track.changed = false;
   }
-  if (late)
-    for (const { id } of plan.plan.places)
-      if (state.visits.has(`${unitId}|${id}|visit`) && !changed.includes(id)) changed.push(id);
+  const passed = head.crossings.slice(crossed).map(({ place }) => place);
+  for (const id of late ? placesSoFar(state) : []) {
+    if (state.visits.has(`${unitId}|${id}|visit`) && !changed.includes(id)) changed.push(id);
+    if (state.visits.has(`${unitId}|${id}|cross`)) passed.push(id);
+  }
   changed.sort();
   const cause = late ? 'late-data' : 'fix';
   agenda.units.set(unitId, cause);
@@ -210,7 +212,6 @@ function foldUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda:
   for (const placeId of changed) {
     out.visits.push(...updateVisits(state, unitId, placeId, head.places.get(placeId)?.visits ?? []));
   }
-  const passed = late ? plan.plan.places.map(({ id }) => id) : head.crossings.slice(crossed).map(({ place }) => place);
   for (const placeId of [...new Set(passed)].sort()) {
     const crossings = head.crossings.filter(({ place }) => place === placeId);
     out.visits.push(...updateCrossings(state, unitId, placeId, crossings));

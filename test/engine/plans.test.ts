@@ -100,6 +100,92 @@ t.test('a renewed plan does not end an outage of the network', async (t) => {
   t.notOk(bench.alerts.some(({ cause }) => cause === 'plan'));
 });
 
+t.test('a late fix is judged by the plan of its time, at a place that is gone by now too (E3)', async (t) => {
+  const plan1 = first({ rules: [checkpointGap(['gate'])] });
+  const bench = new Bench(plan1);
+  const where = (ms: number): ReturnType<typeof at> =>
+    at(ms < T0 + 5 * MINUTE || ms > T0 + 10 * MINUTE ? 2_500 : 3_000);
+  const fixes: Fix[] = [];
+  for (let ms = T0 + 10_000; ms <= T0 + 20 * MINUTE; ms += 10_000) {
+    bench.tickTo(ms);
+    if (ms === T0 + 13 * MINUTE) {
+      const places = plan1.places
+        .filter(({ id }) => id !== 'mast')
+        .map((place) => ({ ...place, shape: circle('gate', at(2_500), 100).shape }));
+      renew(bench, plan1, T0 + 15 * MINUTE, { places });
+    }
+    if (where(ms).lngE7 === at(2_500).lngE7) bench.send('car-1', fix(ms, where(ms)));
+    else fixes.push(fix(ms, where(ms)));
+  }
+  bench.tickTo(bench.nowMs + 1_000);
+  t.match(latestVisits(bench.visits), [{ place: 'gate', innerFromMs: T0 + 15 * MINUTE, state: 'open' }]);
+  bench.send('car-1', ...fixes);
+  bench.tickTo(bench.nowMs + 1_000);
+  t.match(latestVisits(bench.visits), [
+    { place: 'gate', innerFromMs: T0 + 15 * MINUTE, state: 'open' },
+    { place: 'mast', innerFromMs: T0 + 5 * MINUTE, innerToMs: T0 + 10 * MINUTE, state: 'closed' },
+  ]);
+});
+
+t.test('late fixes correct the visit to a place that is gone by now', async (t) => {
+  const plan1 = first({ rules: [checkpointGap(['gate'])] });
+  const bench = new Bench(plan1);
+  bench.drive(T0 + 5 * MINUTE, { 'car-1': () => at(3_000) });
+  renew(bench, plan1, T0 + 7 * MINUTE, { places: plan1.places.filter(({ id }) => id !== 'mast') });
+  bench.drive(T0 + 9 * MINUTE, { 'car-1': () => at(3_000) });
+  t.match(latestVisits(bench.visits), [{ place: 'mast', state: 'closed', innerFromMs: T0 + 10_000 }]);
+  // Copies with a better σ: it was somewhere else.
+  const copies: Fix[] = [];
+  for (let ms = T0 + 10_000; ms <= T0 + 5 * MINUTE; ms += 10_000)
+    copies.push(fix(ms, at(2_500), { hdopCenti: 0, satellites: 20 }));
+  for (let ms = T0 + 5 * MINUTE + 11_000; ms <= T0 + 9 * MINUTE; ms += 10_000)
+    copies.push(fix(ms, at(2_500), { satellites: 11 }));
+  bench.send('car-1', ...copies);
+  bench.tickTo(bench.nowMs + 1_000);
+  t.match(latestVisits(bench.visits), [{ place: 'mast', state: 'retracted' }]);
+});
+
+t.test('a plan is the next one, later than the last, or nothing (O1)', async (t) => {
+  const plan1 = first();
+  const bench = new Bench(plan1);
+  const offer = (version: number, inForceFromMs: number): number => {
+    bench.append(bench.nowMs, { kind: 'plan', plan: { ...plan1, version, inForceFromMs } });
+    return bench.state.plans.length;
+  };
+  t.equal(offer(1, T0 + HOUR), 1, 'the same again');
+  t.equal(offer(3, T0 + HOUR), 1, 'one too far');
+  t.equal(offer(2, T0), 1, 'not later');
+  t.equal(offer(2, T0 + HOUR), 2);
+  t.equal(offer(2, T0 + HOUR), 2, 'a repeat');
+  t.equal(bench.state.planVersion, 1, 'the next one waits');
+  bench.tickTo(T0 + HOUR - 1_000, 9_000);
+  t.equal(bench.state.planVersion, 1);
+  bench.tickTo(T0 + HOUR, 9_000);
+  t.equal(bench.state.planVersion, 2);
+});
+
+t.test('an alert about what a plan removes is closed by it: a place, a unit, a rule, a rule for it', async (t) => {
+  const plan1 = first({ rules: [checkpointGap(['gate', 'mast']), { ...silence, units: ['car-1'] } as PlanRule] });
+  const without = (change: Partial<CompiledPlan>): object[] => {
+    const bench = new Bench(plan1);
+    bench.drive(T0 + 14 * MINUTE, { 'car-2': () => far });
+    renew(bench, plan1, T0 + 16 * MINUTE, change);
+    bench.drive(T0 + 17 * MINUTE, { 'car-2': () => far });
+    return latest(bench.alerts)
+      .filter(({ cause }) => cause === 'plan')
+      .map(({ rule, subject, change, toMs }) => ({ rule, subject: subject.id, change, toMs: (toMs ?? 0) - T0 }));
+  };
+  const closed = (rule: string, subject: string): object => ({ rule, subject, change: 'cleared', toMs: 16 * MINUTE });
+  const rules = plan1.rules;
+  t.same(without({}), []);
+  t.same(without({ places: plan1.places.filter(({ id }) => id === 'gate') }), [closed('checkpoint-gap', 'mast')]);
+  t.same(without({ units: plan1.units.filter(({ id }) => id !== 'car-1') }), [closed('tracker-silence', 'car-1')]);
+  t.same(without({ rules: rules.filter(({ id }) => id !== 'silence') }), [closed('tracker-silence', 'car-1')]);
+  t.same(without({ rules: rules.map((rule) => ('places' in rule ? { ...rule, places: ['mast'] } : rule)) }), [
+    closed('checkpoint-gap', 'gate'),
+  ]);
+});
+
 t.test('a unit that was silent when a plan removed it is not silent since then when it is back', async (t) => {
   const plan1 = first({ rules: [{ ...silence, units: ['car-1'] } as PlanRule] });
   const bench = new Bench(plan1);

@@ -66,14 +66,27 @@ export function dutyIntervals(state: EngineState, unitId: string): Intervals {
 
 /** Units of the versions so far, those that a later one removed too: what they did while they were in it still counts. */
 export function unitsSoFar(state: EngineState): readonly PlanUnit[] {
-  const known = units.get(state.plans);
-  if (known !== undefined && known.planVersion === state.planVersion) return known.units;
-  const byId = new Map<string, PlanUnit>();
-  for (const { plan } of state.plans)
-    if (plan.version <= state.planVersion) for (const unit of plan.units) byId.set(unit.id, unit);
-  const all = [...byId.values()];
-  units.set(state.plans, { planVersion: state.planVersion, units: all });
-  return all;
+  return soFar(state).units;
+}
+
+/** Ids of the places of the versions so far. */
+export function placesSoFar(state: EngineState): readonly string[] {
+  return soFar(state).places;
+}
+
+function soFar(state: EngineState): SoFar {
+  const known = union.get(state.plans);
+  if (known !== undefined && known.planVersion === state.planVersion) return known;
+  const units = new Map<string, PlanUnit>();
+  const places = new Set<string>();
+  for (const { plan } of state.plans) {
+    if (plan.version > state.planVersion) break;
+    for (const unit of plan.units) units.set(unit.id, unit);
+    for (const { id } of plan.places) places.add(id);
+  }
+  const made = { planVersion: state.planVersion, units: [...units.values()], places: [...places] };
+  union.set(state.plans, made);
+  return made;
 }
 
 /** The places or units that a rule is about. */
@@ -83,7 +96,13 @@ export function subjectsOf(rule: PlanRule): readonly string[] {
 
 /** Derived from `state.plans` alone, so kept until they change. */
 const derived = new WeakMap<readonly PlanInForce[], Map<string, Intervals>>();
-const units = new WeakMap<readonly PlanInForce[], { planVersion: number; units: readonly PlanUnit[] }>();
+const union = new WeakMap<readonly PlanInForce[], SoFar>();
+
+interface SoFar {
+  readonly planVersion: number;
+  readonly units: readonly PlanUnit[];
+  readonly places: readonly string[];
+}
 
 function cached(state: EngineState, key: string, make: () => Intervals): Intervals {
   const byKey = derived.get(state.plans) ?? new Map<string, Intervals>();
