@@ -286,3 +286,14 @@ t.test('a hole of ten seconds in the log is none', async (t) => {
     t.match(bench.alerts[0], { change: 'raised', certainty }, `${holeMs} ms`);
   }
 });
+
+t.test('a stored fix of a unit that is still silent moves the doubt that hangs on its latest position', async (t) => {
+  const bench = gapBench({ units: [unit('car-1')] });
+  bench.drive(T0 + 20 * MINUTE, { 'car-1': () => at(0) });
+  const lastMs = bench.nowMs - 1_000;
+  bench.tickTo(lastMs + 20 * MINUTE);
+  t.match(latest(bench.alerts), [{ fromMs: lastMs, certainty: 'unknown' }]);
+  bench.send('car-1', fix(lastMs + 10_000, at(0)));
+  bench.tickTo(bench.nowMs + 1_000);
+  t.match(latest(bench.alerts), [{ fromMs: lastMs + 10_000, certainty: 'unknown', change: 'corrected' }]);
+});
