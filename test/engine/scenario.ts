@@ -127,7 +127,7 @@ export function drawScenario(seed: number, o: ScenarioOptions): Arrival[] {
     for (let ms = T0 + 9 * MINUTE; ms < T0 + o.hours * HOUR; ms += Math.floor(next() * 8) * MINUTE + 7_000) {
       const what = next();
       if (what < 0.6) arrivals.push({ atMs: ms, act: Math.floor(next() * 1_000) });
-      else if (what < 0.7) arrivals.push({ atMs: ms, silenceMs: 8_000 + Math.floor(next() * 200_000) });
+      else if (what < 0.7) arrivals.push({ atMs: ms, silenceMs: 8_000 + Math.floor(next() * 40_000) });
       else if (what < 0.85)
         arrivals.push({ atMs: ms, entry: { kind: 'heartbeat', trackers: ['t-foot-1', 't-moto-1'] } });
       else arrivals.push({ atMs: ms, entry: task(ms, Math.floor(next() * 1_000)) });
@@ -135,6 +135,9 @@ export function drawScenario(seed: number, o: ScenarioOptions): Arrival[] {
   }
   return arrivals.sort((a, b) => a.atMs - b.atMs);
 }
+
+/** Places and units that the last version no longer has. */
+export const REMOVED: ReadonlySet<string | null> = new Set(['edge', 'moto-1']);
 
 /** A renewal, then a version that moves a gate, drops the edge and a unit. */
 function planArrivals(): Arrival[] {
@@ -145,11 +148,11 @@ function planArrivals(): Arrival[] {
     version: 3,
     inForceFromMs: T0 + 95 * MINUTE,
     places: first.places
-      .filter(({ id }) => id !== 'edge')
+      .filter(({ id }) => !REMOVED.has(id))
       .map((place) => (place.id === 'b-gate' ? circle('b-gate', at(940), 60) : place)),
-    units: first.units.filter(({ id }) => id !== 'moto-1'),
+    units: first.units.filter(({ id }) => !REMOVED.has(id)),
     rules: first.rules.map((rule) =>
-      'places' in rule ? { ...rule, places: rule.places.filter((id) => id !== 'edge') } : rule,
+      'places' in rule ? { ...rule, places: rule.places.filter((id) => !REMOVED.has(id)) } : rule,
     ),
   };
   return [second, third].map((next) => ({
