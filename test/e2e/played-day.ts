@@ -13,12 +13,13 @@ import { createHttpClock } from '../../src/simulator/http-clock.js';
 import type { ReportSource } from '../../src/simulator/report-source.js';
 import { SupervisorClient, type ToldAlert } from '../../src/simulator/supervisor-client.js';
 import type { TrackerCounters } from '../../src/simulator/tracker-counters.js';
-import { TrackerPool } from '../../src/simulator/tracker-pool.js';
+import type { TrackerClient } from '../../src/simulator/tracker-client.js';
+import { TrackerPool, type TrackerPoolOptions } from '../../src/simulator/tracker-pool.js';
 import type { TestScope } from '../support/redis-server.js';
-import type { Kill } from './crash-plan.js';
+import type { Kill, Victim } from './crash-plan.js';
 import type { Program } from './programs.js';
 import { MEIXIAN } from './programs.js';
-import { kill, openSite, redisPid, serve, type Site } from './served-district.js';
+import { kill, killRedis, openSite, serve, type Site, until } from './served-district.js';
 
 const DISTRICT = 'meixian';
 const DAY_MS = 86_400_000;
@@ -39,7 +40,7 @@ export interface PlayedDay {
   readonly logged: ReadonlySet<string>;
   readonly starts: number;
   readonly clockSteps: number;
-  readonly killed: number;
+  readonly killed: Readonly<Record<Victim, number>>;
 }
 
 export interface DayOptions {
@@ -68,19 +69,20 @@ export async function playDay(t: TestScope, o: DayOptions): Promise<PlayedDay> {
     onResync: () => (resyncs += 1),
   });
   t.teardown(() => supervisor.close());
-  await using trackers = new TrackerPool({
+  const killer = new Killer(o.kills, (victim) => server.kill(victim));
+  const pool = {
     url: `${site.socketUrl}/v1/ingest`,
-    tokenOf: (tracker) => tokens.get(tracker) ?? '',
+    tokenOf: (tracker: string) => tokens.get(tracker) ?? '',
     seed: o.seed,
     backOff: { firstMs: 20, longestMs: 200 },
-  });
+  };
+  await using trackers = new WatchedPool(pool, () => killer.acknowledged());
   const moveClock = createHttpClock({
     serverUrl: site.url,
     district: DISTRICT,
     token: await site.token('admin', 'driver'),
   });
   for (let nowMs = o.fromMs - LEAD_MS; nowMs < o.fromMs; nowMs += 10_000) await moveClock(nowMs);
-  const killer = new Killer(o.kills, (victim) => server.kill(victim));
   const sent = new Set<string>();
   const { clockSteps } = await runLockstep({
     source: recording(fleet.source, sent),
@@ -91,7 +93,7 @@ export async function playDay(t: TestScope, o: DayOptions): Promise<PlayedDay> {
   const redis = new Redis(join(site.folder, 'redis', 'redis.sock'));
   try {
     const alerts = await streamOf(redis, 'alerts');
-    await supervisor.untilTold(alerts.length);
+    await until(() => supervisor.lastTransition >= alerts.length, 'every transition told');
     return {
       alerts,
       visits: await streamOf(redis, 'visits'),
@@ -135,9 +137,10 @@ class KeptServer {
     this.#keeping = this.#keep();
   }
 
-  async kill(victim: Kill['victim']): Promise<void> {
-    const pid = victim === 'server' ? this.#program?.process.pid : await redisPid(this.#site.folder);
-    if (pid !== undefined) kill(pid);
+  kill(victim: Victim): void {
+    const pid = this.#program?.process.pid;
+    if (victim === 'redis') killRedis(this.#site.folder);
+    else if (pid !== undefined) kill(pid);
   }
 
   async end(): Promise<void> {
@@ -161,42 +164,74 @@ class KeptServer {
   }
 }
 
+/** A pool that tells of each answer that it gets. */
+class WatchedPool extends TrackerPool {
+  readonly #onAnswer: () => void;
+  readonly #watched = new Set<TrackerClient>();
+
+  constructor(options: TrackerPoolOptions, onAnswer: () => void) {
+    super(options);
+    this.#onAnswer = onAnswer;
+  }
+
+  override client(tracker: string): TrackerClient {
+    const client = super.client(tracker);
+    if (this.#watched.has(client)) return client;
+    this.#watched.add(client);
+    const send = client.send.bind(client);
+    client.send = async (fixes) => {
+      const answer = await send(fixes);
+      this.#onAnswer();
+      return answer;
+    };
+    return client;
+  }
+}
+
 /** Carries out the kills that fall into a step, while it goes on. */
 class Killer {
-  readonly #kills: readonly Kill[];
-  readonly #kill: (victim: Kill['victim']) => Promise<void>;
+  readonly killed: Record<Victim, number> = { server: 0, redis: 0 };
+  readonly #kill: (victim: Victim) => void;
+  readonly #left: Set<Kill>;
   readonly #running: Promise<void>[] = [];
   #step = 0;
   #atMs = Number.NEGATIVE_INFINITY;
-  killed = 0;
 
-  constructor(kills: readonly Kill[], killVictim: (victim: Kill['victim']) => Promise<void>) {
-    this.#kills = kills;
+  constructor(kills: readonly Kill[], killVictim: (victim: Victim) => void) {
+    this.#left = new Set(kills);
     this.#kill = killVictim;
   }
 
   /** A repeat of a move, after a kill, is no step of its own. */
   async around(nowMs: number, move: () => Promise<void>): Promise<void> {
-    const isNew = nowMs > this.#atMs;
-    if (isNew) this.#step += 1;
+    if (nowMs > this.#atMs) this.#step += 1;
     this.#atMs = nowMs;
-    if (isNew) this.#plan('clock');
+    this.#carryOut('clock');
     await move();
-    this.#plan('reports');
+    this.#carryOut('reports');
+  }
+
+  acknowledged(): void {
+    this.#carryOut('ack');
   }
 
   async settled(): Promise<void> {
     await Promise.all(this.#running);
   }
 
-  #plan(since: Kill['since']): void {
-    for (const { victim, afterMs } of this.#kills.filter((one) => one.step === this.#step && one.since === since)) {
-      this.#running.push(
-        sleep(afterMs).then(async () => {
-          await this.#kill(victim);
-          this.killed += 1;
-        }),
-      );
+  #carryOut(since: Kill['since']): void {
+    for (const one of this.#left) {
+      if (one.step !== this.#step || one.since !== since) continue;
+      this.#left.delete(one);
+      if (one.afterMs === 0) this.#killAll(one.victims);
+      else this.#running.push(sleep(one.afterMs).then(() => this.#killAll(one.victims)));
+    }
+  }
+
+  #killAll(victims: readonly Victim[]): void {
+    for (const victim of victims) {
+      this.#kill(victim);
+      this.killed[victim] += 1;
     }
   }
 }

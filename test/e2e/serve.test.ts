@@ -60,7 +60,7 @@ t.test('SIGTERM leaves a snapshot and stops the private Redis; the next start go
   t.match(await bd1.send(longStand()), { durable: true, rejected: [], refusal: null });
   const isThere = async (url: string) => JSON.stringify((await get(site, url, positionsPath)).body).includes('car-1');
   await until(() => isThere(first.url), 'the position');
-  const pid = await redisPid(site.folder);
+  const pid = redisPid(site.folder) ?? 0;
   t.ok(isRunning(pid));
   await stop(t, first);
   t.notOk(isRunning(pid), 'its Redis has ended');
@@ -163,7 +163,7 @@ t.test('roles in processes of their own, and two engines, on one external Redis 
     alerts.map(({ transition }) => transition),
     alerts.map((_, index) => index + 1),
   );
-  await supervisor.untilTold(alerts.length);
+  await until(() => supervisor.lastTransition >= alerts.length, 'every transition told');
   t.strictSame(
     told.map(({ transition }) => transition),
     alerts.map(({ transition }) => transition),
@@ -241,5 +241,5 @@ t.test('a bad configuration ends the start with what was got, what was expected 
     t.match(stderr, message);
     t.notMatch(stderr, /^ {4}at /m, 'no stack of our own');
   }
-  await t.rejects(redisPid(site.folder), 'the Redis that it had started has ended');
+  t.equal(redisPid(site.folder), null, 'the Redis that it had started has ended');
 });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -66,14 +66,18 @@ export async function serve(
   return { ...program, url: /"url":"([^"]+)"/.exec(program.stdout())?.[1] ?? '' };
 }
 
-/** Process id of the site's private Redis. */
-export async function redisPid(folder: string): Promise<number> {
-  return Number(await readFile(join(folder, 'redis', 'redis.pid'), 'utf8'));
+/** Process id of the site's private Redis; null: none has said. */
+export function redisPid(folder: string): number | null {
+  try {
+    return Number(readFileSync(join(folder, 'redis', 'redis.pid'), 'utf8'));
+  } catch {
+    return null;
+  }
 }
 
-export async function killRedis(folder: string): Promise<void> {
-  const pid = await redisPid(folder).catch(() => 0);
-  if (pid > 0) kill(pid);
+export function killRedis(folder: string): void {
+  const pid = redisPid(folder);
+  if (pid !== null) kill(pid);
 }
 
 /** `kill -9`; a process that has ended already is fine. */
