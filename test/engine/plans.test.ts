@@ -199,3 +199,57 @@ t.test('a unit that was silent when a plan removed it is not silent since then w
     { fromMs: T0 + 52 * MINUTE, toMs: null, condition: 'active' },
   ]);
 });
+
+t.test('other thresholds change nothing that was found by the old ones, and hold from their own time on', async (t) => {
+  const story = (oldS: number, newS: number): object[] => {
+    const plan1 = first({ rules: [{ ...checkpointGap(['gate']), thresholdMs: oldS * 1_000, graceMs: 0 } as PlanRule] });
+    const bench = new Bench(plan1);
+    // Away for 12 minutes under the old plan, and from two minutes before the new one on.
+    const where = (ms: number): ReturnType<typeof at> =>
+      at((ms > T0 + 5 * MINUTE && ms < T0 + 17 * MINUTE) || ms > T0 + 28 * MINUTE ? 500 : 0);
+    bench.drive(T0 + 27 * MINUTE, { 'car-1': where, 'car-2': () => far, 'car-3': () => far });
+    const rules = plan1.rules.map((rule) => ({ ...rule, thresholdMs: newS * 1_000 }) as PlanRule);
+    renew(bench, plan1, T0 + 30 * MINUTE, { rules });
+    bench.drive(T0 + 70 * MINUTE, { 'car-1': where, 'car-2': () => far, 'car-3': () => far });
+    t.notOk(
+      bench.alerts.some(({ change }) => change === 'retracted'),
+      `${oldS} s, then ${newS} s`,
+    );
+    return bench.alerts
+      .filter(({ change }) => change === 'raised')
+      .map(({ fromMs, atMs, evidence }) => [
+        Math.round((fromMs - T0) / MINUTE),
+        Math.round((atMs - T0) / MINUTE),
+        evidence.planVersion,
+      ]);
+  };
+  t.same(story(600, 3_000), [[5, 15, 1]], 'longer');
+  t.same(story(600, 1_200), [
+    [5, 15, 1],
+    [28, 48, 2],
+  ]);
+  t.same(story(1_200, 600), [[28, 38, 2]], 'shorter');
+  t.same(story(1_200, 60), [[28, 30, 2]], 'at once');
+});
+
+t.test('another limit of standing changes nothing that was found by the old one', async (t) => {
+  const story = (oldMin: number, newMin: number): object[] => {
+    const rule = (minutes: number): PlanRule => ({ ...stand, maxStandMs: minutes * MINUTE }) as PlanRule;
+    const plan1 = first({ rules: [rule(oldMin)] });
+    const bench = new Bench(plan1);
+    const where = (ms: number): ReturnType<typeof at> => (ms < T0 + 20 * MINUTE ? at(1_000) : at(1_500));
+    bench.drive(T0 + 27 * MINUTE, { 'car-1': where });
+    renew(bench, plan1, T0 + 30 * MINUTE, { rules: [rule(newMin)] });
+    bench.drive(T0 + 60 * MINUTE, { 'car-1': where });
+    t.notOk(
+      bench.alerts.some(({ change }) => change === 'retracted'),
+      `${oldMin} min, then ${newMin} min`,
+    );
+    return bench.alerts
+      .filter(({ change }) => change === 'raised')
+      .map(({ fromMs, atMs }) => [Math.round((fromMs - T0) / MINUTE), Math.round((atMs - T0) / MINUTE)]);
+  };
+  t.same(story(15, 60), [[0, 15]], 'longer');
+  t.same(story(60, 15), [[21, 36]], 'shorter');
+  t.same(story(60, 5), [[21, 30]], 'at once');
+});

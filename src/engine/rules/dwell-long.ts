@@ -1,17 +1,18 @@
 import type { DwellLongRule, Intervals } from '../../model/plan.js';
 import type { Episode } from '../lib/episodes.js';
+import { dueUnder, type LimitInForce } from '../lib/limits-over.js';
 import { contains, intersect, subtract } from '../lib/intervals.js';
 import type { Stand } from '../state.js';
 
 export interface LongStandInput {
-  readonly rule: DwellLongRule;
+  /** The longest stand, by the plan of the time. */
+  readonly limits: readonly LimitInForce<DwellLongRule>[];
   readonly nowMs: number;
   /** When the rule binds and the unit is on duty, both. */
   readonly binds: Intervals;
   readonly stands: readonly Stand[];
   /** When a unit may stand where this stand is. */
   readonly allowed: (stand: Stand) => Intervals;
-  readonly planVersion: number;
 }
 
 /**
@@ -21,12 +22,13 @@ export interface LongStandInput {
 export function findLongStands(input: LongStandInput): Episode[] {
   const episodes: Episode[] = [];
   for (const stand of input.stands) {
-    if (stand.lastMs - stand.sinceMs < input.rule.maxStandMs) continue;
+    if (dueAt(input.limits, stand.sinceMs, stand.lastMs) === null) continue;
     const bound = subtract(intersect([stand.sinceMs, stand.lastMs], input.binds), input.allowed(stand));
     for (let i = 0; i < bound.length; i += 2) {
       const fromMs = bound[i] as number;
       const lastMs = bound[i + 1] as number;
-      if (lastMs - fromMs < input.rule.maxStandMs) continue;
+      const due = dueAt(input.limits, fromMs, lastMs);
+      if (due === null) continue;
       const goesOn = stand.endedAtMs === null && lastMs === stand.lastMs && contains(input.binds, input.nowMs);
       episodes.push({
         fromMs,
@@ -34,11 +36,16 @@ export function findLongStands(input: LongStandInput): Episode[] {
         certainty: 'certain',
         evidence: {
           ...(goesOn ? {} : { innerMs: lastMs - fromMs }),
-          thresholdMs: input.rule.maxStandMs,
-          planVersion: input.planVersion,
+          thresholdMs: due.limitMs,
+          planVersion: due.planVersion,
         },
       });
     }
   }
   return episodes;
+}
+
+function dueAt(limits: LongStandInput['limits'], fromMs: number, lastMs: number): LimitInForce<DwellLongRule> | null {
+  const due = dueUnder(limits, fromMs);
+  return due === null || due.dueMs > lastMs ? null : due.limit;
 }

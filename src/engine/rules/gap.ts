@@ -2,6 +2,7 @@ import { OUTAGE_GRACE_MS } from '../../model/limits.js';
 import type { GapRule, Intervals } from '../../model/plan.js';
 import { earlier, type Episode, type Finding } from '../lib/episodes.js';
 import { firstEndingAfter } from '../lib/intervals.js';
+import { dueUnder, type LimitInForce } from '../lib/limits-over.js';
 import type { PresenceSpan } from '../lib/presence.js';
 import type { SettledDoubt } from '../state.js';
 import { certaintyOf, type DoubtInput } from './doubt.js';
@@ -15,9 +16,10 @@ export interface GapInput extends DoubtInput {
   readonly base: { readonly coveredToMs: number; readonly unit: string | null };
   /** Proven presence, by (from, unit). */
   readonly covered: readonly PresenceSpan[];
+  /** Its threshold with the grace, by the plan of the time. */
+  readonly limits: readonly LimitInForce<GapRule>[];
   /** How long after an outage its reports may still come. */
   readonly reportIntervalMs: number;
-  readonly planVersion: number;
 }
 
 export interface GapFinding extends Finding {
@@ -31,8 +33,7 @@ export interface GapFinding extends Finding {
  * been there was; otherwise `unknown`, and names them.
  */
 export function findGaps(input: GapInput): GapFinding {
-  const { rule, nowMs, binds } = input;
-  const limitMs = rule.thresholdMs + rule.graceMs;
+  const { nowMs, binds } = input;
   const covered = qualifying(input);
   const episodes: Episode[] = [];
   const arrival = arrivalOf(input);
@@ -48,21 +49,24 @@ export function findGaps(input: GapInput): GapFinding {
     for (const gap of gapsIn(opensMs, Math.min(closesMs, nowMs), covered, input.base)) {
       const open = gap.toMs === nowMs && nowMs < closesMs;
       if (!open && gap.toMs < input.sinceMs) continue;
-      let dueMs = judgedFromMs(gap.fromMs, limitMs, input);
+      const due = dueUnder(input.limits, gap.fromMs);
+      if (due === null) continue;
+      let dueMs = judgedFromMs(gap.fromMs, due.dueMs, input);
       if (open && arrival !== null && arrival.fromMs < dueMs) dueMs = Math.max(dueMs, arrival.countsFromMs);
       if (open) runningDueMs = dueMs;
-      if (dueMs > nowMs || gap.toMs - gap.fromMs < limitMs) {
+      if (dueMs > nowMs || gap.toMs < due.dueMs) {
         if (open) nextMs = earlier(nextMs, dueMs);
         continue;
       }
       const { longestMs, runningFromMs, units } = certaintyOf(gap.fromMs, gap.toMs, input);
-      const certain = longestMs >= limitMs;
-      if (open && !certain && runningFromMs !== null) nextMs = earlier(nextMs, runningFromMs + limitMs);
-      episodes.push(episodeOf(gap, open, certain ? null : units, input));
+      const certain = longestMs >= due.limit.limitMs;
+      if (open && !certain && runningFromMs !== null) nextMs = earlier(nextMs, runningFromMs + due.limit.limitMs);
+      episodes.push(episodeOf(gap, open, certain ? null : units, due.limit));
     }
     if (closesMs > nowMs) nextMs = earlier(nextMs, closesMs);
     // A gap may begin now, where presence or the window's opening ends: nothing else may happen until it falls due.
-    if (closesMs > nowMs && runningDueMs === null) nextMs = earlier(nextMs, nowMs + limitMs);
+    if (closesMs > nowMs && runningDueMs === null)
+      nextMs = earlier(nextMs, dueUnder(input.limits, nowMs)?.dueMs ?? null);
   }
   return { episodes, nextMs, dueMs: runningDueMs };
 }
@@ -137,8 +141,8 @@ function gapsIn(opensMs: number, untilMs: number, covered: readonly PresenceSpan
 }
 
 /** T3: a gap that touches an outage is judged only when the reports of that time have had time to come. */
-function judgedFromMs(fromMs: number, limitMs: number, input: GapInput): number {
-  let dueMs = fromMs + limitMs;
+function judgedFromMs(fromMs: number, plannedMs: number, input: GapInput): number {
+  let dueMs = plannedMs;
   for (const outage of input.outages) {
     const heldMs = outage.toMs + input.reportIntervalMs + OUTAGE_GRACE_MS;
     if (outage.fromMs <= dueMs && heldMs > fromMs) dueMs = Math.max(dueMs, heldMs);
@@ -147,7 +151,12 @@ function judgedFromMs(fromMs: number, limitMs: number, input: GapInput): number 
 }
 
 /** `possibleUnits`: null when it is certain that nobody was there. */
-function episodeOf(gap: Gap, open: boolean, possibleUnits: readonly string[] | null, input: GapInput): Episode {
+function episodeOf(
+  gap: Gap,
+  open: boolean,
+  possibleUnits: readonly string[] | null,
+  limit: LimitInForce<GapRule>,
+): Episode {
   return {
     fromMs: gap.fromMs,
     toMs: open ? null : gap.toMs,
@@ -157,9 +166,9 @@ function episodeOf(gap: Gap, open: boolean, possibleUnits: readonly string[] | n
       ...(gap.lastSeenMs === null ? {} : { lastSeenMs: gap.lastSeenMs }),
       ...(open || gap.byUnit === null ? {} : { byUnit: gap.byUnit, byEventTimeMs: gap.toMs }),
       ...(possibleUnits === null || possibleUnits.length === 0 ? {} : { possibleUnits }),
-      thresholdMs: input.rule.thresholdMs,
-      graceMs: input.rule.graceMs,
-      planVersion: input.planVersion,
+      thresholdMs: limit.rule.thresholdMs,
+      graceMs: limit.rule.graceMs,
+      planVersion: limit.planVersion,
     },
   };
 }

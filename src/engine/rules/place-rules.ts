@@ -1,6 +1,7 @@
 import type { AlertEvidence } from '../../model/alert.js';
 import type { GapRule, PlanPlace, PlanRule } from '../../model/plan.js';
 import { earlier } from '../lib/episodes.js';
+import { limitsOver } from '../lib/limits-over.js';
 import { bindingIntervals } from '../lib/plans.js';
 import {
   baseKey,
@@ -64,7 +65,7 @@ function gapInput(state: EngineState, plan: PlanInForce, place: PlanPlace, rule:
     possible: () => possibleSpans(state, plan, place, rule.unitKinds),
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
-    planVersion: plan.plan.version,
+    limits: limitsOver(state, rule, place.id, ({ thresholdMs, graceMs }) => thresholdMs + graceMs),
   };
 }
 

@@ -3,6 +3,7 @@ import { EXIT_BUFFER_M, LATE_INTERVALS } from '../../model/limits.js';
 import type { DwellShortRule, Intervals, PlanUnit, TrackerSilenceRule } from '../../model/plan.js';
 import { earlier, type Episode } from '../lib/episodes.js';
 import { intersect, nextBoundary, normalise } from '../lib/intervals.js';
+import { limitsOver } from '../lib/limits-over.js';
 import { bindingIntervals, dutyIntervals, FOREVER_MS, planAt, silentAfterMs } from '../lib/plans.js';
 import { isOnDuty } from '../lib/presence.js';
 import { busyPairs, nextTaskMs } from '../lib/suppression.js';
@@ -53,12 +54,11 @@ export function judgeUnit(
       case 'dwell-long': {
         if (!rule.units.includes(unit.id)) break;
         const episodes = findLongStands({
-          rule,
+          limits: limitsOver(state, rule, unit.id, ({ maxStandMs }) => maxStandMs),
           nowMs: state.nowMs,
           binds: intersect(bindingIntervals(state, rule.id, unit.id), duty),
           stands: unit.head?.stands ?? [],
           allowed: (stand) => allowedAt(state, plan, stand, busyPairs(state, unit.id, FOREVER_MS)),
-          planVersion: plan.plan.version,
         });
         judgements.push({ topic: unitTopic(rule, planned), episodes });
         break;

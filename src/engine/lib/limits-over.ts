@@ -1,0 +1,45 @@
+import type { PlanRule } from '../../model/plan.js';
+import type { EngineState } from '../state.js';
+import { subjectsOf } from './plans.js';
+
+/** How long something may last before a rule finds it, while a version of the plan is in force. */
+export interface LimitInForce<R extends PlanRule> {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly limitMs: number;
+  readonly rule: R;
+  readonly planVersion: number;
+}
+
+/** The limits of a rule for a subject over the versions that have both, oldest first. */
+export function limitsOver<R extends PlanRule>(
+  state: EngineState,
+  rule: R,
+  subject: string,
+  limitOf: (rule: R) => number,
+): LimitInForce<R>[] {
+  const limits: LimitInForce<R>[] = [];
+  for (const [i, { plan, fromMs, toMs, ruleById }] of state.plans.entries()) {
+    const then = ruleById.get(rule.id);
+    if (then?.kind !== rule.kind || !subjectsOf(then).includes(subject)) continue;
+    const same = then as R;
+    // Of what was before the oldest version that is kept, nothing else is known.
+    limits.push({ fromMs: i === 0 ? 0 : fromMs, toMs, limitMs: limitOf(same), rule: same, planVersion: plan.version });
+  }
+  return limits;
+}
+
+/**
+ * When something that began at `fromMs` and goes on is found, and by which limit: a new plan changes nothing that the one
+ * before it had found, and finds at once what is beyond its own limit. Null: never.
+ */
+export function dueUnder<R extends PlanRule>(
+  limits: readonly LimitInForce<R>[],
+  fromMs: number,
+): { readonly dueMs: number; readonly limit: LimitInForce<R> } | null {
+  for (const limit of limits) {
+    const dueMs = Math.max(limit.fromMs, fromMs + limit.limitMs);
+    if (dueMs < limit.toMs) return { dueMs, limit };
+  }
+  return null;
+}
