@@ -205,8 +205,8 @@ t.test('other thresholds change nothing that was found by the old ones, and hold
     const plan1 = first({ rules: [{ ...checkpointGap(['gate']), thresholdMs: oldS * 1_000, graceMs: 0 } as PlanRule] });
     const bench = new Bench(plan1);
     // Away for 12 minutes under the old plan, and from two minutes before the new one on.
-    const where = (ms: number): ReturnType<typeof at> =>
-      at((ms > T0 + 5 * MINUTE && ms < T0 + 17 * MINUTE) || ms > T0 + 28 * MINUTE ? 500 : 0);
+    const isAway = (ms: number): boolean => (ms > T0 + 5 * MINUTE && ms < T0 + 17 * MINUTE) || ms > T0 + 28 * MINUTE;
+    const where = (ms: number): ReturnType<typeof at> => at(isAway(ms) ? 350 + 50 * (Math.floor(ms / 10_000) % 5) : 0);
     bench.drive(T0 + 27 * MINUTE, { 'car-1': where, 'car-2': () => far, 'car-3': () => far });
     const rules = plan1.rules.map((rule) => ({ ...rule, thresholdMs: newS * 1_000 }) as PlanRule);
     renew(bench, plan1, T0 + 30 * MINUTE, { rules });
