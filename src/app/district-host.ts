@@ -81,6 +81,7 @@ export class DistrictHost {
         : new DistrictRunner({
             district: id,
             store,
+            takeover: store,
             openReader: (after, afterDigest) =>
               new LogReader({ district: id, connection: reading, after, afterDigest }),
             snapshots,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeLogEntry } from '../codec/log-codec.js';
 import type { AlertVersion } from '../model/alert.js';
 import { messageOf } from '../model/errors.js';
 import type {
@@ -12,6 +13,7 @@ import type {
   TaskRecord,
   UnitRecord,
 } from '../model/hot.js';
+import type { FoldEntry } from '../model/log-entry.js';
 import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { VisitVersion } from '../model/visit.js';
@@ -26,6 +28,7 @@ import { type HotKeys, hotKeys } from './keys.js';
 import { type LiveState, type StreamPage, liveStateOf, MAX_PAGE, pageOf, recordsOf, countersOf } from './replies.js';
 import {
   liveScript,
+  foldScript,
   openCursorScript,
   pageScript,
   planScript,
@@ -156,6 +159,21 @@ export class HotStore {
     let trimmed = first;
     for (let last = first; last >= TRIM_UNFINISHED; trimmed += last) [, last = 0] = await run();
     return { stored: stored === 1, trimmed };
+  }
+
+  /**
+   * V1: appends the takeover of a newer fold to the log while the cursor is its base, which that fold has claimed. False: it is
+   * not, and the log may have some of the parts. A part may stand there twice.
+   */
+  async appendFold(entries: readonly FoldEntry[]): Promise<boolean> {
+    for (const entry of entries) {
+      const payload = encodeLogEntry(entry);
+      const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+      const args = [cursorText(entry.base), bytes];
+      const [appended] = await this.#runFor(foldScript, [this.#keys.cursor, this.#keys.log], args);
+      if (appended !== 1) return false;
+    }
+    return true;
   }
 
   /** Writes the plan in force if the cursor is `expected`; false: another engine is further, and writes it. */

@@ -66,6 +66,19 @@ end
 return {written, trimmed}
 `);
 
+/**
+ * KEYS cursor, log; ARGV run id, expected cursor, payload. V1: appends a fold entry if the cursor is as expected, under the time
+ * of the last entry: a takeover is no news about time. 1 when it did.
+ */
+export const foldScript = script(`#!lua flags=allow-oom
+${sameRun}
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[2] then return 0 end
+local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+if not last then return 0 end
+redis.call('XADD', KEYS[2], string.match(last[1], '^%d+') .. '-*', 'k', 'fold', 'p', ARGV[3])
+return 1
+`);
+
 /** KEYS cursor, plan; ARGV run id, expected cursor, plan. 1 when it was written. */
 export const planScript = script(`#!lua flags=allow-oom
 ${sameRun}

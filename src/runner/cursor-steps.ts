@@ -28,20 +28,6 @@ export function afterCommit(found: Cursor | null, commit: Commit): AfterCommit {
   return { next: 'again', commit: { ...commit, expected: found, outputs: rest } };
 }
 
-/** What a look at the cursor means to a standby. */
-export type AfterWatch =
-  | { readonly next: 'same' }
-  | { readonly next: 'moved'; readonly cursor: Cursor }
-  | { readonly next: 'reload'; readonly why: string };
-
-export function afterWatch(found: Cursor | null, known: Cursor | null): AfterWatch {
-  if (sameCursor(found, known)) return { next: 'same' };
-  if (found === null) return { next: 'reload', why: 'the cursor is gone' };
-  if (known !== null && compareLogIds(found.logId, known.logId) <= 0)
-    return { next: 'reload', why: 'the cursor went back' };
-  return { next: 'moved', cursor: found };
-}
-
 export function sameCursor(a: Cursor | null, b: Cursor | null): boolean {
   if (a === null || b === null) return a === b;
   return (

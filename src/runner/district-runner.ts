@@ -8,15 +8,18 @@ import { MAX_ENTRIES_PER_READ } from '../model/limits.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Logger, Metrics } from '../model/ports.js';
+import type { Action, Done } from './actions.js';
 import { sameCursor } from './cursor-steps.js';
 import { engineFold, type Fold } from './fold.js';
-import type { EntryReader, RunnerStore, SnapshotFiles } from './ports.js';
+import type { EntryReader, RunnerStore, SnapshotFiles, TakeoverStore } from './ports.js';
+import { advance, begin, isAtCursor, isIdle, type Protocol, wantSnapshot } from './protocol.js';
 import { readTold } from './told.js';
-import { type Action, advance, begin, type Done, isAtCursor, isIdle, type Protocol, wantSnapshot } from './protocol.js';
 
 export interface RunnerOptions {
   readonly district: string;
   readonly store: RunnerStore;
+  /** Without it this engine refuses a log that an older fold has begun. */
+  readonly takeover?: TakeoverStore;
   readonly openReader: (after: LogId, digest: string | null) => EntryReader;
   readonly snapshots: SnapshotFiles;
   readonly logger: Logger;
@@ -174,10 +177,13 @@ export class DistrictRunner {
       }
       case 'commit':
         return { did: 'commit', found: await store.commit(action.commit) };
+      case 'claim':
+        this.#takeover();
+        return { did: 'claim', found: await store.commit(action.commit) };
       case 'read-told':
-        return { did: 'read-told', told: await readTold(store, action.cursor) };
+        return { did: 'read-told', told: await readTold(this.#takeover(), action.cursor) };
       case 'append-fold': {
-        const appended = await store.appendFold(action.entries);
+        const appended = await this.#takeover().appendFold(action.entries);
         logger.info({ appended, parts: action.entries.length }, 'a newer fold takes over');
         return { did: 'append-fold' };
       }
@@ -200,6 +206,11 @@ export class DistrictRunner {
       default:
         return unreachable(action);
     }
+  }
+
+  #takeover(): TakeoverStore {
+    if (this.#o.takeover !== undefined) return this.#o.takeover;
+    throw new BeatwatchError('fold-too-new', `got a log of an older fold than ${this.#fold.version}, expected its own`);
   }
 
   /** It waits for the log or for another engine: nothing is wrong, and what it has folded may be told. */

@@ -21,6 +21,8 @@ export interface Fold<State> {
   cursorOf(state: State): Cursor;
   /** The absolute values that changed since the last call. */
   takeHot(state: State): Pick<Commit, 'hot' | 'counters'>;
+  /** V1: the fold version whose outputs are told from here on; 0 before genesis. */
+  toldBy(state: State): number;
   /** Log time. */
   nowMs(state: State): number;
 }
@@ -30,17 +32,18 @@ export interface Folded<State> {
   readonly outputs: EntryOutputs;
 }
 
-/** The engine as the runner's fold. */
-export function engineFold(district: string): Fold<EngineState> {
+/** The engine as the runner's fold; of another version only in tests. */
+export function engineFold(district: string, version = FOLD_VERSION): Fold<EngineState> {
   return {
-    version: FOLD_VERSION,
-    create: () => createState(district),
-    restore: restoreState,
+    version,
+    create: () => createState(district, version),
+    restore: (dump) => restoreState(dump, version),
     dump: dumpState,
     step: (state, { id, kind, payload }) => ({ state, outputs: step(state, id, decodeLogEntry(kind, payload)) }),
     skip: (state, id) => ({ state, outputs: step(state, id, { kind: 'tick' }) }),
     cursorOf,
     takeHot: (state) => ({ hot: takeHotDelta(state), counters: countersOf(state) }),
+    toldBy: (state) => state.toldBy,
     nowMs: (state) => state.nowMs,
   };
 }

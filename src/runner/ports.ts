@@ -1,7 +1,11 @@
+import type { StreamPage } from '../hot/replies.js';
+import type { AlertVersion } from '../model/alert.js';
 import type { Commit, Cursor, SnapshotPointer } from '../model/hot.js';
+import type { FoldEntry } from '../model/log-entry.js';
 import type { LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { SnapshotDump } from '../model/snapshot.js';
+import type { VisitVersion } from '../model/visit.js';
 
 /** An entry as the log holds it. */
 export interface LoggedEntry {
@@ -32,6 +36,15 @@ export interface RunnerStore {
   ): Promise<{ readonly stored: boolean; readonly trimmed: number }>;
   addSkipped(id: LogId, why: { readonly error: string; readonly atMs: number }): Promise<void>;
   readSkipped(): Promise<ReadonlyMap<string, unknown>>;
+}
+
+/** What a fold needs besides to take over from an older one (V1); `HotStore` is one. */
+export interface TakeoverStore {
+  readOpenAlerts(): Promise<readonly AlertVersion[]>;
+  readAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>>;
+  readVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>>;
+  /** False: the cursor is not their base any more. */
+  appendFold(entries: readonly FoldEntry[]): Promise<boolean>;
 }
 
 /** Where snapshots lie. */

@@ -1,10 +1,13 @@
+import { foldEntries } from '../codec/fold-payload.js';
 import { assert, BeatwatchError, messageOf, unreachable } from '../model/errors.js';
-import type { Commit, Cursor, EntryOutputs, SnapshotPointer } from '../model/hot.js';
-import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
-import type { SnapshotDump } from '../model/snapshot.js';
-import { afterCommit, afterWatch, sameCursor } from './cursor-steps.js';
-import type { Fold } from './fold.js';
+import type { Cursor, EntryOutputs, SnapshotPointer } from '../model/hot.js';
+import type { FoldEntry } from '../model/log-entry.js';
+import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
+import type { Action, Done } from './actions.js';
+import { afterCommit, sameCursor } from './cursor-steps.js';
+import type { Fold, Folded } from './fold.js';
 import type { LoggedEntry } from './ports.js';
+import type { Told } from './told.js';
 
 /**
  * How one engine folds a district's log so that nothing is doubled and nothing is lost (design section 7), as a value: what it
@@ -20,41 +23,14 @@ export interface Protocol<State> {
   readonly waiting: readonly LoggedEntry[];
   /** Digest of the last entry that was read; null: not known. */
   readonly digest: string | null;
+  /** The last read came to the end of the log. */
+  readonly atEnd: boolean;
   /** It follows the cursor, and goes past it only when nobody else does. */
   readonly standby: boolean;
   readonly skipped: ReadonlySet<string>;
   /** A snapshot is to be left as soon as the state is the committed one. */
   readonly snapshotWanted: boolean;
 }
-
-export type Action =
-  | { readonly do: 'open-cursor' }
-  | { readonly do: 'read-skipped' }
-  | { readonly do: 'read-pointer' }
-  | { readonly do: 'read-snapshot'; readonly pointer: SnapshotPointer }
-  /** The entries that follow `after`, which must still be there, with that digest if it is known (L1). */
-  | { readonly do: 'read-log'; readonly after: LogId; readonly digest: string | null }
-  | { readonly do: 'watch-cursor' }
-  | { readonly do: 'commit'; readonly commit: Commit }
-  | { readonly do: 'add-skipped'; readonly id: LogId; readonly error: string }
-  | { readonly do: 'write-snapshot'; readonly dump: SnapshotDump }
-  | { readonly do: 'store-pointer'; readonly pointer: SnapshotPointer }
-  /** The pointer is stored: files that nothing can point to any more may go. */
-  | { readonly do: 'tidy'; readonly file: string };
-
-export type Done =
-  | { readonly did: 'open-cursor'; readonly cursor: Cursor | null }
-  | { readonly did: 'read-skipped'; readonly skipped: ReadonlySet<string> }
-  | { readonly did: 'read-pointer'; readonly pointer: SnapshotPointer | null }
-  | { readonly did: 'read-snapshot'; readonly dump: SnapshotDump | null }
-  | { readonly did: 'read-log'; readonly entries: readonly LoggedEntry[]; readonly digest: string | null }
-  /** `stoodStill`: for so long that nobody else can be alive. */
-  | { readonly did: 'watch-cursor'; readonly cursor: Cursor | null; readonly stoodStill: boolean }
-  | { readonly did: 'commit'; readonly found: Cursor | null }
-  | { readonly did: 'add-skipped' }
-  | { readonly did: 'write-snapshot'; readonly file: string; readonly sha256: string }
-  | { readonly did: 'store-pointer'; readonly stored: boolean }
-  | { readonly did: 'tidy' };
 
 /** An engine that holds nothing. It begins like this, and again whenever anything went wrong: log and cursor decide, never its memory. */
 export function begin<State>(fold: Fold<State>): Protocol<State> {
@@ -64,6 +40,7 @@ export function begin<State>(fold: Fold<State>): Protocol<State> {
     cursor: null,
     waiting: [],
     digest: null,
+    atEnd: false,
     standby: false,
     skipped: new Set(),
     snapshotWanted: false,
@@ -86,11 +63,18 @@ export function advance<State>(fold: Fold<State>, p: Protocol<State>, done: Done
       if (done.dump === null) return decide(fold, { ...p, digest: null });
       return decide(fold, { ...p, state: fold.restore(done.dump) });
     case 'read-log':
-      return decide(fold, { ...p, waiting: done.entries, digest: done.digest });
+      return decide(fold, { ...p, waiting: done.entries, digest: done.digest, atEnd: done.atEnd });
     case 'watch-cursor':
       return decide(fold, watched(fold, p, done.cursor, done.stoodStill));
     case 'commit':
       return committed(fold, p, done.found);
+    case 'claim':
+      return claimed(fold, p, done.found);
+    case 'read-told':
+      return { ...p, next: { do: 'append-fold', entries: takeoverOf(fold, p, done.told) } };
+    case 'append-fold':
+      // Whoever appended it, it is read where it stands.
+      return decide(fold, { ...p, atEnd: false });
     case 'add-skipped':
       throw new BeatwatchError('entry-skipped', 'an entry that cannot be folded was recorded: reload and fold past it');
     case 'write-snapshot':
@@ -129,34 +113,90 @@ function decide<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State> {
   }
   const [first] = p.waiting;
   if (first === undefined) {
+    if (p.atEnd && isForeign(fold, p.state)) return takeOver(fold, p);
     return { ...p, next: { do: 'read-log', after: fold.cursorOf(p.state).logId, digest: p.digest } };
   }
   if (isCommitted(p, first.id)) return catchUp(fold, p);
-  return p.standby ? { ...p, next: { do: 'watch-cursor' } } : foldAndCommit(fold, p);
+  const waits = p.standby && !isForeign(fold, p.state);
+  return waits ? { ...p, next: { do: 'watch-cursor' } } : foldOn(fold, p);
 }
 
 /** Entries that somebody has committed: what comes out of them is dropped. */
 function catchUp<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State> {
-  const entries = p.waiting.filter(({ id }) => isCommitted(p, id));
-  const folded = foldAll(fold, p, entries);
-  if ('poison' in folded) return recorded(p, folded);
-  const { state } = folded;
+  let { state } = p;
+  let count = 0;
+  for (const entry of p.waiting) {
+    if (!isCommitted(p, entry.id)) break;
+    const folded = foldOne(fold, p, state, entry);
+    if ('poison' in folded) return recorded(p, folded);
+    state = folded.state;
+    count += 1;
+  }
   fold.takeHot(state);
   const at = fold.cursorOf(state);
-  if (p.cursor !== null && compareLogIds(at.logId, p.cursor.logId) === 0 && !sameCursor(at, p.cursor)) {
+  const isThere = p.cursor !== null && compareLogIds(at.logId, p.cursor.logId) === 0;
+  if (isThere && !isForeign(fold, state) && !sameCursor(at, p.cursor)) {
     const [got, expected] = [JSON.stringify(at), JSON.stringify(p.cursor)];
     throw new BeatwatchError('fold-diverged', `got ${got} from the fold, expected the committed ${expected}`);
   }
-  return decide(fold, { ...p, state, waiting: p.waiting.slice(entries.length) });
+  return decide(fold, { ...p, state, waiting: p.waiting.slice(count) });
 }
 
-/** C1: outputs stay with their entries, so that those of another engine's can be told from mine; absolute values are one heap. */
-function foldAndCommit<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State> {
-  const folded = foldAll(fold, p, p.waiting);
-  if ('poison' in folded) return recorded(p, folded);
-  const { state, outputs } = folded;
-  const commit = { expected: p.cursor, target: fold.cursorOf(state), outputs, ...fold.takeHot(state) };
-  return { ...p, state, waiting: [], next: { do: 'commit', commit } };
+/**
+ * C1: outputs stay with their entries, so that those of another engine's can be told from mine; absolute values are one heap. V1:
+ * what comes out of an older fold's entries is for nobody, and the entry by which this one takes over is a commit of its own.
+ */
+function foldOn<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State> {
+  let { state } = p;
+  let outputs: EntryOutputs[] = [];
+  let count = 0;
+  for (const entry of p.waiting) {
+    const wasForeign = isForeign(fold, state);
+    const folded = foldOne(fold, p, state, entry);
+    if ('poison' in folded) return recorded(p, folded);
+    state = folded.state;
+    count += 1;
+    if (isForeign(fold, state)) outputs = [];
+    else outputs.push(folded.outputs);
+    if (wasForeign && !isForeign(fold, state)) break;
+  }
+  const on = { ...p, state, waiting: p.waiting.slice(count) };
+  const heap = fold.takeHot(state);
+  if (isForeign(fold, state)) return decide(fold, on);
+  return {
+    ...on,
+    next: { do: 'commit', commit: { expected: p.cursor, target: fold.cursorOf(state), outputs, ...heap } },
+  };
+}
+
+/** The log is an older fold's so far. */
+function isForeign<State>(fold: Fold<State>, state: State): boolean {
+  const toldBy = fold.toldBy(state);
+  return toldBy > 0 && toldBy < fold.version;
+}
+
+/** This fold can fold the whole log: it claims the cursor, and then says in the log what the older one had told. */
+function takeOver<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State> {
+  const { cursor } = p;
+  if (cursor?.foldVersion === fold.version) return { ...p, next: { do: 'read-told', cursor } };
+  const target = { logId: LOG_START, lastAlert: 0, lastVisit: 0, ...cursor, foldVersion: fold.version };
+  const commit = { expected: cursor, target, outputs: [], ...fold.takeHot(p.state) };
+  return { ...p, next: { do: 'claim', commit } };
+}
+
+function claimed<State>(fold: Fold<State>, p: Protocol<State>, found: Cursor | null): Protocol<State> {
+  assert(p.next.do === 'claim', 'a claim was next');
+  const { expected, target } = p.next.commit;
+  if (sameCursor(found, expected)) return decide(fold, { ...p, cursor: target });
+  refuseNewerFold(fold, found);
+  // The older fold went on meanwhile, or another engine of mine was first; or this is an earlier try's.
+  if (sameCursor(found, target)) return decide(fold, { ...p, cursor: target });
+  return decide(fold, seen(p, found, expected));
+}
+
+function takeoverOf<State>(fold: Fold<State>, p: Protocol<State>, told: Told): readonly FoldEntry[] {
+  assert(p.cursor !== null, 'the cursor is claimed');
+  return foldEntries({ foldVersion: fold.version, base: p.cursor, ...told });
 }
 
 function committed<State>(fold: Fold<State>, p: Protocol<State>, found: Cursor | null): Protocol<State> {
@@ -188,17 +228,15 @@ function watched<State>(
   stoodStill: boolean,
 ): Protocol<State> {
   refuseNewerFold(fold, found);
-  const after = afterWatch(found, p.cursor);
-  switch (after.next) {
-    case 'same':
-      return { ...p, standby: !stoodStill };
-    case 'moved':
-      return { ...p, cursor: after.cursor };
-    case 'reload':
-      throw new BeatwatchError('cursor-lost', `${after.why}: reload`);
-    default:
-      return unreachable(after);
-  }
+  return sameCursor(found, p.cursor) ? { ...p, standby: !stoodStill } : seen(p, found, p.cursor);
+}
+
+/** Another engine has moved the cursor. */
+function seen<State>(p: Protocol<State>, found: Cursor | null, known: Cursor | null): Protocol<State> {
+  if (found === null) throw new BeatwatchError('cursor-lost', 'the cursor is gone: reload');
+  if (known !== null && compareLogIds(found.logId, known.logId) <= 0)
+    throw new BeatwatchError('cursor-lost', 'the cursor went back: reload');
+  return { ...p, cursor: found };
 }
 
 interface Poison {
@@ -206,25 +244,24 @@ interface Poison {
   readonly error: string;
 }
 
-function foldAll<State>(
+function foldOne<State>(
   fold: Fold<State>,
-  p: Protocol<State>,
-  entries: readonly LoggedEntry[],
-): { readonly state: State; readonly outputs: readonly EntryOutputs[] } | Poison {
-  let { state } = p;
-  const outputs: EntryOutputs[] = [];
-  for (const entry of entries) {
-    const isSkipped = p.skipped.has(formatLogId(entry.id));
-    try {
-      const folded = isSkipped ? fold.skip(state, entry.id) : fold.step(state, entry);
-      state = folded.state;
-      outputs.push(folded.outputs);
-    } catch (error) {
-      if (isSkipped) throw error;
-      return { poison: entry.id, error: messageOf(error) };
-    }
+  { skipped }: Protocol<State>,
+  state: State,
+  entry: LoggedEntry,
+): Folded<State> | Poison {
+  if (skipped.has(formatLogId(entry.id))) return fold.skip(state, entry.id);
+  let folded: Folded<State>;
+  try {
+    folded = fold.step(state, entry);
+  } catch (error) {
+    // Without its takeover a newer fold would append another one, and so on.
+    if (entry.kind === 'fold') throw error;
+    return { poison: entry.id, error: messageOf(error) };
   }
-  return { state, outputs };
+  const toldBy = fold.toldBy(folded.state);
+  if (toldBy > fold.version) throw tooOld(`a log of fold version ${toldBy}`, fold.version);
+  return folded;
 }
 
 /** P1: an entry that the fold cannot take is recorded, and from then on every engine folds past it. */
@@ -252,6 +289,9 @@ function pointerTo<State>(
 
 function refuseNewerFold<State>(fold: Fold<State>, cursor: Cursor | null): void {
   if (cursor === null || cursor.foldVersion <= fold.version) return;
-  const got = `got a cursor of fold version ${cursor.foldVersion}, expected at most ${fold.version}`;
-  throw new BeatwatchError('fold-too-old', `${got}: run a newer Beatwatch`);
+  throw tooOld(`a cursor of fold version ${cursor.foldVersion}`, fold.version);
+}
+
+function tooOld(got: string, version: number): BeatwatchError {
+  return new BeatwatchError('fold-too-old', `got ${got}, expected at most ${version}: run a newer Beatwatch`);
 }

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { foldEntries } from '../../src/codec/fold-payload.js';
+import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import { ConnectionClaims, type Takeover } from '../../src/hot/connection-claims.js';
 import { HotStore, MAX_ALERT_VERSIONS } from '../../src/hot/hot-store.js';
 import { hotKeys } from '../../src/hot/keys.js';
 import { type LiveUpdate, subscribeLive } from '../../src/hot/live-channel.js';
 import { MAX_PAGE } from '../../src/hot/replies.js';
 import { Revocations, TicketStore } from '../../src/hot/token-stores.js';
+import { LogReader } from '../../src/log/log-reader.js';
 import { formatLogId, type LogId } from '../../src/model/log-id.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import { alert, commitOf, cursor, pointer, position } from '../support/hot-records.js';
@@ -201,6 +204,27 @@ t.test('plan, skipped entries, foreign values', async (t) => {
   await admin.del(keys.units);
   await admin.set(keys.units, 'x');
   await t.rejects(hot.readLive(), { code: 'hot-wrong-type' });
+});
+
+t.test('V1: a takeover is appended while the cursor is its base, under the last entry’s time', async (t) => {
+  const { hot, handle, admin } = await begun(t);
+  const base = { ...cursor(5, 1, 1), foldVersion: 2 };
+  const told = { lastAlert: 1, lastVisit: 1, alerts: [alert(1)], visits: [] };
+  const entries = foldEntries({ foldVersion: 2, base, ...told });
+  await hot.commit(commitOf(null, cursor(5, 1, 1)));
+  await admin.xadd(keys.log, '7-3', 'k', 'tick', 'p', '');
+  t.equal(await hot.appendFold(entries), false, 'it is not claimed');
+  t.equal(await admin.xlen(keys.log), 1);
+  await hot.commit({ ...commitOf(cursor(5, 1, 1), base), outputs: [] });
+  t.equal(await hot.appendFold(entries), true);
+  t.equal(await hot.appendFold(entries), true, 'and again');
+  const reader = new LogReader({ district, connection: handle.connect('read'), after: { ms: 7, seq: 3 } });
+  const read = await reader.read({ count: 10, blockMs: 0 });
+  t.strictSame(
+    read.map(({ id }) => formatLogId(id)),
+    ['7-4', '7-5'],
+  );
+  for (const { kind, payload } of read) t.strictSame(decodeLogEntry(kind, payload), entries[0]);
 });
 
 t.test('the live channel tells what a commit changed, and when to read again', async (t) => {

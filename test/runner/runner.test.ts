@@ -1,14 +1,20 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { decodeLogEntry } from '../../src/codec/log-codec.js';
+import { isOpen } from '../../src/engine/lib/alert-states.js';
+import { step } from '../../src/engine/pipeline.js';
+import type { EngineState } from '../../src/engine/state.js';
 import { HotStore } from '../../src/hot/hot-store.js';
 import { DistrictLog } from '../../src/log/district-log.js';
 import { LogReader } from '../../src/log/log-reader.js';
 import type { AlertVersion } from '../../src/model/alert.js';
-import type { LogId } from '../../src/model/log-id.js';
+import { compareLogIds, formatLogId, type LogId } from '../../src/model/log-id.js';
 import { createVirtualClock } from '../../src/ops/clock.js';
 import { DistrictRunner, type RunnerOptions } from '../../src/runner/district-runner.js';
+import { engineFold, type Fold } from '../../src/runner/fold.js';
 import { openSnapshotFolder } from '../../src/runner/snapshot-folder.js';
 import { at, Bench, checkpointGap, circle, MINUTE, plan, T0, unit } from '../engine/support.js';
 import { keptLog, startTestRedis, type TestRedis } from '../support/redis-server.js';
@@ -36,6 +42,7 @@ async function openDistrict(t: Test, redis: TestRedis) {
     return new DistrictRunner({
       district: 'test',
       store: own,
+      takeover: own,
       openReader: (after, afterDigest) => new LogReader({ district: 'test', connection, after, afterDigest }),
       snapshots: await openSnapshotFolder(folder, logger),
       logger,
@@ -72,6 +79,14 @@ async function appendAll(
 async function allAlerts(hot: HotStore): Promise<AlertVersion[]> {
   const page = await hot.readAlerts({ after: 0, count: 1_000 });
   return 'versions' in page ? [...page.versions] : [];
+}
+
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 3_000; tries += 1) {
+    if (await condition()) return;
+    await sleep(10);
+  }
+  throw new Error(`waited in vain: ${what}`);
 }
 
 function gapDay(): Bench {
@@ -162,6 +177,68 @@ t.test('an entry that cannot be folded is skipped once and the next are processe
     alerts.map(({ rule, fromMs, toMs, change }) => ({ rule, fromMs, toMs, change }));
   t.same(verdicts(await allAlerts(o.hot)), verdicts(bench.alerts));
   await runner.stop();
+});
+
+/** A later engine, which is in no hurry about gaps. */
+function lenientFold(): Fold<EngineState> {
+  const fold = engineFold('test', 2);
+  return {
+    ...fold,
+    step: (state, { id, kind, payload }) => {
+      const entry = decodeLogEntry(kind, payload);
+      if (entry.kind !== 'plan') return { state, outputs: step(state, id, entry) };
+      const rules = entry.plan.rules.map((rule) =>
+        'thresholdMs' in rule ? { ...rule, thresholdMs: 3 * rule.thresholdMs } : rule,
+      );
+      return { state, outputs: step(state, id, { kind: 'plan', plan: { ...entry.plan, rules } }) };
+    },
+  };
+}
+
+t.test('a newer fold takes over from one that runs, and the older one refuses to go on (V1)', async (t) => {
+  const redis = await startTestRedis(t);
+  const o = await openDistrict(t, redis);
+  const bench = gapDay();
+  const raised = bench.alerts.find(({ change }) => change === 'raised')?.logId;
+  const inGap = bench.log.findIndex(({ id }) => formatLogId(id) === raised) + 20;
+  const older = await o.runner();
+  older.start();
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, inGap), 30_000));
+  const told = await allAlerts(o.hot);
+  const newer = await o.runner({ fold: lenientFold() });
+  newer.start();
+  const last = await appendAll(o, bench, inGap);
+  await until('the newer fold has it', async () => {
+    const cursor = await o.hot.readCursor();
+    return cursor?.foldVersion === 2 && compareLogIds(cursor.logId, last) >= 0;
+  });
+  await until('the older one has noticed', async () => older.status.code === 'fold-too-old');
+  t.equal(older.status.state, 'failing');
+  t.match(newer.status, { state: 'active', code: null, skipped: 0 });
+
+  const alerts = await allAlerts(o.hot);
+  t.strictSame(alerts.slice(0, told.length), told, 'what was told stays');
+  t.strictSame(
+    alerts.map(({ transition }) => transition),
+    alerts.map((_, i) => i + 1),
+  );
+  t.match(told.at(-1), { condition: 'active' });
+  t.match(alerts[told.length], { change: 'retracted', cause: 'fold' }, 'what the newer does not find');
+  const board = [...new Map(alerts.map((alert) => [alert.alertId, alert])).values()].filter(isOpen);
+  const open = await o.hot.readOpenAlerts();
+  const ids = (versions: readonly AlertVersion[]) => versions.map(({ alertId }) => alertId).sort();
+  t.strictSame(ids(open), ids(board), 'no open alert without an owner');
+
+  await newer.stop();
+  await older.stop();
+  const elsewhere = await mkdtemp(join(tmpdir(), 'beatwatch-runner-'));
+  t.teardown(() => rm(elsewhere, { recursive: true, force: true }));
+  const snapshots = await openSnapshotFolder(elsewhere, o.logger);
+  const again = await o.runner({ fold: lenientFold(), snapshots });
+  again.start();
+  t.ok(await o.hot.waitForCursor(await o.log.append({ kind: 'tick' }), 30_000), 'without a snapshot it finds the same');
+  t.equal(again.status.state, 'active');
+  await again.stop();
 });
 
 t.test('Redis killed in the middle: the runner loads again and nothing is doubled', async (t) => {
