@@ -1,5 +1,6 @@
 import type { SnapshotDump } from '../../../src/model/snapshot.js';
-import { advance, begin, type Done, isIdle, type Protocol, wantSnapshot } from '../../../src/runner/protocol.js';
+import { advance, begin, isIdle, type Protocol, wantSnapshot } from '../../../src/runner/protocol.js';
+import type { Done } from '../../../src/runner/actions.js';
 import type { Fold } from '../../../src/runner/fold.js';
 import type { LoggedEntry } from '../../../src/runner/ports.js';
 import { snapshotName } from '../../../src/runner/snapshot-folder.js';
@@ -101,6 +102,9 @@ function withoutFileFirst(parts: Parts): Engine {
 /** The protocol without one of its rules. */
 function bent(engine: Engine, after: Protocol<ToyState>, done: Done): Protocol<ToyState> {
   const { broken, protocol: before } = engine;
+  if (broken === 'unclaimed-takeover' && after.next.do === 'claim' && after.cursor !== null) {
+    return { ...after, next: { do: 'read-told', cursor: after.cursor } };
+  }
   if (before.next.do !== 'commit' || done.did !== 'commit') return after;
   const { commit } = before.next;
   if (broken === 'keep-committed-outputs' && after.next.do === 'commit') {
@@ -127,15 +131,19 @@ function doneKey(done: Done): string {
     case 'read-snapshot':
       return done.dump === null ? '-' : String(done.dump.state);
     case 'read-log':
-      return `${entriesKey(done.entries)}|${done.digest}`;
+      return `${entriesKey(done.entries)}|${done.digest}|${done.atEnd}`;
     case 'watch-cursor':
       return `${cursorKey(done.cursor)}${done.stoodStill}`;
     case 'commit':
-      return cursorKey(done.found);
+    case 'claim':
+      return `${done.did}${cursorKey(done.found)}`;
+    case 'read-told':
+      return done.told.alerts.map(({ alertId }) => alertId).join();
     case 'write-snapshot':
       return done.sha256;
     case 'store-pointer':
       return String(done.stored);
+    case 'append-fold':
     case 'add-skipped':
     case 'tidy':
       return '';
@@ -152,6 +160,9 @@ function keyOf({ fold, broken, protocol: p, run, part, unwritten }: Parts): stri
     part,
     p.state.text,
     p.state.cursor.lastAlert,
+    p.state.toldBy,
+    // Nobody asks otherwise.
+    p.state.toldBy < fold.version && p.atEnd,
     cursorKey(p.cursor),
     entriesKey(p.waiting),
     p.digest,
@@ -169,12 +180,17 @@ function entriesKey(entries: readonly LoggedEntry[]): string {
 function actionKey(next: Protocol<ToyState>['next']): string {
   switch (next.do) {
     case 'commit':
+    case 'claim':
       return `${cursorKey(next.commit.expected)}>${cursorKey(next.commit.target)}:${next.commit.outputs.map(({ logId }) => logId.ms).join()}`;
     case 'read-snapshot':
     case 'store-pointer':
       return pointerKey(next.pointer);
     case 'add-skipped':
       return String(next.id.ms);
+    case 'append-fold':
+      return next.entries
+        .map(({ lastAlert, alerts }) => `${lastAlert}${alerts.map(({ alertId }) => alertId).join()}`)
+        .join();
     case 'tidy':
       return next.file;
     default:

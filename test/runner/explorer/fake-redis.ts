@@ -2,11 +2,14 @@ import { planCommit } from '../../../src/hot/commit-plan.js';
 import type { CommitPart, CommitWrite } from '../../../src/hot/commit-plan.js';
 import { BeatwatchError } from '../../../src/model/errors.js';
 import type { Commit, Cursor, SnapshotPointer } from '../../../src/model/hot.js';
+import type { FoldEntry } from '../../../src/model/log-entry.js';
 import { compareLogIds, type LogId } from '../../../src/model/log-id.js';
 import { sameCursor } from '../../../src/runner/cursor-steps.js';
 import type { LoggedEntry } from '../../../src/runner/ports.js';
+import type { Told } from '../../../src/runner/told.js';
+import { alert } from '../../support/hot-records.js';
 import type { Break } from './breaks.js';
-import { entryOf, logId } from './toy-fold.js';
+import { contentOfTakeover, entryOf, logId } from './toy-fold.js';
 
 /** Everything of one district that Redis holds, as an immutable value. */
 export interface FakeRedis {
@@ -100,7 +103,9 @@ export function runCommit(
   const { part, commit, run, broken } = call;
   if (run !== redis.run && broken !== 'commit-to-any-run') throw runChanged();
   const found = redis.cursor;
-  const isExpected = sameCursor(found, commit.expected) || (broken === 'cursor-first' && !call.isFirst);
+  const isSame =
+    sameCursor(found, commit.expected) || (broken === 'any-fold-commits' && sameButFold(found, commit.expected));
+  const isExpected = isSame || (broken === 'cursor-first' && !call.isFirst);
   if (!isExpected && broken !== 'ignore-expected-cursor') return { redis, found };
   const isMine = call.isFirst || redis.committing === call.engine;
   if (!isMine && broken !== 'mixed-calls' && broken !== 'cursor-first') return { redis, found: 'other' };
@@ -124,6 +129,10 @@ export function runCommit(
   }
   const cursor = part.movesCursor ? commit.target : found;
   return { redis: { ...redis, alerts, hot, cursor, committing }, found: commit.expected };
+}
+
+function sameButFold(a: Cursor | null, b: Cursor | null): boolean {
+  return sameCursor(a && { ...a, foldVersion: 0 }, b && { ...b, foldVersion: 0 });
 }
 
 const names = new WeakMap<CommitWrite, string>();
@@ -169,6 +178,22 @@ export function runAddSkipped(redis: FakeRedis, id: LogId, run: number, broken: 
   return redis.skipped.includes(id.ms) ? redis : { ...redis, skipped: [...redis.skipped, id.ms].sort() };
 }
 
+/** What the older fold told beyond the cursor; the last versions of its alerts matter to nobody here. */
+export function readTold({ alerts, cursor }: FakeRedis, broken: Break | null): Told {
+  const committed = cursor?.lastAlert ?? 0;
+  const told = broken === 'forget-broken-off' ? [] : alerts.filter(([number]) => number > committed);
+  const lastAlert = told.at(-1)?.[0] ?? committed;
+  return { lastAlert, lastVisit: 0, alerts: told.map(([number, alertId]) => alert(number, { alertId })), visits: [] };
+}
+
+/** The fold script. */
+export function runAppendFold(redis: FakeRedis, entry: FoldEntry, run: number): FakeRedis {
+  if (run !== redis.run) throw runChanged();
+  if (!sameCursor(redis.cursor, entry.base)) return redis;
+  const { foldVersion, lastAlert, alerts: beyond } = entry;
+  return { ...redis, log: redis.log + contentOfTakeover({ foldVersion, lastAlert, beyond }) };
+}
+
 /** The read script and the reader around it (src/log): up to `count` entries after one that must stand, or null when there is no more. */
 export function runRead(
   redis: FakeRedis,
@@ -176,7 +201,7 @@ export function runRead(
   digest: string | null,
   count: number,
   broken: Break | null,
-): { readonly entries: readonly LoggedEntry[]; readonly digest: string | null } {
+): { readonly entries: readonly LoggedEntry[]; readonly digest: string | null; readonly atEnd: boolean } {
   const anchor = after.ms >= redis.floor ? digestAt(redis, after.ms) : null;
   if (broken !== 'unanchored-reader') {
     if (after.ms === 0 && redis.floor > 1) throw new BeatwatchError('log-trimmed', 'it does not begin with genesis');
@@ -189,7 +214,8 @@ export function runRead(
     entries.push(entryOf(ms, redis.log.charAt(ms - 1)));
   }
   const last = entries.at(-1)?.id.ms;
-  return { entries, digest: last === undefined ? (digest ?? anchor) : digestAt(redis, last) };
+  const atEnd = (last ?? after.ms) >= redis.log.length;
+  return { entries, atEnd, digest: last === undefined ? (digest ?? anchor) : digestAt(redis, last) };
 }
 
 function digestAt(redis: FakeRedis, ms: number): string | null {

@@ -1,5 +1,6 @@
+import type { Protocol } from '../../../src/runner/protocol.js';
 import { lastLogId } from './fake-redis.js';
-import { fulfilmentOf, POISON } from './toy-fold.js';
+import { fulfilmentOf, plainEntries, POISON, type ToyState } from './toy-fold.js';
 import type { Bounds, World } from './world.js';
 
 /** What is wrong with a world, whatever comes next; null: nothing. */
@@ -22,7 +23,7 @@ export function violation({ redis, files }: World): string | null {
   if (pointer !== null) {
     const at = pointer.cursor.logId.ms;
     if (at > (cursor?.logId.ms ?? 0)) return `the snapshot is at ${at}, ahead of the cursor`;
-    if (pointer.sha256 !== fulfilmentOf(log.slice(0, at), skipped).text)
+    if (pointer.sha256 !== fulfilmentOf(log.slice(0, at), skipped).dump)
       return `the snapshot at ${at} is of another history`;
     if (String(files.get(pointer.file)?.state) !== pointer.sha256) return `the file of the snapshot at ${at} is gone`;
   }
@@ -37,17 +38,18 @@ export function stepViolation(from: World, to: World): string | null {
   return after < before && !failedOver ? `the cursor went from ${before} back to ${after}` : null;
 }
 
-/** Everything is committed, and every engine that lives has seen it. */
+/** Everything is committed, and every engine that lives and may go on has seen it. */
 export function isSettled(w: World, { appends }: Bounds): boolean {
   const { redis, engines } = w;
+  const { cursor, log } = redis;
   const end = lastLogId(redis).ms;
-  if (redis.log.length < (appends?.[redis.run === 0 ? 0 : 1].length ?? 0)) return false;
-  const wanted = fulfilmentOf(redis.log, redis.skipped);
-  const isCommitted = redis.cursor?.logId.ms === end && redis.alerts.length === wanted.alerts.length;
+  if (cursor === null || plainEntries(log) < (appends?.[redis.run === 0 ? 0 : 1].length ?? 0)) return false;
+  const wanted = fulfilmentOf(log, redis.skipped);
+  const isCommitted = cursor.logId.ms === end && redis.alerts.length === wanted.alerts.length;
   if (!isCommitted || [...wanted.hot].some(([field, text]) => redis.hot[field] !== text)) return false;
-  const living = engines.filter((engine) => engine !== null);
-  return (
-    living.length > 0 &&
-    living.every(({ protocol: p }) => p.next.do === 'read-log' && p.next.after.ms === end && p.cursor?.logId.ms === end)
-  );
+  // V1: an older one must not go on; whether it has noticed is all the same.
+  const living = engines.filter((engine) => engine !== null && engine.fold.version >= cursor.foldVersion);
+  const isAtEnd = ({ next, cursor: seen }: Protocol<ToyState>) =>
+    next.do === 'read-log' && next.after.ms === end && seen?.logId.ms === end;
+  return living.length > 0 && living.every((engine) => engine !== null && isAtEnd(engine.protocol));
 }

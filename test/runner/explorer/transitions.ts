@@ -9,12 +9,14 @@ import {
   commitParts,
   type FakeRedis,
   lastLogId,
+  readTold,
   runAddSkipped,
+  runAppendFold,
   runCommit,
   runRead,
   runStorePointer,
 } from './fake-redis.js';
-import { POISON } from './toy-fold.js';
+import { plainEntries, POISON } from './toy-fold.js';
 import type { Bounds, World } from './world.js';
 
 export interface Transition {
@@ -43,7 +45,9 @@ export function* transitions(w: World, bounds: Bounds): Generator<Transition> {
     if (w.crashes > 0) {
       const crashed = { crashes: w.crashes - 1 };
       yield put(turn, 'is killed and started again', newEngine(engine.fold, engine.broken), crashed);
-      const isLast = w.engines.every((other, i) => i === at || other === null);
+      const others = w.engines.filter((other, i) => i !== at && other !== null);
+      // Somebody must be left who may go on.
+      const isLast = others.every((other) => other !== null && other.fold.version < engine.fold.version);
       if (!isLast) yield put(turn, 'is killed', null, crashed);
     }
   }
@@ -52,12 +56,12 @@ export function* transitions(w: World, bounds: Bounds): Generator<Transition> {
 
 function put({ w, at }: Turn, label: string, next: Engine | null, more: Partial<World> = {}): Transition {
   const engines = w.engines.map((one, i) => (i === at ? next : one));
-  return { label: `${'AB'.charAt(at)} ${label}`, to: { ...w, ...more, engines } };
+  return { label: `${'ABC'.charAt(at)} ${label}`, to: { ...w, ...more, engines } };
 }
 
 function* outside(w: World, { appends }: Bounds): Generator<Transition> {
   const { redis, replica } = w;
-  const content = appends?.[redis.run === 0 ? 0 : 1].charAt(redis.log.length) ?? '';
+  const content = appends?.[redis.run === 0 ? 0 : 1].charAt(plainEntries(redis.log)) ?? '';
   if (content !== '') {
     const appended = { ...redis, log: redis.log + content };
     yield { label: `entry ${appended.log.length} (${content}) is appended`, to: { ...w, redis: appended } };
@@ -115,7 +119,19 @@ function* steps(turn: Turn): Generator<Transition> {
       }
       return;
     case 'commit':
-      yield* commits(turn, next.commit);
+    case 'claim':
+      yield* commits(turn, next.do, next.commit);
+      return;
+    case 'read-told':
+      yield put(turn, 'reads what was told', told(engine, { did: 'read-told', told: readTold(redis, broken) }));
+      return;
+    case 'append-fold':
+      yield* writes(turn, 'appends its takeover', () => {
+        const [entry] = next.entries;
+        if (entry === undefined) throw new Error('got no takeover');
+        const after = runAppendFold(redis, entry, run);
+        return { after, hears: () => told(engine, { did: 'append-fold' }) };
+      });
       return;
     case 'write-snapshot':
       yield put(turn, 'writes the snapshot file', told(engine, written(next.dump, broken)), withFile(turn, next.dump));
@@ -127,7 +143,7 @@ function* steps(turn: Turn): Generator<Transition> {
       });
       return;
     case 'store-pointer':
-      for (const archivedUpTo of [null, lastLogId(redis)]) {
+      for (const archivedUpTo of bounds.archived === false ? [null] : [null, lastLogId(redis)]) {
         const label = archivedUpTo === null ? 'stores the pointer' : 'stores the pointer and trims';
         yield* writes(turn, label, () => {
           const call = { pointer: next.pointer, archivedUpTo, run, broken };
@@ -181,7 +197,7 @@ function* reads(turn: Turn, after: LogId, digest: string | null): Generator<Tran
   }
 }
 
-function* commits(turn: Turn, commit: Commit): Generator<Transition> {
+function* commits(turn: Turn, did: 'commit' | 'claim', commit: Commit): Generator<Transition> {
   const { w, bounds, at, engine } = turn;
   const { cut, alertIds = 'numbered' } = bounds;
   const { broken, run } = engine;
@@ -195,13 +211,13 @@ function* commits(turn: Turn, commit: Commit): Generator<Transition> {
   const part = parts[engine.part];
   if (part === undefined) throw new Error(`got no part ${engine.part} of ${parts.length}`);
   const span = `${commit.expected?.logId.ms ?? 0}..${commit.target.logId.ms}`;
-  yield* writes(turn, `commits ${span}, call ${engine.part + 1} of ${parts.length}`, () => {
+  yield* writes(turn, `${did}s ${span}, call ${engine.part + 1} of ${parts.length}`, () => {
     const call = { part, commit, run, engine: at, isFirst: engine.part === 0, alertIds, broken };
     const { redis: after, found } = runCommit(w.redis, call);
     if (found === 'other') return { after, hears: () => engineWith({ ...engine, part: 0 }) };
     const isOver = found !== commit.expected || engine.part === parts.length - 1;
     if (!isOver) return { after, hears: () => engineWith({ ...engine, part: engine.part + 1 }) };
-    return { after, hears: () => told(engine, { did: 'commit', found }) };
+    return { after, hears: () => told(engine, { did, found }) };
   });
 }
 

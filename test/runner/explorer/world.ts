@@ -10,12 +10,16 @@ export interface Bounds {
   /** What is appended later, and what is appended instead after a failover; as long as the log may become. */
   readonly appends?: readonly [before: string, after: string];
   readonly cut: Cut;
+  /** Fold versions of the engines; two of the first if it is not said. */
+  readonly folds?: readonly number[];
   readonly alertIds?: 'numbered' | 'appended';
   /** How often each may happen. */
   readonly crashes?: number;
   readonly lostReplies?: number;
   readonly failovers?: number;
   readonly snapshots?: number;
+  /** Whether something is archived, so that the log may be trimmed; true if it is not said. */
+  readonly archived?: boolean;
   readonly broken?: Break;
 }
 
@@ -34,12 +38,12 @@ export interface World {
 }
 
 export function firstWorld(bounds: Bounds): World {
-  const { log, crashes = 0, lostReplies = 0, failovers = 0, snapshots = 0, broken = null } = bounds;
+  const { log, crashes = 0, lostReplies = 0, failovers = 0, snapshots = 0, broken = null, folds = [1, 1] } = bounds;
   const budget = { crashes, lostReplies, failovers, snapshots };
   return {
     redis: emptyRedis(log),
     files: new Map(),
-    engines: [newEngine(toyFold, broken), newEngine(toyFold, broken)],
+    engines: folds.map((version) => newEngine(toyFold(version), broken)),
     replica: null,
     ...budget,
   };
@@ -52,7 +56,6 @@ export function worldKey(w: World): string {
     const number = engine?.number ?? 0;
     return i === committing ? -number : number;
   });
-  const [a = 0, b = 0] = engines;
   const redis = numberOf(w.redis, () => redisKey(w.redis));
   const { replica, files } = w;
   const replicaNumber = replica === null ? 0 : numberOf(replica, () => redisKey(replica));
@@ -63,7 +66,7 @@ export function worldKey(w: World): string {
       .join(),
   );
   const budget = `${w.crashes}${w.lostReplies}${w.failovers}${w.snapshots}`;
-  return `${redis}.${Math.min(a, b)}.${Math.max(a, b)}.${filesNumber}.${budget}.${replicaNumber}`;
+  return `${redis}.${engines.sort((a, b) => a - b).join('.')}.${filesNumber}.${budget}.${replicaNumber}`;
 }
 
 const numbers = new Map<string, number>();

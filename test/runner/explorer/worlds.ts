@@ -4,6 +4,9 @@ import type { Bounds } from './world.js';
 /** Entries are lost with the old master, and others come under their ids, and one more. */
 const FAILOVER = { log: 'ab', appends: ['abc', 'abCD'], failovers: 1 } as const;
 
+/** A newer fold comes while the older one runs, and one more entry after both. */
+const TAKEOVER = { log: 'ab', appends: ['abc', 'abc'], folds: [1, 2], cut: 'streams' } as const;
+
 /** What `npm test` explores: every order of every event that fits the bounds, in some seconds. */
 export const WORLDS = {
   'four entries, commits that break off in the middle, a crash, a lost reply': {
@@ -24,6 +27,9 @@ export const WORLDS = {
   'a failover and a snapshot': { ...FAILOVER, cut: 'atomic', snapshots: 1 },
   'a failover that loses an entry that cannot be folded': { ...FAILOVER, appends: ['ab!', 'abCD'], cut: 'atomic' },
   'an entry that cannot be folded, a crash, a lost reply': { log: 'a!c', cut: 'atomic', crashes: 1, lostReplies: 1 },
+  'a newer fold takes over, a crash, a lost reply': { ...TAKEOVER, crashes: 1, lostReplies: 1 },
+  'two engines of a newer fold and one of the older': { ...TAKEOVER, folds: [1, 2, 2], cut: 'atomic' },
+  'a newer fold takes over, and a failover': { ...TAKEOVER, appends: ['abc', 'abCD'], cut: 'atomic', failovers: 1 },
 } as const satisfies Readonly<Record<string, Bounds>>;
 
 /** The same with more of everything: minutes, and gigabytes. */
@@ -46,6 +52,9 @@ export const LARGE_WORLDS = {
     cut: 'atomic',
     lostReplies: 1,
   },
+  'two newer folds, one after the other': { ...TAKEOVER, folds: [1, 2, 3], crashes: 1 },
+  'two engines of a newer fold and one of the older, a lost reply': { ...TAKEOVER, folds: [1, 2, 2], lostReplies: 1 },
+  'a newer fold takes over, and snapshots': { ...TAKEOVER, archived: false, crashes: 1, lostReplies: 1, snapshots: 2 },
 } as const satisfies Readonly<Record<string, Bounds>>;
 
 const SMALL: Bounds = { log: 'abc', cut: 'streams', crashes: 1, lostReplies: 1 };
@@ -69,6 +78,9 @@ export const BROKEN_WORLDS: Readonly<Record<Break, readonly [bounds: Bounds, wha
     { ...FAILOVER, appends: ['ab!', 'abCD'], cut: 'atomic' },
     /entry \d is skipped and is not poison/,
   ],
+  'any-fold-commits': [TAKEOVER, /alert \d is .*@1, the fold of the log has .*@2/],
+  'unclaimed-takeover': [TAKEOVER, /alert \d is .*@1, the fold of the log has .*@2/],
+  'forget-broken-off': [TAKEOVER, /alert \d is .*@1, the fold of the log has .*@2/],
   'overwrite-file': [{ ...FAILOVER, cut: 'atomic', snapshots: 2 }, /file of the snapshot at \d is gone/],
   'older-pointer': [SNAPSHOTS, /log begins at \d, past the snapshot/],
   'pointer-before-file': [SNAPSHOTS, /file of the snapshot at \d is gone/],
