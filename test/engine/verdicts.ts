@@ -12,11 +12,6 @@ export function random(seed: number): () => number {
   };
 }
 
-/** A normal deviate of mean 0 and deviation 1 (Box-Muller). */
-function normal(next: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-}
-
 /** The last version of each alert, in the order in which they were raised. */
 export function latest(alerts: readonly AlertVersion[]): AlertVersion[] {
   const last = new Map<string, AlertVersion>();
