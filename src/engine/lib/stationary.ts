@@ -24,8 +24,11 @@ export function isStationary(ruler: Ruler, recent: readonly TrackPoint[]): boole
   return near >= SHARE * recent.length;
 }
 
+/** Typed arrays sort by value, several times as fast as a comparison does. */
 function lowerMedian(points: readonly TrackPoint[], value: (point: TrackPoint) => number): number {
-  const sorted = points.map(value).sort((a, b) => a - b);
+  const sorted = new Int32Array(points.length);
+  for (const [i, point] of points.entries()) sorted[i] = value(point);
+  sorted.sort();
   return sorted[(sorted.length - 1) >> 1] as number;
 }
 
