@@ -205,7 +205,7 @@ function act(bench: Bench, draw: number): void {
   const action = (['acknowledge', 'acknowledge', 'comment', 'shelve', 'unshelve'] as const)[draw % 5] ?? 'comment';
   bench.append(bench.nowMs, {
     kind: 'action',
-    actionId: `act-${bench.log.length}`,
+    actionId: `act-${bench.nowMs}-${draw}`,
     actor: 'li',
     action,
     alertId: alert.alertId,
