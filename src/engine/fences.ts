@@ -49,10 +49,11 @@ export function fencePoint(
   }
   let stationary: boolean | null = null;
   const usable = fold.recent.reduce((n, recent) => (recent.sigmaM > MAX_FENCE_SIGMA_M ? n : n + 1), 0);
+  const passed: Crossing[] = [];
   for (const [id, track] of fold.places) {
     const distance = distances.get(id) ?? FAR_M;
     const seen = stepTrack(track, distance, point, { beforeMs: before?.eventTimeMs ?? null, broken });
-    if (seen !== null) fold.crossings.push({ place: id, ...seen });
+    if (seen !== null) passed.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
       stationary ??= isStationary(plan.plan.ruler, fold.recent);
       const weak = stationary && !isMedianInside(fold, track, plan, id, usable);
@@ -60,6 +61,8 @@ export function fencePoint(
     }
     if (isForgotten(track)) fold.places.delete(id);
   }
+  // The order of the map is not that of a restored one (D2).
+  fold.crossings.push(...passed.sort((a, b) => (a.place < b.place ? -1 : 1)));
   if (before !== null && !broken) crossPlaces(fold, before, point, plan, distances);
   fold.lastFence = point;
 }
