@@ -1,0 +1,202 @@
+/** A place in a compiled module, and what stands there instead while it is loaded. */
+export interface Patch {
+  /** Below the compiled `src/`. */
+  readonly module: string;
+  /** Found exactly once, whatever its white space. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+interface SourceBreak {
+  readonly what: string;
+  readonly patches: readonly Patch[];
+}
+
+const ADMIT = 'engine/admit.js';
+const FENCES = 'engine/fences.js';
+const PIPELINE = 'engine/pipeline.js';
+
+/**
+ * Protections of the engine and the runner's protocol that no port reaches: the module is loaded without them. The source
+ * itself knows nothing of this; where it is written anew so that a place is not found, the campaign says so.
+ */
+export const SOURCE_BREAKS = {
+  'outputs-by-entry': {
+    what: 'C1: a commit that finds another engine ahead drops the outputs of its whole batch',
+    patches: [
+      {
+        module: 'runner/cursor-steps.js',
+        find: 'const rest = outputs.filter(({ logId }) => compareLogIds(logId, found.logId) > 0);',
+        replace: 'const rest = outputs.slice(outputs.length);',
+      },
+    ],
+  },
+  'poison-entries': {
+    what: 'P1: an entry that cannot be folded is not recorded, only tried again',
+    patches: [
+      {
+        module: 'runner/protocol.js',
+        find: "return { ...p, next: { do: 'add-skipped', id: poison, error } };",
+        replace: 'throw new Error(error);',
+      },
+    ],
+  },
+  'timers-first': {
+    what: 'T1: an entry applies itself before the timers that fell due before it',
+    patches: [
+      { module: PIPELINE, find: 'fireTimers(state, id.ms, out); state.nowMs', replace: 'state.nowMs' },
+      {
+        module: PIPELINE,
+        find: 'applyEntry(state, entry, out); if',
+        replace: 'applyEntry(state, entry, out); fireTimers(state, id.ms, out); if',
+      },
+    ],
+  },
+  outages: {
+    what: 'T3: a hole in the log is no outage',
+    patches: [
+      {
+        module: PIPELINE,
+        find: 'if (state.lastId.ms > 0 && id.ms - state.lastId.ms > OUTAGE_HOLE_MS)',
+        replace: 'if (false)',
+      },
+    ],
+  },
+  'clock-faults': {
+    what: 'E1: a fix from the future is believed',
+    patches: [
+      {
+        module: ADMIT,
+        find: 'if (fix.eventTimeMs > state.nowMs + CLOCK_AHEAD_MS)',
+        replace: 'if (false)',
+      },
+    ],
+  },
+  horizon: {
+    what: 'E2: a fix later than the horizon is taken all the same',
+    patches: [{ module: ADMIT, find: 'if (late || fix.eventTimeMs < unit.baseMs)', replace: 'if (false)' }],
+  },
+  'fix-identity': {
+    what: 'identity: a fix that comes twice counts twice',
+    patches: [
+      {
+        module: ADMIT,
+        find: 'if (compareCopies(fix, held) >= 0) return;',
+        replace:
+          'if (samePosition(held, fix)) { unit.fixes.splice(index, 0, fix); markDirty(state, unit, index); return; }',
+      },
+    ],
+  },
+  'conflict-order': {
+    what: 'conflicts: of two positions for one instant the later to come counts',
+    patches: [{ module: ADMIT, find: 'if (compareCopies(fix, held) >= 0) return;', replace: '' }],
+  },
+  'late-insertion': {
+    what: 'event order: a late fix is folded after those that came before it',
+    patches: [
+      {
+        module: ADMIT,
+        find: 'unit.fixes.splice(index, 0, fix); markDirty(state, unit, index);',
+        replace: 'unit.fixes.push(fix); state.dirtyUnits.add(unit.id);',
+      },
+    ],
+  },
+  'plan-by-event-time': {
+    what: 'E3: a fix is judged by the newest plan, not by the one in force when it was taken',
+    patches: [
+      {
+        module: 'engine/lib/plans.js',
+        find: 'if (plan.fromMs <= eventTimeMs || i === 0)',
+        replace: 'if (plan.fromMs <= state.nowMs || i === 0)',
+      },
+    ],
+  },
+  'frozen-ids': {
+    what: 'E5: an alert is named by its start, and renamed when that moves',
+    patches: [
+      {
+        module: 'engine/lib/alert-versions.js',
+        find: 'alert.version = withSentence(alert.about, { ...before, ...facts, ...parts,',
+        replace:
+          "alert.version = withSentence(alert.about, { ...before, ...facts, ...parts, alertId: before.alertId.split(':').slice(0, 2).join(':') + ':' + (facts.fromMs ?? before.fromMs),",
+      },
+    ],
+  },
+  'merged-alerts': {
+    what: 'E5: alerts whose episode is no more, or is part of another, are left standing',
+    patches: [
+      {
+        module: 'engine/alerts.js',
+        find: "out.push(move(state, alert, 'retract', { mergedInto }, occasion));",
+        replace: '',
+      },
+    ],
+  },
+  'map-order': {
+    what: 'D2: what one instant brings about is told in the order of a map',
+    patches: [
+      {
+        module: PIPELINE,
+        find: 'of [...state.dirtyUnits].sort())',
+        replace: 'of [...state.units.keys()].filter((id) => state.dirtyUnits.has(id)))',
+      },
+      {
+        module: PIPELINE,
+        find: 'const units = [...agenda.units.keys()].sort();',
+        replace: 'const units = [...state.units.keys()].filter((id) => agenda.units.has(id));',
+      },
+    ],
+  },
+  'repeated-actions': {
+    what: 'O1: an action that comes twice is carried out twice',
+    patches: [
+      {
+        module: 'engine/alert-upkeep.js',
+        find: 'if (found === null || found.alert.actionIds.includes(action.actionId))',
+        replace: 'if (found === null)',
+      },
+    ],
+  },
+  'action-versions': {
+    what: 'O1: an action is carried out whatever version it names',
+    patches: [
+      { module: 'engine/alert-upkeep.js', find: 'if (alertVersion !== version.version)', replace: 'if (false)' },
+    ],
+  },
+  'exit-hysteresis': {
+    what: 'fences: a unit leaves with its first fix outside',
+    patches: [
+      { module: FENCES, find: 'if (surelyOutsideM <= EXIT_BUFFER_M)', replace: 'if (false)' },
+      {
+        module: FENCES,
+        find: 'if (track.leaveCount < EXIT_FIXES || now - track.leaveSinceMs < EXIT_SPAN_MS)',
+        replace: 'if (false)',
+      },
+    ],
+  },
+  'stationary-median': {
+    what: 'presence: a unit that stands just outside covers the place',
+    patches: [
+      {
+        module: FENCES,
+        find: 'const weak = stationary && !isMedianInside(fold, track, plan, id, usable);',
+        replace: 'const weak = false;',
+      },
+    ],
+  },
+} as const satisfies Record<string, SourceBreak>;
+
+export type SourceBreakName = keyof typeof SOURCE_BREAKS;
+
+export function isSourceBreak(name: string): name is SourceBreakName {
+  return Object.hasOwn(SOURCE_BREAKS, name);
+}
+
+/** The source with the place replaced; throws when it is not there exactly once. */
+export function patched(source: string, { module, find, replace }: Patch): string {
+  const words = find.trim().split(/\s+/);
+  const pattern = new RegExp(words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('\\s+'), 'g');
+  const found = source.match(pattern)?.length ?? 0;
+  if (found !== 1) throw new Error(`${module}: got ${found} places with ${JSON.stringify(find)}, expected one`);
+  return source.replace(pattern, () => replace);
+}

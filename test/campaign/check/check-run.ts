@@ -1,0 +1,44 @@
+import { formatLogId } from '../../../src/model/log-id.js';
+import type { WorldRun } from '../world/world.js';
+import { decodedLog, foldEntries } from './decoded-log.js';
+import { idealLog } from './ideal-log.js';
+import { Alternation, checkActions, checkOutages } from './lifecycle.js';
+import { checkAcknowledged, checkArchive, checkCursor, checkOutputs, checkSubscribers } from './outputs.js';
+import { checkBounds, checkSnapshot, checkTail, chosenSnapshots } from './snapshots.js';
+import { checkTicks } from './ticks.js';
+import { checkTruth } from './truth.js';
+import { checkVerdicts } from './verdicts.js';
+import type { Violation } from './violation.js';
+
+export interface Checked {
+  readonly violations: readonly Violation[];
+  readonly entries: number;
+  readonly alerts: number;
+  readonly visits: number;
+}
+
+/** All invariants of a run. Throws where the fold does: that is a violation too. */
+export function checkRun(run: WorldRun): Checked {
+  const { scenario, redis, history } = run;
+  const violations: Violation[] = [];
+  const log = decodedLog(history, redis.skipped);
+  violations.push(...checkAcknowledged(run, log), ...checkCursor(run), ...checkArchive(run));
+  const snapshots = chosenSnapshots(run);
+  const alternation = new Alternation();
+  const folded = foldEntries(log, (sofar, { id }) => {
+    violations.push(...alternation.check(sofar.visits));
+    const snapshot = snapshots.get(formatLogId(id));
+    if (snapshot !== undefined) violations.push(...checkSnapshot(snapshot, sofar.state));
+  });
+  const [first] = snapshots.values();
+  if (first !== undefined) violations.push(...checkTail(first, log, folded));
+  const sizes = scenario.plans.map(({ units, places }) => [units.length, places.length] as const);
+  const units = Math.max(...sizes.map(([count]) => count));
+  const places = Math.max(...sizes.map(([, count]) => count)) + 1;
+  for (const snapshot of snapshots.values()) violations.push(...checkBounds(snapshot, units, places));
+  violations.push(...checkOutputs(run, folded), ...checkSubscribers(run));
+  violations.push(...checkActions(log, folded), ...checkOutages(log, folded));
+  violations.push(...checkVerdicts(folded, foldEntries(idealLog(log))));
+  violations.push(...checkTicks(log, folded, scenario.seed), ...checkTruth(scenario, log, folded));
+  return { violations, entries: log.length, alerts: folded.alerts.length, visits: folded.visits.length };
+}

@@ -1,0 +1,72 @@
+import type { Fix } from '../../../src/model/fix.js';
+import { CLOCK_AHEAD_MS, HORIZON_MS } from '../../../src/model/limits.js';
+import type { LogEntry } from '../../../src/model/log-entry.js';
+import type { LogId } from '../../../src/model/log-id.js';
+import { fixKey } from '../world/trackers.js';
+import { holesOf, type TimedEntry } from './decoded-log.js';
+
+const TICK_MS = 5_000;
+
+interface Undisturbed {
+  readonly ms: number;
+  readonly rank: number;
+  readonly key: string;
+  readonly entry: LogEntry;
+}
+
+/**
+ * The log as it would have been had nothing gone wrong on the way: each fix that any copy brought in time (E1, E2: not more
+ * than 60 s ahead, not later than the horizon) once, at its own event time and in that order; plans and tasks when they were
+ * logged; a tick each five seconds. Holes of the server stay what they are, and what was taken in them comes after them.
+ */
+export function idealLog(log: readonly TimedEntry[]): TimedEntry[] {
+  const holes = holesOf(log);
+  const lastMs = log.at(-1)?.id.ms ?? 0;
+  const planMs = log.find(({ entry }) => entry.kind === 'plan')?.id.ms ?? 0;
+  const whenUp = (ms: number): number => holes.find(([fromMs, toMs]) => ms > fromMs && ms < toMs)?.[1] ?? ms;
+  const all: Undisturbed[] = [];
+  const add = (ms: number, rank: number, key: string, entry: LogEntry) => void all.push({ ms, rank, key, entry });
+  for (const { tracker, fix, key } of fixesInTime(log).values()) {
+    const ms = whenUp(Math.min(Math.max(fix.eventTimeMs, planMs + 1), lastMs));
+    add(ms, 2, key, { kind: 'fixes', batches: [{ tracker, reportId: '01', fixes: [fix], rejected: [] }] });
+  }
+  for (const [index, { id, entry }] of log.entries()) {
+    const stays = entry.kind === 'genesis' || entry.kind === 'plan' || entry.kind === 'task';
+    if (stays) add(id.ms, entry.kind === 'genesis' ? 0 : 1, String(index).padStart(6, '0'), entry);
+  }
+  const firstMs = log[0]?.id.ms ?? 0;
+  const ticks = new Set([...holes.flat(), lastMs]);
+  for (let ms = firstMs + TICK_MS; ms < lastMs; ms += TICK_MS) ticks.add(whenUp(ms));
+  for (const ms of ticks) add(ms, 3, '', { kind: 'tick' });
+  all.sort((a, b) => a.ms - b.ms || a.rank - b.rank || (a.key < b.key ? -1 : 1));
+  return numbered(all);
+}
+
+/** Every fix that counts, by tracker, instant and content. */
+export function fixesInTime(
+  log: readonly TimedEntry[],
+): Map<string, { readonly tracker: string; readonly fix: Fix; readonly key: string }> {
+  const fixes = new Map<string, { tracker: string; fix: Fix; key: string }>();
+  for (const { id, entry } of log) {
+    if (entry.kind !== 'fixes') continue;
+    for (const { tracker, fixes: reported } of entry.batches) {
+      for (const fix of reported) {
+        const lateMs = id.ms - fix.eventTimeMs;
+        if (lateMs < -CLOCK_AHEAD_MS || lateMs > HORIZON_MS) continue;
+        const key = fixKey(tracker, fix);
+        fixes.set(key, { tracker, fix, key });
+      }
+    }
+  }
+  return fixes;
+}
+
+/** Entries with ids as the log gives them. */
+export function numbered(entries: readonly { readonly ms: number; readonly entry: LogEntry }[]): TimedEntry[] {
+  let last: LogId = { ms: 0, seq: 0 };
+  return entries.map(({ ms, entry }) => {
+    const id: LogId = ms > last.ms ? { ms, seq: 0 } : { ms: last.ms, seq: last.seq + 1 };
+    last = id;
+    return { id, entry };
+  });
+}

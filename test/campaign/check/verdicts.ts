@@ -1,0 +1,40 @@
+import { canonicalJson } from '../../../src/model/canonical-json.js';
+import type { Folded } from './decoded-log.js';
+import { differences, type Violation } from './violation.js';
+
+/** Silence is judged on processing time by definition: what fell silent in one run did not in the other. */
+const PROCESSING_TIME = ['tracker-silence', 'network-outage'];
+
+/** The verdicts and visits that stand, as texts in order. */
+export function standingTexts({ alerts, visits }: Pick<Folded, 'alerts' | 'visits'>): string[] {
+  const lastAlerts = new Map(alerts.map((alert) => [alert.alertId, alert]));
+  const lastVisits = new Map(visits.map((visit) => [visit.visitId, visit]));
+  const verdicts = [...lastAlerts.values()]
+    .filter(({ condition, rule }) => condition !== 'retracted' && !PROCESSING_TIME.includes(rule))
+    .map(({ rule, subject, place, fromMs, toMs, certainty }) => ({
+      rule,
+      subject: subject.id,
+      place,
+      fromMs,
+      toMs,
+      certainty,
+    }));
+  const stays = [...lastVisits.values()]
+    .filter(({ state }) => state !== 'retracted')
+    .map(({ unit, place, kind, state, innerFromMs, innerToMs, outerFromMs, outerToMs }) => ({
+      visit: kind,
+      unit,
+      place,
+      state,
+      innerFromMs,
+      innerToMs,
+      outerFromMs,
+      outerToMs,
+    }));
+  return [...verdicts, ...stays].map((one) => canonicalJson(one)).sort();
+}
+
+export function checkVerdicts(got: Folded, undisturbed: Folded): Violation[] {
+  const detail = differences(standingTexts(got), standingTexts(undisturbed));
+  return detail === null ? [] : [{ invariant: 'verdicts', detail }];
+}

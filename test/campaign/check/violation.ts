@@ -1,0 +1,46 @@
+/** A promise that a run broke. */
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly detail: string;
+}
+
+/** What is checked of every run. */
+export const INVARIANTS = {
+  'acknowledged fixes': 'every acknowledged fix is in the log',
+  'at rest': 'in the end an engine has committed the whole log',
+  'dense ids': 'alerts and visits are numbered 1, 2, 3 … each once',
+  'fold of the log': 'alerts, visits and hot state are what the fold of the log comes to',
+  verdicts: 'standing verdicts and visits are those of the undisturbed run',
+  snapshots: 'a snapshot has the bytes of the fold at its place; with the tail it comes to the same bytes',
+  ticks: 'more or fewer ticks change nothing (T1)',
+  alternation: 'enter and exit alternate per unit and place',
+  outages: 'no gap is certain for the time of an outage alone (T3)',
+  actions: 'an action has one visible effect, on the version that it names (O1)',
+  bounds: 'the state is bounded (S2)',
+  subscribers: 'a resuming subscriber sees each transition once and in order',
+  archive: 'the log is not trimmed before it is archived',
+  cursor: 'the cursor never goes back',
+  truth: 'a unit that stays inside has one visit; one that stands beside a place leaves a gap',
+  crash: 'nothing throws',
+} as const;
+
+export type Invariant = keyof typeof INVARIANTS;
+
+/** The differences of two lists as texts, some of them. */
+export function differences(got: readonly string[], expected: readonly string[]): string | null {
+  const missing = without(expected, got);
+  const extra = without(got, expected);
+  if (missing.length === 0 && extra.length === 0) return null;
+  const some = (texts: readonly string[]) => texts.slice(0, 3).join('  ');
+  return `${missing.length} missing: ${some(missing)}; ${extra.length} too many: ${some(extra)}`;
+}
+
+function without(a: readonly string[], b: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const text of b) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return a.filter((text) => {
+    const count = counts.get(text) ?? 0;
+    counts.set(text, count - 1);
+    return count <= 0;
+  });
+}

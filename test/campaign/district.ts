@@ -1,0 +1,87 @@
+import type { Fix } from '../../src/model/fix.js';
+import type { CompiledPlan, PlanPlace, PlanRule } from '../../src/model/plan.js';
+import { at, checkpointGap, circle, fix, HOUR, plan, square, T0, unit } from '../engine/support.js';
+import type { FixSpec, PlaceSpec, PlanSpec, Point, RulesSpec } from './scenario.js';
+
+export const DISTRICT = 'test';
+
+export function compiled(specs: readonly PlanSpec[], index: number): CompiledPlan {
+  const spec = specs[index] as PlanSpec;
+  const schedules: Record<string, number[]> = { always: always() };
+  for (const { id, duty } of spec.units) schedules[`duty:${id}`] = span(duty);
+  schedules['gaps'] = span(spec.rules.binds);
+  return plan({
+    version: index + 1,
+    inForceFromMs: T0 + spec.inForceMs,
+    places: spec.places.map(placeOf),
+    units: spec.units.map(({ id, kind, tracker, intervalMs }) =>
+      unit(id, { kind, tracker, expectedIntervalMs: intervalMs, duty: `duty:${id}` }),
+    ),
+    rules: rulesOf(spec),
+    schedules: { ...schedules, 'mode:peak': [], 'mode:off-peak': [], 'mode:low': [] },
+  });
+}
+
+export function fixOf({ ms, at: where, ...said }: FixSpec): Fix {
+  const { tracker: _tracker, ...fields } = said;
+  return fix(T0 + ms, where === undefined ? null : positionOf(where), {
+    located: null,
+    satellites: null,
+    hdopCenti: null,
+    ...fields,
+  });
+}
+
+export function positionOf([east, north]: Point): { lngE7: number; latE7: number } {
+  return at(east / 10, north / 10);
+}
+
+/** Ids of checkpoints: places that gap rules of the kind want and where dwells are too short. */
+export function isCheckpoint(place: PlaceSpec): boolean {
+  return place.kind === 'circle' || (place.kind === 'square' && !place.zone);
+}
+
+export function placeOf(spec: PlaceSpec): PlanPlace {
+  switch (spec.kind) {
+    case 'circle':
+      return circle(spec.id, positionOf(spec.at), spec.radiusM);
+    case 'square':
+      return { ...square(spec.id, positionOf(spec.at), spec.halfM), kind: spec.zone ? 'zone' : 'checkpoint' };
+    case 'corridor': {
+      const line = spec.line.map(positionOf).flatMap(({ lngE7, latE7 }) => [lngE7, latE7]);
+      const shape = { type: 'corridor', lines: [line], corridorM: spec.corridorM } as const;
+      return { ...circle(spec.id, at(0), 1), kind: 'route', shape };
+    }
+  }
+}
+
+function rulesOf({ places, units, rules }: PlanSpec): PlanRule[] {
+  const { gapMs, graceMs, shortMs, standMs } = rules;
+  const ids = (wanted: readonly PlaceSpec[]): string[] => wanted.map(({ id }) => id).sort();
+  const posts = ids(places.filter(isCheckpoint));
+  const zones = ids(places.filter((place) => place.kind === 'square' && place.zone));
+  const routes = ids(places.filter(({ kind }) => kind === 'corridor'));
+  const unitIds = units.map(({ id }) => id).sort();
+  const gap = (id: string, kind: string, about: string[], thresholdMs: number): PlanRule =>
+    ({ ...checkpointGap(about, { thresholdMs, graceMs }), id, kind, binds: 'gaps' }) as PlanRule;
+  return [
+    gap('post-gap', 'checkpoint-gap', posts, gapMs),
+    gap('zone-gap', 'zone-gap', zones, gapMs + 120_000),
+    gap('route-gap', 'route-gap', routes, gapMs + 240_000),
+    { id: 'short', kind: 'dwell-short', severity: 'low', binds: 'always', places: posts, minVisitMs: shortMs },
+    { id: 'stand', kind: 'dwell-long', severity: 'low', binds: 'always', units: unitIds, maxStandMs: standMs },
+    { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always', units: unitIds },
+  ];
+}
+
+export function gapLimitMs({ gapMs, graceMs }: RulesSpec): number {
+  return gapMs + graceMs;
+}
+
+function span(bounds: readonly [number, number] | null): number[] {
+  return bounds === null ? always() : [T0 + bounds[0], T0 + bounds[1]];
+}
+
+function always(): number[] {
+  return [T0 - 24 * HOUR, T0 + 240 * HOUR];
+}

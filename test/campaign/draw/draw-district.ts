@@ -1,0 +1,95 @@
+import type { Random } from '../../../src/simulator/random.js';
+import { MINUTE } from '../../engine/support.js';
+import type { PlaceSpec, PlanSpec, Point, RulesSpec, UnitSpec } from '../scenario.js';
+
+const UNITS = [
+  ['car-1', 'car'],
+  ['car-2', 'car'],
+  ['foot-1', 'foot'],
+  ['moto-1', 'motorcycle'],
+  ['car-3', 'car'],
+  ['foot-2', 'foot'],
+] as const;
+const INTERVALS_MS = [15_000, 20_000, 30_000, 30_000];
+
+/** Metres to the decimetres of a scenario. */
+export function dm(eastM: number, northM: number): Point {
+  return [Math.round(eastM * 10), Math.round(northM * 10)];
+}
+
+/** The first plan, and sometimes one that takes its place in the middle. */
+export function drawPlans(random: Random, toMs: number): PlanSpec[] {
+  const places = drawPlaces(random);
+  const units = drawUnits(random, toMs);
+  const rules = drawRules(random, toMs);
+  const first: PlanSpec = { loggedAtMs: -100_000, inForceMs: 0, places, units, rules };
+  if (!random.chance(0.35)) return [first];
+  const loggedAtMs = random.integer(10 * MINUTE, toMs - 10 * MINUTE);
+  const inForceMs = Math.ceil((loggedAtMs + random.integer(61_000, 5 * MINUTE)) / 1_000) * 1_000;
+  return [first, changed(random, { ...first, loggedAtMs, inForceMs })];
+}
+
+function drawPlaces(random: Random): PlaceSpec[] {
+  const by = (): number => random.between(-40, 40);
+  const all: PlaceSpec[] = [
+    { id: 'a-gate', kind: 'circle', at: dm(by(), by()), radiusM: random.integer(60, 100) },
+    { id: 'b-gate', kind: 'circle', at: dm(900 + by(), 120 + by()), radiusM: random.integer(50, 80) },
+    { id: 'school', kind: 'square', at: dm(1_700 + by(), -100 + by()), halfM: random.integer(45, 70), zone: false },
+    { id: 'west', kind: 'square', at: dm(450 + by(), by()), halfM: random.integer(350, 500), zone: true },
+    {
+      id: 'road',
+      kind: 'corridor',
+      line: [dm(-300, 400 + by()), dm(1_000, 420 + by()), dm(2_100, 300 + by())],
+      corridorM: random.integer(30, 50),
+    },
+  ];
+  return random.chance(0.5) ? all : all.filter(({ id }) => id !== random.pick(['west', 'road', 'b-gate']));
+}
+
+function drawUnits(random: Random, toMs: number): UnitSpec[] {
+  return UNITS.slice(0, random.pick([3, 3, 4, 4, 5])).map(([id, kind]) => ({
+    id,
+    kind,
+    tracker: `t-${id}`,
+    intervalMs: random.pick(INTERVALS_MS),
+    duty: random.chance(0.25) ? [random.integer(0, 20) * MINUTE, toMs - random.integer(0, 10) * MINUTE] : null,
+  }));
+}
+
+function drawRules(random: Random, toMs: number): RulesSpec {
+  return {
+    gapMs: random.integer(5, 9) * MINUTE,
+    graceMs: MINUTE,
+    shortMs: random.integer(5, 10) * MINUTE,
+    standMs: random.integer(8, 14) * MINUTE,
+    binds: random.chance(0.3) ? [random.integer(0, 15) * MINUTE, toMs - random.integer(0, 15) * MINUTE] : null,
+  };
+}
+
+/** A plan change as people make them: a place goes or moves, a threshold or a duty changes, trackers are swapped, a unit goes. */
+function changed(random: Random, plan: PlanSpec): PlanSpec {
+  switch (random.integer(0, 5)) {
+    case 0: {
+      const gone = random.pick(plan.places).id;
+      return { ...plan, places: plan.places.filter(({ id }) => id !== gone) };
+    }
+    case 1:
+      return {
+        ...plan,
+        places: [...plan.places, { id: 'c-gate', kind: 'circle', at: dm(400, -250), radiusM: 90 }],
+      };
+    case 2:
+      return {
+        ...plan,
+        places: plan.places.map((place) =>
+          place.kind === 'circle' ? { ...place, radiusM: place.radiusM + random.integer(-25, 40) } : place,
+        ),
+      };
+    case 3:
+      return { ...plan, rules: { ...plan.rules, gapMs: plan.rules.gapMs + 2 * MINUTE, shortMs: 4 * MINUTE } };
+    case 4:
+      return { ...plan, units: plan.units.slice(0, -1) };
+    default:
+      return { ...plan, units: plan.units.map((unit) => ({ ...unit, intervalMs: 20_000 })) };
+  }
+}

@@ -1,0 +1,57 @@
+import type { Random } from '../../../src/simulator/random.js';
+import { MINUTE } from '../../engine/support.js';
+import type { CallKind, Fault, ServerTuning } from '../scenario.js';
+
+const CALLS: readonly CallKind[] = [
+  'commit',
+  'commit',
+  'commit',
+  'append',
+  'pointer',
+  'file',
+  'tick',
+  'read',
+  'open',
+  'plan',
+];
+
+/** What breaks below the trackers, over the time that they report. */
+export function drawFaults(
+  random: Random,
+  { processes, archives }: ServerTuning,
+  failsOver: boolean,
+  toMs: number,
+): Fault[] {
+  const faults: Fault[] = [];
+  const atMs = (): number => random.integer(60_000, toMs + 5 * MINUTE);
+  const some = (most: number, fault: () => Fault): void => {
+    for (let i = random.integer(0, most); i > 0; i -= 1) faults.push(fault());
+  };
+  const server = (): number => random.integer(0, processes - 1);
+  some(5, () => ({
+    kind: 'kill',
+    atMs: atMs(),
+    process: server(),
+    on: random.chance(0.15) ? null : random.pick(CALLS),
+    moment: random.pick(['before', 'after']),
+    downMs: random.pick([1_500, 4_000, 9_000, 30_000]),
+  }));
+  some(2, () => ({ kind: 'redis-kill', atMs: atMs(), downMs: random.pick([300, 2_000, 8_000, 40_000]) }));
+  some(1, () => ({ kind: 'redis-full', atMs: atMs(), lastsMs: random.integer(5_000, 3 * MINUTE) }));
+  some(processes > 1 ? 3 : 1, () => ({
+    kind: 'pause',
+    atMs: atMs(),
+    process: server(),
+    lastsMs: random.pick([1_200, 5_000, 30_000, 3 * MINUTE]),
+  }));
+  if (random.chance(0.35)) faults.push({ kind: 'outage', atMs: atMs(), lastsMs: random.integer(15_000, 9 * MINUTE) });
+  if (random.chance(0.1)) faults.push({ kind: 'poison', atMs: atMs() });
+  // Where the log was trimmed, a snapshot that is gone cannot be made again.
+  if (!archives && random.chance(0.3))
+    faults.push({ kind: 'snapshot-spoilt', atMs: atMs(), missing: random.chance(0.5) });
+  if (failsOver) {
+    const behindMs = random.pick([50, 400, 3_000]);
+    faults.push({ kind: 'failover', atMs: atMs(), behindMs, downMs: random.pick([200, 3_000, 20_000]) });
+  }
+  return faults.sort((a, b) => a.atMs - b.atMs);
+}

@@ -1,0 +1,111 @@
+import type { Random } from '../../../src/simulator/random.js';
+import { HOUR, MINUTE } from '../../engine/support.js';
+import type { Delivery, FixSpec } from '../scenario.js';
+
+interface Phase {
+  readonly kind: 'slow' | 'offline' | 'ahead' | 'fast' | 'behind';
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** `offline`: how the backlog goes out. */
+  readonly newestFirst: boolean;
+  readonly chunk: number;
+  /** `ahead`, `fast`, `behind`: by how much the tracker's clock is wrong. */
+  readonly byMs: number;
+}
+
+export interface LinkWeather {
+  /** The longest that a fix waits, as a rule. */
+  readonly mostDelayMs: number;
+  readonly duplicates: number;
+  /** Share of fixes that are held back on their own, so that later ones overtake them. */
+  readonly reordered: number;
+  readonly phases: number;
+  readonly reboots: number;
+  /** Some tracker is away for longer than the horizon. */
+  readonly veryLate: boolean;
+}
+
+/** One tracker's clock and link: which fixes it stores, and when it hands them over. */
+export function drawLink(
+  random: Random,
+  fixes: readonly FixSpec[],
+  toMs: number,
+  weather: LinkWeather,
+): { readonly fixes: readonly FixSpec[]; readonly deliveries: readonly Delivery[] } {
+  const phases = drawPhases(random, toMs, weather);
+  const shown: FixSpec[] = [];
+  const deliveries: Delivery[] = [];
+  const backlogs = new Map<Phase, number[]>();
+  const deliver = (atMs: number, indices: readonly number[]): void => {
+    const tracker = shown[indices[0] ?? 0]?.tracker ?? '';
+    deliveries.push({ atMs: Math.round(atMs), tracker, fixes: indices });
+  };
+  for (const fix of fixes) {
+    const phase = phases.find(({ fromMs, toMs: until }) => fix.ms >= fromMs && fix.ms < until) ?? null;
+    const stored = phase?.kind === 'offline' && random.chance(0.7);
+    const offsetMs = phase === null ? 0 : clockOffsetMs(phase);
+    const index = shown.length;
+    shown.push({ ...fix, ms: fix.ms + offsetMs, ...(stored ? { backfill: true } : {}) });
+    if (phase?.kind === 'offline') {
+      backlogs.set(phase, [...(backlogs.get(phase) ?? []), index]);
+      continue;
+    }
+    const isHeld = random.chance(phase?.kind === 'slow' ? 0.7 : weather.reordered);
+    const delayMs = isHeld ? random.between(0, weather.mostDelayMs) : random.between(50, 2_500);
+    deliver(fix.ms + delayMs, [index]);
+    if (random.chance(weather.duplicates)) deliver(fix.ms + random.between(0, weather.mostDelayMs), [index]);
+  }
+  for (const [phase, indices] of backlogs) {
+    const queue = phase.newestFirst ? indices.toReversed() : indices;
+    let atMs = phase.toMs + random.integer(0, 3_000);
+    for (let from = 0; from < queue.length; from += phase.chunk) {
+      deliver(atMs, queue.slice(from, from + phase.chunk));
+      atMs += random.integer(100, 2_000);
+    }
+  }
+  for (let reboot = 0; reboot < weather.reboots; reboot += 1) {
+    const atMs = random.integer(5 * MINUTE, toMs);
+    const recent = shown.flatMap(({ ms }, index) => (ms < atMs && ms > atMs - 5 * MINUTE ? [index] : []));
+    const sent = recent.filter((index) =>
+      deliveries.some(({ fixes: known, atMs: at }) => at < atMs && known.includes(index)),
+    );
+    if (sent.length > 0) deliver(atMs + random.integer(1_000, 20_000), sent);
+  }
+  return { fixes: shown, deliveries };
+}
+
+function drawPhases(random: Random, toMs: number, weather: LinkWeather): Phase[] {
+  const phases: Phase[] = [];
+  let atMs = random.integer(2 * MINUTE, 20 * MINUTE);
+  for (let i = 0; i < weather.phases; i += 1) {
+    const kind = random.pick(['slow', 'slow', 'offline', 'offline', 'offline', 'ahead', 'fast', 'behind'] as const);
+    const most = kind === 'offline' ? Math.max(2 * MINUTE, weather.mostDelayMs - MINUTE) : 12 * MINUTE;
+    const lastsMs = random.integer(MINUTE, Math.min(most, 20 * MINUTE));
+    phases.push({
+      kind,
+      fromMs: atMs,
+      toMs: Math.min(atMs + lastsMs, toMs),
+      newestFirst: random.chance(0.5),
+      chunk: random.pick([1, 3, 10, 40]),
+      byMs: drawOffset(random, kind),
+    });
+    atMs += lastsMs + random.integer(3 * MINUTE, 15 * MINUTE);
+  }
+  if (weather.veryLate && random.chance(0.4)) {
+    const fromMs = random.integer(5 * MINUTE, 20 * MINUTE);
+    const away = { kind: 'offline', newestFirst: random.chance(0.5), chunk: 10, byMs: 0 } as const;
+    return [{ ...away, fromMs, toMs: fromMs + random.integer(20, 40) * MINUTE }];
+  }
+  return phases;
+}
+
+/** Within the 60 s that are granted, or far beyond them. */
+function drawOffset(random: Random, kind: Phase['kind']): number {
+  if (kind === 'fast') return random.integer(1_000, 55_000);
+  if (kind === 'behind') return -random.pick([20_000, 3 * MINUTE, 10 * MINUTE, 45 * MINUTE]);
+  return random.pick([90_000, 4 * MINUTE, 10 * MINUTE, 25 * MINUTE, 8 * HOUR]);
+}
+
+function clockOffsetMs({ kind, byMs }: Phase): number {
+  return kind === 'ahead' || kind === 'fast' || kind === 'behind' ? byMs : 0;
+}

@@ -1,0 +1,118 @@
+import { createRandom, type Random } from '../../../src/simulator/random.js';
+import { MINUTE } from '../../engine/support.js';
+import type {
+  Act,
+  Delivery,
+  FixSpec,
+  Scenario,
+  ServerTuning,
+  Stay,
+  SubscriberSpec,
+  TaskSpec,
+  UnitSpec,
+} from '../scenario.js';
+import { drawPlans } from './draw-district.js';
+import { drawFaults } from './draw-faults.js';
+import { drawLink, type LinkWeather } from './draw-links.js';
+import { drawMotion } from './draw-motion.js';
+
+/** After the last delivery that is in time: long enough for a gap to fall due and for an alert that chatters to be released. */
+const TAIL_MS = 16 * MINUTE;
+
+/** The scenario of a seed, from end to end. */
+export function drawScenario(seed: number): Scenario {
+  const random = createRandom(seed, 'scenario');
+  const toMs = random.chance(0.04) ? 130 * MINUTE : random.integer(30, 50) * MINUTE;
+  const plans = drawPlans(createRandom(seed, 'plans'), toMs);
+  const units = plans[0]?.units ?? [];
+  const weather = drawWeather(random);
+  const processes = random.chance(0.5) ? 2 : 1;
+  const failsOver = random.chance(0.12);
+  const server = drawServer(random, processes, failsOver);
+  const fixes: FixSpec[] = [];
+  const deliveries: Delivery[] = [];
+  const stays: Stay[] = [];
+  for (const unit of units) {
+    const motion = drawMotion(createRandom(seed, 'motion', unit.id), unit, plans[0]?.places ?? [], toMs);
+    const link = drawLink(createRandom(seed, 'link', unit.id), motion.fixes, toMs, weather);
+    const offset = fixes.length;
+    fixes.push(...link.fixes);
+    stays.push(...motion.stays);
+    for (const delivery of link.deliveries)
+      deliveries.push({ ...delivery, fixes: delivery.fixes.map((index) => index + offset) });
+  }
+  deliveries.sort((a, b) => a.atMs - b.atMs || (a.tracker < b.tracker ? -1 : 1));
+  return {
+    seed,
+    endMs: Math.ceil((toMs + weather.mostDelayMs + TAIL_MS) / 1_000) * 1_000,
+    server,
+    plans,
+    fixes,
+    deliveries,
+    acts: drawActs(createRandom(seed, 'acts'), toMs),
+    tasks: drawTasks(createRandom(seed, 'tasks'), units, toMs),
+    faults: drawFaults(createRandom(seed, 'faults'), server, failsOver, toMs),
+    subscribers: drawSubscribers(createRandom(seed, 'subscribers')),
+    stays,
+  };
+}
+
+function drawWeather(random: Random): LinkWeather {
+  return {
+    mostDelayMs: random.pick([20_000, 20_000, 4 * MINUTE, 4 * MINUTE, 12 * MINUTE, 27 * MINUTE]),
+    duplicates: random.pick([0, 0.05, 0.25]),
+    reordered: random.pick([0, 0.02, 0.15]),
+    phases: random.integer(0, 3),
+    reboots: random.integer(0, 2),
+    veryLate: random.chance(0.15),
+  };
+}
+
+function drawServer(random: Random, processes: number, failsOver: boolean): ServerTuning {
+  return {
+    processes,
+    tickMs: random.integer(6_000, 9_500),
+    snapshotEveryMs: random.integer(3, 12) * MINUTE,
+    writesPerCall: random.chance(0.5) ? 100_000 : random.integer(2, 12),
+    archives: !failsOver && random.chance(0.6),
+    slowestReplyMs: random.pick([10, 200, 1_500]),
+    lostReplies: random.pick([0, 0.005, 0.04]),
+    lostRequests: random.pick([0, 0.005, 0.04]),
+    lostAcks: random.pick([0, 0.02]),
+  };
+}
+
+function drawActs(random: Random, toMs: number): Act[] {
+  return Array.from({ length: random.integer(0, 10) }, () => ({
+    atMs: random.integer(8 * MINUTE, toMs + 10 * MINUTE),
+    pick: random.integer(0, 20),
+    action: random.pick(['acknowledge', 'acknowledge', 'comment', 'shelve', 'unshelve'] as const),
+    stale: random.chance(0.25),
+    againMs: random.chance(0.4) ? random.integer(10, 60_000) : null,
+  }));
+}
+
+function drawTasks(random: Random, units: readonly UnitSpec[], toMs: number): TaskSpec[] {
+  return Array.from({ length: random.chance(0.3) ? random.integer(1, 2) : 0 }, (_, index) => {
+    const task = random.pick(['escort', 'incident', 'maintenance'] as const);
+    const fromMs = random.integer(0, toMs);
+    return {
+      loggedAtMs: fromMs + random.integer(0, MINUTE),
+      id: `task-${index}`,
+      task,
+      units: task === 'maintenance' ? [] : [random.pick(units).id],
+      places: task === 'maintenance' ? ['a-gate'] : [],
+      fromMs,
+      toMs: random.chance(0.8) ? fromMs + random.integer(3, 25) * MINUTE : null,
+    };
+  });
+}
+
+function drawSubscribers(random: Random): SubscriberSpec[] {
+  return Array.from({ length: random.integer(1, 3) }, () => ({
+    fromMs: random.integer(0, 30 * MINUTE),
+    everyMs: random.pick([500, 20_000, 5 * MINUTE]),
+    page: random.pick([1, 5, 1_000]),
+    lostAnswers: random.pick([0, 0.3]),
+  }));
+}

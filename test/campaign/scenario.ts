@@ -1,0 +1,164 @@
+import type { ActionEntry, TaskKind } from '../../src/model/log-entry.js';
+import type { UnitKind } from '../../src/model/plan.js';
+
+/**
+ * Everything that happens in one seed, drawn beforehand: what the units' receivers say, when it is handed over, what people do
+ * and what breaks. What is left to `seed` while it runs is how long each message takes and whether its reply is lost. Any of
+ * its lists may be shortened and it stays a scenario: that is how a failing one is shrunk. Times are ms after T0, when the
+ * first plan takes force; lengths are decimetres east and north of the district's middle.
+ */
+export interface Scenario {
+  readonly seed: number;
+  /** The last entry of the log is written then. */
+  readonly endMs: number;
+  readonly server: ServerTuning;
+  readonly plans: readonly PlanSpec[];
+  readonly fixes: readonly FixSpec[];
+  readonly deliveries: readonly Delivery[];
+  readonly acts: readonly Act[];
+  readonly tasks: readonly TaskSpec[];
+  readonly faults: readonly Fault[];
+  readonly subscribers: readonly SubscriberSpec[];
+  readonly stays: readonly Stay[];
+}
+
+export interface ServerTuning {
+  /** Processes with every role, 1 or 2. */
+  readonly processes: number;
+  readonly tickMs: number;
+  readonly snapshotEveryMs: number;
+  /** Writes of one commit call: a larger commit goes in several (C5). */
+  readonly writesPerCall: number;
+  /** Whether an archive follows the log, so that it is trimmed. */
+  readonly archives: boolean;
+  readonly slowestReplyMs: number;
+  /** Of each call: that its reply is lost, and that it never arrives. */
+  readonly lostReplies: number;
+  readonly lostRequests: number;
+  /** Of each ack: that the tracker does not get it. */
+  readonly lostAcks: number;
+}
+
+export type PlaceSpec =
+  | { readonly id: string; readonly kind: 'circle'; readonly at: Point; readonly radiusM: number }
+  | { readonly id: string; readonly kind: 'square'; readonly at: Point; readonly halfM: number; readonly zone: boolean }
+  | { readonly id: string; readonly kind: 'corridor'; readonly line: readonly Point[]; readonly corridorM: number };
+
+/** East, north, decimetres. */
+export type Point = readonly [east: number, north: number];
+
+export interface UnitSpec {
+  readonly id: string;
+  readonly kind: UnitKind;
+  readonly tracker: string;
+  readonly intervalMs: number;
+  /** On duty over this, or always. */
+  readonly duty: readonly [fromMs: number, toMs: number] | null;
+}
+
+/** Thresholds in ms. */
+export interface RulesSpec {
+  readonly gapMs: number;
+  readonly graceMs: number;
+  readonly shortMs: number;
+  readonly standMs: number;
+  /** Gap rules bind over this, or always. */
+  readonly binds: readonly [fromMs: number, toMs: number] | null;
+}
+
+export interface PlanSpec {
+  readonly loggedAtMs: number;
+  readonly inForceMs: number;
+  readonly places: readonly PlaceSpec[];
+  readonly units: readonly UnitSpec[];
+  readonly rules: RulesSpec;
+}
+
+/** One fix as the receiver says it; absent is not said. */
+export interface FixSpec {
+  readonly tracker: string;
+  /** Event time by the tracker's clock. */
+  readonly ms: number;
+  readonly at?: Point;
+  readonly hdopCenti?: number;
+  readonly satellites?: number;
+  readonly speedCmps?: number;
+  readonly located?: boolean;
+  readonly power?: boolean;
+  readonly backfill?: boolean;
+}
+
+/** A report that a tracker hands over, and again until it is acknowledged. Indices into `fixes`. */
+export interface Delivery {
+  readonly atMs: number;
+  readonly tracker: string;
+  readonly fixes: readonly number[];
+}
+
+/** What a supervisor does to the alert that stands `pick` th on the list then. */
+export interface Act {
+  readonly atMs: number;
+  readonly pick: number;
+  readonly action: ActionEntry['action'];
+  /** Acts on a version before the one on the list. */
+  readonly stale: boolean;
+  /** The same action goes out again, so much later. */
+  readonly againMs: number | null;
+}
+
+export interface TaskSpec {
+  readonly loggedAtMs: number;
+  readonly id: string;
+  readonly task: TaskKind;
+  readonly units: readonly string[];
+  readonly places: readonly string[];
+  readonly fromMs: number;
+  readonly toMs: number | null;
+}
+
+/** Calls that a process makes. */
+export type CallKind = 'append' | 'tick' | 'read' | 'open' | 'commit' | 'pointer' | 'file' | 'plan' | 'skip';
+export type Moment = 'before' | 'after';
+
+export type Fault =
+  /** kill -9 at its next call of that kind, before or after Redis has carried it out; null: at once. */
+  | {
+      readonly kind: 'kill';
+      readonly atMs: number;
+      readonly process: number;
+      readonly on: CallKind | null;
+      readonly moment: Moment;
+      readonly downMs: number;
+    }
+  /** Redis is killed and comes back with what it had. */
+  | { readonly kind: 'redis-kill'; readonly atMs: number; readonly downMs: number }
+  /** A replica that is `behindMs` late becomes the master. */
+  | { readonly kind: 'failover'; readonly atMs: number; readonly behindMs: number; readonly downMs: number }
+  | { readonly kind: 'redis-full'; readonly atMs: number; readonly lastsMs: number }
+  /** A process stands still: a machine that is suspended, or a network that is cut. */
+  | { readonly kind: 'pause'; readonly atMs: number; readonly process: number; readonly lastsMs: number }
+  /** Both processes and all at once: nothing is logged. */
+  | { readonly kind: 'outage'; readonly atMs: number; readonly lastsMs: number }
+  /** Bytes that no fold can take. */
+  | { readonly kind: 'poison'; readonly atMs: number }
+  /** The newest snapshot file is gone, or other than it was written. */
+  | { readonly kind: 'snapshot-spoilt'; readonly atMs: number; readonly missing: boolean };
+
+export interface SubscriberSpec {
+  readonly fromMs: number;
+  /** Between two reads, at the most. */
+  readonly everyMs: number;
+  readonly page: number;
+  /** Of each read: that its answer is lost and it resumes after what it saw last. */
+  readonly lostAnswers: number;
+}
+
+/** What a unit truly does for a while, whatever its receiver says: the verdicts must agree with it. */
+export interface Stay {
+  /** `inside`: well inside, with a walk just over the edge. `beside`: inside, then parked just outside. */
+  readonly kind: 'inside' | 'beside';
+  readonly unit: string;
+  readonly place: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}

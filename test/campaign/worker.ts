@@ -1,0 +1,43 @@
+import { takeAway } from './breaks/breaks.js';
+import type { Invariant } from './check/violation.js';
+import type { Outcome } from './run-scenario.js';
+import type { Scenario } from './scenario.js';
+
+/** What a worker is asked. */
+export type Request =
+  | { readonly do: 'seed'; readonly seed: number }
+  | { readonly do: 'scenario'; readonly scenario: Scenario }
+  | { readonly do: 'shrink'; readonly seed: number; readonly invariant: Invariant; readonly mostMs: number };
+
+export type Answer =
+  | { readonly did: 'run'; readonly outcome: Outcome }
+  | { readonly did: 'shrink'; readonly scenario: Scenario; readonly tries: number };
+
+/**
+ * One process that runs scenarios, one at a time: all of them with or all of them without one mechanism, which its first
+ * argument names. The engine is imported only after that was taken away.
+ */
+async function main(): Promise<void> {
+  const broken = takeAway(process.argv[2] ?? null);
+  const { runScenario } = await import('./run-scenario.js');
+  const { drawScenario } = await import('./draw/draw-scenario.js');
+  const { shrink } = await import('./shrink.js');
+  const answerTo = async (request: Request): Promise<Answer> => {
+    switch (request.do) {
+      case 'seed':
+        return { did: 'run', outcome: await runScenario(drawScenario(request.seed), broken) };
+      case 'scenario':
+        return { did: 'run', outcome: await runScenario(request.scenario, broken) };
+      case 'shrink': {
+        const { seed, invariant, mostMs } = request;
+        return { did: 'shrink', ...(await shrink(drawScenario(seed), invariant, broken, mostMs)) };
+      }
+    }
+  };
+  process.on('message', (request: Request) => {
+    void answerTo(request).then((answer) => process.send?.(answer));
+  });
+  process.on('disconnect', () => process.exit());
+}
+
+void main();

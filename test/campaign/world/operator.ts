@@ -1,0 +1,41 @@
+import { HOUR, T0 } from '../../engine/support.js';
+import type { AlertVersion } from '../../../src/model/alert.js';
+import type { ActionEntry } from '../../../src/model/log-entry.js';
+import type { Act } from '../scenario.js';
+import type { World } from './world.js';
+
+/** Supervisors act on what is on their list then, and open tasks. */
+export function playOperator(world: World): void {
+  const { scenario, scheduler } = world;
+  for (const [index, act] of scenario.acts.entries()) {
+    scheduler.at(T0 + act.atMs, () => {
+      const entry = actionOf(world, act, index);
+      if (entry === null) return;
+      void world.append(entry);
+      if (act.againMs !== null) scheduler.after(act.againMs, () => void world.append(entry));
+    });
+  }
+  for (const { loggedAtMs, id, task, units, places, fromMs, toMs } of scenario.tasks) {
+    scheduler.at(T0 + loggedAtMs, () => {
+      const until = toMs === null ? null : T0 + toMs;
+      const who = { taskId: id, actor: 'li', task, units, places, reason: 'campaign' };
+      void world.append({ kind: 'task', ...who, fromMs: T0 + fromMs, toMs: until });
+    });
+  }
+}
+
+function actionOf({ redis, scheduler }: World, act: Act, index: number): ActionEntry | null {
+  const open = [...(redis.hashes.get('openAlerts')?.values() ?? [])] as AlertVersion[];
+  const alert = open.sort((a, b) => a.transition - b.transition)[act.pick % Math.max(1, open.length)];
+  if (alert === undefined) return null;
+  return {
+    kind: 'action',
+    actionId: `act-${index}`,
+    actor: 'li',
+    action: act.action,
+    alertId: alert.alertId,
+    alertVersion: act.stale ? alert.version - 1 : alert.version,
+    comment: act.action === 'acknowledge' ? null : 'campaign',
+    untilMs: act.action === 'shelve' ? scheduler.nowMs + HOUR / 4 : null,
+  };
+}
