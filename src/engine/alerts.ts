@@ -1,7 +1,7 @@
 import type { AlertEvidence, AlertVersion, Certainty } from '../model/alert.js';
 import { CHATTER_EPISODES, REOPEN_MS } from '../model/limits.js';
 import { begin, move } from './lib/alert-versions.js';
-import type { Episode, Occasion } from './lib/episodes.js';
+import { countEpisodes, type Episode, type Occasion } from './lib/episodes.js';
 import { reconcile } from './lib/reconcile.js';
 import { suppressorOf } from './lib/suppression.js';
 import { type AlertTopic, bookKey, type Judgement } from './lib/topics.js';
@@ -109,7 +109,7 @@ type Facts = Pick<
 function factsOf(state: EngineState, topic: AlertTopic, verdict: Verdict): Facts {
   const { fromMs, toMs, certainty, evidence, chattering, episodes } = verdict;
   const suppressedBy = suppressorOf(state, topic, { fromMs, toMs });
-  return { fromMs, toMs, certainty, evidence, chattering, suppressedBy, occurrence: episodes.length };
+  return { fromMs, toMs, certainty, evidence, chattering, suppressedBy, occurrence: countEpisodes(episodes) };
 }
 
 function bringUpToDate(

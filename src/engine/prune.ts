@@ -1,7 +1,8 @@
-import { HORIZON_MS } from '../model/limits.js';
+import { HORIZON_MS, REOPEN_MS } from '../model/limits.js';
 import type { TaskRecord } from '../model/hot.js';
 import type { GapRule } from '../model/plan.js';
 import { isOpen } from './lib/alert-states.js';
+import { type Episode, joinEpisodes } from './lib/episodes.js';
 import { intersect, subtract } from './lib/intervals.js';
 import { dropPlans, dutyIntervals } from './lib/plans.js';
 import { baseKey } from './lib/presence.js';
@@ -143,6 +144,7 @@ function pruneAlerts(state: EngineState, cutoffMs: number): void {
       if (version.condition === 'active' || endMs >= cutoffMs || suppressors.has(version.alertId)) return true;
       return isOpen(version) && endMs >= state.nowMs - UNSEEN_ALERT_MS;
     });
+    for (const alert of kept) alert.episodes = joinSettled(alert.episodes, cutoffMs);
     for (const alert of book) {
       const { version } = alert;
       if (!kept.includes(alert) && isOpen(version)) state.touched.alerts.set(version.alertId, { version, open: false });
@@ -150,6 +152,18 @@ function pruneAlerts(state: EngineState, cutoffMs: number): void {
     if (kept.length === 0) state.alerts.delete(key);
     else state.alerts.set(key, kept);
   }
+}
+
+/** Joins the episodes that no later one can be less than REOPEN_MS behind: one alert may have had thousands. */
+function joinSettled(episodes: readonly Episode[], cutoffMs: number): readonly Episode[] {
+  const lastMs = episodes.at(-1)?.fromMs ?? 0;
+  const settled = episodes.findIndex(({ fromMs, toMs }) => {
+    return toMs === null || toMs >= cutoffMs || fromMs > lastMs - REOPEN_MS;
+  });
+  const [first, ...more] = episodes.slice(0, settled);
+  return first === undefined || more.length === 0
+    ? episodes
+    : [joinEpisodes([first, ...more]), ...episodes.slice(settled)];
 }
 
 function keep<T>(list: T[], wanted: (item: T) => boolean): void {

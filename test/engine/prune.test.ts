@@ -1,5 +1,6 @@
 import t from 'tap';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
+import type { AlertVersion } from '../../src/model/alert.js';
 import { drawScenario, play } from './scenario.js';
 import { at, Bench, checkpointGap, circle, HOUR, MINUTE, plan, T0, unit } from './support.js';
 import { latest } from './verdicts.js';
@@ -45,6 +46,11 @@ t.test('a gap that the end of its window closed at the very edge of what is sett
   t.match(latest(bench.alerts), [{ condition: 'cleared', toMs: closesMs }]);
 });
 
+/** All of a version but by which plan it fell due: of a gap that began before the oldest plan that is kept, that is forgotten. */
+function saidOf(alert: AlertVersion | undefined): string {
+  return JSON.stringify(alert ?? null).replace(/"planVersion":\d+/, '');
+}
+
 for (const seed of [2, 3]) {
   t.test(`seed ${seed}: forgetting changes no visit and no alert`, async (t) => {
     const arrivals = drawScenario(seed, { hours: 3, delayMs: 25 * MINUTE, plans: true, events: true });
@@ -56,8 +62,8 @@ for (const seed of [2, 3]) {
       `${keeps.alerts.length} alerts, ${keeps.visits.length} visits`,
     );
     t.same(forgets.visits, keeps.visits);
-    const first = forgets.alerts.findIndex((alert, i) => JSON.stringify(alert) !== JSON.stringify(keeps.alerts[i]));
-    t.same(forgets.alerts[first], keeps.alerts[first], `alert version ${first}`);
+    const first = forgets.alerts.findIndex((alert, i) => saidOf(alert) !== saidOf(keeps.alerts[i]));
+    t.equal(saidOf(forgets.alerts[first]), saidOf(keeps.alerts[first]), `alert version ${first}`);
     t.equal(forgets.alerts.length, keeps.alerts.length);
   });
 }

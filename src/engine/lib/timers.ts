@@ -1,3 +1,6 @@
+/** Stale entries that are never worth a clean-up. */
+const MOST_STALE = 64;
+
 /**
  * Wake-ups by key: one due instant each. Firing order is (due, key), so it never depends on how the heap came about.
  * A timer only wakes: what it finds due is a pure function of the state, so a spurious one is harmless.
@@ -15,6 +18,7 @@ export class Timers {
     if (this.#due.get(key) === dueMs) return;
     this.#due.set(key, dueMs);
     this.#push({ due: dueMs, key });
+    if (this.#heap.length > 2 * this.#due.size + MOST_STALE) this.#rebuild();
   }
 
   /** Keeps the earlier of what is set and `dueMs`. */
@@ -38,6 +42,12 @@ export class Timers {
 
   entries(): [key: string, dueMs: number][] {
     return [...this.#due].sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1));
+  }
+
+  /** Far wake-ups that are set again and again leave stale entries that would not reach the top for weeks. */
+  #rebuild(): void {
+    this.#heap.length = 0;
+    for (const [key, due] of this.#due) this.#push({ due, key });
   }
 
   #push(entry: { due: number; key: string }): void {
