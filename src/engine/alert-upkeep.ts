@@ -1,18 +1,19 @@
 import type { ActionRefusal, AlertEvidence, AlertVersion } from '../model/alert.js';
-import { HORIZON_MS, MAX_SHELVE_MS, REOPEN_MS } from '../model/limits.js';
+import { HORIZON_MS, MAX_SHELVE_MS, REOPEN_MS, SILENT_INTERVALS, VISIT_MERGE_MS } from '../model/limits.js';
 import type { ActionEntry } from '../model/log-entry.js';
 import { formatLogId } from '../model/log-id.js';
 import { ALERT_TRANSITIONS, type Refusal, stateOf } from './lib/alert-states.js';
 import { move, nextTransition, note } from './lib/alert-versions.js';
 import { earlier, type Occasion } from './lib/episodes.js';
+import { currentPlan } from './lib/plans.js';
 import type { EngineState, StandingAlert } from './state.js';
 
 /** Actions of one alert that are remembered; a repeat of an older one is refused as stale by its version. */
 const REMEMBERED_ACTIONS = 32;
 
 /**
- * What time alone does to the alerts of one topic: a shelf runs out, and HORIZON_MS after the raise no fix can take it back
- * any more. Answers the new versions.
+ * What time alone does to the alerts of one topic: a shelf runs out, and a while after the raise no fix can take it back any
+ * more. Answers the new versions.
  */
 export function keepUp(state: EngineState, key: string, occasion: Occasion): AlertVersion[] {
   const out: AlertVersion[] = [];
@@ -20,9 +21,9 @@ export function keepUp(state: EngineState, key: string, occasion: Occasion): Ale
     const { shelvedUntilMs } = alert.version;
     if (shelvedUntilMs !== null && shelvedUntilMs <= occasion.nowMs)
       out.push(move(state, alert, 'unshelve', {}, occasion));
-    if (confirmsAtMs(alert) !== null && occasion.nowMs >= alert.raisedAtMs + HORIZON_MS) {
+    const confirmsMs = confirmsAtMs(state, alert);
+    if (confirmsMs !== null && confirmsMs <= occasion.nowMs)
       out.push(move(state, alert, 'confirm', { finality: 'confirmed' }, occasion));
-    }
   }
   return out;
 }
@@ -32,7 +33,7 @@ export function nextUpkeepMs(state: EngineState, key: string): number | null {
   let nextMs: number | null = null;
   for (const alert of state.alerts.get(key) ?? []) {
     nextMs = earlier(nextMs, alert.version.shelvedUntilMs);
-    nextMs = earlier(nextMs, confirmsAtMs(alert));
+    nextMs = earlier(nextMs, confirmsAtMs(state, alert));
   }
   return nextMs;
 }
@@ -48,9 +49,17 @@ export function releasesAtMs(state: EngineState, key: string): number | null {
   return nextMs;
 }
 
-function confirmsAtMs({ version, raisedAtMs }: StandingAlert): number | null {
-  const waits = version.finality === 'provisional' && version.condition !== 'retracted';
-  return waits ? raisedAtMs + HORIZON_MS : null;
+/**
+ * When nothing can show any more that an alert was wrong. Presence from before the raise may be proven by fixes from after it:
+ * by the second one inside, or by the one that makes it long enough to count; each of them may be HORIZON_MS late.
+ */
+function confirmsAtMs(state: EngineState, { version, raisedAtMs }: StandingAlert): number | null {
+  if (version.finality !== 'provisional' || version.condition === 'retracted') return null;
+  const plan = currentPlan(state);
+  const rule = plan?.ruleById.get(version.ruleId);
+  const countsMs = rule !== undefined && 'minPresenceMs' in rule ? rule.minPresenceMs : 0;
+  const silentMs = SILENT_INTERVALS * (plan?.slowestIntervalMs ?? 0);
+  return raisedAtMs + HORIZON_MS + countsMs + Math.max(VISIT_MERGE_MS, silentMs);
 }
 
 /**

@@ -116,7 +116,7 @@ const BRING: Readonly<Record<AlertEvent, (book: Book) => AlertVersion[]>> = {
   reopen: (book) => book.judge(20, [episode(0, 14), episode(20, null)]),
   correct: (book) => book.judge(15, [{ ...episode(1, null), toMs: book.alert.version.toMs }]),
   retract: (book) => book.judge(15, []),
-  confirm: (book) => book.keepUp(12 + HORIZON_MS / MINUTE),
+  confirm: (book) => book.keepUp(14 + HORIZON_MS / MINUTE),
   acknowledge: (book) => book.act(15, 'acknowledge'),
   comment: (book) => book.act(15, 'comment'),
   shelve: (book) => book.act(15, 'shelve'),

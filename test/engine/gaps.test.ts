@@ -2,6 +2,7 @@ import t from 'tap';
 import { takeHotDelta } from '../../src/engine/hot-view.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import type { Fix } from '../../src/model/fix.js';
+import { HORIZON_MS } from '../../src/model/limits.js';
 import type { CompiledPlan, PlanRule } from '../../src/model/plan.js';
 import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, square, T0, unit } from './support.js';
 import { latest } from './verdicts.js';
@@ -296,4 +297,17 @@ t.test('a stored fix of a unit that is still silent moves the doubt that hangs o
   bench.send('car-1', fix(lastMs + 10_000, at(0)));
   bench.tickTo(bench.nowMs + 1_000);
   t.match(latest(bench.alerts), [{ fromMs: lastMs + 10_000, certainty: 'unknown', change: 'corrected' }]);
+});
+
+t.test('an alert is confirmed only when no fix can take it back, even if each comes as late as it may', async (t) => {
+  const raisedMs = T0 + LIMIT;
+  const bench = gapBench({ rule: { binds: 'open' }, schedules: { open: [T0, raisedMs + 2 * MINUTE] } });
+  bench.drive(raisedMs, { 'car-1': () => far });
+  t.match(bench.alerts, [{ change: 'raised', atMs: raisedMs }]);
+  for (let ms = raisedMs - 5_000; ms < raisedMs + 3 * MINUTE; ms += 10_000) {
+    bench.tickTo(ms + HORIZON_MS, 5_000);
+    bench.send('car-2', fix(ms, at(0)));
+  }
+  bench.tickTo(bench.nowMs + HORIZON_MS, 9_000);
+  t.match(latest(bench.alerts), [{ condition: 'retracted', finality: 'provisional' }]);
 });

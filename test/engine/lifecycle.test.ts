@@ -65,9 +65,10 @@ t.test('an alert is provisional until no fix can take it back, then confirmed', 
   const bench = gapBench();
   t.match(bench.alerts, [{ change: 'raised', finality: 'provisional' }]);
   const raisedAtMs = bench.alerts[0]?.atMs ?? 0;
-  bench.drive(raisedAtMs + HORIZON_MS - 20_000, { 'car-1': () => at(2_000) });
+  // By the second fix inside and the presence that counts, two minutes and one, from before the raise.
+  bench.drive(raisedAtMs + HORIZON_MS + 3 * MINUTE - 20_000, { 'car-1': () => at(2_000) });
   t.equal(bench.alerts.length, 1);
-  bench.drive(raisedAtMs + HORIZON_MS + 10_000, { 'car-1': () => at(2_000) });
+  bench.drive(raisedAtMs + HORIZON_MS + 3 * MINUTE + 10_000, { 'car-1': () => at(2_000) });
   t.match(bench.alerts.slice(1), [
     { change: 'confirmed', finality: 'confirmed', condition: 'active', cause: 'timer', version: 2 },
   ]);
