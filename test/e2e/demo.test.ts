@@ -3,7 +3,7 @@ import type { ToldAlert } from '../../src/simulator/supervisor-client.js';
 import { type DemoRun, runDemo } from './demo-run.js';
 import { faultsOf } from './truth-check.js';
 
-t.setTimeout(300_000);
+t.setTimeout(900_000);
 
 /** Off-peak, peak and low hours of a workday. */
 const THREE_MODES = '--span 3h --from 2026-11-24T10:42:00+08:00';
