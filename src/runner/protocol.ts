@@ -117,8 +117,7 @@ function decide<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State> {
     return { ...p, next: { do: 'read-log', after: fold.cursorOf(p.state).logId, digest: p.digest } };
   }
   if (isCommitted(p, first.id)) return catchUp(fold, p);
-  const waits = p.standby && !isForeign(fold, p.state);
-  return waits ? { ...p, next: { do: 'watch-cursor' } } : foldOn(fold, p);
+  return p.standby ? { ...p, next: { do: 'watch-cursor' } } : foldOn(fold, p);
 }
 
 /** Entries that somebody has committed: what comes out of them is dropped. */
@@ -144,29 +143,27 @@ function catchUp<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State> 
 
 /**
  * C1: outputs stay with their entries, so that those of another engine's can be told from mine; absolute values are one heap. V1:
- * what comes out of an older fold's entries is for nobody, and the entry by which this one takes over is a commit of its own.
+ * what comes out of an older fold's entries is for nobody.
  */
 function foldOn<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State> {
   let { state } = p;
-  let outputs: EntryOutputs[] = [];
-  let count = 0;
+  const outputs: EntryOutputs[] = [];
   for (const entry of p.waiting) {
-    const wasForeign = isForeign(fold, state);
     const folded = foldOne(fold, p, state, entry);
     if ('poison' in folded) return recorded(p, folded);
     state = folded.state;
-    count += 1;
-    if (isForeign(fold, state)) outputs = [];
-    else outputs.push(folded.outputs);
-    if (wasForeign && !isForeign(fold, state)) break;
+    if (!isForeign(fold, state)) outputs.push(folded.outputs);
   }
-  const on = { ...p, state, waiting: p.waiting.slice(count) };
+  const on = { ...p, state, waiting: [] };
   const heap = fold.takeHot(state);
   if (isForeign(fold, state)) return decide(fold, on);
-  return {
-    ...on,
-    next: { do: 'commit', commit: { expected: p.cursor, target: fold.cursorOf(state), outputs, ...heap } },
-  };
+  const tookOver = isForeign(fold, p.state) || outputs.length < p.waiting.length;
+  if (tookOver && p.cursor?.foldVersion !== fold.version) {
+    // Its base is a cursor that I have not seen.
+    throw new BeatwatchError('cursor-lost', 'another engine of this fold has taken over: reload');
+  }
+  const commit = { expected: p.cursor, target: fold.cursorOf(state), outputs, ...heap };
+  return { ...on, next: { do: 'commit', commit } };
 }
 
 /** The log is an older fold's so far. */
@@ -187,10 +184,9 @@ function takeOver<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State>
 function claimed<State>(fold: Fold<State>, p: Protocol<State>, found: Cursor | null): Protocol<State> {
   assert(p.next.do === 'claim', 'a claim was next');
   const { expected, target } = p.next.commit;
-  if (sameCursor(found, expected)) return decide(fold, { ...p, cursor: target });
+  if (sameCursor(found, expected) || sameCursor(found, target)) return decide(fold, { ...p, cursor: target });
   refuseNewerFold(fold, found);
-  // The older fold went on meanwhile, or another engine of mine was first; or this is an earlier try's.
-  if (sameCursor(found, target)) return decide(fold, { ...p, cursor: target });
+  // The older fold went on meanwhile, or another engine of mine has taken over.
   return decide(fold, seen(p, found, expected));
 }
 

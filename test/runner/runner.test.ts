@@ -241,6 +241,17 @@ t.test('a newer fold takes over from one that runs, and the older one refuses to
   await again.stop();
 });
 
+t.test('a log that a newer fold has begun is refused although nothing is committed yet (V1)', async (t) => {
+  const redis = await startTestRedis(t);
+  const o = await openDistrict(t, redis);
+  await o.log.ensureGenesis({ kind: 'genesis', district: 'test', clock: 'virtual', foldVersion: 2 });
+  const runner = await o.runner({ fold: engineFold('test', 1) });
+  runner.start();
+  await until('it has looked', async () => runner.status.code === 'fold-too-old');
+  t.equal(await o.hot.readCursor(), null);
+  await runner.stop();
+});
+
 t.test('Redis killed in the middle: the runner loads again and nothing is doubled', async (t) => {
   const redis = await startTestRedis(t);
   const o = await openDistrict(t, redis);

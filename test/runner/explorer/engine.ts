@@ -1,3 +1,4 @@
+import { BeatwatchError } from '../../../src/model/errors.js';
 import type { SnapshotDump } from '../../../src/model/snapshot.js';
 import { advance, begin, isIdle, type Protocol, wantSnapshot } from '../../../src/runner/protocol.js';
 import type { Done } from '../../../src/runner/actions.js';
@@ -55,14 +56,19 @@ export function told(engine: Engine, done: Done, run = engine.run): Engine {
 }
 
 function afterHearing(engine: Engine, done: Done, run: number): Engine {
-  const before = engine.protocol;
+  const { broken, protocol: before } = engine;
   try {
     const protocol = bent(engine, advance(engine.fold, before, done), done);
     return withoutFileFirst({ ...engine, protocol, run, part: 0 });
-  } catch {
+  } catch (error) {
+    const isMeant = error instanceof BeatwatchError && RELOADS.includes(error.code);
+    if (!isMeant && broken === null) throw error;
     return reloaded(engine);
   }
 }
+
+/** Why the protocol asks for a reload (the last: an engine that slept through a failover); anything else is a bug of its own. */
+const RELOADS = ['cursor-lost', 'entry-skipped', 'fold-too-old', 'fold-diverged'];
 
 /** The engine throws its state away and loads again. */
 export function reloaded(engine: Engine): Engine {

@@ -49,12 +49,12 @@ export function explore(bounds: Bounds): Exploration {
     const nextLayer: [number, World][] = [];
     for (const [from, world] of layer) {
       if (isSettled(world, bounds)) settled.push(from);
-      for (const { label, to } of transitions(world, bounds)) {
+      for (const { label, wrong, to } of transitions(world, bounds)) {
         const key = worldKey(to);
         const known = numbers.get(key);
         const number = known ?? add(key, from, label);
         edges.push(from, number);
-        const what = stepViolation(world, to) ?? (known === undefined ? violation(to) : null);
+        const what = wrong ?? stepViolation(world, to) ?? (known === undefined ? violation(to) : null);
         if (what !== null) return result({ what, trace: traceTo(from, [label]) });
         if (known === undefined) nextLayer.push([number, to]);
       }

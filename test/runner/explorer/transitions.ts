@@ -21,6 +21,8 @@ import type { Bounds, World } from './world.js';
 
 export interface Transition {
   readonly label: string;
+  /** What must never happen, whatever it leads to. */
+  readonly wrong?: string;
   readonly to: World;
 }
 
@@ -205,7 +207,7 @@ function* commits(turn: Turn, did: 'commit' | 'claim', commit: Commit): Generato
   try {
     parts = commitParts(commit, cut, broken);
   } catch {
-    yield put(turn, 'finds outputs that do not fit', reloaded(engine));
+    yield { ...put(turn, 'prepares a commit', reloaded(engine)), wrong: 'outputs do not fit the cursor' };
     return;
   }
   const part = parts[engine.part];
