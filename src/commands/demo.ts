@@ -7,7 +7,7 @@ import { MEIXIAN_FOLDER } from './fixture.js';
 import { type LocalServer, tickTo, withLocalServer } from './local-server.js';
 import { durationMs, instantMs, type Options, readOptions, wholeNumber } from './options.js';
 import { alertLine, createReporter, type Reporter } from './reporter.js';
-import { stopSignal } from './stopping.js';
+import { stoppedEarly, stopSignal } from './stopping.js';
 import { summarise } from './summary.js';
 
 const USAGE = `beatwatch demo [--span 12h] [--json] [--seed 1] [--neglect N] [--speed 60] …
@@ -42,7 +42,8 @@ export async function run(args: readonly string[]): Promise<number> {
     port: wholeNumber('port', options.text('port') ?? '0', 0, 65_535),
     signal,
   };
-  await withLocalServer(local, (server) => drive({ options, fromMs, startedAtMs, signal, server }));
+  const whole = await withLocalServer(local, (server) => drive({ options, fromMs, startedAtMs, signal, server }));
+  if (!whole && options.text('span') !== null) throw stoppedEarly('drive the whole span');
   return 0;
 }
 

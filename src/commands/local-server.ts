@@ -46,17 +46,19 @@ export interface Supervision {
 
 /**
  * A whole server with its own Redis and keys in a fresh folder, on a virtual clock, for as long as `use` runs; nothing is left
- * behind. Ends quietly when the signal does.
+ * behind. False: the signal ended it before that.
  */
 export async function withLocalServer(
   o: LocalServerOptions,
   use: (server: LocalServer) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'beatwatch-'));
   try {
     await serve(o, folder, use);
+    return true;
   } catch (error) {
     if (!o.signal.aborted) throw error;
+    return false;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -11,7 +11,7 @@ import { parseColumns } from './columns.js';
 import { type LocalServer, withLocalServer } from './local-server.js';
 import { durationMs, type Options, readOptions, usageError, wholeNumber } from './options.js';
 import { alertLine, createReporter, type Reporter } from './reporter.js';
-import { stopSignal } from './stopping.js';
+import { stoppedEarly, stopSignal } from './stopping.js';
 import { standingVisits, summarise } from './summary.js';
 
 const USAGE = `beatwatch replay FILE --district FOLDER [--order file|event-time] [--columns …] [--visits] [--json]
@@ -71,9 +71,10 @@ export async function run(args: readonly string[]): Promise<number> {
   await checkTrackers(survey, districtFolder);
   const port = wholeNumber('port', options.text('port') ?? '0', 0, 65_535);
   const { fromMs, toMs } = spanOf(survey.event, survey.arrival, order);
-  await withLocalServer({ districtFolder, fromMs, port, signal }, (server) =>
+  const whole = await withLocalServer({ districtFolder, fromMs, port, signal }, (server) =>
     drive({ options, trace, order, survey, fromMs, toMs, startedAtMs, signal, server }),
   );
+  if (!whole) throw stoppedEarly('replay the whole recording');
   return 0;
 }
 

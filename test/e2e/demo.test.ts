@@ -1,6 +1,10 @@
+import { readdir } from 'node:fs/promises';
 import t, { type Test } from 'tap';
 import type { ToldAlert } from '../../src/simulator/supervisor-client.js';
+import { temporaryFolder } from '../support/redis-server.js';
 import { type DemoRun, runDemo } from './demo-run.js';
+import { start } from './programs.js';
+import { until } from './served-district.js';
 import { faultsOf } from './truth-check.js';
 
 t.setTimeout(900_000);
@@ -55,6 +59,21 @@ t.test('three hours of three modes, with a place of each kind left alone', async
   const run = await runDemo(t, `${THREE_MODES} --neglect 3 --seed 2`);
   checkRun(t, run);
   t.strictSame(rulesOf(run.neglects), ['checkpoint-gap', 'route-gap', 'zone-gap']);
+});
+
+t.test('a signal ends a demo in order, and only one without a span has nothing more to say', async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const [options, code] of [
+    [[], 0],
+    [['--span', '12h'], 1],
+  ] as const) {
+    const demo = start(t, ['demo', '--json', ...options], { TMPDIR: folder });
+    await until(() => demo.stdout().includes('"started"') || demo.hasExited(), 'a demo that runs');
+    demo.process.kill('SIGINT');
+    t.equal(await demo.exit, code);
+    t.match(demo.stderr(), code === 0 ? /^$/ : /got a signal to stop, expected to drive the whole span/);
+    t.strictSame(await readdir(folder), [], 'nothing is left behind');
+  }
 });
 
 t.test('nothing left alone, no gap alert', async (t) => {
