@@ -9,7 +9,7 @@ export function compiled(specs: readonly PlanSpec[], index: number): CompiledPla
   const spec = specs[index] as PlanSpec;
   const schedules: Record<string, number[]> = { always: always() };
   for (const { id, duty } of spec.units) schedules[`duty:${id}`] = span(duty);
-  schedules['gaps'] = span(spec.rules.binds);
+  schedules.gaps = span(spec.rules.binds);
   return plan({
     version: index + 1,
     inForceFromMs: T0 + spec.inForceMs,

@@ -127,7 +127,7 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: 'engine/alerts.js',
-        find: "out.push(move(state, alert, 'retract', { mergedInto }, occasion));",
+        find: "out.push(move(state, alert, 'retract', { mergedInto, evidence }, occasion));",
         replace: '',
       },
     ],

@@ -43,7 +43,7 @@ export class ServerProcess {
     const clock: Clock = { kind: 'virtual', nowMs: () => scheduler.nowMs };
     const metrics: Metrics = {
       count: (name, _value, labels) => {
-        if (name === 'beatwatch_engine_reloads_total') deps.onReload(labels?.['reason'] ?? '');
+        if (name === 'beatwatch_engine_reloads_total') deps.onReload(labels?.reason ?? '');
       },
       gauge() {},
       observe() {},
