@@ -167,6 +167,74 @@ t.test('of several copies of an instant the least counts, whatever order they ca
   t.pass(`seed ${SEED}`);
 });
 
+t.test('each field of a fix decides between copies that are equal in all before it', async (t) => {
+  const some = fix(T0, at(0), { altitudeDm: 5, speedCmps: 5, courseCdeg: 5, hdopCenti: 90, beidouSatellites: 5 });
+  const flags = { power: false, ignition: false, lightbar: false, sos: false, backfill: false } as const;
+  const whole: Fix = { ...some, ...flags };
+  // σ does not tell these apart: the floor of 5 m holds below HDOP 1.
+  const others: Partial<Fix>[] = [
+    { position: at(1) },
+    { position: at(0, 1) },
+    { altitudeDm: 6 },
+    { speedCmps: 6 },
+    { courseCdeg: 6 },
+    { located: null },
+    { satellites: 11 },
+    { beidouSatellites: 6 },
+    { hdopCenti: 80 },
+    { power: true },
+    { ignition: true },
+    { lightbar: true },
+    { sos: true },
+    { backfill: true },
+  ];
+  for (const other of others) {
+    const ends = [
+      [whole, { ...whole, ...other }],
+      [{ ...whole, ...other }, whole],
+    ].map((copies) => {
+      const made = bench();
+      made.send('car-1', ...copies.map((copy) => ({ ...copy, eventTimeMs: made.nowMs })));
+      return made.state.units.get('car-1')?.fixes;
+    });
+    t.same(ends[0], ends[1], JSON.stringify(other));
+  }
+});
+
+t.test(
+  'a hole in the trace begins at 120 s, or at three intervals, and what was before says nothing after',
+  async (t) => {
+    for (const [intervalMs, gapMs, holes] of [
+      [10_000, 119_999, 0],
+      [10_000, 120_000, 1],
+      [50_000, 149_999, 0],
+      [50_000, 150_000, 1],
+    ] as const) {
+      const made = new Bench(
+        plan({
+          places: [circle('gate', at(0), 100)],
+          units: [unit('car-1', { expectedIntervalMs: intervalMs })],
+          rules: [],
+        }),
+      );
+      made.drive(T0 + 5 * MINUTE, { 'car-1': () => at(1_000) });
+      const lastMs = made.nowMs - 1_000;
+      for (const lateMs of [0, 10_000, 20_000]) {
+        made.tickTo(lastMs + gapMs + lateMs);
+        made.send('car-1', fix(lastMs + gapMs + lateMs, at(0)));
+      }
+      made.tickTo(made.nowMs + 1_000);
+      const head = made.state.units.get('car-1')?.head;
+      t.equal(head?.holes.length, holes, `${gapMs} ms at ${intervalMs} ms`);
+      t.equal(
+        head?.recent[0]?.eventTimeMs === lastMs + gapMs,
+        holes === 1,
+        'whether it stands is judged from the hole on',
+      );
+    }
+  },
+);
+
 t.test('a jump that no car can make is believed when three positions agree, from the first of them on', async (t) => {
   const made = bench();
   const start = made.nowMs;
