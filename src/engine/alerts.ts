@@ -192,19 +192,20 @@ function aboutOf(topic: AlertTopic): StandingAlert['about'] {
   return { place: topic.place?.name ?? null, callsign: topic.unit?.callsign ?? null, severity: topic.rule.severity };
 }
 
-/** E3: the plan no longer has the rule, the place or the unit: its alerts close, and say so. */
+/** E3: the plan in force since `endMs` no longer has the rule, the place or the unit: its alerts close, and say so. */
 export function closeByPlan(
   state: EngineState,
   isGone: (alert: AlertVersion) => boolean,
+  endMs: number,
   occasion: Occasion,
 ): AlertVersion[] {
   const out: AlertVersion[] = [];
   for (const key of [...state.alerts.keys()].sort()) {
     for (const alert of state.alerts.get(key) ?? []) {
       if (alert.version.condition !== 'active' || !isGone(alert.version)) continue;
-      const toMs = Math.max(alert.version.fromMs, occasion.nowMs);
+      const toMs = Math.max(alert.version.fromMs, endMs);
       const last = alert.episodes.at(-1);
-      if (last !== undefined) alert.episodes = [...alert.episodes.slice(0, -1), { ...last, toMs }];
+      if (last !== undefined) alert.episodes = [...alert.episodes.slice(0, -1), { ...last, toMs: last.toMs ?? toMs }];
       out.push(move(state, alert, 'clear', { toMs }, { ...occasion, cause: 'plan' }));
     }
   }

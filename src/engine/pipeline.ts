@@ -174,7 +174,7 @@ function schedule(state: EngineState, key: string, agenda: Agenda, out: Outputs)
   if (kind === 'plan') {
     const change = announcePlan(state);
     if (change === null) return;
-    out.alerts.push(...closeByPlan(state, change.isGone, occasionOf(state, 'plan')));
+    out.alerts.push(...closeByPlan(state, change.isGone, change.sinceMs, occasionOf(state, 'plan')));
     for (const unitId of change.units) agenda.units.set(unitId, 'plan');
     for (const placeId of change.places) agenda.places.set(placeId, 'plan');
   }

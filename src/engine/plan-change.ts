@@ -25,6 +25,8 @@ export function addPlan(state: EngineState, plan: CompiledPlan): void {
 }
 
 export interface PlanChange {
+  /** When the plan took force. */
+  readonly sinceMs: number;
   readonly units: readonly string[];
   readonly places: readonly string[];
   /** Whether the plan no longer has what an alert is about. */
@@ -45,7 +47,7 @@ export function announcePlan(state: EngineState): PlanChange | null {
     state.touched.units.set(id, null);
     state.timers.set(`unit:${id}`, null);
     const silence = state.units.get(id)?.silences.at(-1);
-    if (silence?.toMs === null) silence.toMs = state.nowMs;
+    if (silence?.toMs === null) silence.toMs = Math.max(silence.fromMs, due.fromMs);
   }
   for (const id of before?.placeById.keys() ?? []) {
     if (due.placeById.has(id)) continue;
@@ -53,6 +55,7 @@ export function announcePlan(state: EngineState): PlanChange | null {
     state.timers.set(`place:${id}`, null);
   }
   return {
+    sinceMs: due.fromMs,
     units: due.plan.units.map(({ id }) => id),
     places: due.plan.places.map(({ id }) => id),
     isGone: (alert) => isGone(due, alert),

@@ -307,10 +307,10 @@ t.test('an action is good once, for the version that was seen (O1)', async (t) =
 
 t.test('a plan that has it no more closes an alert and says so', async (t) => {
   const book = IN_STATE['ack-active']();
-  const told = closeByPlan(book.state, () => true, book.occasion(20, 'plan'));
+  const told = closeByPlan(book.state, () => true, T0 + 20 * MINUTE, book.occasion(21, 'plan'));
   t.match(told, [{ change: 'cleared', condition: 'cleared', cause: 'plan', toMs: T0 + 20 * MINUTE }]);
   t.same(
-    closeByPlan(book.state, () => true, book.occasion(21, 'plan')),
+    closeByPlan(book.state, () => true, T0 + 21 * MINUTE, book.occasion(21, 'plan')),
     [],
   );
 });

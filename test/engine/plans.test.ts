@@ -169,13 +169,18 @@ t.test('an alert about what a plan removes is closed by it: a place, a unit, a r
   const without = (change: Partial<CompiledPlan>): object[] => {
     const bench = new Bench(plan1);
     bench.drive(T0 + 14 * MINUTE, { 'car-2': () => far });
-    renew(bench, plan1, T0 + 16 * MINUTE, change);
+    renew(bench, plan1, T0 + 16 * MINUTE + 300, change);
     bench.drive(T0 + 17 * MINUTE, { 'car-2': () => far });
     return latest(bench.alerts)
       .filter(({ cause }) => cause === 'plan')
       .map(({ rule, subject, change, toMs }) => ({ rule, subject: subject.id, change, toMs: (toMs ?? 0) - T0 }));
   };
-  const closed = (rule: string, subject: string): object => ({ rule, subject, change: 'cleared', toMs: 16 * MINUTE });
+  const closed = (rule: string, subject: string): object => ({
+    rule,
+    subject,
+    change: 'cleared',
+    toMs: 16 * MINUTE + 300,
+  });
   const rules = plan1.rules;
   t.same(without({}), []);
   t.same(without({ places: plan1.places.filter(({ id }) => id === 'gate') }), [closed('checkpoint-gap', 'mast')]);
