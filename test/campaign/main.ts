@@ -67,7 +67,11 @@ async function runCase(path: string, options: Options): Promise<number> {
 async function runAllBreaks(options: Options): Promise<number> {
   const found = new Map<string, string>();
   await inParallel([...BREAKS.keys()], options.jobs, async (broken) => {
-    const summary = await runCampaign({ ...options, broken, jobs: 1, real: 0 });
+    const summary = await runCampaign({ ...options, broken, jobs: 1, real: 0 }).catch((error: unknown) => {
+      process.stderr.write(`${broken}: ${messageOf(error)}\n`);
+      return null;
+    });
+    if (summary === null) return;
     const [first] = summary.failures;
     const [violation] = first?.violations ?? [];
     if (first === undefined || violation === undefined) return;

@@ -116,8 +116,8 @@ export interface TaskSpec {
   readonly toMs: number | null;
 }
 
-/** Calls that a process makes. */
-export type CallKind = 'append' | 'tick' | 'read' | 'open' | 'commit' | 'pointer' | 'file' | 'plan' | 'skip';
+/** Calls that a process makes. `tell`: a commit call with alerts or visits in it. */
+export type CallKind = 'append' | 'tick' | 'read' | 'open' | 'commit' | 'tell' | 'pointer' | 'file' | 'plan' | 'skip';
 export type Moment = 'before' | 'after';
 
 export type Fault =
@@ -132,11 +132,26 @@ export type Fault =
     }
   /** Redis is killed and comes back with what it had. */
   | { readonly kind: 'redis-kill'; readonly atMs: number; readonly downMs: number }
-  /** A replica that is `behindMs` late becomes the master. */
-  | { readonly kind: 'failover'; readonly atMs: number; readonly behindMs: number; readonly downMs: number }
+  /**
+   * A replica that is up to `behindMs` late, and without the last append, becomes the master: just before a call of that kind
+   * arrives; null: at once.
+   */
+  | {
+      readonly kind: 'failover';
+      readonly atMs: number;
+      readonly on: CallKind | null;
+      readonly behindMs: number;
+      readonly downMs: number;
+    }
   | { readonly kind: 'redis-full'; readonly atMs: number; readonly lastsMs: number }
-  /** A process stands still: a machine that is suspended, or a network that is cut. */
-  | { readonly kind: 'pause'; readonly atMs: number; readonly process: number; readonly lastsMs: number }
+  /** A process stands still, from its next call of that kind on, or at once: a machine that is suspended, a network that is cut. */
+  | {
+      readonly kind: 'pause';
+      readonly atMs: number;
+      readonly process: number;
+      readonly on: CallKind | null;
+      readonly lastsMs: number;
+    }
   /** Both processes and all at once: nothing is logged. */
   | { readonly kind: 'outage'; readonly atMs: number; readonly lastsMs: number }
   /** Bytes that no fold can take. */

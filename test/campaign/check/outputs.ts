@@ -24,12 +24,20 @@ export function checkAcknowledged({ scenario, acknowledged }: WorldRun, log: rea
 
 /** In the end an engine has committed the whole log, and no commit ever moved the cursor back. */
 export function checkCursor({ redis, engines }: WorldRun): Violation[] {
-  const { cursor, lastId, setBacks } = redis;
+  const { cursor, lastId, setBacks, oddPointers, oddTrims } = redis;
   const violations: Violation[] = [];
   if (cursor === null || compareLogIds(cursor.logId, lastId) !== 0) {
     const at = cursor === null ? 'nowhere' : formatLogId(cursor.logId);
     const detail = `the cursor is at ${at}, the log ends at ${formatLogId(lastId)}; engines: ${engines.join(' / ')}`;
     violations.push({ invariant: 'at rest', detail });
+  }
+  if (oddPointers > 0) {
+    const detail = `${oddPointers} snapshot pointers replaced a newer one or were ahead of the cursor`;
+    violations.push({ invariant: 'pointer', detail });
+  }
+  if (oddTrims > 0) {
+    const detail = `${oddTrims} times the log was trimmed beyond what the snapshot or the archive needs`;
+    violations.push({ invariant: 'trimming', detail });
   }
   if (setBacks > 0) violations.push({ invariant: 'cursor', detail: `${setBacks} commits moved it back` });
   return violations;

@@ -18,8 +18,10 @@ export const INVARIANTS = {
   actions: 'an action has one visible effect, on the version that it names (O1)',
   bounds: 'the state is bounded (S2)',
   subscribers: 'a resuming subscriber sees each transition once and in order',
-  archive: 'the log is not trimmed before it is archived',
+  archive: 'the archive misses nothing of the log',
+  trimming: 'the log keeps what the snapshot and the archive need (S3)',
   cursor: 'the cursor never goes back',
+  pointer: 'the snapshot pointer never goes back, and is never ahead of the cursor (S1)',
   truth: 'a unit that stays inside has one visit; one that stands beside a place leaves a gap',
   crash: 'nothing throws',
 } as const;

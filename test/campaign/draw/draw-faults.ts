@@ -4,8 +4,8 @@ import type { CallKind, Fault, ServerTuning } from '../scenario.js';
 
 const CALLS: readonly CallKind[] = [
   'commit',
-  'commit',
-  'commit',
+  'tell',
+  'tell',
   'append',
   'pointer',
   'file',
@@ -14,6 +14,8 @@ const CALLS: readonly CallKind[] = [
   'open',
   'plan',
 ];
+
+const STILL: readonly CallKind[] = ['commit', 'tell', 'tell', 'pointer', 'file', 'append', 'read'];
 
 /** What breaks below the trackers, over the time that they report. */
 export function drawFaults(
@@ -42,7 +44,8 @@ export function drawFaults(
     kind: 'pause',
     atMs: atMs(),
     process: server(),
-    lastsMs: random.pick([1_200, 5_000, 30_000, 3 * MINUTE]),
+    on: random.chance(0.3) ? null : random.pick(STILL),
+    lastsMs: random.pick([1_200, 5_000, 30_000, 5 * MINUTE]),
   }));
   if (random.chance(0.35)) faults.push({ kind: 'outage', atMs: atMs(), lastsMs: random.integer(15_000, 9 * MINUTE) });
   if (random.chance(0.1)) faults.push({ kind: 'poison', atMs: atMs() });
@@ -51,7 +54,8 @@ export function drawFaults(
     faults.push({ kind: 'snapshot-spoilt', atMs: atMs(), missing: random.chance(0.5) });
   if (failsOver) {
     const behindMs = random.pick([50, 400, 3_000]);
-    faults.push({ kind: 'failover', atMs: atMs(), behindMs, downMs: random.pick([200, 3_000, 20_000]) });
+    const on = random.chance(0.3) ? null : random.pick(STILL);
+    faults.push({ kind: 'failover', atMs: atMs(), on, behindMs, downMs: random.pick([200, 3_000, 20_000]) });
   }
   return faults.sort((a, b) => a.atMs - b.atMs);
 }

@@ -26,8 +26,8 @@ export function drawScenario(seed: number): Scenario {
   const plans = drawPlans(createRandom(seed, 'plans'), toMs);
   const units = plans[0]?.units ?? [];
   const weather = drawWeather(random);
-  const processes = random.chance(0.5) ? 2 : 1;
-  const failsOver = random.chance(0.12);
+  const processes = random.chance(0.6) ? 2 : 1;
+  const failsOver = random.chance(0.2);
   const server = drawServer(random, processes, failsOver);
   const fixes: FixSpec[] = [];
   const deliveries: Delivery[] = [];

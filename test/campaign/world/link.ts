@@ -23,6 +23,8 @@ export interface Sea {
   readonly broken: ModelBreak | null;
   /** False at the end, when everything is given time to come to rest. */
   isRough(): boolean;
+  /** A call of this kind has arrived at Redis. */
+  onArrival(kind: CallKind): void;
   /** Readers that wait for the log to grow. */
   readonly waiting: Set<() => void>;
 }
@@ -50,10 +52,12 @@ export class Link {
     const { scheduler, redis, random, server } = this.#sea;
     const process = this.#process;
     if (!process.alive || process.diesAt(kind, 'before')) return never();
+    process.noteCall(kind);
     return new Promise((resolve, reject) => {
       const answer = (settle: () => void, delayMs = this.#delayMs()) => process.after(delayMs, settle);
       const lose = () => answer(() => reject(new Error(CLOSED)));
       const arrive = () => {
+        this.#sea.onArrival(kind);
         // A request that is on its way arrives whether its sender stands still or not, now or when the network is back.
         if (!redis.up || (this.#sea.isRough() && random.chance(server.lostRequests))) return lose();
         const { run } = redis;

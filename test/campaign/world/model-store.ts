@@ -49,7 +49,7 @@ export class ModelStore implements RunnerStore {
     for (let at = 0; at < calls.length; at += 1) {
       const call = calls[at];
       if (call === undefined) break;
-      const answer = await this.#call('commit', () => redis.commit(call));
+      const answer = await this.#call(call.streams.length > 0 ? 'tell' : 'commit', () => redis.commit(call));
       switch (answer.state) {
         case 'written':
           break;

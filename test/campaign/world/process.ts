@@ -9,6 +9,7 @@ export class Process {
   readonly #onDeath: () => void;
   #pausedUntilMs = 0;
   #killOn: { readonly on: CallKind; readonly moment: Moment } | null = null;
+  #pauseOn: { readonly on: CallKind; readonly lastsMs: number } | null = null;
 
   constructor(name: string, scheduler: Scheduler, onDeath: () => void = () => {}) {
     this.name = name;
@@ -27,6 +28,17 @@ export class Process {
 
   pause(lastsMs: number): void {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#scheduler.nowMs + lastsMs);
+  }
+
+  pauseAt(on: CallKind, lastsMs: number): void {
+    this.#pauseOn = { on, lastsMs };
+  }
+
+  /** It makes a call of this kind: one at which it was to stand still begins that. */
+  noteCall(kind: CallKind): void {
+    if (this.#pauseOn?.on !== kind) return;
+    this.pause(this.#pauseOn.lastsMs);
+    this.#pauseOn = null;
   }
 
   kill(): void {

@@ -8,7 +8,7 @@ import { sameCursor } from '../../../src/runner/cursor-steps.js';
 import type { ModelBreak } from '../breaks/model-breaks.js';
 
 /** What Redis holds of the district. Entries that were trimmed stay in `history`, for the checks; readers see those from `floor` on. */
-interface Contents {
+export interface Contents {
   readonly history: readonly RawEntry[];
   readonly floor: number;
   readonly cursor: Cursor | null;
@@ -67,6 +67,10 @@ export class RedisModel {
   plan: CompiledPlan | null = null;
   /** How often a commit moved the cursor back. */
   setBacks = 0;
+  /** How often a pointer replaced a newer one, or was ahead of the cursor. */
+  oddPointers = 0;
+  /** How often the log was trimmed beyond what the snapshot or the archive needs. */
+  oddTrims = 0;
   #committing = '';
   readonly #broken: ModelBreak | null;
 
@@ -179,11 +183,13 @@ export class RedisModel {
     const isNewer = this.pointer === null || compareLogIds(this.pointer.cursor.logId, at) < 0;
     const isBehind = this.cursor !== null && compareLogIds(at, this.cursor.logId) <= 0;
     const stored = (isNewer || broken === 'newer-pointer') && (isBehind || broken === 'pointer-behind-cursor');
+    if (stored && !(isNewer && isBehind)) this.oddPointers += 1;
     if (stored) this.pointer = pointer;
     if (archivedUpTo === null || this.pointer === null) return { stored, trimmed: 0 };
     const snapshot = this.pointer.cursor.logId;
     const earlier = compareLogIds(archivedUpTo, snapshot) < 0 ? archivedUpTo : snapshot;
     const to = broken === 'trim-to-snapshot' ? archivedUpTo : broken === 'trim-to-archive' ? snapshot : earlier;
+    if (compareLogIds(to, earlier) > 0) this.oddTrims += 1;
     return { stored, trimmed: this.#trim(to) };
   }
 

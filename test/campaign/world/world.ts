@@ -5,12 +5,12 @@ import { createRandom } from '../../../src/simulator/random.js';
 import { T0 } from '../../engine/support.js';
 import type { ModelBreak } from '../breaks/model-breaks.js';
 import { compiled } from '../district.js';
-import type { Fault, Scenario } from '../scenario.js';
+import type { CallKind, Fault, Scenario } from '../scenario.js';
 import { type ArchiveRun, followLog } from './archive.js';
 import type { Sea } from './link.js';
 import { ModelFiles, type WrittenSnapshot } from './model-store.js';
 import { playOperator } from './operator.js';
-import { RedisModel } from './redis-model.js';
+import { type Contents, RedisModel } from './redis-model.js';
 import { Scheduler } from './scheduler.js';
 import { ServerProcess } from './server-process.js';
 import { type Seen, subscribe } from './subscriber.js';
@@ -60,6 +60,13 @@ export interface World {
   readonly trouble: (invariant: string, detail: string) => void;
 }
 
+/** A failover that waits for its moment. */
+interface ArmedFailover {
+  readonly on: CallKind | null;
+  readonly beforeAppend: () => void;
+  readonly now: () => void;
+}
+
 let current: Scheduler = new Scheduler(0);
 
 /** The scheduler of the world that runs now; `sleepBy` wants it. */
@@ -76,7 +83,20 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
   const random = createRandom(scenario.seed, 'world');
   const redis = new RedisModel(broken);
   let resting = false;
-  const sea: Sea = { scheduler, redis, random, server, broken, isRough: () => !resting, waiting: new Set() };
+  const failovers = new Set<ArmedFailover>();
+  const sea: Sea = {
+    scheduler,
+    redis,
+    random,
+    server,
+    broken,
+    isRough: () => !resting,
+    onArrival: (kind) => {
+      if (kind === 'append' || kind === 'tick') for (const { beforeAppend } of failovers) beforeAppend();
+      for (const failover of failovers) if (failover.on === kind) failover.now();
+    },
+    waiting: new Set(),
+  };
   const files = new ModelFiles();
   const reloads = new Map<string, number>();
   const troubles: { invariant: string; detail: string }[] = [];
@@ -160,21 +180,21 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
         });
         return;
       case 'failover': {
-        const replica = redis.copy();
-        scheduler.after(fault.behindMs, () => {
-          hasFailedOver = true;
-          redis.become(replica);
-          redis.up = false;
-          const last = redis.lastId;
-          // F1: what was acknowledged on the disk that is lost is lost with it.
-          const kept = acknowledged.filter(({ logId }) => compareLogIds(logId, last) <= 0);
-          acknowledged.splice(0, acknowledged.length, ...kept);
-          files.forgetAfter(last);
-          wakeAll();
-          scheduler.after(fault.downMs, () => {
-            redis.up = true;
-          });
-        });
+        let replica = redis.copy();
+        let copiedMs = scheduler.nowMs;
+        const armed: ArmedFailover = {
+          on: fault.on,
+          beforeAppend: () => {
+            if (scheduler.nowMs - copiedMs < fault.behindMs) return;
+            replica = redis.copy();
+            copiedMs = scheduler.nowMs;
+          },
+          now: () => {
+            if (failovers.delete(armed)) becomeReplica(replica, fault.downMs);
+          },
+        };
+        failovers.add(armed);
+        if (fault.on === null) scheduler.after(random.integer(0, fault.behindMs), armed.now);
         return;
       }
       case 'redis-full':
@@ -183,9 +203,12 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
           redis.full = false;
         });
         return;
-      case 'pause':
-        processes[fault.process % server.processes]?.process.pause(fault.lastsMs);
+      case 'pause': {
+        const process = processes[fault.process % server.processes]?.process;
+        if (fault.on === null) process?.pause(fault.lastsMs);
+        else process?.pauseAt(fault.on, fault.lastsMs);
         return;
+      }
       case 'outage':
         for (let index = 0; index < server.processes; index += 1)
           strike({ kind: 'kill', atMs: fault.atMs, process: index, on: null, moment: 'before', downMs: fault.lastsMs });
@@ -199,16 +222,33 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
         files.spoilNewest(fault.missing);
     }
   }
+  function becomeReplica(replica: Contents, downMs: number): void {
+    hasFailedOver = true;
+    redis.become(replica);
+    redis.up = false;
+    const last = redis.lastId;
+    // F1: what was acknowledged on the disk that is lost is lost with it.
+    const kept = acknowledged.filter(({ logId }) => compareLogIds(logId, last) <= 0);
+    acknowledged.splice(0, acknowledged.length, ...kept);
+    files.forgetAfter(last);
+    wakeAll();
+    scheduler.after(downMs, () => {
+      redis.up = true;
+    });
+  }
   function wakeAll(): void {
     for (const wake of sea.waiting) wake();
   }
 
   await scheduler.run(endMs);
   resting = true;
-  void lastTick();
-  for (const [index, one] of processes.entries()) if (one === null) start(index);
+  failovers.clear();
   redis.up = true;
   redis.full = false;
+  // Whatever was in their memory: who begins now must come to the same.
+  for (const one of processes) one?.process.kill();
+  for (let index = 0; index < server.processes; index += 1) start(index);
+  void lastTick();
   await scheduler.run(endMs + REST_MS, () => scheduler.nowMs > endMs + 5_000 && isAtRest(processes));
   return {
     scenario,
