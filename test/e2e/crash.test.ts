@@ -7,7 +7,7 @@ t.setTimeout(300_000);
 
 const SEED = 20_261_124;
 const FROM_MS = Date.parse('2026-11-24T11:25:00+08:00');
-const SPAN_MS = 80 * 60_000;
+const SPAN_MS = 68 * 60_000;
 const KILLS_EACH = 10;
 const KILLS_AT_ONCE = 3;
 
@@ -15,7 +15,7 @@ t.test('ten kills of the server and ten of its Redis leave no trace in what it s
   t.comment(`seed ${SEED}`);
   const day = { seed: SEED, fromMs: FROM_MS, spanMs: SPAN_MS };
   const calm = await playDay(t, { ...day, kills: [] });
-  t.ok(calm.alerts.length >= 8, `${calm.alerts.length} transitions`);
+  t.ok(calm.alerts.length >= 6, `${calm.alerts.length} transitions`);
   t.ok(calm.visits.length >= 100, `${calm.visits.length} versions of visits`);
 
   const kills = drawKills(SEED, KILLS_EACH, KILLS_AT_ONCE, SPAN_MS / DEFAULT_STEP_MS);

@@ -12,7 +12,7 @@ t.setTimeout(900_000);
 /** Off-peak, peak and low hours of a workday. */
 const THREE_MODES = '--span 3h --from 2026-11-24T10:42:00+08:00';
 /** Off-peak and peak. */
-const TWO_MODES = '--span 2h --from 2026-11-24T10:00:00+08:00';
+const TWO_MODES = '--span 90m --from 2026-11-24T10:40:00+08:00';
 const FAULTS =
   '--drift 4 --silences 2 --silence-for 6m --backlogs 2 --backlog-for 8m --duplicates 0.05 --outliers 0.01 --clock-faults 1 --clock-fault-for 8m --dead-links 4';
 
