@@ -2,7 +2,7 @@ import type { Summary } from '../../src/commands/summary.js';
 import type { Truth, TrueLongStand, TrueNeglect, TrueShortStay } from '../../src/simulator/truth-record.js';
 import type { ToldAlert } from '../../src/simulator/supervisor-client.js';
 import type { TestScope } from '../support/redis-server.js';
-import { beatwatch } from './programs.js';
+import { beatwatch, fastTemporary } from './programs.js';
 
 /** What one run of the demo printed. */
 export interface DemoRun {
@@ -19,7 +19,9 @@ export interface DemoRun {
 }
 
 export async function runDemo(t: TestScope, options: string): Promise<DemoRun> {
-  const { code, stdout, stderr } = await beatwatch(t, ['demo', '--json', '--truth', ...options.split(' ')]);
+  const { code, stdout, stderr } = await beatwatch(t, ['demo', '--json', '--truth', ...options.split(' ')], {
+    TMPDIR: fastTemporary(),
+  });
   if (code !== 0) throw new Error(`demo ${options}: got exit code ${code}, expected 0:\n${stderr}`);
   const lines = stdout.trimEnd().split('\n');
   const typed = lines.map((text) => ({ text, value: JSON.parse(text) as { readonly type: string } }));

@@ -18,7 +18,7 @@ import { TrackerPool, type TrackerPoolOptions } from '../../src/simulator/tracke
 import type { TestScope } from '../support/redis-server.js';
 import type { Kill, Victim } from './crash-plan.js';
 import type { Program } from './programs.js';
-import { MEIXIAN } from './programs.js';
+import { fastTemporary, MEIXIAN } from './programs.js';
 import { kill, killRedis, openSite, serve, type Site, until } from './served-district.js';
 
 const DISTRICT = 'meixian';
@@ -52,7 +52,8 @@ export interface DayOptions {
 
 /** Drives a served district through a stretch of a day over real sockets, kills whom it is told to, and reads what came of it. */
 export async function playDay(t: TestScope, o: DayOptions): Promise<PlayedDay> {
-  const site = await openSite(t, { BEATWATCH_CLOCK: `virtual@${new Date(o.fromMs - LEAD_MS).toISOString()}` });
+  const clock = { BEATWATCH_CLOCK: `virtual@${new Date(o.fromMs - LEAD_MS).toISOString()}` };
+  const site = await openSite(t, clock, fastTemporary());
   const server = new KeptServer(t, site);
   await server.begin();
   const plan = await planAround(o.fromMs);

@@ -23,8 +23,12 @@ export interface Site {
 }
 
 /** The Meixian fixture in a fresh folder on a free port. Its private Redis ends with the test, whoever left it behind. */
-export async function openSite(t: TestScope, variables: Readonly<Record<string, string>> = {}): Promise<Site> {
-  const folder = await temporaryFolder(t);
+export async function openSite(
+  t: TestScope,
+  variables: Readonly<Record<string, string>> = {},
+  where?: string,
+): Promise<Site> {
+  const folder = await temporaryFolder(t, where);
   stopWithUs(folder);
   t.teardown(() => killRedis(folder));
   const key = await createKeyPair(join(folder, 'keys'));

@@ -56,8 +56,8 @@ export async function startTestRedis(t: TestScope, o: TestRedisOptions = {}): Pr
 }
 
 /** Removed with the test, after what the test registered later was torn down. */
-export async function temporaryFolder(t: TestScope): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-test-'));
+export async function temporaryFolder(t: TestScope, where: string = tmpdir()): Promise<string> {
+  const folder = await mkdtemp(join(where, 'beatwatch-test-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
