@@ -16,8 +16,6 @@ import { isStationary } from './lib/stationary.js';
 import type { Crossing, PlaceTrack, PlanInForce, TrackPoint, UnitFold, Visit } from './state.js';
 
 const FAR_M = 1e9;
-/** While a visit is younger than this, each fix may make it long enough to count for some rule. */
-const YOUNG_VISIT_MS = 900_000;
 
 /**
  * Which places the unit is in, with hysteresis, and the visits that come of it (design section 8). Takes the unit's
@@ -182,7 +180,6 @@ function enter(track: PlaceTrack, now: number): void {
 function stay(track: PlaceTrack, now: number): void {
   track.phase = 'in';
   const visit = lastVisit(track) as Visit;
-  if (visit.innerToMs - visit.innerFromMs < YOUNG_VISIT_MS) track.changed = true;
   visit.innerToMs = now;
   visit.outerToMs = null;
 }

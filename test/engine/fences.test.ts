@@ -307,13 +307,27 @@ t.test('a hole in the trace breaks a visit, and its bounds lie beyond the hole',
   );
 });
 
+t.test('what was inside before a hole says nothing of where a unit stands after it', async (t) => {
+  const bench = new Bench(plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [] }));
+  bench.drive(T0 + 5 * MINUTE, { 'car-1': () => at(80) });
+  const start = bench.nowMs + 2 * MINUTE;
+  for (const [i, eastM] of [99, 99, 112, 112, 112, 112, 112].entries()) {
+    bench.tickTo(start + i * 10_000);
+    bench.send('car-1', fix(bench.nowMs, at(eastM)));
+  }
+  bench.tickTo(bench.nowMs + 1_000);
+  const track = bench.state.units.get('car-1')?.head?.places.get('gate');
+  t.equal(track?.phase, 'in', 'held inside');
+  t.equal(track?.weakSinceMs, start + 60_000, 'but standing outside, as soon as that can be told');
+});
+
 t.test('a visit goes on when a plan moves its place a little, ends when it moves it away or drops it', async (t) => {
   const first = plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [] });
-  const told = (places: readonly PlanPlace[]): object[] => {
+  const told = (places: readonly PlanPlace[], afterMs = 6 * MINUTE): object[] => {
     const bench = new Bench(first);
     bench.drive(T0 + 4 * MINUTE, { 'car-1': () => at(0) });
     bench.append(bench.nowMs, { kind: 'plan', plan: { ...first, version: 2, inForceFromMs: T0 + 6 * MINUTE, places } });
-    bench.drive(T0 + 12 * MINUTE, { 'car-1': () => at(0) });
+    bench.drive(T0 + 6 * MINUTE + afterMs, { 'car-1': () => at(0) });
     return latestVisits(bench.visits).map(({ place, state, innerFromMs, innerToMs }) => {
       return { place, state, from: innerFromMs - T0, to: innerToMs === null ? null : innerToMs - T0 };
     });
@@ -322,6 +336,7 @@ t.test('a visit goes on when a plan moves its place a little, ends when it moves
   t.same(told([circle('gate', at(50), 100)]), [{ place: 'gate', state: 'open', from, to: null }]);
   const last = 6 * MINUTE - 9_000;
   t.same(told([circle('gate', at(500), 100)]), [{ place: 'gate', state: 'closed', from, to: last }]);
+  t.same(told([circle('other', at(0), 100)], 10_000)[0], { place: 'gate', state: 'closed', from, to: last }, 'at once');
   t.same(told([circle('other', at(0), 100)]), [
     { place: 'gate', state: 'closed', from, to: last },
     { place: 'other', state: 'open', from: last + 10_000, to: null },

@@ -227,6 +227,16 @@ t.test('silence of units that are too far away leaves no doubt', async (t) => {
   t.notOk(bench.alerts[0]?.evidence.possibleUnits);
 });
 
+t.test('a silent unit of a kind that does not count leaves no doubt', async (t) => {
+  const bench = gapBench({
+    units: [unit('car-1'), unit('foot-1', { kind: 'foot' })],
+    rule: { unitKinds: ['car'] } as Partial<PlanRule>,
+  });
+  bench.drive(T0 + 10_000, { 'car-1': () => far, 'foot-1': () => at(0) });
+  bench.drive(T0 + LIMIT, { 'car-1': () => far });
+  t.match(bench.alerts, [{ change: 'raised', certainty: 'uncovered', fromMs: T0 }]);
+});
+
 t.test('a gap that silence explains is unknown until what is certain is long enough', async (t) => {
   const bench = gapBench({ units: [unit('car-1')] });
   bench.drive(T0 + 10_000, { 'car-1': () => at(500) });
