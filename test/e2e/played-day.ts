@@ -55,6 +55,7 @@ export async function playDay(t: TestScope, o: DayOptions): Promise<PlayedDay> {
   const clock = { BEATWATCH_CLOCK: `virtual@${new Date(o.fromMs - LEAD_MS).toISOString()}` };
   const site = await openSite(t, clock, fastTemporary());
   const server = new KeptServer(t, site);
+  t.teardown(() => server.end());
   await server.begin();
   const plan = await planAround(o.fromMs);
   const fleet = createFleet(plan, { ...o, neglect: 2, shortStays: 1, longStands: 1 });
