@@ -220,6 +220,14 @@ t.test('a repeat that was over before it was known reopens and clears at once', 
   ]);
 });
 
+t.test('an alert is certain when any of its episodes is', async (t) => {
+  const book = new Book();
+  book.judge(12, [episode(0, 12, 'unknown')]);
+  t.match(latest(book.told), [{ certainty: 'unknown', severity: 'medium' }]);
+  book.judge(20, [episode(0, 12, 'uncovered'), episode(15, null, 'unknown')]);
+  t.match(latest(book.told), [{ certainty: 'uncovered', severity: 'high', occurrence: 2 }]);
+});
+
 t.test('an id is frozen, the start may move (E5)', async (t) => {
   const book = IN_STATE['unack-active']();
   const id = book.alert.version.alertId;
@@ -271,6 +279,9 @@ t.test('what is settled is not touched', async (t) => {
   const book = IN_STATE.cleared();
   const since = T0 + 20 * MINUTE;
   t.same(book.judge(90, [], 'fix', since), [], 'an episode that ended before it need not be found again');
+  const task = { taskId: 'late', actor: 'li', task: 'maintenance', units: [], places: ['gate'] } as const;
+  book.state.tasks.set('late', { ...task, fromMs: T0, toMs: T0 + 30 * MINUTE, reason: 'told afterwards' });
+  t.same(book.judge(90, [], 'timer', since), [], 'nor does a task that is told afterwards explain it');
   const told = book.judge(91, [episode(85, null)], 'timer', since);
   t.match(told, [{ change: 'raised' }]);
   t.equal(latest(book.told).length, 2);

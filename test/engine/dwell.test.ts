@@ -150,6 +150,17 @@ t.test('a unit stands too long by its inner length, to the second', async (t) =>
   t.ok((last?.toMs ?? 0) <= leftMs && (last?.toMs ?? 0) > leftMs - 15_000, 'until it was last seen there');
 });
 
+t.test('a stand is too long at its limit, not a fix before', async (t) => {
+  for (const [lastS, long] of [
+    [1_500, false],
+    [1_510, true],
+  ] as const) {
+    const made = bench(STAND);
+    sendAll(made, stay(10, lastS + 1, 5_000));
+    t.equal(made.alerts.length, long ? 1 : 0, `${lastS - 10} s`);
+  }
+});
+
 t.test('a unit may stand where stopping is allowed, and at a checkpoint while it is wanted there', async (t) => {
   const places = [
     circle('gate', at(0), 100),

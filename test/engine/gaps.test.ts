@@ -250,6 +250,34 @@ t.test('a gap that silence explains is unknown until what is certain is long eno
   ]);
 });
 
+t.test('a unit that stands at the edge may be there, but does not prove it', async (t) => {
+  const bench = gapBench({ units: [unit('car-1')] });
+  bench.drive(T0 + 20_000, { 'car-1': () => at(99) });
+  bench.drive(T0 + 20 * MINUTE, { 'car-1': () => at(112) });
+  t.match(bench.visits, [{ place: 'gate', state: 'open' }]);
+  t.match(takeHotDelta(bench.state).coverage.get('gate'), { presence: 'unknown', possibleUnits: ['car-1'] });
+  t.match(latest(bench.alerts), [
+    { certainty: 'unknown', condition: 'active', evidence: { possibleUnits: ['car-1'] } },
+  ]);
+  t.ok((latest(bench.alerts)[0]?.fromMs ?? 0) < T0 + 2 * MINUTE, 'since its median was outside');
+});
+
+t.test('the accuracy of its last position brings a silent unit nearer', async (t) => {
+  // On foot, 833 m from the boundary: 100 s, and 93.4 s when its position is good to 55 m only.
+  for (const [hdopCenti, reachS] of [
+    [100, 99],
+    [1_100, 93],
+  ] as const) {
+    const bench = gapBench({ units: [unit('foot-1', { kind: 'foot' })] });
+    const presence = (): string | undefined => takeHotDelta(bench.state).coverage.get('gate')?.presence;
+    bench.send('foot-1', fix(bench.nowMs, at(933), { hdopCenti }));
+    bench.tickTo(T0 + reachS * 1_000, 1_000);
+    t.equal(presence(), 'uncovered', `${reachS} s`);
+    bench.tickTo(T0 + (reachS + 1) * 1_000, 1_000);
+    t.equal(presence(), 'unknown', `${reachS + 1} s`);
+  }
+});
+
 t.test('a silent unit in the place makes it unknown, not uncovered', async (t) => {
   const bench = gapBench({ units: [unit('car-1'), unit('car-2')] });
   bench.drive(T0 + 5 * MINUTE, { 'car-1': () => at(0), 'car-2': () => far });

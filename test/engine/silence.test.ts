@@ -135,6 +135,15 @@ t.test('silence counts on duty and while the rule binds, from the start of both 
   t.equal(bench.alerts.filter(({ change }) => change !== 'confirmed').length, 2);
 });
 
+t.test('what a tracker said before its duty does not make it silent since then', async (t) => {
+  const bench = one({ duty: 'duty' }, { schedules: { duty: [T0 + 10 * MINUTE, T0 + HOUR] } });
+  bench.append(bench.nowMs, { kind: 'heartbeat', trackers: ['t-car-1'] });
+  bench.tickTo(T0 + 11 * MINUTE - 1_000, 1_000);
+  t.same(bench.alerts, []);
+  quiet(bench, 1);
+  t.match(bench.alerts, [{ change: 'raised', fromMs: T0 + 10 * MINUTE }]);
+});
+
 t.test('nobody is silent while the server was away (T3)', async (t) => {
   for (const [awayS, silent] of [
     [10, true],
