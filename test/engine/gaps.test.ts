@@ -313,6 +313,20 @@ t.test(
   },
 );
 
+t.test('a gap that ended while an outage held it back is told when nothing holds it any more', async (t) => {
+  const bench = gapBench();
+  const tracks = { 'car-1': (ms: number) => (ms < T0 + 20 * MINUTE ? at(0) : near(ms)), 'car-2': () => far };
+  bench.drive(T0 + 31 * MINUTE + 30_000, tracks);
+  const outageToMs = bench.nowMs + 20_000;
+  const heldToMs = outageToMs + 10_000 + 60_000;
+  bench.tickTo(outageToMs, 20_000);
+  bench.drive(heldToMs + 10_000, { ...tracks, 'car-1': () => at(0) }, 5_000);
+  t.match(bench.alerts, [
+    { change: 'raised', atMs: heldToMs, certainty: 'unknown' },
+    { change: 'cleared', toMs: outageToMs + 5_000 },
+  ]);
+});
+
 t.test('a hole of ten seconds in the log is none', async (t) => {
   for (const [holeMs, certainty] of [
     [10_000, 'uncovered'],

@@ -55,7 +55,8 @@ export function findGaps(input: GapInput): GapFinding {
       if (open && arrival !== null && arrival.fromMs < dueMs) dueMs = Math.max(dueMs, arrival.countsFromMs);
       if (open) runningDueMs = dueMs;
       if (dueMs > nowMs || gap.toMs < due.dueMs) {
-        if (open) nextMs = earlier(nextMs, dueMs);
+        // One that is over, but touches an outage, is looked at when the reports of that time have had time to come.
+        if (open || gap.toMs >= due.dueMs) nextMs = earlier(nextMs, dueMs);
         continue;
       }
       const { longestMs, runningFromMs, units } = certaintyOf(gap.fromMs, gap.toMs, input);
