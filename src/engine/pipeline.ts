@@ -10,7 +10,7 @@ import { admitBatch, hear, unitState } from './admit.js'; //      usable? new?
 import { closeByPlan, updateAlerts } from './alerts.js'; // lifecycle: raised, corrected, cleared, retracted
 import { applyAction, keepUp, nextUpkeepMs, releasesAtMs } from './alert-upkeep.js'; // acts of people and of time
 import { fencePoint } from './fences.js'; //                       which places, with hysteresis
-import { addPlan, announcePlan } from './plan-change.js'; //       which plan is in force
+import { addPlan, announcePlan, type PlanChange } from './plan-change.js'; // which plan is in force
 import { cutoffOf, PRUNE_EVERY_MS, prune } from './prune.js'; //             what is settled is forgotten
 import { judgePlace, settleDoubts } from './rules/place-rules.js'; //            coverage
 import { judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js'; // dwell, silence
@@ -21,7 +21,7 @@ import { trackFix } from './track.js'; //                          plausible?
 import { updateCrossings, updateVisits } from './visits.js'; //                     who was where, from when to when
 import { note } from './lib/alert-versions.js';
 import { earlier } from './lib/episodes.js';
-import { currentPlan, placesSoFar, planAt } from './lib/plans.js';
+import { currentPlan, placesSoFar, planAt, planWithPlace, planWithUnit } from './lib/plans.js';
 import { isOnDuty, isOutOfSight } from './lib/presence.js';
 import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
@@ -140,21 +140,26 @@ interface Agenda {
   /** Places of a unit where its visits may have changed. */
   readonly visited: Map<string, readonly string[]>;
   prune: boolean;
+  /** A plan takes force: what it has removed is judged for the last time, and closed where that leaves it open. */
+  change: PlanChange | null;
 }
 
 function settle(state: EngineState, keys: readonly string[], out: Outputs): void {
-  const agenda: Agenda = { units: new Map(), places: new Map(), visited: new Map(), prune: false };
+  const agenda: Agenda = { units: new Map(), places: new Map(), visited: new Map(), prune: false, change: null };
   for (const key of keys) schedule(state, key, agenda, out);
   const plan = currentPlan(state);
   if (plan === null) return;
-  for (const unitId of [...state.dirtyUnits].sort()) foldUnit(state, plan, unitId, agenda, out);
+  for (const unitId of [...state.dirtyUnits].sort()) foldUnit(state, unitId, agenda, out);
   state.dirtyUnits.clear();
-  if (agenda.prune) forget(state, plan);
+  if (agenda.prune) forget(state);
   const units = [...agenda.units.keys()].sort();
   const findings = units.map((unitId) => judge(state, plan, unitId, agenda));
   judgeNetwork(state, plan, findings, agenda, out);
-  for (const finding of findings) if (finding !== null) settleUnit(state, plan, finding, agenda, out);
+  for (const finding of findings) if (finding !== null) settleUnit(state, finding, agenda, out);
   for (const placeId of [...agenda.places.keys()].sort()) settlePlace(state, plan, placeId, agenda, out);
+  const { change } = agenda;
+  if (change === null) return;
+  out.alerts.push(...closeByPlan(state, change.isGone, change.sinceMs, occasionOf(state, 'plan')));
 }
 
 function schedule(state: EngineState, key: string, agenda: Agenda, out: Outputs): void {
@@ -174,14 +179,14 @@ function schedule(state: EngineState, key: string, agenda: Agenda, out: Outputs)
   if (kind === 'plan') {
     const change = announcePlan(state);
     if (change === null) return;
-    out.alerts.push(...closeByPlan(state, change.isGone, change.sinceMs, occasionOf(state, 'plan')));
+    agenda.change = change;
     for (const unitId of change.units) agenda.units.set(unitId, 'plan');
     for (const placeId of change.places) agenda.places.set(placeId, 'plan');
   }
 }
 
 /** Folds what came for a unit, in event-time order: again from the base when something came before what was folded. */
-function foldUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda: Agenda, out: Outputs): void {
+function foldUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outputs): void {
   const unit = unitState(state, unitId);
   const late = unit.head === null;
   const head = unit.head ?? cloneFold(unit.base);
@@ -207,7 +212,7 @@ function foldUnit(state: EngineState, plan: PlanInForce, unitId: string, agenda:
   const cause = late ? 'late-data' : 'fix';
   agenda.units.set(unitId, cause);
   agenda.visited.set(unitId, changed);
-  const touched = everywhere ? plan.plan.places.map(({ id }) => id) : changed;
+  const touched = everywhere ? placesSoFar(state) : changed;
   for (const placeId of touched) if (agenda.places.get(placeId) !== 'late-data') agenda.places.set(placeId, cause);
   for (const placeId of changed) {
     out.visits.push(...updateVisits(state, unitId, placeId, head.places.get(placeId)?.visits ?? []));
@@ -232,9 +237,9 @@ export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix:
 }
 
 /** Units that say nothing more keep no fixes either: what is forgotten must be in the base, or a restore would bring it back. */
-function forget(state: EngineState, plan: PlanInForce): void {
+function forget(state: EngineState): void {
   for (const unit of state.units.values()) moveBase(state, unit);
-  settleDoubts(state, plan, cutoffOf(state));
+  settleDoubts(state, cutoffOf(state));
   prune(state);
 }
 
@@ -255,17 +260,20 @@ function moveBase(state: EngineState, unit: UnitState): void {
 interface UnitFinding extends UnitFindings {
   readonly unit: UnitState;
   readonly planned: PlanUnit;
+  /** It is in the plan that is in force. */
+  readonly isPlanned: boolean;
 }
 
 function judge(state: EngineState, plan: PlanInForce, unitId: string, agenda: Agenda): UnitFinding | null {
-  const planned = plan.unitById.get(unitId);
+  const planned = planWithUnit(state, unitId)?.unitById.get(unitId);
   if (planned === undefined) return null;
   const unit = unitState(state, unitId);
+  const isPlanned = plan.unitById.has(unitId);
   const visited = agenda.visited.get(unitId) ?? [];
   const places = hasTask(state, unitId)
     ? [...new Set([...visited, ...(unit.head?.places.keys() ?? [])])].sort()
     : visited;
-  return { unit, planned, ...judgeUnit(state, plan, unit, planned, places) };
+  return { unit, planned, isPlanned, ...judgeUnit(state, unit, planned, places) };
 }
 
 /** Before the single silences are told: one outage of the network stands for all of them. */
@@ -294,14 +302,15 @@ function bearsOnNetwork(state: EngineState, rule: TrackerSilenceRule, { unit, si
   return rule.units.includes(unit.id) && (silenceChanged || isOnDuty(state, unit.id) !== unit.onDuty);
 }
 
-function settleUnit(state: EngineState, plan: PlanInForce, finding: UnitFinding, agenda: Agenda, out: Outputs): void {
+function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, out: Outputs): void {
   const { unit, planned } = finding;
   const cause = agenda.units.get(unit.id) ?? 'timer';
   const latchMs = file(state, finding.judgements, cause, out);
+  if (!finding.isPlanned) return setLook(state, `unit:${unit.id}`, latchMs);
   const outOfSight = isOutOfSight(state, planned);
   const onDuty = isOnDuty(state, unit.id);
   if (outOfSight !== unit.outOfSight || onDuty !== unit.onDuty) {
-    for (const { id } of plan.plan.places) if (!agenda.places.has(id)) agenda.places.set(id, cause);
+    for (const id of placesSoFar(state)) if (!agenda.places.has(id)) agenda.places.set(id, cause);
   }
   unit.outOfSight = outOfSight;
   unit.onDuty = onDuty;
@@ -311,10 +320,12 @@ function settleUnit(state: EngineState, plan: PlanInForce, finding: UnitFinding,
 }
 
 function settlePlace(state: EngineState, plan: PlanInForce, placeId: string, agenda: Agenda, out: Outputs): void {
-  const place = plan.placeById.get(placeId);
-  if (place === undefined) return;
-  const findings = judgePlace(state, plan, place);
+  const last = planWithPlace(state, placeId);
+  const place = last?.placeById.get(placeId);
+  if (last === null || place === undefined) return;
+  const findings = judgePlace(state, last, place);
   const latchMs = file(state, findings.judgements, agenda.places.get(placeId) ?? 'timer', out);
+  if (last !== plan) return setLook(state, `place:${placeId}`, latchMs);
   setLook(state, `place:${placeId}`, earlier(findings.nextMs, latchMs));
   state.touched.coverage.set(placeId, coverageRecord(state, plan, place, findings.dueMs));
 }

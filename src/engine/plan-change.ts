@@ -27,6 +27,7 @@ export function addPlan(state: EngineState, plan: CompiledPlan): void {
 export interface PlanChange {
   /** When the plan took force. */
   readonly sinceMs: number;
+  /** Those of the plan, and those that it removed. */
   readonly units: readonly string[];
   readonly places: readonly string[];
   /** Whether the plan no longer has what an alert is about. */
@@ -56,8 +57,8 @@ export function announcePlan(state: EngineState): PlanChange | null {
   }
   return {
     sinceMs: due.fromMs,
-    units: due.plan.units.map(({ id }) => id),
-    places: due.plan.places.map(({ id }) => id),
+    units: [...new Set([...due.unitById.keys(), ...(before?.unitById.keys() ?? [])])],
+    places: [...new Set([...due.placeById.keys(), ...(before?.placeById.keys() ?? [])])],
     isGone: (alert) => isGone(due, alert),
   };
 }

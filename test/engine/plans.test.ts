@@ -145,6 +145,37 @@ t.test('late fixes correct the visit to a place that is gone by now', async (t) 
   t.match(latestVisits(bench.visits), [{ place: 'mast', state: 'retracted' }]);
 });
 
+t.test('late fixes take back what was said of a place, a rule and a unit that are gone by now', async (t) => {
+  const plan1 = first();
+  const removals: Record<string, Partial<CompiledPlan>> = {
+    place: { places: plan1.places.filter(({ id }) => id !== 'gate') },
+    rule: { rules: [] },
+    unit: { units: plan1.units.filter(({ id }) => id !== 'car-1') },
+  };
+  // In a tunnel at the gate from the first minute on.
+  const backlog: Fix[] = [];
+  for (let ms = T0 + MINUTE; ms <= T0 + 16 * MINUTE; ms += 10_000) backlog.push(fix(ms, at(0)));
+  for (const [what, change] of Object.entries(removals)) {
+    const bench = new Bench(plan1);
+    const others = { 'car-2': () => far, 'car-3': () => far };
+    bench.drive(T0 + 17 * MINUTE, { ...others, 'car-1': (ms) => (ms < T0 + MINUTE ? at(0) : null) });
+    t.match(
+      latest(bench.alerts).filter(({ place }) => place === 'gate'),
+      [{ rule: 'checkpoint-gap' }],
+      what,
+    );
+    renew(bench, plan1, T0 + 18 * MINUTE, change);
+    bench.drive(T0 + 19 * MINUTE, others);
+    bench.send('car-1', ...backlog);
+    bench.tickTo(T0 + 20 * MINUTE);
+    t.match(
+      latest(bench.alerts).filter(({ place }) => place === 'gate'),
+      [{ rule: 'checkpoint-gap', condition: 'retracted', cause: 'late-data' }],
+      `${what}: the gap is taken back`,
+    );
+  }
+});
+
 t.test('a plan is the next one, later than the last, or nothing (O1)', async (t) => {
   const plan1 = first();
   const bench = new Bench(plan1);

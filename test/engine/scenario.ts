@@ -137,7 +137,7 @@ export function drawScenario(seed: number, o: ScenarioOptions): Arrival[] {
 }
 
 /** Places and units that the last version no longer has. */
-export const REMOVED: ReadonlySet<string | null> = new Set(['edge', 'moto-1']);
+const REMOVED: ReadonlySet<string | null> = new Set(['edge', 'moto-1']);
 
 /** A renewal, then a version that moves a gate, drops the edge and a unit. */
 function planArrivals(): Arrival[] {

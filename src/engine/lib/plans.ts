@@ -74,19 +74,57 @@ export function placesSoFar(state: EngineState): readonly string[] {
   return soFar(state).places;
 }
 
+/** The newest version so far that has the place, or the unit; null: none that is kept. */
+export function planWithPlace(state: EngineState, placeId: string): PlanInForce | null {
+  return soFar(state).planWithPlace.get(placeId) ?? null;
+}
+
+export function planWithUnit(state: EngineState, unitId: string): PlanInForce | null {
+  return soFar(state).planWithUnit.get(unitId) ?? null;
+}
+
+/** A rule as the newest version so far that has it for some subject. */
+export interface RuleInPlan {
+  readonly plan: PlanInForce;
+  readonly rule: PlanRule;
+}
+
+/** Rules about a place or a unit. One that a later version took away still finds what late fixes say of its time. */
+export function rulesAbout(state: EngineState, subject: string): readonly RuleInPlan[] {
+  return soFar(state).rules.get(subject) ?? [];
+}
+
 function soFar(state: EngineState): SoFar {
   const known = union.get(state.plans);
   if (known !== undefined && known.planVersion === state.planVersion) return known;
-  const units = new Map<string, PlanUnit>();
-  const places = new Set<string>();
-  for (const { plan } of state.plans) {
-    if (plan.version > state.planVersion) break;
-    for (const unit of plan.units) units.set(unit.id, unit);
-    for (const { id } of plan.places) places.add(id);
+  const made = {
+    planVersion: state.planVersion,
+    units: new Map<string, PlanUnit>(),
+    planWithUnit: new Map<string, PlanInForce>(),
+    planWithPlace: new Map<string, PlanInForce>(),
+    rules: new Map<string, RuleInPlan[]>(),
+  };
+  const before = state.plans.filter(({ plan }) => plan.version <= state.planVersion);
+  for (const version of before) {
+    for (const unit of version.plan.units) {
+      made.units.set(unit.id, unit);
+      made.planWithUnit.set(unit.id, version);
+    }
+    for (const { id } of version.plan.places) made.planWithPlace.set(id, version);
   }
-  const made = { planVersion: state.planVersion, units: [...units.values()], places: [...places] };
-  union.set(state.plans, made);
-  return made;
+  for (const plan of before.toReversed()) {
+    for (const rule of plan.plan.rules) {
+      for (const subject of subjectsOf(rule)) {
+        const about = made.rules.get(subject) ?? [];
+        made.rules.set(subject, about);
+        if (!about.some((newer) => newer.rule.id === rule.id && newer.rule.kind === rule.kind))
+          about.push({ plan, rule });
+      }
+    }
+  }
+  const lists = { ...made, units: [...made.units.values()], places: [...made.planWithPlace.keys()] };
+  union.set(state.plans, lists);
+  return lists;
 }
 
 /** The places or units that a rule is about. */
@@ -102,6 +140,9 @@ interface SoFar {
   readonly planVersion: number;
   readonly units: readonly PlanUnit[];
   readonly places: readonly string[];
+  readonly planWithUnit: ReadonlyMap<string, PlanInForce>;
+  readonly planWithPlace: ReadonlyMap<string, PlanInForce>;
+  readonly rules: ReadonlyMap<string, readonly RuleInPlan[]>;
 }
 
 function cached(state: EngineState, key: string, make: () => Intervals): Intervals {

@@ -2,7 +2,7 @@ import type { AlertEvidence } from '../../model/alert.js';
 import type { GapRule, PlanPlace, PlanRule } from '../../model/plan.js';
 import { earlier } from '../lib/episodes.js';
 import { limitsOver } from '../lib/limits-over.js';
-import { bindingIntervals } from '../lib/plans.js';
+import { bindingIntervals, placesSoFar, rulesAbout } from '../lib/plans.js';
 import {
   baseKey,
   coveredSpans,
@@ -26,14 +26,14 @@ export interface PlaceFindings {
   readonly nextMs: number | null;
 }
 
-/** All rules about a place, at the engine's clock. */
+/** All rules about a place, at the engine's clock. `plan`: the current one, or the last that had the place. */
 export function judgePlace(state: EngineState, plan: PlanInForce, place: PlanPlace): PlaceFindings {
   const judgements: Judgement[] = [];
   let dueMs: number | null = null;
   let nextMs = earlier(nextReachMs(state, plan, place), nextTaskMs(state, place.id));
-  for (const rule of plan.plan.rules) {
-    if (!isGapRule(rule) || !rule.places.includes(place.id)) continue;
-    const input = gapInput(state, plan, place, rule);
+  for (const { plan: version, rule } of rulesAbout(state, place.id)) {
+    if (!isGapRule(rule)) continue;
+    const input = gapInput(state, version, version.placeById.get(place.id) ?? place, rule);
     const finding = findGaps(input);
     const disproof = (span: Span): AlertEvidence => whoWasThere(input.covered, rule, span);
     judgements.push({ topic: placeTopic(rule, place), episodes: finding.episodes, disproof });
@@ -70,11 +70,11 @@ function gapInput(state: EngineState, plan: PlanInForce, place: PlanPlace, rule:
 }
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the gaps that go on over it still depend on. */
-export function settleDoubts(state: EngineState, plan: PlanInForce, cutoffMs: number): void {
+export function settleDoubts(state: EngineState, cutoffMs: number): void {
   const doubts = new Map<string, SettledDoubt>();
-  for (const rule of plan.plan.rules) {
-    if (!isGapRule(rule)) continue;
-    for (const placeId of rule.places) {
+  for (const placeId of placesSoFar(state)) {
+    for (const { plan, rule } of rulesAbout(state, placeId)) {
+      if (!isGapRule(rule)) continue;
       const place = plan.placeById.get(placeId);
       const doubt = place === undefined ? null : settleDoubt(gapInput(state, plan, place, rule), cutoffMs);
       if (doubt !== null) doubts.set(baseKey(rule.id, placeId), doubt);

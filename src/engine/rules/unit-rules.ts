@@ -4,7 +4,7 @@ import type { DwellShortRule, Intervals, PlanUnit, TrackerSilenceRule } from '..
 import { earlier, type Episode } from '../lib/episodes.js';
 import { intersect, nextBoundary, normalise } from '../lib/intervals.js';
 import { limitsOver } from '../lib/limits-over.js';
-import { bindingIntervals, dutyIntervals, FOREVER_MS, planAt, silentAfterMs } from '../lib/plans.js';
+import { bindingIntervals, dutyIntervals, FOREVER_MS, planAt, rulesAbout, silentAfterMs } from '../lib/plans.js';
 import { isOnDuty } from '../lib/presence.js';
 import { busyPairs, nextTaskMs } from '../lib/suppression.js';
 import { type Judgement, unitTopic, visitTopic } from '../lib/topics.js';
@@ -22,10 +22,12 @@ export interface UnitFindings {
   readonly nextMs: number | null;
 }
 
-/** All rules about a unit, at the engine's clock. `places`: where its visits may have changed. */
+/**
+ * All rules about a unit, at the engine's clock. `places`: where its visits may have changed. One that a plan has removed is
+ * silent no more.
+ */
 export function judgeUnit(
   state: EngineState,
-  plan: PlanInForce,
   unit: UnitState,
   planned: PlanUnit,
   places: readonly string[],
@@ -34,10 +36,10 @@ export function judgeUnit(
   let nextMs = nextLookMs(state, unit, planned);
   const duty = dutyIntervals(state, unit.id);
   const before = silenceMark(unit);
-  for (const rule of plan.plan.rules) {
+  for (const { plan, rule } of rulesAbout(state, unit.id)) {
     switch (rule.kind) {
       case 'tracker-silence': {
-        if (!rule.units.includes(unit.id)) break;
+        if (plan.plan.version !== state.planVersion) break;
         const finding = findSilence({
           nowMs: state.nowMs,
           binds: intersect(bindingIntervals(state, rule.id, unit.id), duty),
@@ -52,7 +54,6 @@ export function judgeUnit(
         break;
       }
       case 'dwell-long': {
-        if (!rule.units.includes(unit.id)) break;
         const episodes = findLongStands({
           limits: limitsOver(state, rule, unit.id, ({ maxStandMs }) => maxStandMs),
           nowMs: state.nowMs,
@@ -63,21 +64,31 @@ export function judgeUnit(
         judgements.push({ topic: unitTopic(rule, planned), episodes });
         break;
       }
-      case 'dwell-short':
-        for (const placeId of places) {
-          const place = plan.placeById.get(placeId);
-          if (place === undefined || !rule.places.includes(placeId)) continue;
-          const visits = unit.head?.places.get(placeId)?.visits ?? [];
-          const binds = bindingIntervals(state, rule.id, placeId);
-          const episodes = findShortVisits(binds, visits, (eventTimeMs) => shortRuleAt(state, rule.id, eventTimeMs));
-          judgements.push({ topic: visitTopic(rule, planned, place), episodes });
-        }
-        break;
       default:
         break;
     }
   }
+  for (const placeId of places) judgements.push(...judgeShortVisits(state, unit, planned, placeId));
+  judgements.sort(byRule);
   return { judgements, nextMs, silenceChanged: silenceMark(unit) !== before };
+}
+
+function judgeShortVisits(state: EngineState, unit: UnitState, planned: PlanUnit, placeId: string): Judgement[] {
+  const judgements: Judgement[] = [];
+  for (const { plan, rule } of rulesAbout(state, placeId)) {
+    const place = plan.placeById.get(placeId);
+    if (rule.kind !== 'dwell-short' || place === undefined) continue;
+    const visits = unit.head?.places.get(placeId)?.visits ?? [];
+    const binds = bindingIntervals(state, rule.id, placeId);
+    const episodes = findShortVisits(binds, visits, (eventTimeMs) => shortRuleAt(state, rule.id, eventTimeMs));
+    judgements.push({ topic: visitTopic(rule, planned, place), episodes });
+  }
+  return judgements;
+}
+
+function byRule(a: Judgement, b: Judgement): number {
+  const [left, right] = [a.topic.rule.id, b.topic.rule.id];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function shortRuleAt(
