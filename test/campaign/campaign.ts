@@ -41,6 +41,8 @@ export async function runCampaign(options: Options): Promise<Summary> {
   const isEnough = (): boolean => broken !== null && outcomes.some(({ violations }) => violations.length > 0);
   const take = (outcome: Outcome, isReal: boolean): void => {
     outcomes.push({ ...outcome, isReal });
+    const [first] = outcome.violations;
+    if (first !== undefined) progress.note(`seed ${outcome.seed}${isReal ? ' (real)' : ''}: ${first.invariant}`);
     progress.step(outcome.violations.length);
   };
   try {

@@ -25,6 +25,11 @@ export class Progress {
     process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${text}` : `${text}\n`);
   }
 
+  /** Says something at once, on a line of its own. */
+  note(text: string): void {
+    process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${text}\n` : `${text}\n`);
+  }
+
   /** What is said now begins on a line of its own. */
   end(): void {
     if (process.stderr.isTTY && this.#done > 0) process.stderr.write('\n');

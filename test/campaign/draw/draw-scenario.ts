@@ -19,13 +19,18 @@ import { drawMotion } from './draw-motion.js';
 /** After the last delivery that is in time: long enough for a gap to fall due and for an alert that chatters to be released. */
 const TAIL_MS = 16 * MINUTE;
 
-/** The scenario of a seed, from end to end. */
-export function drawScenario(seed: number): Scenario {
+/** The scenario of a seed, from end to end; of so long a time and with so long delays if that is said. */
+export function drawScenario(
+  seed: number,
+  o: { readonly spanMs?: number; readonly mostDelayMs?: number } = {},
+): Scenario {
   const random = createRandom(seed, 'scenario');
-  const toMs = random.chance(0.04) ? 130 * MINUTE : random.integer(30, 50) * MINUTE;
+  const drawnMs = random.chance(0.04) ? 130 * MINUTE : random.integer(30, 50) * MINUTE;
+  const toMs = o.spanMs ?? drawnMs;
   const plans = drawPlans(createRandom(seed, 'plans'), toMs);
   const units = plans[0]?.units ?? [];
-  const weather = drawWeather(random);
+  const drawn = drawWeather(random);
+  const weather = { ...drawn, mostDelayMs: o.mostDelayMs ?? drawn.mostDelayMs };
   const processes = random.chance(0.6) ? 2 : 1;
   const failsOver = random.chance(0.2);
   const server = drawServer(random, processes, failsOver);
