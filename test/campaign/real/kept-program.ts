@@ -35,6 +35,8 @@ export class KeptProgram {
   async #start(): Promise<void> {
     this.starts += 1;
     this.#program = await this.#startOne();
+    // Asked to end while it was starting: there was nobody to tell then.
+    if (this.#ending) this.#program.process.kill('SIGTERM');
   }
 
   async #keep(): Promise<void> {
@@ -43,6 +45,8 @@ export class KeptProgram {
       if (this.#ending) return;
       // A start may fail too: its Redis dies under it.
       await this.#start().catch(() => sleep(AGAIN_MS));
+      // The end may have been asked for between two lives.
+      if (this.#ending) this.#program?.process.kill('SIGTERM');
     }
   }
 }
