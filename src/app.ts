@@ -50,6 +50,7 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
     clock,
     serverBinary: config.redisServer ?? undefined,
     maxmemoryBytes: config.redisMaxmemoryBytes ?? undefined,
+    replicas: config.redisReplicas,
   });
   const closers: (() => Promise<void> | undefined | void)[] = [() => redis.close()];
   try {
@@ -60,6 +61,7 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
       const host = await DistrictHost.open({
         source,
         redis,
+        replicas: config.redisReplicas,
         dataFolder: config.dataFolder,
         clock,
         logger: logger.child({ district: source.id }),

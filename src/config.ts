@@ -16,6 +16,8 @@ export interface Config {
   /** The Redis program of private mode; null: found on PATH. */
   readonly redisServer: string | null;
   readonly redisMaxmemoryBytes: number | null;
+  /** Replicas of the external Redis that must have an entry before it is acknowledged. */
+  readonly redisReplicas: number;
   /** JWKS file with the keys that tokens are verified with; null: `keys/public.jwks` of the data folder. */
   readonly publicKeys: string | null;
   readonly roles: readonly ServerRole[];
@@ -40,6 +42,7 @@ export function readConfig(environment: Environment = process.env): Config {
     redisMaxmemoryBytes: optional(text('BEATWATCH_REDIS_MAXMEMORY'), (value) =>
       wholeNumber('BEATWATCH_REDIS_MAXMEMORY', value, 1_048_576, Number.MAX_SAFE_INTEGER),
     ),
+    redisReplicas: replicasOf(text('BEATWATCH_REDIS_REPLICAS') ?? '0', text('REDIS_URL')),
     publicKeys: optional(text('BEATWATCH_PUBLIC_KEYS'), (path) => resolve(path)),
     roles: rolesOf(list(text('BEATWATCH_ROLES'))),
     clock: clockOf(text('BEATWATCH_CLOCK') ?? 'wall'),
@@ -60,6 +63,14 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   throw invalid(name, text, `a whole number from ${least} to ${most}`);
+}
+
+function replicasOf(replicas: string, redisUrl: string | null): number {
+  const name = 'BEATWATCH_REDIS_REPLICAS';
+  const value = wholeNumber(name, replicas, 0, 8);
+  if (value > 0 && redisUrl === null)
+    throw invalid(name, replicas, '0 without REDIS_URL: a private Redis has no replicas');
+  return value;
 }
 
 function rolesOf(names: readonly string[]): readonly ServerRole[] {

@@ -23,6 +23,8 @@ import { keepPlan } from './plan-keeper.js';
 export interface DistrictHostOptions {
   readonly source: DistrictSource;
   readonly redis: RedisHandle;
+  /** That must have an entry before it counts as appended. */
+  readonly replicas: number;
   readonly dataFolder: string;
   readonly clock: Clock | VirtualClock;
   readonly logger: Logger;
@@ -59,11 +61,12 @@ export class DistrictHost {
   #revoked: ReadonlySet<string> = new Set();
 
   private constructor(o: DistrictHostOptions, runner: (hot: HotStore, host: DistrictHost) => DistrictRunner | null) {
-    const { source, redis, clock, logger, metrics } = o;
+    const { source, redis, replicas, clock, logger, metrics } = o;
     const query = redis.connect('query');
     this.id = source.id;
     this.#o = o;
-    this.#log = new DistrictLog({ district: this.id, append: redis.connect('append'), clock, logger, metrics });
+    const append = redis.connect('append');
+    this.#log = new DistrictLog({ district: this.id, append, replicas, clock, logger, metrics });
     this.#hot = new HotStore({ district: this.id, commit: redis.connect('commit'), query });
     this.#claims = new ConnectionClaims({ district: this.id, query });
     this.#revocations = new Revocations({ district: this.id, query });

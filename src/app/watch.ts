@@ -1,12 +1,14 @@
 import type { Acceptance } from '../ingest/ports.js';
 import type { Clock, Metrics } from '../model/ports.js';
 import type { CheckResult, Readiness } from '../ops/readiness.js';
+import type { RedisProblemCode } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
 import type { RunnerStatus } from '../runner/district-runner.js';
 
 /** How often Redis's room and settings are looked at: acks must stop before it is full (R1, R2). */
 const WATCH_MS = 1_000;
-/** Room takes its time; a private Redis that died is back at once. */
+/** Problems of room; it takes its time. A private Redis that died is back at once. */
+const FULL: ReadonlySet<RedisProblemCode> = new Set(['redis-memory-full', 'disk-nearly-full']);
 const FULL_RETRY_AFTER_MS = 5_000;
 const AWAY_RETRY_AFTER_MS = 1_000;
 /** T2: the wall clock may differ from the anchored one by this much. */
@@ -47,11 +49,12 @@ export async function watchRedis(o: {
 function acceptanceOf(redis: RedisHandle): Acceptance {
   const check = redis.lastCheck;
   if (check === null || check.accepting) return { ok: true };
-  const detail = check.problems.find(({ severity }) => severity === 'stop')?.message ?? 'Redis takes no writes';
-  if (check.facts === null) {
-    return { ok: false, code: 'district-unavailable', detail, retryAfterMs: AWAY_RETRY_AFTER_MS };
+  const stop = check.problems.find(({ severity }) => severity === 'stop');
+  const detail = stop?.message ?? 'Redis takes no writes';
+  if (stop !== undefined && FULL.has(stop.code)) {
+    return { ok: false, code: 'storage-full', detail, retryAfterMs: FULL_RETRY_AFTER_MS };
   }
-  return { ok: false, code: 'storage-full', detail, retryAfterMs: FULL_RETRY_AFTER_MS };
+  return { ok: false, code: 'district-unavailable', detail, retryAfterMs: AWAY_RETRY_AFTER_MS };
 }
 
 function describeRedis(redis: RedisHandle): CheckResult {

@@ -7,7 +7,7 @@ import type { Clock, Logger, Metrics } from '../model/ports.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { districtKey } from '../redis/district-key.js';
 import { untilKnown } from '../redis/outcome.js';
-import { runScript, type Script, type ScriptArgument } from '../redis/script.js';
+import { runReplicatedScript, runScript, type Script, type ScriptArgument } from '../redis/script.js';
 import { logFailure, logFailureOf } from './log-failure.js';
 import { logKey } from './raw-entry.js';
 import { appendActScript, appendReportScript, genesisScript, tickScript } from './scripts.js';
@@ -16,6 +16,8 @@ export interface DistrictLogOptions {
   readonly district: string;
   /** Purpose `append`; logs of several districts may share it. */
   readonly append: RedisConnection;
+  /** F1: an entry counts as appended once so many replicas have it. 0 unless given: once this Redis has it. */
+  readonly replicas?: number | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -25,6 +27,9 @@ export interface DistrictLogOptions {
 export const MAX_WAITING_APPENDS = 64;
 /** T1: a tick only when the last entry is at least this old. */
 export const TICK_AFTER_MS = SETTLE_MS;
+
+/** F1: how long replicas may take. Redis holds the connection for as long. */
+export const REPLICATED_WITHIN_MS = 1_000;
 
 /** R1: what stops at maxmemory, so that there is room for people, plans and time. */
 const STOPS_WHEN_FULL: ReadonlySet<LogEntryKind> = new Set(['fixes', 'heartbeat']);
@@ -37,6 +42,7 @@ const STOPS_WHEN_FULL: ReadonlySet<LogEntryKind> = new Set(['fixes', 'heartbeat'
 export class DistrictLog {
   readonly district: string;
   readonly #connection: RedisConnection;
+  readonly #replicas: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
@@ -48,6 +54,7 @@ export class DistrictLog {
   constructor(o: DistrictLogOptions) {
     this.district = o.district;
     this.#connection = o.append;
+    this.#replicas = o.replicas ?? 0;
     this.#clock = o.clock;
     this.#logger = o.logger;
     this.#metrics = o.metrics;
@@ -154,13 +161,20 @@ export class DistrictLog {
       );
     };
     try {
-      return await untilKnown(this.#connection, () => runScript(this.#connection, script, keys, args()), {
-        signal,
-        onRepeat,
-      });
+      return await untilKnown(this.#connection, () => this.#attempt(script, keys, args()), { signal, onRepeat });
     } catch (error) {
       throw logFailureOf(error, this.district);
     }
+  }
+
+  async #attempt(script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+    const replicas = this.#replicas;
+    if (replicas === 0) return await runScript(this.#connection, script, keys, args);
+    const o = { replicas, withinMs: REPLICATED_WITHIN_MS };
+    const [reply, reached] = await runReplicatedScript(this.#connection, script, keys, args, o);
+    if (reached >= replicas) return reply;
+    const got = `${reached} of ${replicas} replicas with the entry within ${REPLICATED_WITHIN_MS} ms`;
+    throw logFailure('log-not-replicated', this.district, got);
   }
 
   /** Runs the work after all work before it, whether that failed or not. */

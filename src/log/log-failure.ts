@@ -2,13 +2,15 @@ import { BeatwatchError, messageOf } from '../model/errors.js';
 import { isReply, replyWord } from '../redis/outcome.js';
 
 /**
- * Why the log took nothing; nothing was written in any of these cases, and the same entry may be offered again:
+ * Why the log took nothing; the same entry may be offered again, and nothing was written but in the first case:
+ * - `log-not-replicated`: it is in the log, but not on as many replicas as it must be (F1);
  * - `log-full`: Redis is at maxmemory (fixes and heartbeats only, R1); `log-disk`: it cannot write its file; `log-readonly`: it is a replica now;
  * - `log-no-replicas`: fewer replicas than `min-replicas-to-write`; `log-denied`: our account may not;
  * - `log-wrong-type`: the key holds something else; `log-missing`: there is no log (genesis first);
  * - `log-busy`: more appends wait than the queue holds; `log-entry-too-large`; `log-refused`: anything else Redis said.
  */
 export type LogFailureCode =
+  | 'log-not-replicated'
   | 'log-full'
   | 'log-disk'
   | 'log-readonly'

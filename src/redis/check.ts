@@ -21,12 +21,15 @@ export type RedisProblemCode =
   | 'redis-version'
   | 'redis-loading'
   | 'redis-not-durable'
+  | 'redis-durability-unknown'
   | 'redis-evicts'
   | 'redis-no-maxmemory'
   | 'redis-memory-high'
   | 'redis-memory-full'
   | 'redis-write-failed'
   | 'redis-replica'
+  | 'redis-replicas-missing'
+  | 'redis-replicas-optional'
   | 'disk-nearly-full'
   | 'clock';
 
@@ -47,6 +50,9 @@ export interface RedisFacts {
   /** Null when CONFIG is not permitted. */
   readonly appendFsync: string | null;
   readonly lastWriteOk: boolean;
+  readonly connectedReplicas: number;
+  /** Null when CONFIG is not permitted. */
+  readonly minReplicasToWrite: number | null;
   readonly maxmemoryPolicy: string;
   readonly maxmemoryBytes: number;
   readonly usedMemoryBytes: number;
@@ -73,12 +79,14 @@ export interface CheckOptions {
   /** Folder on Redis's volume, in private mode. */
   readonly folder: string | null;
   readonly freeDiskFloorBytes: number;
+  /** F1: how many replicas must have an entry before it is acknowledged. */
+  readonly replicas: number;
   readonly clock: Clock | null;
 }
 
 export async function checkRedis(connection: RedisConnection, o: CheckOptions): Promise<RedisCheck> {
   try {
-    return judge(await gatherFacts(connection, o), o.freeDiskFloorBytes);
+    return judge(await gatherFacts(connection, o), o);
   } catch (error) {
     const message = `got no answer from Redis (${messageOf(error as BeatwatchError)}), expected one: it is down, or the way to it is`;
     const problems: RedisProblem[] = [{ code: 'redis-unreachable', severity: 'stop', message }];
@@ -88,7 +96,11 @@ export async function checkRedis(connection: RedisConnection, o: CheckOptions): 
 
 async function gatherFacts(connection: RedisConnection, o: CheckOptions): Promise<RedisFacts> {
   const info = parseInfo(await connection.info());
-  const appendFsync = await connection.config('GET', 'appendfsync').catch(() => null);
+  const setting = async (name: string): Promise<string | null> => {
+    const found = await connection.config('GET', name).catch(() => null);
+    return Array.isArray(found) ? String(found[1]) : null;
+  };
+  const minReplicasToWrite = await setting('min-replicas-to-write');
   const disk = o.folder === null ? null : await statfs(o.folder);
   return {
     runId: info.get('run_id') ?? '',
@@ -96,8 +108,10 @@ async function gatherFacts(connection: RedisConnection, o: CheckOptions): Promis
     role: info.get('role') ?? '',
     loading: info.get('loading') === '1',
     appendOnly: info.get('aof_enabled') === '1',
-    appendFsync: Array.isArray(appendFsync) ? String(appendFsync[1]) : null,
+    appendFsync: await setting('appendfsync'),
     lastWriteOk: info.get('aof_last_write_status') !== 'err',
+    connectedReplicas: Number(info.get('connected_slaves') ?? 0),
+    minReplicasToWrite: minReplicasToWrite === null ? null : Number(minReplicasToWrite),
     maxmemoryPolicy: info.get('maxmemory_policy') ?? '',
     maxmemoryBytes: Number(info.get('maxmemory') ?? 0),
     usedMemoryBytes: Number(info.get('used_memory') ?? 0),
@@ -115,8 +129,16 @@ async function clockDifference(connection: RedisConnection, clock: Clock): Promi
 }
 
 /** What the facts mean. Pure. */
-export function judge(facts: RedisFacts, freeDiskFloorBytes: number = FREE_DISK_FLOOR_BYTES): RedisCheck {
-  const problems = [...settingProblems(facts), ...roomProblems(facts, freeDiskFloorBytes), ...clockProblems(facts)];
+export function judge(
+  facts: RedisFacts,
+  o: Pick<CheckOptions, 'freeDiskFloorBytes' | 'replicas'> = { freeDiskFloorBytes: FREE_DISK_FLOOR_BYTES, replicas: 0 },
+): RedisCheck {
+  const problems = [
+    ...settingProblems(facts),
+    ...replicaProblems(facts, o.replicas),
+    ...roomProblems(facts, o.freeDiskFloorBytes),
+    ...clockProblems(facts),
+  ];
   return {
     facts,
     problems,
@@ -127,8 +149,7 @@ export function judge(facts: RedisFacts, freeDiskFloorBytes: number = FREE_DISK_
 }
 
 function isDurable(facts: RedisFacts): boolean {
-  const synced = facts.appendFsync === null || facts.appendFsync === 'always';
-  return facts.appendOnly && synced && !evicts(facts);
+  return facts.appendOnly && facts.appendFsync === 'always' && !evicts(facts);
 }
 
 function evicts(facts: RedisFacts): boolean {
@@ -147,12 +168,29 @@ function settingProblems(facts: RedisFacts): RedisProblem[] {
   if (!facts.lastWriteOk) add('redis-write-failed', 'stop', 'Redis could not write its append-only file: see its log');
   if (!facts.appendOnly) {
     add('redis-not-durable', 'unready', 'got appendonly no, expected yes: an acknowledged fix would not survive Redis');
-  } else if (facts.appendFsync !== null && facts.appendFsync !== 'always') {
+  } else if (facts.appendFsync === null) {
+    const message = 'CONFIG GET appendfsync is not permitted: acks say that they are not durable, for nobody can know';
+    add('redis-durability-unknown', 'warn', message);
+  } else if (facts.appendFsync !== 'always') {
     const message = `got appendfsync ${facts.appendFsync}, expected always: a power cut may take acknowledged fixes`;
     add('redis-not-durable', 'unready', message);
   }
   if (evicts(facts)) {
     add('redis-evicts', 'unready', `got maxmemory-policy ${facts.maxmemoryPolicy}, expected noeviction`);
+  }
+  return problems;
+}
+
+/** F1. A primary that has lost its replicas must not go on writing what a failover would forget. */
+function replicaProblems({ connectedReplicas, minReplicasToWrite }: RedisFacts, replicas: number): RedisProblem[] {
+  const problems: RedisProblem[] = [];
+  if (connectedReplicas < replicas) {
+    const message = `got ${connectedReplicas} replicas, expected ${replicas}: fixes are not acknowledged without them`;
+    problems.push({ code: 'redis-replicas-missing', severity: 'stop', message });
+  }
+  if (minReplicasToWrite !== null && minReplicasToWrite < replicas) {
+    const message = `got min-replicas-to-write ${minReplicasToWrite}, expected ${replicas}: a primary cut off from its replicas goes on writing`;
+    problems.push({ code: 'redis-replicas-optional', severity: 'warn', message });
   }
   return problems;
 }

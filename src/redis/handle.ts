@@ -27,6 +27,8 @@ export interface RedisOpenOptions {
   readonly clock?: Clock | undefined;
   /** R2's floor. */
   readonly freeDiskFloorBytes?: number | undefined;
+  /** F1: how many replicas must have an entry before it is acknowledged; 0 unless given. */
+  readonly replicas?: number | undefined;
   /** An external Redis must answer within this at start; later it may be away for as long as it likes. */
   readonly firstAnswerMs?: number | undefined;
 }
@@ -128,6 +130,7 @@ export class RedisHandle implements AsyncDisposable {
     this.lastCheck = await checkRedis(this.#control, {
       folder: this.#server?.folder.dir ?? null,
       freeDiskFloorBytes: this.#options.freeDiskFloorBytes ?? FREE_DISK_FLOOR_BYTES,
+      replicas: this.#options.replicas ?? 0,
       clock: this.#options.clock ?? null,
     });
     return this.lastCheck;

@@ -18,17 +18,43 @@ export function script(lua: string): Script {
  * Runs a script, loading it where the server does not know it yet (after a restart). Bulk strings come back as buffers.
  * The caller's connection decides what happens when the reply is lost.
  */
-export async function runScript(
+export function runScript(
   connection: RedisConnection,
-  { lua, sha1 }: Script,
+  script: Script,
   keys: readonly string[],
   args: readonly ScriptArgument[],
 ): Promise<unknown> {
+  return evaluate(script, (command, name) => connection.callBuffer(command, [name, keys.length, ...keys, ...args]));
+}
+
+/**
+ * The same, and how many replicas had what it wrote within `withinMs`. WAIT goes out right behind the script, on the same
+ * link: asked on the next one it would answer for a Redis that may never have seen the write.
+ */
+export function runReplicatedScript(
+  connection: RedisConnection,
+  script: Script,
+  keys: readonly string[],
+  args: readonly ScriptArgument[],
+  { replicas, withinMs }: { readonly replicas: number; readonly withinMs: number },
+): Promise<readonly [reply: unknown, replicas: number]> {
+  return evaluate(script, (command, name) =>
+    Promise.all([
+      connection.callBuffer(command, [name, keys.length, ...keys, ...args]),
+      connection.wait(replicas, withinMs),
+    ]),
+  );
+}
+
+async function evaluate<Reply>(
+  { lua, sha1 }: Script,
+  call: (command: 'EVALSHA' | 'EVAL', name: string) => Promise<Reply>,
+): Promise<Reply> {
   try {
-    return await connection.callBuffer('EVALSHA', [sha1, keys.length, ...keys, ...args]);
+    return await call('EVALSHA', sha1);
   } catch (error) {
     // A reply, so the script did not run: sending it whole repeats nothing.
     if (!isReply(error, 'NOSCRIPT')) throw error;
-    return await connection.callBuffer('EVAL', [lua, keys.length, ...keys, ...args]);
+    return await call('EVAL', lua);
   }
 }

@@ -9,6 +9,8 @@ const well: RedisFacts = {
   appendOnly: true,
   appendFsync: 'always',
   lastWriteOk: true,
+  connectedReplicas: 0,
+  minReplicasToWrite: 0,
   maxmemoryPolicy: 'noeviction',
   maxmemoryBytes: 1_000,
   usedMemoryBytes: 699,
@@ -34,5 +36,27 @@ t.test('each limit of a check at the limit and one past it', async (t) => {
   t.strictSame(codes({ role: 'slave' }), ['redis-replica']);
   t.strictSame(codes({ loading: true }), ['redis-loading']);
   t.strictSame(codes({ lastWriteOk: false }), ['redis-write-failed']);
-  t.strictSame(codes({ appendFsync: null }), [], 'CONFIG not permitted: no verdict');
+});
+
+t.test('what nobody can know is not promised', async (t) => {
+  const check = judge({ ...well, appendFsync: null, minReplicasToWrite: null });
+  t.match(check, { ready: true, accepting: true, durable: false, problems: [{ code: 'redis-durability-unknown' }] });
+  t.equal(check.problems.length, 1);
+});
+
+t.test('F1: replicas that must have an entry must be there', async (t) => {
+  const judged = (facts: Partial<RedisFacts>) =>
+    judge({ ...well, ...facts }, { freeDiskFloorBytes: FREE_DISK_FLOOR_BYTES, replicas: 2 });
+  const enough = { connectedReplicas: 2, minReplicasToWrite: 2 };
+  t.match(judged(enough), { ready: true, accepting: true, durable: true, problems: { length: 0 } });
+  t.match(judged({ ...enough, connectedReplicas: 1 }), {
+    ready: false,
+    accepting: false,
+    problems: [{ code: 'redis-replicas-missing', severity: 'stop' }],
+  });
+  t.match(judged({ ...enough, minReplicasToWrite: 1 }), {
+    ready: true,
+    accepting: true,
+    problems: [{ code: 'redis-replicas-optional', severity: 'warn' }],
+  });
 });
