@@ -5,7 +5,7 @@ import { formatLogId } from '../model/log-id.js';
 import { ALERT_TRANSITIONS, type Refusal, stateOf } from './lib/alert-states.js';
 import { move, nextTransition, note } from './lib/alert-versions.js';
 import { earlier, type Occasion } from './lib/episodes.js';
-import { currentPlan } from './lib/plans.js';
+import { currentPlan, rulesAbout } from './lib/plans.js';
 import type { EngineState, StandingAlert } from './state.js';
 
 /** Actions of one alert that are remembered; a repeat of an older one is refused as stale by its version. */
@@ -55,10 +55,9 @@ export function releasesAtMs(state: EngineState, key: string): number | null {
  */
 function confirmsAtMs(state: EngineState, { version, raisedAtMs }: StandingAlert): number | null {
   if (version.finality !== 'provisional' || version.condition === 'retracted') return null;
-  const plan = currentPlan(state);
-  const rule = plan?.ruleById.get(version.ruleId);
-  const countsMs = rule !== undefined && 'minPresenceMs' in rule ? rule.minPresenceMs : 0;
-  const silentMs = SILENT_INTERVALS * (plan?.slowestIntervalMs ?? 0);
+  const about = rulesAbout(state, version.place ?? version.unit ?? '').find(({ rule }) => rule.id === version.ruleId);
+  const countsMs = about !== undefined && 'minPresenceMs' in about.rule ? about.rule.minPresenceMs : 0;
+  const silentMs = SILENT_INTERVALS * ((about?.plan ?? currentPlan(state))?.slowestIntervalMs ?? 0);
   return raisedAtMs + HORIZON_MS + countsMs + Math.max(VISIT_MERGE_MS, silentMs);
 }
 

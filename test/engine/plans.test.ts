@@ -176,6 +176,20 @@ t.test('late fixes take back what was said of a place, a rule and a unit that ar
   }
 });
 
+t.test('an alert is confirmed no sooner because a plan has removed its rule', async (t) => {
+  const confirmedMs = [true, false].map((removed) => {
+    const plan1 = first({ rules: [checkpointGap(['gate'], { minPresenceMs: 10 * MINUTE })] });
+    const bench = new Bench(plan1);
+    const tracks = { 'car-1': () => far, 'car-2': () => far, 'car-3': () => far };
+    bench.drive(T0 + 14 * MINUTE, tracks);
+    if (removed) renew(bench, plan1, T0 + 16 * MINUTE, { rules: [] });
+    bench.drive(T0 + HOUR, tracks);
+    return bench.alerts.filter(({ change }) => change === 'confirmed').map(({ atMs }) => atMs);
+  });
+  t.equal(confirmedMs[0]?.length, 1);
+  t.same(confirmedMs[0], confirmedMs[1]);
+});
+
 t.test('a plan is the next one, later than the last, or nothing (O1)', async (t) => {
   const plan1 = first();
   const bench = new Bench(plan1);
