@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { AlertEvidence } from '../model/alert.js';
+import type { TaskRecord } from '../model/hot.js';
 import { TASK_KINDS } from '../model/log-entry.js';
 import { ID_PATTERN } from '../model/roles.js';
 import type { VisitVersion } from '../model/visit.js';
@@ -117,7 +118,7 @@ export const VisitSchema = Type.Object({
   previous: Nullable(Type.Integer()),
 } satisfies Record<keyof VisitVersion, TSchema>);
 
-export const TaskSchema = Type.Object({
+const taskRecord = {
   taskId: Id,
   actor: Type.String({ description: 'Who opened it, or who closed it.' }),
   task: Type.Enum([...TASK_KINDS]),
@@ -126,6 +127,10 @@ export const TaskSchema = Type.Object({
   fromMs: Instant,
   toMs: Nullable(Instant),
   reason: Type.String(),
+} satisfies Record<keyof TaskRecord, TSchema>;
+export const TaskRecordSchema = Type.Object(taskRecord);
+export const TaskSchema = Type.Object({
+  ...taskRecord,
   state: Type.Enum(['planned', 'open', 'ended']),
 } satisfies Record<keyof TaskAnswer, TSchema>);
 

@@ -105,12 +105,13 @@ function counterFields({ flags, ...counters }: FixCounters): [string, number][] 
 /** The message on `live`: see keys.ts. */
 export function liveMessage({ target, hot }: Commit): string {
   const head = { logId: formatLogId(target.logId), lastAlert: target.lastAlert, lastVisit: target.lastVisit };
-  const { positions, units, coverage } = hot;
+  const { positions, units, coverage, tasks } = hot;
   const full = JSON.stringify({
     ...head,
     positions: Object.fromEntries(positions),
     units: Object.fromEntries(units),
     coverage: Object.fromEntries(coverage),
+    tasks: Object.fromEntries(tasks),
   });
   return full.length <= MAX_LIVE_BYTES ? full : JSON.stringify(head);
 }

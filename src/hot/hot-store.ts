@@ -199,10 +199,10 @@ export class HotStore {
     return new Map(Object.entries(fields).map(([id, text]) => [id, parseHot<SkippedEntry>('skipped', text)]));
   }
 
-  /** Q1: cursor, last transition, open alerts, coverage, positions and units of one instant. */
+  /** Q1: cursor, last transition, open alerts, coverage, positions, units and tasks of one instant. */
   async readLive(): Promise<LiveState> {
-    const { cursor, openAlerts, coverage, positions, units } = this.#keys;
-    const reply = await this.#run(liveScript, [cursor, openAlerts, coverage, positions, units], []);
+    const { cursor, openAlerts, coverage, positions, units, tasks } = this.#keys;
+    const reply = await this.#run(liveScript, [cursor, openAlerts, coverage, positions, units, tasks], []);
     return liveStateOf(reply);
   }
 

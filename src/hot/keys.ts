@@ -21,7 +21,7 @@
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
  * | `revoked` | sorted set | ids of revoked tokens, by when they expire anyway (ms) |
  * | `connection` | hash by tracker | `{"connectionId","claim"}`: its newest connection, and how many it has had |
- * | `live` | shard channel | `{"logId","lastAlert","lastVisit","positions","units","coverage"}`: what a commit changed (null = deleted); lossy; without the last three when there is too much: read again |
+ * | `live` | shard channel | `{"logId","lastAlert","lastVisit","positions","units","coverage","tasks"}`: what a commit changed (null = deleted); lossy; without the last four when there is too much: read again |
  * | `takeover` | shard channel | `{"tracker","connectionId","claim"}`: connections of this tracker with a lower claim are to be closed |
  *
  * Beside them, of no district: `bw:ticket:<ticket>` (string, expires): a live-socket ticket not yet redeemed.

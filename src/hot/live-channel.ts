@@ -1,4 +1,4 @@
-import type { CoverageRecord, PositionRecord, UnitRecord } from '../model/hot.js';
+import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { parseHot } from './cursor-json.js';
 import { hotKeys } from './keys.js';
@@ -10,10 +10,11 @@ export interface LiveUpdate {
   /** Last numbers of `alerts` and `visits`: read on from there. */
   readonly lastAlert: number;
   readonly lastVisit: number;
-  /** All three are absent when the commit was too big for a message: read them again. */
+  /** All four are absent when the commit was too big for a message: read them again. */
   readonly positions?: Readonly<Record<string, PositionRecord | null>>;
   readonly units?: Readonly<Record<string, UnitRecord | null>>;
   readonly coverage?: Readonly<Record<string, CoverageRecord | null>>;
+  readonly tasks?: Readonly<Record<string, TaskRecord | null>>;
 }
 
 /**

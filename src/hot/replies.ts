@@ -1,5 +1,5 @@
 import type { AlertVersion } from '../model/alert.js';
-import type { CoverageRecord, Cursor, FixCounters, PositionRecord, UnitRecord } from '../model/hot.js';
+import type { CoverageRecord, Cursor, FixCounters, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import { parseCursor, parseHot } from './cursor-json.js';
 
 /** A district as of one instant (Q1). */
@@ -11,6 +11,7 @@ export interface LiveState {
   readonly coverage: readonly CoverageRecord[];
   readonly positions: readonly PositionRecord[];
   readonly units: readonly UnitRecord[];
+  readonly tasks: readonly TaskRecord[];
 }
 
 /** A page of `alerts` or `visits`, or (Q2) word that what was asked for is not all there. */
@@ -22,7 +23,7 @@ export type StreamPage<Version> =
 export const MAX_PAGE = 1_000;
 
 export function liveStateOf([cursorText, ...hashes]: readonly unknown[]): LiveState {
-  const [openAlerts = [], coverage = [], positions = [], units = []] = hashes.map((hash) =>
+  const [openAlerts = [], coverage = [], positions = [], units = [], tasks = []] = hashes.map((hash) =>
     (hash as unknown[]).map(String),
   );
   const cursor = parseCursor(String(cursorText));
@@ -33,6 +34,7 @@ export function liveStateOf([cursorText, ...hashes]: readonly unknown[]): LiveSt
     coverage: recordsOf('coverage', coverage, (record: CoverageRecord) => record.place),
     positions: recordsOf('positions', positions, (record: PositionRecord) => record.unit),
     units: recordsOf('units', units, (record: UnitRecord) => record.unit),
+    tasks: recordsOf('tasks', tasks, (record: TaskRecord) => record.taskId),
   };
 }
 

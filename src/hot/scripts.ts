@@ -93,7 +93,7 @@ ${sameRun}
 return redis.call('HSETNX', KEYS[1], ARGV[2], ARGV[3])
 `);
 
-/** KEYS cursor, alerts:open, coverage, positions, units. Q1: all of one instant. */
+/** KEYS cursor, alerts:open, coverage, positions, units, tasks. Q1: all of one instant. */
 export const liveScript = script(`#!lua flags=no-writes
 return {
   redis.call('GET', KEYS[1]) or '',
@@ -101,6 +101,7 @@ return {
   redis.call('HVALS', KEYS[3]),
   redis.call('HVALS', KEYS[4]),
   redis.call('HVALS', KEYS[5]),
+  redis.call('HVALS', KEYS[6]),
 }
 `);
 

@@ -310,7 +310,10 @@ t.test('a slow reader that resumes gets its backlog at its own pace, whatever th
 t.test('coalescing keeps the latest of each id, and its absence', async (t) => {
   const backlog = new StateBacklog();
   const update = (o: object, complete = false) =>
-    backlog.add({ logId: { ms: 1, seq: 0 }, complete, positions: {}, units: {}, coverage: {}, ...o }, NO_FILTER);
+    backlog.add(
+      { logId: { ms: 1, seq: 0 }, complete, positions: {}, units: {}, coverage: {}, tasks: {}, ...o },
+      NO_FILTER,
+    );
   t.strictSame(backlog.take(), []);
   update({ positions: { a: positionOf('a', 1), b: positionOf('b', 1) } });
   update({ positions: { a: positionOf('a', 2), b: null } });
@@ -327,6 +330,7 @@ t.test('coalescing keeps the latest of each id, and its absence', async (t) => {
     { type: 'positions', positions: [positionOf('b', 3)], skipped: 1, complete: true },
     { type: 'units', units: [], complete: true },
     { type: 'coverage', coverage: [], complete: true },
+    { type: 'tasks', tasks: [], complete: true },
   ]);
 });
 

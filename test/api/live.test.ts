@@ -3,7 +3,7 @@ import t from 'tap';
 import { LiveMessageSchema } from '../../src/api/live/live-messages.js';
 import { accessOf, ask, LiveClient } from './clients.js';
 import type { AlertWish } from './played-engine.js';
-import { coverageOf, positionOf, T0_MS, unitOf } from './records.js';
+import { coverageOf, positionOf, T0_MS, taskOf, unitOf } from './records.js';
 import { type Rig, startRig } from './rig.js';
 import { until } from './until.js';
 
@@ -30,6 +30,7 @@ t.test('first a snapshot of one instant, then every change', async (t) => {
     positions: new Map([['car-1', positionOf('car-1')]]),
     units: new Map([['car-1', unitOf('car-1')]]),
     coverage: new Map([['square', coverageOf('square')]]),
+    tasks: new Map([['works', taskOf('works', { places: ['square'] })]]),
   });
   const client = await connect(rig);
   const snapshot = await client.first('snapshot');
@@ -41,6 +42,7 @@ t.test('first a snapshot of one instant, then every change', async (t) => {
     coverage: [coverageOf('square')],
     positions: [positionOf('car-1')],
     units: [unitOf('car-1')],
+    tasks: [taskOf('works', { places: ['square'] })],
   });
   t.equal(client.messages[0]?.type, 'snapshot', 'nothing comes before it');
 
@@ -52,8 +54,13 @@ t.test('first a snapshot of one instant, then every change', async (t) => {
     ]),
     units: new Map([['car-1', null]]),
     coverage: new Map([['square', coverageOf('square', 'unknown')]]),
+    tasks: new Map([
+      ['works', null],
+      ['escort', taskOf('escort', { units: ['car-2'] })],
+    ]),
   });
-  await until(() => ['alert', 'positions', 'units', 'coverage'].every((type) => client.of(type as 'alert').length > 0));
+  const kinds = ['alert', 'positions', 'units', 'coverage', 'tasks'] as const;
+  await until(() => kinds.every((type) => client.of(type).length > 0));
   t.match(client.of('alert'), [
     { alertId: 'open', transition: 3, version: 2, state: 'unack-cleared', sentence: { zh: /./ } },
   ]);
@@ -62,6 +69,9 @@ t.test('first a snapshot of one instant, then every change', async (t) => {
   ]);
   t.strictSame(client.of('units'), [{ type: 'units', units: [], removed: ['car-1'] }]);
   t.strictSame(client.of('coverage'), [{ type: 'coverage', coverage: [coverageOf('square', 'unknown')] }]);
+  t.strictSame(client.of('tasks'), [
+    { type: 'tasks', tasks: [taskOf('escort', { units: ['car-2'] })], removed: ['works'] },
+  ]);
   for (const message of client.messages) {
     t.strictSame(
       [...Value.Errors(LiveMessageSchema, message)].slice(0, 2),
@@ -105,24 +115,40 @@ t.test('filters, by query and by message', async (t) => {
       ['square', coverageOf('square')],
       ['bridge', coverageOf('bridge')],
     ]),
+    tasks: new Map([
+      ['at-square', taskOf('at-square', { places: ['square'] })],
+      ['of-car-1', taskOf('of-car-1', { units: ['car-1'] })],
+    ]),
   };
   await engine.emit({ alerts: all, ...state });
-  const cases: [query: string, alerts: string[], units: string[], places: string[]][] = [
-    ['', ['gap', 'bridge', 'dwell', 'silence'], ['car-1', 'car-2'], ['bridge', 'square']],
-    ['place=square', ['gap', 'dwell'], ['car-1', 'car-2'], ['square']],
-    ['place=square,bridge', ['gap', 'bridge', 'dwell'], ['car-1', 'car-2'], ['bridge', 'square']],
-    ['unit=car-1', ['dwell'], ['car-1'], ['bridge', 'square']],
-    ['unit=car-2&place=square', [], ['car-2'], ['square']],
-    ['rule=dwell-short,tracker-silence', ['dwell', 'silence'], ['car-1', 'car-2'], ['bridge', 'square']],
-    ['severity=low', ['bridge'], ['car-1', 'car-2'], ['bridge', 'square']],
-    ['severity=high,medium&rule=checkpoint-gap', ['gap'], ['car-1', 'car-2'], ['bridge', 'square']],
+  const cases: [query: string, alerts: string[], units: string[], places: string[], tasks: string[]][] = [
+    ['', ['gap', 'bridge', 'dwell', 'silence'], ['car-1', 'car-2'], ['bridge', 'square'], ['at-square', 'of-car-1']],
+    ['place=square', ['gap', 'dwell'], ['car-1', 'car-2'], ['square'], ['at-square']],
+    ['place=square,bridge', ['gap', 'bridge', 'dwell'], ['car-1', 'car-2'], ['bridge', 'square'], ['at-square']],
+    ['unit=car-1', ['dwell'], ['car-1'], ['bridge', 'square'], ['of-car-1']],
+    ['unit=car-2&place=square', [], ['car-2'], ['square'], ['at-square']],
+    [
+      'rule=dwell-short,tracker-silence',
+      ['dwell', 'silence'],
+      ['car-1', 'car-2'],
+      ['bridge', 'square'],
+      ['at-square', 'of-car-1'],
+    ],
+    ['severity=low', ['bridge'], ['car-1', 'car-2'], ['bridge', 'square'], ['at-square', 'of-car-1']],
+    [
+      'severity=high,medium&rule=checkpoint-gap',
+      ['gap'],
+      ['car-1', 'car-2'],
+      ['bridge', 'square'],
+      ['at-square', 'of-car-1'],
+    ],
   ];
   const clients = await Promise.all(cases.map(([query], i) => connect(rig, query, `s${i}`)));
   await Promise.all(clients.map((client) => client.first('snapshot')));
   await engine.emit({ alerts: all, ...state });
   await engine.emit({ alerts: [{ alertId: 'end', severity: 'high' }] });
   await until(() => clients[0]?.transitions.includes(9) === true);
-  for (const [i, [query, alerts, units, places]] of cases.entries()) {
+  for (const [i, [query, alerts, units, places, tasks]] of cases.entries()) {
     const client = clients[i];
     const [snapshot] = client?.of('snapshot') ?? [];
     t.strictSame(
@@ -145,7 +171,17 @@ t.test('filters, by query and by message', async (t) => {
       places,
       query,
     );
-    await until(() => (client?.of('coverage').length ?? 0) > 0);
+    t.strictSame(
+      snapshot?.tasks.map(({ taskId }) => taskId),
+      tasks,
+      query,
+    );
+    await until(() => (client?.of('tasks').length ?? 0) > 0);
+    t.strictSame(
+      client?.of('tasks')[0]?.tasks.map(({ taskId }) => taskId),
+      tasks,
+      query,
+    );
     t.strictSame(
       client
         ?.of('alert')

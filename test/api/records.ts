@@ -1,4 +1,4 @@
-import type { CoverageRecord, PositionRecord, UnitRecord } from '../../src/model/hot.js';
+import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../../src/model/hot.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 
 /** Log time at which every test begins: 2026-03-02T00:00:00Z. */
@@ -75,4 +75,9 @@ export function unitOf(unit: string): UnitRecord {
 }
 export function coverageOf(place: string, presence: CoverageRecord['presence'] = 'covered'): CoverageRecord {
   return { place, presence, units: ['car-1'], possibleUnits: [], lastCoveredMs: T0_MS, lastUnit: 'car-1', dueMs: null };
+}
+
+export function taskOf(taskId: string, about: Partial<Pick<TaskRecord, 'units' | 'places'>>): TaskRecord {
+  const when = { fromMs: T0_MS, toMs: null };
+  return { taskId, actor: 'anna', task: 'maintenance', units: [], places: [], ...about, ...when, reason: 'road works' };
 }

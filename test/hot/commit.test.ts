@@ -71,6 +71,7 @@ t.test('a commit writes what it says and answers the cursor that it found', asyn
     coverage: [coverage('square')],
     positions: [position('car-1')],
     units: [unit('car-1')],
+    tasks: [task('t-1')],
   });
   t.strictSame(await hot.readCounters(), first.counters);
   t.strictSame(await hot.readTasks(), [task('t-1')]);

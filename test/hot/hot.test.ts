@@ -256,6 +256,7 @@ t.test('the live channel tells what a commit changed, and when to read again', a
     positions: { 'car-1': position('car-1'), gone: null },
     units: {},
     coverage: {},
+    tasks: {},
   });
   await admin.spublish(keys.live, 'not ours');
   await until('the complaint', () => errors.length === 1);

@@ -170,13 +170,14 @@ export class LiveFeed {
     }
     this.#whileRefreshing = [];
     try {
-      const { cursor, positions, units, coverage } = await this.#district.hot.readLive();
+      const { cursor, positions, units, coverage, tasks } = await this.#district.hot.readLive();
       this.#emitState({
         logId: cursor?.logId ?? LOG_START,
         complete: true,
         positions: Object.fromEntries(positions.map((record) => [record.unit, record])),
         units: Object.fromEntries(units.map((record) => [record.unit, record])),
         coverage: Object.fromEntries(coverage.map((record) => [record.place, record])),
+        tasks: Object.fromEntries(tasks.map((record) => [record.taskId, record])),
       });
     } catch (error) {
       this.#refreshAgain = true;
@@ -195,9 +196,9 @@ export class LiveFeed {
 }
 
 function isWhole(update: LiveUpdate): boolean {
-  return update.positions !== undefined && update.units !== undefined && update.coverage !== undefined;
+  return update.positions !== undefined;
 }
 
-function stateUpdateOf({ logId, positions = {}, units = {}, coverage = {} }: LiveUpdate): StateUpdate {
-  return { logId: parseLogId(logId), complete: false, positions, units, coverage };
+function stateUpdateOf({ logId, positions = {}, units = {}, coverage = {}, tasks = {} }: LiveUpdate): StateUpdate {
+  return { logId: parseLogId(logId), complete: false, positions, units, coverage, tasks };
 }

@@ -1,4 +1,5 @@
 import type { AlertVersion } from '../../model/alert.js';
+import type { TaskRecord } from '../../model/hot.js';
 
 /** What a supervisor wants to see; null means all. */
 export interface LiveFilter {
@@ -27,6 +28,12 @@ export function unitPasses(filter: LiveFilter, unit: string): boolean {
 }
 export function placePasses(filter: LiveFilter, place: string): boolean {
   return names(filter.places, place);
+}
+
+/** A task follows both: it is about units and places. */
+export function taskPasses({ units, places }: LiveFilter, task: Pick<TaskRecord, 'units' | 'places'>): boolean {
+  if (units === null && places === null) return true;
+  return task.units.some((unit) => units?.has(unit)) || task.places.some((place) => places?.has(place));
 }
 
 function names(wanted: ReadonlySet<string> | null, id: string | null): boolean {

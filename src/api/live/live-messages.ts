@@ -1,5 +1,5 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
-import type { CoverageRecord, PositionRecord, UnitRecord } from '../../model/hot.js';
+import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../../model/hot.js';
 import type { AlertAnswer } from '../alert-state.js';
 import { MAX_FILTER_IDS } from '../limits.js';
 import {
@@ -10,6 +10,7 @@ import {
   PositionSchema,
   RULES,
   SEVERITIES,
+  TaskRecordSchema,
   UnitStateSchema,
 } from '../schemas.js';
 
@@ -30,6 +31,7 @@ export interface SnapshotMessage {
   readonly coverage: readonly CoverageRecord[];
   readonly positions: readonly PositionRecord[];
   readonly units: readonly UnitRecord[];
+  readonly tasks: readonly TaskRecord[];
 }
 
 /** What state messages have in common besides their records. */
@@ -49,6 +51,7 @@ export type LiveMessage =
   | ({ readonly type: 'positions'; readonly positions: readonly PositionRecord[] } & StateChange)
   | ({ readonly type: 'units'; readonly units: readonly UnitRecord[] } & StateChange)
   | ({ readonly type: 'coverage'; readonly coverage: readonly CoverageRecord[] } & StateChange)
+  | ({ readonly type: 'tasks'; readonly tasks: readonly TaskRecord[] } & StateChange)
   | { readonly type: 'resync'; readonly first: number; readonly last: number }
   | {
       readonly type: 'error';
@@ -74,11 +77,13 @@ export const LiveMessageSchema = Type.Union([
     coverage: Type.Array(CoverageSchema),
     positions: Type.Array(PositionSchema),
     units: Type.Array(UnitStateSchema),
+    tasks: Type.Array(TaskRecordSchema),
   }),
   message('alert', AlertSchema.properties),
   message('positions', { positions: Type.Array(PositionSchema), ...stateChange }),
   message('units', { units: Type.Array(UnitStateSchema), ...stateChange }),
   message('coverage', { coverage: Type.Array(CoverageSchema), ...stateChange }),
+  message('tasks', { tasks: Type.Array(TaskRecordSchema), ...stateChange }),
   message('resync', { first: Type.Integer(), last: Type.Integer() }),
   message('error', {
     code: Type.String(),

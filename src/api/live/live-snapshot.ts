@@ -2,14 +2,14 @@ import { unreachable } from '../../model/errors.js';
 import { formatLogId } from '../../model/log-id.js';
 import type { LiveState } from '../../hot/replies.js';
 import { alertAnswer } from '../alert-state.js';
-import { alertPasses, type LiveFilter, placePasses, unitPasses } from './live-filter.js';
+import { alertPasses, type LiveFilter, placePasses, taskPasses, unitPasses } from './live-filter.js';
 import type { LiveMessage, SnapshotMessage } from './live-messages.js';
 
 /** What makes a session read the state: its beginning, another filter, or transitions that are not there any more. */
 export type Occasion = 'begin' | 'resume' | 'subscribe' | 'resync';
 
 export function snapshotOf(state: LiveState, filter: LiveFilter, occasion: Occasion): SnapshotMessage {
-  const { cursor, lastAlert, openAlerts, coverage, positions, units } = state;
+  const { cursor, lastAlert, openAlerts, coverage, positions, units, tasks } = state;
   return {
     type: 'snapshot',
     cursor: cursor === null ? null : { ...cursor, logId: formatLogId(cursor.logId) },
@@ -19,16 +19,19 @@ export function snapshotOf(state: LiveState, filter: LiveFilter, occasion: Occas
     coverage: coverage.filter(({ place }) => placePasses(filter, place)),
     positions: positions.filter(({ unit }) => unitPasses(filter, unit)),
     units: units.filter(({ unit }) => unitPasses(filter, unit)),
+    tasks: tasks.filter((task) => taskPasses(filter, task)),
   };
 }
 
-/** What the access log counts: alerts, positions, units and places shown. */
+function recordsOf({ openAlerts, coverage, positions, units, tasks }: SnapshotMessage): readonly (readonly object[])[] {
+  return [openAlerts ?? [], coverage, positions, units, tasks];
+}
+
+/** What the access log counts: alerts, positions, units, places and tasks shown. */
 export function recordsIn(message: LiveMessage): number {
   switch (message.type) {
     case 'snapshot':
-      return (
-        (message.openAlerts?.length ?? 0) + message.coverage.length + message.positions.length + message.units.length
-      );
+      return recordsOf(message).flat().length;
     case 'alert':
       return 1;
     case 'positions':
@@ -37,6 +40,8 @@ export function recordsIn(message: LiveMessage): number {
       return message.units.length;
     case 'coverage':
       return message.coverage.length;
+    case 'tasks':
+      return message.tasks.length;
     case 'resync':
     case 'error':
       return 0;
