@@ -1,4 +1,4 @@
-import type { Fix, FixFlag } from '../model/fix.js';
+import type { Fix } from '../model/fix.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS } from '../model/limits.js';
 import type { TrackerBatch } from '../model/log-entry.js';
 import { sigmaM } from './lib/sigma.js';
@@ -7,20 +7,16 @@ import { nextSettleMs } from './lib/settle-time.js';
 import { createFold, type EngineState, type UnitState } from './state.js';
 
 /**
- * Is each fix usable and new? Puts the new ones where they belong in event time and says of every other one why it moves
- * no state. Judged by the copy's own log time: the same fix may come twice, and counts if any copy is in time.
+ * Is each fix new? Puts the new ones where they belong in event time and counts what became of every other one. Judged by
+ * the copy's own log time: the same fix may come twice, and counts if any copy is in time.
  */
 export function admitBatch(state: EngineState, batch: TrackerBatch): void {
   state.counts.refused += batch.rejected.length;
   const heard = new Set<UnitState>();
   for (const fix of batch.fixes) {
     const planned = planAt(state, fix.eventTimeMs)?.unitByTracker.get(batch.tracker);
-    if (planned === undefined) {
-      flag(state, 'unknown-tracker');
-      continue;
-    }
-    const unit = unitState(state, planned.id);
-    heard.add(unit);
+    const unit = planned === undefined ? null : unitState(state, planned.id);
+    if (unit !== null) heard.add(unit);
     admitFix(state, unit, fix);
   }
   if (batch.fixes.length === 0) {
@@ -42,7 +38,6 @@ export function unitState(state: EngineState, unitId: string): UnitState {
   const unit: UnitState = {
     id: unitId,
     base: createFold(),
-    baseMs: 0,
     fixes: [],
     head: createFold(),
     folded: 0,
@@ -57,37 +52,50 @@ export function unitState(state: EngineState, unitId: string): UnitState {
   return unit;
 }
 
-function admitFix(state: EngineState, unit: UnitState, fix: Fix): void {
-  if (fix.eventTimeMs > state.nowMs + CLOCK_AHEAD_MS) {
-    unit.clockFaultMs = state.nowMs;
-    return flag(state, 'clock-ahead');
-  }
-  if (fix.backfill === true) unit.backfillMs = state.nowMs;
-  const index = firstAtOrAfter(unit.fixes, fix.eventTimeMs);
-  const held = unit.fixes[index];
-  const late = fix.eventTimeMs < state.nowMs - HORIZON_MS;
-  if (held !== undefined && held.eventTimeMs === fix.eventTimeMs) {
-    if (!late) return admitCopy(state, unit, index, held, fix);
-    if (!samePosition(held, fix)) return flag(state, 'late');
-    state.counts.duplicate += 1;
-    return;
-  }
-  if (fix.eventTimeMs === unit.baseMs) {
-    state.counts.duplicate += 1;
-    return;
-  }
-  if (late || fix.eventTimeMs < unit.baseMs) return flag(state, 'late');
-  unit.fixes.splice(index, 0, fix);
-  markDirty(state, unit, index);
+function admitFix(state: EngineState, unit: UnitState | null, fix: Fix): void {
+  const found = admission(unit?.fixes ?? null, fix, state.nowMs);
+  if (found.is === 'duplicate') state.counts.duplicate += 1;
+  else if (found.is !== 'new') state.counts.flags[found.is] = (state.counts.flags[found.is] ?? 0) + 1;
+  if (unit === null) return;
+  if (found.is === 'clock-ahead') unit.clockFaultMs = state.nowMs;
+  else if (fix.backfill === true) unit.backfillMs = state.nowMs;
+  const index = putFix(unit.fixes, fix, found);
+  if (index !== null) markDirty(state, unit, index);
 }
 
-/** Two copies for one instant: the least counts whatever order they came in; another position is a conflict. */
-function admitCopy(state: EngineState, unit: UnitState, index: number, held: Fix, fix: Fix): void {
-  if (samePosition(held, fix)) state.counts.duplicate += 1;
-  else flag(state, 'conflict');
-  if (compareCopies(fix, held) >= 0) return;
-  unit.fixes[index] = fix;
-  markDirty(state, unit, index);
+/** What a copy of a fix comes to, before anybody asks whether its position can be believed. */
+export type Admission =
+  | { readonly is: 'clock-ahead' | 'late' | 'unknown-tracker' }
+  /** The first of its instant, and where it belongs. */
+  | { readonly is: 'new'; readonly index: number }
+  /** Another copy of the one that is held there; of the two the least counts, whatever order they came in. */
+  | { readonly is: 'duplicate' | 'conflict'; readonly index: number; readonly held: Fix; readonly counts: boolean };
+
+/**
+ * Depends on the copy, its log time and the copies that may still come in time, and on nothing that the fold remembers or
+ * forgets beside them: so it can be found again from a part of the log (decisions.ts).
+ *
+ * @param fixes the unit's, by event time, at least those within the horizon; null: no unit has the tracker
+ */
+export function admission(fixes: readonly Fix[] | null, fix: Fix, nowMs: number): Admission {
+  if (fix.eventTimeMs > nowMs + CLOCK_AHEAD_MS) return { is: 'clock-ahead' };
+  if (fix.eventTimeMs < nowMs - HORIZON_MS) return { is: 'late' };
+  if (fixes === null) return { is: 'unknown-tracker' };
+  const index = firstAtOrAfter(fixes, fix.eventTimeMs);
+  const held = fixes[index];
+  if (held?.eventTimeMs !== fix.eventTimeMs) return { is: 'new', index };
+  return { is: samePosition(held, fix) ? 'duplicate' : 'conflict', index, held, counts: compareCopies(fix, held) < 0 };
+}
+
+/** Puts a fix that counts among the unit's, and answers where; null when it does not count. */
+export function putFix(fixes: Fix[], fix: Fix, found: Admission): number | null {
+  if (found.is === 'new') {
+    fixes.splice(found.index, 0, fix);
+    return found.index;
+  }
+  if ((found.is !== 'duplicate' && found.is !== 'conflict') || !found.counts) return null;
+  fixes[found.index] = fix;
+  return found.index;
 }
 
 function markDirty(state: EngineState, unit: UnitState, index: number): void {
@@ -132,10 +140,6 @@ function fieldsOf(fix: Fix): number[] {
     fix.backfill,
   ];
   return values.map((value) => (value === null ? Number.MIN_SAFE_INTEGER : Number(value)));
-}
-
-function flag(state: EngineState, why: FixFlag): void {
-  state.counts.flags[why] = (state.counts.flags[why] ?? 0) + 1;
 }
 
 function firstAtOrAfter(fixes: readonly Fix[], eventTimeMs: number): number {

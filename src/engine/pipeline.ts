@@ -6,7 +6,7 @@ import type { ActionEntry, FoldEntry, LogEntry } from '../model/log-entry.js';
 import type { PlanUnit, TrackerSilenceRule } from '../model/plan.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
 import type { VisitVersion } from '../model/visit.js';
-import { admitBatch, hear, unitState } from './admit.js'; //      usable? new?
+import { admitBatch, hear, unitState } from './admit.js'; //      in time? new?
 import { closeByPlan, updateAlerts } from './alerts.js'; // lifecycle: raised, corrected, cleared, retracted
 import { applyAction, keepUp, nextUpkeepMs, releasesAtMs } from './alert-upkeep.js'; // acts of people and of time
 import { fencePoint } from './fences.js'; //                       which places, with hysteresis
@@ -250,7 +250,6 @@ function moveBase(state: EngineState, unit: UnitState): void {
   for (const fix of unit.fixes) {
     if (fix.eventTimeMs >= oldestMs) break;
     foldFix(state, unit.base, unit.id, fix);
-    unit.baseMs = fix.eventTimeMs;
     settled += 1;
   }
   unit.fixes.splice(0, settled);

@@ -1,17 +1,16 @@
 import type { AlertVersion } from '../model/alert.js';
 import type { CompiledPlan } from '../model/plan.js';
-import { currentPlan, putInForce, subjectsOf } from './lib/plans.js';
+import { currentPlan, isNextPlan, putInForce, subjectsOf } from './lib/plans.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
 import type { EngineState, PlanInForce } from './state.js';
 
 /**
- * O1: a plan is the next one or it is nothing; it takes force at its own instant (E3). Fixes dated after that instant that
+ * O1: a plan that is not the next one is nothing; it takes force at its own instant (E3). Fixes dated after that instant that
  * came before the plan (a tracker's clock may be a little ahead) are folded again under it.
  */
 export function addPlan(state: EngineState, plan: CompiledPlan): void {
   const last = state.plans.at(-1);
-  if (plan.version !== (last?.plan.version ?? 0) + 1) return;
-  if (last !== undefined && plan.inForceFromMs <= last.fromMs) return;
+  if (!isNextPlan(last?.plan, plan)) return;
   const next = putInForce(plan);
   const before = last === undefined ? [] : [...state.plans.slice(0, -1), { ...last, toMs: next.fromMs }];
   state.plans = [...before, next];

@@ -117,8 +117,6 @@ export interface UnitState {
   readonly id: string;
   /** Everything older than the horizon, folded for good. */
   readonly base: UnitFold;
-  /** Event time of the last fix in `base`: its repeats are duplicates, anything older is late. */
-  baseMs: number;
   /** Fixes within the horizon, by event time, one an instant. */
   readonly fixes: Fix[];
   /** `base` plus the first `folded` fixes; null when a fix arrived before its end and it must be made again. */

@@ -4,7 +4,7 @@ import { OUTLIER_RUN, STATIONARY_WINDOW_MS, TOP_SPEED_CMPS } from '../model/limi
 import type { PlanUnit } from '../model/plan.js';
 import { holeMs } from './lib/plans.js';
 import { sigmaM } from './lib/sigma.js';
-import type { TrackPoint, UnitFold } from './state.js';
+import type { FoldCounts, TrackPoint, UnitFold } from './state.js';
 
 /** Positions within this of 0° N 0° E are a receiver's zero, not a place (domain 2.0), 1e-7 degree. */
 const NULL_ISLAND_E7 = 1_000;
@@ -14,16 +14,18 @@ const NULL_ISLAND_E7 = 1_000;
  * with each other; then all of them are believed. Answers the points that became believed, oldest first.
  */
 export function trackFix(fold: UnitFold, fix: Fix, unit: PlanUnit, ruler: Ruler): readonly TrackPoint[] {
-  const point = pointOf(fold, fix);
-  if (point === null) return [];
-  const topSpeedMps = TOP_SPEED_CMPS[unit.kind] / 100;
-  if (fold.last === null || reachable(ruler, fold.last, point, topSpeedMps)) {
+  const point = pointOf(fix);
+  if (typeof point === 'string') {
+    fold.counts[COUNT_OF[point]] += 1;
+    return [];
+  }
+  if (fold.last === null || reachable(ruler, fold.last, point, unit)) {
     fold.candidates = [];
     return [believe(fold, point, unit)];
   }
   fold.counts.outlier += 1;
   const previous = fold.candidates.at(-1);
-  if (previous === undefined || !reachable(ruler, previous, point, topSpeedMps)) fold.candidates = [point];
+  if (previous === undefined || !reachable(ruler, previous, point, unit)) fold.candidates = [point];
   else fold.candidates.push(point);
   if (fold.candidates.length < OUTLIER_RUN) return [];
   const run = fold.candidates;
@@ -32,28 +34,34 @@ export function trackFix(fold: UnitFold, fix: Fix, unit: PlanUnit, ruler: Ruler)
   return run.map((candidate) => believe(fold, candidate, unit));
 }
 
-function pointOf(fold: UnitFold, fix: Fix): TrackPoint | null {
-  if (fix.position === null) {
-    fold.counts.noPosition += 1;
-    return null;
-  }
+/** Why a fix says nothing of where the unit was. */
+export type Unusable = 'no-position' | 'null-island' | 'not-located';
+const COUNT_OF = {
+  'no-position': 'noPosition',
+  'null-island': 'nullIsland',
+  'not-located': 'notLocated',
+} as const satisfies Readonly<Record<Unusable, keyof FoldCounts>>;
+
+export function pointOf(fix: Fix): TrackPoint | Unusable {
+  if (fix.position === null) return 'no-position';
   const { lngE7, latE7 } = fix.position;
-  if (Math.abs(lngE7) <= NULL_ISLAND_E7 && Math.abs(latE7) <= NULL_ISLAND_E7) {
-    fold.counts.nullIsland += 1;
-    return null;
-  }
+  if (Math.abs(lngE7) <= NULL_ISLAND_E7 && Math.abs(latE7) <= NULL_ISLAND_E7) return 'null-island';
   const sigma = sigmaM(fix);
-  if (sigma === null) {
-    fold.counts.notLocated += 1;
-    return null;
-  }
+  if (sigma === null) return 'not-located';
   return { fix, eventTimeMs: fix.eventTimeMs, lngE7, latE7, sigmaM: sigma };
 }
 
-/** Accuracy-aware: both errors are granted before a speed is called impossible. */
-function reachable(ruler: Ruler, from: TrackPoint, to: TrackPoint, topSpeedMps: number): boolean {
-  const travelledM = distanceM(ruler, from, to) - from.sigmaM - to.sigmaM;
-  return travelledM <= (topSpeedMps * (to.eventTimeMs - from.eventTimeMs)) / 1_000;
+export function reachable(ruler: Ruler, from: TrackPoint, to: TrackPoint, unit: PlanUnit): boolean {
+  return leastDistanceM(ruler, from, to) <= (topSpeedMps(unit) * (to.eventTimeMs - from.eventTimeMs)) / 1_000;
+}
+
+/** Accuracy-aware: both errors are granted before a speed is called impossible. Negative: they may be one place. */
+export function leastDistanceM(ruler: Ruler, from: TrackPoint, to: TrackPoint): number {
+  return distanceM(ruler, from, to) - from.sigmaM - to.sigmaM;
+}
+
+export function topSpeedMps({ kind }: PlanUnit): number {
+  return TOP_SPEED_CMPS[kind] / 100;
 }
 
 function believe(fold: UnitFold, point: TrackPoint, unit: PlanUnit): TrackPoint {

@@ -30,12 +30,20 @@ export function putInForce(plan: CompiledPlan): PlanInForce {
 }
 
 /** E3: the plan in force at an event time; before the first one, the first. Null while there is none at all. */
-export function planAt(state: EngineState, eventTimeMs: number): PlanInForce | null {
+export function planAt<Version extends { readonly fromMs: number }>(
+  state: { readonly plans: readonly Version[] },
+  eventTimeMs: number,
+): Version | null {
   for (let i = state.plans.length - 1; i >= 0; i -= 1) {
-    const plan = state.plans[i] as PlanInForce;
+    const plan = state.plans[i] as Version;
     if (plan.fromMs <= eventTimeMs || i === 0) return plan;
   }
   return null;
+}
+
+/** O1: a plan is the next one, and takes force after the last, or it is nothing. */
+export function isNextPlan(last: CompiledPlan | undefined, plan: CompiledPlan): boolean {
+  return plan.version === (last?.version ?? 0) + 1 && (last === undefined || plan.inForceFromMs > last.inForceFromMs);
 }
 
 /** The plan in force at the engine's clock, once it has been announced. */

@@ -67,37 +67,36 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: ADMIT,
-        find: 'if (fix.eventTimeMs > state.nowMs + CLOCK_AHEAD_MS)',
+        find: 'if (fix.eventTimeMs > nowMs + CLOCK_AHEAD_MS)',
         replace: 'if (false)',
       },
     ],
   },
   horizon: {
     what: 'E2: a fix later than the horizon is taken all the same',
-    patches: [{ module: ADMIT, find: 'if (late || fix.eventTimeMs < unit.baseMs)', replace: 'if (false)' }],
+    patches: [{ module: ADMIT, find: 'if (fix.eventTimeMs < nowMs - HORIZON_MS)', replace: 'if (false)' }],
   },
   'fix-identity': {
     what: 'identity: a fix that comes twice counts twice',
     patches: [
       {
         module: ADMIT,
-        find: 'if (compareCopies(fix, held) >= 0) return;',
-        replace:
-          'if (samePosition(held, fix)) { unit.fixes.splice(index, 0, fix); markDirty(state, unit, index); return; }',
+        find: 'if (held?.eventTimeMs !== fix.eventTimeMs)',
+        replace: 'if (held?.eventTimeMs !== fix.eventTimeMs || samePosition(held, fix))',
       },
     ],
   },
   'conflict-order': {
     what: 'conflicts: of two positions for one instant the later to come counts',
-    patches: [{ module: ADMIT, find: 'if (compareCopies(fix, held) >= 0) return;', replace: '' }],
+    patches: [{ module: ADMIT, find: 'counts: compareCopies(fix, held) < 0', replace: 'counts: true' }],
   },
   'late-insertion': {
     what: 'event order: a late fix is folded after those that came before it',
     patches: [
       {
         module: ADMIT,
-        find: 'unit.fixes.splice(index, 0, fix); markDirty(state, unit, index);',
-        replace: 'unit.fixes.push(fix); state.dirtyUnits.add(unit.id);',
+        find: 'fixes.splice(found.index, 0, fix); return found.index;',
+        replace: 'return fixes.push(fix) - 1;',
       },
     ],
   },
