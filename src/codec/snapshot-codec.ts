@@ -7,9 +7,9 @@ import { decodeFixColumns, encodeFixColumns } from './fix-columns.js';
 import { wire } from './wire.js';
 
 /** Of the file's layout; the engine's state has the fold version. */
-const SNAPSHOT_FORMAT_VERSION = 1;
-/** The state's JSON, without fixes. */
-export const MAX_STATE_JSON_BYTES = 67_108_864;
+const SNAPSHOT_FORMAT_VERSION = 2;
+/** The state's JSON, without fixes. A district of 10,000 units that are all on the move takes half of it. */
+export const MAX_STATE_JSON_BYTES = 134_217_728;
 
 /**
  * A snapshot file's bytes, `Snapshot` of `proto/snapshot.proto`. Equal dumps have equal bytes within one build of zlib. Throws
@@ -35,6 +35,8 @@ function encodeBody(dump: SnapshotDump): Uint8Array {
     trackers: dump.fixes.map(({ tracker }) => tracker),
     fixCounts: dump.fixes.map(({ fixes }) => fixes.length),
     fixColumns: encodeFixColumns(dump.fixes.map(({ fixes }) => fixes)),
+    pointCounts: dump.fixes.map(({ points }) => points.length),
+    pointColumns: encodeFixColumns(dump.fixes.map(({ points }) => points)),
   }).finish();
 }
 
@@ -61,10 +63,13 @@ function readSnapshot(bytes: Uint8Array): SnapshotDump {
   const hash = sha256(body);
   if (Buffer.compare(hash, bodySha256) !== 0) throw corrupt('body_sha256', hex(hash), hex(bodySha256));
   const message = wire.SnapshotBody.decode(body);
-  const { trackers, fixCounts } = message;
+  const { trackers, fixCounts, pointCounts } = message;
   if (trackers.length !== fixCounts.length)
     throw corrupt('fix_counts', `${fixCounts.length} values`, `${trackers.length}`);
-  const groups = decodeFixColumns(message.fixColumns, fixCounts, corrupt);
+  if (trackers.length !== pointCounts.length)
+    throw corrupt('point_counts', `${pointCounts.length} values`, `${trackers.length}`);
+  const fixes = decodeFixColumns(message.fixColumns, fixCounts, corrupt);
+  const points = decodeFixColumns(message.pointColumns, pointCounts, corrupt);
   const json = {
     deflated: message.stateJsonDeflated,
     bytes: message.stateJsonBytes,
@@ -74,7 +79,7 @@ function readSnapshot(bytes: Uint8Array): SnapshotDump {
     foldVersion: message.foldVersion,
     cursor: cursorOf(message.cursor),
     state: inflateJson(json, MAX_STATE_JSON_BYTES),
-    fixes: trackers.map((tracker, i) => ({ tracker, fixes: groups[i] ?? [] })),
+    fixes: trackers.map((tracker, i) => ({ tracker, fixes: fixes[i] ?? [], points: points[i] ?? [] })),
   };
 }
 

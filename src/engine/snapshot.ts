@@ -1,8 +1,9 @@
 import { BeatwatchError } from '../model/errors.js';
 import type { TaskRecord } from '../model/hot.js';
 import type { CompiledPlan } from '../model/plan.js';
-import type { SnapshotDump } from '../model/snapshot.js';
+import type { SnapshotDump, TrackerFixes } from '../model/snapshot.js';
 import { cursorOf } from './hot-view.js';
+import { indexPoints, type PointIndex, pointsAt } from './lib/fold-points.js';
 import { putInForce } from './lib/plans.js';
 import { foldFix } from './pipeline.js';
 import {
@@ -19,7 +20,7 @@ import {
 
 /** The state as a tree of plain values in a fixed order, so that equal states have equal bytes (D2). */
 export function dumpState(state: EngineState): SnapshotDump {
-  const units = sortedEntries(state.units);
+  const units = sortedEntries(state.units).map(([, unit]) => ({ unit, behind: indexPoints(unit.base) }));
   return {
     foldVersion: state.foldVersion,
     cursor: cursorOf(state),
@@ -31,7 +32,7 @@ export function dumpState(state: EngineState): SnapshotDump {
       plans: state.plans.map(({ plan }) => plan),
       openSince: sortedEntries(state.openSince),
       planVersion: state.planVersion,
-      units: units.map(([, unit]) => dumpUnit(unit)),
+      units: units.map(({ unit, behind }) => dumpUnit(unit, behind.index)),
       gapBases: sortedEntries(state.gapBases),
       gapDoubts: sortedEntries(state.gapDoubts),
       settledToMs: state.settledToMs,
@@ -44,7 +45,7 @@ export function dumpState(state: EngineState): SnapshotDump {
       dirtyUnits: [...state.dirtyUnits].sort(),
       counts: state.counts,
     },
-    fixes: units.map(([id, unit]) => ({ tracker: id, fixes: unit.fixes })),
+    fixes: units.map(({ unit, behind }) => ({ tracker: unit.id, fixes: unit.fixes, points: behind.fixes })),
   };
 }
 
@@ -78,15 +79,19 @@ interface Dumped
 }
 
 interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes'> {
-  readonly base: Omit<UnitFold, 'places'> & { readonly places: readonly (readonly [string, PlaceTrack])[] };
+  readonly base: Omit<UnitFold, 'places' | keyof PointIndex> & {
+    readonly places: readonly (readonly [string, PlaceTrack])[];
+    readonly points: PointIndex;
+  };
   /** The head is not stored: it is the base plus the first `folded` fixes, or has to be made again. */
   readonly hasHead: boolean;
 }
 
-function dumpUnit(unit: UnitState): DumpedUnit {
+function dumpUnit(unit: UnitState, points: PointIndex): DumpedUnit {
   const { base, head, fixes: _fixes, ...rest } = unit;
+  const { planVersion, crossings, stands, counts } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
-  return { ...rest, base: { ...base, places }, hasHead: head !== null };
+  return { ...rest, base: { planVersion, crossings, stands, counts, places, points }, hasHead: head !== null };
 }
 
 /**
@@ -129,15 +134,17 @@ export function restoreState(dump: SnapshotDump, foldVersion = FOLD_VERSION): En
   };
   for (const [key, dueMs] of tree.timers) state.timers.set(key, dueMs);
   for (const [i, dumped] of tree.units.entries()) {
-    const unit = restoreUnit(state, dumped, [...(dump.fixes[i]?.fixes ?? [])]);
+    const unit = restoreUnit(state, dumped, dump.fixes[i] as TrackerFixes);
     state.units.set(unit.id, unit);
   }
   return state;
 }
 
-function restoreUnit(state: EngineState, dumped: DumpedUnit, fixes: UnitState['fixes']): UnitState {
+function restoreUnit(state: EngineState, dumped: DumpedUnit, held: TrackerFixes): UnitState {
   const { base: dumpedBase, hasHead, ...rest } = dumped;
-  const base: UnitFold = { ...dumpedBase, places: new Map(dumpedBase.places) };
+  const { places, points, ...folded } = dumpedBase;
+  const base: UnitFold = { ...folded, places: new Map(places), ...pointsAt(held.points, points) };
+  const fixes = [...held.fixes];
   const head = hasHead ? cloneFold(base) : null;
   if (head !== null) {
     for (const fix of fixes.slice(0, dumped.folded)) foldFix(state, head, dumped.id, fix);

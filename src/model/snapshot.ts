@@ -5,13 +5,16 @@ import type { Cursor } from './hot.js';
 export interface SnapshotDump {
   readonly foldVersion: number;
   readonly cursor: Cursor;
-  /** Everything but the fixes: a tree that canonical JSON can say. */
+  /** Everything but fixes: a tree that canonical JSON can say. */
   readonly state: unknown;
   /** The fixes that the state still holds, by tracker, in the engine's order. */
   readonly fixes: readonly TrackerFixes[];
 }
 
-interface TrackerFixes {
+export interface TrackerFixes {
   readonly tracker: string;
+  /** Those within the horizon. */
   readonly fixes: readonly Fix[];
+  /** Those behind it that the state names by their place in this list. */
+  readonly points: readonly Fix[];
 }

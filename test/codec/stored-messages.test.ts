@@ -375,7 +375,14 @@ const dump: fc.Arbitrary<SnapshotDump> = record({
   }),
   // JSON has no -0.
   state: fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown),
-  fixes: fc.array(record({ tracker: id, fixes: fc.array(validFix, { maxLength: 8 }) }), { maxLength: 4 }),
+  fixes: fc.array(
+    record({
+      tracker: id,
+      fixes: fc.array(validFix, { maxLength: 8 }),
+      points: fc.array(validFix, { maxLength: 4 }),
+    }),
+    { maxLength: 4 },
+  ),
 });
 
 t.test('a snapshot comes back as it was written, in the same bytes', async (t) => {
@@ -404,7 +411,7 @@ t.test('a snapshot that is cut or changed is never read as another', async (t) =
     foldVersion: 1,
     cursor: { logId: { ms: NOW_MS, seq: 3 }, foldVersion: 1, lastAlert: 17, lastVisit: 5 },
     state: { places: ['people-square'], list: [1, 2, 3] },
-    fixes: [{ tracker: 't-1', fixes: drive(20, NOW_MS) }],
+    fixes: [{ tracker: 't-1', fixes: drive(20, NOW_MS), points: drive(3, NOW_MS - 1_800_000) }],
   };
   const bytes = encodeSnapshot(sent);
   for (let length = 0; length < bytes.length; length++) {
