@@ -46,6 +46,9 @@ const COMPOSITION_ROW: Row = { may: Object.keys(TABLE), libraries: ['cli-progres
 /** In engine/: what every stage may share; every file that is not named here is a stage, and rules/ together are one. */
 const ENGINE_SHARED = /^src\/engine\/(state\.ts|lib\/)/;
 const ENGINE_PIPELINE = 'src/engine/pipeline.ts';
+/** The pipeline's first two stages again, for who asks what was decided: it knows these, and nothing knows it. */
+const ENGINE_DECISIONS = 'src/engine/decisions.ts';
+const DECISION_STAGES = new Set(['src/engine/admit.ts', 'src/engine/track.ts']);
 /** What stands around the pipeline and turns its state into something else; they may import it and each other. */
 const ENGINE_AROUND = new Set(['src/engine/hot-view.ts', 'src/engine/snapshot.ts']);
 
@@ -90,7 +93,9 @@ function stageOf(path: string): string | null {
 }
 
 function engineFault(path: string, target: string): string | null {
+  if (target === ENGINE_DECISIONS) return `imports ${target}, which stands above the stages`;
   if (ENGINE_SHARED.test(target) || (path === ENGINE_PIPELINE && !ENGINE_AROUND.has(target))) return null;
+  if (path === ENGINE_DECISIONS && DECISION_STAGES.has(target)) return null;
   if (ENGINE_AROUND.has(path) && stageOf(target) === null) return null;
   if (stageOf(target) === null) return `imports ${target}, which stands above the stages`;
   if (stageOf(path) === stageOf(target)) return null;
@@ -144,6 +149,8 @@ t.test('the table refuses', async (t) => {
     ['src/engine/visits.ts', "import { step } from './pipeline.js';", 'a stage that imports the pipeline'],
     ['src/engine/snapshot.ts', "import { visits } from './visits.js';", 'a stage from beside the pipeline'],
     ['src/engine/pipeline.ts', "import { dump } from './snapshot.js';", 'the pipeline imports what stands around it'],
+    ['src/engine/decisions.ts', "import { visits } from './visits.js';", 'decisions import a later stage'],
+    ['src/engine/pipeline.ts', "import { decideFixes } from './decisions.js';", 'the pipeline imports decisions'],
     ['src/log/a.ts', "import { config } from '../config.js';", 'the composition'],
     ['src/log/a.ts', "import pkg from '../../package.json' with { type: 'json' };", 'a file outside src/'],
     ['src/console/a.ts', "import { limits } from '../model/limits.js';", 'a value where types are allowed'],
@@ -156,6 +163,7 @@ t.test('the table refuses', async (t) => {
     ['src/geo/a.ts', "// import '../engine/b.js'\nconst text = \"import '../engine/b.js'\";", 'comments and strings'],
     ['src/engine/pipeline.ts', "import { visits } from './visits.js';", 'the pipeline imports stages'],
     ['src/engine/visits.ts', "import { state } from './state.js';", 'a stage imports what is shared'],
+    ['src/engine/decisions.ts', "import { admission } from './admit.js';", 'decisions import the first stages'],
     ['src/engine/rules/gap.ts', "import { other } from './other.js';", 'rules are one stage'],
     ['src/engine/snapshot.ts', "import { step } from './pipeline.js';", 'what stands around it imports the pipeline'],
     ['src/console/a.ts', "import { type Alert } from '../model/alert.js';", 'types where they are allowed'],

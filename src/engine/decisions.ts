@@ -1,0 +1,313 @@
+import type { Ruler } from '../geo/ruler.js';
+import type { ComparedFix, DecisionFinality, FixDecision, Measured } from '../model/decision.js';
+import type { Disposition, Fix, FixFlag } from '../model/fix.js';
+import { CLOCK_AHEAD_MS, HORIZON_MS, OUTLIER_RUN } from '../model/limits.js';
+import type { FixesEntry, TrackerBatch } from '../model/log-entry.js';
+import { compareLogIds, type LogId } from '../model/log-id.js';
+import type { CompiledPlan, PlanUnit } from '../model/plan.js';
+import { admission, putFix } from './admit.js'; //                                           in time? new?
+import { leastDistanceM, pointOf, reachable, topSpeedMps, trackFix } from './track.js'; //   plausible?
+import { isNextPlan, planAt } from './lib/plans.js';
+import { sigmaM } from './lib/sigma.js';
+import { createFold, type TrackPoint, type UnitFold } from './state.js';
+
+/** One tracker's share of an entry, and where in the entry it stands. */
+export interface NumberedBatch extends TrackerBatch {
+  /** Of its first fix; the refused come after the fixes. */
+  readonly ordinal: number;
+}
+
+/** The batches of an entry with their numbers; whoever looks for one unit may leave the others out. */
+export function numbered({ batches }: FixesEntry): NumberedBatch[] {
+  let ordinal = 0;
+  return batches.map((batch) => {
+    const first = ordinal;
+    ordinal += batch.fixes.length + batch.rejected.length;
+    return { ...batch, ordinal: first };
+  });
+}
+
+/** What of the log bears on decisions. */
+export type DecisionEntry =
+  | { readonly id: LogId; readonly kind: 'plan'; readonly plan: CompiledPlan }
+  | { readonly id: LogId; readonly kind: 'fixes'; readonly batches: readonly NumberedBatch[] };
+
+export interface DecisionInput {
+  /** Versions that were logged before `entries`, oldest first, without a hole: from the one in force at the first event time on. */
+  readonly plans: readonly CompiledPlan[];
+  /** A part of the log, in order. */
+  readonly entries: Iterable<DecisionEntry>;
+  /** Log time that the part begins at; null: it begins with the log. */
+  readonly fromMs: number | null;
+  /** Log time that has come: what is older than the horizon by then is settled. */
+  readonly nowMs: number;
+  /** Only this unit's; null: everybody's, and nobody's. */
+  readonly unit: string | null;
+}
+
+/**
+ * What the fold decided about each copy of a fix, found again from a part of the log by the first two stages of the pipeline.
+ * It need not know what came before the part: in the order of event time, after OUTLIER_RUN usable positions that each can be
+ * reached from the one before, the last is believed whatever was believed before them. Decisions before that are `unproven`.
+ * Sorted by (time, log id, ordinal).
+ */
+export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: DecisionInput): FixDecision[] {
+  const plans = known.map(rosterOf);
+  const units = new Map<string, UnitHistory>();
+  const rows: Row[] = [];
+  /** Of a copy whose log time is at most CLOCK_AHEAD_MS before its event time, all others are in the part from here on. */
+  const wholeFromMs = fromMs === null ? Number.NEGATIVE_INFINITY : fromMs + CLOCK_AHEAD_MS;
+  const historyOf = (id: string): UnitHistory => {
+    const history = units.get(id) ?? createHistory(id, wholeFromMs);
+    units.set(id, history);
+    return history;
+  };
+  for (const entry of entries) {
+    if (entry.kind === 'plan') {
+      if (isNextPlan(plans.at(-1)?.plan, entry.plan)) plans.push(rosterOf(entry.plan));
+      continue;
+    }
+    const { id, batches } = entry;
+    const ownerAt = (atMs: number, tracker: string): string | null =>
+      planAt({ plans }, atMs)?.unitByTracker.get(tracker)?.id ?? null;
+    for (const batch of batches) {
+      for (const [i, fix] of batch.fixes.entries()) {
+        const owner = ownerAt(fix.eventTimeMs, batch.tracker);
+        if (unit !== null && owner !== unit) continue;
+        const history = owner === null ? null : historyOf(owner);
+        rows.push(admitCopy(history, plans, { logId: id, ordinal: batch.ordinal + i, unit: owner, batch, fix }));
+      }
+      const speaker = ownerAt(id.ms, batch.tracker);
+      if (unit !== null && speaker !== unit) continue;
+      for (const [i, rejected] of batch.rejected.entries()) {
+        const ordinal = batch.ordinal + batch.fixes.length + i;
+        rows.push(refusedRow({ logId: id, ordinal }, speaker, batch, rejected));
+      }
+    }
+  }
+  for (const history of units.values()) {
+    settle(history, plans, nowMs);
+    for (const fix of history.fixes) trackCopy(history, plans, fix, 'provisional');
+  }
+  return rows.sort(byTime);
+}
+
+/** Of a plan, what the two stages ask for. */
+interface Roster {
+  readonly plan: CompiledPlan;
+  readonly fromMs: number;
+  readonly ruler: Ruler;
+  readonly unitById: ReadonlyMap<string, PlanUnit>;
+  readonly unitByTracker: ReadonlyMap<string, PlanUnit>;
+}
+
+function rosterOf(plan: CompiledPlan): Roster {
+  return {
+    plan,
+    fromMs: plan.inForceFromMs,
+    ruler: plan.ruler,
+    unitById: new Map(plan.units.map((unit) => [unit.id, unit])),
+    unitByTracker: new Map(plan.units.map((unit) => [unit.tracker, unit])),
+  };
+}
+
+/** A decision while it is being made. */
+type Row = { -readonly [Field in keyof FixDecision]: FixDecision[Field] };
+
+interface UnitHistory {
+  readonly id: string;
+  readonly wholeFromMs: number;
+  /** The copies that count and are not settled, by event time. */
+  readonly fixes: Fix[];
+  /** The settled ones, in event time. */
+  readonly fold: UnitFold;
+  /** Of every copy, and of the copy that counts at an instant. */
+  readonly rowOf: Map<Fix, Row>;
+  readonly counting: Map<number, Row>;
+  /** How many usable positions in a row could each be reached from the one before. */
+  agreeing: number;
+  previous: TrackPoint | null;
+  /** What `fold` believes does not depend on what came before the part. */
+  proven: boolean;
+}
+
+function createHistory(id: string, wholeFromMs: number): UnitHistory {
+  const proven = wholeFromMs === Number.NEGATIVE_INFINITY;
+  return {
+    id,
+    wholeFromMs,
+    fixes: [],
+    fold: createFold(),
+    rowOf: new Map(),
+    counting: new Map(),
+    agreeing: 0,
+    previous: null,
+    proven,
+  };
+}
+
+interface Arrival {
+  readonly logId: LogId;
+  readonly ordinal: number;
+  readonly unit: string | null;
+  readonly batch: TrackerBatch;
+  readonly fix: Fix;
+}
+
+function admitCopy(history: UnitHistory | null, plans: readonly Roster[], arrival: Arrival): Row {
+  const { logId, ordinal, unit, batch } = arrival;
+  // Rows are found by their fix: two copies are never one object.
+  const fix = { ...arrival.fix };
+  const nowMs = logId.ms;
+  if (history !== null) settle(history, plans, nowMs);
+  const found = admission(history?.fixes ?? null, fix, nowMs);
+  const row: Row = {
+    logId,
+    ordinal,
+    unit,
+    tracker: batch.tracker,
+    reportId: batch.reportId,
+    atMs: fix.eventTimeMs,
+    fix,
+    rejected: null,
+    sigmaM: sigmaM(fix),
+    disposition: 'admitted',
+    flag: null,
+    measured: null,
+    comparedWith: null,
+    finality: 'confirmed',
+  };
+  history?.rowOf.set(fix, row);
+  switch (found.is) {
+    case 'clock-ahead':
+      return flagged(row, found.is, { got: fix.eventTimeMs - nowMs, limit: CLOCK_AHEAD_MS, unit: 'ms' });
+    case 'late':
+      return flagged(
+        row,
+        found.is,
+        { got: nowMs - fix.eventTimeMs, limit: HORIZON_MS, unit: 'ms' },
+        history?.counting.get(fix.eventTimeMs),
+      );
+    case 'unknown-tracker':
+      return flagged(row, found.is, null);
+    case 'new':
+      break;
+    case 'duplicate':
+    case 'conflict': {
+      const other = history?.rowOf.get(found.held);
+      if (history === null || other === undefined)
+        throw new Error(`bug: no row of the copy held at ${fix.eventTimeMs}`);
+      const [loser, winner] = found.counts ? [other, row] : [row, other];
+      loser.disposition = found.is === 'duplicate' ? 'duplicate' : 'flagged';
+      loser.flag = found.is === 'duplicate' ? null : 'conflict';
+      loser.comparedWith = comparedWith(winner);
+      loser.finality = finalityOf(history, loser, 'confirmed');
+      if (!found.counts) return row;
+    }
+  }
+  if (history !== null) {
+    putFix(history.fixes, fix, found);
+    history.counting.set(fix.eventTimeMs, row);
+  }
+  return row;
+}
+
+/** Fixes older than the horizon can have nothing before them any more, and no better copy. */
+function settle(history: UnitHistory, plans: readonly Roster[], nowMs: number): void {
+  let settled = 0;
+  for (const fix of history.fixes) {
+    if (fix.eventTimeMs >= nowMs - HORIZON_MS) break;
+    trackCopy(history, plans, fix, 'confirmed');
+    settled += 1;
+  }
+  history.fixes.splice(0, settled);
+}
+
+/** @param finality of what this fix settles, once it is proven */
+function trackCopy(history: UnitHistory, plans: readonly Roster[], fix: Fix, finality: DecisionFinality): void {
+  const row = history.rowOf.get(fix);
+  const plan = planAt({ plans }, fix.eventTimeMs);
+  const planned = plan?.unitById.get(history.id);
+  if (row === undefined || plan === null || planned === undefined) return;
+  const point = pointOf(fix);
+  const { fold } = history;
+  const { last, candidates } = fold;
+  if (typeof point !== 'string') observe(history, plan.ruler, point, planned);
+  const believed = new Set(trackFix(fold, fix, planned, plan.ruler).map((one) => one.fix));
+  for (const candidate of candidates) {
+    const waiting = history.rowOf.get(candidate.fix);
+    if (waiting === undefined || fold.candidates.includes(candidate)) continue;
+    if (believed.has(candidate.fix)) admitted(waiting);
+    if (waiting.finality === 'provisional') waiting.finality = finality;
+  }
+  row.finality = finalityOf(history, row, finality);
+  if (typeof point === 'string') {
+    flagged(row, point, null);
+    row.finality = row.atMs > history.wholeFromMs ? finality : 'unproven';
+  } else if (believed.has(fix)) admitted(row);
+  else {
+    if (row.finality !== 'unproven') row.finality = 'provisional';
+    const from = last as TrackPoint;
+    const travelledM = leastDistanceM(plan.ruler, from, point);
+    const got = (travelledM * 1_000) / (point.eventTimeMs - from.eventTimeMs);
+    flagged(row, 'outlier', { got, limit: topSpeedMps(planned), unit: 'mps' }, history.rowOf.get(from.fix));
+  }
+}
+
+/** Counts how many positions in a row agree: enough of them prove what the fold believes. */
+function observe(history: UnitHistory, ruler: Ruler, point: TrackPoint, planned: PlanUnit): void {
+  if (history.proven || point.eventTimeMs <= history.wholeFromMs) return;
+  const { previous } = history;
+  history.agreeing = previous !== null && reachable(ruler, previous, point, planned) ? history.agreeing + 1 : 1;
+  history.previous = point;
+  history.proven = history.agreeing >= OUTLIER_RUN;
+}
+
+function finalityOf({ proven, wholeFromMs }: UnitHistory, row: Row, otherwise: DecisionFinality): DecisionFinality {
+  const isCopy = row.disposition === 'duplicate' || row.flag === 'conflict';
+  return (isCopy ? row.atMs > wholeFromMs : proven) ? otherwise : 'unproven';
+}
+
+function admitted(row: Row): void {
+  row.disposition = 'admitted';
+  row.flag = null;
+  row.measured = null;
+  row.comparedWith = null;
+}
+
+function flagged(row: Row, flag: FixFlag, measured: Measured | null, other?: Row): Row {
+  row.disposition = 'flagged';
+  row.flag = flag;
+  row.measured = measured;
+  row.comparedWith = other === undefined ? null : comparedWith(other);
+  return row;
+}
+
+function comparedWith({ logId, ordinal, fix, sigmaM: accuracyM }: Row): ComparedFix | null {
+  return fix === null ? null : { logId, ordinal, fix, sigmaM: accuracyM };
+}
+
+function refusedRow(
+  place: Pick<Row, 'logId' | 'ordinal'>,
+  unit: string | null,
+  { tracker, reportId }: TrackerBatch,
+  rejected: TrackerBatch['rejected'][number],
+): Row {
+  const disposition: Disposition = 'refused';
+  const nothing = { fix: null, sigmaM: null, flag: null, measured: null, comparedWith: null };
+  return {
+    ...place,
+    ...nothing,
+    unit,
+    tracker,
+    reportId,
+    atMs: place.logId.ms,
+    rejected,
+    disposition,
+    finality: 'confirmed',
+  };
+}
+
+function byTime(a: FixDecision, b: FixDecision): number {
+  return a.atMs - b.atMs || compareLogIds(a.logId, b.logId) || a.ordinal - b.ordinal;
+}
