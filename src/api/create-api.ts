@@ -14,6 +14,7 @@ import { registerActionRoutes } from './routes/action-routes.js';
 import { registerAdminRoutes } from './routes/admin-routes.js';
 import { registerAlertRoutes } from './routes/alert-routes.js';
 import { registerDistrictRoutes } from './routes/district-routes.js';
+import { registerFixRoutes } from './routes/fix-routes.js';
 import { registerLiveRoute } from './routes/live-route.js';
 import { registerProcessRoutes } from './routes/process-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
@@ -66,6 +67,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerProcessRoutes(app, deps);
   registerDistrictRoutes(app, deps);
   registerStateRoutes(app, deps);
+  registerFixRoutes(app, deps);
   registerVisitRoutes(app, deps);
   registerAlertRoutes(app, deps);
   registerActionRoutes(app, deps);

@@ -5,6 +5,7 @@ import type { AlertVersion } from '../model/alert.js';
 import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import type { AccessEntry, ActionEntry, TaskEntry } from '../model/log-entry.js';
 import type { LogId } from '../model/log-id.js';
+import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
 import type { Identity } from '../model/roles.js';
@@ -40,6 +41,8 @@ export interface ApiDistrict {
   /** The plan in force, or null before the first. */
   plan(): CompiledPlan | null;
   readonly hot: DistrictReads;
+  /** Copies of a unit's fixes and what was decided about each; codes `search-too-large`, `too-many-searches`. */
+  searchFixes(search: FixSearch): Promise<FixSearchResult>;
   /** Appends what people did. It may wait for as long as the signal lets it. */
   readonly log: { append(entry: AccessEntry | ActionEntry | TaskEntry, signal: AbortSignal): Promise<LogId> };
   /** Listens to the lossy channel of state changes; returns the end of it. */

@@ -4,6 +4,7 @@ import { BeatwatchError } from '../model/errors.js';
 /** Every code that the HTTP side answers with, its status and what it means. Part of the published contract. */
 export const API_ERRORS = {
   'request-invalid': { status: 400, meaning: 'A path, query or body field is wrong; details.faults lists each.' },
+  'search-too-large': { status: 400, meaning: 'The time that was asked for holds more than one search may look at.' },
   'body-not-json': { status: 400, meaning: 'The body is empty or is not JSON.' },
   'http-malformed': { status: 400, meaning: 'The request is not HTTP that this server reads.' },
   'subprotocol-missing': { status: 400, meaning: 'The WebSocket offers no subprotocol that this server speaks.' },
@@ -56,6 +57,7 @@ export const API_ERRORS = {
     status: 429,
     meaning: 'Too many requests with this token; details.retryAfterMs says when to go on.',
   },
+  'too-many-searches': { status: 429, meaning: 'So many searches of fixes run already; ask again in a moment.' },
   'too-many-sockets': { status: 429, meaning: 'Too many live sockets are open, with this token or at all.' },
   'headers-too-large': { status: 431, meaning: 'The request header fields exceed the limit.' },
   internal: { status: 500, meaning: 'A fault of this server; its log has the rest under details.requestId.' },

@@ -7,6 +7,9 @@ export const MAX_PARAMETER_CHARS = 160;
 /** Records on one page, and when the request does not say. */
 export const MAX_PAGE = 1_000;
 export const DEFAULT_PAGE = 100;
+/** Longest time that one search of fixes may ask for: of event times, and of log times. */
+export const MAX_FIX_SPAN_MS = 6 * 3_600_000;
+export const MAX_FIX_LOG_MS = 24 * 3_600_000;
 /** Stream entries that one page looks through: a narrow filter may give a short page with more to come. */
 export const MAX_SCAN = 20_000;
 /** Stream entries in one read. */

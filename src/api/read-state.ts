@@ -3,12 +3,17 @@ import type { ApiDistrict, DistrictReads } from './deps.js';
 import { apiError, isApiErrorCode } from './errors.js';
 
 /** Reads hot state; a failure of the store is code `state-unavailable` to the caller. */
-export async function readState<Result>(
+export function readState<Result>(
   district: ApiDistrict,
   read: (hot: DistrictReads) => Promise<Result>,
 ): Promise<Result> {
+  return readDistrict(district, () => read(district.hot));
+}
+
+/** The same for anything that is read of a district. */
+export async function readDistrict<Result>(district: ApiDistrict, read: () => Promise<Result>): Promise<Result> {
   try {
-    return await read(district.hot);
+    return await read();
   } catch (error) {
     if (error instanceof BeatwatchError && isApiErrorCode(error.code)) throw error;
     throw apiError(

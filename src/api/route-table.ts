@@ -14,6 +14,7 @@ export const ROUTES = {
   'GET /v1/districts/:district/places': 'read',
   'GET /v1/districts/:district/units': 'read',
   'GET /v1/districts/:district/units/:unit': 'read',
+  'GET /v1/districts/:district/units/:unit/fixes': 'read',
   'GET /v1/districts/:district/positions': 'read',
   'GET /v1/districts/:district/coverage': 'read',
   'GET /v1/districts/:district/visits': 'read',

@@ -18,6 +18,7 @@ import type { Clock, Logger, Metrics, VirtualClock } from '../model/ports.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
 import { openSnapshotFolder } from '../runner/snapshot-folder.js';
+import { FixSearches } from './fix-searches.js';
 import { keepPlan } from './plan-keeper.js';
 
 export interface DistrictHostOptions {
@@ -54,6 +55,7 @@ export class DistrictHost {
   readonly #hot: HotStore;
   readonly #claims: ConnectionClaims;
   readonly #revocations: Revocations;
+  readonly #searches: FixSearches;
   readonly #runner: DistrictRunner | null;
   readonly #timers: NodeJS.Timeout[] = [];
   #plan: CompiledPlan | null = null;
@@ -70,13 +72,19 @@ export class DistrictHost {
     this.#hot = new HotStore({ district: this.id, commit: redis.connect('commit'), query });
     this.#claims = new ConnectionClaims({ district: this.id, query });
     this.#revocations = new Revocations({ district: this.id, query });
+    this.#searches = new FixSearches({
+      district: this.id,
+      redis,
+      hot: this.#hot,
+      snapshotFolder: snapshotFolder(o),
+    });
     this.#runner = runner(this.#hot, this);
   }
 
   /** Begins the log if there is none, starts the engine, and sees to the plan. */
   static async open(o: DistrictHostOptions): Promise<DistrictHost> {
     const { id } = o.source;
-    const snapshots = o.engine ? await openSnapshotFolder(join(o.dataFolder, 'snapshots', id), o.logger) : null;
+    const snapshots = o.engine ? await openSnapshotFolder(snapshotFolder(o), o.logger) : null;
     const reading = o.redis.connect('read');
     const host = new DistrictHost(o, (store, self) =>
       snapshots === null
@@ -213,6 +221,7 @@ export class DistrictHost {
       clock,
       plan: () => this.#plan,
       hot: this.#hot,
+      searchFixes: (search) => this.#searches.read(search),
       log: { append: (entry, signal) => this.#log.append(entry, signal) },
       subscribeLive: (listener) => {
         const connection = redis.connect('subscribe');
@@ -261,4 +270,9 @@ export class DistrictHost {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#runner?.stop();
   }
+}
+
+/** One engine writes there, others and whoever looks for an old plan read. */
+function snapshotFolder({ dataFolder, source }: DistrictHostOptions): string {
+  return join(dataFolder, 'snapshots', source.id);
 }

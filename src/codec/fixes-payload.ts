@@ -69,6 +69,11 @@ export function decodeFixes(payload: Uint8Array, fault: ColumnFault): FixesEntry
   return { kind: 'fixes', batches };
 }
 
+/** Whether the payload of a `fixes` entry may hold a batch of this tracker: a look at its bytes, which never misses one. */
+export function mayName(payload: Uint8Array, tracker: string): boolean {
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).includes(tracker, 0, 'utf8');
+}
+
 function sameLength(column: string, got: number, expected: number, fault: ColumnFault): void {
   if (got !== expected) throw fault(column, `${got} values`, `${expected}`);
 }

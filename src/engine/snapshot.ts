@@ -94,6 +94,11 @@ function dumpUnit(unit: UnitState, points: PointIndex): DumpedUnit {
   return { ...rest, base: { planVersion, crossings, stands, counts, places, points }, hasHead: head !== null };
 }
 
+/** The plans that the state knew, oldest first: from two horizons back on, and any that was still to take force. */
+export function plansOf(dump: SnapshotDump): readonly CompiledPlan[] {
+  return (dump.state as Dumped).plans;
+}
+
 /**
  * The state that `dumpState` told, ready to go on. Errors: `snapshot-fold-version` when another fold made it. The tree is
  * trusted beyond that: the codec has checked its hash.

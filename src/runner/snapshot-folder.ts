@@ -81,6 +81,24 @@ async function tidy(folder: string, pointed: string): Promise<void> {
   for (const file of superfluous(files, pointed)) await rm(join(folder, file), { force: true });
 }
 
+/** Log times of the snapshots that are kept, oldest first. */
+export async function keptSnapshots(
+  folder: string,
+): Promise<readonly { readonly file: string; readonly ms: number }[]> {
+  const files = await readdir(folder).catch(() => []);
+  return files
+    .filter((file) => NAME.test(file))
+    .sort()
+    .map((file) => ({ file, ms: Number(file.slice(0, 16)) }));
+}
+
+/** One of them; null: it has gone meanwhile, or is spoilt. */
+export async function readKeptSnapshot(folder: string, file: string): Promise<SnapshotDump | null> {
+  return await readFile(join(folder, file))
+    .then(decodeSnapshot)
+    .catch(() => null);
+}
+
 /** Of snapshot files in order, those that no pointer can name any more once one names `pointed`. */
 export function superfluous(files: readonly string[], pointed: string): string[] {
   const older = files.filter((file) => placeOf(file) < placeOf(pointed));

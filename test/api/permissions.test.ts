@@ -9,7 +9,9 @@ import { startRig } from './rig.js';
 const ALERT = `checkpoint-gap:square:${T0_MS}:1-0`;
 
 /** How a route is called so that only permission can refuse it, and what it answers then. */
-const CALLS: Readonly<Record<RouteName, { readonly body?: unknown; readonly statuses: readonly number[] }>> = {
+const CALLS: Readonly<
+  Record<RouteName, { readonly query?: string; readonly body?: unknown; readonly statuses: readonly number[] }>
+> = {
   'GET /healthz': { statuses: [200] },
   'GET /readyz': { statuses: [200] },
   'GET /metrics': { statuses: [200] },
@@ -22,6 +24,10 @@ const CALLS: Readonly<Record<RouteName, { readonly body?: unknown; readonly stat
   'GET /v1/districts/:district/places': { statuses: [200] },
   'GET /v1/districts/:district/units': { statuses: [200] },
   'GET /v1/districts/:district/units/:unit': { statuses: [200] },
+  'GET /v1/districts/:district/units/:unit/fixes': {
+    query: `?from=${T0_MS}&to=${T0_MS + 60_000}`,
+    statuses: [200],
+  },
   'GET /v1/districts/:district/positions': { statuses: [200] },
   'GET /v1/districts/:district/coverage': { statuses: [200] },
   'GET /v1/districts/:district/visits': { statuses: [200] },
@@ -74,7 +80,7 @@ t.test('every route × role × district answers as the permissions say', async (
     t.ok(rig.api.hasRoute({ method, url: pattern }), `${route} is served`);
     served.add(route);
     const permission: Permission = PERMISSIONS[permissionName];
-    const { body, statuses } = CALLS[route as RouteName];
+    const { query = '', body, statuses } = CALLS[route as RouteName];
     const districts = pattern.includes(':district') ? ['meixian', 'jiaying', 'nowhere'] : ['meixian'];
     for (const district of districts) {
       const path = pattern
@@ -90,7 +96,7 @@ t.test('every route × role × district answers as the permissions say', async (
           // Else everybody here is on the loopback interface.
           ...(permission.access === 'loopback-or-token' ? { headers: { 'x-forwarded-for': '203.0.113.7' } } : {}),
         };
-        const answer = await ask(rig, path, options);
+        const answer = await ask(rig, path + query, options);
         const refusal = expectedRefusal(permission, role, district === 'meixian');
         const name = `${route} of ${district} by ${role ?? 'nobody'}: ${answer.status} ${answer.body.code ?? ''}`;
         if (refusal === null) t.ok(statuses.includes(answer.status), name);

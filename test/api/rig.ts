@@ -4,6 +4,7 @@ import type { ApiServer } from '../../src/api/api-server.js';
 import { createApi } from '../../src/api/create-api.js';
 import type { ApiDeps, ApiDistrict } from '../../src/api/deps.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
+import { FixSearches } from '../../src/app/fix-searches.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import { HotStore } from '../../src/hot/hot-store.js';
 import { subscribeLive } from '../../src/hot/live-channel.js';
@@ -119,11 +120,13 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
         return typeof member === 'function' ? member.bind(target) : member;
       },
     });
+    const searches = new FixSearches({ district: id, redis, hot: failing, snapshotFolder: keyFolder });
     const api: ApiDistrict = {
       id,
       clock,
       plan: () => rig.plan,
       hot: failing,
+      searchFixes: (search) => searches.read(search),
       log: {
         append: (entry, signal) =>
           rig.appendFailure === null ? districtLog.append(entry, signal) : Promise.reject(rig.appendFailure),

@@ -1,0 +1,236 @@
+import { mayName } from '../codec/fixes-payload.js';
+import { decodeLogEntry } from '../codec/log-codec.js';
+import { type DecisionEntry, decideFixes, numbered } from '../engine/decisions.js';
+import type { HotStore } from '../hot/hot-store.js';
+import { type LogRangeEnd, readLogRange } from '../log/log-range.js';
+import type { RawEntry } from '../log/raw-entry.js';
+import type { FixDecision } from '../model/decision.js';
+import { BeatwatchError } from '../model/errors.js';
+import type { FixSearch, FixSearchResult, MissingPart } from '../model/fix-search.js';
+import { CLOCK_AHEAD_MS, HORIZON_MS } from '../model/limits.js';
+import { formatLogId, type LogId } from '../model/log-id.js';
+import type { CompiledPlan } from '../model/plan.js';
+import type { RedisConnection } from '../redis/connection.js';
+import type { RedisHandle } from '../redis/handle.js';
+import { type PastPlans, plansSince } from './past-plans.js';
+
+/** Searches of a district at once, in this process. */
+const MAX_SEARCHES = 2;
+/** Copies of the unit's fixes that one search takes into memory. */
+const MAX_COPIES = 100_000;
+/** How much of the log before is read to prove what the first fixes were compared with; the next when one does not do. */
+const LEADS_MS = [600_000, 7_200_000, 43_200_000];
+/** L1: a search begins again when the log was trimmed or rewritten beneath it. */
+const ATTEMPTS = 3;
+
+export interface FixSearchesOptions {
+  readonly district: string;
+  readonly redis: RedisHandle;
+  readonly hot: HotStore;
+  readonly snapshotFolder: string;
+}
+
+/** What the log and the engine's own code say of each copy of a unit's fixes. Nothing is kept from one search to the next. */
+export class FixSearches {
+  readonly #o: FixSearchesOptions;
+  #running = 0;
+
+  constructor(options: FixSearchesOptions) {
+    this.#o = options;
+  }
+
+  /**
+   * Codes: `too-many-searches`; `search-too-large`, with details `limit`; those of the log and of hot state when these cannot
+   * be read.
+   */
+  async read(search: FixSearch): Promise<FixSearchResult> {
+    if (this.#running >= MAX_SEARCHES) {
+      throw new BeatwatchError(
+        'too-many-searches',
+        `got a search of fixes while ${this.#running} are on their way, expected at most ${MAX_SEARCHES} at once`,
+        { limit: MAX_SEARCHES },
+      );
+    }
+    this.#running += 1;
+    const connection = this.#o.redis.connect('query');
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await this.#search(connection, search);
+        } catch (error) {
+          const moved = error instanceof BeatwatchError && /^log-(trimmed|rewritten)$/.test(error.code);
+          if (!moved || attempt === ATTEMPTS) throw error;
+        }
+      }
+    } finally {
+      this.#running -= 1;
+      connection.disconnect();
+    }
+  }
+
+  async #search(connection: RedisConnection, search: FixSearch): Promise<FixSearchResult> {
+    const { fromMs, loggedFromMs, loggedToMs } = search;
+    const skipped = new Set((await this.#o.hot.readSkipped()).keys());
+    const current = await this.#o.hot.readPlan();
+    const part = new LogPart(this.#o.district, connection, search.unit, skipped);
+    // Only these log times hold copies that came in time, and what they are compared with; elsewhere all are late or ahead.
+    const inTime = { fromMs: fromMs - CLOCK_AHEAD_MS, toMs: search.toMs + HORIZON_MS };
+    const isLive = loggedFromMs < inTime.toMs && loggedToMs > inTime.fromMs;
+    const readToMs = isLive ? Math.max(loggedToMs, inTime.toMs) : loggedToMs;
+    for (const [i, leadMs] of (isLive ? LEADS_MS : [0]).entries()) {
+      const readFromMs = isLive ? Math.max(0, Math.min(loggedFromMs, inTime.fromMs) - leadMs) : loggedFromMs;
+      const past = await plansSince(Math.min(fromMs, readFromMs), {
+        current,
+        snapshotFolder: this.#o.snapshotFolder,
+        readPlans: (from, to) => readPlans(this.#o.district, connection, from, to),
+      });
+      const end = await part.readFrom(readFromMs, readToMs, past.plans);
+      const decisions = decideFixes({
+        plans: part.plansBefore(past.plans),
+        entries: part.entries,
+        fromMs: end.isFromGenesis ? null : Math.max(readFromMs, end.goneBeforeMs ?? 0),
+        nowMs: end.isAtEnd ? end.readToMs - 1 : end.readToMs,
+        unit: search.unit,
+      }).filter((decision) => isAskedFor(search, past, decision));
+      const isLast = i === LEADS_MS.length - 1 || end.isFromGenesis || (end.goneBeforeMs ?? 0) > readFromMs;
+      if (isLive && !isLast && decisions.some(({ finality }) => finality === 'unproven')) continue;
+      return {
+        decisions,
+        loggedFromMs,
+        loggedToMs: Math.max(loggedFromMs, Math.min(loggedToMs, end.readToMs)),
+        missing: missingOf(search, past, end),
+        skipped: part.skippedIn(loggedFromMs, loggedToMs),
+      };
+    }
+    throw new Error('bug: no lead is the last');
+  }
+}
+
+function isAskedFor({ fromMs, toMs, loggedFromMs, loggedToMs }: FixSearch, past: PastPlans, one: FixDecision): boolean {
+  const { atMs, logId } = one;
+  return atMs >= Math.max(fromMs, past.fromMs) && atMs < toMs && logId.ms >= loggedFromMs && logId.ms < loggedToMs;
+}
+
+function missingOf(
+  { fromMs, toMs, loggedFromMs, loggedToMs }: FixSearch,
+  past: PastPlans,
+  end: LogRangeEnd,
+): MissingPart[] {
+  const missing: MissingPart[] = [];
+  const goneBeforeMs = Math.min(loggedToMs, end.goneBeforeMs ?? 0);
+  if (goneBeforeMs > loggedFromMs) missing.push({ what: 'log', fromMs: loggedFromMs, toMs: goneBeforeMs });
+  if (past.fromMs > fromMs) missing.push({ what: 'plan', fromMs, toMs: Math.min(toMs, past.fromMs) });
+  return missing;
+}
+
+/** The part of the log that one search has read: plans, and entries that may hold fixes of the unit's trackers. */
+class LogPart {
+  readonly #district: string;
+  readonly #connection: RedisConnection;
+  readonly #unit: string;
+  readonly #skipped: ReadonlySet<string>;
+  readonly #passedOver: LogId[] = [];
+  readonly #trackers = new Set<string>();
+  #entries: DecisionEntry[] = [];
+  #copies = 0;
+  #end: LogRangeEnd | null = null;
+  #fromMs = 0;
+
+  constructor(district: string, connection: RedisConnection, unit: string, skipped: ReadonlySet<string>) {
+    this.#district = district;
+    this.#connection = connection;
+    this.#unit = unit;
+    this.#skipped = skipped;
+  }
+
+  get entries(): readonly DecisionEntry[] {
+    return this.#entries;
+  }
+
+  /** Reads what is not read yet: all the first time, what lies before it the next. */
+  async readFrom(fromMs: number, toMs: number, plans: readonly CompiledPlan[]): Promise<LogRangeEnd> {
+    for (const plan of plans) this.#note(plan);
+    const before = this.#end;
+    const later = this.#entries;
+    this.#entries = [];
+    const end = await readLogRange({
+      district: this.#district,
+      connection: this.#connection,
+      fromMs,
+      toMs: before === null ? toMs : this.#fromMs,
+      visit: (entries) => {
+        for (const entry of entries) this.#take(entry);
+      },
+    });
+    this.#entries = [...this.#entries, ...later];
+    this.#fromMs = fromMs;
+    this.#end = before === null ? end : { ...end, readToMs: before.readToMs, isAtEnd: before.isAtEnd };
+    return this.#end;
+  }
+
+  /** Of versions without a hole, those that were logged before the part. */
+  plansBefore(plans: readonly CompiledPlan[]): readonly CompiledPlan[] {
+    const first = this.#entries.find((entry) => entry.kind === 'plan')?.plan;
+    if (first === undefined) return plans;
+    const before = plans.filter(({ version }) => version < first.version);
+    return before.length === 0 && first.version > 1 ? plans : before;
+  }
+
+  skippedIn(fromMs: number, toMs: number): readonly LogId[] {
+    return this.#passedOver.filter(({ ms }) => ms >= fromMs && ms < toMs);
+  }
+
+  #take({ id, kind, payload }: RawEntry): void {
+    if (kind !== 'plan' && (kind !== 'fixes' || ![...this.#trackers].some((tracker) => mayName(payload, tracker))))
+      return;
+    if (this.#skipped.has(formatLogId(id))) {
+      this.#passedOver.push(id);
+      return;
+    }
+    const entry = decodeLogEntry(kind, payload);
+    if (entry.kind === 'plan') {
+      this.#note(entry.plan);
+      this.#entries.push({ id, kind: 'plan', plan: entry.plan });
+    }
+    if (entry.kind !== 'fixes') return;
+    const batches = numbered(entry).filter(({ tracker }) => this.#trackers.has(tracker));
+    for (const { fixes, rejected } of batches) this.#count(fixes.length + rejected.length);
+    this.#entries.push({ id, kind: 'fixes', batches });
+  }
+
+  #note(plan: CompiledPlan): void {
+    for (const { id, tracker } of plan.units) if (id === this.#unit) this.#trackers.add(tracker);
+  }
+
+  #count(copies: number): void {
+    this.#copies += copies;
+    if (this.#copies <= MAX_COPIES) return;
+    throw new BeatwatchError(
+      'search-too-large',
+      `got more than ${MAX_COPIES} copies of fixes of ${this.#unit} in that time, expected at most that: ask for less`,
+      { limit: MAX_COPIES },
+    );
+  }
+}
+
+async function readPlans(
+  district: string,
+  connection: RedisConnection,
+  fromMs: number,
+  toMs: number,
+): Promise<readonly CompiledPlan[]> {
+  const plans: CompiledPlan[] = [];
+  await readLogRange({
+    district,
+    connection,
+    fromMs,
+    toMs,
+    visit: (entries) => {
+      for (const { kind, payload } of entries) {
+        const entry = kind === 'plan' ? decodeLogEntry(kind, payload) : null;
+        if (entry?.kind === 'plan') plans.push(entry.plan);
+      }
+    },
+  });
+  return plans;
+}
