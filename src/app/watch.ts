@@ -76,8 +76,10 @@ export function describeRunner(status: RunnerStatus | null): CheckResult {
   const notes = [
     status.detail,
     status.skipped === 0 ? '' : `${status.skipped} entries could not be folded and were skipped (key skipped)`,
+    status.snapshotFailure === null ? '' : `no snapshot: ${status.snapshotFailure}`,
     status.clockSuspect ? "clock: most trackers are ahead of the server's clock: set it right" : '',
   ].filter((note) => note !== '');
-  const ok = status.state !== 'failing' && status.skipped === 0 && !status.clockSuspect;
+  const isWhole = status.skipped === 0 && status.snapshotFailure === null && !status.clockSuspect;
+  const ok = status.state !== 'failing' && isWhole;
   return { ok, detail: [status.state, ...notes].join('; ') };
 }

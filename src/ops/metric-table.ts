@@ -37,6 +37,7 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
   beatwatch_log_repeats_total: counter('Appends made again because their outcome was unknown.', ['district']),
   // Engine
   beatwatch_engine_entries_total: counter('Entries folded and committed.', ['district']),
+  beatwatch_snapshot_failures_total: counter('Snapshots that could not be written.', ['district']),
   beatwatch_engine_reloads_total: counter('Times that the engine threw its state away and loaded it again.', [
     'district',
     'reason',

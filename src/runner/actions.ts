@@ -47,6 +47,7 @@ export type Done =
   | { readonly did: 'read-told'; readonly told: Told }
   | { readonly did: 'append-fold' }
   | { readonly did: 'add-skipped' }
-  | { readonly did: 'write-snapshot'; readonly file: string; readonly sha256: string }
+  /** Null: it could not be written, and the one before stands. */
+  | { readonly did: 'write-snapshot'; readonly written: { readonly file: string; readonly sha256: string } | null }
   | { readonly did: 'store-pointer'; readonly stored: boolean }
   | { readonly did: 'tidy' };

@@ -8,6 +8,7 @@ import { MAX_ENTRIES_PER_READ } from '../model/limits.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Logger, Metrics } from '../model/ports.js';
+import type { SnapshotDump } from '../model/snapshot.js';
 import type { Action, Done } from './actions.js';
 import { sameCursor } from './cursor-steps.js';
 import { engineFold, type Fold } from './fold.js';
@@ -49,6 +50,8 @@ export interface RunnerStatus {
   readonly detail: string;
   readonly cursor: Cursor | null;
   readonly skipped: number;
+  /** Why the last snapshot could not be written; null when it was. */
+  readonly snapshotFailure: string | null;
   /** T2: most trackers that speak are ahead of the server's clock, so it is that clock that is wrong. */
   readonly clockSuspect: boolean;
 }
@@ -70,6 +73,7 @@ export class DistrictRunner {
   #planTold = '';
   #planWritten = '';
   #state: RunnerStatus['state'] = 'starting';
+  #snapshotFailure: string | null = null;
   #failure: { readonly code: string; readonly detail: string } | null = null;
   #pauseMs = FIRST_RELOAD_PAUSE_MS;
 
@@ -83,7 +87,15 @@ export class DistrictRunner {
   get status(): RunnerStatus {
     const { cursor, skipped, state } = this.#protocol;
     const { code, detail } = this.#failure ?? { code: null, detail: '' };
-    return { state: this.#state, code, detail, cursor, skipped: skipped.size, clockSuspect: isClockSuspect(state) };
+    return {
+      state: this.#state,
+      code,
+      detail,
+      cursor,
+      skipped: skipped.size,
+      snapshotFailure: this.#snapshotFailure,
+      clockSuspect: isClockSuspect(state),
+    };
   }
 
   /** The last entry that this engine has folded, whoever committed it. */
@@ -194,10 +206,9 @@ export class DistrictRunner {
         return { did: 'add-skipped' };
       }
       case 'write-snapshot':
-        return { did: 'write-snapshot', ...(await snapshots.write(action.dump)) };
+        return { did: 'write-snapshot', written: await this.#writeSnapshot(action.dump) };
       case 'store-pointer': {
         const { stored } = await store.storeSnapshot(action.pointer, null);
-        this.#snapshotMs = action.pointer.cursor.logId.ms;
         return { did: 'store-pointer', stored };
       }
       case 'tidy':
@@ -205,6 +216,22 @@ export class DistrictRunner {
         return { did: 'tidy' };
       default:
         return unreachable(action);
+    }
+  }
+
+  /** A disk that is full must not stop alerts: it says so, and tries again when the next snapshot is due. */
+  async #writeSnapshot(dump: SnapshotDump): Promise<{ readonly file: string; readonly sha256: string } | null> {
+    const { snapshots, logger, metrics, district } = this.#o;
+    this.#snapshotMs = this.#fold.nowMs(this.#protocol.state);
+    try {
+      const written = await snapshots.write(dump);
+      this.#snapshotFailure = null;
+      return written;
+    } catch (error) {
+      this.#snapshotFailure = messageOf(error);
+      metrics.count('beatwatch_snapshot_failures_total', 1, { district });
+      logger.error({ error: messageOf(error) }, 'the snapshot cannot be written: the one before stands');
+      return null;
     }
   }
 

@@ -78,7 +78,9 @@ export function advance<State>(fold: Fold<State>, p: Protocol<State>, done: Done
     case 'add-skipped':
       throw new BeatwatchError('entry-skipped', 'an entry that cannot be folded was recorded: reload and fold past it');
     case 'write-snapshot':
-      return { ...p, next: { do: 'store-pointer', pointer: pointerTo(fold, p, done) } };
+      // Without one the log is read from further back, and nothing is trimmed: no reason to stop folding.
+      if (done.written === null) return decide(fold, p);
+      return { ...p, next: { do: 'store-pointer', pointer: pointerTo(fold, p, done.written) } };
     case 'store-pointer':
       if (!done.stored || p.next.do !== 'store-pointer') return decide(fold, p);
       return { ...p, next: { do: 'tidy', file: p.next.pointer.file } };

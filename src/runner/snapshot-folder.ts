@@ -31,16 +31,26 @@ async function write(folder: string, dump: SnapshotDump): Promise<{ file: string
   const hash = sha256(bytes);
   const file = snapshotName(dump.cursor.logId, hash);
   const temporary = join(folder, `${file}.${process.pid}.tmp`);
-  const handle = await open(temporary, 'w');
+  try {
+    await writeDurably(temporary, bytes);
+    await rename(temporary, join(folder, file));
+  } catch (error) {
+    // On a full disk the half of it would be in the way of everything else.
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+  return { file, sha256: hash };
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, 'w');
   try {
     await handle.writeFile(bytes);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(temporary, join(folder, file));
-  await syncFolder(folder);
-  return { file, sha256: hash };
 }
 
 export function snapshotName({ ms, seq }: LogId, hash: string): string {

@@ -1,106 +1,23 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import t, { type Test } from 'tap';
+import t from 'tap';
+import { describeRunner } from '../../src/app/watch.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import { isOpen } from '../../src/engine/lib/alert-states.js';
 import { step } from '../../src/engine/pipeline.js';
 import type { EngineState } from '../../src/engine/state.js';
-import { HotStore } from '../../src/hot/hot-store.js';
-import { DistrictLog } from '../../src/log/district-log.js';
-import { LogReader } from '../../src/log/log-reader.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import { compareLogIds, formatLogId, type LogId } from '../../src/model/log-id.js';
-import { createVirtualClock } from '../../src/ops/clock.js';
-import { DistrictRunner, type RunnerOptions } from '../../src/runner/district-runner.js';
 import { engineFold, type Fold } from '../../src/runner/fold.js';
 import { openSnapshotFolder } from '../../src/runner/snapshot-folder.js';
-import { at, Bench, checkpointGap, circle, MINUTE, plan, T0, unit } from '../engine/support.js';
-import { keptLog, startTestRedis, type TestRedis } from '../support/redis-server.js';
-
-const silentMetrics = { count() {}, gauge() {}, observe() {} };
-const PLAN = plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [checkpointGap(['gate'])] });
-
-/** A district's log in a real Redis, and runners over it. */
-async function openDistrict(t: Test, redis: TestRedis) {
-  const clock = createVirtualClock(T0 - 2 * MINUTE);
-  const logger = keptLog();
-  const log = new DistrictLog({
-    district: 'test',
-    append: redis.handle.connect('append'),
-    clock,
-    logger,
-    metrics: silentMetrics,
-  });
-  const hot = openHot(redis);
-  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-runner-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const runner = async (more: Partial<RunnerOptions> = {}) => {
-    const own = openHot(redis);
-    const connection = redis.handle.connect('read');
-    return new DistrictRunner({
-      district: 'test',
-      store: own,
-      takeover: own,
-      openReader: (after, afterDigest) => new LogReader({ district: 'test', connection, after, afterDigest }),
-      snapshots: await openSnapshotFolder(folder, logger),
-      logger,
-      metrics: silentMetrics,
-      ...more,
-    });
-  };
-  return { clock, log, hot, folder, logger, runner };
-}
-
-function openHot(redis: TestRedis): HotStore {
-  return new HotStore({
-    district: 'test',
-    commit: redis.handle.connect('commit'),
-    query: redis.handle.connect('query'),
-  });
-}
-
-async function appendAll(
-  o: Awaited<ReturnType<typeof openDistrict>>,
-  bench: Bench,
-  from = 0,
-  to = bench.log.length,
-): Promise<LogId> {
-  let last: LogId = { ms: 0, seq: 0 };
-  for (const { id, entry } of bench.log.slice(from, to)) {
-    o.clock.setMs(id.ms);
-    if (entry.kind === 'genesis') await o.log.ensureGenesis(entry);
-    else last = await o.log.append(entry);
-  }
-  return last;
-}
-
-async function allAlerts(hot: HotStore): Promise<AlertVersion[]> {
-  const page = await hot.readAlerts({ after: 0, count: 1_000 });
-  return 'versions' in page ? [...page.versions] : [];
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 3_000; tries += 1) {
-    if (await condition()) return;
-    await sleep(10);
-  }
-  throw new Error(`waited in vain: ${what}`);
-}
-
-function gapDay(): Bench {
-  const bench = new Bench(PLAN);
-  for (let i = 0; i < 4; i += 1) {
-    const start = bench.nowMs;
-    bench.drive(start + 5 * MINUTE, { 'car-1': () => at(0) });
-    bench.drive(start + 25 * MINUTE, { 'car-1': () => at(1_000) });
-  }
-  return bench;
-}
+import { fastTemporary } from '../e2e/programs.js';
+import { MINUTE } from '../engine/support.js';
+import { startTestRedis } from '../support/redis-server.js';
+import { allAlerts, appendAll, gapDay, openDistrict, until } from './open-district.js';
 
 t.test('what the runner commits is the fold of the log', async (t) => {
-  const redis = await startTestRedis(t);
+  const redis = await startTestRedis(t, { where: fastTemporary() });
   const o = await openDistrict(t, redis);
   const bench = gapDay();
   const runner = await o.runner();
@@ -118,7 +35,7 @@ t.test('what the runner commits is the fold of the log', async (t) => {
 });
 
 t.test('a runner goes on from the snapshot of another, and from genesis when the file is spoilt', async (t) => {
-  const redis = await startTestRedis(t);
+  const redis = await startTestRedis(t, { where: fastTemporary() });
   const o = await openDistrict(t, redis);
   const bench = gapDay();
   const third = Math.floor(bench.log.length / 3);
@@ -146,7 +63,7 @@ t.test('a runner goes on from the snapshot of another, and from genesis when the
 });
 
 t.test('two runners on one district double nothing, and the standby takes over', async (t) => {
-  const redis = await startTestRedis(t);
+  const redis = await startTestRedis(t, { where: fastTemporary() });
   const o = await openDistrict(t, redis);
   const bench = gapDay();
   const half = bench.log.length >> 1;
@@ -161,23 +78,39 @@ t.test('two runners on one district double nothing, and the standby takes over',
   t.same(await allAlerts(o.hot), bench.alerts);
 });
 
-t.test('an entry that cannot be folded is skipped once and the next are processed (P1)', async (t) => {
-  const redis = await startTestRedis(t);
-  const o = await openDistrict(t, redis);
-  const bench = gapDay();
-  const half = bench.log.length >> 1;
-  const runner = await o.runner();
-  runner.start();
-  await appendAll(o, bench, 0, half);
-  await o.log.appendEncoded('fixes', Buffer.from('ff00ff00', 'hex'));
-  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 20_000));
-  t.equal((await o.hot.readSkipped()).size, 1);
-  t.equal(runner.status.skipped, 1);
-  const verdicts = (alerts: readonly AlertVersion[]) =>
-    alerts.map(({ rule, fromMs, toMs, change }) => ({ rule, fromMs, toMs, change }));
-  t.same(verdicts(await allAlerts(o.hot)), verdicts(bench.alerts));
-  await runner.stop();
-});
+t.test(
+  'an entry that cannot be folded is skipped once, by both engines, and the next are processed (P1)',
+  async (t) => {
+    const redis = await startTestRedis(t, { where: fastTemporary() });
+    const o = await openDistrict(t, redis);
+    const bench = gapDay();
+    const half = bench.log.length >> 1;
+    const runners = [await o.runner(), await o.runner()];
+    for (const runner of runners) runner.start();
+    await appendAll(o, bench, 0, half);
+    const poison = await o.log.appendEncoded('fixes', Buffer.from('ff00ff00', 'hex'));
+    const quarter = (half + bench.log.length) >> 1;
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half, quarter), 20_000));
+    t.strictSame([...(await o.hot.readSkipped()).keys()], [formatLogId(poison)]);
+    const [active, standby] = runners.sort((a, b) => (a.status.state < b.status.state ? -1 : 1));
+    t.match([active?.status.state, standby?.status.state], ['active', 'standby']);
+    await active?.stop();
+    const last = await appendAll(o, bench, quarter);
+    t.ok(await o.hot.waitForCursor(last, 20_000), 'the other goes on from what the first has committed');
+    t.match(standby?.status, { state: 'active', code: null, skipped: 1 });
+    t.match(describeRunner(standby?.status ?? null), { ok: false, detail: /1 entries could not be folded/ });
+    const codes = o.logger.lines.flatMap(({ fields }) => ('code' in fields ? [fields.code] : []));
+    t.strictSame(
+      codes.filter((code) => code !== 'entry-skipped'),
+      [],
+      'they have come to the same cursor each time',
+    );
+    const verdicts = (alerts: readonly AlertVersion[]) =>
+      alerts.map(({ rule, fromMs, toMs, change }) => ({ rule, fromMs, toMs, change }));
+    t.same(verdicts(await allAlerts(o.hot)), verdicts(bench.alerts));
+    await standby?.stop();
+  },
+);
 
 /** A later engine, which is in no hurry about gaps. */
 function lenientFold(): Fold<EngineState> {
@@ -196,7 +129,7 @@ function lenientFold(): Fold<EngineState> {
 }
 
 t.test('a newer fold takes over from one that runs, and the older one refuses to go on (V1)', async (t) => {
-  const redis = await startTestRedis(t);
+  const redis = await startTestRedis(t, { where: fastTemporary() });
   const o = await openDistrict(t, redis);
   const bench = gapDay();
   const raised = bench.alerts.find(({ change }) => change === 'raised')?.logId;
@@ -242,7 +175,7 @@ t.test('a newer fold takes over from one that runs, and the older one refuses to
 });
 
 t.test('a log that a newer fold has begun is refused although nothing is committed yet (V1)', async (t) => {
-  const redis = await startTestRedis(t);
+  const redis = await startTestRedis(t, { where: fastTemporary() });
   const o = await openDistrict(t, redis);
   await o.log.ensureGenesis({ kind: 'genesis', district: 'test', clock: 'virtual', foldVersion: 2 });
   const runner = await o.runner({ fold: engineFold('test', 1) });
@@ -253,7 +186,7 @@ t.test('a log that a newer fold has begun is refused although nothing is committ
 });
 
 t.test('Redis killed in the middle: the runner loads again and nothing is doubled', async (t) => {
-  const redis = await startTestRedis(t);
+  const redis = await startTestRedis(t, { where: fastTemporary() });
   const o = await openDistrict(t, redis);
   const bench = gapDay();
   const runner = await o.runner();

@@ -42,11 +42,13 @@ export interface TestRedisOptions {
   readonly maxmemoryBytes?: number;
   readonly clock?: Clock;
   readonly freeDiskFloorBytes?: number;
+  /** Folder in which its folder is made; the usual one unless given. */
+  readonly where?: string;
 }
 
 /** A private Redis in a temporary folder of its own, started through `src/redis`; stopped and removed with the test. */
-export async function startTestRedis(t: TestScope, o: TestRedisOptions = {}): Promise<TestRedis> {
-  const folder = await temporaryFolder(t);
+export async function startTestRedis(t: TestScope, { where, ...o }: TestRedisOptions = {}): Promise<TestRedis> {
+  const folder = await temporaryFolder(t, where);
   const log = keptLog();
   const handle = await openRedis({ url: null, dataFolder: folder, logger: log, freeDiskFloorBytes: 0, ...o });
   t.teardown(() => handle.close());

@@ -87,11 +87,8 @@ export function withSnapshotWanted(engine: Engine): Engine | null {
 }
 
 /** The content stands for its hash. */
-export function written(
-  dump: SnapshotDump,
-  broken: Break | null,
-): { did: 'write-snapshot'; file: string; sha256: string } {
-  return { did: 'write-snapshot', file: fileOf(dump, broken), sha256: String(dump.state) };
+export function written(dump: SnapshotDump, broken: Break | null): Done {
+  return { did: 'write-snapshot', written: { file: fileOf(dump, broken), sha256: String(dump.state) } };
 }
 
 export function fileOf(dump: SnapshotDump, broken: Break | null): string {
@@ -146,7 +143,7 @@ function doneKey(done: Done): string {
     case 'read-told':
       return done.told.alerts.map(({ alertId }) => alertId).join();
     case 'write-snapshot':
-      return done.sha256;
+      return done.written?.sha256 ?? '';
     case 'store-pointer':
       return String(done.stored);
     case 'append-fold':

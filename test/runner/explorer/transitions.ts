@@ -137,6 +137,7 @@ function* steps(turn: Turn): Generator<Transition> {
       return;
     case 'write-snapshot':
       yield put(turn, 'writes the snapshot file', told(engine, written(next.dump, broken)), withFile(turn, next.dump));
+      yield put(turn, 'finds no room for a snapshot', told(engine, { did: 'write-snapshot', written: null }));
       return;
     case 'add-skipped':
       yield* writes(turn, `records entry ${next.id.ms} as poison`, () => {

@@ -1,0 +1,155 @@
+import { mkdir, rm } from 'node:fs/promises';
+import t, { type Test } from 'tap';
+import { describeRunner } from '../../src/app/watch.js';
+import { LogReader } from '../../src/log/log-reader.js';
+import { logKey } from '../../src/log/raw-entry.js';
+import { formatLogId, type LogId } from '../../src/model/log-id.js';
+import type { EntryReader } from '../../src/runner/ports.js';
+import { fastTemporary } from '../e2e/programs.js';
+import { MINUTE } from '../engine/support.js';
+import { startTestRedis } from '../support/redis-server.js';
+import { allAlerts, appendAll, gapDay, openDistrict, until } from './open-district.js';
+
+// What an engine does when what it stands on is gone: it loads again where it can, and says what is missing where it cannot.
+
+const KEY = logKey('test');
+const OFTEN = { snapshotEveryMs: 5 * MINUTE };
+
+async function begun(t: Test) {
+  const redis = await startTestRedis(t, { where: fastTemporary() });
+  const o = await openDistrict(t, redis);
+  const reloads = () => o.logger.lines.filter(({ message }) => message.includes('loads again'));
+  return { ...o, redis, admin: redis.handle.connect('query'), reloads };
+}
+
+/** An engine that has folded half of a day and then stands still, while another folds the rest and leaves its snapshot. */
+async function leftBehind(t: Test) {
+  const o = await begun(t);
+  const bench = gapDay(2);
+  const half = bench.log.findIndex(({ entry }, i) => i > bench.log.length >> 1 && entry.kind === 'tick') + 1;
+  let stand: Promise<void> = Promise.resolve();
+  const connection = o.redis.handle.connect('read');
+  const openReader = (after: LogId, afterDigest: string | null): EntryReader => {
+    const reader = new LogReader({ district: 'test', connection, after, afterDigest });
+    return {
+      get at() {
+        return reader.at;
+      },
+      get digest() {
+        return reader.digest;
+      },
+      read: async (most) => {
+        await stand;
+        return await reader.read({ ...most, blockMs: 0 });
+      },
+    };
+  };
+  const left = await o.runner({ ...OFTEN, openReader });
+  const isAt = (id: LogId) => () => Promise.resolve(formatLogId(left.foldedTo) === formatLogId(id));
+  left.start();
+  const middle = await appendAll(o, bench, 0, half);
+  await until('the first half', isAt(middle));
+  let goOn = (): void => undefined;
+  stand = new Promise((resolve) => {
+    goOn = resolve;
+  });
+  const other = await o.runner(OFTEN);
+  other.start();
+  const last = await appendAll(o, bench, half);
+  t.ok(await o.hot.waitForCursor(last, 30_000), 'the other one has folded all of it');
+  await other.stop();
+  return { ...o, bench, left, middle, last, isAtEnd: isAt(last), goOn: () => goOn() };
+}
+
+t.test('L1: an engine past which the log was trimmed loads again, and nothing else is told', async (t) => {
+  const o = await leftBehind(t);
+  await o.admin.xtrim(KEY, 'MINID', formatLogId(o.last));
+  o.goOn();
+  await until('it has loaded again', o.isAtEnd);
+  t.match(o.reloads(), [{ fields: { code: 'log-trimmed', error: /everything from .* is missing/ } }]);
+  t.same(await allAlerts(o.hot), o.bench.alerts);
+  await o.left.stop();
+});
+
+t.test('L1: an engine whose entry has other bytes now loads again, and nothing else is told', async (t) => {
+  const o = await leftBehind(t);
+  const entries = (await o.admin.xrangeBuffer(KEY, '-', '+')) as [Buffer, Buffer[]][];
+  await o.admin.del(KEY);
+  for (const [id, fields] of entries) {
+    // A heartbeat of nobody where a tick was: the fold says the same, the bytes do not.
+    const other = ['k', 'heartbeat', 'p', Buffer.from('0a086e6f626f6479', 'hex')];
+    await o.admin.xadd(KEY, id, ...(String(id) === formatLogId(o.middle) ? other : fields));
+  }
+  o.goOn();
+  await until('it has loaded again', o.isAtEnd);
+  t.match(o.reloads(), [{ fields: { code: 'log-rewritten', error: /other bytes/ } }]);
+  t.same(await allAlerts(o.hot), o.bench.alerts);
+  await o.left.stop();
+});
+
+t.test('a log trimmed too far: no guess, but what is missing, in the status and in /readyz', async (t) => {
+  const o = await begun(t);
+  const bench = gapDay(2);
+  const half = bench.log.length >> 1;
+  const first = await o.runner(OFTEN);
+  first.start();
+  const middle = await appendAll(o, bench, 0, half);
+  t.ok(await o.hot.waitForCursor(middle, 30_000));
+  await first.stop();
+  const [cursor, told] = [await o.hot.readCursor(), await allAlerts(o.hot)];
+  const last = await appendAll(o, bench, half);
+  await o.admin.xtrim(KEY, 'MINID', formatLogId(last));
+  const saysMissing = async (detail: RegExp) => {
+    const runner = await o.runner(OFTEN);
+    runner.start();
+    await until('it has looked', async () => runner.status.code !== null);
+    t.match(runner.status, { state: 'failing', code: 'log-trimmed', detail });
+    t.match(describeRunner(runner.status), { ok: false, detail });
+    await runner.stop();
+    t.same([await o.hot.readCursor(), await allAlerts(o.hot)], [cursor, told], 'it has committed nothing');
+  };
+  const [from, to] = [formatLogId(middle), formatLogId(last)];
+  await saysMissing(new RegExp(`begins at ${to}; everything from ${from} to there is missing`));
+  await rm(o.folder, { recursive: true });
+  await saysMissing(new RegExp(`begins with a tick entry at ${to}, expected genesis`));
+});
+
+t.test('a snapshot that is gone: the log is folded from its beginning, and nothing is told twice', async (t) => {
+  const o = await begun(t);
+  const bench = gapDay(2);
+  const half = bench.log.length >> 1;
+  const first = await o.runner(OFTEN);
+  first.start();
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, half), 30_000));
+  await first.stop();
+  t.not(await o.hot.readSnapshotPointer(), null, 'there was one');
+  await rm(o.folder, { recursive: true });
+  const second = await o.runner(OFTEN);
+  second.start();
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 30_000));
+  t.same(await allAlerts(o.hot), bench.alerts);
+  await second.stop();
+});
+
+t.test('a snapshot that cannot be written stops nothing; it is said, and made up for when there is room', async (t) => {
+  const o = await begun(t);
+  const bench = gapDay(2);
+  const [third, end] = [Math.floor(bench.log.length / 3), bench.log.length];
+  const runner = await o.runner(OFTEN);
+  runner.start();
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, third), 30_000));
+  const before = await o.hot.readSnapshotPointer();
+  t.match(describeRunner(runner.status), { ok: true });
+  await rm(o.folder, { recursive: true });
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, third, 2 * third), 30_000), 'it folds on');
+  t.match(runner.status, { state: 'active', code: null, snapshotFailure: /ENOENT/ });
+  t.match(describeRunner(runner.status), { ok: false, detail: /^active; no snapshot: .*ENOENT/ });
+  t.same(await o.hot.readSnapshotPointer(), before, 'the one before stands');
+  await mkdir(o.folder);
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 2 * third, end), 30_000));
+  await until('a snapshot', async () => runner.status.snapshotFailure === null);
+  t.match(describeRunner(runner.status), { ok: true });
+  t.same(o.reloads(), [], 'and it has not loaded again');
+  t.same(await allAlerts(o.hot), bench.alerts);
+  await runner.stop();
+});
