@@ -26,9 +26,10 @@ async function makeSections(t: TestScope): Promise<ReadonlyMap<string, string>> 
   }
   made.set('district-check', block('text', await brokenDistrict(t)));
   made.set('routes', routesTable(await routeSummaries(t)));
-  const { told } = await tellWorkedExample(t);
+  const { told, wild } = await tellWorkedExample(t);
   const [raised, retracted, ...others] = told;
   if (others.length > 0) throw new Error(`got ${told.length} transitions, expected two`);
+  made.set('fix-decision', block('json', JSON.stringify(wild, null, 2)));
   made.set('worked-example-raised', block('json', shownAlert(raised)));
   made.set('worked-example-retracted', block('json', shownAlert(changedFields(raised, retracted))));
   return made;

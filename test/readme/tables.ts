@@ -45,7 +45,7 @@ const FLAGS: Readonly<Record<FixFlag, string>> = {
 
 const DISPOSITIONS: Readonly<Record<Disposition, string>> = {
   admitted: 'counts',
-  duplicate: 'the same fix is held already',
+  duplicate: 'another copy of the same fix, within the horizon',
   flagged: 'kept for the record, but moves nothing',
   refused: 'invalid in a field; logged with its reason',
 };

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import type { FixAnswer } from '../../src/api/fix-answer.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import type { Fix } from '../../src/model/fix.js';
 import { rulerAt } from '../../src/geo/ruler.js';
 import { TrackerClient } from '../../src/simulator/tracker-client.js';
 import type { TestScope } from '../support/redis-server.js';
 import { type ExampleServer, startExampleServer } from './example-server.js';
+import { readProject } from './project.js';
 
 /** 2026-11-24, hh:mm:ss on the district's clock. */
 function clockMs(text: string): number {
@@ -63,6 +65,8 @@ export interface WorkedExample {
   readonly told: readonly ToldAlert[];
   /** What the API answers when it is over: the alert that was raised, with all its versions. */
   readonly versions: readonly ToldAlert[];
+  /** What was decided about a fix that followed, 30 km off. */
+  readonly wild: FixAnswer;
 }
 
 /** The README's story, through a real server: its clock, a tracker's socket, a supervisor's socket. */
@@ -98,7 +102,24 @@ export async function tellWorkedExample(t: TestScope): Promise<WorkedExample> {
   const { versions } = (await example.ask(`/v1/districts/example/alerts/${last?.alertId}`, token)) as {
     versions: ToldAlert[];
   };
-  return { told: await live.until(last?.transition ?? 0), versions };
+  const told = await live.until(last?.transition ?? 0);
+  const wild = await sendWildFix(example, tracker, admin);
+  return { told, versions, wild };
+}
+
+/** Ten seconds later the receiver jumps; asked for as the README shows it. */
+async function sendWildFix(example: ExampleServer, tracker: TrackerClient, admin: string): Promise<FixAnswer> {
+  const atMs = clockMs('08:58:10');
+  await setClock(example, admin, atMs);
+  const good = fixAt(atMs, false);
+  const east = Math.round(30_000 / rulerAt(Math.round(SQUARE.lat * 1e7)).metresPerLngE7);
+  const position = { lngE7: (good.position?.lngE7 ?? 0) + east, latE7: good.position?.latE7 ?? 0 };
+  await tracker.send([{ ...good, position }]);
+  const path = /127\.0\.0\.1:8080([^']*\/fixes\?[^']*)'/.exec(readProject('README.md'))?.[1] ?? '';
+  const { items } = (await example.ask(path, await example.token('auditor', 'chen'))) as { items: FixAnswer[] };
+  const wild = items.at(-1);
+  if (wild === undefined) throw new Error(`${path}: got no fix, expected two`);
+  return wild;
 }
 
 /** A supervisor's socket, as any WebSocket client would open it. */
