@@ -25,6 +25,7 @@ export const RULES = [
   'tracker-silence',
   'network-outage',
 ] as const;
+const CERTAINTIES = ['uncovered', 'unknown', 'certain'] as const;
 export const SEVERITIES = ['high', 'medium', 'low'] as const;
 
 export const ErrorSchema = Type.Object(
@@ -196,8 +197,11 @@ export const AlertSchema = Type.Object({
   }),
   fromMs: Instant,
   toMs: Nullable(Instant),
-  certainty: Type.Enum(['uncovered', 'unknown', 'certain']),
+  certainty: Type.Enum([...CERTAINTIES]),
   occurrence: Type.Integer(),
+  episodes: Type.Array(
+    Type.Object({ fromMs: Instant, toMs: Nullable(Instant), certainty: Type.Enum([...CERTAINTIES]) }),
+  ),
   cause: Type.Enum(['timer', 'fix', 'late-data', 'operator', 'plan', 'fold']),
   atMs: Instant,
   logId: LogIdText,

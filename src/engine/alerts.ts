@@ -1,7 +1,7 @@
 import type { AlertEvidence, AlertVersion, Certainty } from '../model/alert.js';
 import { CHATTER_EPISODES, REOPEN_MS } from '../model/limits.js';
 import { begin, move } from './lib/alert-versions.js';
-import { countEpisodes, type Episode, type Occasion } from './lib/episodes.js';
+import { countEpisodes, type Episode, episodesToTell, type Occasion, tellTheSame } from './lib/episodes.js';
 import { reconcile } from './lib/reconcile.js';
 import { suppressorOf } from './lib/suppression.js';
 import { type AlertTopic, bookKey, type Judgement } from './lib/topics.js';
@@ -103,13 +103,21 @@ function verdictOf(topic: AlertTopic, group: readonly Episode[], nowMs: number):
 
 type Facts = Pick<
   AlertVersion,
-  'fromMs' | 'toMs' | 'certainty' | 'evidence' | 'occurrence' | 'chattering' | 'suppressedBy'
+  'fromMs' | 'toMs' | 'certainty' | 'evidence' | 'occurrence' | 'episodes' | 'chattering' | 'suppressedBy'
 >;
 
 function factsOf(state: EngineState, topic: AlertTopic, verdict: Verdict): Facts {
   const { fromMs, toMs, certainty, evidence, chattering, episodes } = verdict;
-  const suppressedBy = suppressorOf(state, topic, { fromMs, toMs });
-  return { fromMs, toMs, certainty, evidence, chattering, suppressedBy, occurrence: countEpisodes(episodes) };
+  return {
+    fromMs,
+    toMs,
+    certainty,
+    evidence,
+    chattering,
+    suppressedBy: suppressorOf(state, topic, { fromMs, toMs }),
+    occurrence: countEpisodes(episodes),
+    episodes: episodesToTell(episodes),
+  };
 }
 
 function bringUpToDate(
@@ -138,6 +146,7 @@ function isSame(before: AlertVersion, facts: Facts): boolean {
     before.toMs === facts.toMs &&
     before.certainty === facts.certainty &&
     before.occurrence === facts.occurrence &&
+    tellTheSame(before.episodes, facts.episodes) &&
     before.chattering === facts.chattering &&
     before.suppressedBy === facts.suppressedBy
   );
@@ -206,7 +215,8 @@ export function closeByPlan(
       const toMs = Math.max(alert.version.fromMs, endMs);
       const last = alert.episodes.at(-1);
       if (last !== undefined) alert.episodes = [...alert.episodes.slice(0, -1), { ...last, toMs: last.toMs ?? toMs }];
-      out.push(move(state, alert, 'clear', { toMs }, { ...occasion, cause: 'plan' }));
+      const facts = { toMs, episodes: episodesToTell(alert.episodes) };
+      out.push(move(state, alert, 'clear', facts, { ...occasion, cause: 'plan' }));
     }
   }
   return out;

@@ -1,4 +1,4 @@
-import { HORIZON_MS, REOPEN_MS } from '../model/limits.js';
+import { HORIZON_MS, MAX_ALERT_EPISODES, REOPEN_MS } from '../model/limits.js';
 import type { TaskRecord } from '../model/hot.js';
 import type { GapRule } from '../model/plan.js';
 import { isOpen } from './lib/alert-states.js';
@@ -154,16 +154,20 @@ function pruneAlerts(state: EngineState, cutoffMs: number): void {
   }
 }
 
-/** Joins the episodes that no later one can be less than REOPEN_MS behind: one alert may have had thousands. */
+/**
+ * Joins the episodes that no later one can be less than REOPEN_MS behind, for there may be thousands; but as many as a version
+ * carries stay as they are, whatever becomes of those after them.
+ */
 function joinSettled(episodes: readonly Episode[], cutoffMs: number): readonly Episode[] {
   const lastMs = episodes.at(-1)?.fromMs ?? 0;
   const settled = episodes.findIndex(({ fromMs, toMs }) => {
     return toMs === null || toMs >= cutoffMs || fromMs > lastMs - REOPEN_MS;
   });
-  const [first, ...more] = episodes.slice(0, settled);
+  const joined = Math.max(0, settled - MAX_ALERT_EPISODES);
+  const [first, ...more] = episodes.slice(0, joined);
   return first === undefined || more.length === 0
     ? episodes
-    : [joinEpisodes([first, ...more]), ...episodes.slice(settled)];
+    : [joinEpisodes([first, ...more]), ...episodes.slice(joined)];
 }
 
 function keep<T>(list: T[], wanted: (item: T) => boolean): void {

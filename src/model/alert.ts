@@ -65,6 +65,13 @@ export interface AlertEvidence {
   readonly reason?: ActionRefusal;
 }
 
+/** From when to when, and how surely. */
+export interface AlertEpisode {
+  readonly fromMs: number;
+  readonly toMs: number | null;
+  readonly certainty: Certainty;
+}
+
 /** One version of an alert, as the `alerts` stream carries it: whole, so that the last version is the alert's state. */
 export interface AlertVersion {
   /** Dense over the district, 1, 2, 3 …; the stream's id is `<transition>-0`. */
@@ -91,13 +98,16 @@ export interface AlertVersion {
   readonly suppressedBy: string | null;
   /** It came and went so often that it is held active until it has been calm for REOPEN_MS. */
   readonly chattering: boolean;
-  /** Start of the episode, event time, ms. */
+  /** Start of the first episode, event time, ms. */
   readonly fromMs: number;
-  /** End, or null while it goes on. */
+  /** End of the last one, or null while it goes on. Between two episodes all was well. */
   readonly toMs: number | null;
+  /** The surest of its episodes. */
   readonly certainty: Certainty;
-  /** 1 for the first raise, one more for each reopening (E4). */
+  /** How many episodes it has: one more for each reopening (E4). */
   readonly occurrence: number;
+  /** The last MAX_ALERT_EPISODES of them, oldest first; versions before have the others. */
+  readonly episodes: readonly AlertEpisode[];
   readonly cause: AlertCause;
   /** When, on the engine's clock, this version came about: a timer's due time or an entry's log time. */
   readonly atMs: number;

@@ -51,6 +51,8 @@ export const OUTAGE_GRACE_MS = 60_000;
 export const PLAN_LEAD_MS = 60_000;
 /** E4: a repeat within this much event time reopens the alert. */
 export const REOPEN_MS = 600_000;
+/** An alert's version carries so many of its episodes. */
+export const MAX_ALERT_EPISODES = 8;
 /** An alert with this many episodes that began within REOPEN_MS chatters. */
 export const CHATTER_EPISODES = 3;
 /** A person may put an alert aside for at most this long. */

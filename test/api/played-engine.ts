@@ -181,6 +181,7 @@ export class PlayedEngine {
       toMs: null,
       certainty: 'uncovered',
       occurrence: 1,
+      episodes: [],
       cause: 'timer',
       atMs: T0_MS,
       evidence: {},

@@ -225,7 +225,27 @@ t.test('an alert is certain when any of its episodes is', async (t) => {
   book.judge(12, [episode(0, 12, 'unknown')]);
   t.match(latest(book.told), [{ certainty: 'unknown', severity: 'medium' }]);
   book.judge(20, [episode(0, 12, 'uncovered'), episode(15, null, 'unknown')]);
-  t.match(latest(book.told), [{ certainty: 'uncovered', severity: 'high', occurrence: 2 }]);
+  t.match(latest(book.told), [
+    {
+      certainty: 'uncovered',
+      severity: 'high',
+      occurrence: 2,
+      sentence: { en: /may have been unattended for 5 min; .* \(occurrence 2, limit/ },
+    },
+  ]);
+  t.same(latest(book.told)[0]?.episodes, [
+    { fromMs: T0, toMs: T0 + 12 * MINUTE, certainty: 'uncovered' },
+    { fromMs: T0 + 15 * MINUTE, toMs: null, certainty: 'unknown' },
+  ]);
+});
+
+t.test('what late data changes of an episode that is over is told, though another goes on', async (t) => {
+  const book = new Book();
+  book.judge(20, [episode(0, 12, 'unknown'), episode(15, null)]);
+  const told = book.judge(21, [episode(0, 11, 'unknown'), episode(15, null)], 'late-data');
+  t.match(told, [{ change: 'corrected', cause: 'late-data', fromMs: T0, toMs: null, certainty: 'uncovered' }]);
+  t.equal(told[0]?.episodes[0]?.toMs, T0 + 11 * MINUTE);
+  t.same(book.judge(22, [episode(0, 11, 'unknown'), episode(15, null)]), []);
 });
 
 t.test('an id is frozen, the start may move (E5)', async (t) => {

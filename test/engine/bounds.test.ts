@@ -1,7 +1,7 @@
 import t from 'tap';
 import { takeHotDelta } from '../../src/engine/hot-view.js';
 import { dumpState } from '../../src/engine/snapshot.js';
-import { HORIZON_MS } from '../../src/model/limits.js';
+import { HORIZON_MS, MAX_ALERT_EPISODES } from '../../src/model/limits.js';
 import type { TrackerBatch } from '../../src/model/log-entry.js';
 import type { PlanRule } from '../../src/model/plan.js';
 import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
@@ -124,4 +124,5 @@ t.test('a tracker that flaps for a day is one alert that does not grow', async (
   const [alert] = [...bench.state.alerts.values()].flat();
   t.match(alert?.version, { rule: 'tracker-silence', condition: 'active', chattering: true, occurrence: 24 * 20 });
   t.ok((alert?.episodes.length ?? 0) < 40, `${alert?.episodes.length} episodes are kept`);
+  t.equal(alert?.version.episodes.length, MAX_ALERT_EPISODES);
 });

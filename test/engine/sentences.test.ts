@@ -20,6 +20,8 @@ t.test('each alert can be read in both languages', async (t) => {
           rule: rule as AlertRule,
           condition,
           certainty,
+          occurrence: 1,
+          chattering: false,
           place: { zh: '校门', en: 'School gate' },
           unit: 'P-07',
           lastedMs: 3_723_000,
@@ -38,14 +40,24 @@ t.test('each alert can be read in both languages', async (t) => {
     }
   }
   t.equal(seen.size, 3 * (3 * 2 + 4), 'and no two of them say the same');
-  const short = sentenceOf({
+  const stand = {
     rule: 'dwell-long',
     condition: 'active',
     certainty: 'certain',
+    occurrence: 1,
+    chattering: false,
     place: null,
     unit: 'P',
     lastedMs: 59_999,
     thresholdMs: 60_000,
+  } as const;
+  t.match(sentenceOf(stand), { zh: /59秒（上限1分钟）。$/, en: /59 s \(limit 1 min\)\.$/ });
+  t.match(sentenceOf({ ...stand, occurrence: 2 }), {
+    zh: /59秒（第2次，上限1分钟）。$/,
+    en: /59 s \(occurrence 2, limit 1 min\)\.$/,
   });
-  t.match(short.en, /59 s \(limit 1 min\)/);
+  t.match(sentenceOf({ ...stand, occurrence: 4, chattering: true, condition: 'cleared' }), {
+    zh: /59秒（反复出现，第4次）。$/,
+    en: /59 s \(comes and goes, occurrence 4\)\.$/,
+  });
 });

@@ -64,6 +64,7 @@ export function alert(transition: number, o: Partial<AlertVersion> = {}): AlertV
     toMs: null,
     certainty: 'uncovered',
     occurrence: 1,
+    episodes: [],
     cause: 'timer',
     atMs: 0,
     logId: '1-0',

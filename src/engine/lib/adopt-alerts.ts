@@ -3,7 +3,7 @@ import { parseLogId } from '../../model/log-id.js';
 import type { EngineState, StandingAlert } from '../state.js';
 import { isOpen } from './alert-states.js';
 import { begin, move } from './alert-versions.js';
-import type { Occasion } from './episodes.js';
+import { type Episode, type Occasion, tellTheSame } from './episodes.js';
 import { currentPlan } from './plans.js';
 import { booksOf, pairUp } from './told.js';
 
@@ -75,18 +75,19 @@ function isSettled(state: EngineState, { toMs }: AlertVersion): boolean {
 }
 
 const FACTS = ['fromMs', 'toMs', 'certainty', 'occurrence', 'chattering', 'suppressedBy'] as const;
-type Facts = Pick<AlertVersion, (typeof FACTS)[number] | 'evidence'>;
+type Facts = Pick<AlertVersion, (typeof FACTS)[number] | 'episodes' | 'evidence'>;
 
 function factsOf(version: AlertVersion, renamed: ReadonlyMap<string, string>): Facts {
-  const { fromMs, toMs, certainty, occurrence, chattering, suppressedBy, evidence } = version;
+  const { fromMs, toMs, certainty, occurrence, episodes, chattering, suppressedBy, evidence } = version;
   const suppressor = suppressedBy === null ? null : (renamed.get(suppressedBy) ?? suppressedBy);
-  return { fromMs, toMs, certainty, occurrence, chattering, suppressedBy: suppressor, evidence };
+  return { fromMs, toMs, certainty, occurrence, episodes, chattering, suppressedBy: suppressor, evidence };
 }
 
 function eventBetween(told: AlertVersion, facts: Facts): 'clear' | 'reopen' | 'correct' | null {
   if (told.condition === 'active' && facts.toMs !== null) return 'clear';
   if (told.condition !== 'active' && facts.toMs === null) return 'reopen';
-  return FACTS.every((fact) => told[fact] === facts[fact]) ? null : 'correct';
+  const same = FACTS.every((fact) => told[fact] === facts[fact]) && tellTheSame(told.episodes, facts.episodes);
+  return same ? null : 'correct';
 }
 
 /** However long ago this fold found it: it is news, and nobody has seen it. */
@@ -121,12 +122,12 @@ function raise({ state, occasion, renamed, out }: Adoption, found: StandingAlert
 
 /** What only the older fold told, as if this one had. */
 function standingOf(state: EngineState, version: AlertVersion): StandingAlert {
-  const { fromMs, toMs, certainty, evidence, place, unit, ruleId, severity } = version;
+  const { place, unit, ruleId, severity } = version;
   const plan = currentPlan(state);
   return {
     version,
     raisedAtMs: raisedAtMs(version),
-    episodes: [{ fromMs, toMs, certainty, evidence }],
+    episodes: episodesOf(version),
     about: {
       place: plan?.placeById.get(place ?? '')?.name ?? null,
       callsign: plan?.unitById.get(unit ?? '')?.callsign ?? null,
@@ -134,6 +135,15 @@ function standingOf(state: EngineState, version: AlertVersion): StandingAlert {
     },
     actionIds: [],
   };
+}
+
+function episodesOf({ episodes, occurrence, evidence }: AlertVersion): readonly Episode[] {
+  const untold = occurrence - episodes.length;
+  return episodes.map((episode, i) => ({
+    ...episode,
+    evidence,
+    ...(i === 0 && untold > 0 ? { joined: untold + 1 } : {}),
+  }));
 }
 
 /** An alert's id names the entry that raised it. */

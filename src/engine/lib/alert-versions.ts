@@ -103,14 +103,18 @@ function severityOf(severity: Severity, certainty: Certainty): Severity {
   return severity === 'high' ? 'medium' : 'low';
 }
 
+/** Of the last episode: between two of them all was well. */
 function withSentence(about: StandingAlert['about'], version: AlertVersion): AlertVersion {
+  const last = version.episodes.at(-1) ?? version;
   const sentence = sentenceOf({
     rule: version.rule,
     condition: version.condition,
-    certainty: version.certainty,
+    certainty: last.certainty,
+    occurrence: version.occurrence,
+    chattering: version.chattering,
     place: about.place,
     unit: about.callsign,
-    lastedMs: version.evidence.outerMs ?? (version.toMs ?? version.atMs) - version.fromMs,
+    lastedMs: version.evidence.outerMs ?? (last.toMs ?? version.toMs ?? version.atMs) - last.fromMs,
     thresholdMs: version.evidence.thresholdMs ?? null,
   });
   return { ...version, sentence };

@@ -1,10 +1,8 @@
-import type { AlertCause, AlertEvidence, Certainty } from '../../model/alert.js';
+import type { AlertCause, AlertEpisode, AlertEvidence } from '../../model/alert.js';
+import { MAX_ALERT_EPISODES } from '../../model/limits.js';
 
 /** A rule's finding about one subject, as recomputed now: the input of the alert book. */
-export interface Episode {
-  readonly fromMs: number;
-  readonly toMs: number | null;
-  readonly certainty: Certainty;
+export interface Episode extends AlertEpisode {
   readonly evidence: AlertEvidence;
   /** How many settled ones were joined into it; absent: it is one. */
   readonly joined?: number;
@@ -23,6 +21,23 @@ export function joinEpisodes(episodes: readonly [Episode, ...Episode[]]): Episod
 
 export function countEpisodes(episodes: readonly Episode[]): number {
   return episodes.reduce((sum, { joined = 1 }) => sum + joined, 0);
+}
+
+/** Those that a version carries. */
+export function episodesToTell(episodes: readonly Episode[]): readonly AlertEpisode[] {
+  return episodes.slice(-MAX_ALERT_EPISODES).map(({ fromMs, toMs, certainty }) => ({ fromMs, toMs, certainty }));
+}
+
+/** Whether they tell the same. When the last one ended is no news: that is the alert's end, or it is held active. */
+export function tellTheSame(before: readonly AlertEpisode[], after: readonly AlertEpisode[]): boolean {
+  return (
+    before.length === after.length &&
+    after.every(({ fromMs, toMs, certainty }, i) => {
+      const old = before[i] as AlertEpisode;
+      const isLast = i === after.length - 1;
+      return old.fromMs === fromMs && old.certainty === certainty && (isLast || old.toMs === toMs);
+    })
+  );
 }
 
 /** What a rule says of a subject: the episodes that ended at or after `sinceMs`, and when to look again. */

@@ -6,6 +6,9 @@ export interface SentenceInput {
   readonly rule: AlertRule;
   readonly condition: AlertCondition;
   readonly certainty: Certainty;
+  /** Which of the alert's episodes it is about, and whether they come and go. */
+  readonly occurrence: number;
+  readonly chattering: boolean;
   readonly place: Names | null;
   readonly unit: string | null;
   readonly lastedMs: number;
@@ -20,17 +23,36 @@ export function sentenceOf(input: SentenceInput): Names {
   const limit = durationOf(input.thresholdMs ?? 0);
   const maybe = input.certainty === 'unknown';
   const fact = factOf(input.rule, { place, unit, lasted, limit, maybe });
+  const again = againOf(input);
   switch (input.condition) {
     case 'active':
-      return { zh: `${fact.zh}（上限${limit.zh}）。`, en: `${fact.en} (limit ${limit.en}).` };
+      return {
+        zh: `${fact.zh}${inBrackets('（', [again.zh, `上限${limit.zh}`], '，', '）')}。`,
+        en: `${fact.en}${inBrackets(' (', [again.en, `limit ${limit.en}`], ', ', ')')}.`,
+      };
     case 'cleared':
-      return { zh: `已解除：${fact.zh}。`, en: `Cleared: ${fact.en}.` };
+      return {
+        zh: `已解除：${fact.zh}${inBrackets('（', [again.zh], '，', '）')}。`,
+        en: `Cleared: ${fact.en}${inBrackets(' (', [again.en], ', ', ')')}.`,
+      };
     case 'retracted':
       return {
         zh: `已撤销：${fact.zh}，后到数据证明不成立。`,
         en: `Retracted: ${fact.en}; later data shows that it was not so.`,
       };
   }
+}
+
+function againOf({ occurrence, chattering }: SentenceInput): Names {
+  if (occurrence === 1) return { zh: '', en: '' };
+  return chattering
+    ? { zh: `反复出现，第${occurrence}次`, en: `comes and goes, occurrence ${occurrence}` }
+    : { zh: `第${occurrence}次`, en: `occurrence ${occurrence}` };
+}
+
+function inBrackets(open: string, parts: readonly string[], between: string, close: string): string {
+  const said = parts.filter((part) => part !== '');
+  return said.length === 0 ? '' : `${open}${said.join(between)}${close}`;
 }
 
 interface Words {

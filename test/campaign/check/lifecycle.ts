@@ -61,22 +61,30 @@ export function checkActions(log: readonly TimedEntry[], { alerts }: Folded): Vi
   return [];
 }
 
-/** T3: a gap is certain only if there is one in the time that the server could see. */
+/** T3: a gap is certain only if there is one in the time that the server could see, by the least threshold of any plan. */
 export function checkOutages(log: readonly TimedEntry[], { alerts }: Folded): Violation[] {
   const outages = holesOf(log).flat();
   const lastMs = log.at(-1)?.id.ms ?? 0;
   const standing = new Map(alerts.map((alert) => [alert.alertId, alert]));
-  for (const alert of standing.values()) {
-    const { thresholdMs, graceMs } = alert.evidence;
-    if (alert.certainty !== 'uncovered' || alert.condition === 'retracted' || graceMs === undefined) continue;
-    const seen = subtract([alert.fromMs, alert.toMs ?? lastMs], outages);
-    let longestMs = 0;
-    for (let i = 0; i < seen.length; i += 2) longestMs = Math.max(longestMs, (seen[i + 1] ?? 0) - (seen[i] ?? 0));
-    const touched = intersect([alert.fromMs, alert.toMs ?? lastMs], outages).length > 0;
-    if (touched && longestMs < (thresholdMs ?? 0) + graceMs) {
-      const detail = `${alert.alertId} (${alert.logId}) is certain with ${longestMs} ms in sight`;
-      return [{ invariant: 'outages', detail }];
+  for (const { alertId, logId, ruleId, condition, episodes } of standing.values()) {
+    if (condition === 'retracted') continue;
+    for (const { fromMs, toMs, certainty } of episodes) {
+      if (certainty !== 'uncovered') continue;
+      const span = [fromMs, toMs ?? lastMs];
+      const seen = subtract(span, outages);
+      let longestMs = 0;
+      for (let i = 0; i < seen.length; i += 2) longestMs = Math.max(longestMs, (seen[i + 1] ?? 0) - (seen[i] ?? 0));
+      if (intersect(span, outages).length === 0 || longestMs >= leastLimitMs(log, ruleId)) continue;
+      return [{ invariant: 'outages', detail: `${alertId} (${logId}) is certain with ${longestMs} ms in sight` }];
     }
   }
   return [];
+}
+
+function leastLimitMs(log: readonly TimedEntry[], ruleId: string): number {
+  const rules = log.flatMap(({ entry }) => (entry.kind === 'plan' ? entry.plan.rules : []));
+  const limits = rules.flatMap((rule) => {
+    return rule.id === ruleId && 'graceMs' in rule ? [rule.thresholdMs + rule.graceMs] : [];
+  });
+  return Math.min(...limits);
 }
