@@ -22,6 +22,12 @@ export function compiled(specs: readonly PlanSpec[], index: number): CompiledPla
   });
 }
 
+/** Whether this plan gives a unit another tracker than the one before it. */
+export function handsOver(specs: readonly PlanSpec[], index: number): boolean {
+  const before = new Map(specs[index - 1]?.units.map(({ id, tracker }) => [id, tracker]));
+  return specs[index]?.units.some(({ id, tracker }) => (before.get(id) ?? tracker) !== tracker) === true;
+}
+
 export function fixOf({ ms, at: where, ...said }: FixSpec): Fix {
   const { tracker: _tracker, ...fields } = said;
   return fix(T0 + ms, where === undefined ? null : positionOf(where), {

@@ -1,5 +1,6 @@
 import type { ModelBreak } from './breaks/model-breaks.js';
 import { checkRun } from './check/check-run.js';
+import type { FaultName } from './check/met.js';
 import type { Violation } from './check/violation.js';
 import type { Scenario } from './scenario.js';
 import { sleepBy } from './world/scheduler.js';
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly visits: number;
   /** Of engines, by reason. */
   readonly reloads: Readonly<Record<string, number>>;
+  /** What it had to bear. */
+  readonly met: readonly FaultName[];
 }
 
 let isSetUp = false;
@@ -29,7 +32,15 @@ export async function runScenario(scenario: Scenario, broken: ModelBreak | null 
     return { seed, violations: firstOfEach(violations), ...sizes, reloads: Object.fromEntries(run.reloads) };
   } catch (error) {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { seed, violations: [{ invariant: 'crash', detail }], entries: 0, alerts: 0, visits: 0, reloads: {} };
+    return {
+      seed,
+      violations: [{ invariant: 'crash', detail }],
+      entries: 0,
+      alerts: 0,
+      visits: 0,
+      reloads: {},
+      met: [],
+    };
   }
 }
 

@@ -102,6 +102,8 @@ export interface Act {
   readonly action: ActionEntry['action'];
   /** Acts on a version before the one on the list. */
   readonly stale: boolean;
+  /** Instead of one on the list: an alert that is closed by then, or that nobody knows. */
+  readonly about?: 'closed' | 'unknown';
   /** The same action goes out again, so much later. */
   readonly againMs: number | null;
 }
@@ -152,6 +154,14 @@ export type Fault =
       readonly on: CallKind | null;
       readonly lastsMs: number;
     }
+  /** A process's clock is wrong for a while, or until it is killed. */
+  | {
+      readonly kind: 'clock';
+      readonly atMs: number;
+      readonly process: number;
+      readonly byMs: number;
+      readonly lastsMs: number;
+    }
   /** Both processes and all at once: nothing is logged. */
   | { readonly kind: 'outage'; readonly atMs: number; readonly lastsMs: number }
   /** Bytes that no fold can take. */
@@ -170,8 +180,11 @@ export interface SubscriberSpec {
 
 /** What a unit truly does for a while, whatever its receiver says: the verdicts must agree with it. */
 export interface Stay {
-  /** `inside`: well inside, with a walk just over the edge. `beside`: inside, then parked just outside. */
-  readonly kind: 'inside' | 'beside';
+  /**
+   * `inside`: well inside, with a walk just over the edge. `drifting`: parked well inside while the receiver's position
+   * wanders. `beside`: inside, then parked just outside.
+   */
+  readonly kind: 'inside' | 'drifting' | 'beside';
   readonly unit: string;
   readonly place: string;
   readonly fromMs: number;

@@ -4,6 +4,7 @@ import { decodedLog, foldEntries } from './decoded-log.js';
 import { idealLog } from './ideal-log.js';
 import { Alternation, checkActions, checkOutages } from './lifecycle.js';
 import { checkAcknowledged, checkArchive, checkCursor, checkOutputs, checkSubscribers } from './outputs.js';
+import { type FaultName, metIn } from './met.js';
 import { checkBounds, checkSnapshot, checkTail, chosenSnapshots } from './snapshots.js';
 import { checkTicks } from './ticks.js';
 import { checkTruth } from './truth.js';
@@ -15,6 +16,7 @@ export interface Checked {
   readonly entries: number;
   readonly alerts: number;
   readonly visits: number;
+  readonly met: readonly FaultName[];
 }
 
 /** All invariants of a run. Throws where the fold does: that is a violation too. */
@@ -32,13 +34,13 @@ export function checkRun(run: WorldRun): Checked {
   });
   const [first] = snapshots.values();
   if (first !== undefined) violations.push(...checkTail(first, log, folded));
-  const sizes = scenario.plans.map(({ units, places }) => [units.length, places.length] as const);
-  const units = Math.max(...sizes.map(([count]) => count));
-  const places = Math.max(...sizes.map(([, count]) => count)) + 1;
+  const units = Math.max(...scenario.plans.map((plan) => plan.units.length));
+  const places = Math.max(...scenario.plans.map((plan) => plan.places.length)) + 1;
   for (const snapshot of snapshots.values()) violations.push(...checkBounds(snapshot, units, places));
   violations.push(...checkOutputs(run, folded), ...checkSubscribers(run));
   violations.push(...checkActions(log, folded), ...checkOutages(log, folded));
   violations.push(...checkVerdicts(folded, foldEntries(idealLog(log))));
   violations.push(...checkTicks(log, folded, scenario.seed), ...checkTruth(scenario, log, folded));
-  return { violations, entries: log.length, alerts: folded.alerts.length, visits: folded.visits.length };
+  const sizes = { entries: log.length, alerts: folded.alerts.length, visits: folded.visits.length };
+  return { violations, ...sizes, met: metIn(run, log, folded) };
 }

@@ -26,7 +26,7 @@ export function checkTruth(scenario: Scenario, log: readonly TimedEntry[], folde
   return scenario.stays.flatMap((stay) => {
     const place = plan.places.find(({ id }) => id === stay.place);
     if (place === undefined || !isClear(scenario, log, fixes, stay)) return [];
-    const said = stay.kind === 'inside' ? checkInside(folded, stay) : checkBeside(folded, stay, plan, place, fixes);
+    const said = stay.kind === 'beside' ? checkBeside(folded, stay, plan, place, fixes) : checkInside(folded, stay);
     return said === null ? [] : [{ invariant: 'truth', detail: `${JSON.stringify(stay)}: ${said}` } as const];
   });
 }
@@ -80,7 +80,7 @@ function isOnTime(fixes: readonly FixSpec[], tracker: string, fromMs: number, to
   return true;
 }
 
-/** One visit spans the whole stay: the walk over the edge was no exit. */
+/** One visit spans the whole stay: neither the walk over the edge nor the drift was an exit. */
 function checkInside({ visits }: Folded, stay: Stay): string | null {
   const last = new Map(visits.map((visit) => [visit.visitId, visit]));
   const [fromMs, toMs] = [T0 + stay.fromMs, T0 + stay.toMs];

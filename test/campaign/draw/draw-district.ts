@@ -1,5 +1,6 @@
 import type { Random } from '../../../src/simulator/random.js';
 import { MINUTE } from '../../engine/support.js';
+import { handsOver } from '../district.js';
 import type { PlaceSpec, PlanSpec, Point, RulesSpec, UnitSpec } from '../scenario.js';
 
 const UNITS = [
@@ -10,6 +11,8 @@ const UNITS = [
   ['car-3', 'car'],
   ['foot-2', 'foot'],
 ] as const;
+/** Announced so long before that it is logged in time whatever breaks. */
+const LEAD_OF_HAND_OVERS_MS = 8 * MINUTE;
 const INTERVALS_MS = [15_000, 20_000, 30_000, 30_000];
 
 /** Metres to the decimetres of a scenario. */
@@ -25,8 +28,11 @@ export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const first: PlanSpec = { loggedAtMs: -100_000, inForceMs: 0, places, units, rules };
   if (!random.chance(0.35)) return [first];
   const loggedAtMs = random.integer(10 * MINUTE, toMs - 10 * MINUTE);
-  const inForceMs = Math.ceil((loggedAtMs + random.integer(61_000, 5 * MINUTE)) / 1_000) * 1_000;
-  return [first, changed(random, { ...first, loggedAtMs, inForceMs })];
+  const leadMs = random.integer(61_000, 5 * MINUTE);
+  const next = changed(random, { ...first, loggedAtMs });
+  const earlierMs = handsOver([first, next], 1) ? LEAD_OF_HAND_OVERS_MS : 0;
+  const inForceMs = Math.ceil((loggedAtMs + leadMs + earlierMs) / 1_000) * 1_000;
+  return [first, { ...next, inForceMs }];
 }
 
 function drawPlaces(random: Random): PlaceSpec[] {
@@ -66,9 +72,10 @@ function drawRules(random: Random, toMs: number): RulesSpec {
   };
 }
 
-/** A plan change as people make them: a place goes or moves, a threshold or a duty changes, trackers are swapped, a unit goes. */
+/** A plan change as people make them: a place goes or moves, a threshold or an interval changes, trackers are
+ * swapped or new, a unit goes. */
 function changed(random: Random, plan: PlanSpec): PlanSpec {
-  switch (random.integer(0, 5)) {
+  switch (random.integer(0, 7)) {
     case 0: {
       const gone = random.pick(plan.places).id;
       return { ...plan, places: plan.places.filter(({ id }) => id !== gone) };
@@ -89,6 +96,13 @@ function changed(random: Random, plan: PlanSpec): PlanSpec {
       return { ...plan, rules: { ...plan.rules, gapMs: plan.rules.gapMs + 2 * MINUTE, shortMs: 4 * MINUTE } };
     case 4:
       return { ...plan, units: plan.units.slice(0, -1) };
+    case 5: {
+      const [one, other, ...rest] = plan.units;
+      if (one === undefined || other === undefined) return plan;
+      return { ...plan, units: [{ ...one, tracker: other.tracker }, { ...other, tracker: one.tracker }, ...rest] };
+    }
+    case 6:
+      return { ...plan, units: plan.units.map((unit, index) => (index === 0 ? { ...unit, tracker: 't-new' } : unit)) };
     default:
       return { ...plan, units: plan.units.map((unit) => ({ ...unit, intervalMs: 20_000 })) };
   }

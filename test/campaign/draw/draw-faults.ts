@@ -57,5 +57,9 @@ export function drawFaults(
     const on = random.chance(0.3) ? null : random.pick(STILL);
     faults.push({ kind: 'failover', atMs: atMs(), on, behindMs, downMs: random.pick([200, 3_000, 20_000]) });
   }
+  if (random.chance(0.2)) {
+    const byMs = random.pick([-2 * MINUTE, -20_000, 20_000, 5 * MINUTE]);
+    faults.push({ kind: 'clock', atMs: atMs(), process: server(), byMs, lastsMs: random.integer(10_000, 4 * MINUTE) });
+  }
   return faults.sort((a, b) => a.atMs - b.atMs);
 }

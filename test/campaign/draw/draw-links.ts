@@ -1,6 +1,6 @@
 import type { Random } from '../../../src/simulator/random.js';
 import { HOUR, MINUTE } from '../../engine/support.js';
-import type { Delivery, FixSpec } from '../scenario.js';
+import type { Delivery, FixSpec, Point } from '../scenario.js';
 
 interface Phase {
   readonly kind: 'slow' | 'offline' | 'ahead' | 'fast' | 'behind';
@@ -74,20 +74,42 @@ export function drawLink(
   return { fixes: shown, deliveries };
 }
 
+/** Rarely: what a tracker stored in a week without a link, the newest first. */
+export function drawOldBacklog(
+  random: Random,
+  tracker: string,
+): { readonly fixes: readonly FixSpec[]; readonly deliveries: readonly Delivery[] } {
+  if (!random.chance(0.02)) return { fixes: [], deliveries: [] };
+  const fixes = Array.from({ length: random.integer(50, 300) }, (_, index): FixSpec => {
+    const at: Point = [random.integer(0, 9_000), random.integer(-500, 500)];
+    return { tracker, ms: -random.integer(0, 10_000) - index * 36 * MINUTE, at, backfill: true };
+  });
+  const chunk = random.pick([1, 20]);
+  const firstMs = random.integer(MINUTE, 10 * MINUTE);
+  const deliveries: Delivery[] = [];
+  for (let from = 0; from < fixes.length; from += chunk) {
+    const indices = fixes.slice(from, from + chunk).map((_, index) => from + index);
+    deliveries.push({ atMs: firstMs + deliveries.length * 1_000, tracker, fixes: indices });
+  }
+  return { fixes, deliveries };
+}
+
 function drawPhases(random: Random, toMs: number, weather: LinkWeather): Phase[] {
   const phases: Phase[] = [];
   let atMs = random.integer(2 * MINUTE, 20 * MINUTE);
   for (let i = 0; i < weather.phases; i += 1) {
     const kind = random.pick(['slow', 'slow', 'offline', 'offline', 'offline', 'ahead', 'fast', 'behind'] as const);
     const most = kind === 'offline' ? Math.max(2 * MINUTE, weather.mostDelayMs - MINUTE) : 12 * MINUTE;
-    const lastsMs = random.integer(MINUTE, Math.min(most, 20 * MINUTE));
+    const byMs = drawOffset(random, kind);
+    // A clock that is hours ahead is so for an hour.
+    const lastsMs = byMs >= HOUR ? HOUR : random.integer(MINUTE, Math.min(most, 20 * MINUTE));
     phases.push({
       kind,
       fromMs: atMs,
       toMs: Math.min(atMs + lastsMs, toMs),
       newestFirst: random.chance(0.5),
       chunk: random.pick([1, 3, 10, 40]),
-      byMs: drawOffset(random, kind),
+      byMs,
     });
     atMs += lastsMs + random.integer(3 * MINUTE, 15 * MINUTE);
   }

@@ -32,6 +32,7 @@ export function drawMotion(random: Random, unit: UnitSpec, places: readonly Plac
   const saysSpeed = random.chance(0.6);
   const fixes: FixSpec[] = [];
   let silentToMs = 0;
+  let drift = NO_DRIFT;
   for (let k = 0; ; k += 1) {
     const ms = 1_000 + k * unit.intervalMs + random.integer(0, 2_000);
     if (ms >= toMs) return { fixes, stays };
@@ -44,11 +45,30 @@ export function drawMotion(random: Random, unit: UnitSpec, places: readonly Plac
       : { satellites: !isCalm && random.chance(0.05) ? random.integer(2, 7) : random.integer(8, 16) };
     const speed = saysSpeed ? { speedCmps: Math.round(there.speedMps * 100) } : {};
     const noiseM = isCalm ? Math.min(4, there.noiseM) : there.noiseM;
-    const at = dm(there.eastM + noiseM * random.between(-1, 1), there.northM + noiseM * random.between(-1, 1));
+    const isDrifting = stays.some((stay) => stay.kind === 'drifting' && ms >= stay.fromMs && ms <= stay.toMs);
+    drift = isDrifting ? wandered(random, drift) : NO_DRIFT;
+    const at = dm(
+      there.eastM + drift.eastM + noiseM * random.between(-1, 1),
+      there.northM + drift.northM + noiseM * random.between(-1, 1),
+    );
     const fix: FixSpec = { tracker: unit.tracker, ms, at, ...quality, ...speed };
     fixes.push(isCalm ? fix : spoilt(random, fix));
     if (!isCalm && random.chance(0.015)) fixes.push(rival(random, fix));
   }
+}
+
+/** How far off a receiver is that stands between walls: a slow walk within what a parked unit's place has to spare. */
+interface Drift {
+  readonly eastM: number;
+  readonly northM: number;
+}
+const NO_DRIFT: Drift = { eastM: 0, northM: 0 };
+const MOST_DRIFT_M = 22;
+
+function wandered(random: Random, { eastM, northM }: Drift): Drift {
+  const by = (offM: number): number =>
+    Math.max(-MOST_DRIFT_M, Math.min(MOST_DRIFT_M, 0.95 * offM + random.between(-6, 6)));
+  return { eastM: by(eastM), northM: by(northM) };
 }
 
 /** What receivers say now and then: nothing, zero, a place far away, the position of some time ago. */
@@ -117,6 +137,11 @@ function drawWay(
       const fromMs = last().ms;
       stand(random.between(17, 23) * MINUTE);
       stays.push({ kind: 'beside', unit: id, place: post.id, fromMs, toMs: last().ms });
+    } else if (chance < 0.31) {
+      go(...edge(-35));
+      const fromMs = last().ms;
+      stand(random.between(8, 16) * MINUTE);
+      stays.push({ kind: 'drifting', unit: id, place: post.id, fromMs, toMs: last().ms });
     } else if (chance < 0.4) {
       go(...edge(random.between(-10, 20)));
       stand(random.between(0, 8) * MINUTE);

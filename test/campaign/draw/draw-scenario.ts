@@ -4,6 +4,7 @@ import type {
   Act,
   Delivery,
   FixSpec,
+  PlanSpec,
   Scenario,
   ServerTuning,
   Stay,
@@ -13,7 +14,7 @@ import type {
 } from '../scenario.js';
 import { drawPlans } from './draw-district.js';
 import { drawFaults } from './draw-faults.js';
-import { drawLink, type LinkWeather } from './draw-links.js';
+import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
 import { drawMotion } from './draw-motion.js';
 
 /** After the last delivery that is in time: long enough for a gap to fall due and for an alert that chatters to be released. */
@@ -37,15 +38,19 @@ export function drawScenario(
   const fixes: FixSpec[] = [];
   const deliveries: Delivery[] = [];
   const stays: Stay[] = [];
+  const send = (sent: Pick<Scenario, 'fixes' | 'deliveries'>): void => {
+    const offset = fixes.length;
+    fixes.push(...sent.fixes);
+    for (const delivery of sent.deliveries)
+      deliveries.push({ ...delivery, fixes: delivery.fixes.map((index) => index + offset) });
+  };
   for (const unit of units) {
     const motion = drawMotion(createRandom(seed, 'motion', unit.id), unit, plans[0]?.places ?? [], toMs);
-    const link = drawLink(createRandom(seed, 'link', unit.id), motion.fixes, toMs, weather);
-    const offset = fixes.length;
-    fixes.push(...link.fixes);
     stays.push(...motion.stays);
-    for (const delivery of link.deliveries)
-      deliveries.push({ ...delivery, fixes: delivery.fixes.map((index) => index + offset) });
+    for (const [index, said] of byTracker(motion.fixes, unit, plans).entries())
+      send(drawLink(createRandom(seed, 'link', unit.id, index), said, toMs, weather));
   }
+  for (const { tracker } of units) send(drawOldBacklog(createRandom(seed, 'old', tracker), tracker));
   deliveries.sort((a, b) => a.atMs - b.atMs || (a.tracker < b.tracker ? -1 : 1));
   return {
     seed,
@@ -60,6 +65,22 @@ export function drawScenario(
     subscribers: drawSubscribers(createRandom(seed, 'subscribers')),
     stays,
   };
+}
+
+/**
+ * What each tracker of a unit says. Where the next plan gives the unit another unit's tracker, that one speaks for it from
+ * then on; where it gives it a new one, the old goes on beside it, and both claim to be the unit.
+ */
+function byTracker(fixes: readonly FixSpec[], { id, tracker }: UnitSpec, plans: readonly PlanSpec[]): FixSpec[][] {
+  const [first, second] = plans;
+  const next = second?.units.find((unit) => unit.id === id)?.tracker ?? tracker;
+  if (second === undefined || next === tracker) return [[...fixes]];
+  const isSwapped = first?.units.some((unit) => unit.tracker === next) === true;
+  const fromMs = isSwapped ? second.inForceMs : second.inForceMs - 3 * MINUTE;
+  return [
+    fixes.filter(({ ms }) => !isSwapped || ms < fromMs),
+    fixes.filter(({ ms }) => ms >= fromMs).map((fix) => ({ ...fix, tracker: next, ms: fix.ms + 700 })),
+  ];
 }
 
 function drawWeather(random: Random): LinkWeather {
@@ -94,7 +115,14 @@ function drawActs(random: Random, toMs: number): Act[] {
     action: random.pick(['acknowledge', 'acknowledge', 'comment', 'shelve', 'unshelve'] as const),
     stale: random.chance(0.25),
     againMs: random.chance(0.4) ? random.integer(10, 60_000) : null,
+    ...drawAbout(random),
   }));
+}
+
+function drawAbout(random: Random): Pick<Act, 'about'> {
+  const chance = random.next();
+  if (chance < 0.12) return { about: 'closed' };
+  return chance < 0.18 ? { about: 'unknown' } : {};
 }
 
 function drawTasks(random: Random, units: readonly UnitSpec[], toMs: number): TaskSpec[] {

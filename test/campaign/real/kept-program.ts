@@ -45,8 +45,6 @@ export class KeptProgram {
       if (this.#ending) return;
       // A start may fail too: its Redis dies under it.
       await this.#start().catch(() => sleep(AGAIN_MS));
-      // The end may have been asked for between two lives.
-      if (this.#ending) this.#program?.process.kill('SIGTERM');
     }
   }
 }

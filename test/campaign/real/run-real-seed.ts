@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../../../src/simulator/random.js';
 import type { AlertVersion } from '../../../src/model/alert.js';
 import { canonicalJson } from '../../../src/model/canonical-json.js';
@@ -7,27 +8,40 @@ import { idealLog } from '../check/ideal-log.js';
 import { Alternation, checkOutages } from '../check/lifecycle.js';
 import { checkHot, checkStream } from '../check/outputs.js';
 import { checkSnapshot, checkTail } from '../check/snapshots.js';
+import type { FaultName } from '../check/met.js';
 import { checkVerdicts } from '../check/verdicts.js';
 import type { Violation } from '../check/violation.js';
 import type { Outcome } from '../run-scenario.js';
 import { fixKey } from '../world/trackers.js';
-import { drawRealDay } from './draw-real.js';
+import { drawRealDay, type RealDay } from './draw-real.js';
 import { playRealDay, REAL_DISTRICT, type RealRun } from './play-real-day.js';
 import { Scope } from './scope.js';
+
+/** A seed takes a quarter of a minute on an idle machine. */
+const LONGEST_RUN_MS = 300_000;
 
 /** A seed with real processes: `serve`, its Redis, sockets, kill -9. The same promises as in memory, but for those of the model. */
 export async function runRealSeed(seed: number): Promise<Outcome> {
   const scope = new Scope();
   try {
-    const run = await playRealDay(scope, drawRealDay(seed));
+    const day = drawRealDay(seed);
+    const run = await inTime(playRealDay(scope, day));
     const { history, skipped, alerts, visits } = run.contents;
     const log = decodedLog(history, skipped);
     const violations = check(run, log, seed);
     const sizes = { entries: log.length, alerts: alerts.length, visits: visits.length };
-    return { seed, violations, ...sizes, reloads: { starts: run.starts } };
+    return { seed, violations, ...sizes, reloads: { starts: run.starts }, met: metIn(day) };
   } catch (error) {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { seed, violations: [{ invariant: 'crash', detail }], entries: 0, alerts: 0, visits: 0, reloads: {} };
+    return {
+      seed,
+      violations: [{ invariant: 'crash', detail }],
+      entries: 0,
+      alerts: 0,
+      visits: 0,
+      reloads: {},
+      met: [],
+    };
   } finally {
     await scope.end();
   }
@@ -70,6 +84,25 @@ function check(
   return violations.filter(
     ({ invariant }, index) => violations.findIndex((other) => other.invariant === invariant) === index,
   );
+}
+
+/** Something that waits for ever is a violation too. */
+async function inTime(run: Promise<RealRun>): Promise<RealRun> {
+  const ended = new AbortController();
+  const limit = sleep(LONGEST_RUN_MS, null, { signal: ended.signal }).catch(() => null);
+  const first = await Promise.race([run, limit]).finally(() => ended.abort());
+  if (first === null) throw new Error(`got no end within ${LONGEST_RUN_MS / 1_000} s`);
+  return first;
+}
+
+function metIn({ kills }: RealDay): FaultName[] {
+  const killed = new Set(kills.flatMap(({ victims }) => victims));
+  const names = {
+    server: 'server killed for real',
+    standby: 'standby killed for real',
+    redis: 'Redis killed for real',
+  } as const;
+  return [...killed].map((victim) => names[victim]);
 }
 
 function checkAcks(log: readonly TimedEntry[], acknowledged: ReadonlySet<string>): Violation[] {

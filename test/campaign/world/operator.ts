@@ -25,15 +25,16 @@ export function playOperator(world: World): void {
 }
 
 function actionOf({ redis, scheduler }: World, act: Act, index: number): ActionEntry | null {
-  const open = [...(redis.hashes.get('openAlerts')?.values() ?? [])] as AlertVersion[];
-  const alert = open.sort((a, b) => a.transition - b.transition)[act.pick % Math.max(1, open.length)];
+  const list = redis.hashes.get(act.about === 'closed' ? 'closedAlerts' : 'openAlerts');
+  const alerts = [...(list?.values() ?? [])] as AlertVersion[];
+  const alert = alerts.sort((a, b) => a.transition - b.transition)[act.pick % Math.max(1, alerts.length)];
   if (alert === undefined) return null;
   return {
     kind: 'action',
     actionId: `act-${index}`,
     actor: 'li',
     action: act.action,
-    alertId: alert.alertId,
+    alertId: act.about === 'unknown' ? `${alert.alertId}-other` : alert.alertId,
     alertVersion: act.stale ? alert.version - 1 : alert.version,
     comment: act.action === 'acknowledge' ? null : 'campaign',
     untilMs: act.action === 'shelve' ? scheduler.nowMs + HOUR / 4 : null,

@@ -4,14 +4,16 @@ import type { Scheduler } from './scheduler.js';
 /** Something that can be killed or stand still at any instant: a server, the archive. It is never used again once it is dead. */
 export class Process {
   alive = true;
+  /** How far its clock is ahead of everybody's. */
+  clockOffsetMs = 0;
   readonly name: string;
   readonly #scheduler: Scheduler;
-  readonly #onDeath: () => void;
+  readonly #onDeath: (at: CallKind | null) => void;
   #pausedUntilMs = 0;
   #killOn: { readonly on: CallKind; readonly moment: Moment } | null = null;
   #pauseOn: { readonly on: CallKind; readonly lastsMs: number } | null = null;
 
-  constructor(name: string, scheduler: Scheduler, onDeath: () => void = () => {}) {
+  constructor(name: string, scheduler: Scheduler, onDeath: (at: CallKind | null) => void = () => {}) {
     this.name = name;
     this.#scheduler = scheduler;
     this.#onDeath = onDeath;
@@ -41,10 +43,11 @@ export class Process {
     this.#pauseOn = null;
   }
 
-  kill(): void {
+  /** At a call, or at once. */
+  kill(at: CallKind | null = null): void {
     if (!this.alive) return;
     this.alive = false;
-    this.#onDeath();
+    this.#onDeath(at);
   }
 
   killAt(on: CallKind, moment: Moment): void {
@@ -54,7 +57,7 @@ export class Process {
   /** Whether this call was its last. */
   diesAt(kind: CallKind, moment: Moment): boolean {
     if (this.#killOn?.on !== kind || this.#killOn.moment !== moment) return false;
-    this.kill();
+    this.kill(kind);
     return true;
   }
 

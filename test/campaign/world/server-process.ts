@@ -8,6 +8,7 @@ import type { LogId } from '../../../src/model/log-id.js';
 import type { Clock, Logger, Metrics } from '../../../src/model/ports.js';
 import { DistrictRunner, type RunnerStatus } from '../../../src/runner/district-runner.js';
 import { DISTRICT } from '../district.js';
+import type { CallKind } from '../scenario.js';
 import { Link, type Sea } from './link.js';
 import { type ModelFiles, ModelStore } from './model-store.js';
 import { Process } from './process.js';
@@ -18,7 +19,7 @@ export interface ServerDeps {
   readonly archivedUpTo: () => LogId | null;
   /** The engine began again, and why. */
   readonly onReload: (code: string) => void;
-  readonly onDeath: () => void;
+  readonly onDeath: (at: CallKind | null) => void;
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
@@ -40,7 +41,7 @@ export class ServerProcess {
     this.#sea = sea;
     this.process = new Process(name, scheduler, deps.onDeath);
     const link = new Link(sea, this.process);
-    const clock: Clock = { kind: 'virtual', nowMs: () => scheduler.nowMs };
+    const clock: Clock = { kind: 'virtual', nowMs: () => scheduler.nowMs + this.process.clockOffsetMs };
     const metrics: Metrics = {
       count: (name, _value, labels) => {
         if (name === 'beatwatch_engine_reloads_total') deps.onReload(labels?.reason ?? '');

@@ -2,9 +2,9 @@ import type { LogEntry } from '../../../src/model/log-entry.js';
 import { compareLogIds, type LogId } from '../../../src/model/log-id.js';
 import type { RawEntry } from '../../../src/log/raw-entry.js';
 import { createRandom } from '../../../src/simulator/random.js';
-import { T0 } from '../../engine/support.js';
+import { MINUTE, T0 } from '../../engine/support.js';
 import type { ModelBreak } from '../breaks/model-breaks.js';
-import { compiled } from '../district.js';
+import { compiled, handsOver } from '../district.js';
 import type { CallKind, Fault, Scenario } from '../scenario.js';
 import { type ArchiveRun, followLog } from './archive.js';
 import type { Sea } from './link.js';
@@ -20,6 +20,8 @@ import { playTrackers } from './trackers.js';
 export const BEGIN_MS = -120_000;
 /** After the end of the scenario everything that is left is given this long. */
 const REST_MS = 120_000;
+/** A request that was sent before may still arrive as late as this: pauses last no longer. */
+const LONGEST_HELD_MS = 6 * MINUTE;
 
 /** A report that a tracker was told is durable. */
 export interface Acknowledged {
@@ -43,6 +45,8 @@ export interface WorldRun {
   /** What went wrong while it ran. */
   readonly troubles: readonly { readonly invariant: string; readonly detail: string }[];
   readonly hasFailedOver: boolean;
+  /** Calls at which a process was killed. */
+  readonly deaths: ReadonlySet<CallKind>;
   /** Status of each process at the end. */
   readonly engines: readonly string[];
 }
@@ -55,8 +59,8 @@ export interface World {
   readonly redis: RedisModel;
   /** A server that would take something now, if there is one. */
   readonly anyServer: () => ServerProcess | null;
-  /** Appends through whichever server there is, again and again until one says that it is done. */
-  readonly append: (entry: LogEntry) => Promise<LogId>;
+  /** Appends through whichever server there is, again and again until one says that it is done, or until it would be too late. */
+  readonly append: (entry: LogEntry, untilMs?: number) => Promise<void>;
   readonly trouble: (invariant: string, detail: string) => void;
 }
 
@@ -104,6 +108,7 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
   const archive = server.archives ? followLog(sea, trouble) : null;
   const acknowledged: Acknowledged[] = [];
   const processes: (ServerProcess | null)[] = [];
+  const deaths = new Set<CallKind>();
   let hasFailedOver = false;
 
   const start = (index: number) => {
@@ -113,7 +118,8 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
       files,
       archivedUpTo: () => archive?.upTo ?? null,
       onReload: (code) => reloads.set(code, (reloads.get(code) ?? 0) + 1),
-      onDeath: () => {
+      onDeath: (at) => {
+        if (at !== null) deaths.add(at);
         if (processes[index] === one) processes[index] = null;
       },
     });
@@ -124,8 +130,8 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
     const up = processes.filter((one): one is ServerProcess => one?.isUp === true);
     return up.length === 0 ? null : random.pick(up);
   };
-  const append = async (entry: LogEntry): Promise<LogId> => {
-    for (;;) {
+  const append = async (entry: LogEntry, untilMs = Number.POSITIVE_INFINITY): Promise<void> => {
+    while (scheduler.nowMs < untilMs) {
       const one = anyServer();
       if (one !== null) {
         // The server may die with it, or be at its limit: whoever asked asks again.
@@ -133,7 +139,7 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
           one.append(entry).catch(() => null),
           scheduler.sleep(5_000).then(() => null),
         ]);
-        if (answer !== null) return answer;
+        if (answer !== null) return;
       }
       await scheduler.sleep(2_000);
     }
@@ -143,7 +149,9 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
   for (let index = 0; index < server.processes; index += 1) start(index);
   for (const [index, spec] of scenario.plans.entries()) {
     const atMs = Math.max(spec.loggedAtMs, BEGIN_MS + 5_000);
-    scheduler.at(T0 + atMs, () => void append({ kind: 'plan', plan: compiled(scenario.plans, index) }));
+    // E3: who speaks for a unit is said before it is so, or not at all.
+    const untilMs = handsOver(scenario.plans, index) ? T0 + spec.inForceMs - LONGEST_HELD_MS : Number.POSITIVE_INFINITY;
+    scheduler.at(T0 + atMs, () => void append({ kind: 'plan', plan: compiled(scenario.plans, index) }, untilMs));
   }
   playTrackers(world, acknowledged);
   playOperator(world);
@@ -209,6 +217,15 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
         else process?.pauseAt(fault.on, fault.lastsMs);
         return;
       }
+      case 'clock': {
+        const process = processes[fault.process % server.processes]?.process;
+        if (process === undefined) return;
+        process.clockOffsetMs = fault.byMs;
+        scheduler.after(fault.lastsMs, () => {
+          process.clockOffsetMs = 0;
+        });
+        return;
+      }
       case 'outage':
         for (let index = 0; index < server.processes; index += 1)
           strike({ kind: 'kill', atMs: fault.atMs, process: index, on: null, moment: 'before', downMs: fault.lastsMs });
@@ -261,6 +278,7 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
     reloads,
     troubles,
     hasFailedOver,
+    deaths,
     engines: processes.map((one) => `${one?.status.state} ${one?.status.code ?? ''} ${one?.status.detail ?? ''}`),
   };
 
