@@ -1,5 +1,8 @@
+import { BREAKS } from './breaks/breaks.js';
 import { writeCase } from './cases.js';
-import type { Violation } from './check/violation.js';
+import { FAULTS, type FaultName } from './check/met.js';
+import { INVARIANTS, type Violation } from './check/violation.js';
+import { DAYS, type DayName } from './days/run-day-seed.js';
 import type { Options } from './options.js';
 import { Progress } from './progress.js';
 import { runRealSeed } from './real/run-real-seed.js';
@@ -11,53 +14,58 @@ const MOST_SHRUNK = 3;
 /** A real seed takes three processes. */
 const REAL_AT_ONCE = 2;
 
+/** In memory over models, with real processes, or a recorded day. */
+export type SeedKind = 'memory' | 'real' | DayName;
+
+type KindOutcome = Outcome & { readonly kind: SeedKind };
+
 export interface Failure {
   readonly seed: number;
-  readonly isReal: boolean;
+  readonly kind: SeedKind;
   readonly violations: readonly Violation[];
   /** Where its shrunk case lies. */
   readonly case: string | null;
 }
 
 export interface Summary {
-  readonly seeds: number;
-  readonly real: number;
+  /** Seeds that were run, by kind. */
+  readonly seeds: Readonly<Partial<Record<SeedKind, number>>>;
   readonly violations: number;
   readonly entries: number;
   readonly alerts: number;
   readonly visits: number;
   /** Engines that threw their state away and loaded again, by reason. */
   readonly reloads: Readonly<Record<string, number>>;
+  /** In how many seeds each fault was. */
+  readonly faults: Readonly<Record<FaultName, number>>;
   readonly seconds: number;
   readonly failures: readonly Failure[];
 }
 
-/** Runs the seeds, in memory and with real processes. With a mechanism taken away it ends at the first violation. */
+/** Runs the seeds of each kind. With a mechanism taken away it ends at the first violation. */
 export async function runCampaign(options: Options): Promise<Summary> {
-  const { seeds, from, real, jobs, broken } = options;
+  const { jobs, broken } = options;
   const pool = new WorkerPool(broken);
-  const progress = new Progress(seeds + real);
-  const outcomes: (Outcome & { readonly isReal: boolean })[] = [];
+  const todo = seedsOf(options);
+  const progress = new Progress(todo.length, broken);
+  const outcomes: KindOutcome[] = [];
   const isEnough = (): boolean => broken !== null && outcomes.some(({ violations }) => violations.length > 0);
-  const take = (outcome: Outcome, isReal: boolean): void => {
-    outcomes.push({ ...outcome, isReal });
+  const take = (outcome: Outcome, kind: SeedKind): void => {
+    outcomes.push({ ...outcome, kind });
     const [first] = outcome.violations;
-    if (first !== undefined) progress.note(`seed ${outcome.seed}${isReal ? ' (real)' : ''}: ${first.invariant}`);
+    if (first !== undefined) progress.note(`${seedName(outcome.seed, kind)}: ${first.invariant}`);
     progress.step(outcome.violations.length);
   };
+  const run = async ({ seed, kind }: (typeof todo)[number]): Promise<void> => {
+    if (kind === 'real') return take(await runRealSeed(seed), kind);
+    const answer = await pool.ask(kind === 'memory' ? { do: 'seed', seed } : { do: 'day', day: kind, seed });
+    if (answer.did === 'run') take(answer.outcome, kind);
+  };
   try {
-    const inMemory = Array.from({ length: seeds }, (_, index) => from + index);
-    await inParallel(
-      inMemory,
-      jobs,
-      async (seed) => {
-        const answer = await pool.ask({ do: 'seed', seed });
-        if (answer.did === 'run') take(answer.outcome, false);
-      },
-      isEnough,
-    );
-    const withProcesses = Array.from({ length: real }, (_, index) => from + index);
-    await inParallel(withProcesses, Math.min(jobs, REAL_AT_ONCE), async (seed) => take(await runRealSeed(seed), true));
+    const inWorkers = todo.filter(({ kind }) => kind !== 'real');
+    const withProcesses = todo.filter(({ kind }) => kind === 'real');
+    await inParallel(inWorkers, jobs, run, isEnough);
+    await inParallel(withProcesses, Math.min(jobs, REAL_AT_ONCE), run, isEnough);
     progress.end();
     const failures = await shrunk(pool, outcomes, options);
     return summaryOf(outcomes, failures, progress.seconds);
@@ -66,48 +74,68 @@ export async function runCampaign(options: Options): Promise<Summary> {
   }
 }
 
+export function seedName(seed: number, kind: SeedKind): string {
+  switch (kind) {
+    case 'memory':
+      return `seed ${seed}`;
+    case 'real':
+      return `seed ${seed} (real processes)`;
+    default:
+      return `seed ${seed} (${kind} day)`;
+  }
+}
+
+function seedsOf({ seeds, from, real, days }: Options): { readonly seed: number; readonly kind: SeedKind }[] {
+  const some = (count: number, kind: SeedKind) =>
+    Array.from({ length: count }, (_, index) => ({ seed: from + index, kind }));
+  const byDay = Object.keys(DAYS) as DayName[];
+  return [...some(seeds, 'memory'), ...byDay.flatMap((day) => some(days, day)), ...some(real, 'real')];
+}
+
 async function shrunk(
   pool: WorkerPool,
-  outcomes: readonly (Outcome & { readonly isReal: boolean })[],
+  outcomes: readonly KindOutcome[],
   { broken, shrinkS }: Options,
 ): Promise<Failure[]> {
   const failed = outcomes.filter(({ violations }) => violations.length > 0).sort((a, b) => a.seed - b.seed);
   const failures: Failure[] = [];
-  for (const { seed, isReal, violations } of failed) {
+  for (const { seed, kind, violations } of failed) {
     const [first] = violations;
-    const isShrunk = first !== undefined && !isReal && shrinkS > 0 && failures.length < MOST_SHRUNK;
+    const isShrunk = first !== undefined && kind === 'memory' && shrinkS > 0 && failures.length < MOST_SHRUNK;
     let path: string | null = null;
     if (isShrunk) {
       process.stderr.write(`shrinking seed ${seed}, for ${shrinkS} s at most\n`);
       const { invariant } = first;
-      const answer = await pool.ask({ do: 'shrink', seed, invariant, mostMs: shrinkS * 1_000 });
-      const what = `seed ${seed}: ${first.detail.slice(0, 200)}`;
-      if (answer.did === 'shrink')
-        path = writeCase(`${broken ?? invariant}-${seed}`, { what, invariant, broken, scenario: answer.scenario });
+      const answer = await pool.ask({ do: 'shrink', of: seed, invariant, mostMs: shrinkS * 1_000 });
+      const what = broken === null ? `seed ${seed}: ${INVARIANTS[invariant]}` : (BREAKS.get(broken) ?? '');
+      if (answer.did === 'shrink') {
+        const { scenario } = answer;
+        path = writeCase(broken ?? `${invariant}-${seed}`, { what, invariant, broken, scenario });
+      }
     }
-    failures.push({ seed, isReal, violations, case: path });
+    failures.push({ seed, kind, violations, case: path });
   }
   return failures;
 }
 
-function summaryOf(
-  outcomes: readonly (Outcome & { readonly isReal: boolean })[],
-  failures: readonly Failure[],
-  seconds: number,
-): Summary {
+function summaryOf(outcomes: readonly KindOutcome[], failures: readonly Failure[], seconds: number): Summary {
   const sum = (value: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + value(one), 0);
+  const seeds: Partial<Record<SeedKind, number>> = {};
   const reloads: Record<string, number> = {};
-  for (const outcome of outcomes)
-    for (const [reason, count] of Object.entries(outcome.reloads)) reloads[reason] = (reloads[reason] ?? 0) + count;
-  const real = outcomes.filter(({ isReal }) => isReal).length;
+  for (const { kind, reloads: some } of outcomes) {
+    seeds[kind] = (seeds[kind] ?? 0) + 1;
+    for (const [reason, count] of Object.entries(some)) reloads[reason] = (reloads[reason] ?? 0) + count;
+  }
+  const names = Object.values(FAULTS).flat();
+  const faults = names.map((name) => [name, sum(({ met }) => Number(met.includes(name)))] as const);
   return {
-    seeds: outcomes.length - real,
-    real,
+    seeds,
     violations: sum(({ violations }) => violations.length),
     entries: sum(({ entries }) => entries),
     alerts: sum(({ alerts }) => alerts),
     visits: sum(({ visits }) => visits),
     reloads,
+    faults: Object.fromEntries(faults) as Record<FaultName, number>,
     seconds: Math.round(seconds),
     failures,
   };

@@ -1,12 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { BREAKS } from './breaks/breaks.js';
+import { missingRecordings } from './days/run-day-seed.js';
 
 export interface Options {
+  /** Seeds in memory. */
   readonly seeds: number;
   readonly from: number;
   /** Seeds with real processes. */
   readonly real: number;
+  /** Shuffles of each recorded day. */
+  readonly days: number;
   readonly jobs: number;
   /** A mechanism to take away, or `all`. */
   readonly broken: string | null;
@@ -20,15 +24,25 @@ export interface Options {
 }
 
 export const USAGE = `npm run campaign -- [options]
-  --seeds N      seeds in memory (100)
-  --from S       the first seed (1)
-  --real M       seeds with real processes, a real Redis and kill -9 (one in twenty of the seeds)
-  --break NAME   take a mechanism away: a violation must be found, and the exit code is 1; \`all\`: each of them, in a table
-  --list         the mechanisms and the invariants
-  --case FILE    run a case file
-  --shrink S     shrink a failing seed for at most so many seconds (60; 0: not at all)
-  --jobs J       processes at once (as many as there are cores)
-  --json         the summary as one line of JSON`;
+
+Seeded faults over fleet, network, servers, Redis and people; the promises that must hold all the same are checked of each
+seed. A failing seed is named with the command that repeats it, and shrunk to a case in test/campaign/cases, which npm test
+runs from then on.
+
+  --seeds N      seeds in memory: the real engine, runner and log over models of Redis and its network (100; 400 with --break)
+  --days N       shuffles of each recorded day: Yunnan, Austin (one for fifty seeds; 0 where the recordings are missing)
+  --real N       seeds with real processes: serve, its Redis, sockets, kill -9 (one for twenty seeds)
+  --from S       the first seed of each kind (1)
+  --break NAME   take one protection away: a violation must be found. With \`all\`: each of them in turn, as a table
+  --case FILE    run a case, without the protection that it names; none taken away with --break none
+  --shrink S     shrink a failing seed, or the case, for so many seconds at most (60; with --break and --case 0: not at all)
+  --list         the faults, the invariants, and the protections that --break takes away
+  --jobs N       processes at once (as many as there are cores)
+  --json         the result as one line of JSON
+  --help         print this
+
+Exit code: 0, no violation; 1, one was found, which is what --break is to come to; 2, the options are wrong, a fault was in
+none of 200 seeds and more, or a protection was taken away and nothing found.`;
 
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -37,6 +51,7 @@ export function parseOptions(args: readonly string[]): Options {
       seeds: { type: 'string' },
       from: { type: 'string' },
       real: { type: 'string' },
+      days: { type: 'string' },
       jobs: { type: 'string' },
       break: { type: 'string' },
       case: { type: 'string' },
@@ -47,20 +62,28 @@ export function parseOptions(args: readonly string[]): Options {
     },
   });
   const broken = values.break ?? null;
-  if (broken !== null && broken !== 'all' && !BREAKS.has(broken)) {
-    throw new Error(`--break: got ${broken}, expected all or one of ${[...BREAKS.keys()].join(', ')}`);
+  const isNone = broken === 'none' && values.case !== undefined;
+  if (broken !== null && broken !== 'all' && !isNone && !BREAKS.has(broken)) {
+    throw new Error(`--break: got ${broken}, expected all or one of\n  ${[...BREAKS.keys()].join('\n  ')}`);
   }
   const seeds = count('seeds', values.seeds, broken === null ? 100 : 400);
+  const isWhole = broken === null && values.case === undefined;
+  const missing = missingRecordings();
+  const days = count('days', values.days, isWhole && missing.length === 0 ? Math.floor(seeds / 50) : 0);
+  if (days > 0 && missing.length > 0) {
+    throw new Error(`--days: got no ${missing.join(', ')}, expected it in ../shared/data/traces`);
+  }
   return {
     seeds,
     from: count('from', values.from, 1),
-    real: count('real', values.real, broken === null && values.case === undefined ? Math.floor(seeds / 20) : 0),
+    real: count('real', values.real, isWhole ? Math.floor(seeds / 20) : 0),
+    days,
     jobs: Math.max(1, count('jobs', values.jobs, availableParallelism())),
     broken,
     list: values.list ?? false,
     json: values.json ?? false,
     case: values.case ?? null,
-    shrinkS: count('shrink', values.shrink, broken === null ? 60 : 0),
+    shrinkS: count('shrink', values.shrink, isWhole ? 60 : 0),
     help: values.help ?? false,
   };
 }

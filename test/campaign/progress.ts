@@ -1,13 +1,16 @@
 /** How far a run is, on stderr: one line that is written over on a terminal, else a line each ten seconds. */
 export class Progress {
   readonly #total: number;
+  readonly #head: string;
   readonly #startMs = performance.now();
   #done = 0;
   #violations = 0;
   #toldMs = 0;
 
-  constructor(total: number) {
+  /** `broken`: the protection that is taken away, for the line. */
+  constructor(total: number, broken: string | null) {
     this.#total = total;
+    this.#head = broken === null ? '' : `without ${broken}: `;
   }
 
   get seconds(): number {
@@ -21,13 +24,13 @@ export class Progress {
     if (performance.now() - this.#toldMs < everyMs && this.#done < this.#total) return;
     this.#toldMs = performance.now();
     const leftS = Math.round((this.seconds / this.#done) * (this.#total - this.#done));
-    const text = `${bar(this.#done / this.#total)} ${this.#done}/${this.#total} seeds, ${this.#violations} violations, ${leftS} s left`;
+    const text = `${this.#head}${bar(this.#done / this.#total)} ${this.#done}/${this.#total} seeds, ${this.#violations} violations, ${leftS} s left`;
     process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${text}` : `${text}\n`);
   }
 
   /** Says something at once, on a line of its own. */
   note(text: string): void {
-    process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${text}\n` : `${text}\n`);
+    process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${this.#head}${text}\n` : `${this.#head}${text}\n`);
   }
 
   /** What is said now begins on a line of its own. */

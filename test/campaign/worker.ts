@@ -1,13 +1,15 @@
 import { takeAway } from './breaks/breaks.js';
 import type { Invariant } from './check/violation.js';
+import type { DayName } from './days/run-day-seed.js';
 import type { Outcome } from './run-scenario.js';
 import type { Scenario } from './scenario.js';
 
-/** What a worker is asked. */
+/** What a worker is asked; to shrink the scenario of a seed, or one that is given. */
 export type Request =
   | { readonly do: 'seed'; readonly seed: number }
+  | { readonly do: 'day'; readonly day: DayName; readonly seed: number }
   | { readonly do: 'scenario'; readonly scenario: Scenario }
-  | { readonly do: 'shrink'; readonly seed: number; readonly invariant: Invariant; readonly mostMs: number };
+  | { readonly do: 'shrink'; readonly of: number | Scenario; readonly invariant: Invariant; readonly mostMs: number };
 
 export type Answer =
   | { readonly did: 'run'; readonly outcome: Outcome }
@@ -20,17 +22,21 @@ export type Answer =
 async function main(): Promise<void> {
   const broken = takeAway(process.argv[2] ?? null);
   const { runScenario } = await import('./run-scenario.js');
+  const { runDaySeed } = await import('./days/run-day-seed.js');
   const { drawScenario } = await import('./draw/draw-scenario.js');
   const { shrink } = await import('./shrink.js');
   const answerTo = async (request: Request): Promise<Answer> => {
     switch (request.do) {
       case 'seed':
         return { did: 'run', outcome: await runScenario(drawScenario(request.seed), broken) };
+      case 'day':
+        return { did: 'run', outcome: await runDaySeed(request.day, request.seed) };
       case 'scenario':
         return { did: 'run', outcome: await runScenario(request.scenario, broken) };
       case 'shrink': {
-        const { seed, invariant, mostMs } = request;
-        return { did: 'shrink', ...(await shrink(drawScenario(seed), invariant, broken, mostMs)) };
+        const { of, invariant, mostMs } = request;
+        const failing = typeof of === 'number' ? drawScenario(of) : of;
+        return { did: 'shrink', ...(await shrink(failing, invariant, broken, mostMs)) };
       }
     }
   };
