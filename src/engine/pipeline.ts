@@ -22,7 +22,7 @@ import { updateCrossings, updateVisits } from './visits.js'; //                 
 import { note } from './lib/alert-versions.js';
 import { earlier } from './lib/episodes.js';
 import { currentPlan, placesSoFar, planAt, planWithPlace, planWithUnit } from './lib/plans.js';
-import { isOnDuty, isOutOfSight } from './lib/presence.js';
+import { findWhereabouts, isOnDuty, isOutOfSight, type Whereabouts } from './lib/presence.js';
 import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
 import { hasTask } from './lib/suppression.js';
@@ -117,9 +117,10 @@ function touchEverything(state: EngineState): void {
     // One that has to be made again has none until the next settling instant.
     if (unit.head !== null) state.touched.positions.set(planned.id, positionRecord(unit, planned));
   }
+  const where = findWhereabouts(state);
   for (const place of plan.plan.places) {
-    const { dueMs } = judgePlace(state, plan, place);
-    state.touched.coverage.set(place.id, coverageRecord(state, plan, place, dueMs));
+    const { dueMs } = judgePlace(state, where, plan, place);
+    state.touched.coverage.set(place.id, coverageRecord(state, where, plan, place, dueMs));
   }
 }
 
@@ -156,7 +157,7 @@ function settle(state: EngineState, keys: readonly string[], out: Outputs): void
   const findings = units.map((unitId) => judge(state, plan, unitId, agenda));
   judgeNetwork(state, plan, findings, agenda, out);
   for (const finding of findings) if (finding !== null) settleUnit(state, finding, agenda, out);
-  for (const placeId of [...agenda.places.keys()].sort()) settlePlace(state, plan, placeId, agenda, out);
+  settlePlaces(state, plan, agenda, out);
   const { change } = agenda;
   if (change === null) return;
   out.alerts.push(...closeByPlan(state, change.isGone, change.sinceMs, occasionOf(state, 'plan')));
@@ -318,15 +319,28 @@ function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, ou
   if (agenda.visited.has(unit.id)) state.touched.positions.set(unit.id, positionRecord(unit, planned));
 }
 
-function settlePlace(state: EngineState, plan: PlanInForce, placeId: string, agenda: Agenda, out: Outputs): void {
+function settlePlaces(state: EngineState, plan: PlanInForce, agenda: Agenda, out: Outputs): void {
+  if (agenda.places.size === 0) return;
+  const where = findWhereabouts(state);
+  for (const placeId of [...agenda.places.keys()].sort()) settlePlace(state, where, plan, placeId, agenda, out);
+}
+
+function settlePlace(
+  state: EngineState,
+  where: Whereabouts,
+  plan: PlanInForce,
+  placeId: string,
+  agenda: Agenda,
+  out: Outputs,
+): void {
   const last = planWithPlace(state, placeId);
   const place = last?.placeById.get(placeId);
   if (last === null || place === undefined) return;
-  const findings = judgePlace(state, last, place);
+  const findings = judgePlace(state, where, last, place);
   const latchMs = file(state, findings.judgements, agenda.places.get(placeId) ?? 'timer', out);
   if (last !== plan) return setLook(state, `place:${placeId}`, latchMs);
   setLook(state, `place:${placeId}`, earlier(findings.nextMs, latchMs));
-  state.touched.coverage.set(placeId, coverageRecord(state, plan, place, findings.dueMs));
+  state.touched.coverage.set(placeId, coverageRecord(state, where, plan, place, findings.dueMs));
 }
 
 /** Hands what rules found to the alert book; answers when some of it must be looked at again whatever comes. */

@@ -1,7 +1,7 @@
 import { unitState } from '../../src/engine/admit.js';
 import { intersect } from '../../src/engine/lib/intervals.js';
 import { putInForce } from '../../src/engine/lib/plans.js';
-import { coveredSpans } from '../../src/engine/lib/presence.js';
+import { coveredSpans, findWhereabouts } from '../../src/engine/lib/presence.js';
 import { foldFix } from '../../src/engine/pipeline.js';
 import { prune } from '../../src/engine/prune.js';
 import { createFold, createState, type EngineState, type UnitFold } from '../../src/engine/state.js';
@@ -82,7 +82,7 @@ function isInside(fold: UnitFold): boolean {
 
 function coveredIn(state: EngineState, fromMs: number, toMs: number): number {
   let sum = 0;
-  for (const span of coveredSpans(state, POST, KINDS)) {
+  for (const span of coveredSpans(state, findWhereabouts(state), POST, KINDS)) {
     const [from = 0, to = 0] = intersect([span.fromMs, span.toMs], [fromMs, toMs]);
     sum += to - from;
   }

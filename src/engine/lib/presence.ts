@@ -13,12 +13,48 @@ export interface PresenceSpan {
 }
 
 /**
+ * Which units there is anything to ask about, as of the engine's clock: of a place, most are elsewhere for certain. Found
+ * once for all the places that a settling instant looks at.
+ */
+export interface Whereabouts {
+  /** By place: units that were in it, or nearly. */
+  readonly visitors: ReadonlyMap<string, readonly PlanUnit[]>;
+  /** Units that may be anywhere in reach now: out of sight, or behind a hole that ends at a fix ahead of the clock. */
+  readonly hidden: readonly PlanUnit[];
+  /** Other units with holes in their trace: they may have been anywhere in reach then. */
+  readonly holed: readonly PlanUnit[];
+}
+
+export function findWhereabouts(state: EngineState): Whereabouts {
+  const visitors = new Map<string, PlanUnit[]>();
+  const hidden: PlanUnit[] = [];
+  const holed: PlanUnit[] = [];
+  for (const unit of unitsSoFar(state)) {
+    const fold = state.units.get(unit.id)?.head ?? null;
+    for (const placeId of fold?.places.keys() ?? []) {
+      const units = visitors.get(placeId);
+      if (units === undefined) visitors.set(placeId, [unit]);
+      else units.push(unit);
+    }
+    const lastHole = fold?.holes.at(-1);
+    if (isOutOfSight(state, unit) || (lastHole?.to.eventTimeMs ?? 0) >= state.nowMs) hidden.push(unit);
+    else if (lastHole !== undefined) holed.push(unit);
+  }
+  return { visitors, hidden, holed };
+}
+
+/**
  * Where units on duty were proven to be in the place, up to now, by (from, unit). A unit that reports is there until it
  * has left beyond doubt; then, looking back, only until it was last seen inside. A silent unit only until its last fix.
  */
-export function coveredSpans(state: EngineState, placeId: string, kinds: readonly UnitKind[]): PresenceSpan[] {
+export function coveredSpans(
+  state: EngineState,
+  where: Whereabouts,
+  placeId: string,
+  kinds: readonly UnitKind[],
+): PresenceSpan[] {
   const spans: PresenceSpan[] = [];
-  for (const unit of unitsSoFar(state)) {
+  for (const unit of where.visitors.get(placeId) ?? []) {
     if (!kinds.includes(unit.kind)) continue;
     const fold = state.units.get(unit.id)?.head;
     const track = fold?.places.get(placeId);
@@ -32,12 +68,13 @@ export function coveredSpans(state: EngineState, placeId: string, kinds: readonl
 /** Units on duty that may have been in the place without being seen there: silent, out of reach of proof, or standing at its edge. */
 export function possibleSpans(
   state: EngineState,
+  where: Whereabouts,
   plan: PlanInForce,
   place: PlanPlace,
   kinds: readonly UnitKind[],
 ): PresenceSpan[] {
   const spans: PresenceSpan[] = [];
-  for (const unit of unitsSoFar(state)) {
+  for (const unit of new Set([...(where.visitors.get(place.id) ?? []), ...where.hidden, ...where.holed])) {
     if (!kinds.includes(unit.kind)) continue;
     const pairs = possiblePairs(state, plan, place, unit);
     if (pairs.length > 0) push(spans, unit.id, intersect(normalise(pairs), dutyIntervals(state, unit.id)));
@@ -48,14 +85,15 @@ export function possibleSpans(
 /** Units on duty that are in the place at the engine's clock, and those that may be and are not seen there. Sorted. */
 export function unitsNow(
   state: EngineState,
+  where: Whereabouts,
   plan: PlanInForce,
   place: PlanPlace,
 ): { readonly covering: readonly string[]; readonly possible: readonly string[] } {
   const covering: string[] = [];
   const possible: string[] = [];
   const holdsNow = ([from, to]: readonly [number, number]): boolean => from <= state.nowMs && to >= state.nowMs;
-  for (const unit of plan.plan.units) {
-    if (!isOnDuty(state, unit.id)) continue;
+  for (const unit of new Set([...(where.visitors.get(place.id) ?? []), ...where.hidden])) {
+    if (!plan.unitById.has(unit.id) || !isOnDuty(state, unit.id)) continue;
     const fold = state.units.get(unit.id)?.head ?? null;
     const track = fold?.places.get(place.id);
     const visit = track?.visits.at(-1);
@@ -67,7 +105,7 @@ export function unitsNow(
     if (seen) covering.push(unit.id);
     else if (possiblePairs(state, plan, place, unit).some(holdsNow)) possible.push(unit.id);
   }
-  return { covering, possible };
+  return { covering: covering.sort(), possible: possible.sort() };
 }
 
 /** Key into `gapBases`: of what counted for a rule at a place, or of anybody's presence there. */

@@ -4,7 +4,7 @@ import type { PlanPlace, PlanUnit } from '../../model/plan.js';
 import { toLngLat } from '../../model/position.js';
 import type { EngineState, GapBase, PlanInForce, UnitState } from '../state.js';
 import { silentAfterMs } from './plans.js';
-import { baseKey, coveredSpans, isOnDuty, unitsNow } from './presence.js';
+import { baseKey, coveredSpans, isOnDuty, unitsNow, type Whereabouts } from './presence.js';
 
 /** Hot state as other programs read it (design section 7): built here, as of the engine's clock. */
 
@@ -60,13 +60,14 @@ const ALL_KINDS = ['car', 'motorcycle', 'foot'] as const;
 
 export function coverageRecord(
   state: EngineState,
+  where: Whereabouts,
   plan: PlanInForce,
   place: PlanPlace,
   dueMs: number | null,
 ): CoverageRecord {
-  const { covering, possible } = unitsNow(state, plan, place);
+  const { covering, possible } = unitsNow(state, where, plan, place);
   const presence: Presence = covering.length > 0 ? 'covered' : possible.length > 0 ? 'unknown' : 'uncovered';
-  const last = covering.length > 0 ? null : lastCovered(state, place.id);
+  const last = covering.length > 0 ? null : lastCovered(state, where, place.id);
   return {
     place: place.id,
     presence,
@@ -78,9 +79,9 @@ export function coverageRecord(
   };
 }
 
-function lastCovered(state: EngineState, placeId: string): GapBase | null {
+function lastCovered(state: EngineState, where: Whereabouts, placeId: string): GapBase | null {
   let last = state.gapBases.get(baseKey(null, placeId)) ?? null;
-  for (const { unit, toMs } of coveredSpans(state, placeId, ALL_KINDS))
+  for (const { unit, toMs } of coveredSpans(state, where, placeId, ALL_KINDS))
     if (last === null || toMs > last.coveredToMs) last = { coveredToMs: toMs, unit };
   return last;
 }

@@ -6,11 +6,13 @@ import { bindingIntervals, placesSoFar, rulesAbout } from '../lib/plans.js';
 import {
   baseKey,
   coveredSpans,
+  findWhereabouts,
   isOnDuty,
   isOutOfSight,
   type PresenceSpan,
   possibleFromMs,
   possibleSpans,
+  type Whereabouts,
 } from '../lib/presence.js';
 import type { Span } from '../lib/reconcile.js';
 import { nextTaskMs } from '../lib/suppression.js';
@@ -27,13 +29,13 @@ export interface PlaceFindings {
 }
 
 /** All rules about a place, at the engine's clock. `plan`: the current one, or the last that had the place. */
-export function judgePlace(state: EngineState, plan: PlanInForce, place: PlanPlace): PlaceFindings {
+export function judgePlace(state: EngineState, where: Whereabouts, plan: PlanInForce, place: PlanPlace): PlaceFindings {
   const judgements: Judgement[] = [];
   let dueMs: number | null = null;
-  let nextMs = earlier(nextReachMs(state, plan, place), nextTaskMs(state, place.id));
+  let nextMs = earlier(nextReachMs(state, where, plan, place), nextTaskMs(state, place.id));
   for (const { plan: version, rule } of rulesAbout(state, place.id)) {
     if (!isGapRule(rule)) continue;
-    const input = gapInput(state, version, version.placeById.get(place.id) ?? place, rule);
+    const input = gapInput(state, where, version, version.placeById.get(place.id) ?? place, rule);
     const finding = findGaps(input);
     const disproof = (span: Span): AlertEvidence => whoWasThere(input.covered, rule, span);
     judgements.push({ topic: placeTopic(rule, place), episodes: finding.episodes, disproof });
@@ -52,7 +54,13 @@ function whoWasThere(covered: readonly PresenceSpan[], rule: GapRule, { fromMs, 
   return there === undefined ? {} : { byUnit: there.unit, byEventTimeMs: Math.max(there.fromMs, fromMs) };
 }
 
-function gapInput(state: EngineState, plan: PlanInForce, place: PlanPlace, rule: GapRule): GapInput {
+function gapInput(
+  state: EngineState,
+  where: Whereabouts,
+  plan: PlanInForce,
+  place: PlanPlace,
+  rule: GapRule,
+): GapInput {
   const key = baseKey(rule.id, place.id);
   return {
     rule,
@@ -61,8 +69,8 @@ function gapInput(state: EngineState, plan: PlanInForce, place: PlanPlace, rule:
     settled: state.gapDoubts.get(key) ?? null,
     binds: bindingIntervals(state, rule.id, place.id),
     base: state.gapBases.get(key) ?? { coveredToMs: 0, unit: null },
-    covered: coveredSpans(state, place.id, rule.unitKinds),
-    possible: () => possibleSpans(state, plan, place, rule.unitKinds),
+    covered: coveredSpans(state, where, place.id, rule.unitKinds),
+    possible: () => possibleSpans(state, where, plan, place, rule.unitKinds),
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
     limits: limitsOver(state, rule, place.id, ({ thresholdMs, graceMs }) => thresholdMs + graceMs),
@@ -72,11 +80,12 @@ function gapInput(state: EngineState, plan: PlanInForce, place: PlanPlace, rule:
 /** Before what is older than `cutoffMs` is forgotten: keeps what the gaps that go on over it still depend on. */
 export function settleDoubts(state: EngineState, cutoffMs: number): void {
   const doubts = new Map<string, SettledDoubt>();
+  const where = findWhereabouts(state);
   for (const placeId of placesSoFar(state)) {
     for (const { plan, rule } of rulesAbout(state, placeId)) {
       if (!isGapRule(rule)) continue;
       const place = plan.placeById.get(placeId);
-      const doubt = place === undefined ? null : settleDoubt(gapInput(state, plan, place, rule), cutoffMs);
+      const doubt = place === undefined ? null : settleDoubt(gapInput(state, where, plan, place, rule), cutoffMs);
       if (doubt !== null) doubts.set(baseKey(rule.id, placeId), doubt);
     }
   }
@@ -88,9 +97,9 @@ export function isGapRule(rule: PlanRule): rule is GapRule {
 }
 
 /** When the next silent unit could reach the place: from then on it is no longer certain that nobody is there. */
-function nextReachMs(state: EngineState, plan: PlanInForce, place: PlanPlace): number | null {
+function nextReachMs(state: EngineState, where: Whereabouts, plan: PlanInForce, place: PlanPlace): number | null {
   let nextMs: number | null = null;
-  for (const unit of plan.plan.units) {
+  for (const unit of where.hidden) {
     const last = state.units.get(unit.id)?.head?.last ?? null;
     if (last === null || !isOutOfSight(state, unit) || !isOnDuty(state, unit.id)) continue;
     const fromMs = possibleFromMs(plan, place, unit, last);
