@@ -178,7 +178,8 @@ function task(fromMs: number, draw: number): LogEntry {
 
 export interface PlayOptions {
   readonly untilMs: number;
-  readonly tickMs?: number;
+  /** Between ticks; a function draws it anew after each arrival. */
+  readonly tickMs?: number | (() => number);
   /** False: the engine forgets nothing. */
   readonly prune?: boolean;
 }
@@ -186,15 +187,16 @@ export interface PlayOptions {
 export function play(arrivals: readonly Arrival[], o: PlayOptions): Bench {
   const bench = new Bench(scenarioPlan());
   if (o.prune === false) bench.state.timers.set('prune', null);
-  const tickMs = o.tickMs ?? 9_000;
+  const { tickMs = 9_000 } = o;
+  const nextTickMs = typeof tickMs === 'number' ? () => tickMs : tickMs;
   for (const arrival of arrivals) {
-    bench.tickTo(Math.max(bench.nowMs, arrival.atMs), tickMs);
+    bench.tickTo(Math.max(bench.nowMs, arrival.atMs), nextTickMs());
     if ('fix' in arrival) bench.send(arrival.unit, arrival.fix);
     else if ('entry' in arrival) bench.append(bench.nowMs, arrival.entry);
     else if ('silenceMs' in arrival) bench.append(bench.nowMs + arrival.silenceMs, { kind: 'tick' });
     else act(bench, arrival.act);
   }
-  bench.tickTo(o.untilMs, tickMs);
+  bench.tickTo(o.untilMs, nextTickMs());
   return bench;
 }
 

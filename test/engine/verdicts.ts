@@ -39,8 +39,8 @@ export function standing(told: {
     });
   const alerts = latest(told.alerts)
     .filter(({ condition }) => condition !== 'retracted')
-    .map(({ rule, subject, place, unit, fromMs, toMs, certainty }) => {
-      return { rule, subject: subject.id, place, unit, fromMs, toMs, certainty };
+    .map(({ rule, subject, place, unit, fromMs, toMs, condition, certainty }) => {
+      return { rule, subject: subject.id, place, unit, fromMs, toMs, condition, certainty };
     });
   return { visits: visits.sort(byText), alerts: alerts.sort(byText) };
 }
