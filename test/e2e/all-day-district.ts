@@ -12,11 +12,15 @@ import { keptLog, type TestScope, temporaryFolder } from '../support/redis-serve
 
 export const ALL_DAY = 'all-day';
 const SPOT = [116.2, 24.3] as const;
+/** The middle of the one checkpoint. */
+export const SQUARE = [116.06, 24.27] as const;
 const INTERVAL_MS = 10_000;
 const MAX_STAND_S = 300;
 
+const STANDING = { id: 'standing', kind: 'dwell-long', maxStandS: MAX_STAND_S };
+
 /** A district whose rules bind and whose units are on duty at whatever time a test runs; three cars, and no place near SPOT. */
-export async function allDayDistrict(t: TestScope): Promise<string> {
+export async function allDayDistrict(t: TestScope, rules: readonly object[] = [STANDING]): Promise<string> {
   const folder = await temporaryFolder(t);
   const allDay = [{ from: '00:00', to: '24:00' }];
   const week = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
@@ -29,7 +33,7 @@ export async function allDayDistrict(t: TestScope): Promise<string> {
         {
           type: 'Feature',
           properties: { id: 'square', kind: 'checkpoint', nameZh: '广场', nameEn: 'Square', radiusM: 100 },
-          geometry: { type: 'Point', coordinates: [116.06, 24.27] },
+          geometry: { type: 'Point', coordinates: SQUARE },
         },
       ],
     },
@@ -51,7 +55,7 @@ export async function allDayDistrict(t: TestScope): Promise<string> {
         week: Object.fromEntries(week.map((day) => [day, 'day'])),
       },
       schedules: { day: { daily: allDay } },
-      rules: [{ id: 'standing', kind: 'dwell-long', maxStandS: MAX_STAND_S }],
+      rules,
     },
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), JSON.stringify(content));
@@ -60,11 +64,16 @@ export async function allDayDistrict(t: TestScope): Promise<string> {
 
 /**
  * Begins the district's log as a server would have done so long ago: a new plan is in force only after a minute, and a test
- * does not want to wait for that.
+ * does not want to wait for that. With tracks the trackers have reported every ten seconds until now.
  */
-export async function beginLog(handle: RedisHandle, districtFolder: string, agoMs: number): Promise<void> {
+export async function beginLog(
+  handle: RedisHandle,
+  districtFolder: string,
+  agoMs: number,
+  tracks: Readonly<Record<string, (ms: number) => Fix>> = {},
+): Promise<void> {
   const source = await loadDistrict(districtFolder);
-  const atMs = Date.now() - agoMs;
+  let atMs = Date.now() - agoMs;
   const clock: Clock = { kind: 'wall', nowMs: () => atMs };
   const append = handle.connect('append');
   const metrics = { count() {}, gauge() {}, observe() {} };
@@ -72,6 +81,16 @@ export async function beginLog(handle: RedisHandle, districtFolder: string, agoM
   await log.ensureGenesis({ kind: 'genesis', district: source.id, clock: 'wall', foldVersion: FOLD_VERSION });
   const latest = () => undefined;
   await keepPlan({ source, clock, logger: keptLog(), latest, append: (entry) => log.append(entry) });
+  const trackers = Object.entries(tracks);
+  for (atMs += INTERVAL_MS; trackers.length > 0 && atMs < Date.now(); atMs += INTERVAL_MS) {
+    const batches = trackers.map(([tracker, fixAt]) => ({
+      tracker,
+      reportId: '01',
+      fixes: [fixAt(atMs)],
+      rejected: [],
+    }));
+    await log.append({ kind: 'fixes', batches });
+  }
   append.disconnect();
 }
 
@@ -79,9 +98,14 @@ export async function beginLog(handle: RedisHandle, districtFolder: string, agoM
 export function longStand(): Fix[] {
   const untilMs = Date.now() - 60_000;
   const count = (2 * MAX_STAND_S * 1_000) / INTERVAL_MS;
-  return Array.from({ length: count }, (_, index) => ({
-    eventTimeMs: untilMs - (count - 1 - index) * INTERVAL_MS,
-    position: fromLngLat(SPOT),
+  return Array.from({ length: count }, (_, index) => standingAt(SPOT, untilMs - (count - 1 - index) * INTERVAL_MS));
+}
+
+/** A good fix of a car that stands there. */
+export function standingAt(lngLat: readonly [number, number], eventTimeMs: number): Fix {
+  return {
+    eventTimeMs,
+    position: fromLngLat(lngLat),
     altitudeDm: null,
     speedCmps: 0,
     courseCdeg: null,
@@ -94,5 +118,5 @@ export function longStand(): Fix[] {
     lightbar: null,
     sos: null,
     backfill: null,
-  }));
+  };
 }

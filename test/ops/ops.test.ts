@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import t from 'tap';
 import { BeatwatchError } from '../../src/model/errors.js';
+import { createWallClock } from '../../src/ops/clock.js';
 import { createLogger } from '../../src/ops/logger.js';
 import { METRICS } from '../../src/ops/metric-table.js';
 import { createMetrics } from '../../src/ops/metrics.js';
@@ -155,3 +156,23 @@ t.test('a check that hangs fails in its time, and is not asked again while it ha
   t.strictSame((await late)[0], { name: 'stuck', ok: true, detail: 'at last' });
   t.equal(asked, 2);
 });
+
+t.test(
+  'the wall clock is anchored: a jump of the machine’s clock moves it not, and is told as drift (T2)',
+  async (t) => {
+    const machine = Date.now;
+    t.teardown(() => {
+      Date.now = machine;
+    });
+    const clock = createWallClock();
+    const before = clock.nowMs();
+    for (const jumpMs of [3_600_000, -120_000]) {
+      Date.now = () => machine() + jumpMs;
+      t.ok(Math.abs(clock.driftMs() - jumpMs) < 1_000, `${jumpMs} ms are told`);
+      const passedMs = clock.nowMs() - before;
+      Date.now = machine;
+      t.ok(passedMs >= 0 && passedMs < 60_000, 'and no time has passed but that of the test');
+    }
+    t.ok(Math.abs(clock.driftMs()) < 1_000);
+  },
+);

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { createKeyPair } from '../../src/access/keys.js';
+import { signToken } from '../../src/access/tokens.js';
+import { startServer } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { lastId } from '../../src/log/raw-entry.js';
+import type { AlertVersion } from '../../src/model/alert.js';
+import { TrackerClient } from '../../src/simulator/tracker-client.js';
+import { keptLog, startTestRedis } from '../support/redis-server.js';
+import { ALL_DAY, allDayDistrict, beginLog, SQUARE, standingAt } from './all-day-district.js';
+import { fastTemporary } from './programs.js';
+import { until } from './served-district.js';
+
+t.setTimeout(120_000);
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+t.test(
+  'the server’s clock jumps an hour ahead, back, and two minutes behind: /readyz says clock, no gap is made up',
+  async (t) => {
+    const { handle, folder, socketPath } = await startTestRedis(t, { where: fastTemporary() });
+    const district = await allDayDistrict(t, [{ id: 'posts', kind: 'checkpoint-gap' }]);
+    const inTheSquare = (ms: number) => standingAt(SQUARE, ms);
+    await beginLog(handle, district, 20 * MINUTE_MS, { 'bd-1': inTheSquare });
+    let wrongMs = 0;
+    const key = await createKeyPair(join(folder, 'keys'));
+    const server = await startServer({
+      config: {
+        ...readConfig({}),
+        port: 0,
+        dataFolder: folder,
+        districtFolders: [district],
+        redisUrl: `unix://${socketPath}`,
+      },
+      clock: { kind: 'wall', nowMs: () => Date.now() + wrongMs },
+      logger: keptLog(),
+    });
+    t.teardown(() => server.close());
+    const subject = 'bd-1';
+    const token = await signToken({
+      key,
+      role: 'tracker',
+      subject,
+      districts: [ALL_DAY],
+      ttlS: 3_600,
+      nowMs: Date.now(),
+    });
+    const url = `${server.url.replace(/^http/, 'ws')}/v1/ingest`;
+    await using tracker = new TrackerClient({ url, tracker: subject, token });
+    const query = handle.connect('query');
+    const logMs = async () => (await lastId(query, ALL_DAY))?.ms ?? 0;
+    const readiness = async () => {
+      const response = await fetch(`${server.url}/readyz`);
+      const { checks } = (await response.json()) as { checks: { ok: boolean; detail: string }[] };
+      const wrong = checks.filter(({ ok }) => !ok).map(({ detail }) => detail);
+      return { status: response.status, wrong: wrong.join('; ') };
+    };
+    /** The tracker's own clock is right, and it reports all the time. */
+    const report = async () => t.match(await tracker.send([inTheSquare(Date.now())]), { durable: true, refusal: null });
+    const isNamed = async () => /clock: got Redis's clock/.test((await readiness()).wrong);
+
+    await report();
+    await until(async () => (await readiness()).status === 200, 'a server that is ready');
+
+    wrongMs = HOUR_MS;
+    await until(isNamed, 'an hour ahead is named');
+    await until(async () => (await logMs()) >= Date.now() + HOUR_MS - MINUTE_MS, 'the log has followed');
+    // What touches the hole is judged when the reports of that time had their time: 70 s later, here in steps that are no holes.
+    const judgedMs = (await logMs()) + 90_000;
+    while ((await logMs()) < judgedMs) {
+      const before = await logMs();
+      wrongMs += 8_000;
+      await until(async () => (await logMs()) > before, 'a tick');
+      await report();
+    }
+    const ahead = await logMs();
+
+    wrongMs = 0;
+    await until(async () => (await readiness()).status === 200, 'a right clock again');
+    await report();
+    t.ok((await logMs()) >= ahead, 'log time never goes back');
+
+    wrongMs = -2 * MINUTE_MS;
+    await until(isNamed, 'two minutes behind is named');
+    await report();
+    t.ok((await logMs()) >= ahead);
+    await server.districts.get(ALL_DAY)?.hot.waitForCursor((await lastId(query, ALL_DAY)) ?? { ms: 0, seq: 0 }, 20_000);
+
+    const alerts = (await query.xrange(`bw:{${ALL_DAY}}:alerts`, '-', '+')).map(
+      ([, fields]) => JSON.parse(fields[1] ?? '') as AlertVersion,
+    );
+    t.comment(alerts.map(({ change, certainty }) => `${change} ${certainty}`).join(', '));
+    t.same(
+      alerts.filter(({ certainty }) => certainty !== 'unknown'),
+      [],
+      'nothing is held to be certain of an hour that was none',
+    );
+  },
+);
