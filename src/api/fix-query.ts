@@ -8,14 +8,20 @@ import { INSTANT_PATTERN, parseInstant } from './instants.js';
 import { DEFAULT_PAGE, MAX_FIX_LOG_MS, MAX_FIX_SPAN_MS, MAX_PAGE } from './limits.js';
 import { requestInvalid } from './validation.js';
 
+/** When the query does not say. */
+const USUAL_SPAN_MS = 3_600_000;
 const INSTANT = 'ISO-8601 with an offset, or milliseconds since the Unix epoch.';
 const instant = (description: string) => Type.String({ pattern: INSTANT_PATTERN, description });
 
 export const FixQuery = Type.Object(
   {
     ...purposeQuery,
-    from: instant(`Fixes taken at this instant or later. ${INSTANT}`),
-    to: instant(`Fixes taken before this instant, at most ${MAX_FIX_SPAN_MS / 3_600_000} h after from.`),
+    from: Type.Optional(instant(`Fixes taken at this instant or later; an hour before to when left out. ${INSTANT}`)),
+    to: Type.Optional(
+      instant(
+        `Fixes taken before this instant, at most ${MAX_FIX_SPAN_MS / 3_600_000} h after from; now when left out.`,
+      ),
+    ),
     loggedFrom: Type.Optional(
       instant(`Copies logged at this instant or later; ${CLOCK_AHEAD_MS / 1_000} s before from when left out.`),
     ),
@@ -37,9 +43,7 @@ export const FixQuery = Type.Object(
   { additionalProperties: false },
 );
 
-type Query = { readonly from: string; readonly to: string } & Partial<
-  Readonly<Record<'loggedFrom' | 'loggedTo' | 'after', string>>
->;
+type Query = Partial<Readonly<Record<'from' | 'to' | 'loggedFrom' | 'loggedTo' | 'after', string>>>;
 
 /** Where a page ends: everything up to there was told. */
 export interface FixPlace {
@@ -49,21 +53,25 @@ export interface FixPlace {
 }
 
 export interface FixChoice {
+  /** Event times `[fromMs, toMs)` that the query is about. */
+  readonly fromMs: number;
+  readonly toMs: number;
   readonly search: FixSearch;
   readonly after: FixPlace | null;
 }
 
 /** What the query asks of the log; a later page need not look before where the last one ended. Code `request-invalid`. */
-export function fixChoice(unit: string, query: Query): FixChoice {
-  const fromMs = instantOf('from', query.from);
-  const toMs = instantOf('to', query.to);
-  within('to', query.to, toMs - fromMs, MAX_FIX_SPAN_MS, `from, ${query.from}`);
+export function fixChoice(unit: string, query: Query, nowMs: number): FixChoice {
+  const toMs = query.to === undefined ? nowMs : instantOf('to', query.to);
+  const fromMs = query.from === undefined ? Math.max(0, toMs - USUAL_SPAN_MS) : instantOf('from', query.from);
+  within('to', query.to, toMs - fromMs, MAX_FIX_SPAN_MS, `from, ${query.from ?? fromMs}`);
   const loggedFromMs =
     query.loggedFrom === undefined ? Math.max(0, fromMs - CLOCK_AHEAD_MS) : instantOf('loggedFrom', query.loggedFrom);
   const loggedToMs = query.loggedTo === undefined ? toMs + HORIZON_MS : instantOf('loggedTo', query.loggedTo);
   within('loggedTo', query.loggedTo, loggedToMs - loggedFromMs, MAX_FIX_LOG_MS, `loggedFrom, ${loggedFromMs}`);
   const after = query.after === undefined ? null : placeOf(query.after);
-  return { search: { unit, fromMs: Math.max(fromMs, after?.atMs ?? 0), toMs, loggedFromMs, loggedToMs }, after };
+  const search = { unit, fromMs: Math.max(fromMs, after?.atMs ?? 0), toMs, loggedFromMs, loggedToMs };
+  return { fromMs, toMs, search, after };
 }
 
 /** At most `limit` of the decisions that come after a place, and the place of the last when there are more. */

@@ -28,6 +28,8 @@ export interface FixSearchesOptions {
   readonly redis: RedisHandle;
   readonly hot: HotStore;
   readonly snapshotFolder: string;
+  /** MAX_COPIES unless given. */
+  readonly maxCopies?: number;
 }
 
 /** What the log and the engine's own code say of each copy of a unit's fixes. Nothing is kept from one search to the next. */
@@ -72,7 +74,7 @@ export class FixSearches {
     const { fromMs, loggedFromMs, loggedToMs } = search;
     const skipped = new Set((await this.#o.hot.readSkipped()).keys());
     const current = await this.#o.hot.readPlan();
-    const part = new LogPart(this.#o.district, connection, search.unit, skipped);
+    const part = new LogPart({ ...this.#o, connection, unit: search.unit, skipped });
     // Only these log times hold copies that came in time, and what they are compared with; elsewhere all are late or ahead.
     const inTime = { fromMs: fromMs - CLOCK_AHEAD_MS, toMs: search.toMs + HORIZON_MS };
     const isLive = loggedFromMs < inTime.toMs && loggedToMs > inTime.fromMs;
@@ -123,12 +125,16 @@ function missingOf(
   return missing;
 }
 
+interface LogPartOptions extends Pick<FixSearchesOptions, 'district' | 'maxCopies'> {
+  readonly connection: RedisConnection;
+  readonly unit: string;
+  /** Entries that the engine passed over. */
+  readonly skipped: ReadonlySet<string>;
+}
+
 /** The part of the log that one search has read: plans, and entries that may hold fixes of the unit's trackers. */
 class LogPart {
-  readonly #district: string;
-  readonly #connection: RedisConnection;
-  readonly #unit: string;
-  readonly #skipped: ReadonlySet<string>;
+  readonly #o: LogPartOptions;
   readonly #passedOver: LogId[] = [];
   readonly #trackers = new Set<string>();
   #entries: DecisionEntry[] = [];
@@ -136,11 +142,8 @@ class LogPart {
   #end: LogRangeEnd | null = null;
   #fromMs = 0;
 
-  constructor(district: string, connection: RedisConnection, unit: string, skipped: ReadonlySet<string>) {
-    this.#district = district;
-    this.#connection = connection;
-    this.#unit = unit;
-    this.#skipped = skipped;
+  constructor(options: LogPartOptions) {
+    this.#o = options;
   }
 
   get entries(): readonly DecisionEntry[] {
@@ -154,8 +157,8 @@ class LogPart {
     const later = this.#entries;
     this.#entries = [];
     const end = await readLogRange({
-      district: this.#district,
-      connection: this.#connection,
+      district: this.#o.district,
+      connection: this.#o.connection,
       fromMs,
       toMs: before === null ? toMs : this.#fromMs,
       visit: (entries) => {
@@ -183,7 +186,7 @@ class LogPart {
   #take({ id, kind, payload }: RawEntry): void {
     if (kind !== 'plan' && (kind !== 'fixes' || ![...this.#trackers].some((tracker) => mayName(payload, tracker))))
       return;
-    if (this.#skipped.has(formatLogId(id))) {
+    if (this.#o.skipped.has(formatLogId(id))) {
       this.#passedOver.push(id);
       return;
     }
@@ -199,16 +202,17 @@ class LogPart {
   }
 
   #note(plan: CompiledPlan): void {
-    for (const { id, tracker } of plan.units) if (id === this.#unit) this.#trackers.add(tracker);
+    for (const { id, tracker } of plan.units) if (id === this.#o.unit) this.#trackers.add(tracker);
   }
 
   #count(copies: number): void {
     this.#copies += copies;
-    if (this.#copies <= MAX_COPIES) return;
+    const { unit, maxCopies: limit = MAX_COPIES } = this.#o;
+    if (this.#copies <= limit) return;
     throw new BeatwatchError(
       'search-too-large',
-      `got more than ${MAX_COPIES} copies of fixes of ${this.#unit} in that time, expected at most that: ask for less`,
-      { limit: MAX_COPIES },
+      `got more than ${limit} copies of fixes of ${unit} in that time, expected at most that: ask for less`,
+      { limit },
     );
   }
 }

@@ -381,6 +381,7 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
     ['/v1/districts/meixian/units', 2, {}],
     ['/v1/districts/meixian/units/car-1', 1, { unit: 'car-1' }],
     ['/v1/districts/meixian/units/car-9', 0, { unit: 'car-9' }],
+    ['/v1/districts/meixian/units/car-1/fixes?limit=5', 0, { unit: 'car-1', limit: 5 }],
     ['/v1/districts/meixian/positions', 1, {}],
     ['/v1/districts/meixian/coverage', 2, {}],
     ['/v1/districts/meixian/visits?place=square&limit=1', 1, { place: 'square', limit: 1 }],
@@ -393,7 +394,7 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
     path
       .split('?')[0]
       ?.replace('/meixian', '/:district')
-      .replace(/units\/.*/, 'units/:unit')
+      .replace(/units\/[^/]*/, 'units/:unit')
       .replace(/alerts\/.*/, 'alerts/:alertId');
   const recorded = Object.entries(ROUTES)
     .filter(([route, permission]) => permission.startsWith('read') && route.startsWith('GET'))
@@ -474,6 +475,7 @@ t.test('state that cannot be read is a failure with a code', async (t) => {
     '',
     '/units',
     '/units/car-1',
+    '/units/car-1/fixes',
     '/positions',
     '/coverage',
     '/visits',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { FixSearches } from '../../src/app/fix-searches.js';
+import { FixSearches, type FixSearchesOptions } from '../../src/app/fix-searches.js';
 import { step } from '../../src/engine/pipeline.js';
 import { dumpState } from '../../src/engine/snapshot.js';
 import { createState } from '../../src/engine/state.js';
@@ -64,8 +64,8 @@ async function openDistrict(scope: TestScope) {
     if (ms === CHANGE_MS + 10 * MINUTE) await snapshots.write(dumpState(state));
   }
   await hot.writePlan(planOf(2, CHANGE_MS, 'car-2'), null);
-  const searches = (folderOfSnapshots = snapshotFolder) =>
-    new FixSearches({ district, redis, hot, snapshotFolder: folderOfSnapshots });
+  const searches = (o: Partial<FixSearchesOptions> = {}) =>
+    new FixSearches({ district, redis, hot, snapshotFolder, ...o });
   return { query, hot, searches, key: logKey(district), folder };
 }
 
@@ -109,6 +109,18 @@ t.test('two searches at once, and no third', async (t) => {
   t.equal((await search.read(asked)).decisions.length, 360, 'and afterwards again');
 });
 
+t.test('as many copies as a search may look at, and one more', async (t) => {
+  const { searches } = await opened;
+  // An hour of fixes, and the half hour behind it that the log is read for.
+  const asked = usual('car-1', T0, T0 + HOUR);
+  t.equal((await searches({ maxCopies: 540 }).read(asked)).decisions.length, 360);
+  await t.rejects(searches({ maxCopies: 539 }).read(asked), {
+    code: 'search-too-large',
+    message: 'got more than 539 copies of fixes of car-1 in that time, expected at most that: ask for less',
+    details: { limit: 539 },
+  });
+});
+
 t.test(
   'a tracker belongs to whom the plan of the event time gives it, however the old plan is to be had',
   async (t) => {
@@ -116,7 +128,7 @@ t.test(
     const around = (unitId: string) => usual(unitId, CHANGE_MS - HOUR, CHANGE_MS + HOUR);
     for (const [how, search] of [
       ['snapshot', searches()],
-      ['log', searches(join(folder, 'nowhere'))],
+      ['log', searches({ snapshotFolder: join(folder, 'nowhere') })],
     ] as const) {
       t.strictSame(told(await search.read(around('car-1'))), ['360 confirmed admitted of car-1'], `by the ${how}`);
       t.strictSame(told(await search.read(around('car-2'))), ['360 confirmed admitted of car-2'], `by the ${how}`);
@@ -127,10 +139,12 @@ t.test(
     const cut = await searches().read(around('car-1'));
     t.strictSame(told(cut), ['8 unproven admitted of car-1', '171 confirmed admitted of car-1']);
     t.match(cut.missing, [{ what: 'log', fromMs: CHANGE_MS - HOUR - MINUTE, toMs: CHANGE_MS - 30 * MINUTE + 1 }]);
-    const blind = await searches(join(folder, 'nowhere')).read(around('car-1'));
+    const blind = await searches({ snapshotFolder: join(folder, 'nowhere') }).read(around('car-1'));
     t.strictSame(blind.decisions, [], 'nobody knows whose the tracker was');
     t.match(blind.missing, [{ what: 'log' }, { what: 'plan', fromMs: CHANGE_MS - HOUR, toMs: CHANGE_MS }]);
-    const later = await searches(join(folder, 'nowhere')).read(usual('car-2', CHANGE_MS + HOUR, CHANGE_MS + 2 * HOUR));
+    const later = await searches({ snapshotFolder: join(folder, 'nowhere') }).read(
+      usual('car-2', CHANGE_MS + HOUR, CHANGE_MS + 2 * HOUR),
+    );
     t.strictSame(told(later), ['180 confirmed admitted of car-2', '180 provisional admitted of car-2']);
     t.strictSame(later.missing, []);
     t.equal(later.loggedToMs, T0 + 4 * HOUR + 1, 'where the log ends');

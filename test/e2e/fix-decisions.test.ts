@@ -13,6 +13,8 @@ const SECOND_MS = 1_000;
 interface FixPage {
   readonly items: readonly FixAnswer[];
   readonly next: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
   readonly log: {
     readonly fromMs: number;
     readonly toMs: number;
@@ -168,9 +170,18 @@ t.test('whatever a tracker sends, the route tells what was decided about it and 
     });
   });
 
+  t.test('without a period it is the last hour', async (t) => {
+    const { items: last, fromMs, toMs } = await fixesOf(server, unit.id, '');
+    t.strictSame({ fromMs, toMs }, { fromMs: server.nowMs() - 3_600_000, toMs: server.nowMs() });
+    t.strictSame(
+      last,
+      items.filter(({ eventTimeMs }) => (eventTimeMs ?? 0) >= fromMs),
+    );
+  });
+
   t.test('what cannot be asked', async (t) => {
     const refusals: [string, string, number, RegExp][] = [
-      [unit.id, `from=${startMs}`, 400, /query\/to: got null, expected a value/],
+      [unit.id, `from=${server.nowMs()}`, 400, /query\/to: got null, expected an instant after from/],
       [
         unit.id,
         `from=${startMs}&to=${startMs}`,

@@ -16,6 +16,8 @@ const FixPageSchema = Type.Object({
     Type.String({ description: 'Give it as `after` for the next page; null at the end.' }),
     Type.Null(),
   ]),
+  fromMs: Type.Integer({ description: 'Event times that were asked for: from here on,' }),
+  toMs: Type.Integer({ description: 'and before this.' }),
   log: Type.Object(
     {
       fromMs: Type.Integer(),
@@ -58,7 +60,7 @@ export function registerFixRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const { unit } = request.params;
-      const { search, after } = fixChoice(unit, request.query);
+      const { fromMs, toMs, search, after } = fixChoice(unit, request.query, district.clock.nowMs());
       const found = await readDistrict(district, () => district.searchFixes(search));
       const { items, next } = fixPage(found.decisions, after, request.query.limit ?? DEFAULT_PAGE);
       await recordRead(request, district, items.length);
@@ -67,6 +69,8 @@ export function registerFixRoutes(app: ApiServer, deps: ApiDeps): void {
       return {
         items: items.map((decision) => fixAnswer(decision, unit)),
         next,
+        fromMs,
+        toMs,
         log: {
           fromMs: found.loggedFromMs,
           toMs: found.loggedToMs,
