@@ -60,7 +60,7 @@ export interface FixChoice {
   readonly after: FixPlace | null;
 }
 
-/** What the query asks of the log; a later page need not look before where the last one ended. Code `request-invalid`. */
+/** What the query asks of the log; a later page asks for event times from where the last one ended. Code `request-invalid`. */
 export function fixChoice(unit: string, query: Query, nowMs: number): FixChoice {
   const toMs = query.to === undefined ? nowMs : instantOf('to', query.to);
   const fromMs = query.from === undefined ? Math.max(0, toMs - USUAL_SPAN_MS) : instantOf('from', query.from);
