@@ -1,6 +1,8 @@
 import t from 'tap';
 import type { AlertAnswer } from '../../src/api/alert-state.js';
 import { MAX_SHELVE_MS } from '../../src/model/limits.js';
+import { cutNext, type ReplyCuttingProxy, startReplyCuttingProxy } from '../support/reply-cutting-proxy.js';
+import { fastTemporary } from './programs.js';
 import { fixAt, startWholeServer, type WholeServer } from './whole-server.js';
 
 t.setTimeout(120_000);
@@ -80,6 +82,64 @@ t.test('what supervisors do to alerts, as the engine judges it', async (t) => {
   t.match(await act(server, silence, 'shelve', shelve), refused('alert-cleared', 'cleared'));
   t.match((await act(server, silence, 'acknowledge', { version })).body.alert, { state: 'cleared' });
 });
+
+t.test(
+  'the reply to an acknowledgement’s append is lost: it stands once, and one that comes too late is seen (O1)',
+  async (t) => {
+    let proxy: ReplyCuttingProxy | null = null;
+    const server = await startWholeServer(t, {
+      startMs: Date.parse('2026-11-24T11:40:00+08:00'),
+      redis: { where: fastTemporary() },
+      through: async (socketPath) => {
+        proxy = await startReplyCuttingProxy(t, socketPath);
+        return proxy.socketPath;
+      },
+    });
+    await server.pass(15 * MINUTE_MS);
+    const [alert] = await server.alerts('rule=checkpoint-gap');
+    if (alert === undefined || proxy === null) throw new Error('got no alert, or no proxy');
+    const history = async () => {
+      const { body } = await server.ask(`/alerts/${encodeURIComponent(alert.alertId)}`);
+      return (body.versions as readonly AlertAnswer[]).map(
+        ({ change, evidence }) => `${change} ${evidence.actionId ?? ''}`,
+      );
+    };
+    const logged = async () => {
+      const entries = await server.admin.xrangeBuffer(`bw:{${server.host.id}}:log`, '-', '+');
+      return entries.filter(([, [, kind]]) => String(kind) === 'action').length;
+    };
+
+    cutNext(proxy, 'cut-reply', 'first-act');
+    const first = await act(server, alert, 'acknowledge', { version: 1, actionId: 'first-act' });
+    t.match(first, { status: 200, body: { alert: { version: 2, state: 'ack-active' } } });
+    t.equal((proxy as ReplyCuttingProxy).cuts, 1, 'the reply was lost');
+    t.equal(await logged(), 2, 'so it was appended again');
+    t.same(
+      await act(server, alert, 'acknowledge', { version: 1, actionId: 'first-act' }),
+      first,
+      'asked again: answered',
+    );
+    t.equal(await logged(), 2, 'and not appended a third time');
+    t.same(await history(), ['raised ', 'acknowledged first-act']);
+
+    // A car comes to the checkpoint and leaves it; the gap clears, and is another one later.
+    const place = server.plan.places.find(({ id }) => id === alert.place);
+    if (place?.shape.type !== 'circle') throw new Error('got no circle');
+    const tracker = server.plan.units.find(({ kind }) => kind === 'car')?.tracker ?? '';
+    const { center } = place.shape;
+    for (const position of [center, { ...center, latE7: center.latE7 + 200_000 }]) {
+      const fromMs = server.nowMs();
+      await server.pass(3 * MINUTE_MS);
+      const fixes = Array.from({ length: 17 }, (_, i) => ({ ...fixAt(fromMs + 10_000 * (i + 1)), position }));
+      await server.trackers.client(tracker).send(fixes);
+      await server.pass(2_000);
+    }
+    t.match(await alertOf(server, alert), { condition: 'cleared', version: 3 });
+    const late = { version: 2, comment: 'seen', actionId: 'too-late' };
+    t.match(await act(server, alert, 'comment', late), refused('alert-changed', 'stale-version'));
+    t.same((await history()).slice(-2), ['cleared ', 'refused too-late'], 'everybody can see it');
+  },
+);
 
 t.test('tasks that are over are forgotten, open ones are not', async (t) => {
   const server = await startWholeServer(t, { startMs: Date.parse('2026-11-24T11:40:00+08:00') });

@@ -42,9 +42,15 @@ export interface WholeServer {
 
 export async function startWholeServer(
   t: TestScope,
-  o: { readonly startMs: number; readonly redis?: TestRedisOptions },
+  o: {
+    readonly startMs: number;
+    readonly redis?: TestRedisOptions;
+    /** The socket by which the server reaches its Redis; straight unless given. */
+    readonly through?: (socketPath: string) => Promise<string>;
+  },
 ): Promise<WholeServer> {
   const { handle, folder, socketPath } = await startTestRedis(t, o.redis);
+  const way = o.through === undefined ? socketPath : await o.through(socketPath);
   const key = await createKeyPair(join(folder, 'keys'));
   const clock = createVirtualClock(o.startMs);
   const server = await startServer({
@@ -53,7 +59,7 @@ export async function startWholeServer(
       port: 0,
       dataFolder: folder,
       districtFolders: [MEIXIAN],
-      redisUrl: `unix://${socketPath}`,
+      redisUrl: `unix://${way}`,
     },
     clock,
     logger: keptLog(),
