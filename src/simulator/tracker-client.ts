@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   decodeServerMessage,
   encodeHeartbeat,
@@ -77,6 +78,8 @@ export class TrackerClient {
     this.#signal =
       options.signal === undefined ? this.#end.signal : AbortSignal.any([options.signal, this.#end.signal]);
     this.#signal.addEventListener('abort', () => this.#rejectPending(), { once: true });
+    // Each report that waits for its time to retry listens, and a backlog may be thousands.
+    setMaxListeners(0, this.#signal);
     this.#link = new TrackerLink(
       {
         url: options.url,
