@@ -327,6 +327,25 @@ t.test('a gap that ended while an outage held it back is told when nothing holds
   ]);
 });
 
+t.test('a gap becomes certain when doubt has ended for long enough, although nothing happens then', async (t) => {
+  const dutyEndsMs = T0 + 14 * MINUTE;
+  for (const outageToMs of [null, T0 + 30 * MINUTE]) {
+    const bench = gapBench({
+      units: [unit('car-1', { duty: 'early' })],
+      schedules: { early: [T0 - HOUR, dutyEndsMs] },
+    });
+    bench.drive(T0 + 5 * MINUTE, { 'car-1': near });
+    bench.tickTo(T0 + 20 * MINUTE);
+    t.match(latest(bench.alerts), [{ certainty: 'unknown' }], 'the car is silent, and near until its duty ends');
+    if (outageToMs !== null) bench.tickTo(outageToMs, 10 * MINUTE);
+    bench.tickTo(T0 + HOUR);
+    t.match(
+      bench.alerts.filter(({ change }) => change === 'corrected'),
+      [{ certainty: 'uncovered', atMs: (outageToMs ?? dutyEndsMs) + LIMIT }],
+    );
+  }
+});
+
 t.test('a hole of ten seconds in the log is none', async (t) => {
   for (const [holeMs, certainty] of [
     [10_000, 'uncovered'],

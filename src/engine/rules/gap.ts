@@ -61,7 +61,8 @@ export function findGaps(input: GapInput): GapFinding {
       }
       const { longestMs, runningFromMs, units } = certaintyOf(gap.fromMs, gap.toMs, input);
       const certain = longestMs >= due.limit.limitMs;
-      if (open && !certain && runningFromMs !== null) nextMs = earlier(nextMs, runningFromMs + due.limit.limitMs);
+      // Doubt may end, with an outage or a unit's duty, though nothing happens here: certainty cannot come sooner than this.
+      if (open && !certain) nextMs = earlier(nextMs, (runningFromMs ?? nowMs) + due.limit.limitMs);
       episodes.push(episodeOf(gap, open, certain ? null : units, due.limit));
     }
     if (closesMs > nowMs) nextMs = earlier(nextMs, closesMs);
