@@ -97,9 +97,7 @@ export async function withStartLock<Result>(folder: PrivateFolder, work: () => P
 
 async function tryLock(lockPath: string): Promise<boolean> {
   try {
-    const file = await open(lockPath, 'wx');
-    await file.writeFile(String(process.pid));
-    await file.close();
+    await writeLock(lockPath);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -114,6 +112,19 @@ async function tryLock(lockPath: string): Promise<boolean> {
   if ((await textOf(aside)) !== holder) await rename(aside, lockPath).catch(() => undefined);
   else await rm(aside, { force: true });
   return false;
+}
+
+/** Throws with EEXIST when there is one. On a full disk it leaves none behind. */
+async function writeLock(lockPath: string): Promise<void> {
+  const file = await open(lockPath, 'wx');
+  try {
+    await file.writeFile(String(process.pid));
+  } catch (error) {
+    await rm(lockPath, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
 }
 
 async function textOf(path: string): Promise<string | null> {

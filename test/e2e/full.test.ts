@@ -1,36 +1,14 @@
 import t from 'tap';
-import { WebSocket } from 'ws';
-import { wireFixOf } from '../../src/codec/fix-parser.js';
-import { decodeServerMessage, encodeReport, type ServerMessage } from '../../src/codec/tracker-messages.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { until } from '../api/until.js';
 import { fillUp } from '../support/redis-server.js';
-import { fixAt, startWholeServer, type WholeServer } from './whole-server.js';
+import { openTracker } from './open-tracker.js';
+import { fixAt, startWholeServer } from './whole-server.js';
 
 t.setTimeout(120_000);
 
 const MINUTE_MS = 60_000;
 const MAXMEMORY_BYTES = 24_000_000;
-
-/** A tracker that tells what the server answers to each report. */
-async function openTracker(server: WholeServer, tracker: string) {
-  const socket = new WebSocket(server.ingestUrl, 'beatwatch.tracker.v1', {
-    headers: { authorization: `Bearer ${await server.token('tracker', tracker)}` },
-  });
-  const answers: ServerMessage[] = [];
-  socket.on('message', (data: Buffer) => answers.push(decodeServerMessage(data)));
-  await until(() => answers.length === 1);
-  const report = encodeReport(new Uint8Array([1]), [wireFixOf(fixAt(server.nowMs()))]);
-  return {
-    close: () => socket.close(),
-    send: async (): Promise<ServerMessage | undefined> => {
-      const before = answers.length;
-      socket.send(report);
-      await until(() => answers.length > before);
-      return answers.at(-1);
-    },
-  };
-}
 
 async function fillTo(admin: RedisConnection, bytes: number): Promise<void> {
   for (let i = 0; ; i += 1) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { createKeyPair } from '../../src/access/keys.js';
 import { signToken } from '../../src/access/tokens.js';
 import { startServer } from '../../src/app.js';
@@ -12,7 +13,14 @@ import type { Role } from '../../src/model/roles.js';
 import { createVirtualClock } from '../../src/ops/clock.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { TrackerPool } from '../../src/simulator/tracker-pool.js';
-import { keptLog, startTestRedis, type TestRedisOptions, type TestScope } from '../support/redis-server.js';
+import {
+  keptLog,
+  startTestRedis,
+  stopWithUs,
+  type TestRedisOptions,
+  type TestScope,
+  temporaryFolder,
+} from '../support/redis-server.js';
 import { MEIXIAN } from './programs.js';
 
 export interface Answer {
@@ -24,6 +32,8 @@ export interface Answer {
 export interface WholeServer {
   readonly host: DistrictHost;
   readonly plan: CompiledPlan;
+  /** Its data folder. */
+  readonly folder: string;
   /** Of its Redis. */
   readonly admin: RedisConnection;
   readonly trackers: TrackerPool;
@@ -45,11 +55,16 @@ export async function startWholeServer(
   o: {
     readonly startMs: number;
     readonly redis?: TestRedisOptions;
+    /** The server keeps a Redis of its own, in a data folder made there. */
+    readonly privateIn?: string;
     /** The socket by which the server reaches its Redis; straight unless given. */
     readonly through?: (socketPath: string) => Promise<string>;
   },
 ): Promise<WholeServer> {
-  const { handle, folder, socketPath } = await startTestRedis(t, o.redis);
+  const external = o.privateIn === undefined ? await startTestRedis(t, o.redis) : null;
+  const folder = external?.folder ?? (await temporaryFolder(t, o.privateIn));
+  if (external === null) stopWithUs(folder);
+  const socketPath = external?.socketPath ?? join(folder, 'redis', 'redis.sock');
   const way = o.through === undefined ? socketPath : await o.through(socketPath);
   const key = await createKeyPair(join(folder, 'keys'));
   const clock = createVirtualClock(o.startMs);
@@ -59,7 +74,7 @@ export async function startWholeServer(
       port: 0,
       dataFolder: folder,
       districtFolders: [MEIXIAN],
-      redisUrl: `unix://${way}`,
+      redisUrl: external === null ? null : `unix://${way}`,
     },
     clock,
     logger: keptLog(),
@@ -87,10 +102,14 @@ export async function startWholeServer(
     });
     return { status: response.status, body: (await response.json()) as Answer['body'] };
   };
+  const admin = new Redis(socketPath);
+  admin.on('error', () => undefined);
+  t.teardown(() => admin.disconnect());
   return {
     host,
     plan,
-    admin: handle.connect('query'),
+    folder,
+    admin,
     trackers,
     ingestUrl,
     nowMs: () => clock.nowMs(),
