@@ -1,15 +1,22 @@
 import { distanceM, type Ruler } from '../geo/ruler.js';
 import { STATIONARY_RADIUS_M, STATIONARY_WINDOW_MS } from '../model/limits.js';
 import type { PlanUnit } from '../model/plan.js';
+import type { PositionE7 } from '../model/position.js';
 import { holeMs } from './lib/plans.js';
+import { middleOf } from './lib/stationary.js';
 import type { Stand, TrackPoint, UnitFold } from './state.js';
 
 /** A stand ends when the unit is beyond doubt further than this from where it stood … */
 const MOVED_M = 100;
 /** … for this long (domain 2.6), or outside the disc at all for STATIONARY_WINDOW_MS: it then stands, if it does, elsewhere. */
 const MOVED_MS = 60_000;
-/** While a stand is younger than MOVED_MS, a position this far from it beyond doubt shows that the unit still came to a stop. */
-const SETTLING_M = 15;
+/** Later positions say where a stand is, and whether the unit had come to it, until it is this old; they look back so far. */
+const SETTLING_MS = 60_000;
+const LOOK_BACK_MS = 120_000;
+/** What a position may lie off the middle of a young stand beyond its σ, and twice that the latest off the first … */
+const SETTLING_M = 5;
+/** … for this share of them: one multipath burst must not put off the start. */
+const SETTLED_SHARE = 0.75;
 /** Shorter stands are not kept: no plan may ask for less. */
 const KEPT_STAND_MS = 60_000;
 
@@ -26,18 +33,19 @@ export function standPoint(
 ): void {
   const stand = fold.stands.at(-1);
   if (stand === undefined || stand.endedAtMs !== null) {
-    begin(fold, point);
+    fold.stands.push(settle(fold, point, ruler));
     return;
   }
   if (previous !== null && point.eventTimeMs - previous.eventTimeMs >= holeMs(unit)) {
-    restart(fold, stand, point);
+    restart(fold, stand, point, ruler);
+    return;
+  }
+  if (point.eventTimeMs - stand.sinceMs < SETTLING_MS) {
+    fold.stands.pop();
+    fold.stands.push(settle(fold, point, ruler));
     return;
   }
   const awayM = distanceM(ruler, stand, point);
-  if (point.eventTimeMs - stand.sinceMs < MOVED_MS && awayM - point.sigmaM > SETTLING_M) {
-    restart(fold, stand, point);
-    return;
-  }
   if (awayM <= STATIONARY_RADIUS_M + point.sigmaM) {
     stand.lastMs = point.eventTimeMs;
     stand.outSinceMs = null;
@@ -48,24 +56,34 @@ export function standPoint(
   if (awayM - point.sigmaM > MOVED_M) stand.farSinceMs ??= point.eventTimeMs;
   else stand.farSinceMs = null;
   const far = stand.farSinceMs !== null && point.eventTimeMs - stand.farSinceMs >= MOVED_MS;
-  if (far || point.eventTimeMs - stand.outSinceMs >= STATIONARY_WINDOW_MS) restart(fold, stand, point);
+  if (far || point.eventTimeMs - stand.outSinceMs >= STATIONARY_WINDOW_MS) restart(fold, stand, point, ruler);
 }
 
-function begin(fold: UnitFold, point: TrackPoint): void {
-  const { lngE7, latE7, eventTimeMs } = point;
-  fold.stands.push({
-    lngE7,
-    latE7,
-    sinceMs: eventTimeMs,
-    lastMs: eventTimeMs,
-    outSinceMs: null,
-    farSinceMs: null,
-    endedAtMs: null,
-  });
+/**
+ * The young stand that the latest position belongs to. It begins at the first position from which on the unit went nowhere and
+ * most positions lie around their median, which errs much less than any one of them: so noise in the first fixes neither puts
+ * the start off nor misplaces the disc, and it does not begin while the unit was still on its way.
+ */
+function settle(fold: UnitFold, point: TrackPoint, ruler: Ruler): Stand {
+  const afterMs = Math.max(fold.stands.at(-1)?.lastMs ?? 0, point.eventTimeMs - LOOK_BACK_MS);
+  const before = fold.recent.filter((one) => one.eventTimeMs > afterMs && one.eventTimeMs < point.eventTimeMs);
+  for (const [i, first] of before.entries()) {
+    if (distanceM(ruler, first, point) > 2 * SETTLING_M + point.sigmaM) continue;
+    const stay = [...before.slice(i), point];
+    const middle = middleOf(stay);
+    const near = stay.filter((one) => distanceM(ruler, middle, one) <= SETTLING_M + one.sigmaM);
+    if (near[0] !== first || near.length < SETTLED_SHARE * stay.length) continue;
+    return standAt(middle, first.eventTimeMs, near.at(-1)?.eventTimeMs ?? first.eventTimeMs);
+  }
+  return standAt(point, point.eventTimeMs, point.eventTimeMs);
 }
 
-function restart(fold: UnitFold, stand: Stand, point: TrackPoint): void {
+function standAt({ lngE7, latE7 }: PositionE7, sinceMs: number, lastMs: number): Stand {
+  return { lngE7, latE7, sinceMs, lastMs, outSinceMs: null, farSinceMs: null, endedAtMs: null };
+}
+
+function restart(fold: UnitFold, stand: Stand, point: TrackPoint, ruler: Ruler): void {
   if (stand.lastMs - stand.sinceMs < KEPT_STAND_MS) fold.stands.pop();
   else stand.endedAtMs = point.eventTimeMs;
-  begin(fold, point);
+  fold.stands.push(settle(fold, point, ruler));
 }

@@ -1,5 +1,6 @@
 import { distanceM, type Ruler } from '../../geo/ruler.js';
 import { STATIONARY_RADIUS_M, STATIONARY_SPEED_CMPS } from '../../model/limits.js';
+import type { PositionE7 } from '../../model/position.js';
 import type { TrackPoint } from '../state.js';
 
 /** Fewer positions, or a shorter stretch, say nothing about standing still. */
@@ -18,10 +19,15 @@ export function isStationary(ruler: Ruler, recent: readonly TrackPoint[]): boole
   if (first === undefined || latest === undefined || recent.length < LEAST_POINTS) return false;
   if (latest.eventTimeMs - first.eventTimeMs < LEAST_SPAN_MS) return false;
   if (latest.fix.speedCmps !== null && latest.fix.speedCmps > STATIONARY_SPEED_CMPS) return false;
-  const middle = { lngE7: lowerMedian(recent, lngOf), latE7: lowerMedian(recent, latOf) };
+  const middle = middleOf(recent);
   let near = 0;
   for (const point of recent) if (distanceM(ruler, middle, point) <= STATIONARY_RADIUS_M + point.sigmaM) near += 1;
   return near >= SHARE * recent.length;
+}
+
+/** Median on each axis, the lower one of an even number. */
+export function middleOf(points: readonly TrackPoint[]): PositionE7 {
+  return { lngE7: lowerMedian(points, lngOf), latE7: lowerMedian(points, latOf) };
 }
 
 /** Typed arrays sort by value, several times as fast as a comparison does. */
