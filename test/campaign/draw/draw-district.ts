@@ -26,7 +26,7 @@ export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const units = drawUnits(random, toMs);
   const rules = drawRules(random, toMs);
   const first: PlanSpec = { loggedAtMs: -100_000, inForceMs: 0, places, units, rules };
-  if (!random.chance(0.35)) return [first];
+  if (!random.chance(0.5)) return [first];
   const loggedAtMs = random.integer(10 * MINUTE, toMs - 10 * MINUTE);
   const leadMs = random.integer(61_000, 5 * MINUTE);
   const next = changed(random, { ...first, loggedAtMs });
@@ -72,36 +72,40 @@ function drawRules(random: Random, toMs: number): RulesSpec {
   };
 }
 
-/** A plan change as people make them: a place goes or moves, a threshold or an interval changes, trackers are
- * swapped or new, a unit goes. */
+/**
+ * A plan change as people make them: a place goes, comes or grows, a threshold or an interval changes, trackers are swapped or
+ * new, a unit goes.
+ */
 function changed(random: Random, plan: PlanSpec): PlanSpec {
-  switch (random.integer(0, 7)) {
-    case 0: {
-      const gone = random.pick(plan.places).id;
+  switch (random.integer(0, 8)) {
+    case 0:
+    case 1: {
+      const zone = plan.places.find((place) => place.kind === 'square' && place.zone);
+      const gone = (random.chance(0.5) ? zone : undefined)?.id ?? random.pick(plan.places).id;
       return { ...plan, places: plan.places.filter(({ id }) => id !== gone) };
     }
-    case 1:
+    case 2:
       return {
         ...plan,
         places: [...plan.places, { id: 'c-gate', kind: 'circle', at: dm(400, -250), radiusM: 90 }],
       };
-    case 2:
+    case 3:
       return {
         ...plan,
         places: plan.places.map((place) =>
           place.kind === 'circle' ? { ...place, radiusM: place.radiusM + random.integer(-25, 40) } : place,
         ),
       };
-    case 3:
-      return { ...plan, rules: { ...plan.rules, gapMs: plan.rules.gapMs + 2 * MINUTE, shortMs: 4 * MINUTE } };
     case 4:
+      return { ...plan, rules: { ...plan.rules, gapMs: plan.rules.gapMs + 2 * MINUTE, shortMs: 4 * MINUTE } };
+    case 5:
       return { ...plan, units: plan.units.slice(0, -1) };
-    case 5: {
+    case 6: {
       const [one, other, ...rest] = plan.units;
       if (one === undefined || other === undefined) return plan;
       return { ...plan, units: [{ ...one, tracker: other.tracker }, { ...other, tracker: one.tracker }, ...rest] };
     }
-    case 6:
+    case 7:
       return { ...plan, units: plan.units.map((unit, index) => (index === 0 ? { ...unit, tracker: 't-new' } : unit)) };
     default:
       return { ...plan, units: plan.units.map((unit) => ({ ...unit, intervalMs: 20_000 })) };

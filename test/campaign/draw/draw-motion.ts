@@ -4,10 +4,10 @@ import { isCheckpoint, positionOf } from '../district.js';
 import type { FixSpec, PlaceSpec, Point, Stay, UnitSpec } from '../scenario.js';
 import { dm } from './draw-district.js';
 
-/** 0° N 0° E. */
+/** 0° N 0° E, to the last digit: a decimetre beside it is a position. */
 const NULL_ISLAND: Point = [
-  Math.round(-positionOf([0, 0]).lngE7 * RULER.metresPerLngE7 * 10),
-  Math.round(-positionOf([0, 0]).latE7 * RULER.metresPerLatE7 * 10),
+  -positionOf([0, 0]).lngE7 * RULER.metresPerLngE7 * 10,
+  -positionOf([0, 0]).latE7 * RULER.metresPerLatE7 * 10,
 ];
 const SPEEDS_MPS = { car: [7, 13], motorcycle: [8, 14], foot: [1.2, 1.8] } as const;
 

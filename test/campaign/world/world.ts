@@ -71,6 +71,10 @@ interface ArmedFailover {
   readonly now: () => void;
 }
 
+/** Calls that are minutes apart: a kill waits for them, longer than for a snapshot. */
+const RARE_CALLS: readonly CallKind[] = ['file', 'pointer', 'plan'];
+const LONGEST_ARMED_MS = 13 * MINUTE;
+
 let current: Scheduler = new Scheduler(0);
 
 /** The scheduler of the world that runs now; `sleepBy` wants it. */
@@ -165,18 +169,28 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
   function strike(fault: Fault): void {
     switch (fault.kind) {
       case 'kill': {
-        const one = processes[fault.process % server.processes];
-        const restart = () => {
-          if (processes[fault.process % server.processes] === null) start(fault.process % server.processes);
-        };
+        const index = fault.process % server.processes;
+        const one = processes[index];
         if (one === null || one === undefined) return;
+        if (fault.on === 'open') {
+          one.process.kill();
+          scheduler.after(fault.downMs, () => {
+            restart(index);
+            processes[index]?.process.killAt('open', fault.moment);
+            scheduler.after(2 * fault.downMs, () => restart(index));
+          });
+          return;
+        }
         if (fault.on === null) one.process.kill();
         else one.process.killAt(fault.on, fault.moment);
-        // Where the call that it dies at does not come, it is killed just before its restart.
-        scheduler.after(fault.downMs, () => {
-          one.process.kill();
-          restart();
-        });
+        const armedMs = fault.on !== null && RARE_CALLS.includes(fault.on) ? LONGEST_ARMED_MS : 0;
+        whenDead(one, armedMs, () =>
+          // Where the call that it dies at does not come, it is killed just before its restart.
+          scheduler.after(fault.downMs, () => {
+            one.process.kill();
+            restart(index);
+          }),
+        );
         return;
       }
       case 'redis-kill':
@@ -238,6 +252,14 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
       case 'snapshot-spoilt':
         files.spoilNewest(fault.missing);
     }
+  }
+  function restart(index: number): void {
+    if (processes[index] === null) start(index);
+  }
+  /** Looks each second whether it has died, for so long at most. */
+  function whenDead(one: ServerProcess, mostMs: number, then: () => void): void {
+    if (!one.process.alive || mostMs <= 0) then();
+    else scheduler.after(1_000, () => whenDead(one, mostMs - 1_000, then));
   }
   function becomeReplica(replica: Contents, downMs: number): void {
     hasFailedOver = true;
