@@ -25,6 +25,7 @@ export function readCases(): { readonly file: string; readonly one: Case }[] {
 }
 
 export function readCase(path: string): Case {
+  if (!existsSync(path)) throw new Error(`got no file ${path}, expected a case, such as those in test/campaign/cases`);
   return JSON.parse(readFileSync(path, 'utf8')) as Case;
 }
 

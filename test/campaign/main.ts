@@ -2,9 +2,9 @@ import { basename } from 'node:path';
 import { messageOf } from '../../src/model/errors.js';
 import { BREAKS } from './breaks/breaks.js';
 import { type Failure, runCampaign, seedName, type SeedKind, type Summary } from './campaign.js';
-import { readCase, writeCase } from './cases.js';
+import { type Case, readCase, readCases, writeCase } from './cases.js';
 import { FAULTS } from './check/met.js';
-import { INVARIANTS } from './check/violation.js';
+import { type Invariant, INVARIANTS } from './check/violation.js';
 import { missingRecordings } from './days/run-day-seed.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { inParallel, WorkerPool } from './worker-pool.js';
@@ -18,6 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   if (options.help) return say(USAGE);
   if (options.list) return list();
+  if (options.case === 'all') return await runAllCases(options);
   if (options.case !== null) return await runCase(options.case, options);
   if (options.broken === 'all') return await runAllBreaks(options);
   tellOfMissing(options);
@@ -127,6 +128,34 @@ async function runCase(path: string, options: Options): Promise<number> {
   } finally {
     pool.close();
   }
+}
+
+/** Each committed case: it holds, and where it names a protection it breaks without. */
+async function runAllCases({ jobs }: Options): Promise<number> {
+  const pool = new WorkerPool(null);
+  const odd: string[] = [];
+  const violationsOf = async (workers: WorkerPool, { scenario }: Case): Promise<Invariant[]> => {
+    const answer = await workers.ask({ do: 'scenario', scenario });
+    return answer.did === 'run' ? answer.outcome.violations.map(({ invariant }) => invariant) : [];
+  };
+  try {
+    await inParallel(readCases(), jobs, async ({ file, one }) => {
+      const got = await violationsOf(pool, one);
+      if (got.length > 0) odd.push(`${file} breaks: ${got.join(', ')}`);
+      let without = '';
+      if (one.broken !== null) {
+        const broken = new WorkerPool(one.broken);
+        const found = await violationsOf(broken, one).finally(() => broken.close());
+        without = `; without ${one.broken}: ${found.join(', ')}`;
+        if (!found.includes(one.invariant)) odd.push(`${file} does not break without ${one.broken}: ${one.invariant}`);
+      }
+      say(`${file}: ${got.length === 0 ? 'holds' : 'BREAKS'}${without}`);
+    });
+  } finally {
+    pool.close();
+  }
+  for (const line of odd) console.error(line);
+  return odd.length > 0 ? 1 : 0;
 }
 
 interface Found {

@@ -30,11 +30,12 @@ seed. A failing seed is named with the command that repeats it, and shrunk to a 
 runs from then on.
 
   --seeds N      seeds in memory: the real engine, runner and log over models of Redis and its network (100; 400 with --break)
-  --days N       shuffles of each recorded day: Yunnan, Austin (one for fifty seeds; 0 where the recordings are missing)
+  --days N       shuffles of each recorded day: Yunnan, Austin (one for a hundred seeds; 0 where the recordings are missing)
   --real N       seeds with real processes: serve, its Redis, sockets, kill -9 (one for twenty seeds)
   --from S       the first seed of each kind (1)
   --break NAME   take one protection away: a violation must be found. With \`all\`: each of them in turn, as a table
-  --case FILE    run a case, without the protection that it names; none taken away with --break none
+  --case FILE    run a case, without the protection that it names; none taken away with --break none. With \`all\`: each
+                 committed case, which must hold, and break without the protection that it names
   --shrink S     shrink a failing seed, or the case, for so many seconds at most (60; with --break and --case 0: not at all)
   --list         the faults, the invariants, and the protections that --break takes away
   --jobs N       processes at once (as many as there are cores)
@@ -69,7 +70,7 @@ export function parseOptions(args: readonly string[]): Options {
   const seeds = count('seeds', values.seeds, broken === null ? 100 : 400);
   const isWhole = broken === null && values.case === undefined;
   const missing = missingRecordings();
-  const days = count('days', values.days, isWhole && missing.length === 0 ? Math.floor(seeds / 50) : 0);
+  const days = count('days', values.days, isWhole && missing.length === 0 ? Math.floor(seeds / 100) : 0);
   if (days > 0 && missing.length > 0) {
     throw new Error(`--days: got no ${missing.join(', ')}, expected it in ../shared/data/traces`);
   }
