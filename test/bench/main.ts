@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { benchDrift } from './drift.js';
+import { benchFold } from './fold.js';
 import { benchGeo } from './geo.js';
+import { benchStops } from './stops.js';
 
 /** Benches by name, in the order in which they run. */
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   geo: benchGeo,
   drift: benchDrift,
+  stops: benchStops,
+  fold: benchFold,
 };
 
 const names = process.argv.slice(2);
