@@ -1,6 +1,7 @@
 import { mayName } from '../codec/fixes-payload.js';
 import { decodeLogEntry } from '../codec/log-codec.js';
 import { type DecisionEntry, decideFixes, numbered } from '../engine/decisions.js';
+import { isAnnounced } from '../engine/lib/plans.js';
 import type { HotStore } from '../hot/hot-store.js';
 import { type LogRangeEnd, readLogRange } from '../log/log-range.js';
 import type { RawEntry } from '../log/raw-entry.js';
@@ -230,9 +231,9 @@ async function readPlans(
     fromMs,
     toMs,
     visit: (entries) => {
-      for (const { kind, payload } of entries) {
+      for (const { id, kind, payload } of entries) {
         const entry = kind === 'plan' ? decodeLogEntry(kind, payload) : null;
-        if (entry?.kind === 'plan') plans.push(entry.plan);
+        if (entry?.kind === 'plan' && isAnnounced(entry.plan, id.ms)) plans.push(entry.plan);
       }
     },
   });

@@ -1,4 +1,5 @@
 import { compilePlan } from '../district/compile-plan.js';
+import { isAnnounced } from '../engine/lib/plans.js';
 import type { DistrictSource } from '../district/load-district.js';
 import { PLAN_LEAD_MS } from '../model/limits.js';
 import type { PlanEntry } from '../model/log-entry.js';
@@ -43,11 +44,20 @@ export function planNeeded(
   });
 }
 
-/** Logs the district files as a plan when the log lacks them; call it once the fold has caught up, and again each day. */
+/**
+ * Logs the district files as a plan when the log lacks them; call it once the fold has caught up, and again each minute. An
+ * append that was held up for so long that the plan comes too late for its own instant is nothing (E3): then with a later one.
+ */
 export async function keepPlan(o: PlanKeeperOptions): Promise<CompiledPlan | null> {
-  const plan = planNeeded(o.latest(), o.source, o.clock.nowMs(), o.clock.kind);
-  if (plan === null) return null;
-  await o.append({ kind: 'plan', plan });
-  o.logger.info({ version: plan.version, inForceFromMs: plan.inForceFromMs }, 'logged a new plan');
-  return plan;
+  for (;;) {
+    const plan = planNeeded(o.latest(), o.source, o.clock.nowMs(), o.clock.kind);
+    if (plan === null) return null;
+    const { version, inForceFromMs } = plan;
+    const { ms } = await o.append({ kind: 'plan', plan });
+    if (isAnnounced(plan, ms)) {
+      o.logger.info({ version, inForceFromMs }, 'logged a new plan');
+      return plan;
+    }
+    o.logger.warn({ version, inForceFromMs, loggedAtMs: ms }, 'the plan was logged too late: again');
+  }
 }

@@ -64,7 +64,7 @@ export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: Deci
   };
   for (const entry of entries) {
     if (entry.kind === 'plan') {
-      if (isNextPlan(plans.at(-1)?.plan, entry.plan)) plans.push(rosterOf(entry.plan));
+      if (isNextPlan(plans.at(-1)?.plan, entry.plan, entry.id.ms)) plans.push(rosterOf(entry.plan));
       continue;
     }
     const { id, batches } = entry;

@@ -5,12 +5,12 @@ import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
 import type { EngineState, PlanInForce } from './state.js';
 
 /**
- * O1: a plan that is not the next one is nothing; it takes force at its own instant (E3). Fixes dated after that instant that
- * came before the plan (a tracker's clock may be a little ahead) are folded again under it.
+ * O1: a plan that is not the next one is nothing; it takes force at its own instant (E3). A fix of that very instant may have
+ * come before the plan, from a tracker whose clock is as far ahead as it may be: it is folded again under it.
  */
 export function addPlan(state: EngineState, plan: CompiledPlan): void {
   const last = state.plans.at(-1);
-  if (!isNextPlan(last?.plan, plan)) return;
+  if (!isNextPlan(last?.plan, plan, state.nowMs)) return;
   const next = putInForce(plan);
   const before = last === undefined ? [] : [...state.plans.slice(0, -1), { ...last, toMs: next.fromMs }];
   state.plans = [...before, next];

@@ -6,7 +6,7 @@ import { distanceM } from '../../src/geo/ruler.js';
 import { signedDistanceM } from '../../src/geo/shape.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import type { Fix } from '../../src/model/fix.js';
-import { TOP_SPEED_CMPS } from '../../src/model/limits.js';
+import { PLAN_LEAD_MS, TOP_SPEED_CMPS } from '../../src/model/limits.js';
 import type { LogEntry } from '../../src/model/log-entry.js';
 import type { CompiledPlan, GapRule, PlanUnit } from '../../src/model/plan.js';
 import { createFleet, type Fleet, type FleetOptions } from '../../src/simulator/fleet.js';
@@ -146,8 +146,10 @@ function alertsOf(fleet: Fleet, district: CompiledPlan): AlertVersion[] {
     alerts.push(...step(state, { ms, seq }, entry).alerts);
   };
   const { fromMs, toMs } = fleet.truth;
-  put(fromMs - STEP_MS, { kind: 'genesis', district: district.district, clock: 'virtual', foldVersion: 1 });
-  put(fromMs - STEP_MS, { kind: 'plan', plan: district });
+  const beginMs = district.inForceFromMs - PLAN_LEAD_MS;
+  put(beginMs, { kind: 'genesis', district: district.district, clock: 'virtual', foldVersion: 1 });
+  put(beginMs, { kind: 'plan', plan: district });
+  for (let ms = beginMs; ms < fromMs; ms += STEP_MS) put(ms, { kind: 'tick' });
   for (let ms = fromMs; ms < toMs; ms += STEP_MS) {
     put(ms + STEP_MS, { kind: 'tick' });
     const { reports } = fleet.source.due(ms, ms + STEP_MS) as DueWork;
@@ -162,7 +164,7 @@ t.test('the engine raises one gap alert for each neglect, in time, and no other'
   const seed = 3;
   t.comment(`seed ${seed}`);
   const fleet = fleetOf({ seed, spanMs: 7 * HOUR_MS, neglect: 3 });
-  const inForce = { ...plan, inForceFromMs: DAY_MS };
+  const inForce = { ...plan, inForceFromMs: fleet.truth.fromMs };
   const alerts = alertsOf(fleet, inForce);
   const last = new Map(alerts.map((alert) => [alert.alertId, alert]));
   const gaps = [...last.values()].filter(({ rule, condition }) => rule.endsWith('-gap') && condition !== 'retracted');

@@ -2,6 +2,7 @@ import { FenceHits, FenceIndex } from '../../geo/fence-index.js';
 import {
   EXIT_BUFFER_M,
   MAX_FENCE_SIGMA_M,
+  PLAN_LEAD_MS,
   SILENT_FLOOR_MS,
   SILENT_INTERVALS,
   VISIT_MERGE_MS,
@@ -41,9 +42,21 @@ export function planAt<Version extends { readonly fromMs: number }>(
   return null;
 }
 
-/** O1: a plan is the next one, and takes force after the last, or it is nothing. */
-export function isNextPlan(last: CompiledPlan | undefined, plan: CompiledPlan): boolean {
-  return plan.version === (last?.version ?? 0) + 1 && (last === undefined || plan.inForceFromMs > last.inForceFromMs);
+/**
+ * O1, E3: a plan is the next one, takes force after the last and was logged in time, or it is nothing. In time is before any
+ * fix that it is about can have been admitted: a tracker's clock may be CLOCK_AHEAD_MS ahead.
+ */
+export function isNextPlan(last: CompiledPlan | undefined, plan: CompiledPlan, loggedAtMs: number): boolean {
+  return (
+    plan.version === (last?.version ?? 0) + 1 &&
+    (last === undefined || plan.inForceFromMs > last.inForceFromMs) &&
+    isAnnounced(plan, loggedAtMs)
+  );
+}
+
+/** Whether it was logged PLAN_LEAD_MS before it takes force. One whose append was held up for too long is nothing. */
+export function isAnnounced(plan: CompiledPlan, loggedAtMs: number): boolean {
+  return plan.inForceFromMs >= loggedAtMs + PLAN_LEAD_MS;
 }
 
 /** The plan in force at the engine's clock, once it has been announced. */

@@ -1,6 +1,5 @@
 import type { Random } from '../../../src/simulator/random.js';
 import { MINUTE } from '../../engine/support.js';
-import { handsOver } from '../district.js';
 import type { PlaceSpec, PlanSpec, Point, RulesSpec, UnitSpec } from '../scenario.js';
 
 const UNITS = [
@@ -11,8 +10,6 @@ const UNITS = [
   ['car-3', 'car'],
   ['foot-2', 'foot'],
 ] as const;
-/** Announced so long before that it is logged in time whatever breaks. */
-const LEAD_OF_HAND_OVERS_MS = 8 * MINUTE;
 const INTERVALS_MS = [15_000, 20_000, 30_000, 30_000];
 
 /** Metres to the decimetres of a scenario. */
@@ -30,8 +27,7 @@ export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const loggedAtMs = random.integer(10 * MINUTE, toMs - 10 * MINUTE);
   const leadMs = random.integer(61_000, 5 * MINUTE);
   const next = changed(random, { ...first, loggedAtMs });
-  const earlierMs = handsOver([first, next], 1) ? LEAD_OF_HAND_OVERS_MS : 0;
-  const inForceMs = Math.ceil((loggedAtMs + leadMs + earlierMs) / 1_000) * 1_000;
+  const inForceMs = Math.ceil((loggedAtMs + leadMs) / 1_000) * 1_000;
   return [first, { ...next, inForceMs }];
 }
 

@@ -4,7 +4,7 @@ import type { RawEntry } from '../../../src/log/raw-entry.js';
 import { createRandom } from '../../../src/simulator/random.js';
 import { MINUTE, T0 } from '../../engine/support.js';
 import type { ModelBreak } from '../breaks/model-breaks.js';
-import { compiled, handsOver } from '../district.js';
+import { compiled } from '../district.js';
 import type { CallKind, Fault, Scenario } from '../scenario.js';
 import { type ArchiveRun, followLog } from './archive.js';
 import type { Sea } from './link.js';
@@ -20,8 +20,6 @@ import { playTrackers } from './trackers.js';
 export const BEGIN_MS = -120_000;
 /** After the end of the scenario everything that is left is given this long. */
 const REST_MS = 120_000;
-/** A request that was sent before may still arrive as late as this: pauses last no longer. */
-const LONGEST_HELD_MS = 6 * MINUTE;
 
 /** A report that a tracker was told is durable. */
 export interface Acknowledged {
@@ -134,8 +132,8 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
     const up = processes.filter((one): one is ServerProcess => one?.isUp === true);
     return up.length === 0 ? null : random.pick(up);
   };
-  const append = async (entry: LogEntry, untilMs = Number.POSITIVE_INFINITY): Promise<void> => {
-    while (scheduler.nowMs < untilMs) {
+  const append = async (entry: LogEntry): Promise<void> => {
+    for (;;) {
       const one = anyServer();
       if (one !== null) {
         // The server may die with it, or be at its limit: whoever asked asks again.
@@ -153,9 +151,7 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
   for (let index = 0; index < server.processes; index += 1) start(index);
   for (const [index, spec] of scenario.plans.entries()) {
     const atMs = Math.max(spec.loggedAtMs, BEGIN_MS + 5_000);
-    // E3: who speaks for a unit is said before it is so, or not at all.
-    const untilMs = handsOver(scenario.plans, index) ? T0 + spec.inForceMs - LONGEST_HELD_MS : Number.POSITIVE_INFINITY;
-    scheduler.at(T0 + atMs, () => void append({ kind: 'plan', plan: compiled(scenario.plans, index) }, untilMs));
+    scheduler.at(T0 + atMs, () => void append({ kind: 'plan', plan: compiled(scenario.plans, index) }));
   }
   playTrackers(world, acknowledged);
   playOperator(world);

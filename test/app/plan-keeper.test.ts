@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { keepPlan } from '../../src/app/plan-keeper.js';
+import { loadDistrict } from '../../src/district/load-district.js';
+import { PLAN_LEAD_MS } from '../../src/model/limits.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
+import { createVirtualClock } from '../../src/ops/clock.js';
+import { projectPath } from '../readme/project.js';
+import { keptLog } from '../support/redis-server.js';
+
+const T0 = Date.UTC(2026, 10, 24);
+
+t.test('a plan that comes into the log too late for its instant is logged again with a later one (E3)', async (t) => {
+  const source = await loadDistrict(projectPath(join('fixtures', 'example')));
+  const clock = createVirtualClock(T0);
+  const logged: CompiledPlan[] = [];
+  const plan = await keepPlan({
+    source,
+    clock,
+    logger: keptLog(),
+    latest: () => undefined,
+    append: async (entry) => {
+      // Redis is away for two minutes: the append is held up, and made all the same.
+      if (logged.length === 0) clock.setMs(T0 + 120_000);
+      logged.push(entry.plan);
+      return { ms: clock.nowMs(), seq: logged.length };
+    },
+  });
+  t.match(logged, [
+    { version: 1, inForceFromMs: T0 + PLAN_LEAD_MS },
+    { version: 1, inForceFromMs: T0 + 120_000 + PLAN_LEAD_MS },
+  ]);
+  t.equal(plan, logged[1]);
+});
