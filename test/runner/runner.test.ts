@@ -92,8 +92,10 @@ t.test(
     const quarter = (half + bench.log.length) >> 1;
     t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half, quarter), 20_000));
     t.strictSame([...(await o.hot.readSkipped()).keys()], [formatLogId(poison)]);
-    const [active, standby] = runners.sort((a, b) => (a.status.state < b.status.state ? -1 : 1));
-    t.match([active?.status.state, standby?.status.state], ['active', 'standby']);
+    const inState = (state: string) => runners.find(({ status }) => status.state === state);
+    // Each tries the entry once, and loads again.
+    await until('one folds, one stands by', async () => [inState('active'), inState('standby')].every(Boolean));
+    const [active, standby] = [inState('active'), inState('standby')];
     await active?.stop();
     const last = await appendAll(o, bench, quarter);
     t.ok(await o.hot.waitForCursor(last, 20_000), 'the other goes on from what the first has committed');
