@@ -99,7 +99,4 @@ t.test('faults of receivers, clocks and links do not change what the alerts say;
   );
   t.strictSame({ ...second.summary, wallS: 0 }, { ...first.summary, wallS: 0 }, 'and the same summary');
 
-  const other = await runDemo(t, `${TWO_MODES} --neglect 1 ${FAULTS} --seed 5`);
-  checkRun(t, other);
-  t.not(other.alertLines.join('\n'), first.alertLines.join('\n'), 'another seed gives others');
 });
