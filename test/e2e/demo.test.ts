@@ -9,8 +9,6 @@ import { faultsOf } from './truth-check.js';
 
 t.setTimeout(900_000);
 
-/** Off-peak, peak and low hours of a workday. */
-const THREE_MODES = '--span 3h --from 2026-11-24T10:42:00+08:00';
 /** Off-peak and peak. */
 const TWO_MODES = '--span 90m --from 2026-11-24T10:40:00+08:00';
 const FAULTS =
@@ -55,12 +53,6 @@ t.test('a duty day of 12 hours', async (t) => {
   t.equal(run.summary.fixes.duplicate + run.summary.fixes.flagged, 0);
 });
 
-t.test('three hours of three modes, with a place of each kind left alone', async (t) => {
-  const run = await runDemo(t, `${THREE_MODES} --neglect 3 --seed 2`);
-  checkRun(t, run);
-  t.strictSame(rulesOf(run.neglects), ['checkpoint-gap', 'route-gap', 'zone-gap']);
-});
-
 t.test('a signal ends a demo in order, and only one without a span has nothing more to say', async (t) => {
   const folder = await temporaryFolder(t);
   for (const [options, code] of [
@@ -98,5 +90,4 @@ t.test('faults of receivers, clocks and links do not change what the alerts say;
     'the same seed gives the same alerts, byte for byte',
   );
   t.strictSame({ ...second.summary, wallS: 0 }, { ...first.summary, wallS: 0 }, 'and the same summary');
-
 });
