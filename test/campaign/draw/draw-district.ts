@@ -23,6 +23,11 @@ export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const units = drawUnits(random, toMs);
   const rules = drawRules(random, toMs);
   const first: PlanSpec = { loggedAtMs: -100_000, inForceMs: 0, places, units, rules };
+  // Whether one that parks beside a place covers it shows only where nobody else can.
+  if (random.chance(0.06)) {
+    const alone = units.slice(0, 1).map((unit) => ({ ...unit, duty: null }));
+    return [{ ...first, units: alone, rules: { ...rules, binds: null } }];
+  }
   if (!random.chance(0.5)) return [first];
   const loggedAtMs = random.integer(10 * MINUTE, toMs - 10 * MINUTE);
   const leadMs = random.integer(61_000, 5 * MINUTE);

@@ -9,6 +9,9 @@ const NULL_ISLAND: Point = [
   -positionOf([0, 0]).lngE7 * RULER.metresPerLngE7 * 10,
   -positionOf([0, 0]).latE7 * RULER.metresPerLatE7 * 10,
 ];
+/** What a unit does next, by the number drawn: the greatest that still means it. */
+const WALKS_OVER_THE_EDGE = 0.14;
+const PARKS_BESIDE = 0.26;
 const SPEEDS_MPS = { car: [7, 13], motorcycle: [8, 14], foot: [1.2, 1.8] } as const;
 
 interface Waypoint {
@@ -25,9 +28,15 @@ export interface Motion {
   readonly stays: readonly Stay[];
 }
 
-/** Where a unit goes, and what its receiver makes of it. */
-export function drawMotion(random: Random, unit: UnitSpec, places: readonly PlaceSpec[], toMs: number): Motion {
-  const { waypoints, stays } = drawWay(random, unit, places, toMs);
+/** Where a unit goes, and what its receiver makes of it. One that is alone parks beside places and does nothing else. */
+export function drawMotion(
+  random: Random,
+  unit: UnitSpec,
+  places: readonly PlaceSpec[],
+  toMs: number,
+  isAlone: boolean,
+): Motion {
+  const { waypoints, stays } = drawWay(random, unit, places, toMs, isAlone);
   const hasHdop = random.chance(0.7);
   const saysSpeed = random.chance(0.6);
   const fixes: FixSpec[] = [];
@@ -97,6 +106,7 @@ function drawWay(
   { id, kind }: UnitSpec,
   places: readonly PlaceSpec[],
   toMs: number,
+  isAlone: boolean,
 ): { readonly waypoints: readonly Waypoint[]; readonly stays: readonly Stay[] } {
   const noiseM = random.pick([4, 8, 15]);
   const [slowest, fastest] = SPEEDS_MPS[kind];
@@ -117,10 +127,10 @@ function drawWay(
   };
   const stand = (lastsMs: number): void => void waypoints.push({ ...last(), ms: last().ms + Math.round(lastsMs) });
   while (last().ms < toMs) {
-    const chance = random.next();
+    const chance = isAlone ? PARKS_BESIDE : random.next();
     const post = random.pick(places.filter(isCheckpoint));
     const edge = edgeOf(random, post);
-    if (chance < 0.14) {
+    if (chance < WALKS_OVER_THE_EDGE) {
       // Well inside, for a walk over the edge, and back.
       go(...edge(-25));
       const fromMs = last().ms;
@@ -130,7 +140,7 @@ function drawWay(
       go(...edge(-25), 1.3);
       stand(random.between(4, 6) * MINUTE);
       stays.push({ kind: 'inside', unit: id, place: post.id, fromMs, toMs: last().ms });
-    } else if (chance < 0.26) {
+    } else if (chance <= PARKS_BESIDE) {
       go(...edge(-25));
       stand(random.between(1.5, 2.5) * MINUTE);
       go(...edge(14), 1.3);

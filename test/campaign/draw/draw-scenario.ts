@@ -45,7 +45,8 @@ export function drawScenario(
       deliveries.push({ ...delivery, fixes: delivery.fixes.map((index) => index + offset) });
   };
   for (const unit of units) {
-    const motion = drawMotion(createRandom(seed, 'motion', unit.id), unit, plans[0]?.places ?? [], toMs);
+    const isAlone = units.length === 1;
+    const motion = drawMotion(createRandom(seed, 'motion', unit.id), unit, plans[0]?.places ?? [], toMs, isAlone);
     stays.push(...motion.stays);
     for (const [index, said] of byTracker(motion.fixes, unit, plans).entries())
       send(drawLink(createRandom(seed, 'link', unit.id, index), said, toMs, weather));

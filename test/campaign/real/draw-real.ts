@@ -29,11 +29,19 @@ const LONGEST_WAIT_MS = { clock: 6, reports: 8 } as const;
 export function drawRealDay(seed: number): RealDay {
   const random = createRandom(seed, 'real');
   const standby = random.chance(0.5);
-  const scenario = drawScenario(seed, {
+  const drawn = drawScenario(seed, {
     spanMs: random.integer(16, 24) * MINUTE,
     mostDelayMs: random.pick([20_000, 4 * MINUTE, 8 * MINUTE]),
   });
+  const scenario = underFirstPlan(drawn);
   return { scenario, standby, kills: drawRealKills(random, standby, Math.floor(scenario.endMs / REAL_STEP_MS)) };
+}
+
+/** The server's plan is that of its files, and goes on; who is no tracker of it has no token. */
+function underFirstPlan(scenario: Scenario): Scenario {
+  const plans = scenario.plans.slice(0, 1);
+  const trackers = new Set(plans.flatMap(({ units }) => units.map(({ tracker }) => tracker)));
+  return { ...scenario, plans, deliveries: scenario.deliveries.filter(({ tracker }) => trackers.has(tracker)) };
 }
 
 function drawRealKills(random: Random, standby: boolean, steps: number): RealKill[] {
