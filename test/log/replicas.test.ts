@@ -3,13 +3,14 @@ import { Redis } from 'ioredis';
 import t from 'tap';
 import { DistrictLog } from '../../src/log/district-log.js';
 import { logKey } from '../../src/log/raw-entry.js';
-import { openRedis } from '../../src/redis/handle.js';
+import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
 import { locateRedis } from '../../src/redis/locate.js';
 import { freePort, until } from '../e2e/served-district.js';
 import { keptLog, temporaryFolder, type TestScope } from '../support/redis-server.js';
 
 const district = 'north';
 const metrics = { count: () => undefined, gauge: () => undefined, observe: () => undefined };
+const genesis = { kind: 'genesis', district, clock: 'virtual', foldVersion: 1 } as const;
 const clock = { kind: 'virtual', nowMs: () => 1_000_000 } as const;
 
 interface Server {
@@ -49,6 +50,15 @@ async function startServer(t: TestScope, ...settings: string[]): Promise<Server>
   return { port, client };
 }
 
+/** A log on it whose entries a replica must have. */
+async function openOn(t: TestScope, { port }: Server): Promise<{ handle: RedisHandle; log: DistrictLog }> {
+  const url = `redis://127.0.0.1:${port}`;
+  const handle = await openRedis({ url, dataFolder: await temporaryFolder(t), logger: keptLog(), replicas: 1 });
+  t.teardown(() => handle.close());
+  const append = handle.connect('append');
+  return { handle, log: new DistrictLog({ district, append, replicas: 1, clock, logger: keptLog(), metrics }) };
+}
+
 async function entriesOf({ client }: Server): Promise<number> {
   return await client.xlen(logKey(district));
 }
@@ -56,30 +66,14 @@ async function entriesOf({ client }: Server): Promise<number> {
 t.test('F1: an entry counts as appended when the replica has it, and not before', async (t) => {
   const primary = await startServer(t, '--min-replicas-to-write', '1');
   const replica = await startServer(t, '--replicaof', '127.0.0.1', String(primary.port));
-  const handle = await openRedis({
-    url: `redis://127.0.0.1:${primary.port}`,
-    dataFolder: await temporaryFolder(t),
-    logger: keptLog(),
-    replicas: 1,
-  });
-  t.teardown(() => handle.close());
+  const { handle, log } = await openOn(t, primary);
   await until(async () => (await handle.check()).accepting, 'a replica that follows');
-  const log = new DistrictLog({
-    district,
-    append: handle.connect('append'),
-    replicas: 1,
-    clock,
-    logger: keptLog(),
-    metrics,
-  });
-  await until(
-    () =>
-      log.ensureGenesis({ kind: 'genesis', district, clock: 'virtual', foldVersion: 1 }).then(
-        () => true,
-        () => false,
-      ),
-    'a log',
-  );
+  const begun = () =>
+    log.ensureGenesis(genesis).then(
+      () => true,
+      () => false,
+    );
+  await until(begun, 'a log');
   for (let count = 2; count <= 20; count += 1) {
     await log.append({ kind: 'heartbeat', trackers: ['bd-1'] });
     t.equal(await entriesOf(replica), count, 'it is there before the append resolves');
@@ -101,22 +95,8 @@ t.test('F1: an entry counts as appended when the replica has it, and not before'
 
 t.test('F1: without enough replicas in time the append says so, though the entry is in the log', async (t) => {
   const primary = await startServer(t);
-  const handle = await openRedis({
-    url: `redis://127.0.0.1:${primary.port}`,
-    dataFolder: await temporaryFolder(t),
-    logger: keptLog(),
-    replicas: 1,
-  });
-  t.teardown(() => handle.close());
-  const log = new DistrictLog({
-    district,
-    append: handle.connect('append'),
-    replicas: 1,
-    clock,
-    logger: keptLog(),
-    metrics,
-  });
-  await t.rejects(log.ensureGenesis({ kind: 'genesis', district, clock: 'virtual', foldVersion: 1 }), {
+  const { log } = await openOn(t, primary);
+  await t.rejects(log.ensureGenesis(genesis), {
     code: 'log-not-replicated',
     message: /got 0 of 1 replicas with the entry within 1000 ms/,
   });
