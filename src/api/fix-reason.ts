@@ -16,7 +16,9 @@ export const REFUSED_FIELDS: Readonly<Record<FixRejection, { readonly field: str
   'speed-range': { field: 'speed_cmps', expected: 'at most 300 m/s' },
   'course-range': { field: 'course_cdeg', expected: '0° to 359.99°' },
   'satellites-range': { field: 'satellites, beidou_satellites', expected: 'at most 255' },
-  'hdop-range': { field: 'hdop_centi', expected: '0.01 to 100' },
+  'hdop-range': { field: 'hdop_centi', expected: '0.01 to 1,000' },
+  'accuracy-range': { field: 'accuracy_dm', expected: '0.1 m to 100 km' },
+  'battery-range': { field: 'battery_percent', expected: '0 to 100' },
 };
 
 /** Why a copy of a fix got its disposition, in both languages, with what it was measured and compared with. */

@@ -10,8 +10,8 @@ import { createReader, createWriter, type Reader, type Writer } from './wire.js'
 
 /** A `FixColumns` of one fix is never longer than this, and each further fix adds at most MAX_FIX_BYTES. */
 export const FIX_COLUMNS_OVERHEAD_BYTES = 64;
-/** Shape 3, time 7 (to the year 4200), longitude 5, latitude 5, altitude 3, speed 3, course 3, satellites 2 + 2, HDOP 3. */
-export const MAX_FIX_BYTES = 36;
+/** Shape 3, time 7 (to the year 4200), longitude 5, latitude 5, altitude 3, speed 3, course 3, satellites 2 + 2, HDOP 3, accuracy 3, battery 2. */
+export const MAX_FIX_BYTES = 41;
 
 const POSITION = 1 << 0;
 const ALTITUDE = 1 << 1;
@@ -26,7 +26,9 @@ const IGNITION = 11;
 const LIGHTBAR = 13;
 const SOS = 15;
 const BACKFILL = 17;
-const SHAPE_END = 1 << 19;
+const ACCURACY = 1 << 19;
+const BATTERY = 1 << 20;
+const SHAPE_END = 1 << 21;
 
 /** The columns after `count` in the order of their field numbers, from 2. */
 const COLUMNS = [
@@ -40,6 +42,8 @@ const COLUMNS = [
   'satellites',
   'beidou_satellites',
   'hdop_centi',
+  'accuracy_dm',
+  'battery_percent',
 ] as const;
 
 interface Output {
@@ -50,7 +54,9 @@ interface Output {
 /** Encodes the fixes of all groups, one after another; the caller keeps the groups' counts. */
 export function encodeFixColumns(groups: readonly (readonly Fix[])[]): Uint8Array {
   const outputs = COLUMNS.map((): Output => ({ writer: createWriter(), previous: 0 }));
-  const [shapes, times, lngs, lats, altitudes, speeds, courses, satellites, beidou, hdops] = outputs as Ten<Output>;
+  const columns = outputs as Columns<Output>;
+  const [shapes, times, lngs, lats, altitudes, speeds, courses, satellites, beidou, hdops, accuracies, batteries] =
+    columns;
   let count = 0;
   for (const fixes of groups) {
     for (const fix of fixes) {
@@ -69,6 +75,8 @@ export function encodeFixColumns(groups: readonly (readonly Fix[])[]): Uint8Arra
       if (fix.satellites !== null) put(satellites, fix.satellites);
       if (fix.beidouSatellites !== null) put(beidou, fix.beidouSatellites);
       if (fix.hdopCenti !== null) put(hdops, fix.hdopCenti);
+      if (fix.accuracyDm !== null) put(accuracies, fix.accuracyDm);
+      if (fix.batteryPercent !== null) put(batteries, fix.batteryPercent);
     }
   }
   const message = createWriter()
@@ -81,7 +89,8 @@ export function encodeFixColumns(groups: readonly (readonly Fix[])[]): Uint8Arra
   return message.finish();
 }
 
-type Ten<T> = [T, T, T, T, T, T, T, T, T, T];
+/** One for each of COLUMNS. */
+type Columns<T> = [T, T, T, T, T, T, T, T, T, T, T, T];
 
 function put(output: Output, value: number): void {
   const delta = value - output.previous;
@@ -113,7 +122,9 @@ function shapeOf(fix: Fix): number {
     flagBits(fix.ignition, IGNITION) |
     flagBits(fix.lightbar, LIGHTBAR) |
     flagBits(fix.sos, SOS) |
-    flagBits(fix.backfill, BACKFILL)
+    flagBits(fix.backfill, BACKFILL) |
+    (fix.accuracyDm === null ? 0 : ACCURACY) |
+    (fix.batteryPercent === null ? 0 : BATTERY)
   );
 }
 
@@ -149,7 +160,7 @@ export function decodeFixColumns(bytes: Uint8Array, counts: readonly number[], f
   return groups;
 }
 
-function openColumns(bytes: Uint8Array, fault: ColumnFault): { count: number; inputs: Ten<Input> } {
+function openColumns(bytes: Uint8Array, fault: ColumnFault): { count: number; inputs: Columns<Input> } {
   const message = createReader(bytes);
   const found = new Map<number, Uint8Array>();
   let count = 0;
@@ -168,13 +179,14 @@ function openColumns(bytes: Uint8Array, fault: ColumnFault): { count: number; in
   const inputs = COLUMNS.map(
     (name, index): Input => ({ name, reader: createReader(found.get(index + 2) ?? NO_BYTES), previous: 0 }),
   );
-  return { count, inputs: inputs as Ten<Input> };
+  return { count, inputs: inputs as Columns<Input> };
 }
 
 const NO_BYTES = new Uint8Array(0);
 
-function readGroup(inputs: Ten<Input>, count: number, fault: ColumnFault): Fix[] {
-  const [shapes, times, lngs, lats, altitudes, speeds, courses, satellites, beidou, hdops] = inputs;
+function readGroup(inputs: Columns<Input>, count: number, fault: ColumnFault): Fix[] {
+  const [shapes, times, lngs, lats, altitudes, speeds, courses, satellites, beidou, hdops, accuracies, batteries] =
+    inputs;
   const fixes: Fix[] = [];
   for (let i = 0; i < count; i++) {
     demand(shapes, fault);
@@ -191,7 +203,9 @@ function readGroup(inputs: Ten<Input>, count: number, fault: ColumnFault): Fix[]
       satellites: shape & SATELLITES ? takeInt32(satellites, fault) : null,
       beidouSatellites: shape & BEIDOU ? takeInt32(beidou, fault) : null,
       hdopCenti: shape & HDOP ? takeInt32(hdops, fault) : null,
+      accuracyDm: shape & ACCURACY ? takeInt32(accuracies, fault) : null,
       power: flagOf(shape, POWER),
+      batteryPercent: shape & BATTERY ? takeInt32(batteries, fault) : null,
       ignition: flagOf(shape, IGNITION),
       lightbar: flagOf(shape, LIGHTBAR),
       sos: flagOf(shape, SOS),

@@ -1,7 +1,15 @@
 import type { Fix, FixRejection, RejectedFix } from '../model/fix.js';
 import { EARLIEST_EVENT_MS, REFUSE_AHEAD_MS } from '../model/limits.js';
 import { MAX_LAT_E7, MAX_LNG_E7 } from '../model/position.js';
-import { ALTITUDE_DM, COURSE_CDEG, HDOP_CENTI, SATELLITES, SPEED_CMPS } from './fix-ranges.js';
+import {
+  ACCURACY_DM,
+  ALTITUDE_DM,
+  BATTERY_PERCENT,
+  COURSE_CDEG,
+  HDOP_CENTI,
+  SATELLITES,
+  SPEED_CMPS,
+} from './fix-ranges.js';
 import type { WireFix, WireFixNumber } from './wire-fix.js';
 
 /**
@@ -25,7 +33,9 @@ export function parseFix(wire: WireFix, index: number, nowMs: number): Fix | Rej
     satellites: wire.satellites,
     beidouSatellites: wire.beidouSatellites,
     hdopCenti: wire.hdopCenti,
+    accuracyDm: wire.accuracyDm,
     power: wire.power,
+    batteryPercent: wire.batteryPercent,
     ignition: wire.ignition,
     lightbar: wire.lightbar,
     sos: wire.sos,
@@ -50,7 +60,9 @@ export function wireFixOf(fix: Fix): WireFix {
     satellites: fix.satellites,
     beidouSatellites: fix.beidouSatellites,
     hdopCenti: fix.hdopCenti,
+    accuracyDm: fix.accuracyDm,
     power: fix.power,
+    batteryPercent: fix.batteryPercent,
     ignition: fix.ignition,
     lightbar: fix.lightbar,
     sos: fix.sos,
@@ -73,6 +85,8 @@ function faultOf(wire: WireFix, nowMs: number): FixRejection | null {
   if (outside(wire.courseCdeg, COURSE_CDEG)) return 'course-range';
   if (outside(wire.satellites, SATELLITES) || outside(wire.beidouSatellites, SATELLITES)) return 'satellites-range';
   if (outside(wire.hdopCenti, HDOP_CENTI)) return 'hdop-range';
+  if (outside(wire.accuracyDm, ACCURACY_DM)) return 'accuracy-range';
+  if (outside(wire.batteryPercent, BATTERY_PERCENT)) return 'battery-range';
   return null;
 }
 
@@ -94,4 +108,6 @@ const UNREADABLE: Readonly<Record<WireFixNumber, FixRejection>> = {
   satellites: 'satellites-range',
   beidouSatellites: 'satellites-range',
   hdopCenti: 'hdop-range',
+  accuracyDm: 'accuracy-range',
+  batteryPercent: 'battery-range',
 };

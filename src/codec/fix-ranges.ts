@@ -10,5 +10,8 @@ export const SPEED_CMPS = { min: 0, max: 30_000 } as const;
 export const COURSE_CDEG = { min: 0, max: 35_999 } as const;
 /** One byte in every receiver's own protocol. */
 export const SATELLITES = { min: 0, max: 255 } as const;
-/** 0 is a receiver's word for "unknown", which is said by leaving the field out. */
-export const HDOP_CENTI = { min: 1, max: 10_000 } as const;
+/** 0 is a receiver's word for "unknown", which is said by leaving the field out. A value far too vague to use is still taken. */
+export const HDOP_CENTI = { min: 1, max: 100_000 } as const;
+/** 0.1 m to 100 km; 0 is a phone's word for "unknown". */
+export const ACCURACY_DM = { min: 1, max: 1_000_000 } as const;
+export const BATTERY_PERCENT = { min: 0, max: 100 } as const;

@@ -39,6 +39,8 @@ const REJECTION_NUMBERS: Readonly<Record<FixRejection, number>> = {
   'course-range': 9,
   'satellites-range': 10,
   'hdop-range': 11,
+  'accuracy-range': 12,
+  'battery-range': 13,
 };
 const REJECTIONS = new Map(Object.entries(REJECTION_NUMBERS).map(([code, number]) => [number, code as FixRejection]));
 

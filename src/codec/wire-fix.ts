@@ -10,7 +10,9 @@ export type WireFixNumber =
   | 'courseCdeg'
   | 'satellites'
   | 'beidouSatellites'
-  | 'hdopCenti';
+  | 'hdopCenti'
+  | 'accuracyDm'
+  | 'batteryPercent';
 
 /** A fix as it came: nothing checked but the framing. Null: the field was not there. */
 export interface WireFix {
@@ -24,7 +26,9 @@ export interface WireFix {
   satellites: number | null;
   beidouSatellites: number | null;
   hdopCenti: number | null;
+  accuracyDm: number | null;
   power: boolean | null;
+  batteryPercent: number | null;
   ignition: boolean | null;
   lightbar: boolean | null;
   sos: boolean | null;
@@ -46,7 +50,9 @@ export function emptyWireFix(): WireFix {
     satellites: null,
     beidouSatellites: null,
     hdopCenti: null,
+    accuracyDm: null,
     power: null,
+    batteryPercent: null,
     ignition: null,
     lightbar: null,
     sos: null,
@@ -111,6 +117,12 @@ export function readWireFix(reader: Reader): WireFix {
       case (15 << 3) | 0:
         fix.backfill = reader.bool();
         break;
+      case (16 << 3) | 0:
+        fix.accuracyDm = reader.uint32();
+        break;
+      case (17 << 3) | 0:
+        fix.batteryPercent = reader.uint32();
+        break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
         fix.unreadable ??= NUMBERS[tag >>> 3] ?? null;
@@ -130,4 +142,6 @@ const NUMBERS: Readonly<Record<number, WireFixNumber>> = {
   8: 'satellites',
   9: 'beidouSatellites',
   10: 'hdopCenti',
+  16: 'accuracyDm',
+  17: 'batteryPercent',
 };

@@ -7,7 +7,7 @@
  * | `genesis` | string | payload of the log's first entry, kept when the log is trimmed (protobuf) |
  * | `cursor` | string | `{"logId","foldVersion","lastAlert","lastVisit"}`: the last committed entry and the last number of each stream below |
  * | `committing` | string | mark of the commit of several parts that began last; gone when none is on its way |
- * | `positions` | hash by unit | latest position by event time: `{"unit","tracker","eventTimeMs","lng","lat","sigmaM","speedMps","courseDeg","ignition","lightbar","sos"}`; degrees WGS-84, metres, m/s, null = not said |
+ * | `positions` | hash by unit | latest position by event time: `{"unit","tracker","eventTimeMs","lng","lat","sigmaM","accuracyM","speedMps","courseDeg","power","batteryPercent","ignition","lightbar","sos"}`; degrees WGS-84, metres, m/s, null = not said |
  * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","places"}` |
  * | `coverage` | hash by place | `{"place","presence","units","possibleUnits","lastCoveredMs","lastUnit","dueMs"}` |
  * | `tasks` | hash by task id | `{"taskId","actor","task","units","places","fromMs","toMs","reason"}`: tasks that are open or planned, or ended but may still explain an alert |

@@ -18,8 +18,12 @@ export interface Fix {
   readonly satellites: number | null;
   readonly beidouSatellites: number | null;
   readonly hdopCenti: number | null;
+  /** Radius that holds the true position in 68 of 100 cases, as the receiver says it. */
+  readonly accuracyDm: number | null;
   /** False: main power was cut. */
   readonly power: boolean | null;
+  /** Charge of the tracker's battery, 0..100. */
+  readonly batteryPercent: number | null;
   readonly ignition: boolean | null;
   readonly lightbar: boolean | null;
   readonly sos: boolean | null;
@@ -40,6 +44,8 @@ export const FIX_REJECTIONS = [
   'course-range',
   'satellites-range',
   'hdop-range',
+  'accuracy-range',
+  'battery-range',
 ] as const;
 export type FixRejection = (typeof FIX_REJECTIONS)[number];
 

@@ -19,8 +19,12 @@ export interface PositionRecord {
   readonly lng: number;
   readonly lat: number;
   readonly sigmaM: number;
+  /** As the receiver said it, metres, 68 %. */
+  readonly accuracyM: number | null;
   readonly speedMps: number | null;
   readonly courseDeg: number | null;
+  readonly power: boolean | null;
+  readonly batteryPercent: number | null;
   readonly ignition: boolean | null;
   readonly lightbar: boolean | null;
   readonly sos: boolean | null;

@@ -94,7 +94,7 @@ export const TOP_SPEED_CMPS = { car: 5_556, motorcycle: 5_556, foot: 833 } as co
 /** An outlier run of this many fixes that agree with each other is believed. */
 export const OUTLIER_RUN = 3;
 
-/** σ of a fix: HDOP × 5 m (floor 5 m); else by satellites; else assumed (domain 2.0). Metres. */
+/** σ of a fix: its accuracy, else HDOP × 5 m (floor 5 m each); else by satellites; else assumed (domain 2.0). Metres. */
 export const SIGMA_PER_HDOP_M = 5;
 export const SIGMA_FLOOR_M = 5;
 export const SIGMA_ASSUMED_M = 15;

@@ -41,6 +41,8 @@ export function receive(
     satellites,
     beidouSatellites: random.integer(Math.ceil(satellites / 3), Math.ceil(satellites / 2)),
     hdopCenti,
+    accuracyDm: null,
+    batteryPercent: null,
     power: true,
     ignition: onFoot ? null : moving || state.activity === 'post',
     lightbar: onFoot ? null : state.activity === 'post' || state.activity === 'route',

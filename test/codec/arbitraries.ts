@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { ALTITUDE_DM, COURSE_CDEG, HDOP_CENTI, SATELLITES, SPEED_CMPS } from '../../src/codec/fix-ranges.js';
+import {
+  ACCURACY_DM,
+  ALTITUDE_DM,
+  BATTERY_PERCENT,
+  COURSE_CDEG,
+  HDOP_CENTI,
+  SATELLITES,
+  SPEED_CMPS,
+} from '../../src/codec/fix-ranges.js';
 import type { WireFix } from '../../src/codec/wire-fix.js';
 import { FIX_REJECTIONS, type Fix } from '../../src/model/fix.js';
 import { EARLIEST_EVENT_MS, REFUSE_AHEAD_MS } from '../../src/model/limits.js';
@@ -43,7 +51,9 @@ export const validFix: fc.Arbitrary<Fix> = record({
   satellites: maybe(within(SATELLITES)),
   beidouSatellites: maybe(within(SATELLITES)),
   hdopCenti: maybe(within(HDOP_CENTI)),
+  accuracyDm: maybe(within(ACCURACY_DM)),
   power: flag,
+  batteryPercent: maybe(within(BATTERY_PERCENT)),
   ignition: flag,
   lightbar: flag,
   sos: flag,
@@ -65,7 +75,9 @@ export const anyWireFix: fc.Arbitrary<WireFix> = record({
   satellites: uint32,
   beidouSatellites: uint32,
   hdopCenti: uint32,
+  accuracyDm: uint32,
   power: flag,
+  batteryPercent: uint32,
   ignition: flag,
   lightbar: flag,
   sos: flag,

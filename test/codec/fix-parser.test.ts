@@ -1,5 +1,13 @@
 import t from 'tap';
-import { ALTITUDE_DM, COURSE_CDEG, HDOP_CENTI, SATELLITES, SPEED_CMPS } from '../../src/codec/fix-ranges.js';
+import {
+  ACCURACY_DM,
+  ALTITUDE_DM,
+  BATTERY_PERCENT,
+  COURSE_CDEG,
+  HDOP_CENTI,
+  SATELLITES,
+  SPEED_CMPS,
+} from '../../src/codec/fix-ranges.js';
 import { isRejected, parseFix } from '../../src/codec/fix-parser.js';
 import { emptyWireFix, type WireFix, type WireFixNumber } from '../../src/codec/wire-fix.js';
 import { FIX_REJECTIONS, type FixRejection } from '../../src/model/fix.js';
@@ -26,6 +34,8 @@ const ranges: readonly (readonly [WireFixNumber, number, number, FixRejection, F
   ['satellites', SATELLITES.min, SATELLITES.max, 'satellites-range', 'satellites-range'],
   ['beidouSatellites', SATELLITES.min, SATELLITES.max, 'satellites-range', 'satellites-range'],
   ['hdopCenti', HDOP_CENTI.min, HDOP_CENTI.max, 'hdop-range', 'hdop-range'],
+  ['accuracyDm', ACCURACY_DM.min, ACCURACY_DM.max, 'accuracy-range', 'accuracy-range'],
+  ['batteryPercent', BATTERY_PERCENT.min, BATTERY_PERCENT.max, 'battery-range', 'battery-range'],
 ];
 
 const seen = new Set<FixRejection>();
@@ -59,6 +69,8 @@ t.test('a number of a wrong wire type refuses the fix', async (t) => {
     satellites: 'satellites-range',
     beidouSatellites: 'satellites-range',
     hdopCenti: 'hdop-range',
+    accuracyDm: 'accuracy-range',
+    batteryPercent: 'battery-range',
   };
   for (const [field, code] of Object.entries(expected)) {
     t.equal(codeOf({ [field]: null, unreadable: field as WireFixNumber }), code, field);

@@ -169,7 +169,9 @@ function worstFixes(count: number): Fix[] {
       located: odd,
       satellites: odd ? 0 : 255,
       beidouSatellites: odd ? 0 : 255,
-      hdopCenti: odd ? 1 : 10_000,
+      hdopCenti: odd ? 1 : 100_000,
+      accuracyDm: odd ? 1 : 1_000_000,
+      batteryPercent: odd ? 0 : 100,
       power: odd,
       ignition: odd,
       lightbar: odd,
@@ -466,5 +468,5 @@ t.test('canonical JSON', async (t) => {
 t.test('refusal codes keep their numbers in the log', async (t) => {
   const rejected = FIX_REJECTIONS.map((code, index) => ({ index, code }));
   const payload = encodeLogEntry({ kind: 'fixes', batches: [{ tracker: 't', reportId: '01', fixes: [], rejected }] });
-  t.same(wire.FixesPayload.decode(payload).rejectedCode, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  t.same(wire.FixesPayload.decode(payload).rejectedCode, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
 });

@@ -63,6 +63,8 @@ export function drive(count: number, fromMs: number): Fix[] {
     satellites: 12,
     beidouSatellites: 8,
     hdopCenti: 90 + (i % 20),
+    accuracyDm: null,
+    batteryPercent: null,
     power: true,
     ignition: true,
     lightbar: false,

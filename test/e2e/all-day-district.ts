@@ -113,6 +113,8 @@ export function standingAt(lngLat: readonly [number, number], eventTimeMs: numbe
     satellites: null,
     beidouSatellites: null,
     hdopCenti: 100,
+    accuracyDm: null,
+    batteryPercent: null,
     power: null,
     ignition: null,
     lightbar: null,

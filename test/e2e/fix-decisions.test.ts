@@ -55,7 +55,7 @@ t.test('whatever a tracker sends, the route tells what was decided about it and 
     { ...fixAt(at(13)), located: false },
     { ...fixAt(at(14)), speedCmps: 99_999 },
     moved(at(20), 3_000_000),
-    fixAt(at(30)),
+    { ...fixAt(at(30)), accuracyDm: 52, batteryPercent: 87 },
     fixAt(at(75)),
   ]);
   await server.pass(2 * HORIZON_MS);
@@ -107,6 +107,7 @@ t.test('whatever a tracker sends, the route tells what was decided about it and 
   });
   t.match(items[10], { measured: { limit: 55.56, unit: 'mps' } });
   t.ok((items[10]?.measured?.got ?? 0) > 3_000, '30 km in 10 s');
+  t.match(items[11], { sigmaM: 5.2, accuracyM: 5.2, batteryPercent: 87 });
   t.match(items[12], { measured: { got: 65_000, limit: 60_000 } });
   t.strictSame(
     [1, 2, 5, 10].map((i) => items[i]?.reason.en),

@@ -147,6 +147,8 @@ export function fixAt(eventTimeMs: number): Fix {
     satellites: 12,
     beidouSatellites: null,
     hdopCenti: 100,
+    accuracyDm: null,
+    batteryPercent: null,
     power: null,
     ignition: null,
     lightbar: null,

@@ -114,24 +114,36 @@ t.test('positions that say nothing move nothing', async (t) => {
   t.notOk(made.state.units.has('stranger'));
 });
 
-t.test('σ by HDOP, else by satellites, else assumed', async (t) => {
-  const table: [Partial<Fix>, number | null][] = [
-    [{ hdopCenti: 0 }, 5],
-    [{ hdopCenti: 100 }, 5],
-    [{ hdopCenti: 101 }, 5.05],
-    [{ hdopCenti: 1_200, satellites: 3 }, 60],
-    [{ hdopCenti: null, satellites: 8 }, 8],
-    [{ hdopCenti: null, satellites: 7 }, 15],
-    [{ hdopCenti: null, satellites: 5 }, 15],
-    [{ hdopCenti: null, satellites: 4 }, 30],
-    [{ hdopCenti: null, satellites: 3 }, null],
-    [{ hdopCenti: null, satellites: 0 }, null],
-    [{ hdopCenti: null, satellites: null }, 15],
-    [{ hdopCenti: null, satellites: null, located: null }, 15],
-    [{ located: false }, null],
-  ];
-  for (const [fields, expected] of table) t.equal(sigmaM(fix(T0, at(0), fields)), expected, JSON.stringify(fields));
-});
+t.test(
+  'σ by the accuracy in metres, else by HDOP, else by satellites, else assumed; no satellite is no position',
+  async (t) => {
+    const table: [Partial<Fix>, number | null][] = [
+      [{ hdopCenti: 0 }, 5],
+      [{ hdopCenti: 100 }, 5],
+      [{ hdopCenti: 101 }, 5.05],
+      [{ hdopCenti: 1_200, satellites: 3 }, 60],
+      [{ hdopCenti: null, satellites: 8 }, 8],
+      [{ hdopCenti: null, satellites: 7 }, 15],
+      [{ hdopCenti: null, satellites: 5 }, 15],
+      [{ hdopCenti: null, satellites: 4 }, 30],
+      [{ hdopCenti: null, satellites: 3 }, null],
+      [{ hdopCenti: null, satellites: 0 }, null],
+      [{ hdopCenti: null, satellites: null }, 15],
+      [{ hdopCenti: null, satellites: null, located: null }, 15],
+      [{ hdopCenti: 40_000 }, 2_000],
+      [{ accuracyDm: 650 }, 65],
+      [{ accuracyDm: 650, hdopCenti: null, satellites: null, located: null }, 65],
+      [{ accuracyDm: 1 }, 5],
+      [{ accuracyDm: 1_000_000 }, 100_000],
+      [{ accuracyDm: 650, satellites: 3 }, 65],
+      [{ accuracyDm: 50, satellites: 0 }, null],
+      [{ hdopCenti: 90, satellites: 0 }, null],
+      [{ accuracyDm: 50, located: false }, null],
+      [{ located: false }, null],
+    ];
+    for (const [fields, expected] of table) t.equal(sigmaM(fix(T0, at(0), fields)), expected, JSON.stringify(fields));
+  },
+);
 
 t.test('of several copies of an instant the least counts, whatever order they came in', async (t) => {
   const now = bench().nowMs;
@@ -171,8 +183,8 @@ t.test('of several copies of an instant the least counts, whatever order they ca
 t.test('each field of a fix decides between copies that are equal in all before it', async (t) => {
   const some = fix(T0, at(0), { altitudeDm: 5, speedCmps: 5, courseCdeg: 5, hdopCenti: 90, beidouSatellites: 5 });
   const flags = { power: false, ignition: false, lightbar: false, sos: false, backfill: false } as const;
-  const whole: Fix = { ...some, ...flags };
-  // σ does not tell these apart: the floor of 5 m holds below HDOP 1.
+  const whole: Fix = { ...some, accuracyDm: 50, batteryPercent: 80, ...flags };
+  // σ does not tell these apart: the floor of 5 m holds for all of them.
   const others: Partial<Fix>[] = [
     { position: at(1) },
     { position: at(0, 1) },
@@ -183,7 +195,9 @@ t.test('each field of a fix decides between copies that are equal in all before 
     { satellites: 11 },
     { beidouSatellites: 6 },
     { hdopCenti: 80 },
+    { accuracyDm: 40 },
     { power: true },
+    { batteryPercent: 90 },
     { ignition: true },
     { lightbar: true },
     { sos: true },

@@ -141,7 +141,16 @@ t.test('the latest position is the latest by event time, and all that the tracke
   const now = bench.nowMs;
   bench.send(
     'car-1',
-    fix(now, at(200), { speedCmps: 1_234, courseCdeg: 9_050, ignition: true, lightbar: false, hdopCenti: 240 }),
+    fix(now, at(200), {
+      speedCmps: 1_234,
+      courseCdeg: 9_050,
+      power: true,
+      batteryPercent: 87,
+      ignition: true,
+      lightbar: false,
+      hdopCenti: 100,
+      accuracyDm: 125,
+    }),
   );
   bench.tickTo(now + 5_000);
   bench.send('car-1', fix(now - 20_000, at(100)));
@@ -153,9 +162,12 @@ t.test('the latest position is the latest by event time, and all that the tracke
     eventTimeMs: now,
     lng,
     lat,
-    sigmaM: 12,
+    sigmaM: 12.5,
+    accuracyM: 12.5,
     speedMps: 12.34,
     courseDeg: 90.5,
+    power: true,
+    batteryPercent: 87,
     ignition: true,
     lightbar: false,
     sos: null,

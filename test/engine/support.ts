@@ -37,6 +37,8 @@ export function fix(eventTimeMs: number, position: PositionE7 | null, more: Part
     satellites: 12,
     beidouSatellites: null,
     hdopCenti: 100,
+    accuracyDm: null,
+    batteryPercent: null,
     power: null,
     ignition: null,
     lightbar: null,

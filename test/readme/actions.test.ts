@@ -88,6 +88,8 @@ t.test(
         satellites: 12,
         beidouSatellites: null,
         hdopCenti: 90,
+        accuracyDm: null,
+        batteryPercent: null,
         power: null,
         ignition: null,
         lightbar: null,

@@ -29,7 +29,9 @@ const REJECTIONS: Readonly<Record<FixRejection, string>> = {
   'speed-range': 'above 300 m/s',
   'course-range': 'not in 0° … 359.99°',
   'satellites-range': 'more than 255',
-  'hdop-range': 'not in 0.01 … 100 (leave "unknown" out)',
+  'hdop-range': 'not in 0.01 … 1,000 (leave "unknown" out)',
+  'accuracy-range': 'not in 0.1 m … 100 km (leave "unknown" out)',
+  'battery-range': 'above 100 %',
 };
 
 const FLAGS: Readonly<Record<FixFlag, string>> = {
@@ -38,7 +40,7 @@ const FLAGS: Readonly<Record<FixFlag, string>> = {
   conflict: 'another position for an instant that has one; the surer of the two counts',
   'null-island': 'at 0°, 0°',
   'no-position': 'no coordinates',
-  'not-located': 'the receiver says that the position is not a live fix',
+  'not-located': 'the receiver says that the position is not a live fix, or that it uses no satellite',
   outlier: 'the unit would have had to go faster than its kind can',
   'unknown-tracker': 'no unit of the plan of that time has the tracker',
 };

@@ -49,6 +49,8 @@ function fixAt(eventTimeMs: number, backfill: boolean): Fix {
     satellites: 14,
     beidouSatellites: 9,
     hdopCenti: 90,
+    accuracyDm: null,
+    batteryPercent: null,
     power: true,
     ignition: true,
     lightbar: null,

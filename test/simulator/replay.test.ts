@@ -100,9 +100,13 @@ t.test('NDJSON: lines count, other lines than objects are told', async (t) => {
     `7 7 ${from + 6_000}`,
     '8 vehicle-missing',
     `9 bd-1 ${from + 250}`,
+    `10 bd-1 ${from + 20_000}`,
+    `11 bd-1 ${from + 30_000}`,
   ]);
   t.match(items[0], { fix: { speedCmps: 514, hdopCenti: 90, satellites: 11, located: true } });
   t.match(items[1], { fix: { speedCmps: 0, hdopCenti: null, satellites: null } }, 'out of range is not said');
+  t.match(items[8], { fix: { hdopCenti: 40_000 } }, 'too vague to use is said');
+  t.match(items[9], { fix: { hdopCenti: 100_000 } }, 'and so is what is vaguer than the wire can say');
 });
 
 t.test('GPX: the track points, in file order', async (t) => {

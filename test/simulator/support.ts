@@ -17,6 +17,8 @@ export function fixAt(eventTimeMs: number, lngE7 = 1_160_800_000, latE7 = 242_60
     satellites: 14,
     beidouSatellites: 8,
     hdopCenti: 90,
+    accuracyDm: null,
+    batteryPercent: null,
     power: true,
     ignition: true,
     lightbar: false,

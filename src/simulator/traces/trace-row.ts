@@ -1,4 +1,5 @@
 import { isRejected, parseFix } from '../../codec/fix-parser.js';
+import { HDOP_CENTI } from '../../codec/fix-ranges.js';
 import { emptyWireFix } from '../../codec/wire-fix.js';
 import type { Fix, FixRejection } from '../../model/fix.js';
 import { parseInstant, type TimeFormat } from './instant.js';
@@ -97,10 +98,16 @@ function extrasOf(record: Readonly<Record<string, unknown>>, mapping: ColumnMapp
     altitudeDm: scaled(value(mapping.altitude), 10, -5_000, 100_000),
     speedCmps: scaled(value(mapping.speed), CMPS[mapping.speedUnit ?? 'kmh'], 0, 30_000),
     courseCdeg: course === 360 ? 0 : scaled(course, 100, 0, 35_999),
-    hdopCenti: scaled(value(mapping.hdop), 100, 1, 10_000),
+    hdopCenti: hdopOf(value(mapping.hdop)),
     satellites: scaled(value(mapping.satellites), 1, 0, 255),
     ignition: mapping.ignition === undefined ? null : flagOf(record[mapping.ignition]),
   };
+}
+
+/** Beyond what the wire can say is as vague as it can say, never unsaid: a fix without HDOP counts as a good one. */
+function hdopOf(value: number | null): number | null {
+  const centi = scaled(value, 100, HDOP_CENTI.min, Number.MAX_SAFE_INTEGER);
+  return centi === null ? null : Math.min(centi, HDOP_CENTI.max);
 }
 
 function scaled(value: number | null, factor: number, least: number, most: number): number | null {
