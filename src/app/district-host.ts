@@ -19,6 +19,7 @@ import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
 import { openSnapshotFolder } from '../runner/snapshot-folder.js';
 import { FixSearches } from './fix-searches.js';
+import { knownTrackers } from './known-trackers.js';
 import { keepPlan } from './plan-keeper.js';
 
 export interface DistrictHostOptions {
@@ -160,12 +161,9 @@ export class DistrictHost {
   }
 
   #usePlan(plan: CompiledPlan): void {
+    const known = this.#runner?.plans ?? (this.#plan === null ? [] : [this.#plan]);
     this.#plan = plan;
-    const known = this.#runner?.plans ?? [plan];
-    const units = [...known, plan].flatMap((version) => version.units);
-    this.#trackers = new Map(
-      units.map(({ tracker, id, expectedIntervalMs }) => [tracker, { unit: id, expectedIntervalMs }]),
-    );
+    this.#trackers = knownTrackers([...known, plan]);
   }
 
   #every(periodMs: number, task: () => Promise<void>): void {

@@ -220,6 +220,7 @@ export class Ingest {
     for (const session of this.#sessions) {
       const reason = this.#deps.isRevoked(session.tokenId) ? 'token-revoked' : session.overdue();
       if (reason !== null) session.close(reason);
+      else session.askAnew();
     }
     this.#gauge();
     this.#forgetCalmGates();

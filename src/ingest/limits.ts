@@ -24,8 +24,6 @@ export const MAX_CONNECTS_PER_S = 1;
 
 /** A heartbeat of a tracker is logged at most once in this much log time. */
 export const HEARTBEAT_LOG_MS = 1_000;
-/** A tracker that has no report to send is asked for a heartbeat this often. */
-export const HEARTBEAT_INTERVAL_MS = 60_000;
 /** Token life, idleness, revocations and plan changes are looked at this often. */
 export const SWEEP_MS = 1_000;
 /** A new connection that could not be stored as the tracker's newest for this long is closed. */

@@ -6,6 +6,7 @@ import type { Timers } from './timers.js';
 
 export interface TrackerInfo {
   readonly unit: string;
+  /** The shortest of the plans that may judge the tracker now or next, ms. */
   readonly expectedIntervalMs: number;
 }
 

@@ -5,12 +5,12 @@ import { IDLE_SOCKET_MS, MAX_FIXES_PER_REPORT, MAX_FRAME_BYTES, MAX_UNACKNOWLEDG
 import type { RejectedFix } from '../model/fix.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
 import type { Identity } from '../model/roles.js';
+import { heartbeatIntervalMs } from '../model/silence.js';
 import { CLOSE_CODES, type CloseReason } from './close-codes.js';
 import { FramePace, type Pace } from './frame-pace.js';
 import type { GroupCommit, Outcome } from './group-commit.js';
 import {
   CLAIM_DEADLINE_MS,
-  HEARTBEAT_INTERVAL_MS,
   HEARTBEAT_LOG_MS,
   MAX_FRAMES_PER_S,
   MAX_GARBAGE_IN_A_ROW,
@@ -70,6 +70,8 @@ export class TrackerSession {
   #unacknowledgedReports = 0;
   #garbageInARow = 0;
   #heardMs: number;
+  /** The report interval that the last Welcome asked for. */
+  #askedIntervalMs = 0;
   #heartbeatLoggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionOptions) {
@@ -109,6 +111,18 @@ export class TrackerSession {
     if (this.#state !== 'claiming') return;
     this.#state = 'open';
     this.#heardMs = this.#o.timers.monotonicMs();
+    this.#welcome(reportIntervalMs);
+    this.wakeIfCalm();
+  }
+
+  /** Says welcome again when a plan has changed how often this tracker is to report: the silence rule follows the plan. */
+  askAnew(): void {
+    const wantedMs = this.#o.district.trackers()?.get(this.tracker)?.expectedIntervalMs;
+    if (this.#state === 'open' && wantedMs !== undefined && wantedMs !== this.#askedIntervalMs) this.#welcome(wantedMs);
+  }
+
+  #welcome(reportIntervalMs: number): void {
+    this.#askedIntervalMs = reportIntervalMs;
     this.#send({
       kind: 'welcome',
       protocolVersion: PROTOCOL_VERSION,
@@ -117,9 +131,8 @@ export class TrackerSession {
       maxFixesPerReport: MAX_FIXES_PER_REPORT,
       maxFrameBytes: MAX_FRAME_BYTES,
       maxUnacknowledgedBytes: MAX_UNACKNOWLEDGED_BYTES,
-      heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
+      heartbeatIntervalMs: heartbeatIntervalMs(reportIntervalMs),
     });
-    this.wakeIfCalm();
   }
 
   /** Takes nothing more; what was taken is still acknowledged. */

@@ -93,7 +93,10 @@ export class TrackerClient {
       },
       {
         receive: (frame) => this.#receive(frame),
-        welcomed: () => this.#transmitAll(),
+        welcomed: () => {
+          this.counters.connections += 1;
+          this.#transmitAll();
+        },
         oldestUnansweredMs: () => this.#oldestUnansweredMs(),
       },
     );
@@ -161,7 +164,6 @@ export class TrackerClient {
     }
     switch (message.kind) {
       case 'welcome':
-        this.counters.connections += 1;
         return true;
       case 'ack': {
         const report = this.#take(message.reportId);

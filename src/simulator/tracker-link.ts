@@ -101,7 +101,8 @@ export class TrackerLink {
       });
       socket.on('open', () => void this.#watch(socket, served.signal));
       socket.on('message', (data: Buffer) => {
-        if (!this.#owner.receive(data)) return;
+        // A later Welcome says that the server wants reports more or less often.
+        if (!this.#owner.receive(data) || welcomed) return;
         welcomed = true;
         this.#socket = socket;
         this.#owner.welcomed();

@@ -1,5 +1,6 @@
 import * as ingest from '../../src/ingest/limits.js';
 import * as model from '../../src/model/limits.js';
+import * as silence from '../../src/model/silence.js';
 import { code, table } from './sections.js';
 
 type Row = readonly [constant: string, value: string, meaning: string];
@@ -58,7 +59,11 @@ export function trackerLimits(): string {
       `new connections of one tracker a second, ${count(ingest.CONNECT_BURST)} at once; more: 429`,
     ],
     ['MAX_TRACKER_SOCKETS', count(model.MAX_TRACKER_SOCKETS), 'sockets of one server process; more: 503'],
-    ['HEARTBEAT_INTERVAL_MS', span(ingest.HEARTBEAT_INTERVAL_MS), 'send a heartbeat after this long without a report'],
+    [
+      'MAX_HEARTBEAT_INTERVAL_MS',
+      span(silence.MAX_HEARTBEAT_INTERVAL_MS),
+      'send a heartbeat after this long without a report, or sooner where `Welcome` says so (24 s for a unit of 20 s or less)',
+    ],
     ['IDLE_SOCKET_MS', span(model.IDLE_SOCKET_MS), 'without any message: closed with 4010'],
     ['MAX_TRACKER_TOKEN_S', span(model.MAX_TRACKER_TOKEN_S * 1_000), "life of a tracker's token"],
     [

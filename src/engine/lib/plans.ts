@@ -1,13 +1,7 @@
 import { FenceHits, FenceIndex } from '../../geo/fence-index.js';
-import {
-  EXIT_BUFFER_M,
-  MAX_FENCE_SIGMA_M,
-  PLAN_LEAD_MS,
-  SILENT_FLOOR_MS,
-  SILENT_INTERVALS,
-  VISIT_MERGE_MS,
-} from '../../model/limits.js';
+import { EXIT_BUFFER_M, MAX_FENCE_SIGMA_M, PLAN_LEAD_MS, VISIT_MERGE_MS } from '../../model/limits.js';
 import type { CompiledPlan, Intervals, PlanRule, PlanUnit } from '../../model/plan.js';
+import { silentAfterMs as silenceOf } from '../../model/silence.js';
 import type { EngineState, PlanInForce } from '../state.js';
 import { boxesOf } from './boxes.js';
 import { indexOfInterval, intersect, normalise } from './intervals.js';
@@ -210,7 +204,7 @@ export function dropPlans(state: EngineState, cutoffMs: number): void {
 
 /** A tracker that says nothing for this long is silent. */
 export function silentAfterMs(unit: PlanUnit): number {
-  return Math.max(SILENT_FLOOR_MS, SILENT_INTERVALS * unit.expectedIntervalMs);
+  return silenceOf(unit.expectedIntervalMs);
 }
 
 /** Two positions this far apart in time prove nothing about the time between them. */
