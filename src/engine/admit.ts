@@ -29,7 +29,7 @@ export function admitBatch(state: EngineState, batch: TrackerBatch): void {
 /** The tracker said something: its silence, if any, is over at the next settling instant. */
 export function hear(state: EngineState, unit: UnitState): void {
   unit.lastHeardMs = state.nowMs;
-  state.timers.setEarlier(`unit:${unit.id}`, nextSettleMs(state.nowMs));
+  state.timers.setEarlier({ kind: 'unit', unit: unit.id }, nextSettleMs(state.nowMs));
 }
 
 export function unitState(state: EngineState, unitId: string): UnitState {

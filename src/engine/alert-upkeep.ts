@@ -1,11 +1,14 @@
 import type { ActionRefusal, AlertEvidence, AlertVersion } from '../model/alert.js';
+import { type AlertBook, formatAlertBook } from '../model/fold-keys.js';
 import { HORIZON_MS, MAX_SHELVE_MS, REOPEN_MS, SILENT_INTERVALS, VISIT_MERGE_MS } from '../model/limits.js';
 import type { ActionEntry } from '../model/log-entry.js';
 import { formatLogId } from '../model/log-id.js';
+import { placeSubject } from '../model/subject.js';
 import { ALERT_TRANSITIONS, type Refusal, stateOf } from './lib/alert-states.js';
 import { move, nextTransition, note } from './lib/alert-versions.js';
 import { earlier, type Occasion } from './lib/episodes.js';
-import { currentPlan, rulesAbout } from './lib/plans.js';
+import { currentPlan, type RuleInPlan, rulesAbout } from './lib/plans.js';
+import { bookOfVersion } from './lib/topics.js';
 import type { EngineState, StandingAlert } from './state.js';
 
 /** Actions of one alert that are remembered; a repeat of an older one is refused as stale by its version. */
@@ -15,9 +18,9 @@ const REMEMBERED_ACTIONS = 32;
  * What time alone does to the alerts of one topic: a shelf runs out, and a while after the raise no fix can take it back any
  * more. Answers the new versions.
  */
-export function keepUp(state: EngineState, key: string, occasion: Occasion): AlertVersion[] {
+export function keepUp(state: EngineState, book: AlertBook, occasion: Occasion): AlertVersion[] {
   const out: AlertVersion[] = [];
-  for (const alert of state.alerts.get(key) ?? []) {
+  for (const alert of state.alerts.get(formatAlertBook(book)) ?? []) {
     const { shelvedUntilMs } = alert.version;
     if (shelvedUntilMs !== null && shelvedUntilMs <= occasion.nowMs)
       out.push(move(state, alert, 'unshelve', {}, occasion));
@@ -29,9 +32,9 @@ export function keepUp(state: EngineState, key: string, occasion: Occasion): Ale
 }
 
 /** When `keepUp` next has something to do. */
-export function nextUpkeepMs(state: EngineState, key: string): number | null {
+export function nextUpkeepMs(state: EngineState, book: AlertBook): number | null {
   let nextMs: number | null = null;
-  for (const alert of state.alerts.get(key) ?? []) {
+  for (const alert of state.alerts.get(formatAlertBook(book)) ?? []) {
     nextMs = earlier(nextMs, alert.version.shelvedUntilMs);
     nextMs = earlier(nextMs, confirmsAtMs(state, alert));
   }
@@ -39,9 +42,9 @@ export function nextUpkeepMs(state: EngineState, key: string): number | null {
 }
 
 /** When the alerts of a topic must be judged again though nothing comes: a chattering one has been calm for long enough. */
-export function releasesAtMs(state: EngineState, key: string): number | null {
+export function releasesAtMs(state: EngineState, book: AlertBook): number | null {
   let nextMs: number | null = null;
-  for (const { version, episodes } of state.alerts.get(key) ?? []) {
+  for (const { version, episodes } of state.alerts.get(formatAlertBook(book)) ?? []) {
     const lastMs = episodes.at(-1)?.toMs ?? null;
     if (version.chattering && version.condition === 'active' && lastMs !== null)
       nextMs = earlier(nextMs, lastMs + REOPEN_MS);
@@ -55,23 +58,31 @@ export function releasesAtMs(state: EngineState, key: string): number | null {
  */
 function confirmsAtMs(state: EngineState, { version, raisedAtMs }: StandingAlert): number | null {
   if (version.finality !== 'provisional' || version.condition === 'retracted') return null;
-  const about = rulesAbout(state, version.place ?? version.unit ?? '').find(({ rule }) => rule.id === version.ruleId);
+  const about = ruleOf(state, version);
   const countsMs = about !== undefined && 'minPresenceMs' in about.rule ? about.rule.minPresenceMs : 0;
   const silentMs = SILENT_INTERVALS * ((about?.plan ?? currentPlan(state))?.slowestIntervalMs ?? 0);
   return raisedAtMs + HORIZON_MS + countsMs + Math.max(VISIT_MERGE_MS, silentMs);
 }
 
+/** The rule that brought an alert; none brings an outage of the network by itself. */
+function ruleOf(state: EngineState, version: AlertVersion): RuleInPlan | undefined {
+  const { subject } = bookOfVersion(version);
+  if (subject.kind === 'network') return undefined;
+  const watched = subject.kind === 'visit' ? placeSubject(subject.place) : subject;
+  return rulesAbout(state, watched).find(({ rule }) => rule.id === version.ruleId);
+}
+
 /**
  * O1: acts on the version that the person saw; stale or impossible is a visible refusal; a repeat of the action itself is
- * nothing. Answers the new version and the key of the topic that it belongs to.
+ * nothing. Answers the new version and the book that it belongs to.
  */
 export function applyAction(
   state: EngineState,
   action: ActionEntry,
-): { readonly key: string; readonly versions: AlertVersion[] } | null {
-  const found = findAlert(state, action.alertId);
-  if (found === null || found.alert.actionIds.includes(action.actionId)) return null;
-  const { key, alert } = found;
+): { readonly book: AlertBook; readonly versions: AlertVersion[] } | null {
+  const alert = findAlert(state, action.alertId);
+  if (alert === null || alert.actionIds.includes(action.actionId)) return null;
+  const book = bookOfVersion(alert.version);
   alert.actionIds.push(action.actionId);
   if (alert.actionIds.length > REMEMBERED_ACTIONS) alert.actionIds.shift();
   const occasion: Occasion = { nowMs: state.nowMs, cause: 'operator', logId: formatLogId(state.lastId) };
@@ -83,9 +94,9 @@ export function applyAction(
     ...(action.comment === null ? {} : { comment: action.comment }),
   };
   const reason = refusalOf(state, alert, action);
-  if (reason !== null) return { key, versions: [refuse(state, alert, evidence, reason, occasion)] };
+  if (reason !== null) return { book, versions: [refuse(state, alert, evidence, reason, occasion)] };
   const shelf = action.action === 'shelve' ? { shelvedUntilMs: action.untilMs } : {};
-  return { key, versions: [move(state, alert, action.action, { evidence, ...shelf }, occasion)] };
+  return { book, versions: [move(state, alert, action.action, { evidence, ...shelf }, occasion)] };
 }
 
 const REFUSALS: Readonly<Record<Refusal, ActionRefusal>> = {
@@ -133,13 +144,10 @@ function refuse(
   return refused;
 }
 
-function findAlert(
-  state: EngineState,
-  alertId: string,
-): { readonly key: string; readonly alert: StandingAlert } | null {
-  for (const [key, book] of state.alerts) {
+function findAlert(state: EngineState, alertId: string): StandingAlert | null {
+  for (const book of state.alerts.values()) {
     const alert = book.find(({ version }) => version.alertId === alertId);
-    if (alert !== undefined) return { key, alert };
+    if (alert !== undefined) return alert;
   }
   return null;
 }

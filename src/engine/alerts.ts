@@ -1,10 +1,12 @@
 import type { AlertEvidence, AlertVersion, Certainty } from '../model/alert.js';
+import { newAlertId } from '../model/alert-id.js';
 import { CHATTER_EPISODES, REOPEN_MS } from '../model/limits.js';
+import { parseLogId } from '../model/log-id.js';
 import { begin, move } from './lib/alert-versions.js';
 import { countEpisodes, type Episode, episodesToTell, type Occasion, tellTheSame } from './lib/episodes.js';
 import { reconcile } from './lib/reconcile.js';
 import { suppressorOf } from './lib/suppression.js';
-import { type AlertTopic, bookKey, type Judgement } from './lib/topics.js';
+import { alertSubject, type AlertTopic, bookKey, type Judgement } from './lib/topics.js';
 import type { EngineState, StandingAlert } from './state.js';
 
 interface Verdict {
@@ -160,16 +162,18 @@ function raise(
   occasion: Occasion,
   out: AlertVersion[],
 ): StandingAlert {
-  const id = `${topic.alertRule}:${topic.subjectKey}:${verdict.fromMs}:${occasion.logId}`;
-  const again = book.filter(({ version }) => version.alertId === id || version.alertId.startsWith(`${id}:`)).length;
+  const { alertRule, subject } = topic;
+  const taken = new Set(book.map(({ version }) => version.alertId));
+  const logId = parseLogId(occasion.logId);
+  const alertId = newAlertId({ rule: alertRule, subject, fromMs: verdict.fromMs, logId }, taken);
   const about = aboutOf(topic);
   const facts = factsOf(state, topic, verdict);
   const version = begin(state, about, {
-    alertId: again === 0 ? id : `${id}:${again + 1}`,
+    alertId,
     version: 1,
-    rule: topic.alertRule,
+    rule: alertRule,
     ruleId: topic.rule.id,
-    subject: topic.subject,
+    subject: alertSubject(subject),
     place: topic.place?.id ?? null,
     unit: topic.unit?.id ?? null,
     change: 'raised',

@@ -1,5 +1,6 @@
 import type { AlertCause, AlertVersion } from '../model/alert.js';
 import { unreachable } from '../model/errors.js';
+import { type AlertBook, formatVisitBook, type TimerKey } from '../model/fold-keys.js';
 import type { EntryOutputs } from '../model/hot.js';
 import { HORIZON_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { ActionEntry, FoldEntry, LogEntry } from '../model/log-entry.js';
@@ -26,7 +27,7 @@ import { findWhereabouts, isOnDuty, isOutOfSight, type Whereabouts } from './lib
 import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
 import { hasTask } from './lib/suppression.js';
-import { bookKey, type Judgement, networkTopic } from './lib/topics.js';
+import { bookOf, bookOfVersion, type Judgement, networkTopic } from './lib/topics.js';
 import { cloneFold, type EngineState, type PlanInForce, type UnitFold, type UnitState } from './state.js';
 import type { Fix } from '../model/fix.js';
 
@@ -50,7 +51,7 @@ export function step(state: EngineState, id: LogId, entry: LogEntry): EntryOutpu
   fireTimers(state, id.ms, out);
   state.nowMs = Math.max(state.nowMs, id.ms);
   applyEntry(state, entry, out);
-  if (state.dirtyUnits.size > 0) state.timers.setEarlier('settle', nextSettleMs(state.nowMs));
+  if (state.dirtyUnits.size > 0) state.timers.setEarlier({ kind: 'settle' }, nextSettleMs(state.nowMs));
   return { logId: id, alerts: out.alerts, visits: out.visits };
 }
 
@@ -79,7 +80,7 @@ function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): void {
       return;
     case 'genesis':
       state.toldBy = entry.foldVersion;
-      state.timers.set('prune', settleAtOrAfterMs(state.nowMs + PRUNE_EVERY_MS));
+      state.timers.set({ kind: 'prune' }, settleAtOrAfterMs(state.nowMs + PRUNE_EVERY_MS));
       return;
     case 'access':
     case 'tick':
@@ -93,7 +94,7 @@ function act(state: EngineState, entry: ActionEntry, out: Outputs): void {
   const applied = applyAction(state, entry);
   if (applied === null) return;
   out.alerts.push(...applied.versions);
-  planUpkeep(state, applied.key);
+  planUpkeep(state, applied.book);
 }
 
 function handOver(state: EngineState, entry: FoldEntry, out: Outputs): void {
@@ -101,7 +102,7 @@ function handOver(state: EngineState, entry: FoldEntry, out: Outputs): void {
   if (told === null) return;
   out.alerts.push(...told.alerts);
   out.visits.push(...told.visits);
-  for (const key of state.alerts.keys()) planUpkeep(state, key);
+  for (const [first] of state.alerts.values()) if (first !== undefined) planUpkeep(state, bookOfVersion(first.version));
   touchEverything(state);
 }
 
@@ -145,7 +146,7 @@ interface Agenda {
   change: PlanChange | null;
 }
 
-function settle(state: EngineState, keys: readonly string[], out: Outputs): void {
+function settle(state: EngineState, keys: readonly TimerKey[], out: Outputs): void {
   const agenda: Agenda = { units: new Map(), places: new Map(), visited: new Map(), prune: false, change: null };
   for (const key of keys) schedule(state, key, agenda, out);
   const plan = currentPlan(state);
@@ -163,27 +164,39 @@ function settle(state: EngineState, keys: readonly string[], out: Outputs): void
   out.alerts.push(...closeByPlan(state, change.isGone, change.sinceMs, occasionOf(state, 'plan')));
 }
 
-function schedule(state: EngineState, key: string, agenda: Agenda, out: Outputs): void {
-  const colon = key.indexOf(':');
-  const kind = colon < 0 ? key : key.slice(0, colon);
-  const id = colon < 0 ? undefined : key.slice(colon + 1);
-  if (kind === 'alert' && id !== undefined) {
-    out.alerts.push(...keepUp(state, id, occasionOf(state, 'timer')));
-    planUpkeep(state, id);
+function schedule(state: EngineState, key: TimerKey, agenda: Agenda, out: Outputs): void {
+  switch (key.kind) {
+    case 'alerts':
+      out.alerts.push(...keepUp(state, key.book, occasionOf(state, 'timer')));
+      planUpkeep(state, key.book);
+      return;
+    case 'unit':
+      agenda.units.set(key.unit, agenda.units.get(key.unit) ?? 'timer');
+      return;
+    case 'place':
+      agenda.places.set(key.place, agenda.places.get(key.place) ?? 'timer');
+      return;
+    case 'prune':
+      agenda.prune = true;
+      state.timers.set(key, state.nowMs + PRUNE_EVERY_MS);
+      return;
+    case 'plan':
+      putOnAgenda(announcePlan(state), agenda);
+      return;
+    // Every settling instant folds what waits, and looks whether an outage is to be released.
+    case 'settle':
+    case 'network':
+      return;
+    default:
+      unreachable(key);
   }
-  if (kind === 'unit' && id !== undefined) agenda.units.set(id, agenda.units.get(id) ?? 'timer');
-  if (kind === 'place' && id !== undefined) agenda.places.set(id, agenda.places.get(id) ?? 'timer');
-  if (kind === 'prune') {
-    agenda.prune = true;
-    state.timers.set('prune', state.nowMs + PRUNE_EVERY_MS);
-  }
-  if (kind === 'plan') {
-    const change = announcePlan(state);
-    if (change === null) return;
-    agenda.change = change;
-    for (const unitId of change.units) agenda.units.set(unitId, 'plan');
-    for (const placeId of change.places) agenda.places.set(placeId, 'plan');
-  }
+}
+
+function putOnAgenda(change: PlanChange | null, agenda: Agenda): void {
+  if (change === null) return;
+  agenda.change = change;
+  for (const unitId of change.units) agenda.units.set(unitId, 'plan');
+  for (const placeId of change.places) agenda.places.set(placeId, 'plan');
 }
 
 /** Folds what came for a unit, in event-time order: again from the base when something came before what was folded. */
@@ -206,8 +219,9 @@ function foldUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outpu
   }
   const passed = head.crossings.slice(crossed).map(({ place }) => place);
   for (const id of late ? placesSoFar(state) : []) {
-    if (state.visits.has(`${unitId}|${id}|visit`) && !changed.includes(id)) changed.push(id);
-    if (state.visits.has(`${unitId}|${id}|cross`)) passed.push(id);
+    if (state.visits.has(formatVisitBook({ kind: 'visit', unit: unitId, place: id })) && !changed.includes(id))
+      changed.push(id);
+    if (state.visits.has(formatVisitBook({ kind: 'cross', unit: unitId, place: id }))) passed.push(id);
   }
   changed.sort();
   const cause = late ? 'late-data' : 'fix';
@@ -287,14 +301,14 @@ function judgeNetwork(
   for (const rule of plan.plan.rules) {
     if (rule.kind !== 'tracker-silence') continue;
     const topic = networkTopic(rule, state.district);
-    const held = releasesAtMs(state, bookKey(topic)) !== null;
+    const held = releasesAtMs(state, bookOf(topic)) !== null;
     if (!held && !findings.some((finding) => finding !== null && bearsOnNetwork(state, rule, finding))) continue;
     const before = state.lastAlert;
     const latchMs = file(state, [{ topic, episodes: judgeOutage(state, plan, rule) }], 'timer', out);
-    setLook(state, `network:${rule.id}`, latchMs);
+    setLook(state, { kind: 'network', ruleId: rule.id }, latchMs);
     if (state.lastAlert === before) continue;
     for (const unitId of rule.units)
-      if (!agenda.units.has(unitId)) state.timers.setEarlier(`unit:${unitId}`, nextSettleMs(state.nowMs));
+      if (!agenda.units.has(unitId)) state.timers.setEarlier({ kind: 'unit', unit: unitId }, nextSettleMs(state.nowMs));
   }
 }
 
@@ -306,7 +320,7 @@ function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, ou
   const { unit, planned } = finding;
   const cause = agenda.units.get(unit.id) ?? 'timer';
   const latchMs = file(state, finding.judgements, cause, out);
-  if (!finding.isPlanned) return setLook(state, `unit:${unit.id}`, latchMs);
+  if (!finding.isPlanned) return setLook(state, { kind: 'unit', unit: unit.id }, latchMs);
   const outOfSight = isOutOfSight(state, planned);
   const onDuty = isOnDuty(state, unit.id);
   if (outOfSight !== unit.outOfSight || onDuty !== unit.onDuty) {
@@ -314,7 +328,7 @@ function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, ou
   }
   unit.outOfSight = outOfSight;
   unit.onDuty = onDuty;
-  setLook(state, `unit:${unit.id}`, earlier(finding.nextMs, latchMs));
+  setLook(state, { kind: 'unit', unit: unit.id }, earlier(finding.nextMs, latchMs));
   state.touched.units.set(unit.id, unitRecord(state, unit, planned));
   if (agenda.visited.has(unit.id)) state.touched.positions.set(unit.id, positionRecord(unit, planned));
 }
@@ -338,8 +352,8 @@ function settlePlace(
   if (last === null || place === undefined) return;
   const findings = judgePlace(state, where, last, place);
   const latchMs = file(state, findings.judgements, agenda.places.get(placeId) ?? 'timer', out);
-  if (last !== plan) return setLook(state, `place:${placeId}`, latchMs);
-  setLook(state, `place:${placeId}`, earlier(findings.nextMs, latchMs));
+  if (last !== plan) return setLook(state, { kind: 'place', place: placeId }, latchMs);
+  setLook(state, { kind: 'place', place: placeId }, earlier(findings.nextMs, latchMs));
   state.touched.coverage.set(placeId, coverageRecord(state, where, plan, place, findings.dueMs));
 }
 
@@ -349,18 +363,18 @@ function file(state: EngineState, judgements: readonly Judgement[], cause: Alert
   for (const judgement of judgements) {
     const versions = updateAlerts(state, judgement, state.settledToMs, occasionOf(state, cause));
     out.alerts.push(...versions);
-    const key = bookKey(judgement.topic);
-    if (versions.length > 0) planUpkeep(state, key);
-    againMs = earlier(againMs, releasesAtMs(state, key));
+    const book = bookOf(judgement.topic);
+    if (versions.length > 0) planUpkeep(state, book);
+    againMs = earlier(againMs, releasesAtMs(state, book));
   }
   return againMs;
 }
 
-function planUpkeep(state: EngineState, key: string): void {
-  setLook(state, `alert:${key}`, nextUpkeepMs(state, key));
+function planUpkeep(state: EngineState, book: AlertBook): void {
+  setLook(state, { kind: 'alerts', book }, nextUpkeepMs(state, book));
 }
 
-function setLook(state: EngineState, key: string, atMs: number | null): void {
+function setLook(state: EngineState, key: TimerKey, atMs: number | null): void {
   state.timers.set(key, atMs === null ? null : nextLook(state, atMs));
 }
 

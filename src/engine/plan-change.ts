@@ -1,7 +1,9 @@
 import type { AlertVersion } from '../model/alert.js';
 import type { CompiledPlan } from '../model/plan.js';
-import { currentPlan, isNextPlan, putInForce, subjectsOf } from './lib/plans.js';
+import { placeSubject } from '../model/subject.js';
+import { currentPlan, isNextPlan, putInForce, watches } from './lib/plans.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
+import { bookOfVersion } from './lib/topics.js';
 import type { EngineState, PlanInForce } from './state.js';
 
 /**
@@ -20,7 +22,7 @@ export function addPlan(state: EngineState, plan: CompiledPlan): void {
     unit.folded = 0;
     state.dirtyUnits.add(unit.id);
   }
-  state.timers.setEarlier('plan', Math.max(settleAtOrAfterMs(next.fromMs), nextSettleMs(state.nowMs)));
+  state.timers.setEarlier({ kind: 'plan' }, Math.max(settleAtOrAfterMs(next.fromMs), nextSettleMs(state.nowMs)));
 }
 
 export interface PlanChange {
@@ -37,7 +39,7 @@ export interface PlanChange {
 export function announcePlan(state: EngineState): PlanChange | null {
   const due = state.plans.filter(({ fromMs }) => fromMs <= state.nowMs).at(-1);
   const waiting = state.plans.find(({ fromMs }) => fromMs > state.nowMs);
-  if (waiting !== undefined) state.timers.set('plan', settleAtOrAfterMs(waiting.fromMs));
+  if (waiting !== undefined) state.timers.set({ kind: 'plan' }, settleAtOrAfterMs(waiting.fromMs));
   if (due === undefined || due.plan.version === state.planVersion) return null;
   const before = currentPlan(state);
   state.planVersion = due.plan.version;
@@ -45,14 +47,14 @@ export function announcePlan(state: EngineState): PlanChange | null {
     if (due.unitById.has(id)) continue;
     state.touched.positions.set(id, null);
     state.touched.units.set(id, null);
-    state.timers.set(`unit:${id}`, null);
-    const silence = state.units.get(id)?.silences.at(-1);
-    if (silence?.toMs === null) silence.toMs = Math.max(silence.fromMs, due.fromMs);
+    state.timers.set({ kind: 'unit', unit: id }, null);
+    for (const silence of state.units.get(id)?.silences ?? [])
+      if (silence.toMs === null) silence.toMs = Math.max(silence.fromMs, due.fromMs);
   }
   for (const id of before?.placeById.keys() ?? []) {
     if (due.placeById.has(id)) continue;
     state.touched.coverage.set(id, null);
-    state.timers.set(`place:${id}`, null);
+    state.timers.set({ kind: 'place', place: id }, null);
   }
   return {
     sinceMs: due.fromMs,
@@ -65,10 +67,11 @@ export function announcePlan(state: EngineState): PlanChange | null {
 function isGone(plan: PlanInForce, alert: AlertVersion): boolean {
   const rule = plan.ruleById.get(alert.ruleId);
   if (rule === undefined) return true;
+  const { subject } = bookOfVersion(alert);
   // About the whole district: it stands as long as the rule that brings it does.
-  if (alert.rule === 'network-outage') return rule.kind !== 'tracker-silence';
+  if (subject.kind === 'network') return rule.kind !== 'tracker-silence';
   if (rule.kind !== alert.rule) return true;
   if (alert.unit !== null && !plan.unitById.has(alert.unit)) return true;
   if (alert.place !== null && !plan.placeById.has(alert.place)) return true;
-  return !subjectsOf(rule).includes(alert.rule === 'dwell-short' ? (alert.place ?? '') : alert.subject.id);
+  return !watches(rule, subject.kind === 'visit' ? placeSubject(subject.place) : subject);
 }

@@ -1,3 +1,5 @@
+import { assert } from '../model/errors.js';
+import { parsePlacePast } from '../model/fold-keys.js';
 import { HORIZON_MS, MAX_ALERT_EPISODES, REOPEN_MS } from '../model/limits.js';
 import type { TaskRecord } from '../model/hot.js';
 import type { GapRule } from '../model/plan.js';
@@ -69,12 +71,7 @@ function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void 
   }
   pruneFold(unit.base, cutoffMs);
   if (unit.head !== null) pruneFold(unit.head, cutoffMs);
-  let drop = 0;
-  for (const { toMs } of unit.silences) {
-    if (toMs === null || toMs >= cutoffMs) break;
-    drop += 1;
-  }
-  unit.silences.splice(0, drop);
+  keep(unit.silences, ({ toMs }) => toMs === null || toMs >= cutoffMs);
 }
 
 function pruneFold(fold: UnitFold, cutoffMs: number): void {
@@ -121,8 +118,11 @@ function counts(plan: PlanInForce, rule: GapRule, unitId: string): boolean {
 }
 
 function hasBase(state: EngineState, key: string): boolean {
-  const [ruleId, placeId] = key.split('|') as [string, string];
-  return state.plans.some((plan) => plan.placeById.has(placeId) && (ruleId === '' || plan.ruleById.has(ruleId)));
+  const past = parsePlacePast(key);
+  assert(past !== null, `the past of a place is called ${key}`);
+  return state.plans.some(
+    (plan) => plan.placeById.has(past.place) && (past.kind === 'anybody' || plan.ruleById.has(past.ruleId)),
+  );
 }
 
 function raiseBase(state: EngineState, key: string, coveredToMs: number, unit: string): void {

@@ -137,7 +137,7 @@ export function restoreState(dump: SnapshotDump, foldVersion = FOLD_VERSION): En
       return next === undefined ? inForce : { ...inForce, toMs: next.inForceFromMs };
     }),
   };
-  for (const [key, dueMs] of tree.timers) state.timers.set(key, dueMs);
+  state.timers.restore(tree.timers);
   for (const [i, dumped] of tree.units.entries()) {
     const unit = restoreUnit(state, dumped, dump.fixes[i] as TrackerFixes);
     state.units.set(unit.id, unit);

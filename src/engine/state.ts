@@ -113,6 +113,13 @@ export interface UnitFold {
   readonly counts: FoldCounts;
 }
 
+/** `toMs` null: it goes on. */
+export interface Silence {
+  readonly ruleId: string;
+  readonly fromMs: number;
+  toMs: number | null;
+}
+
 export interface UnitState {
   readonly id: string;
   /** Everything older than the horizon, folded for good. */
@@ -124,8 +131,8 @@ export interface UnitState {
   folded: number;
   /** Log time at which the tracker last said anything. */
   lastHeardMs: number | null;
-  /** Silences so far (log time), those that may still be looked at. */
-  readonly silences: { fromMs: number; toMs: number | null }[];
+  /** Silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
+  readonly silences: Silence[];
   /** Log time of its last fix from the future, and of its last stored one. */
   clockFaultMs: number | null;
   backfillMs: number | null;
@@ -205,26 +212,26 @@ export interface EngineState {
   takeover: FoldEntry[];
   /** By version, oldest first; the last may still be waiting to take force. Replaced, never changed in place. */
   plans: readonly PlanInForce[];
-  /** When windows that were open as the first of `plans` took force had opened, by `<rule id>|<subject>` and by unit on duty. */
+  /** When windows that were open as the first of `plans` took force had opened; keys by formatWindows. */
   openSince: Map<string, number>;
   /** Version that was last announced as in force; 0 before the first. */
   planVersion: number;
   readonly units: Map<string, UnitState>;
-  /** By `<rule id>|<place>`, and by `|<place>` for anybody's presence. */
+  /** Keys by formatPlacePast. */
   readonly gapBases: Map<string, GapBase>;
-  /** By `<rule id>|<place>`, as of `settledToMs`. */
+  /** Keys by formatPlacePast, as of `settledToMs`. */
   gapDoubts: ReadonlyMap<string, SettledDoubt>;
   /** Visits, episodes and holes that ended before this are settled for good. */
   settledToMs: number;
   /** Holes in the log (T3), oldest first. */
   outages: { fromMs: number; toMs: number }[];
-  /** By `<rule id>|<subject key>`, oldest first. */
+  /** Keys by formatAlertBook; oldest first. */
   readonly alerts: Map<string, StandingAlert[]>;
   /** By task id. */
   readonly tasks: Map<string, TaskRecord>;
   /** Outages of the trackers' network by tracker-silence rule, oldest first. */
   readonly networkOutages: Map<string, NetworkOutage[]>;
-  /** By `<unit>|<place>|<kind>`, oldest first. */
+  /** Keys by formatVisitBook; oldest first. */
   readonly visits: Map<string, StandingVisit[]>;
   lastAlert: number;
   lastVisit: number;

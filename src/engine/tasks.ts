@@ -13,6 +13,8 @@ export function addTask(state: EngineState, { kind: _kind, ...task }: TaskEntry)
   state.tasks.set(task.taskId, task);
   state.touched.tasks.set(task.taskId, task);
   const soonMs = nextSettleMs(state.nowMs);
-  for (const id of [...task.units, ...(before?.units ?? [])]) state.timers.setEarlier(`unit:${id}`, soonMs);
-  for (const id of [...task.places, ...(before?.places ?? [])]) state.timers.setEarlier(`place:${id}`, soonMs);
+  for (const id of [...task.units, ...(before?.units ?? [])])
+    state.timers.setEarlier({ kind: 'unit', unit: id }, soonMs);
+  for (const id of [...task.places, ...(before?.places ?? [])])
+    state.timers.setEarlier({ kind: 'place', place: id }, soonMs);
 }

@@ -1,4 +1,6 @@
+import { formatVisitBook } from '../model/fold-keys.js';
 import { formatLogId } from '../model/log-id.js';
+import { newVisitId } from '../model/visit-id.js';
 import type { VisitState, VisitVersion } from '../model/visit.js';
 import { reconcile, type Span } from './lib/reconcile.js';
 import type { Crossing, EngineState, StandingVisit, Visit } from './state.js';
@@ -43,7 +45,7 @@ function visitOfCrossing({ fromMs, toMs, insideMs }: Crossing): Visit {
 }
 
 function update(state: EngineState, about: About, visits: readonly Visit[]): VisitVersion[] {
-  const key = `${about.unit}|${about.place}|${about.kind}`;
+  const key = formatVisitBook(about);
   const book = state.visits.get(key) ?? [];
   if (book.length === 0 && visits.length === 0) return [];
   const standing = book.filter(({ version }) => version.state !== 'retracted');
@@ -107,18 +109,15 @@ function isSame(told: VisitVersion, facts: Facts): boolean {
 }
 
 function open(state: EngineState, about: About, visit: Visit, book: readonly StandingVisit[]): StandingVisit {
-  const logId = formatLogId(state.lastId);
-  const prefix = about.kind === 'cross' ? 'cross:' : '';
-  const id = `${prefix}${about.place}:${about.unit}:${visit.innerFromMs}:${logId}`;
-  const again = book.filter(({ version }) => version.visitId === id || version.visitId.startsWith(`${id}:`)).length;
+  const taken = new Set(book.map(({ version }) => version.visitId));
   const version: VisitVersion = {
     transition: nextTransition(state),
-    visitId: again === 0 ? id : `${id}:${again + 1}`,
+    visitId: newVisitId({ ...about, fromMs: visit.innerFromMs, logId: state.lastId }, taken),
     version: 1,
     ...about,
     ...factsOf(visit),
     atMs: state.nowMs,
-    logId,
+    logId: formatLogId(state.lastId),
     previous: null,
   };
   return { version, closedAtMs: visit.closedAtMs };

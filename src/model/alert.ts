@@ -76,7 +76,7 @@ export interface AlertEpisode {
 export interface AlertVersion {
   /** Dense over the district, 1, 2, 3 …; the stream's id is `<transition>-0`. */
   readonly transition: number;
-  /** `<rule>:<subject>:<from as first raised>:<raising log id>`, frozen (E5); the subject of dwell-short is `<unit>@<place>`. */
+  /** As formatAlertId makes it: `<rule>:<subject>:<from as first raised>:<raising log id>`, frozen (E5). */
   readonly alertId: string;
   /** 1, 2, 3 … of this alert. */
   readonly version: number;

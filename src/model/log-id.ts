@@ -11,9 +11,15 @@ export function formatLogId(id: LogId): string {
   return `${id.ms}-${id.seq}`;
 }
 
+const LOG_ID = /^(\d{1,16})-(\d{1,16})$/;
+
+export function isLogId(text: string): boolean {
+  return LOG_ID.test(text);
+}
+
 /** Parses `<ms>-<seq>`; throws on anything else. */
 export function parseLogId(text: string): LogId {
-  const match = /^(\d{1,16})-(\d{1,16})$/.exec(text);
+  const match = LOG_ID.exec(text);
   if (match === null) throw new Error(`log id: got ${JSON.stringify(text)}, expected <ms>-<seq>`);
   return { ms: Number(match[1]), seq: Number(match[2]) };
 }

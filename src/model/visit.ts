@@ -6,7 +6,7 @@ export type VisitState = 'open' | 'closed' | 'retracted';
 export interface VisitVersion {
   /** Dense over the district, 1, 2, 3 …; the stream's id is `<transition>-0`. */
   readonly transition: number;
-  /** `<place>:<unit>:<inner from as first seen>:<log id>`, frozen; a cross has `cross:` before it. */
+  /** As formatVisitId makes it: `<place>:<unit>:<inner from as first seen>:<log id>`, frozen; a cross has `cross:` before it. */
   readonly visitId: string;
   readonly version: number;
   readonly kind: VisitKind;

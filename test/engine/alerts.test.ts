@@ -12,7 +12,7 @@ import {
 } from '../../src/engine/lib/alert-states.js';
 import { move } from '../../src/engine/lib/alert-versions.js';
 import type { Episode, Occasion } from '../../src/engine/lib/episodes.js';
-import { type AlertTopic, bookKey, placeTopic } from '../../src/engine/lib/topics.js';
+import { type AlertTopic, bookKey, bookOf, placeTopic } from '../../src/engine/lib/topics.js';
 import { createState, type EngineState, type StandingAlert } from '../../src/engine/state.js';
 import type { AlertVersion, Certainty } from '../../src/model/alert.js';
 import { HORIZON_MS, REOPEN_MS } from '../../src/model/limits.js';
@@ -68,7 +68,7 @@ class Book {
   }
 
   keepUp(nowMin: number): AlertVersion[] {
-    const versions = keepUp(this.state, KEY, this.occasion(nowMin, 'timer'));
+    const versions = keepUp(this.state, bookOf(TOPIC), this.occasion(nowMin, 'timer'));
     this.told.push(...versions);
     return versions;
   }

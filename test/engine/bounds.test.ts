@@ -89,7 +89,7 @@ t.test(
           rules: [rule],
         }),
       );
-      if (!prune) bench.state.timers.set('prune', null);
+      if (!prune) bench.state.timers.set({ kind: 'prune' }, null);
       for (let minute = 1; minute <= 24 * 60; minute += 1) {
         bench.tickTo(T0 + minute * MINUTE, 10_000);
         // Well inside at first, then with its median now in, now out; the gap is none for hours, then one.

@@ -186,7 +186,7 @@ export interface PlayOptions {
 
 export function play(arrivals: readonly Arrival[], o: PlayOptions): Bench {
   const bench = new Bench(scenarioPlan());
-  if (o.prune === false) bench.state.timers.set('prune', null);
+  if (o.prune === false) bench.state.timers.set({ kind: 'prune' }, null);
   const { tickMs = 9_000 } = o;
   const nextTickMs = typeof tickMs === 'number' ? () => tickMs : tickMs;
   for (const arrival of arrivals) {

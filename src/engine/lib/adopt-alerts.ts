@@ -1,19 +1,32 @@
 import type { AlertVersion } from '../../model/alert.js';
+import { newAlertId, parseAlertId } from '../../model/alert-id.js';
+import { formatAlertBook, parseAlertBook } from '../../model/fold-keys.js';
 import { parseLogId } from '../../model/log-id.js';
 import type { EngineState, StandingAlert } from '../state.js';
 import { isOpen } from './alert-states.js';
 import { begin, move } from './alert-versions.js';
 import { type Episode, type Occasion, tellTheSame } from './episodes.js';
 import { currentPlan } from './plans.js';
+import { bookOfVersion } from './topics.js';
 import { booksOf, pairUp } from './told.js';
 
 /** Brings the alerts that an older fold has told in line with what this one finds. Answers the versions that differ. */
 export function adoptAlerts(state: EngineState, told: readonly AlertVersion[], occasion: Occasion): AlertVersion[] {
-  const theirs = booksOf(told, ({ alertId }) => alertId, keyOf);
+  const theirs = booksOf(
+    told,
+    ({ alertId }) => alertId,
+    (version) => formatAlertBook(bookOfVersion(version)),
+  );
   const keys = [...new Set([...state.alerts.keys(), ...theirs.keys()])].sort();
-  const adoption: Adoption = { state, occasion, renamed: new Map(), out: [] };
+  const adoption: Adoption = {
+    state,
+    occasion,
+    renamed: new Map(),
+    taken: new Set(told.map(({ alertId }) => alertId)),
+    out: [],
+  };
   // Outages of the network first: other alerts name the one that stands for them.
-  const isNetwork = (key: string) => key.endsWith(`|${state.district}`);
+  const isNetwork = (key: string) => parseAlertBook(key)?.subject.kind === 'network';
   for (const key of [...keys.filter(isNetwork), ...keys.filter((one) => !isNetwork(one))]) {
     const book = adoptBook(adoption, theirs.get(key) ?? [], state.alerts.get(key) ?? []);
     if (book.length === 0) state.alerts.delete(key);
@@ -27,12 +40,9 @@ interface Adoption {
   readonly occasion: Occasion;
   /** From this fold's ids to those that are told. */
   readonly renamed: Map<string, string>;
+  /** Ids of alerts that are told. */
+  readonly taken: Set<string>;
   readonly out: AlertVersion[];
-}
-
-/** `<rule id>|<subject key>`, the latter as the alert's id has it. */
-function keyOf({ ruleId, alertId }: AlertVersion): string {
-  return `${ruleId}|${alertId.split(':')[1] ?? ''}`;
 }
 
 function adoptBook(
@@ -91,11 +101,12 @@ function eventBetween(told: AlertVersion, facts: Facts): 'clear' | 'reopen' | 'c
 }
 
 /** However long ago this fold found it: it is news, and nobody has seen it. */
-function raise({ state, occasion, renamed, out }: Adoption, found: StandingAlert): StandingAlert {
+function raise({ state, occasion, renamed, taken, out }: Adoption, found: StandingAlert): StandingAlert {
   const { nowMs, cause, logId } = occasion;
   const facts = factsOf(found.version, renamed);
-  const [rule, subjectKey] = found.version.alertId.split(':');
-  const alertId = `${rule}:${subjectKey}:${facts.fromMs}:${logId}`;
+  const { rule, subject } = bookOfVersion(found.version);
+  const alertId = newAlertId({ rule, subject, fromMs: facts.fromMs, logId: parseLogId(logId) }, taken);
+  taken.add(alertId);
   renamed.set(found.version.alertId, alertId);
   const version = begin(state, found.about, {
     ...found.version,
@@ -148,6 +159,5 @@ function episodesOf({ episodes, occurrence, evidence }: AlertVersion): readonly 
 
 /** An alert's id names the entry that raised it. */
 function raisedAtMs({ alertId, atMs }: AlertVersion): number {
-  const logId = alertId.split(':')[3];
-  return logId === undefined ? atMs : parseLogId(logId).ms;
+  return parseAlertId(alertId)?.logId.ms ?? atMs;
 }

@@ -1,15 +1,13 @@
+import { formatVisitBook } from '../../model/fold-keys.js';
 import { formatLogId } from '../../model/log-id.js';
 import type { VisitVersion } from '../../model/visit.js';
+import { newVisitId } from '../../model/visit-id.js';
 import type { EngineState, StandingVisit } from '../state.js';
 import { booksOf, pairUp } from './told.js';
 
 /** Brings the visits that an older fold has told in line with what this one finds. Answers the versions that differ. */
 export function adoptVisits(state: EngineState, told: readonly VisitVersion[]): VisitVersion[] {
-  const theirs = booksOf(
-    told,
-    ({ visitId }) => visitId,
-    ({ unit, place, kind }) => `${unit}|${place}|${kind}`,
-  );
+  const theirs = booksOf(told, ({ visitId }) => visitId, formatVisitBook);
   const out: VisitVersion[] = [];
   for (const key of [...new Set([...state.visits.keys(), ...theirs.keys()])].sort()) {
     const book = adoptBook(state, theirs.get(key) ?? [], state.visits.get(key) ?? [], out);
@@ -31,15 +29,16 @@ function adoptBook(
   const book: StandingVisit[] = [];
   const keep = (version: VisitVersion, closedAtMs: number | null) => void book.push({ version, closedAtMs });
   const renamed = new Map<string, string>();
+  const taken = new Set(told.map(({ visitId }) => visitId));
   for (const [before, { version, closedAtMs }] of both) {
     renamed.set(version.visitId, before.visitId);
     const differs = BOUNDS.some((bound) => before[bound] !== version[bound]);
-    if (differs) out.push(tell(state, before, version));
+    if (differs) out.push(tell(state, before, version, taken));
     keep(differs ? (out.at(-1) as VisitVersion) : before, closedAtMs);
   }
   for (const { version, closedAtMs } of onlyMine) {
     if (isSettled(state, version)) continue;
-    const raised = tell(state, null, version);
+    const raised = tell(state, null, version, taken);
     renamed.set(version.visitId, raised.visitId);
     out.push(raised);
     keep(raised, closedAtMs);
@@ -47,7 +46,7 @@ function adoptBook(
   for (const [before, into] of onlyTheirs) {
     if (isSettled(state, before)) continue;
     const mergedInto = into === null ? null : (renamed.get(into.version.visitId) ?? null);
-    const retracted = tell(state, before, { ...before, state: 'retracted', mergedInto });
+    const retracted = tell(state, before, { ...before, state: 'retracted', mergedInto }, taken);
     out.push(retracted);
     keep(retracted, state.nowMs);
   }
@@ -65,17 +64,18 @@ function isSettled(state: EngineState, { innerToMs }: VisitVersion): boolean {
 }
 
 /** The next version of what was told, or the first. */
-function tell(state: EngineState, before: VisitVersion | null, found: VisitVersion): VisitVersion {
+function tell(state: EngineState, before: VisitVersion | null, found: VisitVersion, taken: Set<string>): VisitVersion {
   state.lastVisit += 1;
-  const logId = formatLogId(state.lastId);
-  const { kind, place, unit, innerFromMs } = found;
+  const { kind, place, unit, innerFromMs: fromMs } = found;
+  const visitId = before?.visitId ?? newVisitId({ kind, place, unit, fromMs, logId: state.lastId }, taken);
+  taken.add(visitId);
   return {
     ...found,
-    visitId: before?.visitId ?? `${kind === 'cross' ? 'cross:' : ''}${place}:${unit}:${innerFromMs}:${logId}`,
+    visitId,
     transition: state.lastVisit,
     version: (before?.version ?? 0) + 1,
     previous: before?.transition ?? null,
     atMs: state.nowMs,
-    logId,
+    logId: formatLogId(state.lastId),
   };
 }

@@ -1,6 +1,7 @@
 import type { PlanRule } from '../../model/plan.js';
+import type { Watched } from '../../model/subject.js';
 import type { EngineState } from '../state.js';
-import { subjectsOf } from './plans.js';
+import { watches } from './plans.js';
 
 /** How long something may last before a rule finds it, while a version of the plan is in force. */
 export interface LimitInForce<R extends PlanRule> {
@@ -11,17 +12,17 @@ export interface LimitInForce<R extends PlanRule> {
   readonly planVersion: number;
 }
 
-/** The limits of a rule for a subject over the versions that have both, oldest first. */
+/** The limits of a rule for a place or unit over the versions that have both, oldest first. */
 export function limitsOver<R extends PlanRule>(
   state: EngineState,
   rule: R,
-  subject: string,
+  watched: Watched,
   limitOf: (rule: R) => number,
 ): LimitInForce<R>[] {
   const limits: LimitInForce<R>[] = [];
   for (const [i, { plan, fromMs, toMs, ruleById }] of state.plans.entries()) {
     const then = ruleById.get(rule.id);
-    if (then?.kind !== rule.kind || !subjectsOf(then).includes(subject)) continue;
+    if (then?.kind !== rule.kind || !watches(then, watched)) continue;
     const same = then as R;
     // Of what was before the oldest version that is kept, nothing else is known.
     limits.push({ fromMs: i === 0 ? 0 : fromMs, toMs, limitMs: limitOf(same), rule: same, planVersion: plan.version });

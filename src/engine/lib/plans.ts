@@ -1,7 +1,10 @@
 import { FenceHits, FenceIndex } from '../../geo/fence-index.js';
 import { EXIT_BUFFER_M, MAX_FENCE_SIGMA_M, PLAN_LEAD_MS, VISIT_MERGE_MS } from '../../model/limits.js';
-import type { CompiledPlan, Intervals, PlanRule, PlanUnit } from '../../model/plan.js';
 import { silentAfterMs as silenceOf } from '../../model/silence.js';
+import { unreachable } from '../../model/errors.js';
+import type { CompiledPlan, Intervals, PlanRule, PlanUnit } from '../../model/plan.js';
+import { formatWindows } from '../../model/fold-keys.js';
+import { placeSubject, subjectName, unitSubject, type Watched } from '../../model/subject.js';
 import type { EngineState, PlanInForce } from '../state.js';
 import { boxesOf } from './boxes.js';
 import { indexOfInterval, intersect, normalise } from './intervals.js';
@@ -58,21 +61,22 @@ export function currentPlan(state: EngineState): PlanInForce | null {
   return state.plans.find((plan) => plan.plan.version === state.planVersion) ?? null;
 }
 
-/** When a rule binds for a subject, over the versions that have both, each within its own time in force. */
-export function bindingIntervals(state: EngineState, ruleId: string, subject: string): Intervals {
-  const key = `${ruleId}|${subject}`;
+/** When a rule binds for a place or unit, over the versions that have both, each within its own time in force. */
+export function bindingIntervals(state: EngineState, ruleId: string, watched: Watched): Intervals {
+  const key = formatWindows({ kind: 'binds', ruleId, watched });
   return cached(state, key, () =>
     overVersions(state, key, (version) => {
       const rule = version.ruleById.get(ruleId);
-      if (rule === undefined || !subjectsOf(rule).includes(subject)) return [];
+      if (rule === undefined || !watches(rule, watched)) return [];
       return version.plan.schedules[rule.binds] ?? [];
     }),
   );
 }
 
 export function dutyIntervals(state: EngineState, unitId: string): Intervals {
-  return cached(state, unitId, () =>
-    overVersions(state, unitId, (version) => {
+  const key = formatWindows({ kind: 'duty', unit: unitId });
+  return cached(state, key, () =>
+    overVersions(state, key, (version) => {
       const unit = version.unitById.get(unitId);
       return unit === undefined ? [] : (version.plan.schedules[unit.duty] ?? []);
     }),
@@ -105,8 +109,8 @@ export interface RuleInPlan {
 }
 
 /** Rules about a place or a unit. One that a later version took away still finds what late fixes say of its time. */
-export function rulesAbout(state: EngineState, subject: string): readonly RuleInPlan[] {
-  return soFar(state).rules.get(subject) ?? [];
+export function rulesAbout(state: EngineState, watched: Watched): readonly RuleInPlan[] {
+  return soFar(state).rules[watched.kind].get(subjectName(watched)) ?? [];
 }
 
 function soFar(state: EngineState): SoFar {
@@ -117,7 +121,7 @@ function soFar(state: EngineState): SoFar {
     units: new Map<string, PlanUnit>(),
     planWithUnit: new Map<string, PlanInForce>(),
     planWithPlace: new Map<string, PlanInForce>(),
-    rules: new Map<string, RuleInPlan[]>(),
+    rules: { place: new Map<string, RuleInPlan[]>(), unit: new Map<string, RuleInPlan[]>() },
   };
   const before = state.plans.filter(({ plan }) => plan.version <= state.planVersion);
   for (const version of before) {
@@ -129,9 +133,10 @@ function soFar(state: EngineState): SoFar {
   }
   for (const plan of before.toReversed()) {
     for (const rule of plan.plan.rules) {
-      for (const subject of subjectsOf(rule)) {
-        const about = made.rules.get(subject) ?? [];
-        made.rules.set(subject, about);
+      for (const watched of watchedBy(rule)) {
+        const rules = made.rules[watched.kind];
+        const about = rules.get(subjectName(watched)) ?? [];
+        rules.set(subjectName(watched), about);
         if (!about.some((newer) => newer.rule.id === rule.id && newer.rule.kind === rule.kind))
           about.push({ plan, rule });
       }
@@ -143,8 +148,19 @@ function soFar(state: EngineState): SoFar {
 }
 
 /** The places or units that a rule is about. */
-export function subjectsOf(rule: PlanRule): readonly string[] {
-  return 'places' in rule ? rule.places : rule.units;
+function watchedBy(rule: PlanRule): readonly Watched[] {
+  return 'places' in rule ? rule.places.map(placeSubject) : rule.units.map(unitSubject);
+}
+
+export function watches(rule: PlanRule, watched: Watched): boolean {
+  switch (watched.kind) {
+    case 'place':
+      return 'places' in rule && rule.places.includes(watched.place);
+    case 'unit':
+      return 'units' in rule && rule.units.includes(watched.unit);
+    default:
+      return unreachable(watched);
+  }
 }
 
 /** Derived from `state.plans` alone, so kept until they change. */
@@ -157,7 +173,7 @@ interface SoFar {
   readonly places: readonly string[];
   readonly planWithUnit: ReadonlyMap<string, PlanInForce>;
   readonly planWithPlace: ReadonlyMap<string, PlanInForce>;
-  readonly rules: ReadonlyMap<string, readonly RuleInPlan[]>;
+  readonly rules: Readonly<Record<Watched['kind'], ReadonlyMap<string, readonly RuleInPlan[]>>>;
 }
 
 function cached(state: EngineState, key: string, make: () => Intervals): Intervals {
@@ -196,8 +212,9 @@ export function dropPlans(state: EngineState, cutoffMs: number): void {
     if (sinceMs < first.fromMs) openSince.set(key, sinceMs);
   };
   for (const rule of first.plan.rules)
-    for (const subject of subjectsOf(rule)) carry(`${rule.id}|${subject}`, bindingIntervals(state, rule.id, subject));
-  for (const { id } of first.plan.units) carry(id, dutyIntervals(state, id));
+    for (const watched of watchedBy(rule))
+      carry(formatWindows({ kind: 'binds', ruleId: rule.id, watched }), bindingIntervals(state, rule.id, watched));
+  for (const { id } of first.plan.units) carry(formatWindows({ kind: 'duty', unit: id }), dutyIntervals(state, id));
   state.plans = kept;
   state.openSince = openSince;
 }

@@ -1,5 +1,6 @@
 import { signedDistanceM } from '../../geo/shape.js';
 import { TOP_SPEED_CMPS } from '../../model/limits.js';
+import { formatPlacePast } from '../../model/fold-keys.js';
 import type { PlanPlace, PlanUnit, UnitKind } from '../../model/plan.js';
 import type { EngineState, PlaceTrack, PlanInForce, TrackPoint, UnitFold, Visit } from '../state.js';
 import { contains, intersect, normalise, subtract } from './intervals.js';
@@ -109,8 +110,8 @@ export function unitsNow(
 }
 
 /** Key into `gapBases`: of what counted for a rule at a place, or of anybody's presence there. */
-export function baseKey(ruleId: string | null, placeId: string): string {
-  return `${ruleId ?? ''}|${placeId}`;
+export function baseKey(ruleId: string | null, place: string): string {
+  return formatPlacePast(ruleId === null ? { kind: 'anybody', place } : { kind: 'rule', ruleId, place });
 }
 
 /** When a silent unit could first reach the place, or null when it reports, is there already or never set out. */

@@ -1,7 +1,8 @@
 import type { TaskRecord } from '../../model/hot.js';
+import type { Watched } from '../../model/subject.js';
 import type { EngineState } from '../state.js';
 import type { Span } from './reconcile.js';
-import type { AlertTopic } from './topics.js';
+import { type AlertTopic, bookKey, networkTopic } from './topics.js';
 
 /**
  * What makes an alert one that nobody need act on (domain 2.15): a task of its unit or at its place, or the network outage
@@ -42,8 +43,8 @@ function coversNow(task: TaskRecord, { fromMs, toMs }: Span, nowMs: number): boo
 function networkOutageOf(state: EngineState, topic: AlertTopic, { fromMs, toMs }: Span): string | null {
   const unitId = topic.unit?.id;
   if (unitId === undefined) return null;
-  for (const { version } of state.alerts.get(`${topic.rule.id}|${state.district}`) ?? []) {
-    if (version.rule !== 'network-outage' || version.condition === 'retracted') continue;
+  for (const { version } of state.alerts.get(bookKey(networkTopic(topic.rule, state.district))) ?? []) {
+    if (version.condition === 'retracted') continue;
     if (version.evidence.units?.includes(unitId) !== true) continue;
     const covers = toMs === null ? version.toMs === null : version.fromMs <= toMs && (version.toMs ?? toMs) >= fromMs;
     if (covers) return version.alertId;
@@ -52,10 +53,11 @@ function networkOutageOf(state: EngineState, topic: AlertTopic, { fromMs, toMs }
 }
 
 /** When the next task of this unit or place begins or ends. */
-export function nextTaskMs(state: EngineState, id: string): number | null {
+export function nextTaskMs(state: EngineState, watched: Watched): number | null {
   let nextMs: number | null = null;
   for (const { units, places, fromMs, toMs } of state.tasks.values()) {
-    if (!units.includes(id) && !places.includes(id)) continue;
+    const concerned = watched.kind === 'place' ? places.includes(watched.place) : units.includes(watched.unit);
+    if (!concerned) continue;
     for (const atMs of [fromMs, toMs]) {
       if (atMs !== null && atMs > state.nowMs && (nextMs === null || atMs < nextMs)) nextMs = atMs;
     }

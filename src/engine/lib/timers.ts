@@ -1,8 +1,11 @@
+import { assert } from '../../model/errors.js';
+import { formatTimerKey, parseTimerKey, type TimerKey } from '../../model/fold-keys.js';
+
 /** Stale entries that are never worth a clean-up. */
 const MOST_STALE = 64;
 
 /**
- * Wake-ups by key: one due instant each. Firing order is (due, key), so it never depends on how the heap came about.
+ * Wake-ups by key: one due instant each. Firing order is (due, key as formatted), so it never depends on how the heap came about.
  * A timer only wakes: what it finds due is a pure function of the state, so a spurious one is harmless.
  */
 export class Timers {
@@ -10,7 +13,16 @@ export class Timers {
   /** Binary heap of [due, key]; entries that no longer match `#due` are stale and skipped. */
   readonly #heap: { due: number; key: string }[] = [];
 
-  set(key: string, dueMs: number | null): void {
+  set(key: TimerKey, dueMs: number | null): void {
+    this.#set(formatTimerKey(key), dueMs);
+  }
+
+  /** Sets what `entries` told. */
+  restore(entries: readonly (readonly [key: string, dueMs: number])[]): void {
+    for (const [key, dueMs] of entries) this.#set(key, dueMs);
+  }
+
+  #set(key: string, dueMs: number | null): void {
     if (dueMs === null) {
       this.#due.delete(key);
       return;
@@ -22,20 +34,23 @@ export class Timers {
   }
 
   /** Keeps the earlier of what is set and `dueMs`. */
-  setEarlier(key: string, dueMs: number): void {
-    const now = this.#due.get(key);
-    if (now === undefined || dueMs < now) this.set(key, dueMs);
+  setEarlier(key: TimerKey, dueMs: number): void {
+    const name = formatTimerKey(key);
+    const now = this.#due.get(name);
+    if (now === undefined || dueMs < now) this.#set(name, dueMs);
   }
 
   /** Takes the first timer due at or before `untilMs`, or null. */
-  take(untilMs: number): { readonly dueMs: number; readonly key: string } | null {
+  take(untilMs: number): { readonly dueMs: number; readonly key: TimerKey } | null {
     for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
       const stale = this.#due.get(top.key) !== top.due;
       if (!stale && top.due > untilMs) return null;
       this.#pop();
       if (stale) continue;
       this.#due.delete(top.key);
-      return { dueMs: top.due, key: top.key };
+      const key = parseTimerKey(top.key);
+      assert(key !== null, `a timer is called ${top.key}`);
+      return { dueMs: top.due, key };
     }
     return null;
   }

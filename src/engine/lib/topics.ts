@@ -1,5 +1,9 @@
-import type { AlertEvidence, AlertRule, AlertSubject } from '../../model/alert.js';
+import type { AlertEvidence, AlertRule, AlertSubject, AlertVersion } from '../../model/alert.js';
+import { SUBJECT_KINDS } from '../../model/alert-id.js';
+import { unreachable } from '../../model/errors.js';
+import { type AlertBook, formatAlertBook } from '../../model/fold-keys.js';
 import type { Names, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
+import { placeSubject, type Subject, unitSubject } from '../../model/subject.js';
 import type { Episode } from './episodes.js';
 import type { Span } from './reconcile.js';
 
@@ -8,9 +12,7 @@ export interface AlertTopic {
   readonly rule: PlanRule;
   /** What the alert is called; the rule's kind but for `network-outage`, which its tracker-silence rule brings with it. */
   readonly alertRule: AlertRule;
-  /** Part of the alert's id; `<unit>@<place>` for visits. */
-  readonly subjectKey: string;
-  readonly subject: AlertSubject;
+  readonly subject: Subject;
   readonly place: { readonly id: string; readonly name: Names } | null;
   readonly unit: { readonly id: string; readonly callsign: string } | null;
 }
@@ -27,23 +29,21 @@ export function placeTopic(rule: PlanRule, place: PlanPlace): AlertTopic {
   return {
     rule,
     alertRule: rule.kind,
-    subjectKey: place.id,
-    subject: { kind: 'place', id: place.id },
+    subject: placeSubject(place.id),
     place,
     unit: null,
   };
 }
 
 export function unitTopic(rule: PlanRule, unit: PlanUnit): AlertTopic {
-  return { rule, alertRule: rule.kind, subjectKey: unit.id, subject: { kind: 'unit', id: unit.id }, place: null, unit };
+  return { rule, alertRule: rule.kind, subject: unitSubject(unit.id), place: null, unit };
 }
 
 export function visitTopic(rule: PlanRule, unit: PlanUnit, place: PlanPlace): AlertTopic {
   return {
     rule,
     alertRule: rule.kind,
-    subjectKey: `${unit.id}@${place.id}`,
-    subject: { kind: 'unit', id: unit.id },
+    subject: { kind: 'visit', unit: unit.id, place: place.id },
     place,
     unit,
   };
@@ -53,14 +53,53 @@ export function networkTopic(rule: PlanRule, district: string): AlertTopic {
   return {
     rule,
     alertRule: 'network-outage',
-    subjectKey: district,
-    subject: { kind: 'district', id: district },
+    subject: { kind: 'network', district, rule: rule.id },
     place: null,
     unit: null,
   };
 }
 
-/** Key of a topic's alerts in the state. */
+/** Where the state holds a topic's alerts. */
+export function bookOf({ rule, alertRule, subject }: AlertTopic): AlertBook {
+  return { rule: alertRule, ruleId: rule.id, subject };
+}
+
 export function bookKey(topic: AlertTopic): string {
-  return `${topic.rule.id}|${topic.subjectKey}`;
+  return formatAlertBook(bookOf(topic));
+}
+
+/** Where the state holds an alert of which only a version is known. */
+export function bookOfVersion(version: AlertVersion): AlertBook {
+  return { rule: version.rule, ruleId: version.ruleId, subject: subjectOfVersion(version) };
+}
+
+/** What an alert is about, as its versions say it to readers. */
+export function alertSubject(subject: Subject): AlertSubject {
+  switch (subject.kind) {
+    case 'place':
+      return { kind: 'place', id: subject.place };
+    case 'unit':
+    case 'visit':
+      return { kind: 'unit', id: subject.unit };
+    case 'network':
+      return { kind: 'district', id: subject.district };
+    default:
+      return unreachable(subject);
+  }
+}
+
+function subjectOfVersion({ rule, ruleId, subject, place, unit }: AlertVersion): Subject {
+  const kind = SUBJECT_KINDS[rule];
+  switch (kind) {
+    case 'place':
+      return placeSubject(subject.id);
+    case 'unit':
+      return unitSubject(subject.id);
+    case 'visit':
+      return { kind, unit: unit ?? '', place: place ?? '' };
+    case 'network':
+      return { kind, district: subject.id, rule: ruleId };
+    default:
+      return unreachable(kind);
+  }
 }

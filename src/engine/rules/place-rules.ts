@@ -1,5 +1,6 @@
 import type { AlertEvidence } from '../../model/alert.js';
 import type { GapRule, PlanPlace, PlanRule } from '../../model/plan.js';
+import { placeSubject } from '../../model/subject.js';
 import { earlier } from '../lib/episodes.js';
 import { limitsOver } from '../lib/limits-over.js';
 import { bindingIntervals, placesSoFar, rulesAbout } from '../lib/plans.js';
@@ -32,8 +33,8 @@ export interface PlaceFindings {
 export function judgePlace(state: EngineState, where: Whereabouts, plan: PlanInForce, place: PlanPlace): PlaceFindings {
   const judgements: Judgement[] = [];
   let dueMs: number | null = null;
-  let nextMs = earlier(nextReachMs(state, where, plan, place), nextTaskMs(state, place.id));
-  for (const { plan: version, rule } of rulesAbout(state, place.id)) {
+  let nextMs = earlier(nextReachMs(state, where, plan, place), nextTaskMs(state, placeSubject(place.id)));
+  for (const { plan: version, rule } of rulesAbout(state, placeSubject(place.id))) {
     if (!isGapRule(rule)) continue;
     const input = gapInput(state, where, version, version.placeById.get(place.id) ?? place, rule);
     const finding = findGaps(input);
@@ -67,13 +68,13 @@ function gapInput(
     nowMs: state.nowMs,
     sinceMs: state.settledToMs,
     settled: state.gapDoubts.get(key) ?? null,
-    binds: bindingIntervals(state, rule.id, place.id),
+    binds: bindingIntervals(state, rule.id, placeSubject(place.id)),
     base: state.gapBases.get(key) ?? { coveredToMs: 0, unit: null },
     covered: coveredSpans(state, where, place.id, rule.unitKinds),
     possible: () => possibleSpans(state, where, plan, place, rule.unitKinds),
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
-    limits: limitsOver(state, rule, place.id, ({ thresholdMs, graceMs }) => thresholdMs + graceMs),
+    limits: limitsOver(state, rule, placeSubject(place.id), ({ thresholdMs, graceMs }) => thresholdMs + graceMs),
   };
 }
 
@@ -82,7 +83,7 @@ export function settleDoubts(state: EngineState, cutoffMs: number): void {
   const doubts = new Map<string, SettledDoubt>();
   const where = findWhereabouts(state);
   for (const placeId of placesSoFar(state)) {
-    for (const { plan, rule } of rulesAbout(state, placeId)) {
+    for (const { plan, rule } of rulesAbout(state, placeSubject(placeId))) {
       if (!isGapRule(rule)) continue;
       const place = plan.placeById.get(placeId);
       const doubt = place === undefined ? null : settleDoubt(gapInput(state, where, plan, place, rule), cutoffMs);

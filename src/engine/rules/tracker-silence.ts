@@ -1,6 +1,7 @@
 import type { Intervals } from '../../model/plan.js';
 import { earlier, type Finding } from '../lib/episodes.js';
 import { indexOfInterval, nextBoundary } from '../lib/intervals.js';
+import type { Silence } from '../state.js';
 
 export interface SilenceInput {
   readonly nowMs: number;
@@ -10,8 +11,9 @@ export interface SilenceInput {
   readonly silentAfterMs: number;
   /** End of the last outage of the server: nobody could be heard before it. */
   readonly serverBackMs: number;
-  /** Silences of this unit so far; the last may be going on. Brought up to date here. */
-  readonly silences: { fromMs: number; toMs: number | null }[];
+  readonly ruleId: string;
+  /** Silences of this unit so far by every rule; the last of this one may be going on. Brought up to date here. */
+  readonly silences: Silence[];
   readonly planVersion: number;
 }
 
@@ -22,23 +24,28 @@ export interface SilenceInput {
 export function findSilence(input: SilenceInput): Finding {
   const { nowMs, binds, silences, lastHeardMs } = input;
   const duty = indexOfInterval(binds, nowMs);
-  const running = silences.at(-1);
+  const running = lastSilence(silences, input.ruleId);
   if (running !== undefined && running.toMs === null) {
     const heard = lastHeardMs !== null && lastHeardMs > running.fromMs;
     const dutyEndMs = duty < 0 ? (endBefore(binds, nowMs) ?? nowMs) : null;
     if (heard) running.toMs = lastHeardMs;
     else if (dutyEndMs !== null) running.toMs = Math.max(running.fromMs, dutyEndMs);
   }
-  const stillSilent = silences.at(-1)?.toMs === null;
+  const stillSilent = lastSilence(silences, input.ruleId)?.toMs === null;
   let nextMs = nextBoundary(binds, nowMs);
   if (duty >= 0 && !stillSilent) {
     const fromMs = Math.max(lastHeardMs ?? 0, binds[duty] as number);
     const dueMs = Math.max(fromMs, input.serverBackMs) + input.silentAfterMs;
-    if (dueMs <= nowMs) silences.push({ fromMs, toMs: null });
+    if (dueMs <= nowMs) silences.push({ ruleId: input.ruleId, fromMs, toMs: null });
     else nextMs = earlier(nextMs, dueMs);
   }
   const evidence = { thresholdMs: input.silentAfterMs, planVersion: input.planVersion };
-  return { episodes: silences.map((silence) => ({ ...silence, certainty: 'certain', evidence })), nextMs };
+  const own = silences.filter(({ ruleId }) => ruleId === input.ruleId);
+  return { episodes: own.map(({ fromMs, toMs }) => ({ fromMs, toMs, certainty: 'certain', evidence })), nextMs };
+}
+
+export function lastSilence(silences: readonly Silence[], ruleId: string): Silence | undefined {
+  return silences.findLast((silence) => silence.ruleId === ruleId);
 }
 
 function endBefore(binds: Intervals, nowMs: number): number | null {

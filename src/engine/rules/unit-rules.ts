@@ -1,6 +1,7 @@
 import { signedDistanceM } from '../../geo/shape.js';
 import { EXIT_BUFFER_M, LATE_INTERVALS } from '../../model/limits.js';
 import type { DwellShortRule, Intervals, PlanUnit, TrackerSilenceRule } from '../../model/plan.js';
+import { placeSubject, unitSubject } from '../../model/subject.js';
 import { earlier, type Episode } from '../lib/episodes.js';
 import { intersect, nextBoundary, normalise } from '../lib/intervals.js';
 import { limitsOver } from '../lib/limits-over.js';
@@ -13,7 +14,7 @@ import { findLongStands } from './dwell-long.js';
 import { findShortVisits } from './dwell-short.js';
 import { findNetworkOutages } from './network-outage.js';
 import { isGapRule } from './place-rules.js';
-import { findSilence } from './tracker-silence.js';
+import { findSilence, lastSilence } from './tracker-silence.js';
 
 export interface UnitFindings {
   readonly judgements: readonly Judgement[];
@@ -36,16 +37,18 @@ export function judgeUnit(
   let nextMs = nextLookMs(state, unit, planned);
   const duty = dutyIntervals(state, unit.id);
   const before = silenceMark(unit);
-  for (const { plan, rule } of rulesAbout(state, unit.id)) {
+  const watched = unitSubject(unit.id);
+  for (const { plan, rule } of rulesAbout(state, watched)) {
     switch (rule.kind) {
       case 'tracker-silence': {
         if (plan.plan.version !== state.planVersion) break;
         const finding = findSilence({
           nowMs: state.nowMs,
-          binds: intersect(bindingIntervals(state, rule.id, unit.id), duty),
+          binds: intersect(bindingIntervals(state, rule.id, watched), duty),
           lastHeardMs: unit.lastHeardMs,
           silentAfterMs: silentAfterMs(planned),
           serverBackMs: state.outages.at(-1)?.toMs ?? 0,
+          ruleId: rule.id,
           silences: unit.silences,
           planVersion: plan.plan.version,
         });
@@ -55,9 +58,9 @@ export function judgeUnit(
       }
       case 'dwell-long': {
         const episodes = findLongStands({
-          limits: limitsOver(state, rule, unit.id, ({ maxStandMs }) => maxStandMs),
+          limits: limitsOver(state, rule, watched, ({ maxStandMs }) => maxStandMs),
           nowMs: state.nowMs,
-          binds: intersect(bindingIntervals(state, rule.id, unit.id), duty),
+          binds: intersect(bindingIntervals(state, rule.id, watched), duty),
           stands: unit.head?.stands ?? [],
           allowed: (stand) => allowedAt(state, plan, stand, busyPairs(state, unit.id, FOREVER_MS)),
         });
@@ -75,11 +78,11 @@ export function judgeUnit(
 
 function judgeShortVisits(state: EngineState, unit: UnitState, planned: PlanUnit, placeId: string): Judgement[] {
   const judgements: Judgement[] = [];
-  for (const { plan, rule } of rulesAbout(state, placeId)) {
+  for (const { plan, rule } of rulesAbout(state, placeSubject(placeId))) {
     const place = plan.placeById.get(placeId);
     if (rule.kind !== 'dwell-short' || place === undefined) continue;
     const visits = unit.head?.places.get(placeId)?.visits ?? [];
-    const binds = bindingIntervals(state, rule.id, placeId);
+    const binds = bindingIntervals(state, rule.id, placeSubject(placeId));
     const episodes = findShortVisits(binds, visits, (eventTimeMs) => shortRuleAt(state, rule.id, eventTimeMs));
     judgements.push({ topic: visitTopic(rule, planned, place), episodes });
   }
@@ -102,15 +105,15 @@ function shortRuleAt(
 }
 
 function silenceMark({ silences }: UnitState): string {
-  const last = silences.at(-1);
-  return `${silences.length}/${last?.toMs ?? ''}`;
+  const running = silences.filter(({ toMs }) => toMs === null);
+  return `${silences.length}/${running.length}`;
 }
 
 /** Outages of the trackers' network among the units of a silence rule. */
 export function judgeOutage(state: EngineState, plan: PlanInForce, rule: TrackerSilenceRule): Episode[] {
   const onDuty = rule.units.flatMap((id) => {
     if (!isOnDuty(state, id)) return [];
-    const last = state.units.get(id)?.silences.at(-1);
+    const last = lastSilence(state.units.get(id)?.silences ?? [], rule.id);
     return [{ unit: id, silentSinceMs: last !== undefined && last.toMs === null ? last.fromMs : null }];
   });
   const outages = state.networkOutages.get(rule.id) ?? [];
@@ -126,7 +129,7 @@ function nextLookMs(state: EngineState, unit: UnitState, planned: PlanUnit): num
   const fixMs = unit.head?.last?.eventTimeMs ?? null;
   const candidates = [
     nextBoundary(dutyIntervals(state, unit.id), nowMs),
-    nextTaskMs(state, unit.id),
+    nextTaskMs(state, unitSubject(unit.id)),
     heardMs === null ? null : heardMs + LATE_INTERVALS * planned.expectedIntervalMs,
     heardMs === null ? null : heardMs + silentAfterMs(planned),
     fixMs === null ? null : fixMs + silentAfterMs(planned),
@@ -143,7 +146,7 @@ function allowedAt(state: EngineState, plan: PlanInForce, stand: Stand, busy: [n
     if (place.stopAllowed) return [0, FOREVER_MS];
     for (const rule of plan.plan.rules) {
       if (!isGapRule(rule) || !rule.places.includes(place.id)) continue;
-      const binds = bindingIntervals(state, rule.id, place.id);
+      const binds = bindingIntervals(state, rule.id, placeSubject(place.id));
       for (let i = 0; i < binds.length; i += 2) pairs.push([binds[i] as number, binds[i + 1] as number]);
     }
   }
