@@ -1,9 +1,8 @@
 import type { ActionKind, ActionRefusal, AlertChange, AlertVersion } from '../model/alert.js';
 import { MAX_SHELVE_MS } from '../model/limits.js';
 import type { ActionEntry } from '../model/log-entry.js';
-import type { LogId } from '../model/log-id.js';
 import { type AlertAnswer, alertAnswer } from './alert-state.js';
-import { appendAct } from './append-act.js';
+import { appendAct, type Unjudged, unjudged } from './append-act.js';
 import type { ApiDistrict } from './deps.js';
 import { type ApiErrorCode, apiError } from './errors.js';
 import { readState } from './read-state.js';
@@ -32,7 +31,7 @@ const REFUSALS: Readonly<Record<ActionRefusal, ApiErrorCode>> = {
 /** The codes of a refused action. */
 export const REFUSAL_CODES = [...new Set(Object.values(REFUSALS)), 'alert-not-standing', 'action-refused'] as const;
 
-export type ActionOutcome = { readonly alert: AlertAnswer } | { readonly logId: LogId };
+export type ActionOutcome = { readonly alert: AlertAnswer } | Unjudged;
 
 /**
  * Appends the action and answers the version that it brought about, or, where the engine has not come to it, its entry. A
@@ -45,7 +44,7 @@ export async function act(district: ApiDistrict, action: ActionEntry): Promise<A
   if (outcomeOf(before, action) !== null) return { alert: answerOf(before, action) };
   if (action.action === 'shelve') checkShelf(district, action);
   const { logId, passed } = await appendAct(district, action);
-  if (!passed) return { logId };
+  if (!passed) return unjudged(district, logId);
   return { alert: answerOf(await readState(district, (hot) => hot.readAlertVersions(action.alertId)), action) };
 }
 

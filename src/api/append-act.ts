@@ -1,6 +1,7 @@
 import { messageOf } from '../model/errors.js';
 import type { ActionEntry, TaskEntry } from '../model/log-entry.js';
-import type { LogId } from '../model/log-id.js';
+import { formatLogId, type LogId } from '../model/log-id.js';
+import type { Staleness } from '../model/staleness.js';
 import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
 import { ACTION_WAIT_MS, APPEND_WAIT_MS } from './limits.js';
@@ -10,6 +11,18 @@ import { readState } from './read-state.js';
 export interface Appended {
   readonly logId: LogId;
   readonly passed: boolean;
+}
+
+/** What is answered where the engine has not come to it: the entry, and what keeps the state from being of now. */
+export interface Unjudged {
+  readonly logId: LogId;
+  readonly stale: Staleness;
+}
+
+/** The act is in the log and will be judged once an engine folds it. */
+export function unjudged(district: ApiDistrict, logId: LogId): Unjudged {
+  const detail = `got entry ${formatLogId(logId)} not folded within ${ACTION_WAIT_MS} ms, expected an engine that keeps up`;
+  return { logId, stale: district.staleness() ?? { reason: 'behind', sinceMs: logId.ms, detail } };
 }
 
 /**
@@ -30,4 +43,9 @@ export async function appendAct(district: ApiDistrict, entry: ActionEntry | Task
     );
   }
   return { logId, passed: await readState(district, (hot) => hot.waitForCursor(logId, ACTION_WAIT_MS)) };
+}
+
+/** The body of a 202, besides the act's own id. */
+export function unjudgedAnswer({ logId, stale }: Unjudged): { readonly logId: string; readonly stale: Staleness } {
+  return { logId: formatLogId(logId), stale };
 }

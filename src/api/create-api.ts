@@ -20,6 +20,7 @@ import { registerProcessRoutes } from './routes/process-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
 import { registerTaskRoutes } from './routes/task-routes.js';
 import { registerVisitRoutes } from './routes/visit-routes.js';
+import { tellStaleness } from './stale-header.js';
 import { validatorCompiler } from './validation.js';
 
 /**
@@ -50,6 +51,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   app.addHook('onRequest', (request) => authenticate(deps, request));
   answerErrors(app, deps);
   measure(app, deps);
+  tellStaleness(app, deps);
   await app.register(helmet);
   await app.register(rateLimit, {
     hook: 'onRequest',

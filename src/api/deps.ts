@@ -9,6 +9,7 @@ import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
 import type { Identity } from '../model/roles.js';
+import type { Staleness } from '../model/staleness.js';
 import type { VisitVersion } from '../model/visit.js';
 
 /** What the API reads of a district's hot state; `HotStore` is one. */
@@ -40,6 +41,8 @@ export interface ApiDistrict {
   readonly clock: Clock;
   /** The plan in force, or null before the first. */
   plan(): CompiledPlan | null;
+  /** Why what is read of the district is not of now; null when it is. */
+  staleness(): Staleness | null;
   readonly hot: DistrictReads;
   /** Copies of a unit's fixes and what was decided about each; codes `search-too-large`, `too-many-searches`. */
   searchFixes(search: FixSearch): Promise<FixSearchResult>;

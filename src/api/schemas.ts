@@ -3,6 +3,7 @@ import type { AlertEvidence } from '../model/alert.js';
 import type { TaskRecord } from '../model/hot.js';
 import { TASK_KINDS } from '../model/log-entry.js';
 import { ID_PATTERN } from '../model/roles.js';
+import { STALE_REASONS, type Staleness } from '../model/staleness.js';
 import type { VisitVersion } from '../model/visit.js';
 import { ALERT_STATE_NAMES, ALERT_STATES, type AlertAnswer } from './alert-state.js';
 import { API_ERRORS, type ApiErrorCode } from './errors.js';
@@ -16,6 +17,20 @@ export const Id = Type.String({ pattern: ID_PATTERN });
 const Instant = Type.Integer({ description: 'Milliseconds since the Unix epoch, UTC.' });
 const LogIdText = Type.String({ pattern: '^\\d+-\\d+$', description: 'An entry of the district log, `<ms>-<seq>`.' });
 const NamesSchema = Type.Object({ zh: Type.String(), en: Type.String() });
+
+export const StalenessSchema = Type.Object(
+  {
+    reason: Type.Enum([...STALE_REASONS]),
+    sinceMs: Nullable(Instant),
+    detail: Type.String({ description: 'For people: what was got, what was expected and what to do.' }),
+  } satisfies Record<keyof Staleness, TSchema>,
+  {
+    description:
+      'Why this is not of now. `behind`: nothing after `sinceMs` has been folded. `store-away`: the store has not answered since. `no-plan`: no plan is in force, so nothing is judged. The header `beatwatch-stale` says the same.',
+  },
+);
+/** A field of each answer with state. */
+export const staleField = { stale: Nullable(StalenessSchema) };
 export const RULES = [
   'zone-gap',
   'checkpoint-gap',
@@ -231,6 +246,7 @@ export const DistrictSchema = Type.Object({
   nowMs: Instant,
   cursor: Nullable(CursorSchema),
   plan: Nullable(PlanSummarySchema),
+  ...staleField,
 });
 
 export const PlanSchema = Type.Object(
@@ -263,6 +279,7 @@ export const pageOf = <Schema extends TSchema>(item: Schema) =>
   Type.Object({
     items: Type.Array(item),
     next: Nullable(Type.Integer({ description: 'Give it as `after` for the next page; null at the end.' })),
+    ...staleField,
   });
 
 export const ReadinessSchema = Type.Object({

@@ -1,8 +1,7 @@
 import type { TaskRecord } from '../model/hot.js';
 import { MAX_OPEN_TASKS } from '../model/limits.js';
 import type { TaskEntry } from '../model/log-entry.js';
-import type { LogId } from '../model/log-id.js';
-import { appendAct } from './append-act.js';
+import { appendAct, type Unjudged, unjudged } from './append-act.js';
 import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
 import { MAX_TASK_MS } from './limits.js';
@@ -16,7 +15,7 @@ export interface TaskAnswer extends TaskRecord {
 }
 
 /** The task as it stands, `created` by this call or not; or, where the engine has not come to the entry, that entry. */
-export type TaskOutcome = { readonly task: TaskRecord; readonly created: boolean } | { readonly logId: LogId };
+export type TaskOutcome = { readonly task: TaskRecord; readonly created: boolean } | Unjudged;
 
 /** What a supervisor asks for; null where nothing was said. */
 export interface TaskWish extends Omit<TaskEntry, 'kind' | 'fromMs'> {
@@ -46,7 +45,7 @@ export async function openTask(district: ApiDistrict, wish: TaskWish): Promise<T
   checkWhat(district, task);
   if (before.length >= MAX_OPEN_TASKS) throw tooMany(district);
   const { logId, passed } = await appendAct(district, { kind: 'task', ...task });
-  if (!passed) return { logId };
+  if (!passed) return unjudged(district, logId);
   const after = await taskOf(district, wish.taskId);
   if (after === undefined) throw tooMany(district);
   return { task: theSame(after, wish), created: true };
@@ -71,7 +70,7 @@ export async function closeTask(
   checkEnd(task.fromMs, toMs);
   const entry = { ...task, actor: o.actor, toMs };
   const { logId, passed } = await appendAct(district, { kind: 'task', ...entry });
-  if (!passed) return { logId };
+  if (!passed) return unjudged(district, logId);
   // The engine forgets a task whose end is long past.
   return { task: (await taskOf(district, o.taskId)) ?? entry, created: false };
 }

@@ -19,6 +19,7 @@ import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
 import { openSnapshotFolder } from '../runner/snapshot-folder.js';
 import { FixSearches } from './fix-searches.js';
+import { Freshness } from './freshness.js';
 import { knownTrackers } from './known-trackers.js';
 import { keepPlan } from './plan-keeper.js';
 
@@ -57,6 +58,7 @@ export class DistrictHost {
   readonly #claims: ConnectionClaims;
   readonly #revocations: Revocations;
   readonly #searches: FixSearches;
+  readonly #freshness: Freshness;
   readonly #runner: DistrictRunner | null;
   readonly #timers: NodeJS.Timeout[] = [];
   #plan: CompiledPlan | null = null;
@@ -78,6 +80,14 @@ export class DistrictHost {
       redis,
       hot: this.#hot,
       snapshotFolder: snapshotFolder(o),
+    });
+    this.#freshness = new Freshness({
+      district: this.id,
+      readLag: () => this.#hot.readLag(),
+      plan: () => this.#plan,
+      clock,
+      logger,
+      metrics,
     });
     this.#runner = runner(this.#hot, this);
   }
@@ -116,6 +126,8 @@ export class DistrictHost {
     if (clock.kind === 'wall') this.#every(TICK_MS, async () => void (await this.#log.tick()));
     await this.#refresh();
     this.#every(REFRESH_MS, () => this.#refresh());
+    await this.#freshness.look();
+    this.#every(TICK_MS, () => this.#freshness.look());
   }
 
   /** A virtual clock goes on where the log stands: the process that drove it may have been killed. */
@@ -187,6 +199,11 @@ export class DistrictHost {
     return this.#plan;
   }
 
+  /** Whether the state that this process shows can be believed. */
+  get freshness(): Freshness {
+    return this.#freshness;
+  }
+
   isRevoked(tokenId: string): boolean {
     return this.#revoked.has(tokenId);
   }
@@ -218,6 +235,7 @@ export class DistrictHost {
       id: this.id,
       clock,
       plan: () => this.#plan,
+      staleness: () => this.#freshness.staleness(),
       hot: this.#hot,
       searchFixes: (search) => this.#searches.read(search),
       log: { append: (entry, signal) => this.#log.append(entry, signal) },

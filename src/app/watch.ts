@@ -4,6 +4,7 @@ import type { CheckResult, Readiness } from '../ops/readiness.js';
 import type { RedisProblemCode } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
 import type { RunnerStatus } from '../runner/district-runner.js';
+import type { Freshness } from './freshness.js';
 
 /** How often Redis's room and settings are looked at: acks must stop before it is full (R1, R2). */
 const WATCH_MS = 1_000;
@@ -68,6 +69,14 @@ function describeClock(clock: Clock): CheckResult {
   const driftMs = 'driftMs' in clock && typeof clock.driftMs === 'function' ? Number(clock.driftMs()) : 0;
   const ok = Math.abs(driftMs) <= CLOCK_DRIFT_MS;
   return { ok, detail: `${clock.kind} clock, ${Math.round(driftMs)} ms from the machine's` };
+}
+
+/** The district is well while what it shows is what its log says now, whichever process folds it. */
+export function describeFreshness(freshness: Freshness): CheckResult {
+  const stale = freshness.staleness();
+  if (stale === null) return { ok: true, detail: 'folded up to the end of its log, a plan is in force' };
+  const since = stale.sinceMs === null ? '' : ` since ${new Date(stale.sinceMs).toISOString()}`;
+  return { ok: false, detail: `${stale.reason}${since}: ${stale.detail}` };
 }
 
 /** The engine is well while it folds, or stands by for one that does. */

@@ -14,8 +14,9 @@ import type {
   UnitRecord,
 } from '../model/hot.js';
 import type { FoldEntry } from '../model/log-entry.js';
-import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
+import { compareLogIds, formatLogId, type LogId, parseLogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
+import type { Lag } from '../model/staleness.js';
 import type { VisitVersion } from '../model/visit.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { untilKnown } from '../redis/outcome.js';
@@ -29,6 +30,7 @@ import { type LiveState, type StreamPage, liveStateOf, MAX_PAGE, pageOf, records
 import {
   liveScript,
   foldScript,
+  lagScript,
   openCursorScript,
   pageScript,
   planScript,
@@ -122,6 +124,18 @@ export class HotStore {
 
   async readCursor(): Promise<Cursor | null> {
     return parseCursor(await this.#read(() => this.#query.get(this.#keys.cursor)));
+  }
+
+  /** How far the log is ahead of the cursor. */
+  async readLag(): Promise<Lag> {
+    const [cursor = '', last = '', waiting = ''] = (
+      await this.#run(lagScript, [this.#keys.cursor, this.#keys.log], [])
+    ).map(String);
+    return {
+      foldedToMs: parseCursor(cursor)?.logId.ms ?? null,
+      lastMs: last === '' ? null : parseLogId(last).ms,
+      waiting: waiting === '' ? null : waiting,
+    };
   }
 
   /** True once the cursor is at or past the entry; false when it is not within timeoutMs. At once after a commit of this object. */

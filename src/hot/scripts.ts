@@ -93,6 +93,15 @@ ${sameRun}
 return redis.call('HSETNX', KEYS[1], ARGV[2], ARGV[3])
 `);
 
+/** KEYS cursor, log. {cursor or '', id of the last entry or '', id of the first entry after the cursor or ''}, all of one instant. */
+export const lagScript = script(`#!lua flags=no-writes
+local cursor = redis.call('GET', KEYS[1]) or ''
+local from = cursor == '' and '-' or '(' .. cjson.decode(cursor).logId
+local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+local waiting = redis.call('XRANGE', KEYS[2], from, '+', 'COUNT', 1)[1]
+return {cursor, last and last[1] or '', waiting and waiting[1] or ''}
+`);
+
 /** KEYS cursor, alerts:open, coverage, positions, units, tasks. Q1: all of one instant. */
 export const liveScript = script(`#!lua flags=no-writes
 return {

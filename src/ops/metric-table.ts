@@ -44,6 +44,13 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
   ]),
   beatwatch_alert_transitions_total: counter('Versions of alerts, by rule and change.', ['district', 'rule', 'change']),
   beatwatch_visit_transitions_total: counter('Versions of visits.', ['district']),
+  beatwatch_engine_lag_ms: gauge('Log time between the last folded entry and the last one, milliseconds.', [
+    'district',
+  ]),
+  beatwatch_engine_lag_age_ms: gauge('How long the first entry that is not folded has waited, milliseconds.', [
+    'district',
+  ]),
+  beatwatch_district_stale: gauge('1 while what the district shows is not of now, by reason.', ['district', 'reason']),
   // Redis
   beatwatch_redis_used_memory_bytes: gauge('Memory that Redis uses; acks stop at 80 % of its maxmemory.', []),
   beatwatch_redis_aof_bytes: gauge("Size of Redis's append-only file.", []),

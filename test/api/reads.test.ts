@@ -115,10 +115,10 @@ t.test('what is true now', async (t) => {
   t.equal(unit.body.unit, 'car-2');
 
   const positions = await get('/positions');
-  t.strictSame(positions.body, { items: [positionOf('car-1')] });
+  t.strictSame(positions.body, { items: [positionOf('car-1')], stale: null });
   t.ok(Value.Check(PositionSchema, positions.body.items?.[0]));
   const coverage = await get('/coverage');
-  t.strictSame(coverage.body, { items: [coverageOf('bridge', 'unknown'), coverageOf('square')] });
+  t.strictSame(coverage.body, { items: [coverageOf('bridge', 'unknown'), coverageOf('square')], stale: null });
   t.ok(Value.Check(CoverageSchema, coverage.body.items?.[0]));
 
   rig.district().plan = null;

@@ -16,6 +16,7 @@ import type { LogEntry } from '../../src/model/log-entry.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import type { Clock } from '../../src/model/ports.js';
 import type { Role } from '../../src/model/roles.js';
+import type { Staleness } from '../../src/model/staleness.js';
 import { createVirtualClock } from '../../src/ops/clock.js';
 import { createMetrics } from '../../src/ops/metrics.js';
 import { whenReady, type RedisConnection } from '../../src/redis/connection.js';
@@ -34,6 +35,8 @@ export interface RigDistrict {
   appendFailure: Error | null;
   /** Set: reads of hot state through the API fail with it. */
   readFailure: Error | null;
+  /** What the process finds out about the state, as the test says. */
+  stale: Staleness | null;
   /** Every entry of these kinds in the log, in order. */
   entries<Kind extends 'access' | 'action' | 'task'>(kind: Kind): Promise<Extract<LogEntry, { kind: Kind }>[]>;
 }
@@ -103,6 +106,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       plan: testPlan(id),
       appendFailure: null,
       readFailure: null,
+      stale: null,
       entries: async (kind) => {
         const replies = await query.xrangeBuffer(logKey(id), '-', '+');
         return replies
@@ -125,6 +129,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       id,
       clock,
       plan: () => rig.plan,
+      staleness: () => rig.stale,
       hot: failing,
       searchFixes: (search) => searches.read(search),
       log: {

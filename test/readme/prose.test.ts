@@ -86,6 +86,8 @@ t.test('keys and tokens are made as shown, and a server takes them', async (t) =
 
 t.test('a server in its health says what is shown', async (t) => {
   const example = await startExampleServer(t, { startMs: NOW_MS });
+  const admin = await example.token('admin', 'root');
+  await example.ask('/v1/districts/example/clock', admin, { nowMs: NOW_MS + 2 * 60_000 });
   const ready = (await example.ask('/readyz', '')) as { checks: { name: string; ok: boolean; detail: string }[] };
   const shown = JSON.parse(/^\{"ready":.*$/m.exec(README)?.[0] ?? '') as typeof ready;
   t.strictSame(

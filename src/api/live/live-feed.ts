@@ -3,6 +3,7 @@ import type { AlertVersion } from '../../model/alert.js';
 import { messageOf } from '../../model/errors.js';
 import { LOG_START, parseLogId } from '../../model/log-id.js';
 import type { Logger } from '../../model/ports.js';
+import type { Staleness, StaleReason } from '../../model/staleness.js';
 import { alertAnswer } from '../alert-state.js';
 import type { ApiDistrict } from '../deps.js';
 import { CATCH_UP_PAGE, FEED_POLL_MS, LISTEN_WAIT_MS } from '../limits.js';
@@ -26,6 +27,8 @@ export interface LiveSink {
   onState(update: StateUpdate): void;
   /** Transitions after the last one are not there any more (trimmed, or another stream): begin anew. */
   onLost(standing: Standing): void;
+  /** The state is not of now, for another reason than before; null: it is again. */
+  onStale(stale: Staleness | null): void;
 }
 
 export function fedAlert(version: AlertVersion): FedAlert {
@@ -55,10 +58,13 @@ export class LiveFeed {
   #whileRefreshing: LiveUpdate[] | null = null;
   #refreshAgain = false;
   #closed = false;
+  /** As the sinks were told. */
+  #staleReason: StaleReason | null;
 
   constructor(district: ApiDistrict, logger: Logger) {
     this.#district = district;
     this.#logger = logger;
+    this.#staleReason = this.stale?.reason ?? null;
     let settle = () => {};
     let settled = false;
     const listening = new Promise<void>((resolve) => {
@@ -86,7 +92,15 @@ export class LiveFeed {
         this.failed = true;
       })
       .finally(() => clearTimeout(impatience));
-    this.#poll = setInterval(() => this.#readOn(), FEED_POLL_MS);
+    this.#poll = setInterval(() => {
+      this.#readOn();
+      this.#lookStale();
+    }, FEED_POLL_MS);
+  }
+
+  /** Why what the sinks are shown is not of now. */
+  get stale(): Staleness | null {
+    return this.#district.staleness();
   }
 
   get isIdle(): boolean {
@@ -107,6 +121,15 @@ export class LiveFeed {
     this.#closed = true;
     clearInterval(this.#poll);
     this.#unsubscribe();
+  }
+
+  /** An engine that catches up moves on each second: that is one message. */
+  #lookStale(): void {
+    const { stale } = this;
+    const reason = stale?.reason ?? null;
+    if (reason === this.#staleReason) return;
+    this.#staleReason = reason;
+    for (const sink of this.#sinks) sink.onStale(stale);
   }
 
   #onUpdate(update: LiveUpdate): void {

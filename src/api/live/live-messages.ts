@@ -1,5 +1,6 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../../model/hot.js';
+import type { Staleness } from '../../model/staleness.js';
 import type { AlertAnswer } from '../alert-state.js';
 import { MAX_FILTER_IDS } from '../limits.js';
 import {
@@ -10,6 +11,7 @@ import {
   PositionSchema,
   RULES,
   SEVERITIES,
+  staleField,
   TaskRecordSchema,
   UnitStateSchema,
 } from '../schemas.js';
@@ -53,6 +55,8 @@ export type LiveMessage =
   | ({ readonly type: 'coverage'; readonly coverage: readonly CoverageRecord[] } & StateChange)
   | ({ readonly type: 'tasks'; readonly tasks: readonly TaskRecord[] } & StateChange)
   | { readonly type: 'resync'; readonly first: number; readonly last: number }
+  /** What is shown is not of now, and since when; null: it is again. */
+  | { readonly type: 'stale'; readonly stale: Staleness | null }
   | {
       readonly type: 'error';
       readonly code: string;
@@ -85,6 +89,7 @@ export const LiveMessageSchema = Type.Union([
   message('coverage', { coverage: Type.Array(CoverageSchema), ...stateChange }),
   message('tasks', { tasks: Type.Array(TaskRecordSchema), ...stateChange }),
   message('resync', { first: Type.Integer(), last: Type.Integer() }),
+  message('stale', staleField),
   message('error', {
     code: Type.String(),
     message: Type.String(),

@@ -5,6 +5,7 @@ import { BeatwatchError, messageOf } from '../../model/errors.js';
 import { compareLogIds, LOG_START, type LogId } from '../../model/log-id.js';
 import type { Logger, Metrics } from '../../model/ports.js';
 import type { Identity } from '../../model/roles.js';
+import type { Staleness, StaleReason } from '../../model/staleness.js';
 import { recordAccess } from '../access-record.js';
 import { LIVE_CLOSE_CODES, type LiveCloseReason } from '../close-codes.js';
 import type { ApiDistrict } from '../deps.js';
@@ -59,6 +60,8 @@ export class LiveSession implements LiveSink {
   #stateAsOf: LogId | null = null;
   /** Changes that came while the state is being read, before it is known which of them are in it; null when it is not. */
   #whileReading: StateUpdate[] | null = null;
+  /** Why the client knows that the state is not of now; null: it is; undefined before the first snapshot. */
+  #staleTold: StaleReason | null | undefined;
   #records = 0;
   #messagesThisMinute = 0;
   #minuteBeganMs = 0;
@@ -112,6 +115,11 @@ export class LiveSession implements LiveSink {
     this.#wants = 'resync';
     this.#lost = standing;
     this.#fallBack();
+  }
+
+  /** Before its first snapshot it is told with that. */
+  onStale(stale: Staleness | null): void {
+    if (this.#phase !== 'closed' && this.#staleTold !== undefined) this.#sendStale(stale);
   }
 
   /** Pings; cuts a client that has neither answered the last one nor taken anything since. */
@@ -180,6 +188,7 @@ export class LiveSession implements LiveSink {
     this.#sent = lost === null ? place : Math.min(Math.max(place, lost.first - 1), lost.last);
     this.#records += recordsIn(snapshot);
     await this.#sendAll([JSON.stringify(snapshot)], 'snapshot');
+    this.#sendStale(this.#o.feed.stale);
   }
 
   /** Changes that are newer than the state wait in the backlog from here on. */
@@ -237,6 +246,13 @@ export class LiveSession implements LiveSink {
       this.#records += recordsIn(message);
       this.#send(JSON.stringify(message), message.type);
     }
+  }
+
+  #sendStale(stale: Staleness | null): void {
+    const reason = stale?.reason ?? null;
+    const known = this.#staleTold ?? null;
+    this.#staleTold = reason;
+    if (reason !== known) this.#send(JSON.stringify({ type: 'stale', stale } satisfies LiveMessage), 'stale');
   }
 
   #send(text: string, type: LiveMessage['type']): void {

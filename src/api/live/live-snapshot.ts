@@ -43,6 +43,7 @@ export function recordsIn(message: LiveMessage): number {
     case 'tasks':
       return message.tasks.length;
     case 'resync':
+    case 'stale':
     case 'error':
       return 0;
     default:

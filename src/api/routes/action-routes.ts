@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { ActionKind } from '../../model/alert.js';
-import { formatLogId } from '../../model/log-id.js';
 import { act, REFUSAL_CODES } from '../alert-actions.js';
 import { type ApiServer, answers, BODY_CODES, NoQuery } from '../api-server.js';
+import { unjudgedAnswer } from '../append-act.js';
 import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { bodyInstant, InstantValue, type Instantaneous } from '../instants.js';
 import { MAX_ACTION_ID_CHARS, MAX_COMMENT_CHARS } from '../limits.js';
-import { AlertSchema } from '../schemas.js';
+import { AlertSchema, StalenessSchema } from '../schemas.js';
 import { AlertParams } from './alert-routes.js';
 
 /** The log carries it as a uint32. */
@@ -63,14 +63,14 @@ export function registerActionRoutes(app: ApiServer, deps: ApiDeps): void {
           tags: ['alerts'],
           summary,
           description:
-            'The answer waits for the engine. 409: it refused, for all to see in the history of the alert. 202: the action is in the log but the engine has not come to it; the same actionId asks again.',
+            'The answer waits for the engine. 409: it refused, for all to see in the history of the alert. 202: the action is in the log but no engine has judged it yet, `stale` says why; the same actionId asks again.',
           params: AlertParams,
           querystring: NoQuery,
           body: Type.Object({ ...common, ...fields }, { additionalProperties: false }),
           response: answers(
             {
               200: Type.Object({ actionId: Type.String(), alert: AlertSchema }),
-              202: Type.Object({ actionId: Type.String(), logId: Type.String() }),
+              202: Type.Object({ actionId: Type.String(), logId: Type.String(), stale: StalenessSchema }),
             },
             'read',
             ['alert-unknown', ...REFUSAL_CODES, 'action-id-used', 'log-unavailable', ...BODY_CODES],
@@ -91,7 +91,7 @@ export function registerActionRoutes(app: ApiServer, deps: ApiDeps): void {
           untilMs: body.until === undefined ? null : bodyInstant('until', body.until),
         });
         if ('alert' in outcome) return { actionId, alert: outcome.alert };
-        return reply.status(202).send({ actionId, logId: formatLogId(outcome.logId) });
+        return reply.status(202).send({ actionId, ...unjudgedAnswer(outcome) });
       },
     );
   }

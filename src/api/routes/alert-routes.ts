@@ -7,7 +7,7 @@ import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { MAX_PARAMETER_CHARS } from '../limits.js';
 import { type PageChoice, pageChoice, pageQuery, touches } from '../page-query.js';
 import { readState } from '../read-state.js';
-import { AlertSchema, Id, pageOf, RULES, SEVERITIES } from '../schemas.js';
+import { AlertSchema, Id, pageOf, RULES, SEVERITIES, staleField } from '../schemas.js';
 import { Superseded } from '../superseded.js';
 import { alertUnknown, refuseUnknown } from '../unknown.js';
 import { type Page, pageOfList, versionPage } from '../version-page.js';
@@ -63,7 +63,7 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
           : await pageOfAll(district, superseded.get(district.id) ?? null, { ...choice, passes });
       await recordRead(request, district, page.items.length);
       refuseUnknown(district, { place, unit }, page, choice.after);
-      return { items: page.items.map(alertAnswer), next: page.next };
+      return { items: page.items.map(alertAnswer), next: page.next, stale: district.staleness() };
     },
   );
 
@@ -76,9 +76,11 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
         params: AlertParams,
         headers: PurposeHeaders,
         querystring: PurposeQuery,
-        response: answers({ 200: Type.Object({ alertId: Type.String(), versions: Type.Array(AlertSchema) }) }, 'read', [
-          'alert-unknown',
-        ]),
+        response: answers(
+          { 200: Type.Object({ alertId: Type.String(), versions: Type.Array(AlertSchema), ...staleField }) },
+          'read',
+          ['alert-unknown'],
+        ),
       },
     },
     async (request) => {
@@ -87,7 +89,7 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
       const versions = await readState(district, (hot) => hot.readAlertVersions(alertId));
       await recordRead(request, district, versions.length);
       if (versions.length === 0) throw alertUnknown(district, alertId);
-      return { alertId, versions: versions.map(alertAnswer) };
+      return { alertId, versions: versions.map(alertAnswer), stale: district.staleness() };
     },
   );
 }

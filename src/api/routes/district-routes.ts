@@ -129,5 +129,6 @@ async function districtAnswer(district: ApiDistrict): Promise<DistrictAnswer> {
             units: plan.units.length,
             rules: plan.rules.length,
           },
+    stale: district.staleness(),
   };
 }

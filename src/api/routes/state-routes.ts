@@ -5,14 +5,14 @@ import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery }
 import { districtOf, recordRead } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { readState } from '../read-state.js';
-import { CoverageSchema, Id, PositionSchema, type UnitAnswer, UnitSchema } from '../schemas.js';
+import { CoverageSchema, Id, PositionSchema, staleField, type UnitAnswer, UnitSchema } from '../schemas.js';
 import { unitUnknown } from '../unknown.js';
 
 /** What is true now: units, positions, coverage. */
 export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
   const read = { params: DistrictParams, querystring: PurposeQuery, headers: PurposeHeaders, tags: ['state'] };
   const list = (item: Parameters<typeof Type.Array>[0]) =>
-    answers({ 200: Type.Object({ items: Type.Array(item) }) }, 'read');
+    answers({ 200: Type.Object({ items: Type.Array(item), ...staleField }) }, 'read');
 
   app.get(
     '/v1/districts/:district/units',
@@ -21,7 +21,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
       const district = districtOf(deps, request);
       const items = await unitAnswers(district);
       await recordRead(request, district, items.length);
-      return { items };
+      return { items, stale: district.staleness() };
     },
   );
 
@@ -32,7 +32,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
         ...read,
         params: Type.Object({ ...DistrictParams.properties, unit: Id }),
         summary: 'One unit.',
-        response: answers({ 200: UnitSchema }, 'read', ['unit-unknown']),
+        response: answers({ 200: Type.Object({ ...UnitSchema.properties, ...staleField }) }, 'read', ['unit-unknown']),
       },
     },
     async (request) => {
@@ -41,7 +41,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
       const answer = (await unitAnswers(district)).find((one) => one.unit === unit);
       await recordRead(request, district, answer === undefined ? 0 : 1);
       if (answer === undefined) throw unitUnknown(district, unit);
-      return answer;
+      return { ...answer, stale: district.staleness() };
     },
   );
 
@@ -54,7 +54,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
       const district = districtOf(deps, request);
       const items = await readState(district, (hot) => hot.readPositions());
       await recordRead(request, district, items.length);
-      return { items };
+      return { items, stale: district.staleness() };
     },
   );
 
@@ -71,7 +71,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
       const district = districtOf(deps, request);
       const items = await readState(district, (hot) => hot.readCoverage());
       await recordRead(request, district, items.length);
-      return { items };
+      return { items, stale: district.staleness() };
     },
   );
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Type } from '@fastify/type-provider-typebox';
 import { TASK_KINDS } from '../../model/log-entry.js';
-import { formatLogId } from '../../model/log-id.js';
 import { ID_PATTERN } from '../../model/roles.js';
 import {
   type ApiServer,
@@ -12,12 +11,13 @@ import {
   PurposeHeaders,
   PurposeQuery,
 } from '../api-server.js';
+import { unjudgedAnswer } from '../append-act.js';
 import { districtOf, identityOf, recordRead } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { bodyInstant, type Instantaneous, InstantValue } from '../instants.js';
 import { MAX_COMMENT_CHARS, MAX_TASK_IDS } from '../limits.js';
 import { readState } from '../read-state.js';
-import { Id, TaskSchema } from '../schemas.js';
+import { Id, StalenessSchema, staleField, TaskSchema } from '../schemas.js';
 import { closeTask, openTask, taskAnswer } from '../task-orders.js';
 
 const Ids = (description: string) => Type.Optional(Type.Array(Id, { maxItems: MAX_TASK_IDS, description }));
@@ -44,7 +44,7 @@ const TaskBody = Type.Object(
 );
 
 const taskAndEntry = {
-  202: Type.Object({ taskId: Id, logId: Type.String() }),
+  202: Type.Object({ taskId: Id, logId: Type.String(), stale: StalenessSchema }),
 };
 
 /** Tasks: what supervisors say beforehand, or afterwards, that explains an alert. Entries of the log; the engine judges by them. */
@@ -58,7 +58,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
         params: DistrictParams,
         querystring: PurposeQuery,
         headers: PurposeHeaders,
-        response: answers({ 200: Type.Object({ items: Type.Array(TaskSchema) }) }, 'read'),
+        response: answers({ 200: Type.Object({ items: Type.Array(TaskSchema), ...staleField }) }, 'read'),
       },
     },
     async (request) => {
@@ -66,7 +66,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
       const tasks = await readState(district, (hot) => hot.readTasks());
       await recordRead(request, district, tasks.length);
       const nowMs = district.clock.nowMs();
-      return { items: tasks.map((task) => taskAnswer(task, nowMs)) };
+      return { items: tasks.map((task) => taskAnswer(task, nowMs)), stale: district.staleness() };
     },
   );
 
@@ -77,7 +77,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
         tags: ['tasks'],
         summary: 'Opens a task. Alerts that it explains are recorded all the same, as suppressed.',
         description:
-          'The answer waits for the engine. 200: that task is there already. 202: it is in the log but the engine has not come to it; the same taskId asks again.',
+          'The answer waits for the engine. 200: that task is there already. 202: it is in the log but no engine has judged by it yet, `stale` says why; the same taskId asks again.',
         params: DistrictParams,
         querystring: NoQuery,
         body: TaskBody,
@@ -109,7 +109,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
         toMs: instantOrNull('to', to),
         reason,
       });
-      if ('logId' in outcome) return reply.status(202).send({ taskId, logId: formatLogId(outcome.logId) });
+      if ('logId' in outcome) return reply.status(202).send({ taskId, ...unjudgedAnswer(outcome) });
       const answer = { task: taskAnswer(outcome.task, district.clock.nowMs()) };
       return reply.status(outcome.created ? 201 : 200).send(answer);
     },
@@ -142,7 +142,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
         actor: identityOf(request).subject,
         toMs: instantOrNull('to', request.body.to),
       });
-      if ('logId' in outcome) return reply.status(202).send({ taskId, logId: formatLogId(outcome.logId) });
+      if ('logId' in outcome) return reply.status(202).send({ taskId, ...unjudgedAnswer(outcome) });
       return { task: taskAnswer(outcome.task, district.clock.nowMs()) };
     },
   );

@@ -54,7 +54,7 @@ export function registerVisitRoutes(app: ApiServer, deps: ApiDeps): void {
       );
       await recordRead(request, district, page.items.length);
       refuseUnknown(district, { place, unit }, page, after);
-      return page;
+      return { ...page, stale: district.staleness() };
     },
   );
 }
