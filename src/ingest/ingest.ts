@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { assert, BeatwatchError, messageOf } from '../model/errors.js';
-import { MAX_FRAME_BYTES, MAX_TRACKER_SOCKETS } from '../model/limits.js';
+import { IDLE_SOCKET_MS, MAX_FRAME_BYTES, MAX_TRACKER_SOCKETS } from '../model/limits.js';
 import { type Admission, admit, readUpgrade, refused, TRACKER_SUBPROTOCOL, type UpgradeRefusal } from './admission.js';
 import { ConnectionTable } from './connection-table.js';
 import { GroupCommit } from './group-commit.js';
@@ -11,10 +11,13 @@ import {
   CLOSE_HANDSHAKE_MS,
   CONNECT_BURST,
   MAX_CONNECTS_PER_S,
+  MAX_SWEEP_STEP_MS,
   RETRY_AFTER_MS,
   SHUTDOWN_DEADLINE_MS,
   SWEEP_MS,
+  TRACKER_PING_MS,
 } from './limits.js';
+import { ListeningTime } from './listening-time.js';
 import type { IngestDeps, IngestDistrict } from './ports.js';
 import { fullGate, type Gate, pass, type Rate, waitMs } from './rate-gate.js';
 import { UPGRADE_REFUSALS, type UpgradeRefusalCode } from './refusal-codes.js';
@@ -59,6 +62,7 @@ export class Ingest {
   readonly #server: WebSocketServer;
   readonly #districts: ReadonlyMap<string, District>;
   readonly #sessions = new Set<TrackerSession>();
+  readonly #listening: ListeningTime;
   readonly #connectGates = new Map<string, Gate>();
   /** Upgrades that are being verified. */
   #pending = 0;
@@ -68,6 +72,7 @@ export class Ingest {
   constructor(deps: IngestDeps) {
     this.#deps = deps;
     this.#timers = deps.timers ?? machineTimers;
+    this.#listening = new ListeningTime(this.#timers.monotonicMs(), MAX_SWEEP_STEP_MS);
     this.#server = new WebSocketServer(SOCKET_OPTIONS);
     this.#server.on('wsClientError', (error, socket) =>
       this.#refuse(socket, refused('websocket-handshake', error.message)),
@@ -165,7 +170,7 @@ export class Ingest {
   #openSession(socket: WebSocket, { identity, districtId, info }: Admission): void {
     const district = this.#districts.get(districtId);
     assert(district !== undefined, 'a session is admitted to a district that is served');
-    const { clock, tokenClock = clock, metrics, logger } = this.#deps;
+    const { clock, tokenClock = clock, metrics, logger, idleSocketMs, pingMs } = this.#deps;
     const session = new TrackerSession({
       socket,
       connectionId: randomUUID(),
@@ -176,6 +181,9 @@ export class Ingest {
       clock,
       tokenClock,
       timers: this.#timers,
+      listening: this.#listening,
+      idleMs: idleSocketMs ?? IDLE_SOCKET_MS,
+      pingMs: pingMs ?? TRACKER_PING_MS,
       logger,
       metrics,
     });
@@ -217,10 +225,14 @@ export class Ingest {
 
   /** What only time, or somebody else, can change. */
   #sweep(): void {
+    this.#listening.step(this.#timers.monotonicMs());
     for (const session of this.#sessions) {
       const reason = this.#deps.isRevoked(session.tokenId) ? 'token-revoked' : session.overdue();
       if (reason !== null) session.close(reason);
-      else session.askAnew();
+      else {
+        session.askAnew();
+        session.pingIfQuiet();
+      }
     }
     this.#gauge();
     this.#forgetCalmGates();

@@ -24,8 +24,12 @@ export const MAX_CONNECTS_PER_S = 1;
 
 /** A heartbeat of a tracker is logged at most once in this much log time. */
 export const HEARTBEAT_LOG_MS = 1_000;
-/** Token life, idleness, revocations and plan changes are looked at this often. */
+/** A tracker's socket on which nothing came, or nothing went out, for this long is pinged: proxies cut quiet links, often after 60 s. */
+export const TRACKER_PING_MS = 20_000;
+/** Token life, idleness, pings, revocations and plan changes are looked at this often. */
 export const SWEEP_MS = 1_000;
+/** Of the time between two such looks, at most this much counts against a silent socket. */
+export const MAX_SWEEP_STEP_MS = 2 * SWEEP_MS;
 /** A new connection that could not be stored as the tracker's newest for this long is closed. */
 export const CLAIM_DEADLINE_MS = 5_000;
 /** A socket whose closing handshake takes longer than this is cut. */

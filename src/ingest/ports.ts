@@ -57,6 +57,10 @@ export interface IngestDeps {
   readonly metrics: Metrics;
   /** Real time for pauses and rates; the machine's by default. */
   readonly timers?: Timers;
+  /** IDLE_SOCKET_MS by default. */
+  readonly idleSocketMs?: number;
+  /** TRACKER_PING_MS by default. */
+  readonly pingMs?: number;
   /** MAX_TRACKER_SOCKETS by default. */
   readonly maxSockets?: number;
 }

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import { encodeServerMessage, PROTOCOL_VERSION, type ServerMessage } from '../codec/tracker-messages.js';
 import { unreachable } from '../model/errors.js';
-import { IDLE_SOCKET_MS, MAX_FIXES_PER_REPORT, MAX_FRAME_BYTES, MAX_UNACKNOWLEDGED_BYTES } from '../model/limits.js';
+import { MAX_FIXES_PER_REPORT, MAX_FRAME_BYTES, MAX_UNACKNOWLEDGED_BYTES } from '../model/limits.js';
 import type { RejectedFix } from '../model/fix.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
 import type { Identity } from '../model/roles.js';
@@ -18,6 +18,7 @@ import {
   MAX_UNSENT_BYTES,
   RETRY_AFTER_MS,
 } from './limits.js';
+import type { ListeningTime } from './listening-time.js';
 import type { IngestDistrict } from './ports.js';
 import type { RefusalCode } from './refusal-codes.js';
 import { type Intake, readFrame } from './report-intake.js';
@@ -42,6 +43,11 @@ export interface SessionOptions {
   /** Whose time the token ends by. */
   readonly tokenClock: Clock;
   readonly timers: Timers;
+  readonly listening: ListeningTime;
+  /** A socket that says nothing for this much listening time is closed, ms. */
+  readonly idleMs: number;
+  /** A socket on which nothing came, or nothing went out, for this long is pinged, ms. */
+  readonly pingMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -70,6 +76,10 @@ export class TrackerSession {
   #unacknowledgedReports = 0;
   #garbageInARow = 0;
   #heardMs: number;
+  /** In listening time. */
+  #heardListeningMs: number;
+  #spokeMs: number;
+  #pingedMs = Number.NEGATIVE_INFINITY;
   /** The report interval that the last Welcome asked for. */
   #askedIntervalMs = 0;
   #heartbeatLoggedMs = Number.NEGATIVE_INFINITY;
@@ -81,6 +91,8 @@ export class TrackerSession {
     this.tracker = options.identity.subject;
     this.#labels = { district: options.districtId };
     this.#heardMs = options.timers.monotonicMs();
+    this.#heardListeningMs = options.listening.passedMs;
+    this.#spokeMs = this.#heardMs;
     this.#pace = new FramePace(this.#heardMs);
     const { socket } = options;
     socket.pause();
@@ -111,6 +123,7 @@ export class TrackerSession {
     if (this.#state !== 'claiming') return;
     this.#state = 'open';
     this.#heardMs = this.#o.timers.monotonicMs();
+    this.#heardListeningMs = this.#o.listening.passedMs;
     this.#welcome(reportIntervalMs);
     this.wakeIfCalm();
   }
@@ -162,15 +175,29 @@ export class TrackerSession {
 
   /** Why the socket must be closed now, if it must: for what only time or others can change. */
   overdue(): CloseReason | null {
-    const { tokenClock, timers, identity, district } = this.#o;
+    const { tokenClock, listening, idleMs, identity, district } = this.#o;
     if (this.#state === 'draining' || this.#state === 'closed') return null;
     if (tokenClock.nowMs() >= identity.expiresAtMs) return 'token-expired';
     if (district.trackers()?.has(this.tracker) === false) return 'tracker-removed';
-    const silentMs = timers.monotonicMs() - this.#heardMs;
+    const silentMs = listening.passedMs - this.#heardListeningMs;
     if (this.#state === 'claiming') return silentMs > CLAIM_DEADLINE_MS ? 'district-unavailable' : null;
     // A socket that is not read because its acks are late cannot be heard.
     const owed = this.#unacknowledgedReports > 0 || this.#o.commit.congested;
-    return silentMs > IDLE_SOCKET_MS && !owed ? 'idle' : null;
+    return silentMs > idleMs && !owed ? 'idle' : null;
+  }
+
+  /** Pings a link that is quiet in either direction. The answer keeps the socket from being idle, as any frame does. */
+  pingIfQuiet(): void {
+    const { socket, timers, pingMs } = this.#o;
+    const nowMs = timers.monotonicMs();
+    const quietMs = nowMs - Math.min(this.#heardMs, this.#spokeMs);
+    // A peer that does not take its acks gets no pings on top of them.
+    if (this.#state !== 'open' || quietMs < pingMs || socket.bufferedAmount > MAX_UNSENT_BYTES) return;
+    // One ping and no other before its answer may have come: a peer that answers none is not asked each second.
+    if (nowMs - this.#pingedMs < pingMs) return;
+    this.#pingedMs = nowMs;
+    this.#spokeMs = nowMs;
+    socket.ping();
   }
 
   /** Reads on if nothing stands against it any more. */
@@ -234,6 +261,7 @@ export class TrackerSession {
 
   #hear(): Pace {
     this.#heardMs = this.#o.timers.monotonicMs();
+    this.#heardListeningMs = this.#o.listening.passedMs;
     return this.#pace.next(this.#heardMs);
   }
 
@@ -312,6 +340,7 @@ export class TrackerSession {
 
   #send(message: ServerMessage): void {
     if (this.#state === 'closed') return;
+    this.#spokeMs = this.#o.timers.monotonicMs();
     // Called back when the bytes left, or the socket failed: then it has no use for them.
     this.#o.socket.send(encodeServerMessage(message), () => this.wakeIfCalm());
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import t from 'tap';
 import { WebSocket } from 'ws';
 import { issueTicket } from '../../src/access/tickets.js';
@@ -209,6 +210,19 @@ t.test('who answers no ping is cut, who does stays', async (t) => {
   const code = await new Promise<number>((resolve) => dead.on('close', resolve));
   t.equal(code, 1006, 'without a handshake: nobody is there to answer it');
   t.equal(good.closed, null);
+});
+
+t.test('a server that stood still reads the answers to its pings before it cuts anybody', async (t) => {
+  const pingMs = 300;
+  const rig = await startRig(t, { live: { pingMs } });
+  const client = new LiveClient(rig, LIVE, { token: await rig.token({ role: 'supervisor' }) });
+  await client.first('snapshot');
+  // The client has answered when it tells of a ping; the server, in the same process, has not read that yet.
+  await once(client.socket, 'ping');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4 * pingMs);
+  await once(client.socket, 'ping');
+  await once(client.socket, 'ping');
+  t.equal(client.closed, null);
 });
 
 t.test('a slow reader: state coalesces and says how much was skipped, alerts all come', async (t) => {

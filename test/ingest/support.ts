@@ -6,6 +6,7 @@ import { decodeServerMessage, encodeReport, type ServerMessage } from '../../src
 import { emptyWireFix, type WireFix } from '../../src/codec/wire-fix.js';
 import { TRACKER_SUBPROTOCOL } from '../../src/ingest/admission.js';
 import { Ingest } from '../../src/ingest/ingest.js';
+import { SWEEP_MS } from '../../src/ingest/limits.js';
 import type { Acceptance, IngestDeps, IngestDistrict, TrackerInfo } from '../../src/ingest/ports.js';
 import type { Timers } from '../../src/ingest/timers.js';
 import { BeatwatchError } from '../../src/model/errors.js';
@@ -61,6 +62,11 @@ export class JumpTimers implements Timers {
     // What fires may wait again, which is not due by this jump.
     const due = [...this.#waiting.values()].filter(({ dueMs }) => dueMs <= this.#nowMs);
     for (const { fire } of due) fire();
+  }
+
+  /** The same in steps as long as those of a server that is not held up. */
+  pass(ms: number): void {
+    for (let leftMs = ms; leftMs > 0; leftMs -= SWEEP_MS) this.jump(Math.min(SWEEP_MS, leftMs));
   }
 }
 

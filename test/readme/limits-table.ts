@@ -64,7 +64,12 @@ export function trackerLimits(): string {
       span(silence.MAX_HEARTBEAT_INTERVAL_MS),
       'send a heartbeat after this long without a report, or sooner where `Welcome` says so (24 s for a unit of 20 s or less)',
     ],
-    ['IDLE_SOCKET_MS', span(model.IDLE_SOCKET_MS), 'without any message: closed with 4010'],
+    [
+      'TRACKER_PING_MS',
+      span(ingest.TRACKER_PING_MS),
+      'nothing came, or went out, for this long: the server pings (WebSocket libraries answer by themselves)',
+    ],
+    ['IDLE_SOCKET_MS', span(model.IDLE_SOCKET_MS), 'without any message or pong: closed with 4010'],
     ['MAX_TRACKER_TOKEN_S', span(model.MAX_TRACKER_TOKEN_S * 1_000), "life of a tracker's token"],
     [
       'EARLIEST_EVENT_MS',

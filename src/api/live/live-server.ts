@@ -57,12 +57,15 @@ export class LiveServer {
   readonly #feeds = new Map<string, LiveFeed>();
   readonly #sessions = new Set<LiveSession>();
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #pingMs: number;
+  #beatMs = performance.now();
   #closing = false;
 
   constructor(deps: ApiDeps, options: LiveServerOptions = {}) {
     this.#deps = deps;
     this.#options = options;
-    this.#heartbeat = setInterval(() => this.#beat(), options.pingMs ?? LIVE_PING_MS);
+    this.#pingMs = options.pingMs ?? LIVE_PING_MS;
+    this.#heartbeat = setInterval(() => this.#beat(), this.#pingMs);
   }
 
   /** Takes over the socket: it becomes a live session, or gets an HTTP error of the usual shape. */
@@ -198,9 +201,13 @@ export class LiveServer {
   }
 
   #beat(): void {
+    const nowMs = performance.now();
+    // This process stood still: the answers to the last ping may wait unread.
+    const late = nowMs - this.#beatMs > 1.5 * this.#pingMs;
+    this.#beatMs = nowMs;
     for (const session of this.#sessions) {
       if (this.#deps.isRevoked(session.identity.tokenId)) session.close('token-revoked');
-      else session.heartbeat();
+      else session.heartbeat(late);
     }
   }
 

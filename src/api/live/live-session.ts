@@ -122,10 +122,10 @@ export class LiveSession implements LiveSink {
     if (this.#phase !== 'closed' && this.#staleTold !== undefined) this.#sendStale(stale);
   }
 
-  /** Pings; cuts a client that has neither answered the last one nor taken anything since. */
-  heartbeat(): void {
+  /** Pings; cuts a client that has neither answered the last one nor taken anything since, unless it is to be spared. */
+  heartbeat(spared: boolean): void {
     const unsent = this.#socket.bufferedAmount;
-    if (!this.#alive && unsent >= this.#unsentAtPing) return this.#socket.terminate();
+    if (!spared && !this.#alive && unsent >= this.#unsentAtPing) return this.#socket.terminate();
     this.#alive = false;
     this.#unsentAtPing = unsent;
     this.#socket.ping();
