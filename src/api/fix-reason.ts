@@ -78,6 +78,11 @@ function flagReason(flag: FixFlag, decision: FixDecision): Names {
         zh: '接收机表示未定位，或卫星少于4颗',
         en: 'The receiver says that it is no live fix, or has fewer than four satellites.',
       };
+    case 'out-of-area':
+      return {
+        zh: '位置在本区可能范围之外',
+        en: 'Outside the area in which units of the district can be.',
+      };
     case 'outlier':
       return {
         zh: `自${otherOf(decision).zh}起须达${speed(got)}米/秒，上限${speed(limit)}米/秒`,

@@ -260,6 +260,12 @@ export const PlanSchema = Type.Object(
     expandedFromMs: Instant,
     expandedToMs: Instant,
     ruler: Type.Object({ metresPerLngE7: Type.Number(), metresPerLatE7: Type.Number() }),
+    area: Type.Optional(
+      Type.Object(
+        { westE7: Type.Integer(), southE7: Type.Integer(), eastE7: Type.Integer(), northE7: Type.Integer() },
+        { description: 'Where units can be, 1e-7 degree; positions outside are flagged `out-of-area`.' },
+      ),
+    ),
     places: Type.Array(Type.Record(Type.String(), Type.Unknown())),
     units: Type.Array(Type.Record(Type.String(), Type.Unknown())),
     rules: Type.Array(Type.Record(Type.String(), Type.Unknown())),

@@ -1,10 +1,9 @@
-import { rulerAt } from '../geo/ruler.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { CompiledPlan, Intervals, PlanRule, UnitKind } from '../model/plan.js';
 import { Calendar, utcIntervals } from './calendar.js';
+import { rulerOf } from './area.js';
 import { byId, type DistrictSource } from './load-district.js';
 import { LocalClock } from './local-time.js';
-import { verticesOf } from './parse-places.js';
 import { RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
 import { bindingKey, boundIntervals, subjectsOf } from './rule-binding.js';
 
@@ -42,7 +41,8 @@ export function compilePlan(source: DistrictSource, options: CompileOptions): Co
     sourceSha256: source.sha256,
     expandedFromMs: expandFromMs,
     expandedToMs,
-    ruler: rulerAt(middleLatE7(source)),
+    ruler: rulerOf(source.places),
+    area: source.area,
     places: source.places,
     units: source.units,
     rules: source.rules.map((rule) => planRule(rule, source)).sort(byId),
@@ -101,15 +101,6 @@ function planRule(rule: RuleFile, source: DistrictSource): PlanRule {
     case 'tracker-silence':
       return { ...base, kind: rule.kind, units: subjects };
   }
-}
-
-function middleLatE7(source: DistrictSource): number {
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { latE7 } of source.places.flatMap(verticesOf)) {
-    least = Math.min(least, latE7);
-    most = Math.max(most, latE7);
-  }
-  return Math.round((least + most) / 2);
 }
 
 function checkInteger(name: string, value: number, minimum: number, maximum: number): void {

@@ -12,6 +12,14 @@ export const DistrictSchema = strict(
       minLength: 1,
       maxLength: 64,
     }),
+    area: Type.Optional(
+      Type.Array(Type.Number(), {
+        description:
+          'the area in which units can be, as [west, south, east, north] in degrees WGS-84, not across the antimeridian',
+        minItems: 4,
+        maxItems: 4,
+      }),
+    ),
     note: Type.Optional(Note),
   },
   { title: 'district.json' },

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { Names, PlanPlace, PlanUnit } from '../model/plan.js';
+import type { AreaE7, Names, PlanPlace, PlanUnit } from '../model/plan.js';
+import { areaFaults, areaOf } from './area.js';
 import { checkShape } from './check-shape.js';
 import { crossCheck } from './cross-check.js';
 import { FaultList, type Report, show } from './faults.js';
@@ -24,6 +25,7 @@ export interface DistrictSource {
   readonly id: string;
   readonly name: Names;
   readonly timeZone: string;
+  readonly area: AreaE7;
   /** WGS-84 integers; sorted by id, as are units and groups. */
   readonly places: readonly PlanPlace[];
   readonly groups: readonly GroupFile[];
@@ -53,6 +55,7 @@ export async function loadDistrict(folder: string): Promise<DistrictSource> {
   const units = parsed('units.json', parseUnits);
   const plan = parsed('plan.json', parsePlan);
   crossCheck({ places, units, plan }, faults);
+  if (district?.area !== undefined) areaFaults(district.area, places, faults.in('district.json'));
   faults.throwIfAny(folder);
   if (district === null || places === null || units === null || plan === null || plan.calendar === null) {
     throw new Error('bug: a file was given up without a fault');
@@ -61,6 +64,7 @@ export async function loadDistrict(folder: string): Promise<DistrictSource> {
     id: district.id,
     name: { zh: district.nameZh, en: district.nameEn },
     timeZone: district.timeZone,
+    area: areaOf(district.area, places.places),
     places: places.places.toSorted(byId),
     groups: units.groups.map(({ item }) => item).sort(byId),
     units: units.units.map(({ item }) => planUnit(item)).sort(byId),

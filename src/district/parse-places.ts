@@ -117,15 +117,11 @@ function placeOf(feature: PlaceFeature, shape: PlanPlace['shape']): PlanPlace {
   return { id, kind, name: { zh: nameZh, en: nameEn }, shape, stopAllowed: stopAllowed ?? false, tier: tier ?? null };
 }
 
-/** One stray coordinate would blow up the fence grid; the median does not follow it. */
+/** One stray coordinate would blow up the fence grid. */
 function dropFarPlaces(found: readonly Found[], report: Report): Found[] {
-  const firsts = found.map(({ place }) => verticesOf(place)[0]).filter((vertex) => vertex !== undefined);
-  const middle = { lngE7: median(firsts.map((v) => v.lngE7)), latE7: median(firsts.map((v) => v.latE7)) };
-  const limit = MAX_FROM_MIDDLE_DEG * E7;
+  const middle = middleOfPlaces(found.map(({ place }) => verticesOf(place)));
   return found.filter(({ place, path }) => {
-    const far = verticesOf(place).find(
-      (v) => Math.abs(v.lngE7 - middle.lngE7) > limit || Math.abs(v.latE7 - middle.latE7) > limit,
-    );
+    const far = verticesOf(place).find((vertex) => isFar(vertex, middle, MAX_FROM_MIDDLE_DEG));
     if (far === undefined) return true;
     report(
       `${path}/geometry/coordinates`,
@@ -133,6 +129,35 @@ function dropFarPlaces(found: readonly Found[], report: Report): Found[] {
     );
     return false;
   });
+}
+
+/**
+ * The middle of the box around the places, without those too far from most of them to be in one district with them. The median
+ * of the places does not follow a stray one, but a wide zone's vertices may lie far from it.
+ */
+function middleOfPlaces(places: readonly (readonly PositionE7[])[]): PositionE7 {
+  const middles = places.map(middleOfBox);
+  const most = { lngE7: median(middles.map((v) => v.lngE7)), latE7: median(middles.map((v) => v.latE7)) };
+  const near = places.filter((vertices) => !vertices.some((vertex) => isFar(vertex, most, 2 * MAX_FROM_MIDDLE_DEG)));
+  return near.length === 0 ? most : middleOfBox(near.flat());
+}
+
+function middleOfBox(vertices: readonly PositionE7[]): PositionE7 {
+  return { lngE7: middleOf(vertices.map((v) => v.lngE7)), latE7: middleOf(vertices.map((v) => v.latE7)) };
+}
+
+function middleOf(values: readonly number[]): number {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return Math.round((least + most) / 2);
+}
+
+function isFar(vertex: PositionE7, from: PositionE7, degreesApart: number): boolean {
+  const limit = degreesApart * E7;
+  return Math.abs(vertex.lngE7 - from.lngE7) > limit || Math.abs(vertex.latE7 - from.latE7) > limit;
 }
 
 export function verticesOf({ shape }: PlanPlace): PositionE7[] {

@@ -1,10 +1,12 @@
 import type { Fix } from '../model/fix.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS } from '../model/limits.js';
 import type { TrackerBatch } from '../model/log-entry.js';
+import type { AreaE7 } from '../model/plan.js';
 import { sigmaM } from './lib/sigma.js';
 import { planAt } from './lib/plans.js';
 import { nextSettleMs } from './lib/settle-time.js';
 import { createFold, type EngineState, type UnitState } from './state.js';
+import { pointOf } from './track.js';
 
 /**
  * Is each fix new? Puts the new ones where they belong in event time and counts what became of every other one. Judged by
@@ -14,10 +16,11 @@ export function admitBatch(state: EngineState, batch: TrackerBatch): void {
   state.counts.refused += batch.rejected.length;
   const heard = new Set<UnitState>();
   for (const fix of batch.fixes) {
-    const planned = planAt(state, fix.eventTimeMs)?.unitByTracker.get(batch.tracker);
+    const plan = planAt(state, fix.eventTimeMs);
+    const planned = plan?.unitByTracker.get(batch.tracker);
     const unit = planned === undefined ? null : unitState(state, planned.id);
     if (unit !== null) heard.add(unit);
-    admitFix(state, unit, fix);
+    admitFix(state, unit, fix, plan?.plan.area);
   }
   if (batch.fixes.length === 0) {
     const planned = planAt(state, state.nowMs)?.unitByTracker.get(batch.tracker);
@@ -44,6 +47,7 @@ export function unitState(state: EngineState, unitId: string): UnitState {
     lastHeardMs: null,
     silences: [],
     clockFaultMs: null,
+    outOfAreaMs: null,
     backfillMs: null,
     outOfSight: true,
     onDuty: false,
@@ -52,13 +56,14 @@ export function unitState(state: EngineState, unitId: string): UnitState {
   return unit;
 }
 
-function admitFix(state: EngineState, unit: UnitState | null, fix: Fix): void {
+function admitFix(state: EngineState, unit: UnitState | null, fix: Fix, area: AreaE7 | undefined): void {
   const found = admission(unit?.fixes ?? null, fix, state.nowMs);
   if (found.is === 'duplicate') state.counts.duplicate += 1;
   else if (found.is !== 'new') state.counts.flags[found.is] = (state.counts.flags[found.is] ?? 0) + 1;
   if (unit === null) return;
   if (found.is === 'clock-ahead') unit.clockFaultMs = state.nowMs;
   else if (fix.backfill === true) unit.backfillMs = state.nowMs;
+  if (found.is === 'new' && pointOf(fix, area) === 'out-of-area') unit.outOfAreaMs = state.nowMs;
   const index = putFix(unit.fixes, fix, found);
   if (index !== null) markDirty(state, unit, index);
 }

@@ -229,11 +229,11 @@ function trackCopy(history: UnitHistory, plans: readonly Roster[], fix: Fix, fin
   const plan = planAt({ plans }, fix.eventTimeMs);
   const planned = plan?.unitById.get(history.id);
   if (row === undefined || plan === null || planned === undefined) return;
-  const point = pointOf(fix);
+  const point = pointOf(fix, plan.plan.area);
   const { fold } = history;
   const { last, candidates } = fold;
   if (typeof point !== 'string') observe(history, plan.ruler, point, planned);
-  const believed = new Set(trackFix(fold, fix, planned, plan.ruler).map((one) => one.fix));
+  const believed = new Set(trackFix(fold, fix, planned, plan.plan).map((one) => one.fix));
   for (const candidate of candidates) {
     const waiting = history.rowOf.get(candidate.fix);
     if (waiting === undefined || fold.candidates.includes(candidate)) continue;

@@ -35,6 +35,7 @@ export function countersOf(state: EngineState): FixCounters {
     add(flags, 'outlier', head.counts.outlier);
     add(flags, 'no-position', head.counts.noPosition);
     add(flags, 'not-located', head.counts.notLocated);
+    add(flags, 'out-of-area', head.counts.outOfArea);
     add(flags, 'null-island', head.counts.nullIsland);
   }
   const flagged = Object.values(flags).reduce((sum, n) => sum + n, 0);

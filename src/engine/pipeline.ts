@@ -244,7 +244,7 @@ export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix:
   const planned = plan?.unitById.get(unitId);
   if (plan === null || planned === undefined) return;
   let previous = fold.last;
-  for (const point of trackFix(fold, fix, planned, plan.plan.ruler)) {
+  for (const point of trackFix(fold, fix, planned, plan.plan)) {
     fencePoint(fold, point, planned, plan, plan.hits);
     standPoint(fold, previous, point, planned, plan.plan.ruler);
     previous = point;

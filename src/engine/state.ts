@@ -93,6 +93,7 @@ export interface FoldCounts {
   outlier: number;
   noPosition: number;
   notLocated: number;
+  outOfArea: number;
   nullIsland: number;
 }
 
@@ -135,6 +136,8 @@ export interface UnitState {
   readonly silences: Silence[];
   /** Log time of its last fix from the future, and of its last stored one. */
   clockFaultMs: number | null;
+  /** Log time of its last fix with a position outside the district's area. */
+  outOfAreaMs: number | null;
   backfillMs: number | null;
   /** As last judged: whether its latest position was too old to go by, and whether it was on duty. */
   outOfSight: boolean;
@@ -298,7 +301,7 @@ export function createFold(): UnitFold {
     holes: [],
     places: new Map(),
     stands: [],
-    counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, nullIsland: 0 },
+    counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, outOfArea: 0, nullIsland: 0 },
   };
 }
 

@@ -63,6 +63,7 @@ export const FIX_FLAGS = [
   'null-island',
   'no-position',
   'not-located',
+  'out-of-area',
   'outlier',
   'unknown-tracker',
 ] as const;

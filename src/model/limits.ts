@@ -91,6 +91,8 @@ export const LATE_INTERVALS = 2;
 export const SILENT_FLOOR_MS = 60_000;
 /** Speeds that a unit of a kind cannot exceed; above it a fix is an outlier (domain 2.0), cm/s. */
 export const TOP_SPEED_CMPS = { car: 5_556, motorcycle: 5_556, foot: 833 } as const;
+/** Around a district's places, where its units may be unless `district.json` says the area itself, metres. */
+export const AREA_MARGIN_M = 50_000;
 /** An outlier run of this many fixes that agree with each other is believed. */
 export const OUTLIER_RUN = 3;
 

@@ -3,6 +3,14 @@ import type { PositionE7 } from './position.js';
 /** A closed ring without the repeated last vertex: flat `[lngE7, latE7, …]`. */
 export type RingE7 = readonly number[];
 
+/** A box that does not cross the antimeridian, 1e-7 degree; its edges belong to it. */
+export interface AreaE7 {
+  readonly westE7: number;
+  readonly southE7: number;
+  readonly eastE7: number;
+  readonly northE7: number;
+}
+
 /** UTC intervals `[from, to)` in ms, sorted, disjoint, flat: `[from0, to0, from1, to1, …]`. */
 export type Intervals = readonly number[];
 
@@ -115,6 +123,8 @@ export interface CompiledPlan {
   readonly expandedToMs: number;
   /** Local WGS-84 ruler: metres for one 1e-7 degree at the district's middle latitude. */
   readonly ruler: { readonly metresPerLngE7: number; readonly metresPerLatE7: number };
+  /** Where a unit of the district can be: a position outside is a fault of its tracker. Absent in plans that are older than it: anywhere. */
+  readonly area?: AreaE7;
   /** Sorted by id. */
   readonly places: readonly PlanPlace[];
   /** Sorted by id. */

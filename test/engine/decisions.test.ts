@@ -72,6 +72,8 @@ function drawTroubled(seed: number): Arrival[] {
         return [entry({ tracker: 'stranger', fixes: [one], rejected: [{ index: 1, code: 'time-missing' }] })];
       case 8:
         return [odd({ position: at(60_000 * next()) })];
+      case 9:
+        return [odd({ position: { lngE7: -moved.lngE7, latE7: moved.latE7 } })];
       default:
         return [];
     }
@@ -90,7 +92,17 @@ for (const seed of SEEDS) {
       t.same(sums, countersOf(bench.state));
       t.strictSame(
         Object.keys(sums.flags),
-        ['clock-ahead', 'conflict', 'late', 'no-position', 'not-located', 'null-island', 'outlier', 'unknown-tracker'],
+        [
+          'clock-ahead',
+          'conflict',
+          'late',
+          'no-position',
+          'not-located',
+          'null-island',
+          'out-of-area',
+          'outlier',
+          'unknown-tracker',
+        ],
         'everything that can happen did',
       );
       t.ok(sums.duplicate > 20 && sums.refused > 10, JSON.stringify(sums));

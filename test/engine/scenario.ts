@@ -1,7 +1,7 @@
 import type { LogEntry } from '../../src/model/log-entry.js';
 import type { CompiledPlan, PlanRule } from '../../src/model/plan.js';
 import type { Fix } from '../../src/model/fix.js';
-import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, square, T0, unit } from './support.js';
+import { areaAround, at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, square, T0, unit } from './support.js';
 import { random } from './verdicts.js';
 
 /** A district where everything happens: all rules, windows, duties, and two more versions of its plan. */
@@ -53,6 +53,7 @@ export function scenarioPlan(): CompiledPlan {
       },
       { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always', units: UNITS },
     ],
+    area: areaAround(55_000),
     schedules: {
       shifts: [T0 + 20 * MINUTE, T0 + 100 * MINUTE, T0 + 130 * MINUTE + 500, T0 + 9 * HOUR],
       early: [T0 - HOUR, T0 + 2 * HOUR],
@@ -147,6 +148,7 @@ function planArrivals(): Arrival[] {
     ...first,
     version: 3,
     inForceFromMs: T0 + 95 * MINUTE,
+    area: areaAround(40_000),
     places: first.places
       .filter(({ id }) => !REMOVED.has(id))
       .map((place) => (place.id === 'b-gate' ? circle('b-gate', at(940), 60) : place)),

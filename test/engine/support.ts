@@ -5,7 +5,7 @@ import type { AlertVersion } from '../../src/model/alert.js';
 import type { Fix } from '../../src/model/fix.js';
 import type { LogEntry } from '../../src/model/log-entry.js';
 import type { LogId } from '../../src/model/log-id.js';
-import type { CompiledPlan, PlanPlace, PlanRule, PlanUnit } from '../../src/model/plan.js';
+import type { AreaE7, CompiledPlan, PlanPlace, PlanRule, PlanUnit } from '../../src/model/plan.js';
 import type { PositionE7 } from '../../src/model/position.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 
@@ -24,6 +24,13 @@ export function at(eastM: number, northM = 0): PositionE7 {
     lngE7: LNG + Math.round(eastM / RULER.metresPerLngE7),
     latE7: LAT + Math.round(northM / RULER.metresPerLatE7),
   };
+}
+
+/** A box of so many metres around the test district's middle. */
+export function areaAround(metres: number): AreaE7 {
+  const { lngE7: westE7, latE7: southE7 } = at(-metres, -metres);
+  const { lngE7: eastE7, latE7: northE7 } = at(metres, metres);
+  return { westE7, southE7, eastE7, northE7 };
 }
 
 export function fix(eventTimeMs: number, position: PositionE7 | null, more: Partial<Fix> = {}): Fix {
