@@ -2,11 +2,11 @@ import type { Fix } from '../model/fix.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS } from '../model/limits.js';
 import type { TrackerBatch } from '../model/log-entry.js';
 import type { AreaE7 } from '../model/plan.js';
+import { pointOf } from './lib/points.js';
 import { sigmaM } from './lib/sigma.js';
 import { planAt } from './lib/plans.js';
 import { nextSettleMs } from './lib/settle-time.js';
 import { createFold, type EngineState, type UnitState } from './state.js';
-import { pointOf } from './track.js';
 
 /**
  * Is each fix new? Puts the new ones where they belong in event time and counts what became of every other one. Judged by

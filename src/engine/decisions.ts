@@ -6,8 +6,9 @@ import type { FixesEntry, TrackerBatch } from '../model/log-entry.js';
 import { compareLogIds, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, PlanUnit } from '../model/plan.js';
 import { admission, putFix } from './admit.js'; //                                           in time? new?
-import { leastDistanceM, pointOf, reachable, topSpeedMps, trackFix } from './track.js'; //   plausible?
+import { trackFix } from './track.js'; //                                                       plausible?
 import { isNextPlan, planAt } from './lib/plans.js';
+import { leastDistanceM, pointOf, reachable, topSpeedMps } from './lib/points.js';
 import { sigmaM } from './lib/sigma.js';
 import { createFold, type TrackPoint, type UnitFold } from './state.js';
 
