@@ -54,7 +54,7 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
   });
   const closers: (() => Promise<void> | undefined | void)[] = [() => redis.close()];
   try {
-    const watch = await watchRedis({ redis, clock, readiness, metrics });
+    const watch = await watchRedis({ redis, clock, readiness, metrics, logger });
     closers.unshift(() => watch.stop());
     const districts = new Map<string, DistrictHost>();
     for (const source of sources) {
@@ -69,6 +69,7 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
         engine: config.roles.includes('engine'),
         acceptance: () => watch.acceptance(),
         durable: () => watch.durable(),
+        clockFault: () => watch.clockFault(),
       });
       closers.unshift(() => host.close());
       districts.set(source.id, host);

@@ -26,7 +26,7 @@ export const StalenessSchema = Type.Object(
   } satisfies Record<keyof Staleness, TSchema>,
   {
     description:
-      'Why this is not of now. `behind`: nothing after `sinceMs` has been folded. `store-away`: the store has not answered since. `no-plan`: no plan is in force, so nothing is judged. The header `beatwatch-stale` says the same.',
+      'Why this is not of now. `behind`: nothing after `sinceMs` has been folded. `store-away`: the store has not answered since. `clock`: the clock of the server that answers is wrong, so it logs no time. `log-ahead`: the log is ahead of the clock, so nothing is judged until the clock has come up to it. `no-plan`: no plan is in force, so nothing is judged. The header `beatwatch-stale` says the same.',
   },
 );
 /** A field of each answer with state. */

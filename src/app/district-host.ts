@@ -10,17 +10,20 @@ import { Revocations } from '../hot/token-stores.js';
 import type { Acceptance, IngestDistrict, TrackerInfo } from '../ingest/ports.js';
 import { DistrictLog } from '../log/district-log.js';
 import { LogReader } from '../log/log-reader.js';
-import { lastId } from '../log/raw-entry.js';
+import { lastId, logEnd } from '../log/raw-entry.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, LOG_START, type LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics, VirtualClock } from '../model/ports.js';
+import type { Staleness } from '../model/staleness.js';
+import type { RedisConnection } from '../redis/connection.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
 import { openSnapshotFolder } from '../runner/snapshot-folder.js';
 import { FixSearches } from './fix-searches.js';
 import { Freshness } from './freshness.js';
 import { knownTrackers } from './known-trackers.js';
+import { LogAhead } from './log-ahead.js';
 import { keepPlan } from './plan-keeper.js';
 
 export interface DistrictHostOptions {
@@ -36,11 +39,15 @@ export interface DistrictHostOptions {
   readonly engine: boolean;
   readonly acceptance: () => Acceptance;
   readonly durable: () => boolean;
+  /** T2: what is wrong with this process's clock, or null. */
+  readonly clockFault: () => Staleness | null;
 }
 
 /** How often revoked tokens, and the plan where no engine runs here, are read again. */
 const REFRESH_MS = 2_000;
 const TICK_MS = 1_000;
+/** How often it is looked whether the log is ahead of the clock. */
+const AHEAD_CHECK_MS = 1_000;
 /** How often the engine sees whether the log lacks a plan: the calendar of the last one runs out, or it could not tell before. */
 const PLAN_CHECK_MS = 60_000;
 /** The virtual clock's route waits this long for the engine. */
@@ -60,6 +67,8 @@ export class DistrictHost {
   readonly #searches: FixSearches;
   readonly #freshness: Freshness;
   readonly #runner: DistrictRunner | null;
+  readonly #ahead: LogAhead;
+  readonly #query: RedisConnection;
   readonly #timers: NodeJS.Timeout[] = [];
   #plan: CompiledPlan | null = null;
   #trackers: ReadonlyMap<string, TrackerInfo> | null = null;
@@ -70,8 +79,11 @@ export class DistrictHost {
     const query = redis.connect('query');
     this.id = source.id;
     this.#o = o;
+    this.#query = query;
     const append = redis.connect('append');
-    this.#log = new DistrictLog({ district: this.id, append, replicas, clock, logger, metrics });
+    const clockFault = () => o.clockFault()?.detail ?? null;
+    this.#log = new DistrictLog({ district: this.id, append, replicas, clock, clockFault, logger, metrics });
+    this.#ahead = new LogAhead({ district: this.id, logger, metrics });
     this.#hot = new HotStore({ district: this.id, commit: redis.connect('commit'), query });
     this.#claims = new ConnectionClaims({ district: this.id, query });
     this.#revocations = new Revocations({ district: this.id, query });
@@ -85,6 +97,7 @@ export class DistrictHost {
       district: this.id,
       readLag: () => this.#hot.readLag(),
       plan: () => this.#plan,
+      timeFault: () => o.clockFault() ?? this.#ahead.staleness(),
       clock,
       logger,
       metrics,
@@ -121,9 +134,13 @@ export class DistrictHost {
     await this.#continueVirtualTime();
     await this.#log.ensureGenesis({ kind: 'genesis', district: this.id, clock: clock.kind, foldVersion: FOLD_VERSION });
     this.#runner?.start();
+    if (clock.kind === 'wall') {
+      await this.#lookAhead();
+      this.#every(AHEAD_CHECK_MS, () => this.#lookAhead());
+    }
     await this.#keepPlan();
     this.#every(PLAN_CHECK_MS, () => this.#keepPlan());
-    if (clock.kind === 'wall') this.#every(TICK_MS, async () => void (await this.#log.tick()));
+    if (clock.kind === 'wall') this.#every(TICK_MS, () => this.#tick());
     await this.#refresh();
     this.#every(REFRESH_MS, () => this.#refresh());
     await this.#freshness.look();
@@ -138,6 +155,16 @@ export class DistrictHost {
     const last = await lastId(connection, this.id);
     connection.disconnect();
     if (last !== null && last.ms > clock.nowMs()) clock.setMs(last.ms);
+  }
+
+  /** T2. With a wrong clock nobody can say what the log is ahead of. */
+  async #lookAhead(): Promise<void> {
+    if (this.#o.clockFault() === null) this.#ahead.look(await logEnd(this.#query, this.id), this.#o.clock.nowMs());
+  }
+
+  /** No time of a clock that is wrong; that it is wrong is said elsewhere. */
+  async #tick(): Promise<void> {
+    if (this.#o.clockFault() === null) await this.#log.tick();
   }
 
   /** Whether this engine, not one before it, has folded what the log says already; waits for that, but not for ever. */
@@ -159,9 +186,11 @@ export class DistrictHost {
   async #keepPlan(): Promise<void> {
     const { source, clock, logger } = this.#o;
     const runner = this.#runner;
-    if (runner === null || !(await this.#hasCaughtUp(runner))) return;
+    // A log that is ahead of the clock takes no plan in time, and a clock that is wrong dates none.
+    if (runner === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return;
+    if (!(await this.#hasCaughtUp(runner))) return;
     const latest = () => runner.plans.at(-1);
-    const plan = await keepPlan({ source, clock, logger, latest, append: (entry) => this.#log.append(entry) });
+    const plan = await keepPlan({ source, clock, logger, latest, append: (entry) => this.#log.appendAt(entry) });
     if (plan !== null) this.#usePlan(this.#plan ?? plan);
   }
 

@@ -8,6 +8,8 @@ export interface FreshnessOptions {
   readonly district: string;
   readonly readLag: () => Promise<Lag>;
   readonly plan: () => CompiledPlan | null;
+  /** T2: what is wrong with the time, or null. */
+  readonly timeFault?: () => Staleness | null;
   /** The clock of the district's log. */
   readonly clock: Clock;
   readonly logger: Logger;
@@ -64,7 +66,7 @@ export class Freshness {
 
   /** Null: the state is what the log says now. */
   staleness(): Staleness | null {
-    return this.#storeAway() ?? this.#behind() ?? planGap(this.#o.plan(), this.#o.clock.nowMs());
+    return this.#storeAway() ?? this.#o.timeFault?.() ?? this.#behind() ?? planGap(this.#o.plan(), this.#o.clock.nowMs());
   }
 
   /** How long the first entry that is not folded has waited, ms; 0: none waits. */

@@ -3,7 +3,7 @@ import { isAnnounced } from '../engine/lib/plans.js';
 import type { DistrictSource } from '../district/load-district.js';
 import { PLAN_LEAD_MS } from '../model/limits.js';
 import type { PlanEntry } from '../model/log-entry.js';
-import type { LogId } from '../model/log-id.js';
+import type { LogEnd } from '../log/raw-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger } from '../model/ports.js';
 
@@ -22,8 +22,12 @@ export interface PlanKeeperOptions {
   readonly logger: Logger;
   /** The newest version that the fold knows. */
   readonly latest: () => CompiledPlan | undefined;
-  readonly append: (entry: PlanEntry) => Promise<LogId>;
+  /** Answers the entry's log time. */
+  readonly append: (entry: PlanEntry) => Promise<Pick<LogEnd, 'atMs'>>;
 }
+
+/** An append that was held up is made again at once, with a later instant; after so many in a row there is something else wrong. */
+const ATTEMPTS = 3;
 
 /** The plan entry that the log lacks: the district files changed, or their calendar runs out. Null when it lacks none. */
 export function planNeeded(
@@ -46,18 +50,22 @@ export function planNeeded(
 
 /**
  * Logs the district files as a plan when the log lacks them; call it once the fold has caught up, and again each minute. An
- * append that was held up for so long that the plan comes too late for its own instant is nothing (E3): then with a later one.
+ * append that was held up for so long that the plan comes too late for its own instant is nothing (E3): then with a later one. Null: the
+ * log lacks none, or took none in time (a log whose time is ahead of the clock never does): the next call tries again.
  */
 export async function keepPlan(o: PlanKeeperOptions): Promise<CompiledPlan | null> {
-  for (;;) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const plan = planNeeded(o.latest(), o.source, o.clock.nowMs(), o.clock.kind);
     if (plan === null) return null;
     const { version, inForceFromMs } = plan;
-    const { ms } = await o.append({ kind: 'plan', plan });
-    if (isAnnounced(plan, ms)) {
+    const { atMs } = await o.append({ kind: 'plan', plan });
+    if (isAnnounced(plan, atMs)) {
       o.logger.info({ version, inForceFromMs }, 'logged a new plan');
       return plan;
     }
-    o.logger.warn({ version, inForceFromMs, loggedAtMs: ms }, 'the plan was logged too late: again');
+    o.logger.warn({ version, inForceFromMs, loggedAtMs: atMs }, 'the plan was logged too late');
+    // The log's time is not the clock's: a later instant is too early as well.
+    if (atMs > o.clock.nowMs()) return null;
   }
+  return null;
 }

@@ -1,9 +1,12 @@
 import type { Acceptance } from '../ingest/ports.js';
-import type { Clock, Metrics } from '../model/ports.js';
+import type { Clock, Logger, Metrics } from '../model/ports.js';
+import type { Staleness } from '../model/staleness.js';
+import type { WallClock } from '../ops/clock.js';
 import type { CheckResult, Readiness } from '../ops/readiness.js';
 import type { RedisProblemCode } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
 import type { RunnerStatus } from '../runner/district-runner.js';
+import { ClockWatch } from './clock-watch.js';
 import type { Freshness } from './freshness.js';
 
 /** How often Redis's room and settings are looked at: acks must stop before it is full (R1, R2). */
@@ -12,37 +15,42 @@ const WATCH_MS = 1_000;
 const FULL: ReadonlySet<RedisProblemCode> = new Set(['redis-memory-full', 'disk-nearly-full']);
 const FULL_RETRY_AFTER_MS = 5_000;
 const AWAY_RETRY_AFTER_MS = 1_000;
-/** T2: the wall clock may differ from the anchored one by this much. */
-const CLOCK_DRIFT_MS = 2_000;
+const CLOCK_RETRY_AFTER_MS = 5_000;
 
 export interface RedisWatch {
   acceptance(): Acceptance;
   durable(): boolean;
+  /** T2: what is wrong with this process's clock, or null. */
+  clockFault(): Staleness | null;
   stop(): void;
 }
 
 /** Keeps an eye on Redis: `/readyz`, the gauges, and whether ingest may acknowledge. */
 export async function watchRedis(o: {
   readonly redis: RedisHandle;
-  readonly clock: Clock;
+  readonly clock: Clock | WallClock;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
+  readonly logger: Logger;
 }): Promise<RedisWatch> {
   const { redis, readiness, metrics } = o;
-  await redis.check();
+  const clockWatch = new ClockWatch(o);
   const look = async (): Promise<void> => {
     const { facts } = await redis.check();
     if (facts === null) return;
+    clockWatch.look(facts.clockDifferenceMs);
     metrics.gauge('beatwatch_redis_used_memory_bytes', facts.usedMemoryBytes);
     metrics.gauge('beatwatch_redis_aof_bytes', facts.aofBytes);
     if (facts.freeDiskBytes !== null) metrics.gauge('beatwatch_redis_free_disk_bytes', facts.freeDiskBytes);
   };
+  await look();
   const timer = setInterval(() => void look(), WATCH_MS).unref();
   readiness.register('redis', () => describeRedis(redis));
-  readiness.register('clock', () => describeClock(o.clock));
+  readiness.register('clock', () => clockWatch.describe());
   return {
     acceptance: () => acceptanceOf(redis),
     durable: () => redis.lastCheck?.durable ?? false,
+    clockFault: () => clockWatch.fault,
     stop: () => clearInterval(timer),
   };
 }
@@ -55,6 +63,7 @@ function acceptanceOf(redis: RedisHandle): Acceptance {
   if (stop !== undefined && FULL.has(stop.code)) {
     return { ok: false, code: 'storage-full', detail, retryAfterMs: FULL_RETRY_AFTER_MS };
   }
+  if (stop?.code === 'clock') return { ok: false, code: 'clock', detail, retryAfterMs: CLOCK_RETRY_AFTER_MS };
   return { ok: false, code: 'district-unavailable', detail, retryAfterMs: AWAY_RETRY_AFTER_MS };
 }
 
@@ -63,12 +72,6 @@ function describeRedis(redis: RedisHandle): CheckResult {
   if (check === null) return { ok: false, detail: 'not looked at yet' };
   const problems = check.problems.map(({ code, message }) => `${code}: ${message}`);
   return { ok: check.ready, detail: problems.join('; ') || `Redis ${check.facts?.version ?? ''}, durable` };
-}
-
-function describeClock(clock: Clock): CheckResult {
-  const driftMs = 'driftMs' in clock && typeof clock.driftMs === 'function' ? Number(clock.driftMs()) : 0;
-  const ok = Math.abs(driftMs) <= CLOCK_DRIFT_MS;
-  return { ok, detail: `${clock.kind} clock, ${Math.round(driftMs)} ms from the machine's` };
 }
 
 /** The district is well while what it shows is what its log says now, whichever process folds it. */

@@ -7,13 +7,15 @@ import type { LogId } from '../model/log-id.js';
 import type { Logger, Metrics } from '../model/ports.js';
 import { countThatFits, ENTRY_ROOM_BYTES, fixesEntry } from './flush-plan.js';
 import { MAX_DISTRICT_QUEUE_BYTES } from './limits.js';
-import type { IngestDistrict } from './ports.js';
+import type { Acceptance, IngestDistrict } from './ports.js';
 import type { Timers } from './timers.js';
+
+type FailureCode = Extract<Acceptance, { ok: false }>['code'];
 
 /** What became of a report that was taken. */
 export type Outcome =
   | { readonly kind: 'logged'; readonly id: LogId }
-  | { readonly kind: 'failed'; readonly code: 'storage-full' | 'district-unavailable'; readonly detail: string };
+  | { readonly kind: 'failed'; readonly code: FailureCode; readonly detail: string };
 
 export interface TakenReport {
   readonly batch: TrackerBatch;
@@ -171,10 +173,14 @@ export class GroupCommit {
   }
 }
 
-/** Codes of a log that is out of room; all others say that it cannot be reached or used now. */
-const FULL = ['log-full', 'log-disk'];
+/** Codes of the log that say more than that it cannot be reached or used now. */
+const FAILURES: Readonly<Record<string, FailureCode>> = {
+  'log-full': 'storage-full',
+  'log-disk': 'storage-full',
+  'log-clock': 'clock',
+};
 
 function failureOf(error: unknown): Extract<Outcome, { kind: 'failed' }> {
-  const full = error instanceof BeatwatchError && FULL.includes(error.code);
-  return { kind: 'failed', code: full ? 'storage-full' : 'district-unavailable', detail: messageOf(error) };
+  const code = error instanceof BeatwatchError ? FAILURES[error.code] : undefined;
+  return { kind: 'failed', code: code ?? 'district-unavailable', detail: messageOf(error) };
 }

@@ -10,12 +10,12 @@ export interface TrackerInfo {
   readonly expectedIntervalMs: number;
 }
 
-/** Whether a district may take reports now (R1, R2). */
+/** Whether a district may take reports now (R1, R2, T2). */
 export type Acceptance =
   | { readonly ok: true }
   | {
       readonly ok: false;
-      readonly code: 'storage-full' | 'district-unavailable';
+      readonly code: 'storage-full' | 'clock' | 'district-unavailable';
       /** For people: what was got and what was expected. */
       readonly detail: string;
       readonly retryAfterMs: number;

@@ -1,7 +1,7 @@
 import type { FrameFault } from '../codec/tracker-messages.js';
 
 /** Codes of `Refusal`. */
-export type RefusalCode = FrameFault | 'too-fast' | 'storage-full' | 'district-unavailable' | 'frame-text';
+export type RefusalCode = FrameFault | 'too-fast' | 'storage-full' | 'clock' | 'district-unavailable' | 'frame-text';
 
 /** Every `Refusal.code`, what it means, and whether the report is to be sent again (then there is a `retry_after_ms`). */
 export const REFUSAL_CODES: Readonly<Record<RefusalCode, { readonly meaning: string; readonly again: boolean }>> = {
@@ -17,6 +17,7 @@ export const REFUSAL_CODES: Readonly<Record<RefusalCode, { readonly meaning: str
     again: true,
   },
   'storage-full': { meaning: 'The store, or its disk, is nearly full.', again: true },
+  clock: { meaning: "The server's clock is wrong: it logs no time until that is mended.", again: true },
   'district-unavailable': { meaning: 'The report could not be stored now.', again: true },
 };
 

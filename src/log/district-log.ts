@@ -1,6 +1,6 @@
 import { decodeLogEntry, encodeLogEntry } from '../codec/log-codec.js';
 import { BeatwatchError } from '../model/errors.js';
-import { MAX_ENTRY_BYTES, SETTLE_MS } from '../model/limits.js';
+import { MAX_ENTRY_BYTES, OUTAGE_HOLE_MS, SETTLE_MS } from '../model/limits.js';
 import type { GenesisEntry, LogEntry, LogEntryKind } from '../model/log-entry.js';
 import { type LogId, parseLogId } from '../model/log-id.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
@@ -9,7 +9,7 @@ import { districtKey } from '../redis/district-key.js';
 import { untilKnown } from '../redis/outcome.js';
 import { runReplicatedScript, runScript, type Script, type ScriptArgument } from '../redis/script.js';
 import { logFailure, logFailureOf } from './log-failure.js';
-import { logKey } from './raw-entry.js';
+import { type LogEnd, logKey } from './raw-entry.js';
 import { appendActScript, appendReportScript, genesisScript, tickScript } from './scripts.js';
 
 export interface DistrictLogOptions {
@@ -19,6 +19,11 @@ export interface DistrictLogOptions {
   /** F1: an entry counts as appended once so many replicas have it. 0 unless given: once this Redis has it. */
   readonly replicas?: number | undefined;
   readonly clock: Clock;
+  /**
+   * T2: what is wrong with the clock, or null. While it is wrong nothing that depends on the time is appended (`log-clock`), and what
+   * people do is appended at the log's own time, that of its last entry. Never wrong unless given.
+   */
+  readonly clockFault?: (() => string | null) | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -28,11 +33,22 @@ export const MAX_WAITING_APPENDS = 64;
 /** T1: a tick only when the last entry is at least this old. */
 export const TICK_AFTER_MS = SETTLE_MS;
 
+/**
+ * T2: an append on the wall clock is refused when it is further ahead than this of both Redis's own time and the log's last entry: as far
+ * as that is no outage. A virtual clock is nobody's time but the log's.
+ */
+export const MAX_APPEND_AHEAD_MS = OUTAGE_HOLE_MS;
+
 /** F1: how long replicas may take. Redis holds the connection for as long. */
 export const REPLICATED_WITHIN_MS = 1_000;
 
 /** R1: what stops at maxmemory, so that there is room for people, plans and time. */
 const STOPS_WHEN_FULL: ReadonlySet<LogEntryKind> = new Set(['fixes', 'heartbeat']);
+
+/** What people do: it goes on with a wrong clock too, for when it happened is not what matters most. */
+const GOES_ON_WITHOUT_CLOCK: ReadonlySet<LogEntryKind> = new Set(['action', 'task', 'access']);
+/** A time before every log's: an entry goes under that of the last one. */
+const LOG_TIME_ONLY = '1';
 
 /**
  * The writing end of one district's log. One append is in flight at a time, the others wait in order (O2). An append whose
@@ -44,6 +60,8 @@ export class DistrictLog {
   readonly #connection: RedisConnection;
   readonly #replicas: number;
   readonly #clock: Clock;
+  readonly #clockFault: () => string | null;
+  readonly #maxAheadMs: number;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
   readonly #key: string;
@@ -56,6 +74,8 @@ export class DistrictLog {
     this.#connection = o.append;
     this.#replicas = o.replicas ?? 0;
     this.#clock = o.clock;
+    this.#clockFault = o.clockFault ?? (() => null);
+    this.#maxAheadMs = o.clock.kind === 'wall' ? MAX_APPEND_AHEAD_MS : -1;
     this.#logger = o.logger;
     this.#metrics = o.metrics;
     this.#key = logKey(o.district);
@@ -71,6 +91,15 @@ export class DistrictLog {
 
   /** The same for an entry whose payload was made by `encodeLogEntry` already. The bytes must not change until it settles. */
   async appendEncoded(kind: LogEntryKind, payload: Uint8Array, signal?: AbortSignal): Promise<LogId> {
+    return (await this.#append(kind, payload, signal)).id;
+  }
+
+  /** Like `append`, and says the entry's log time, which need not be its id's. */
+  appendAt(entry: LogEntry): Promise<LogEnd> {
+    return this.#append(entry.kind, encodeLogEntry(entry), undefined);
+  }
+
+  async #append(kind: LogEntryKind, payload: Uint8Array, signal: AbortSignal | undefined): Promise<LogEnd> {
     if (payload.byteLength > MAX_ENTRY_BYTES) {
       const got = `${payload.byteLength} bytes of ${kind} (at most ${MAX_ENTRY_BYTES})`;
       throw logFailure('log-entry-too-large', this.district, got);
@@ -78,17 +107,19 @@ export class DistrictLog {
     const bytes = bufferOf(payload);
     const append = STOPS_WHEN_FULL.has(kind) ? appendReportScript : appendActScript;
     const reply = await this.#inTurn(signal, () =>
-      this.#run(append, [this.#key], () => [this.#now(), kind, bytes], signal),
+      this.#run(append, [this.#key], () => [this.#timeFor(kind), kind, bytes, this.#maxAheadMs], signal),
     );
     if (reply === null) throw this.#missing();
+    this.#refuseAhead(reply);
     this.#metrics.count('beatwatch_log_entries_total', 1, { district: this.district, kind });
     this.#metrics.count('beatwatch_log_bytes_total', payload.byteLength, { district: this.district, kind });
-    return parseLogId(String(reply));
+    return endOf(reply);
   }
 
   /**
    * Appends a tick if the last entry is at least TICK_AFTER_MS older than the clock, or whatever its age with `force` (the
-   * driver of a virtual clock). Null: no tick was due, or a repeat found the first attempt's. Goes on at maxmemory.
+   * driver of a virtual clock). Null: no tick was due, or a repeat found the first attempt's. Goes on at maxmemory. Code
+   * `log-clock` while the clock is wrong.
    */
   tick(o: { readonly force?: boolean } = {}): Promise<LogId | null> {
     if (o.force === true) return this.#appendTick(-1);
@@ -100,14 +131,17 @@ export class DistrictLog {
   }
 
   /**
-   * Begins the log unless it exists. Codes: `clock-kind-mismatch` (T2: clock kinds never mix in one log),
+   * Begins the log unless it exists. Codes: `log-clock`, `clock-kind-mismatch` (T2: clock kinds never mix in one log),
    * `log-foreign` (another district's), `log-trimmed` (nothing says how it began), `log-wiped` (it began once and is gone).
    */
   async ensureGenesis(genesis: GenesisEntry): Promise<{ readonly created: boolean; readonly genesis: GenesisEntry }> {
     const keys = [this.#key, districtKey(this.district, 'genesis')];
     const payload = bufferOf(encodeLogEntry(genesis));
-    const reply = await this.#inTurn(undefined, () => this.#run(genesisScript, keys, () => [this.#now(), payload]));
+    const reply = await this.#inTurn(undefined, () =>
+      this.#run(genesisScript, keys, () => [this.#now(), payload, this.#maxAheadMs]),
+    );
     const [created, found] = reply as readonly [number, Buffer | undefined];
+    if (created === 3) this.#refuseAhead(['ahead', found, '']);
     if (created === 1) return { created: true, genesis };
     if (created === 2) throw this.#refusal('log-wiped', 'no log although it began once', 'the log: restore Redis');
     return { created: false, genesis: this.#checkGenesis(genesis, found) };
@@ -139,12 +173,13 @@ export class DistrictLog {
   async #appendTick(leastAgeMs: number): Promise<LogId | null> {
     const payload = bufferOf(encodeLogEntry({ kind: 'tick' }));
     const reply = await this.#inTurn(undefined, () =>
-      this.#run(tickScript, [this.#key], () => [this.#now(), payload, leastAgeMs]),
+      this.#run(tickScript, [this.#key], () => [this.#timeFor('tick'), payload, leastAgeMs, this.#maxAheadMs]),
     );
     if (reply === null) return null;
     if (String(reply) === 'missing') throw this.#missing();
+    this.#refuseAhead(reply);
     this.#metrics.count('beatwatch_log_entries_total', 1, { district: this.district, kind: 'tick' });
-    return parseLogId(String(reply));
+    return endOf(reply).id;
   }
 
   async #run(
@@ -199,6 +234,27 @@ export class DistrictLog {
     return String(Math.floor(this.#clock.nowMs()));
   }
 
+  /** Asked at each attempt: the clock may have become wrong while Redis was away. */
+  #timeFor(kind: LogEntryKind): string {
+    const fault = this.#clockFault();
+    if (fault === null) return this.#now();
+    if (GOES_ON_WITHOUT_CLOCK.has(kind)) return LOG_TIME_ONLY;
+    throw logFailure('log-clock', this.district, fault);
+  }
+
+  #refuseAhead(reply: unknown): void {
+    if (!Array.isArray(reply) || String(reply[0]) !== 'ahead') return;
+    const [, redisMs, lastMs] = reply.map(String);
+    const now = Number(this.#now());
+    const last = lastMs === '' ? '' : ` and ${now - Number(lastMs)} ms ahead of the log's last entry`;
+    const most = `at most ${this.#maxAheadMs} ms: set the clocks of both machines right`;
+    throw logFailure(
+      'log-clock',
+      this.district,
+      `a clock ${now - Number(redisMs)} ms ahead of Redis's${last} (${most})`,
+    );
+  }
+
   #missing(): BeatwatchError {
     return logFailure('log-missing', this.district, 'no log under its key (it was cleared, or never begun)');
   }
@@ -208,6 +264,13 @@ export class DistrictLog {
       district: this.district,
     });
   }
+}
+
+/** `id`, or `[id, log time]`. */
+function endOf(reply: unknown): LogEnd {
+  const [idText, told] = Array.isArray(reply) ? (reply as unknown[]) : [reply];
+  const id = parseLogId(String(idText));
+  return { id, atMs: told === undefined ? id.ms : Number(told) };
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -1,17 +1,51 @@
 import { script } from '../redis/script.js';
 
 /**
- * KEYS log; ARGV now (ms), kind, payload. Answers the new entry's id.
+ * An entry's log time is its id's milliseconds, or its field `t` where it has one: from a `resume` entry on until the clock has come
+ * up to the ids. `farAhead` (T2): {'ahead', Redis's time, log time of the last entry} when the caller's clock is more than
+ * maxAheadMs ahead of both; maxAheadMs below 0: never, for a virtual clock.
+ */
+const logTime = `
+local function text(ms)
+  return string.format('%.0f', ms)
+end
+local function lastOf(key)
+  local last = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+  if not last then return nil end
+  local idMs = string.match(last[1], '^%d+')
+  return {id = last[1], idMs = idMs, atMs = tonumber(last[2][6] or idMs), isTold = last[2][6] ~= nil}
+end
+local function farAhead(key, nowMs, maxAheadMs)
+  if maxAheadMs < 0 then return nil end
+  local time = redis.call('TIME')
+  local redisMs = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  if nowMs <= redisMs + maxAheadMs then return nil end
+  local last = lastOf(key)
+  if last and nowMs <= last.atMs + maxAheadMs then return nil end
+  return {'ahead', text(redisMs), last and text(last.atMs) or ''}
+end
+local function fieldsOf(last, nowMs, kind, payload)
+  if not last.isTold then return {'k', kind, 'p', payload} end
+  return {'k', kind, 'p', payload, 't', text(math.max(nowMs, last.atMs))}
+end
+`;
+
+/**
+ * KEYS log; ARGV now (ms), kind, payload, maxAheadMs. Answers the new entry's id, {id, log time} where the entry tells it, false
+ * without a log, or what `farAhead` says.
  * T2: the id's milliseconds are max(last, now). NOMKSTREAM: a log begins with genesis, never with this.
  */
-const append = `
-local fields = {'k', ARGV[2], 'p', ARGV[3]}
-local id = redis.pcall('XADD', KEYS[1], 'NOMKSTREAM', ARGV[1] .. '-*', unpack(fields))
+const append = `${logTime}
+local nowMs = tonumber(ARGV[1])
+local refusal = farAhead(KEYS[1], nowMs, tonumber(ARGV[4]))
+if refusal then return refusal end
+local id = redis.pcall('XADD', KEYS[1], 'NOMKSTREAM', ARGV[1] .. '-*', 'k', ARGV[2], 'p', ARGV[3])
 if type(id) == 'table' and id.err then
   if not string.find(id.err, 'equal or smaller', 1, true) then return id end
-  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-  local lastMs = string.match(last[1], '^%d+')
-  id = redis.call('XADD', KEYS[1], 'NOMKSTREAM', lastMs .. '-*', unpack(fields))
+  local last = lastOf(KEYS[1])
+  local fields = fieldsOf(last, nowMs, ARGV[2], ARGV[3])
+  id = redis.call('XADD', KEYS[1], 'NOMKSTREAM', last.idMs .. '-*', unpack(fields))
+  if fields[6] then return {id, fields[6]} end
 end
 return id
 `;
@@ -21,24 +55,28 @@ export const appendReportScript = script(`#!lua${append}`);
 export const appendActScript = script(`#!lua flags=allow-oom${append}`);
 
 /**
- * KEYS log; ARGV now (ms), payload, least age of the last entry (ms; negative: whatever its age). Answers the tick's id,
- * false when the last entry is younger, 'missing' without a log. T1: of any number of tickers one gets through a second.
+ * KEYS log; ARGV now (ms), payload, least age of the last entry (ms; negative: whatever its age), maxAheadMs. Answers the tick's id,
+ * false when the last entry is younger, 'missing' without a log, or what `farAhead` says. T1: of any number of tickers one
+ * gets through a second.
  */
-export const tickScript = script(`#!lua flags=allow-oom
-local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+export const tickScript = script(`#!lua flags=allow-oom${logTime}
+local last = lastOf(KEYS[1])
 if not last then return 'missing' end
-local lastMs = tonumber(string.match(last[1], '^%d+'))
 local nowMs = tonumber(ARGV[1])
 local leastAgeMs = tonumber(ARGV[3])
-if leastAgeMs >= 0 and nowMs - lastMs < leastAgeMs then return false end
-return redis.call('XADD', KEYS[1], string.format('%.0f', math.max(nowMs, lastMs)) .. '-*', 'k', 'tick', 'p', ARGV[2])
+if leastAgeMs >= 0 and nowMs - last.atMs < leastAgeMs then return false end
+local refusal = farAhead(KEYS[1], nowMs, tonumber(ARGV[4]))
+if refusal then return refusal end
+if nowMs > tonumber(last.idMs) then return redis.call('XADD', KEYS[1], text(nowMs) .. '-*', 'k', 'tick', 'p', ARGV[2]) end
+return redis.call('XADD', KEYS[1], last.idMs .. '-*', unpack(fieldsOf(last, nowMs, 'tick', ARGV[2])))
 `);
 
 /**
- * KEYS log, genesis; ARGV now (ms), payload. Answers {1, id} when it made the log; else {0, payload of the genesis that
- * the log began with}, {0} where nothing says how it began, {2} where it began once and is gone. The copy under \`genesis\` outlives trimming.
+ * KEYS log, genesis; ARGV now (ms), payload, maxAheadMs. Answers {1, id} when it made the log; else {0, payload of the genesis that
+ * the log began with}, {0} where nothing says how it began, {2} where it began once and is gone, {3, Redis's time} when the
+ * caller's clock is too far ahead of that. The copy under `genesis` outlives trimming.
  */
-export const genesisScript = script(`#!lua
+export const genesisScript = script(`#!lua${logTime}
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
 local kept = redis.call('GET', KEYS[2])
 if first then
@@ -47,9 +85,17 @@ if first then
   return {0}
 end
 if kept then return {2} end
+local refusal = farAhead(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[3]))
+if refusal then return {3, refusal[2]} end
 local id = redis.call('XADD', KEYS[1], ARGV[1] .. '-*', 'k', 'genesis', 'p', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[2])
 return {1, id}
+`);
+
+/** KEYS log. {id, log time (ms)} of the last entry; {} without one. */
+export const lastScript = script(`#!lua flags=no-writes${logTime}
+local last = lastOf(KEYS[1])
+return last and {last.id, text(last.atMs)} or {}
 `);
 
 /**
@@ -66,7 +112,7 @@ if after ~= '0-0' then
     local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
     return {'gone', first and first[1] or '', last and last[1] or ''}
   end
-  found = redis.sha1hex(anchor[2][2] .. '\\0' .. anchor[2][4])
+  found = redis.sha1hex(anchor[2][2] .. '\\0' .. anchor[2][4] .. (anchor[2][6] and '\\0' .. anchor[2][6] or ''))
   if ARGV[2] ~= '' and ARGV[2] ~= found then return {'rewritten', found} end
 end
 return {'ok', found, redis.call('XRANGE', KEYS[1], '(' .. after, '+', 'COUNT', tonumber(ARGV[3]))}

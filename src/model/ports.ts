@@ -5,7 +5,7 @@ export type ClockKind = 'wall' | 'virtual';
 /** T2: the one source of log time. */
 export interface Clock {
   readonly kind: ClockKind;
-  /** Milliseconds since the Unix epoch, UTC; never goes back. */
+  /** Milliseconds since the Unix epoch, UTC; never goes back, but where a wall clock takes over a step of the machine's. */
   nowMs(): number;
 }
 

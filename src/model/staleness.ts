@@ -1,8 +1,8 @@
 /**
  * Why a district's state is not of now: its store does not answer, the log is ahead of what is folded, or no plan is in force, so
- * that nothing is judged.
+ * that nothing is judged; or log time stands, for the clock of the process that answers is wrong, or behind the log (T2).
  */
-export const STALE_REASONS = ['store-away', 'behind', 'no-plan'] as const;
+export const STALE_REASONS = ['store-away', 'clock', 'log-ahead', 'behind', 'no-plan'] as const;
 export type StaleReason = (typeof STALE_REASONS)[number];
 
 /** What whoever reads a district's state must be told about it. */

@@ -35,6 +35,10 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
   beatwatch_log_entries_total: counter('Entries appended, by kind.', ['district', 'kind']),
   beatwatch_log_bytes_total: counter('Bytes of payload appended, by kind.', ['district', 'kind']),
   beatwatch_log_repeats_total: counter('Appends made again because their outcome was unknown.', ['district']),
+  beatwatch_log_ahead_ms: gauge("How far the log's last entry is ahead of the clock, milliseconds; 0: not.", [
+    'district',
+  ]),
+  beatwatch_clock_difference_ms: gauge("Redis's clock minus this process's, milliseconds.", []),
   // Engine
   beatwatch_engine_entries_total: counter('Entries folded and committed.', ['district']),
   beatwatch_snapshot_failures_total: counter('Snapshots that could not be written.', ['district']),

@@ -226,8 +226,8 @@ function diskProblems({ freeDiskBytes, aofBytes }: RedisFacts, floorBytes: numbe
 
 function clockProblems({ clockDifferenceMs }: RedisFacts): RedisProblem[] {
   if (clockDifferenceMs === null || Math.abs(clockDifferenceMs) <= CLOCK_DIFFERENCE_MS) return [];
-  const message = `got Redis's clock ${clockDifferenceMs} ms from ours, expected within ${CLOCK_DIFFERENCE_MS} ms: set both by NTP`;
-  return [{ code: 'clock', severity: 'unready', message }];
+  const message = `got Redis's clock ${clockDifferenceMs} ms from ours, expected within ${CLOCK_DIFFERENCE_MS} ms: set both by NTP; no time is logged until then`;
+  return [{ code: 'clock', severity: 'stop', message }];
 }
 
 function parseInfo(text: string): ReadonlyMap<string, string> {

@@ -252,7 +252,7 @@ t.test('check: R2 by the free space of the volume, T2 by the clock, and no answe
   const { handle } = await startTestRedis(t, { clock, freeDiskFloorBytes: 1_000 });
   t.strictSame((await handle.check()).problems, []);
   aheadMs = 3_600_000;
-  t.match(await handle.check(), { problems: [{ code: 'clock', severity: 'unready' }], ready: false, accepting: true });
+  t.match(await handle.check(), { problems: [{ code: 'clock', severity: 'stop' }], ready: false, accepting: false });
   const scarce = await startTestRedis(t, { freeDiskFloorBytes: Number.MAX_SAFE_INTEGER });
   t.match(await scarce.handle.check(), {
     problems: [{ code: 'disk-nearly-full', severity: 'stop' }],
