@@ -66,7 +66,9 @@ export class Freshness {
 
   /** Null: the state is what the log says now. */
   staleness(): Staleness | null {
-    return this.#storeAway() ?? this.#o.timeFault?.() ?? this.#behind() ?? planGap(this.#o.plan(), this.#o.clock.nowMs());
+    return (
+      this.#storeAway() ?? this.#o.timeFault?.() ?? this.#behind() ?? planGap(this.#o.plan(), this.#o.clock.nowMs())
+    );
   }
 
   /** How long the first entry that is not folded has waited, ms; 0: none waits. */
