@@ -9,9 +9,9 @@ const SLEW_RATIO = 0.05;
 /** What a wall clock is made of. */
 export interface ClockSources {
   /** The machine's wall clock, ms. */
-  machineMs(): number;
+  readonly machineMs: () => number;
   /** Never steps, ms. */
-  monotonicMs(): number;
+  readonly monotonicMs: () => number;
 }
 
 /** Wall time that a step of the machine's clock does not move (T2). */
