@@ -150,7 +150,8 @@ async function unpackPackages() {
 }
 
 async function apt(args, options) {
-  const { code, output } = await run('apt-get', args, options);
+  // A dpkg that is ended half-way leaves the system's package database to be repaired by hand.
+  const { code, output } = await run('apt-get', args, { ...options, inOrder: true });
   if (code !== 0) throw new SetUpError(`apt-get ${args.join(' ')} failed with exit code ${code}:\n${output}`);
   return output;
 }

@@ -4,10 +4,11 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { giveUp, setUp } from './setup.mjs';
-import { releaseSignals, root } from './shell.mjs';
+import { endWithNpm, releaseSignals, root } from './shell.mjs';
 
 const [script, ...args] = process.argv.slice(2);
 const path = resolve(root, script);
+endWithNpm();
 try {
   await setUp({ tests: false });
 } catch (error) {

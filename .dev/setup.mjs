@@ -80,13 +80,7 @@ function isAlive(pid) {
 async function install() {
   if (isInstalled()) return;
   await step('installing packages (npm ci, about a minute)', async () => {
-    // After SIGTERM npm goes on for half a minute; what a killed one leaves is replaced by the next.
-    const options = { endSignal: 'SIGKILL' };
-    const { code, output } = await run(
-      'npm',
-      ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
-      options,
-    );
+    const { code, output } = await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
     if (code !== 0) throw new SetUpError(`npm ci failed with exit code ${code}:\n${output}`);
   });
 }

@@ -13,24 +13,31 @@ export function say(line) {
 /** What the user can act on: printed without a stack. */
 export class SetUpError extends Error {}
 
-/** The children that run, each with the signal that ends it and whom to tell of its end. */
+/** The children that run, each with how it is ended early and whom to tell of its end. */
 const running = new Map();
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
-let stopping = false;
+/** npm passes a Ctrl+C on to a program that the terminal has told already: within this time it is one signal. */
+const SAME_SIGNAL_MS = 1_000;
+/** Children that do not end are left to the watcher. */
+const END_WITHIN_MS = 10_000;
+let stoppedAtMs = null;
 
-/** Ends the children, waits for them, and ends; a second signal does not wait. */
+/** Ends the children, waits for them, and ends; a later second signal does not wait. */
 async function stop(signal) {
-  releaseSignals();
-  stopping = true;
-  const ends = [...running].map(([child, entry]) => {
-    const end = new Promise((resolve) => {
-      entry.ended = resolve;
-    });
-    child.kill(entry.endSignal);
-    return end;
-  });
-  await Promise.all(ends);
-  process.exit(128 + SIGNALS[signal]);
+  const end = () => process.exit(128 + SIGNALS[signal]);
+  if (stoppedAtMs !== null) return performance.now() - stoppedAtMs > SAME_SIGNAL_MS ? end() : undefined;
+  stoppedAtMs = performance.now();
+  setTimeout(end, END_WITHIN_MS).unref();
+  await Promise.all(
+    [...running.values()].map((entry) => {
+      const ended = new Promise((resolve) => {
+        entry.ended = resolve;
+      });
+      entry.kill();
+      return ended;
+    }),
+  );
+  end();
 }
 
 for (const signal of Object.keys(SIGNALS)) process.on(signal, stop);
@@ -40,28 +47,73 @@ export function releaseSignals() {
   for (const signal of Object.keys(SIGNALS)) process.off(signal, stop);
 }
 
+const PARENT_LOOK_MS = 500;
+
+/** npm passes each signal on, but a killed npm passes on nothing: what it started ends with it. */
+export function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_LOOK_MS).unref();
+}
+
+/**
+ * Ends the children when this process is killed and can end nothing any more: its input ends with us. Each line of it is
+ * `add SIGNAL TARGET` or `drop SIGNAL TARGET`.
+ */
+const WATCH = `
+left=
+while read -r change entry; do
+  case $change in
+    add) left="$left$entry;" ;;
+    drop) left="\${left%%"$entry;"*}\${left#*"$entry;"}" ;;
+  esac
+done
+IFS=';'
+for entry in $left; do kill -s "\${entry% *}" -- "\${entry#* }"; done
+`;
+let watcher = null;
+
+function watch(line) {
+  if (watcher === null) {
+    watcher = spawn('/bin/sh', ['-c', WATCH], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    watcher.on('error', () => {}); // without /bin/sh there is no watcher, and npm cannot run a script either
+    watcher.stdin.on('error', () => {});
+    watcher.stdin.unref();
+    watcher.unref();
+  }
+  watcher.stdin.write(`${line}\n`);
+}
+
 /**
  * Runs a command without stdin and collects what it prints.
- * `onLine` gets each line of stdout as it comes; `inheritStderr` passes stderr through; `endSignal` ends it early.
+ * `onLine` gets each line of stdout as it comes; `inheritStderr` passes stderr through. It runs in a
+ * process group of its own, which is killed when this process is stopped; with `inOrder` the command alone gets a SIGTERM.
  * @returns {Promise<{ code: number, output: string }>} code 127 when the command cannot be started; never settles when
  * this process is being stopped
  */
 export function run(command, args, options = {}) {
-  const { env = process.env, cwd = root, onLine, inheritStderr = false, endSignal = 'SIGTERM' } = options;
+  const { env = process.env, cwd = root, onLine, inheritStderr = false, inOrder = false } = options;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', inheritStderr ? 'inherit' : 'pipe'] });
+    const stdio = ['ignore', 'pipe', inheritStderr ? 'inherit' : 'pipe'];
+    const child = spawn(command, args, { cwd, env, stdio, detached: true });
+    const [signal, target] = inOrder ? ['TERM', child.pid] : ['KILL', -child.pid];
+    if (child.pid !== undefined) watch(`add ${signal} ${target}`);
     const chunks = [];
     let rest = '';
     const finish = (code, extra = '') => {
       running.get(child)?.ended();
-      running.delete(child);
-      if (stopping) return;
+      if (running.delete(child) && child.pid !== undefined) watch(`drop ${signal} ${target}`);
+      if (stoppedAtMs !== null) return;
       if (onLine && rest !== '') onLine(rest);
       resolve({ code, output: chunks.join('') + extra });
     };
-    running.set(child, { endSignal, ended: () => {} });
+    running.set(child, { kill: () => endProcess(target, `SIG${signal}`), ended: () => {} });
     child.stdout.setEncoding('utf8').on('data', (text) => {
-      if (stopping) return;
+      if (stoppedAtMs !== null) return;
       if (!onLine) return chunks.push(text);
       const lines = (rest + text).split('\n');
       rest = lines.pop();
@@ -69,8 +121,17 @@ export function run(command, args, options = {}) {
     });
     child.stderr?.setEncoding('utf8').on('data', (text) => chunks.push(text));
     child.on('error', (error) => finish(127, `${error.message}\n`));
-    child.on('close', (code, signal) => finish(code ?? 1, signal === null ? '' : `killed by ${signal}\n`));
+    child.on('close', (code, by) => finish(code ?? 1, by === null ? '' : `killed by ${by}\n`));
   });
+}
+
+/** A process, or a process group by its negative number; one that has ended is fine. */
+function endProcess(target, signal) {
+  try {
+    process.kill(target, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 /** Announces long work, repeats itself every ten seconds, and tells how long it took. */

@@ -5,7 +5,7 @@
 import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, list, setUp } from './setup.mjs';
-import { root, run, SetUpError, say } from './shell.mjs';
+import { endWithNpm, root, run, SetUpError, say } from './shell.mjs';
 import { TapReader } from './tap-reader.mjs';
 
 const RAW_TAP = '.tap/last-run.tap';
@@ -125,6 +125,7 @@ async function main(args) {
   await runTests(selection, args.includes('--coverage'));
 }
 
+endWithNpm();
 try {
   await main(process.argv.slice(2));
 } catch (error) {

@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly config: Config;
   readonly clock: Clock | VirtualClock;
   readonly logger: Logger;
+  /** Aborts the start: what it had begun is closed, then `startServer` rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunningServer {
@@ -35,7 +37,7 @@ export interface RunningServer {
 }
 
 /** The whole server in one process, or the roles of the configuration. It listens when this resolves. */
-export async function startServer({ config, clock, logger }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ config, clock, logger, signal }: ServerOptions): Promise<RunningServer> {
   const keys = await loadPublicKeys(config.publicKeys ?? join(config.dataFolder, 'keys', PUBLIC_KEYS_FILE));
   const sources = await Promise.all(config.districtFolders.map((folder) => loadDistrict(folder)));
   if (sources.length === 0) {
@@ -51,6 +53,7 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
     serverBinary: config.redisServer ?? undefined,
     maxmemoryBytes: config.redisMaxmemoryBytes ?? undefined,
     replicas: config.redisReplicas,
+    signal,
   });
   const closers: (() => Promise<void> | undefined | void)[] = [() => redis.close()];
   try {
@@ -70,6 +73,7 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
         acceptance: () => watch.acceptance(),
         durable: () => watch.durable(),
         clockFault: () => watch.clockFault(),
+        signal,
       });
       closers.unshift(() => host.close());
       districts.set(source.id, host);
@@ -115,7 +119,9 @@ export async function startServer({ config, clock, logger }: ServerOptions): Pro
       () => live.close(),
       () => api.close(),
     );
+    signal?.throwIfAborted();
     const url = await listen(api, config);
+    signal?.throwIfAborted();
     logger.info({ url, districts: [...districts.keys()], roles: config.roles }, 'Beatwatch listens');
     return { url, districts, close: () => closeAll(closers) };
   } catch (error) {

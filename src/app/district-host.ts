@@ -41,6 +41,8 @@ export interface DistrictHostOptions {
   readonly durable: () => boolean;
   /** T2: what is wrong with this process's clock, or null. */
   readonly clockFault: () => Staleness | null;
+  /** Aborts `open`, which then leaves nothing running. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How often revoked tokens, and the plan where no engine runs here, are read again. */
@@ -125,7 +127,12 @@ export class DistrictHost {
             onPlan: (plan) => self.#usePlan(plan),
           }),
     );
-    await host.#start();
+    try {
+      await host.#start();
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
     return host;
   }
 
@@ -142,6 +149,7 @@ export class DistrictHost {
     this.#every(PLAN_CHECK_MS, () => this.#keepPlan());
     if (clock.kind === 'wall') this.#every(TICK_MS, () => this.#tick());
     await this.#refresh();
+    this.#o.signal?.throwIfAborted();
     this.#every(REFRESH_MS, () => this.#refresh());
     await this.#freshness.look();
     this.#every(TICK_MS, () => this.#freshness.look());
@@ -178,6 +186,7 @@ export class DistrictHost {
         this.#o.logger.warn({ district: this.id, status: runner.status }, 'the engine has not caught up yet');
         return false;
       }
+      this.#o.signal?.throwIfAborted();
       await sleep(CATCH_UP_POLL_MS);
     }
     return true;

@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKeyPair, type SigningKey } from '../access/keys.js';
 import { signToken } from '../access/tokens.js';
 import { startServer } from '../app.js';
 import type { DistrictHost } from '../app/district-host.js';
+import { orAborted } from '../app/or-aborted.js';
 import { readConfig } from '../config.js';
 import { OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -12,6 +11,7 @@ import { createVirtualClock } from '../ops/clock.js';
 import { createLogger } from '../ops/logger.js';
 import { SupervisorClient, type ToldAlert } from '../simulator/supervisor-client.js';
 import { TrackerPool } from '../simulator/tracker-pool.js';
+import { openVanishingFolder } from './vanishing-folder.js';
 
 /** The plan is logged this long before the first report: it takes force a minute after, and nobody counts as silent yet. */
 const LEAD_MS = 65_000;
@@ -46,21 +46,21 @@ export interface Supervision {
 
 /**
  * A whole server with its own Redis and keys in a fresh folder, on a virtual clock, for as long as `use` runs; nothing is left
- * behind. False: the signal ended it before that.
+ * behind, even when this process is killed. False: the signal ended it before that, whatever `use` was waiting for.
  */
 export async function withLocalServer(
   o: LocalServerOptions,
   use: (server: LocalServer) => Promise<void>,
 ): Promise<boolean> {
-  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-'));
+  const folder = await openVanishingFolder();
   try {
-    await serve(o, folder, use);
+    await serve(o, folder.path, use);
     return true;
   } catch (error) {
     if (!o.signal.aborted) throw error;
     return false;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 
@@ -82,15 +82,16 @@ async function serve(
     },
     clock: createVirtualClock(o.fromMs - LEAD_MS),
     logger: createLogger({ level: environment.logLevel === 'info' ? 'warn' : environment.logLevel }),
+    signal: o.signal,
   });
   const open: Supervision[] = [];
   try {
     const [host] = server.districts.values();
     const plan = host?.plan ?? null;
     if (host === undefined || plan === null) throw new Error('bug: the server started without a district or its plan');
-    await tickTo(host, o.fromMs - LEAD_MS, plan.inForceFromMs);
+    await orAborted(tickTo(host, o.fromMs - LEAD_MS, plan.inForceFromMs), o.signal);
     const socketUrl = server.url.replace(/^http/, 'ws');
-    await use({
+    const using = use({
       url: server.url,
       host,
       plan,
@@ -111,6 +112,7 @@ async function serve(
         return supervision;
       },
     });
+    await orAborted(using, o.signal);
   } finally {
     for (const supervision of open) await supervision.close();
     await server.close();

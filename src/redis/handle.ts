@@ -31,6 +31,8 @@ export interface RedisOpenOptions {
   readonly replicas?: number | undefined;
   /** An external Redis must answer within this at start; later it may be away for as long as it likes. */
   readonly firstAnswerMs?: number | undefined;
+  /** Aborts the start; what was started for it is stopped. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const DEFAULT_MAXMEMORY_BYTES = 1_073_741_824;
@@ -57,7 +59,7 @@ export async function openRedis(o: RedisOpenOptions): Promise<RedisHandle> {
     maxmemoryBytes: o.maxmemoryBytes ?? DEFAULT_MAXMEMORY_BYTES,
     logger: o.logger,
   };
-  const { pid, adopted } = await ensureRunning(server);
+  const { pid, adopted } = await ensureRunning(server, o.signal ?? new AbortController().signal);
   if (adopted) o.logger.info({ pid }, 'adopted the private Redis that ran already');
   return new RedisHandle(o, { socketPath: folder.socketPath }, server);
 }
@@ -67,7 +69,7 @@ async function openExternal(o: RedisOpenOptions, url: string): Promise<RedisHand
   const connection = handle.connect('query');
   const withinMs = o.firstAnswerMs ?? FIRST_ANSWER_MS;
   try {
-    await whenReady(connection, AbortSignal.timeout(withinMs));
+    await whenReady(connection, AbortSignal.any([AbortSignal.timeout(withinMs), ...(o.signal ? [o.signal] : [])]));
   } catch (error) {
     await handle.close();
     const message = `got no answer from ${withoutPassword(url)} within ${withinMs} ms (last error: ${handle.lastError ?? 'none'}), expected a Redis: check REDIS_URL`;
@@ -235,10 +237,11 @@ export class RedisHandle implements AsyncDisposable {
       this.#restartPauseMs = Math.min(this.#restartPauseMs * 2, LONGEST_RESTART_PAUSE_MS);
       if (signal.aborted) return;
       try {
-        const { pid, adopted } = await ensureRunning(server);
+        const { pid, adopted } = await ensureRunning(server, signal);
         if (!adopted) this.#logger.warn({ pid }, 'the private Redis had died and was started again');
         return;
       } catch (error) {
+        if (signal.aborted) return;
         const fields = { error: messageOf(error), againInMs: this.#restartPauseMs };
         this.#logger.error(fields, 'the private Redis does not come back');
       }

@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, open, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Files of a private Redis, all in `<data folder>/redis`: `redis.sock`, `redis.pid`, `redis.log`, the append-only files,
@@ -28,14 +30,16 @@ export async function openPrivateFolder(dataFolder: string): Promise<PrivateFold
 
 async function shortSocketPath(recordPath: string): Promise<string> {
   const recorded = await textOf(recordPath);
-  if (recorded !== null) {
+  if (recorded !== null && recorded !== '') {
     await mkdir(dirname(recorded), { recursive: true, mode: 0o700 });
     return recorded;
   }
   const base = Buffer.byteLength(tmpdir()) <= MAX_SOCKET_PATH_BYTES - 40 ? tmpdir() : '/tmp';
-  const socketPath = join(await mkdtemp(join(base, 'beatwatch-')), 'redis.sock');
-  await writeFile(recordPath, socketPath);
-  return socketPath;
+  const socketFolder = join(base, `beatwatch-${randomBytes(6).toString('hex')}`);
+  // The record comes first: who clears up after a killed process finds by it what there is.
+  await writeFile(recordPath, join(socketFolder, 'redis.sock'));
+  await mkdir(socketFolder, { mode: 0o700 });
+  return join(socketFolder, 'redis.sock');
 }
 
 /** Takes away what only a running Redis needs, after a clean stop. */
@@ -85,9 +89,13 @@ export async function logSize(folder: PrivateFolder): Promise<number> {
  * Runs `work` while no other process starts a Redis on this folder: two on one append-only file would destroy it.
  * A lock that a killed process left is taken over.
  */
-export async function withStartLock<Result>(folder: PrivateFolder, work: () => Promise<Result>): Promise<Result> {
+export async function withStartLock<Result>(
+  folder: PrivateFolder,
+  signal: AbortSignal,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const lockPath = join(folder.dir, 'starting.lock');
-  while (!(await tryLock(lockPath))) await new Promise((resolve) => setTimeout(resolve, 30));
+  while (!(await tryLock(lockPath))) await sleep(30, undefined, { signal });
   try {
     return await work();
   } finally {

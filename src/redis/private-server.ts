@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BeatwatchError, messageOf } from '../model/errors.js';
@@ -27,21 +28,22 @@ const SAY_LOADING_EVERY_MS = 5_000;
 
 /**
  * Makes sure that exactly one Redis runs on the folder and has loaded its data: adopts the one that is there, or starts one.
- * It outlives this process on purpose: a killed server's successor finds it with everything in it.
+ * It outlives this process on purpose: a killed server's successor finds it with everything in it. When the signal aborts
+ * it rejects, and one that it had started has ended.
  * Codes: `redis-missing`, `redis-too-old`, `redis-start-failed` (with the last lines of its log).
  */
-export function ensureRunning(o: PrivateServerOptions): Promise<RunningServer> {
-  return withStartLock(o.folder, async () => {
+export function ensureRunning(o: PrivateServerOptions, signal: AbortSignal): Promise<RunningServer> {
+  return withStartLock(o.folder, signal, async () => {
     const leftPid = await runningPid(o.folder);
-    if (leftPid !== null && (await isReachable(o, leftPid))) {
-      await waitUntilLoaded(o, leftPid, 0);
+    if (leftPid !== null && (await isReachable(o, leftPid, signal))) {
+      await waitUntilLoaded(o, leftPid, 0, signal);
       return { pid: leftPid, adopted: true };
     }
     const answering = await probe(o.folder.socketPath);
     if (answering.state !== 'absent') {
       throw startFailed(o.folder, `a Redis in ${answering.dir} (pid ${answering.pid}) answers on our socket`, '');
     }
-    return { pid: await start(o), adopted: false };
+    return { pid: await start(o, signal), adopted: false };
   });
 }
 
@@ -64,12 +66,12 @@ export function terminate(pid: number): void {
 }
 
 /** Does the process on our folder answer on our socket? One that ends meanwhile, or cannot be reached, is gone afterwards. */
-async function isReachable(o: PrivateServerOptions, pid: number): Promise<boolean> {
+async function isReachable(o: PrivateServerOptions, pid: number, signal: AbortSignal): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < UNREACHABLE_MS; waitedMs += POLL_MS) {
     const answer = await probe(o.folder.socketPath);
     if (answer.state !== 'absent' && answer.pid === pid && answer.dir === o.folder.dir) return true;
     if ((await runningPid(o.folder)) !== pid) return false;
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal });
   }
   o.logger.warn({ pid }, 'a Redis on our folder does not answer on its socket: stopping it');
   terminate(pid);
@@ -77,9 +79,10 @@ async function isReachable(o: PrivateServerOptions, pid: number): Promise<boolea
   throw startFailed(o.folder, `process ${pid} holds the folder, answers nothing and does not stop`, '');
 }
 
-async function start(o: PrivateServerOptions): Promise<number> {
+async function start(o: PrivateServerOptions, signal: AbortSignal): Promise<number> {
   const { folder, logger } = o;
   const program = await locateRedis(o.serverBinary);
+  signal.throwIfAborted();
   await rm(folder.pidPath, { force: true });
   await rm(folder.socketPath, { force: true });
   const logFrom = await logSize(folder);
@@ -93,10 +96,24 @@ async function start(o: PrivateServerOptions): Promise<number> {
     ended = `it ended with ${signal ?? `exit code ${code}`}`;
   });
   child.unref();
-  await waitUntilLoaded(o, child.pid ?? 0, logFrom, () => ended);
+  try {
+    await waitUntilLoaded(o, child.pid ?? 0, logFrom, signal, () => ended);
+  } catch (error) {
+    if (signal.aborted && ended === null) await endStarted(child);
+    throw error;
+  }
   await chmod(folder.logPath, 0o600).catch(() => undefined);
   logger.info({ pid: child.pid, version: program.version, socket: folder.socketPath }, 'private Redis started');
   return child.pid ?? 0;
+}
+
+/** A Redis that nobody has used yet: it is asked to end, and then made to. */
+async function endStarted(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), UNREACHABLE_MS);
+  await exit;
+  clearTimeout(late);
 }
 
 function serverArguments({ folder, maxmemoryBytes }: PrivateServerOptions): string[] {
@@ -122,12 +139,14 @@ async function waitUntilLoaded(
   o: PrivateServerOptions,
   pid: number,
   logFrom: number,
+  signal: AbortSignal,
   ended: () => string | null = () => (isAlive(pid) ? null : 'it ended'),
 ): Promise<void> {
   let unsaidMs = 0;
   for (;;) {
     const answer = await probe(o.folder.socketPath);
     if (answer.state === 'ready') return;
+    signal.throwIfAborted();
     const end = ended();
     if (end !== null) throw startFailed(o.folder, end, await logTail(o.folder, logFrom));
     await sleep(POLL_MS);

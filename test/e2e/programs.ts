@@ -84,7 +84,7 @@ export function start(
 }
 
 /** Without what would turn a server into another one than the test means, or load the test runner and its coverage into it. */
-function inherited(): Record<string, string> {
+export function inherited(): Record<string, string> {
   const others = /^(BEATWATCH_|REDIS_URL$|NODE_OPTIONS$|NODE_V8_COVERAGE$|TAP|_TAPJS_)/;
   const own = Object.entries(process.env).filter(([name]) => !others.test(name));
   return Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
