@@ -51,6 +51,15 @@ export function readConfig(environment: Environment = process.env): Config {
   };
 }
 
+/**
+ * For the server that demo and replay run for themselves: how it logs, and which Redis program it starts. What else is left in the
+ * shell is about servers for real.
+ */
+export function readOwnConfig(environment: Environment = process.env): Config {
+  const { BEATWATCH_LOG_LEVEL, REDIS_SERVER } = environment;
+  return readConfig({ BEATWATCH_LOG_LEVEL, REDIS_SERVER });
+}
+
 function list(text: string | null): string[] {
   return (text ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
 }

@@ -267,6 +267,11 @@ export class DistrictHost {
     return passed;
   }
 
+  /** Logs the district's plan again where its calendar has run out: a driver has moved the virtual clock far. */
+  async renewPlan(): Promise<void> {
+    await this.#keepPlan();
+  }
+
   forApi(): ApiDistrict {
     const { clock, redis, logger } = this.#o;
     return {

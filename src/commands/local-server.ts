@@ -4,7 +4,7 @@ import { signToken } from '../access/tokens.js';
 import { startServer } from '../app.js';
 import type { DistrictHost } from '../app/district-host.js';
 import { orAborted } from '../app/or-aborted.js';
-import { readConfig } from '../config.js';
+import { readOwnConfig } from '../config.js';
 import { OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { CompiledPlan } from '../model/plan.js';
 import { createVirtualClock } from '../ops/clock.js';
@@ -14,7 +14,7 @@ import { TrackerPool } from '../simulator/tracker-pool.js';
 import { openVanishingFolder } from './vanishing-folder.js';
 
 /** The plan is logged this long before the first report: it takes force a minute after, and nobody counts as silent yet. */
-const LEAD_MS = 65_000;
+export const LEAD_MS = 65_000;
 const TOKEN_LIFE_S = 12 * 3_600;
 
 export interface LocalServerOptions {
@@ -70,7 +70,7 @@ async function serve(
   use: (server: LocalServer) => Promise<void>,
 ): Promise<void> {
   const key = await createKeyPair(join(folder, 'keys'));
-  const environment = readConfig();
+  const environment = readOwnConfig();
   const server = await startServer({
     config: {
       ...environment,

@@ -4,15 +4,16 @@ import { BeatwatchError } from '../model/errors.js';
 import { HORIZON_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { VisitVersion } from '../model/visit.js';
 import { replayTrace, surveyTrace, type TraceSurvey } from '../simulator/replay.js';
-import type { ReplayOrder } from '../simulator/replay-source.js';
-import type { TraceFile, TraceFormat } from '../simulator/traces/read-trace.js';
-import type { TraceItem } from '../simulator/traces/trace-row.js';
-import { parseColumns } from './columns.js';
-import { type LocalServer, withLocalServer } from './local-server.js';
+import type { ReplayCounts, TraceFault } from '../simulator/replay-source.js';
+import type { Arrival, ReplayOrder } from '../simulator/traces/arrivals.js';
+import type { TraceFile } from '../simulator/traces/read-trace.js';
+import type { Span } from '../simulator/traces/time-spread.js';
+import { LEAD_MS, type LocalServer, withLocalServer } from './local-server.js';
 import { durationMs, type Options, readOptions, usageError, wholeNumber } from './options.js';
 import { alertLine, createReporter, type Reporter } from './reporter.js';
 import { stoppedEarly, stopSignal } from './stopping.js';
 import { standingVisits, summarise } from './summary.js';
+import { oneOf, TRACE_OPTIONS, traceOf } from './trace-options.js';
 
 const USAGE = `beatwatch replay FILE --district FOLDER [--order file|event-time] [--columns …] [--visits] [--json]
 
@@ -20,29 +21,19 @@ The server in a fresh folder, and a recording (GPX, CSV or NDJSON, also with .gz
 on a virtual clock, as fast as it is acknowledged. In file order a fix arrives when its receive column says, or without one
 at the latest event time so far; with --order event-time it arrives when it was taken.
 
-CSV and NDJSON need --columns, for example vehicle=veh,time=fix:epoch-s,lat=lat,lng=lon,speed=speed:kmh,receive=recv: what is
-in which column; also course, ignition, hdop, satellites, altitude. Times are iso, epoch-s, epoch-ms or (unless said) what they
-look like; speeds are kmh (unless said), mps, mph or knots.`;
+CSV and NDJSON need --columns, for example vehicle=veh,time=fix:epoch-s,lat=lat,lng=lon,speed="Speed, km/h":kmh,receive=recv:
+what is in which column; also course, ignition, accuracy (metres), hdop, satellites, altitude, battery (percent). Times are iso, compact (20261124083100), epoch-s,
+epoch-ms, epoch-us, epoch-ns or (unless said) what they look like; speeds are kmh (unless said), mps, mph or knots.
 
-const FORMATS: readonly TraceFormat[] = ['gpx', 'csv', 'ndjson'];
+A fix whose date is far from all others arrives with the row before it, and is named; twelve hours and more that no fix is in are
+one step.`;
+
 const ORDERS: readonly ReplayOrder[] = ['file', 'event-time'];
 
 const OPTIONS = {
   district: { type: 'string', value: 'FOLDER', help: 'district whose units carry the trackers of the recording' },
   order: { type: 'string', value: ORDERS.join('|'), help: 'who comes when; as the file has it unless given' },
-  format: { type: 'string', value: FORMATS.join('|'), help: 'by the name of the file unless given' },
-  columns: { type: 'string', value: 'NAME=COLUMN,…', help: 'what is in which column of CSV and NDJSON' },
-  'unit-map': {
-    type: 'string',
-    value: 'VEHICLE=TRACKER',
-    multiple: true,
-    help: 'tracker of a vehicle; its name made an id unless given',
-  },
-  tracker: {
-    type: 'string',
-    value: 'ID',
-    help: 'tracker of a recording without vehicles; the name of the file made an id unless given',
-  },
+  ...TRACE_OPTIONS,
   step: {
     type: 'string',
     value: '5s',
@@ -66,22 +57,37 @@ export async function run(args: readonly string[]): Promise<number> {
   if (districtFolder === null) throw usageError('got no --district, expected a folder with the units of the recording');
   const trace = traceOf(options);
   const order = oneOf('order', options.text('order') ?? 'file', ORDERS);
-  const survey = await surveyTrace(trace);
+  const stepMs = stepOf(options);
+  const skips = options.flag('skip-bad-rows');
+  const survey = await readOver(trace, skips, signal);
+  if (survey === null) throw stoppedEarly('replay the whole recording');
+  if (survey.firstFaults.length > 0 && !skips) throw badRows(trace, survey);
   if (survey.event === null || survey.arrival === null) throw nothingIn(trace, survey);
   await checkTrackers(survey, districtFolder);
   const port = wholeNumber('port', options.text('port') ?? '0', 0, 65_535);
   const { fromMs, toMs } = spanOf(survey.event, survey.arrival, order);
   const whole = await withLocalServer({ districtFolder, fromMs, port, signal }, (server) =>
-    drive({ options, trace, order, survey, fromMs, toMs, startedAtMs, signal, server }),
+    drive({ options, trace, order, stepMs, survey, fromMs, toMs, startedAtMs, signal, server }),
   );
   if (!whole) throw stoppedEarly('replay the whole recording');
   return 0;
+}
+
+/** Null: the signal ended it. */
+async function readOver(trace: TraceFile, skips: boolean, signal: AbortSignal): Promise<TraceSurvey | null> {
+  try {
+    return await surveyTrace(trace, { stopAtFault: !skips, signal });
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
 }
 
 interface Drive {
   readonly options: Options;
   readonly trace: TraceFile;
   readonly order: ReplayOrder;
+  readonly stepMs: number;
   readonly survey: TraceSurvey;
   readonly fromMs: number;
   readonly toMs: number;
@@ -106,8 +112,10 @@ async function drive(o: Drive): Promise<void> {
     trace,
     order,
     trackers,
+    within: order === 'file' ? survey.arrival : survey.event,
     setClock: (nowMs) => clock.move(nowMs),
-    stepMs: stepOf(options),
+    crossHole: (toMs) => clock.cross(toMs),
+    stepMs: o.stepMs,
     signal,
     onProgress: ({ nowMs, acknowledged }) => reporter.progress({ nowMs, fromMs, toMs, acknowledged }),
     ...(speed === null ? {} : { speed: wholeNumber('speed', speed, 1) }),
@@ -125,12 +133,12 @@ async function drive(o: Drive): Promise<void> {
     neglects: 0,
     transitions,
   });
-  for (const fault of counts.firstFaults) reporter.line(faultLine(fault));
+  tellRows(reporter, counts);
   if (options.flag('visits')) for (const visit of await standingVisits(host.hot)) reporter.line(visitLine(visit));
   const { flags } = await host.hot.readCounters();
-  const { rows, fixes, faults } = counts;
+  const { rows, fixes, faults, odd } = counts;
   reporter.line({
-    json: JSON.stringify({ type: 'trace', rows, fixes, faults, trackers: survey.trackers.length, flags }),
+    json: JSON.stringify({ type: 'trace', rows, fixes, faults, odd, trackers: survey.trackers.length, flags }),
     text: `${rows} rows, ${fixes} fixes of ${survey.trackers.length} trackers; flagged: ${JSON.stringify(flags)}`,
   });
   reporter.summary(summary);
@@ -140,39 +148,12 @@ async function drive(o: Drive): Promise<void> {
  * Where virtual time begins and ends: for both orders at the same instants, so that both come to the same verdicts, unless
  * arrival and event times are further apart than the horizon.
  */
-function spanOf(
-  event: NonNullable<TraceSurvey['event']>,
-  arrival: NonNullable<TraceSurvey['arrival']>,
-  order: ReplayOrder,
-): { fromMs: number; toMs: number } {
-  const [firstMs, lastMs] = order === 'file' ? [arrival.firstMs, arrival.lastMs] : [event.fromMs, event.toMs];
+function spanOf(event: Span, arrival: Span, order: ReplayOrder): Span {
+  const own = order === 'file' ? arrival : event;
   return {
-    fromMs: Math.max(firstMs - HORIZON_MS, Math.min(event.fromMs, arrival.firstMs)),
-    toMs: Math.min(lastMs + HORIZON_MS, Math.max(event.toMs, arrival.lastMs)),
+    fromMs: Math.max(own.fromMs - HORIZON_MS, Math.min(event.fromMs, arrival.fromMs)),
+    toMs: Math.min(own.toMs + HORIZON_MS, Math.max(event.toMs, arrival.toMs)),
   };
-}
-
-function traceOf(options: Options): TraceFile {
-  const [path, ...others] = options.words;
-  if (path === undefined || others.length > 0) {
-    throw usageError(`got ${JSON.stringify(options.words.join(' '))}, expected one FILE`);
-  }
-  const format = options.text('format');
-  const columns = options.text('columns');
-  const tracker = options.text('tracker');
-  return {
-    path,
-    trackers: Object.fromEntries(options.texts('unit-map').map(unitMapping)),
-    ...(format === null ? {} : { format: oneOf('format', format, FORMATS) }),
-    ...(columns === null ? {} : { mapping: parseColumns(columns) }),
-    ...(tracker === null ? {} : { tracker }),
-  };
-}
-
-function unitMapping(text: string): [vehicle: string, tracker: string] {
-  const at = text.lastIndexOf('=');
-  if (at > 0 && at < text.length - 1) return [text.slice(0, at), text.slice(at + 1)];
-  throw usageError(`--unit-map: got ${JSON.stringify(text)}, expected VEHICLE=TRACKER`);
 }
 
 function stepOf(options: Options): number {
@@ -180,12 +161,6 @@ function stepOf(options: Options): number {
   const stepMs = durationMs('step', text);
   if (stepMs >= 1 && stepMs <= LONGEST_STEP_MS) return stepMs;
   throw usageError(`--step: got ${JSON.stringify(text)}, expected at most 60s`);
-}
-
-function oneOf<T extends string>(name: string, text: string, known: readonly T[]): T {
-  const found = known.find((one) => one === text);
-  if (found !== undefined) return found;
-  throw usageError(`--${name}: got ${JSON.stringify(text)}, expected ${known.join(' or ')}`);
 }
 
 /** The server would turn a tracker without a unit away; better before anything was sent. */
@@ -202,9 +177,22 @@ async function checkTrackers(survey: TraceSurvey, districtFolder: string): Promi
   );
 }
 
-function nothingIn(trace: TraceFile, survey: TraceSurvey): BeatwatchError {
-  const message = `${trace.path}: got no fix in ${survey.rows} rows (${JSON.stringify(survey.faults)}), expected at least one`;
-  return new BeatwatchError('trace-empty', message, { rows: survey.rows, faults: survey.faults });
+/** Bad rows that a refusal tells in full. */
+const TOLD_IN_REFUSAL = 5;
+
+function badRows(trace: TraceFile, { rows, firstFaults, faults }: TraceSurvey): BeatwatchError {
+  const count = Object.values(faults).reduce((sum, n) => sum + n, 0);
+  const told = firstFaults.slice(0, TOLD_IN_REFUSAL).map(({ row, message }) => `\n  row ${row}: ${message}`);
+  const message = `${trace.path}: got ${count} bad rows in the first ${rows}, expected a fix in each; mend them, or go on without such rows with --skip-bad-rows${told.join('')}`;
+  return new BeatwatchError('trace-rows', message, { rows, faults });
+}
+
+function nothingIn(trace: TraceFile, { rows, firstFaults, faults }: TraceSurvey): BeatwatchError {
+  const why = firstFaults[0] === undefined ? '' : `; row ${firstFaults[0].row}: ${firstFaults[0].message}`;
+  return new BeatwatchError('trace-empty', `${trace.path}: got no fix in ${rows} rows, expected at least one${why}`, {
+    rows,
+    faults,
+  });
 }
 
 /** Ticks between two waits for the engine; what it is behind by stays bounded. */
@@ -217,7 +205,11 @@ const TICKS_A_WAIT = 64;
 function looseClock(
   host: DistrictHost,
   startMs: number,
-): { move(nowMs: number): Promise<void>; settleAt(nowMs: number): Promise<void> } {
+): {
+  move(nowMs: number): Promise<void>;
+  cross(nowMs: number): Promise<void>;
+  settleAt(nowMs: number): Promise<void>;
+} {
   let atMs = startMs;
   let ticks = 0;
   const move = async (nowMs: number): Promise<void> => {
@@ -229,6 +221,13 @@ function looseClock(
   };
   return {
     move,
+    // One step, which is an outage; the calendar of the plan may have run out in it.
+    cross: async (nowMs) => {
+      atMs = nowMs - LEAD_MS;
+      await host.setClock(atMs);
+      await host.renewPlan();
+      await move(nowMs);
+    },
     settleAt: async (nowMs) => {
       await move(nowMs);
       await host.setClock(nowMs);
@@ -246,8 +245,21 @@ function tellStart(reporter: Reporter, o: Drive, token: string): void {
   });
 }
 
-function faultLine({ row, code, message }: Extract<TraceItem, { kind: 'fault' }>): { json: string; text: string } {
+function tellRows(reporter: Reporter, { firstFaults, firstOdd }: ReplayCounts): void {
+  for (const fault of firstFaults) reporter.line(faultLine(fault));
+  for (const arrival of firstOdd) reporter.line(oddLine(arrival));
+}
+
+function faultLine({ row, code, message }: TraceFault): { json: string; text: string } {
   return { json: JSON.stringify({ type: 'fault', row, code, message }), text: `row ${row} is no fix: ${message}` };
+}
+
+function oddLine({ row, tracker, fix, atMs }: Arrival): { json: string; text: string } {
+  const [taken, sent] = [new Date(fix.eventTimeMs).toISOString(), new Date(atMs).toISOString()];
+  return {
+    json: JSON.stringify({ type: 'odd-date', row, tracker, eventTime: taken, sentAt: sent }),
+    text: `row ${row} of ${tracker} has the date ${taken}, far from the rows beside it: it was sent at ${sent}`,
+  };
 }
 
 function visitLine(visit: VisitVersion): { json: string; text: string } {

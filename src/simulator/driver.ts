@@ -42,12 +42,16 @@ export interface LockstepOptions extends DriverOptions {
   readonly stepMs?: number;
   /** Virtual time a step while nothing is due; a longer one than OUTAGE_HOLE_MS would look like an outage of the server. */
   readonly idleStepMs?: number;
+  /** Sets the clock forward to an instant at once, over time that nothing is in; called for more than CROSS_HOLE_MS of it. */
+  readonly crossHole?: (toMs: number) => Promise<void>;
   /** Virtual seconds a real second, at most; absent: as fast as the server acknowledges. */
   readonly speed?: number;
 }
 
 export const DEFAULT_STEP_MS = 5_000;
 export const DEFAULT_IDLE_STEP_MS = 10_000;
+/** Longer than a fleet rests in a night: a recording that says nothing for so long was not made. */
+export const CROSS_HOLE_MS = 12 * 3_600_000;
 
 /**
  * Drives a server on a virtual clock, step by step: set the clock to t, send every report due in the step that ends at t
@@ -59,7 +63,7 @@ export async function runLockstep(options: LockstepOptions): Promise<DriverSumma
   const time = options.time ?? machineTime;
   const stepMs = options.stepMs ?? DEFAULT_STEP_MS;
   const idleStepMs = Math.max(stepMs, options.idleStepMs ?? stepMs);
-  const startedAtMs = time.nowMs();
+  let pace = { startedAtMs: time.nowMs(), fromMs: source.fromMs };
   const clock = retryingClock(options.setClock, time, signal);
   let nowMs = source.fromMs;
 
@@ -68,9 +72,14 @@ export async function runLockstep(options: LockstepOptions): Promise<DriverSumma
     signal?.throwIfAborted();
     const nextMs = await source.nextAfter(nowMs);
     if (nextMs === null) break;
+    if (options.crossHole !== undefined && nextMs - nowMs > CROSS_HOLE_MS) {
+      nowMs = (Math.ceil(nextMs / SETTLE_MS) - 1) * SETTLE_MS;
+      await options.crossHole(nowMs);
+      pace = { startedAtMs: time.nowMs(), fromMs: nowMs };
+    }
     const toMs = nowMs + (nextMs > nowMs + idleStepMs ? idleStepMs : stepMs);
     if (options.speed !== undefined) {
-      const dueAtMs = startedAtMs + (toMs - source.fromMs) / options.speed;
+      const dueAtMs = pace.startedAtMs + (toMs - pace.fromMs) / options.speed;
       if (dueAtMs > time.nowMs()) await time.sleep(dueAtMs - time.nowMs(), signal);
     }
     await clock.set(toMs);

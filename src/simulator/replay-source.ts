@@ -2,20 +2,17 @@ import { BeatwatchError } from '../model/errors.js';
 import type { Fix } from '../model/fix.js';
 import { MAX_FIXES_PER_REPORT } from '../model/limits.js';
 import type { DueReport, DueWork, ReportSource } from './report-source.js';
+import { type Arrival, arrivalsOf, type ReplayOrder } from './traces/arrivals.js';
+import type { Span } from './traces/time-spread.js';
 import type { TraceItem } from './traces/trace-row.js';
 
-/** In file order the file says who came when; in event-time order each fix arrives the instant it was taken. */
-export type ReplayOrder = 'file' | 'event-time';
-
-/** Rows that are held at once for sorting. */
-const MAX_SORTED_ROWS = 5_000_000;
 /** Fixes that one call of `due` answers at most; the rest is due at once after it. */
 const MAX_DUE_FIXES = 20_000;
-/** Faults that are told in full; all are counted. */
-const MAX_TOLD_FAULTS = 20;
+/** Faults and odd dates that are told in full; all are counted. */
+export const MAX_TOLD_ROWS = 20;
 const SECOND_MS = 1_000;
 
-type TraceFault = Extract<TraceItem, { kind: 'fault' }>;
+export type TraceFault = Extract<TraceItem, { kind: 'fault' }>;
 
 export interface ReplayCounts {
   /** Rows that the reader came to. */
@@ -24,13 +21,9 @@ export interface ReplayCounts {
   /** Bad rows by reason, and the first ones in full. */
   readonly faults: Record<string, number>;
   readonly firstFaults: TraceFault[];
-}
-
-interface Arrival {
-  readonly tracker: string;
-  readonly fix: Fix;
-  /** When the fix is to reach the server: log time, which never goes back. */
-  readonly atMs: number;
+  /** Rows whose date is far from that of the rows beside them, and the first ones in full. */
+  odd: number;
+  readonly firstOdd: Arrival[];
 }
 
 /**
@@ -43,11 +36,17 @@ export class ReplaySource implements ReportSource {
   readonly #arrivals: AsyncIterator<Arrival>;
   #next: Arrival | null;
 
-  /** Reads up to the first fix; throws what the reader throws, and `trace-empty` when there is none. */
-  static async open(items: AsyncIterable<TraceItem>, order: ReplayOrder): Promise<ReplaySource> {
-    const counts: ReplayCounts = { rows: 0, fixes: 0, faults: {}, firstFaults: [] };
-    const counted = countItems(items, counts);
-    const arrivals = (order === 'file' ? inFileOrder(counted) : inEventOrder(counted))[Symbol.asyncIterator]();
+  /**
+   * Reads up to the first fix; throws what the reader throws, and `trace-empty` when there is none. `within`: when the
+   * recording was, as its survey says; absent: each date is taken as it stands.
+   */
+  static async open(
+    items: AsyncIterable<TraceItem>,
+    order: ReplayOrder,
+    within: Span | null = null,
+  ): Promise<ReplaySource> {
+    const counts: ReplayCounts = { rows: 0, fixes: 0, faults: {}, firstFaults: [], odd: 0, firstOdd: [] };
+    const arrivals = countOdd(arrivalsOf(countItems(items, counts), order, within), counts);
     const first = await arrivals.next();
     if (first.done === true) {
       const why = counts.firstFaults[0];
@@ -98,30 +97,18 @@ async function* countItems(items: AsyncIterable<TraceItem>, counts: ReplayCounts
     if (item.kind === 'fix') counts.fixes += 1;
     else {
       counts.faults[item.code] = (counts.faults[item.code] ?? 0) + 1;
-      if (counts.firstFaults.length < MAX_TOLD_FAULTS) counts.firstFaults.push(item);
+      if (counts.firstFaults.length < MAX_TOLD_ROWS) counts.firstFaults.push(item);
     }
     yield item;
   }
 }
 
-async function* inFileOrder(items: AsyncIterable<TraceItem>): AsyncGenerator<Arrival> {
-  let atMs = 0;
-  for await (const item of items) {
-    if (item.kind === 'fault') continue;
-    atMs = Math.max(atMs, item.receivedMs ?? item.fix.eventTimeMs);
-    yield { tracker: item.tracker, fix: item.fix, atMs };
-  }
-}
-
-async function* inEventOrder(items: AsyncIterable<TraceItem>): AsyncGenerator<Arrival> {
-  const arrivals: Arrival[] = [];
-  for await (const item of items) {
-    if (item.kind === 'fault') continue;
-    if (arrivals.length === MAX_SORTED_ROWS) {
-      const message = `trace: got more than ${MAX_SORTED_ROWS} fixes to sort by event time, expected at most that; use file order`;
-      throw new BeatwatchError('trace-too-large', message);
+async function* countOdd(arrivals: AsyncIterable<Arrival>, counts: ReplayCounts): AsyncGenerator<Arrival> {
+  for await (const arrival of arrivals) {
+    if (arrival.odd) {
+      counts.odd += 1;
+      if (counts.firstOdd.length < MAX_TOLD_ROWS) counts.firstOdd.push(arrival);
     }
-    arrivals.push({ tracker: item.tracker, fix: item.fix, atMs: item.fix.eventTimeMs });
+    yield arrival;
   }
-  yield* arrivals.sort((a, b) => a.atMs - b.atMs);
 }

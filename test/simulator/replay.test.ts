@@ -10,8 +10,9 @@ import { ReplaySource } from '../../src/simulator/replay-source.js';
 import { TrackerPool } from '../../src/simulator/tracker-pool.js';
 import { readCsv } from '../../src/simulator/traces/csv.js';
 import { readGpx } from '../../src/simulator/traces/gpx.js';
-import { parseInstant } from '../../src/simulator/traces/instant.js';
+import { parseInstant, type TimeFormat } from '../../src/simulator/traces/instant.js';
 import { MAX_LINE_BYTES } from '../../src/simulator/traces/lines.js';
+import { type LocalZone, parseZone } from '../../src/simulator/traces/local-zone.js';
 import { readNdjson } from '../../src/simulator/traces/ndjson.js';
 import { readTrace, type TraceFile } from '../../src/simulator/traces/read-trace.js';
 import type { ColumnMapping, TraceItem } from '../../src/simulator/traces/trace-row.js';
@@ -109,6 +110,26 @@ t.test('NDJSON: lines count, other lines than objects are told', async (t) => {
   t.match(items[9], { fix: { hdopCenti: 100_000 } }, 'and so is what is vaguer than the wire can say');
 });
 
+t.test(
+  'how vague a position is: metres and HDOP are kept, capped and never left out; 0 and less say nothing',
+  async (t) => {
+    const mapping: ColumnMapping = { time: 't', lat: 'y', lng: 'x', accuracy: 'acc', hdop: 'hd', battery: 'bat' };
+    const read = async (acc: unknown, hd: unknown, bat: unknown): Promise<unknown> => {
+      const line = Buffer.from(JSON.stringify({ t: EIGHT, y: 24.2, x: 116.1, acc, hd, bat }));
+      const [item] = await all(readNdjson(pieces(line, []), mapping, new VehicleNames({}, 'a')));
+      if (item?.kind !== 'fix') return item;
+      const { accuracyDm, hdopCenti, batteryPercent } = item.fix;
+      return [accuracyDm, hdopCenti, batteryPercent];
+    };
+    t.same(await read(4.8, 0.9, 87), [48, 90, 87]);
+    t.same(await read('65', '400', '100'), [650, 40_000, 100]);
+    t.same(await read(1e300, 1e300, 101), [1_000_000, 100_000, null]);
+    t.same(await read(0.01, 0.001, 0), [1, 1, 0]);
+    t.same(await read(0, 0, -1), [null, null, null]);
+    t.same(await read(-1, -1, ''), [null, null, null]);
+  },
+);
+
 t.test('GPX: the track points, in file order', async (t) => {
   const items = await all(readTrace({ path: caseFile('walk.gpx') }));
   t.same(items.map(short), ['1 walk 500', '2 walk 1000', '3 time-missing', '4 position-missing', '5 walk 3000']);
@@ -117,27 +138,54 @@ t.test('GPX: the track points, in file order', async (t) => {
 });
 
 t.test('instants', async (t) => {
-  const cases: [unknown, Parameters<typeof parseInstant>[1], number | null][] = [
-    ['2026-11-24T08:00:00+08:00', 'auto', EIGHT],
-    ['2026-11-24 00:00:00.125Z', 'iso', EIGHT + 125],
-    ['2026-11-23T18:30-0530', 'auto', EIGHT],
-    ['2026-11-24T00:00:00', 'auto', null],
-    ['2026-02-30T00:00:00Z', 'auto', null],
-    ['2026-11-24T24:00:00Z', 'auto', null],
-    ['1795478400', 'auto', 1_795_478_400_000],
-    [1_795_478_400_000, 'auto', 1_795_478_400_000],
-    [1_795_478_400.0015, 'epoch-s', 1_795_478_400_002],
-    ['1795478400', 'epoch-ms', 1_795_478_400],
-    [1_795_478_400, 'iso', null],
-    ['2026-11-24T08:00:00+08:00', 'epoch-s', null],
-    ['1e12', 'auto', null],
-    ['', 'auto', null],
-    [null, 'auto', null],
-    [Number.NaN, 'auto', null],
-    ['9'.repeat(30), 'auto', null],
+  const shanghai = parseZone('Asia/Shanghai');
+  const newYork = parseZone('America/New_York');
+  type Case = [value: unknown, format: TimeFormat, zone: LocalZone | null, expected: number | RegExp];
+  const cases: Case[] = [
+    ['2026-11-24T08:00:00+08:00', 'auto', null, EIGHT],
+    ['2026-11-24 00:00:00.125Z', 'iso', null, EIGHT + 125],
+    ['2026-11-23T18:30-0530', 'auto', null, EIGHT],
+    ['2026-11-24T08:00:00+08:00', 'auto', newYork, EIGHT],
+    ['2026-11-24 08:00:00', 'auto', shanghai, EIGHT],
+    ['2026/11/24 8:00', 'iso', shanghai, EIGHT],
+    ['2026-11-24 08:00:00,5', 'auto', parseZone('+0800'), EIGHT + 500],
+    ['2026-11-24T00:00:00', 'auto', parseZone('utc'), EIGHT],
+    ['2026-03-08 02:30:00', 'auto', newYork, Date.parse('2026-03-08T07:00:00Z')],
+    ['20261124080000', 'auto', shanghai, EIGHT],
+    ['20261124080000', 'compact', parseZone('+08:00'), EIGHT],
+    ['20261124080000250', 'auto', shanghai, EIGHT + 250],
+    ['2026-11-24T00:00:00', 'auto', null, /zone.*local time 2026-11-24 00:00:00/],
+    [20_261_124_083_100, 'auto', null, /zone.*local time 2026-11-24 08:31:00/],
+    ['20261124083100', 'epoch-ms', shanghai, /format.*compact.*local time 2026-11-24 08:31:00/],
+    ['2026-02-30T00:00:00Z', 'auto', null, /ISO/],
+    ['2026-11-24T24:00:00Z', 'auto', null, /ISO/],
+    ['1795478400', 'auto', null, EIGHT],
+    [EIGHT, 'auto', null, EIGHT],
+    [EIGHT / 1_000 + 0.0015, 'epoch-s', null, EIGHT + 2],
+    ['1795478400,25', 'auto', null, EIGHT + 250],
+    [EIGHT * 1_000, 'epoch-us', null, EIGHT],
+    ['1795478400000000000', 'epoch-ns', null, EIGHT],
+    [EIGHT * 1_000, 'auto', null, /epoch-us.*2026-11-24T00:00:00.000Z/],
+    [EIGHT, 'epoch-s', null, /epoch-ms.*2026-11-24T00:00:00.000Z/],
+    ['1795478400', 'epoch-ms', null, /epoch-s.*2026-11-24T00:00:00.000Z/],
+    [1_795_478_400, 'iso', null, /epoch-s/],
+    ['2026-11-24T08:00:00+08:00', 'epoch-s', null, /format.*iso/],
+    ['0', 'auto', null, 0],
+    ['4102444800', 'epoch-s', null, /before 2100/],
+    ['4102444799', 'epoch-s', null, 4_102_444_799_000],
+    ['1e12', 'auto', null, /ISO/],
+    ['', 'auto', null, /ISO/],
+    [null, 'auto', null, /ISO/],
+    [Number.NaN, 'auto', null, /ISO/],
+    ['9'.repeat(30), 'auto', null, /ISO/],
   ];
-  for (const [value, format, expected] of cases)
-    t.equal(parseInstant(value, format), expected, `${value} as ${format}`);
+  for (const [value, format, zone, expected] of cases) {
+    const got = parseInstant(value, format, zone);
+    const name = `${value} as ${format}`;
+    if (typeof expected === 'number') t.equal(got, expected, name);
+    else t.match(JSON.stringify(got), expected, name);
+  }
+  for (const zone of ['', 'Mars', '+8', '+19:00', '+08:60', 'GMT+8']) t.equal(parseZone(zone), null, zone);
 });
 
 t.test('files that are of no use as a whole', async (t) => {

@@ -1,5 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { BeatwatchError, messageOf } from '../../model/errors.js';
+import type { LocalZone } from './local-zone.js';
 import { type ColumnMapping, parseRow, type TraceItem } from './trace-row.js';
 import type { VehicleNames } from './vehicle-names.js';
 
@@ -20,18 +21,25 @@ const GPX_MAPPING: ColumnMapping = {
   timeFormat: 'iso',
 };
 
+const LISTS: ReadonlySet<string> = new Set(['trk', 'trkseg', 'trkpt', 'wpt', 'rte']);
+
 /**
  * Reads the track points of a GPX file, in file order, all as one vehicle; waypoints and routes are plans, not recordings,
  * and are passed over. Throws `trace-malformed`, `trace-too-large`.
  */
-export async function* readGpx(bytes: AsyncIterable<Uint8Array>, vehicles: VehicleNames): AsyncGenerator<TraceItem> {
+export async function* readGpx(
+  bytes: AsyncIterable<Uint8Array>,
+  vehicles: VehicleNames,
+  zone: LocalZone | null = null,
+): AsyncGenerator<TraceItem> {
   const root = parseXml(await textOf(bytes));
+  const mapping = zone === null ? GPX_MAPPING : { ...GPX_MAPPING, zone };
   let row = 0;
   for (const track of listOf(root, 'trk')) {
     for (const segment of listOf(track, 'trkseg')) {
       for (const point of listOf(segment, 'trkpt')) {
         row += 1;
-        if (isRecord(point)) yield parseRow(row, point, GPX_MAPPING, vehicles);
+        if (isRecord(point)) yield parseRow(row, point, mapping, vehicles);
         else
           yield {
             kind: 'fault',
@@ -42,6 +50,17 @@ export async function* readGpx(bytes: AsyncIterable<Uint8Array>, vehicles: Vehic
       }
     }
   }
+  if (row === 0) refuseWithoutTrack(root);
+}
+
+function refuseWithoutTrack(root: unknown): void {
+  const others = ['wpt', 'rte'].flatMap((name) => {
+    const count = listOf(root, name).length;
+    return count === 0 ? [] : [`${count} ${name}`];
+  });
+  if (others.length === 0) return;
+  const message = `GPX: got no track points but ${others.join(' and ')}, expected a track (trk with trkseg and trkpt): waypoints and routes say where places are, not where a vehicle was`;
+  throw new BeatwatchError('trace-malformed', message);
 }
 
 function parseXml(text: string): unknown {
@@ -49,7 +68,8 @@ function parseXml(text: string): unknown {
     throw new BeatwatchError('trace-malformed', `GPX: ${message}`, {}, { cause });
   };
   try {
-    const verdict = XMLValidator.validate(text);
+    const bare = text.replace(/^\uFEFF/, '');
+    const verdict = XMLValidator.validate(bare);
     if (verdict !== true) return fail(`line ${verdict.err.line}: ${verdict.err.msg}`);
     const parser = new XMLParser({
       ignoreAttributes: false,
@@ -58,9 +78,10 @@ function parseXml(text: string): unknown {
       parseAttributeValue: false,
       // A document type could define entities that unfold without end; GPX has no use for one.
       processEntities: false,
-      isArray: (name: string) => name === 'trk' || name === 'trkseg' || name === 'trkpt',
+      removeNSPrefix: true,
+      isArray: (name: string) => LISTS.has(name),
     });
-    const document: unknown = parser.parse(text);
+    const document: unknown = parser.parse(bare);
     const gpx = isRecord(document) ? document.gpx : undefined;
     return gpx === undefined ? fail('got no gpx element, expected one at the root') : gpx;
   } catch (error) {

@@ -2,7 +2,10 @@ import { linesOf, MAX_LINE_BYTES } from './lines.js';
 import { type ColumnMapping, parseRow, type TraceItem } from './trace-row.js';
 import type { VehicleNames } from './vehicle-names.js';
 
-/** Reads newline-delimited JSON, one object a line; empty lines count and say nothing. Holds one line at most. */
+/**
+ * Reads newline-delimited JSON, one object a line; empty lines count and say nothing. A JSON array with an object a line is read
+ * as well: its brackets, and commas after objects, say nothing. Holds one line at most.
+ */
 export async function* readNdjson(
   bytes: AsyncIterable<Uint8Array>,
   mapping: ColumnMapping,
@@ -16,21 +19,35 @@ export async function* readNdjson(
       continue;
     }
     if (line.trim() === '') continue;
-    const record = objectOf(line);
-    if (record === null) {
+    const records = recordsOf(row === 1 ? line.replace(/^\uFEFF/, '') : line);
+    if (records === null) {
       const message = `got ${JSON.stringify(line.slice(0, 60))}, expected a JSON object`;
       yield { kind: 'fault', row, code: 'row-malformed', message };
-    } else yield parseRow(row, record, mapping, vehicles);
+    } else for (const record of records) yield parseRow(row, record, mapping, vehicles);
   }
 }
 
-function objectOf(line: string): Readonly<Record<string, unknown>> | null {
+/** The objects of a line, a line of an array over several lines among them; null for anything else. */
+function recordsOf(line: string): readonly JsonObject[] | null {
+  const text = line.trim();
+  if (text === '[' || text === ']' || text === '],') return [];
+  const bare = text.replace(/,$/, '');
+  const value = parsed(bare) ?? parsed(bare.replace(/^\[(?=\s*\{)/, '')) ?? parsed(bare.replace(/\}\s*\]$/, '}'));
+  const values: readonly unknown[] = Array.isArray(value) && value.length > 0 ? value : [value];
+  return values.every(isObject) ? values : null;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Undefined for what is no JSON, and for null, which is no record either. */
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return JSON.parse(text) ?? undefined;
   } catch {
-    return null;
+    return undefined;
   }
 }

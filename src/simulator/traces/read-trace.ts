@@ -7,6 +7,8 @@ import { isId } from '../../model/roles.js';
 import { readCsv } from './csv.js';
 import { readGpx } from './gpx.js';
 import { readNdjson } from './ndjson.js';
+import type { LocalZone } from './local-zone.js';
+import { decodeText, type TraceEncoding } from './text-bytes.js';
 import type { ColumnMapping, TraceItem } from './trace-row.js';
 import { safeId, VehicleNames } from './vehicle-names.js';
 
@@ -23,20 +25,24 @@ export interface TraceFile {
   readonly trackers?: Readonly<Record<string, string>>;
   /** Tracker of a recording without a vehicle column; absent: made of the file's name. */
   readonly tracker?: string;
+  /** Of times that say no offset; absent: such times are bad rows. */
+  readonly zone?: LocalZone;
+  /** Absent: UTF-16 where the first bytes say so, else UTF-8. */
+  readonly encoding?: TraceEncoding;
 }
 
 /**
  * Reads a recording row by row; a bad row is a value with its number and reason. Throws a BeatwatchError when the file as a
  * whole is of no use: `trace-unreadable`, `trace-format`, `trace-mapping`, `trace-columns`, `trace-malformed`,
- * `trace-too-large`. Memory does not grow with the file, but for GPX, which has a cap.
+ * `trace-too-large`, `trace-encoding`. Memory does not grow with the file, but for GPX, which has a cap.
  */
 export async function* readTrace(file: TraceFile): AsyncGenerator<TraceItem> {
   const vehicles = vehiclesOf(file);
   const format = file.format ?? formatOf(file.path);
-  const bytes = open(file.path);
+  const bytes = decodeText(open(file.path), file.encoding ?? null);
   switch (format) {
     case 'gpx':
-      yield* readGpx(bytes, vehicles);
+      yield* readGpx(bytes, vehicles, file.zone ?? null);
       return;
     case 'csv':
       yield* readCsv(bytes, mappingOf(file), vehicles);
@@ -58,7 +64,8 @@ function formatOf(path: string): TraceFormat {
 }
 
 function mappingOf(file: TraceFile): ColumnMapping {
-  if (file.mapping !== undefined) return file.mapping;
+  const { mapping, zone } = file;
+  if (mapping !== undefined) return zone === undefined ? mapping : { ...mapping, zone };
   throw new BeatwatchError('trace-mapping', `${file.path}: got no mapping, expected the columns of time, lat and lng`);
 }
 

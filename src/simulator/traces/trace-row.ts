@@ -1,8 +1,17 @@
 import { isRejected, parseFix } from '../../codec/fix-parser.js';
-import { HDOP_CENTI } from '../../codec/fix-ranges.js';
+import {
+  ACCURACY_DM,
+  ALTITUDE_DM,
+  BATTERY_PERCENT,
+  COURSE_CDEG,
+  HDOP_CENTI,
+  SATELLITES,
+  SPEED_CMPS,
+} from '../../codec/fix-ranges.js';
 import { emptyWireFix } from '../../codec/wire-fix.js';
 import type { Fix, FixRejection } from '../../model/fix.js';
-import { parseInstant, type TimeFormat } from './instant.js';
+import { type InstantFault, isBlank, parseInstant, type TimeFormat } from './instant.js';
+import type { LocalZone } from './local-zone.js';
 import type { VehicleNames } from './vehicle-names.js';
 
 /** Which column of a recording holds what. */
@@ -19,10 +28,16 @@ export interface ColumnMapping {
   readonly ignition?: string;
   /** When a server received it: the arrival order's log time. */
   readonly receive?: string;
+  /** Metres, 68 %: what phones and many receivers say; it outranks HDOP. */
+  readonly accuracy?: string;
   readonly hdop?: string;
   readonly satellites?: string;
   readonly altitude?: string;
+  /** Percent of the tracker's charge. */
+  readonly battery?: string;
   readonly timeFormat?: TimeFormat;
+  /** Of times that are written without an offset; absent: such times are refused. */
+  readonly zone?: LocalZone;
 }
 export type SpeedUnit = 'kmh' | 'mps' | 'mph' | 'knots';
 
@@ -36,6 +51,7 @@ export type RowFault =
   | 'vehicle-missing'
   | 'vehicle-unusable'
   | 'position-missing'
+  | 'receive-unusable'
   | FixRejection;
 
 export type TraceItem =
@@ -69,13 +85,9 @@ export function parseRow(
   }
   const tracker = vehicles.trackerOf(vehicle);
   if (tracker === null) return fault('vehicle-unusable', vehicles.complaint(vehicle));
-  const eventTimeMs = parseInstant(record[mapping.time], mapping.timeFormat ?? 'auto');
-  if (eventTimeMs === null) {
-    return fault(
-      'time-missing',
-      `${mapping.time}: got ${show(record[mapping.time])}, expected ${expectedTime(mapping)}`,
-    );
-  }
+  const eventTimeMs = instantIn(record, mapping.time, mapping);
+  if (typeof eventTimeMs !== 'number')
+    return fault('time-missing', complaint('time', mapping.time, record, eventTimeMs));
   const lat = numberOf(record[mapping.lat]);
   const lng = numberOf(record[mapping.lng]);
   if (lat === null || lng === null) {
@@ -86,28 +98,27 @@ export function parseRow(
   const parsed = parseFix(wire, 0, Number.MAX_SAFE_INTEGER);
   if (isRejected(parsed)) return fault(parsed.code, `got time ${eventTimeMs}, position ${lng}, ${lat}: ${parsed.code}`);
   const fix = { ...parsed, located: true, ...extrasOf(record, mapping) };
-  const receivedMs =
-    mapping.receive === undefined ? null : parseInstant(record[mapping.receive], mapping.timeFormat ?? 'auto');
-  return { kind: 'fix', row, tracker, fix, receivedMs };
+  const { receive } = mapping;
+  const received = receive === undefined || isBlank(record[receive]) ? null : instantIn(record, receive, mapping);
+  if (received !== null && typeof received !== 'number') {
+    return fault('receive-unusable', complaint('receive', receive ?? '', record, received));
+  }
+  return { kind: 'fix', row, tracker, fix, receivedMs: received };
 }
 
 function extrasOf(record: Readonly<Record<string, unknown>>, mapping: ColumnMapping): Partial<Fix> {
   const value = (column: string | undefined): number | null => (column === undefined ? null : numberOf(record[column]));
   const course = value(mapping.course);
   return {
-    altitudeDm: scaled(value(mapping.altitude), 10, -5_000, 100_000),
-    speedCmps: scaled(value(mapping.speed), CMPS[mapping.speedUnit ?? 'kmh'], 0, 30_000),
-    courseCdeg: course === 360 ? 0 : scaled(course, 100, 0, 35_999),
-    hdopCenti: hdopOf(value(mapping.hdop)),
-    satellites: scaled(value(mapping.satellites), 1, 0, 255),
+    altitudeDm: scaled(value(mapping.altitude), 10, ALTITUDE_DM.min, ALTITUDE_DM.max),
+    speedCmps: scaled(value(mapping.speed), CMPS[mapping.speedUnit ?? 'kmh'], SPEED_CMPS.min, SPEED_CMPS.max),
+    courseCdeg: course === 360 ? 0 : scaled(course, 100, COURSE_CDEG.min, COURSE_CDEG.max),
+    accuracyDm: doubt(value(mapping.accuracy), 10, ACCURACY_DM),
+    hdopCenti: doubt(value(mapping.hdop), 100, HDOP_CENTI),
+    batteryPercent: scaled(value(mapping.battery), 1, BATTERY_PERCENT.min, BATTERY_PERCENT.max),
+    satellites: scaled(value(mapping.satellites), 1, SATELLITES.min, SATELLITES.max),
     ignition: mapping.ignition === undefined ? null : flagOf(record[mapping.ignition]),
   };
-}
-
-/** Beyond what the wire can say is as vague as it can say, never unsaid: a fix without HDOP counts as a good one. */
-function hdopOf(value: number | null): number | null {
-  const centi = scaled(value, 100, HDOP_CENTI.min, Number.MAX_SAFE_INTEGER);
-  return centi === null ? null : Math.min(centi, HDOP_CENTI.max);
 }
 
 function scaled(value: number | null, factor: number, least: number, most: number): number | null {
@@ -116,12 +127,27 @@ function scaled(value: number | null, factor: number, least: number, most: numbe
   return result >= least && result <= most ? result : null;
 }
 
+/**
+ * How vague a position is: 0 and less are a receiver's words for "unknown". A doubt beyond what the wire carries is carried as its
+ * most, for left out, the fix would count as a good one.
+ */
+function doubt(
+  value: number | null,
+  factor: number,
+  range: { readonly min: number; readonly max: number },
+): number | null {
+  return value === null || value <= 0 ? null : Math.min(range.max, Math.max(range.min, Math.round(value * factor)));
+}
+
 function numberOf(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value !== 'string' || value.trim() === '') return null;
-  const number = Number(value);
+  const number = Number(DECIMAL_COMMA.test(value.trim()) ? value.replace(',', '.') : value);
   return Number.isFinite(number) ? number : null;
 }
+
+/** One comma between digits is a decimal comma: no column of a recording has thousands to set apart. */
+const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
 
 function textOf(value: unknown): string | null {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
@@ -135,11 +161,37 @@ function flagOf(value: unknown): boolean | null {
   return text === '0' || text === 'false' || text === 'off' ? false : null;
 }
 
-function expectedTime({ timeFormat = 'auto' }: ColumnMapping): string {
-  const iso = 'ISO 8601 with an offset';
-  if (timeFormat === 'auto') return `${iso}, or seconds or milliseconds since 1970`;
-  return timeFormat === 'iso' ? iso : `${timeFormat === 'epoch-s' ? 'seconds' : 'milliseconds'} since 1970`;
+function instantIn(
+  record: Readonly<Record<string, unknown>>,
+  column: string,
+  { timeFormat = 'auto', zone }: ColumnMapping,
+): number | InstantFault {
+  return parseInstant(record[column], timeFormat, zone ?? null);
 }
+
+function complaint(
+  name: 'time' | 'receive',
+  column: string,
+  record: Readonly<Record<string, unknown>>,
+  { expected, hint }: InstantFault,
+): string {
+  const said = `${column}: got ${show(record[column])}, expected ${expected}`;
+  if (hint === null) return said;
+  if (hint.kind === 'zone') {
+    return `${said}; it looks like ${hint.reads} and says no zone: name it, such as --zone Asia/Shanghai or --zone +08:00`;
+  }
+  return `${said}; it looks like ${LOOKS[hint.format]} (${hint.reads}): say --columns ${name}=${column}:${hint.format}`;
+}
+
+const LOOKS: Readonly<Record<TimeFormat, string>> = {
+  auto: 'an instant',
+  iso: 'ISO 8601',
+  compact: 'a local time without separators',
+  'epoch-s': 'seconds since 1970',
+  'epoch-ms': 'milliseconds since 1970',
+  'epoch-us': 'microseconds since 1970',
+  'epoch-ns': 'nanoseconds since 1970',
+};
 
 function show(value: unknown): string {
   return (JSON.stringify(value) ?? 'nothing').slice(0, 60);
