@@ -26,6 +26,8 @@ export const PERMISSIONS = {
   clock: { access: 'token', roles: ['admin'], district: true },
   /** Takes a token of the district out of use before its end. */
   revoke: { access: 'token', roles: ['admin'], district: true },
+  /** Looks at entries that could not be folded, and clears them. */
+  skipped: { access: 'token', roles: ['admin'], district: true },
   /** Numbers about the process; a scraper on the same machine needs no token. */
   metrics: { access: 'loopback-or-token', roles: ['admin'], district: false },
   /** `/healthz`, `/readyz`. */

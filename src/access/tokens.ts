@@ -3,6 +3,7 @@ import { CompactSign, compactVerify, errors } from 'jose';
 import { BeatwatchError } from '../model/errors.js';
 import { MAX_TRACKER_TOKEN_S, MAX_USER_TOKEN_S } from '../model/limits.js';
 import { type Identity, isId, ROLES, type Role } from '../model/roles.js';
+import { parseText } from '../model/text.js';
 import type { PublicKeys, SigningKey } from './keys.js';
 
 /**
@@ -162,9 +163,9 @@ function isSubject(value: unknown, role: Role): value is string {
   return role === 'tracker' ? isId(value) : isText(value, MAX_SUBJECT_CHARACTERS);
 }
 
-/** Printable: a subject goes into logs and into the access record. */
+/** Clean and in normal form already: a subject is an identity, and goes into logs and into the access record. */
 function isText(value: unknown, maxCharacters: number): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= maxCharacters && !/\p{C}/u.test(value);
+  return typeof value === 'string' && value.length > 0 && value.length <= maxCharacters && parseText(value) === value;
 }
 
 function isDistricts(value: unknown): value is readonly string[] {

@@ -16,8 +16,8 @@ export type ApiServer = FastifyInstance<Server, IncomingMessage, ServerResponse,
 export const DistrictParams = Type.Object({ district: Id });
 
 const PURPOSE = {
+  minLength: 1,
   maxLength: MAX_PURPOSE_CHARS,
-  pattern: '^[^\\u0000-\\u001f\\u007f]+$',
   description: 'Why the data are looked at; kept in the access log.',
 };
 /** Fields of every read's query. */

@@ -17,6 +17,7 @@ import { registerDistrictRoutes } from './routes/district-routes.js';
 import { registerFixRoutes } from './routes/fix-routes.js';
 import { registerLiveRoute } from './routes/live-route.js';
 import { registerProcessRoutes } from './routes/process-routes.js';
+import { registerSkippedRoutes } from './routes/skipped-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
 import { registerTaskRoutes } from './routes/task-routes.js';
 import { registerVisitRoutes } from './routes/visit-routes.js';
@@ -69,6 +70,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerProcessRoutes(app, deps);
   registerDistrictRoutes(app, deps);
   registerStateRoutes(app, deps);
+  registerSkippedRoutes(app, deps);
   registerFixRoutes(app, deps);
   registerVisitRoutes(app, deps);
   registerAlertRoutes(app, deps);

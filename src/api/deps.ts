@@ -9,6 +9,7 @@ import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
 import type { Identity } from '../model/roles.js';
+import type { SkippedClearing, SkippedRecord } from '../model/skipped.js';
 import type { Staleness } from '../model/staleness.js';
 import type { VisitVersion } from '../model/visit.js';
 
@@ -50,6 +51,12 @@ export interface ApiDistrict {
   readonly log: { append(entry: AccessEntry | ActionEntry | TaskEntry, signal: AbortSignal): Promise<LogId> };
   /** Listens to the lossy channel of state changes; returns the end of it. */
   subscribeLive(listener: LiveListener): () => void;
+  /** Entries that could not be folded, and their clearing by whoever has looked at them. */
+  readonly skipped: {
+    list(): Promise<readonly SkippedRecord[]>;
+    /** False: no such entry was skipped. */
+    clear(id: LogId, clearing: SkippedClearing): Promise<boolean>;
+  };
   /** Revokes a token of this district, in every process. */
   revoke(tokenId: string, expiresAtMs: number): Promise<void>;
   /**

@@ -24,6 +24,7 @@ export const API_ERRORS = {
   'place-unknown': { status: 404, meaning: 'The district has no such place.' },
   'alert-unknown': { status: 404, meaning: 'The district has no such alert.' },
   'task-unknown': { status: 404, meaning: 'The district has no such task, or it ended long ago.' },
+  'entry-unknown': { status: 404, meaning: 'No such entry of the log was skipped.' },
   'plan-missing': { status: 404, meaning: 'No plan is in force in the district yet.' },
   'alert-changed': {
     status: 409,

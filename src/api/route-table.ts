@@ -30,6 +30,8 @@ export const ROUTES = {
   'GET /v1/districts/:district/live': 'live',
   'POST /v1/districts/:district/clock': 'clock',
   'POST /v1/districts/:district/revocations': 'revoke',
+  'GET /v1/districts/:district/skipped': 'skipped',
+  'POST /v1/districts/:district/skipped/:logId/clear': 'skipped',
 } as const satisfies Readonly<Record<string, PermissionName>>;
 
 /** `<method> <path>`. */

@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { type TSchema, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { FastifySchemaCompiler } from 'fastify';
+import { CLEAN_TEXT, describeFault, parseText } from '../model/text.js';
 import { apiError } from './errors.js';
 
 /** One wrong field. */
@@ -35,12 +37,56 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const part = PART_NAMES[httpPart ?? 'body'] ?? 'body';
   const validate = TypeBoxValidatorCompiler({ schema, method: '', url: '', httpPart: 'body' });
   return (received: unknown) => {
-    const value = part === 'body' ? received : withIntegers(schema, received);
+    const unclean: RequestFault[] = [];
+    const clean = part === 'header' ? cleanHeaders(schema, received, unclean) : cleanTexts(received, part, unclean);
+    if (unclean.length > 0) return { error: requestInvalid(unclean) };
+    const value = part === 'body' ? clean : withIntegers(schema, clean);
     const outcome: unknown = validate(value);
     const faults = (outcome as { error?: readonly SchemaFault[] }).error;
     return faults === undefined ? { value } : { error: requestInvalid(faultsOf(part, faults, value)) };
   };
 };
+
+const MAX_TEXT_DEPTH = 8;
+
+/** Every text of a request part in normal form; a text that is not taken is a fault. Names of fields are the schema's to judge. */
+function cleanTexts(value: unknown, path: string, faults: RequestFault[], depth = 0): unknown {
+  if (typeof value === 'string') {
+    const clean = parseText(value);
+    if (typeof clean === 'string') return clean;
+    faults.push({ path, got: describeFault(clean), expected: CLEAN_TEXT });
+    return '';
+  }
+  // Deeper than any request is: the schema refuses it.
+  if (typeof value !== 'object' || value === null || depth > MAX_TEXT_DEPTH) return value;
+  if (Array.isArray(value)) return value.map((item, index) => cleanTexts(item, `${path}/${index}`, faults, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, cleanTexts(item, `${path}/${name}`, faults, depth + 1)]),
+  );
+}
+
+/** Headers that the schema names, read as UTF-8: Node hands out their bytes as Latin-1. */
+function cleanHeaders(schema: TSchema, received: unknown, faults: RequestFault[]): unknown {
+  const { properties } = schema as { properties?: Readonly<Record<string, unknown>> };
+  if (properties === undefined || typeof received !== 'object' || received === null) return received;
+  return Object.fromEntries(
+    Object.entries(received).map(([name, value]) => {
+      const isText = Object.hasOwn(properties, name) && typeof value === 'string';
+      return [name, isText ? (headerText(name, value, faults) ?? '') : value];
+    }),
+  );
+}
+
+/** The text of a header, or null and a fault. */
+export function headerText(name: string, value: string, faults: RequestFault[]): string | null {
+  const bytes = Buffer.from(value, 'latin1');
+  if (!isUtf8(bytes)) {
+    faults.push({ path: `header/${name}`, got: 'bytes that are not UTF-8', expected: 'UTF-8' });
+    return null;
+  }
+  const clean = cleanTexts(bytes.toString('utf8'), `header/${name}`, faults);
+  return typeof clean === 'string' && clean !== '' ? clean : null;
+}
 
 export function requestInvalid(faults: readonly RequestFault[]) {
   const told = faults.slice(0, MAX_FAULTS);

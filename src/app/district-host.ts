@@ -25,6 +25,7 @@ import { Freshness } from './freshness.js';
 import { knownTrackers } from './known-trackers.js';
 import { LogAhead } from './log-ahead.js';
 import { keepPlan } from './plan-keeper.js';
+import { SkippedEntries } from './skipped-entries.js';
 
 export interface DistrictHostOptions {
   readonly source: DistrictSource;
@@ -67,6 +68,7 @@ export class DistrictHost {
   readonly #claims: ConnectionClaims;
   readonly #revocations: Revocations;
   readonly #searches: FixSearches;
+  readonly #skipped: SkippedEntries;
   readonly #freshness: Freshness;
   readonly #runner: DistrictRunner | null;
   readonly #ahead: LogAhead;
@@ -89,6 +91,7 @@ export class DistrictHost {
     this.#hot = new HotStore({ district: this.id, commit: redis.connect('commit'), query });
     this.#claims = new ConnectionClaims({ district: this.id, query });
     this.#revocations = new Revocations({ district: this.id, query });
+    this.#skipped = new SkippedEntries({ district: this.id, hot: this.#hot, query });
     this.#searches = new FixSearches({
       district: this.id,
       redis,
@@ -205,6 +208,7 @@ export class DistrictHost {
 
   async #refresh(): Promise<void> {
     this.#revoked = new Set(await this.#revocations.readRevoked());
+    await this.#skipped.refresh();
     if (this.#runner !== null) return;
     const plan = await this.#hot.readPlan();
     if (plan !== null && plan.version !== this.#plan?.version) this.#usePlan(plan);
@@ -224,8 +228,11 @@ export class DistrictHost {
     this.#timers.push(setInterval(() => void run(), periodMs).unref());
   }
 
+  /** Entries that were skipped count until somebody has looked at them. */
   get status(): RunnerStatus | null {
-    return this.#runner?.status ?? null;
+    const status = this.#runner?.status ?? null;
+    if (status === null) return null;
+    return { ...status, skipped: Math.max(0, status.skipped - this.#skipped.cleared) };
   }
 
   get hot(): HotStore {
@@ -281,6 +288,7 @@ export class DistrictHost {
       staleness: () => this.#freshness.staleness(),
       hot: this.#hot,
       searchFixes: (search) => this.#searches.read(search),
+      skipped: this.#skipped,
       log: { append: (entry, signal) => this.#log.append(entry, signal) },
       subscribeLive: (listener) => {
         const connection = redis.connect('subscribe');

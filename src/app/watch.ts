@@ -87,7 +87,9 @@ export function describeRunner(status: RunnerStatus | null): CheckResult {
   if (status === null) return { ok: true, detail: 'no engine in this process' };
   const notes = [
     status.detail,
-    status.skipped === 0 ? '' : `${status.skipped} entries could not be folded and were skipped (key skipped)`,
+    status.skipped === 0
+      ? ''
+      : `${status.skipped} entries could not be folded and were skipped: look at GET /v1/districts/…/skipped and clear them`,
     status.snapshotFailure === null ? '' : `no snapshot: ${status.snapshotFailure}`,
     status.clockSuspect ? "clock: most trackers are ahead of the server's clock: set it right" : '',
   ].filter((note) => note !== '');

@@ -16,6 +16,7 @@ import type {
 import type { FoldEntry } from '../model/log-entry.js';
 import { compareLogIds, formatLogId, type LogId, parseLogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
+import type { SkippedClearing } from '../model/skipped.js';
 import type { Lag } from '../model/staleness.js';
 import type { VisitVersion } from '../model/visit.js';
 import type { RedisConnection } from '../redis/connection.js';
@@ -28,6 +29,7 @@ import { hotFailure, hotFailureOf } from './hot-failure.js';
 import { type HotKeys, hotKeys } from './keys.js';
 import { type LiveState, type StreamPage, liveStateOf, MAX_PAGE, pageOf, recordsOf, countersOf } from './replies.js';
 import {
+  clearSkippedScript,
   liveScript,
   foldScript,
   lagScript,
@@ -52,6 +54,8 @@ export interface HotStoreOptions {
 export interface SkippedEntry {
   readonly error: string;
   readonly atMs: number;
+  /** Who has looked at it; absent: nobody yet. */
+  readonly cleared?: SkippedClearing;
 }
 
 /** Versions of one alert in one answer. */
@@ -205,6 +209,13 @@ export class HotStore {
   /** P1: both engines fold past this entry from now on. The first reason stays. */
   async addSkipped(id: LogId, why: SkippedEntry): Promise<void> {
     await this.#runFor(skippedScript, [this.#keys.skipped], [formatLogId(id), JSON.stringify(why)]);
+  }
+
+  /** Somebody has looked at it; engines skip it all the same. False: no such entry was skipped. */
+  async clearSkipped(id: LogId, clearing: SkippedClearing): Promise<boolean> {
+    const args = [formatLogId(id), JSON.stringify(clearing)];
+    const reply = await this.#runFor(clearSkippedScript, [this.#keys.skipped], args);
+    return Number(reply[0]) === 1;
   }
 
   /** By log id as text. */

@@ -93,6 +93,19 @@ ${sameRun}
 return redis.call('HSETNX', KEYS[1], ARGV[2], ARGV[3])
 `);
 
+/** KEYS skipped; ARGV run id, log id, the clearing as JSON. 1, or 0 when no such entry was skipped. The first clearing stays. */
+export const clearSkippedScript = script(`#!lua flags=allow-oom
+${sameRun}
+local text = redis.call('HGET', KEYS[1], ARGV[2])
+if not text then return {0} end
+local why = cjson.decode(text)
+if not why.cleared then
+  why.cleared = cjson.decode(ARGV[3])
+  redis.call('HSET', KEYS[1], ARGV[2], cjson.encode(why))
+end
+return {1}
+`);
+
 /** KEYS cursor, log. {cursor or '', id of the last entry or '', id of the first entry after the cursor or ''}, all of one instant. */
 export const lagScript = script(`#!lua flags=no-writes
 local cursor = redis.call('GET', KEYS[1]) or ''

@@ -1,3 +1,4 @@
+import { encodeExactly } from '../codec/exact-entry.js';
 import { decodeLogEntry, encodeLogEntry } from '../codec/log-codec.js';
 import { BeatwatchError } from '../model/errors.js';
 import { MAX_ENTRY_BYTES, OUTAGE_HOLE_MS, SETTLE_MS } from '../model/limits.js';
@@ -86,7 +87,7 @@ export class DistrictLog {
    * reason, and then nobody knows whether the entry is in the log.
    */
   append(entry: LogEntry, signal?: AbortSignal): Promise<LogId> {
-    return this.appendEncoded(entry.kind, encodeLogEntry(entry), signal);
+    return this.appendEncoded(entry.kind, encodeExactly(entry), signal);
   }
 
   /** The same for an entry whose payload was made by `encodeLogEntry` already. The bytes must not change until it settles. */
@@ -96,7 +97,7 @@ export class DistrictLog {
 
   /** Like `append`, and says the entry's log time, which need not be its id's. */
   appendAt(entry: LogEntry): Promise<LogEnd> {
-    return this.#append(entry.kind, encodeLogEntry(entry), undefined);
+    return this.#append(entry.kind, encodeExactly(entry), undefined);
   }
 
   async #append(kind: LogEntryKind, payload: Uint8Array, signal: AbortSignal | undefined): Promise<LogEnd> {

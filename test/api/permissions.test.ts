@@ -49,6 +49,9 @@ const CALLS: Readonly<
   'POST /v1/districts/:district/tasks/:taskId/close': { body: {}, statuses: [200] },
   'GET /v1/districts/:district/live': { statuses: [426] },
   'POST /v1/districts/:district/clock': { body: { nowMs: T0_MS + 1_000 }, statuses: [200] },
+  'GET /v1/districts/:district/skipped': { statuses: [200] },
+  // No entry was skipped.
+  'POST /v1/districts/:district/skipped/:logId/clear': { body: { reason: 'x' }, statuses: [404] },
   'POST /v1/districts/:district/revocations': { body: { tokenId: 'other', expiresAtMs: T0_MS }, statuses: [200] },
 };
 
@@ -87,6 +90,7 @@ t.test('every route × role × district answers as the permissions say', async (
         .replace(':district', district)
         .replace(':unit', 'car-1')
         .replace(':taskId', 't-1')
+        .replace(':logId', '1-0')
         .replace(':alertId', encodeURIComponent(ALERT));
       for (const role of [null, ...ROLES]) {
         const options: AskOptions = {

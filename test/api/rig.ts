@@ -5,6 +5,7 @@ import { createApi } from '../../src/api/create-api.js';
 import type { ApiDeps, ApiDistrict } from '../../src/api/deps.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
+import { SkippedEntries } from '../../src/app/skipped-entries.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import { HotStore } from '../../src/hot/hot-store.js';
 import { subscribeLive } from '../../src/hot/live-channel.js';
@@ -132,6 +133,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       staleness: () => rig.stale,
       hot: failing,
       searchFixes: (search) => searches.read(search),
+      skipped: new SkippedEntries({ district: id, hot, query }),
       log: {
         append: (entry, signal) =>
           rig.appendFailure === null ? districtLog.append(entry, signal) : Promise.reject(rig.appendFailure),

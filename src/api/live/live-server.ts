@@ -22,6 +22,7 @@ import {
 } from '../limits.js';
 import { LiveFeed } from './live-feed.js';
 import { LIVE_SUBPROTOCOL } from './live-messages.js';
+import { headerText, type RequestFault, requestInvalid } from '../validation.js';
 import { type LiveRequest, parseLiveQuery } from './live-query.js';
 import { LiveSession } from './live-session.js';
 
@@ -129,9 +130,7 @@ export class LiveServer {
     authorize(identity, PERMISSIONS.live, id);
     const district = knownDistrict(this.#deps, identity, id);
     this.#checkRoom(identity);
-    const purposeHeader = request.headers['x-purpose'];
-    const purpose =
-      live.purpose ?? (typeof purposeHeader === 'string' ? purposeHeader.slice(0, MAX_PURPOSE_CHARS) : null);
+    const purpose = live.purpose ?? purposeOf(request.headers['x-purpose']);
     return { district, identity, request: { ...live, purpose } };
   }
 
@@ -215,6 +214,19 @@ export class LiveServer {
     const open = [...this.#sessions].filter((session) => session.district === district).length;
     this.#deps.metrics.gauge('beatwatch_live_sockets', open, { district });
   }
+}
+
+/** Throws code `request-invalid`. */
+function purposeOf(header: string | readonly string[] | undefined): string | null {
+  if (typeof header !== 'string') return null;
+  const faults: RequestFault[] = [];
+  const text = headerText('x-purpose', header, faults);
+  if (text !== null && text.length > MAX_PURPOSE_CHARS) {
+    const expected = `at most ${MAX_PURPOSE_CHARS} characters`;
+    faults.push({ path: 'header/x-purpose', got: `${text.length} characters`, expected });
+  }
+  if (faults.length > 0) throw requestInvalid(faults);
+  return text;
 }
 
 function shuttingDown() {

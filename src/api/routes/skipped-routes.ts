@@ -1,0 +1,90 @@
+import { type TSchema, Type } from '@fastify/type-provider-typebox';
+import { parseLogId } from '../../model/log-id.js';
+import type { SkippedRecord } from '../../model/skipped.js';
+import { recordAccess } from '../access-record.js';
+import {
+  type ApiServer,
+  answers,
+  BODY_CODES,
+  DistrictParams,
+  NoQuery,
+  PurposeHeaders,
+  PurposeQuery,
+} from '../api-server.js';
+import { districtOf, identityOf, recordRead, routeOf } from '../context.js';
+import type { ApiDeps } from '../deps.js';
+import { apiError } from '../errors.js';
+import { MAX_COMMENT_CHARS } from '../limits.js';
+import { canonicalJson } from '../../model/canonical-json.js';
+import { readState } from '../read-state.js';
+
+const LOG_ID = '^\\d{1,15}-\\d{1,10}$';
+const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+
+const SkippedSchema = Type.Object({
+  logId: Type.String(),
+  error: Type.String(),
+  cleared: Nullable(Type.Object({ actor: Type.String(), reason: Type.String(), atMs: Type.Integer() })),
+  kind: Nullable(Type.String()),
+  bytes: Nullable(Type.Integer()),
+  payload: Nullable(Type.String({ description: 'The first kilobyte, base64.' })),
+} satisfies Record<keyof SkippedRecord, TSchema>);
+
+/** Entries that could not be folded: somebody looks at each and clears it, and the district is ready again. */
+export function registerSkippedRoutes(app: ApiServer, deps: ApiDeps): void {
+  app.get(
+    '/v1/districts/:district/skipped',
+    {
+      schema: {
+        tags: ['admin'],
+        summary: 'Entries of the log that no engine could fold, the newest 100, with why and how they begin.',
+        params: DistrictParams,
+        querystring: PurposeQuery,
+        headers: PurposeHeaders,
+        response: answers({ 200: Type.Object({ items: Type.Array(SkippedSchema) }) }, 'read'),
+      },
+    },
+    async (request) => {
+      const district = districtOf(deps, request);
+      const items = await readState(district, () => district.skipped.list());
+      await recordRead(request, district, items.length);
+      return { items };
+    },
+  );
+
+  app.post(
+    '/v1/districts/:district/skipped/:logId/clear',
+    {
+      schema: {
+        tags: ['admin'],
+        summary: 'Says that somebody has looked at a skipped entry: it keeps the district from being ready no longer.',
+        description: 'The entry stays skipped. The reason stands in the log, in the access entry of this request.',
+        params: Type.Object({ ...DistrictParams.properties, logId: Type.String({ pattern: LOG_ID }) }),
+        querystring: NoQuery,
+        body: Type.Object(
+          { reason: Type.String({ pattern: '\\S', maxLength: MAX_COMMENT_CHARS }) },
+          { additionalProperties: false },
+        ),
+        response: answers({ 200: Type.Object({ logId: Type.String() }) }, 'read', ['entry-unknown', ...BODY_CODES]),
+      },
+    },
+    async (request) => {
+      const { logId } = request.params;
+      const { reason } = request.body;
+      const district = districtOf(deps, request);
+      const identity = identityOf(request);
+      await recordAccess(district, identity, {
+        purpose: reason,
+        what: routeOf(request),
+        parameters: canonicalJson(request.params),
+        records: 1,
+      });
+      const clearing = { actor: identity.subject, reason, atMs: district.clock.nowMs() };
+      const found = await readState(district, () => district.skipped.clear(parseLogId(logId), clearing));
+      if (found) return { logId };
+      throw apiError('entry-unknown', `got entry ${logId}, expected one that was skipped in ${district.id}`, {
+        got: logId,
+      });
+    },
+  );
+}
