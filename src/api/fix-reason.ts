@@ -1,3 +1,4 @@
+import { MAX_TRACK_SIGMA_M } from '../model/limits.js';
 import { unreachable } from '../model/errors.js';
 import type { FixDecision } from '../model/decision.js';
 import type { FixFlag, FixRejection } from '../model/fix.js';
@@ -82,6 +83,11 @@ function flagReason(flag: FixFlag, decision: FixDecision): Names {
       return {
         zh: '位置在本区可能范围之外',
         en: 'Outside the area in which units of the district can be.',
+      };
+    case 'too-vague':
+      return {
+        zh: `定位精度差于${MAX_TRACK_SIGMA_M}米，不作为位置`,
+        en: `Its accuracy is worse than ${MAX_TRACK_SIGMA_M} m: too vague to be a position.`,
       };
     case 'outlier':
       return {

@@ -83,6 +83,7 @@ const SIGNS = {
   raised: '▲ raised',
   reopened: '▲ again',
   corrected: '· corrected',
+  updated: '· updated',
   cleared: '▽ cleared',
   retracted: '✕ retracted',
   confirmed: '· confirmed',

@@ -1,13 +1,12 @@
 import type { ActionRefusal, AlertEvidence, AlertVersion } from '../model/alert.js';
 import { type AlertBook, formatAlertBook } from '../model/fold-keys.js';
-import { HORIZON_MS, MAX_SHELVE_MS, REOPEN_MS, SILENT_INTERVALS, VISIT_MERGE_MS } from '../model/limits.js';
+import { MAX_SHELVE_MS, REOPEN_MS } from '../model/limits.js';
 import type { ActionEntry } from '../model/log-entry.js';
 import { formatLogId } from '../model/log-id.js';
-import { placeSubject } from '../model/subject.js';
 import { ALERT_TRANSITIONS, type Refusal, stateOf } from './lib/alert-states.js';
 import { move, nextTransition, note } from './lib/alert-versions.js';
 import { earlier, type Occasion } from './lib/episodes.js';
-import { currentPlan, type RuleInPlan, rulesAbout } from './lib/plans.js';
+import { settlesAfterMs } from './lib/plans.js';
 import { bookOfVersion } from './lib/topics.js';
 import type { EngineState, StandingAlert } from './state.js';
 
@@ -52,24 +51,10 @@ export function releasesAtMs(state: EngineState, book: AlertBook): number | null
   return nextMs;
 }
 
-/**
- * When nothing can show any more that an alert was wrong. Presence from before the raise may be proven by fixes from after it:
- * by the second one inside, or by the one that makes it long enough to count; each of them may be HORIZON_MS late.
- */
-function confirmsAtMs(state: EngineState, { version, raisedAtMs }: StandingAlert): number | null {
+/** When nothing that comes in time can show any more that what an alert says of the past was wrong. */
+function confirmsAtMs(state: EngineState, { version, judgedAtMs }: StandingAlert): number | null {
   if (version.finality !== 'provisional' || version.condition === 'retracted') return null;
-  const about = ruleOf(state, version);
-  const countsMs = about !== undefined && 'minPresenceMs' in about.rule ? about.rule.minPresenceMs : 0;
-  const silentMs = SILENT_INTERVALS * ((about?.plan ?? currentPlan(state))?.slowestIntervalMs ?? 0);
-  return raisedAtMs + HORIZON_MS + countsMs + Math.max(VISIT_MERGE_MS, silentMs);
-}
-
-/** The rule that brought an alert; none brings an outage of the network by itself. */
-function ruleOf(state: EngineState, version: AlertVersion): RuleInPlan | undefined {
-  const { subject } = bookOfVersion(version);
-  if (subject.kind === 'network') return undefined;
-  const watched = subject.kind === 'visit' ? placeSubject(subject.place) : subject;
-  return rulesAbout(state, watched).find(({ rule }) => rule.id === version.ruleId);
+  return judgedAtMs + settlesAfterMs(state);
 }
 
 /**

@@ -96,7 +96,7 @@ function verdictOf(topic: AlertTopic, group: readonly Episode[], nowMs: number):
   return {
     fromMs: first.fromMs,
     toMs: held ? null : last.toMs,
-    certainty: group.some(({ certainty }) => certainty === 'uncovered') ? 'uncovered' : last.certainty,
+    certainty: last.certainty,
     evidence: last.evidence,
     chattering,
     episodes: group,
@@ -133,24 +133,37 @@ function bringUpToDate(
   const facts = factsOf(state, topic, verdict);
   const again = facts.occurrence > before.occurrence;
   alert.episodes = verdict.episodes;
-  if (before.condition === 'active' && facts.toMs !== null) return [move(state, alert, 'clear', facts, occasion)];
+  if (before.condition === 'active' && facts.toMs !== null) return [judgeAnew(state, alert, 'clear', facts, occasion)];
   if (before.condition !== 'active' && (facts.toMs === null || again)) {
-    const out = [move(state, alert, 'reopen', { ...facts, toMs: null }, occasion)];
-    if (facts.toMs !== null) out.push(move(state, alert, 'clear', facts, occasion));
+    const out = [judgeAnew(state, alert, 'reopen', { ...facts, toMs: null }, occasion)];
+    if (facts.toMs !== null) out.push(judgeAnew(state, alert, 'clear', facts, occasion));
     return out;
   }
-  return isSame(before, facts) ? [] : [move(state, alert, 'correct', facts, occasion)];
+  if (!isSamePast(before, facts)) return [judgeAnew(state, alert, 'correct', facts, occasion)];
+  if (before.certainty !== facts.certainty) return [judgeAnew(state, alert, 'update', facts, occasion)];
+  const same = before.chattering === facts.chattering && before.suppressedBy === facts.suppressedBy;
+  return same ? [] : [move(state, alert, 'update', facts, occasion)];
 }
 
-function isSame(before: AlertVersion, facts: Facts): boolean {
+/** What the version says of times and certainty is new, so what comes in time may still change it. */
+function judgeAnew(
+  state: EngineState,
+  alert: StandingAlert,
+  event: 'clear' | 'reopen' | 'correct' | 'update',
+  facts: Facts,
+  occasion: Occasion,
+): AlertVersion {
+  alert.judgedAtMs = occasion.nowMs;
+  return move(state, alert, event, { ...facts, finality: 'provisional' }, occasion);
+}
+
+/** Whether all is as it was but for what is true of a running episode now: its certainty, and who or what holds it back. */
+function isSamePast(before: AlertVersion, facts: Facts): boolean {
   return (
     before.fromMs === facts.fromMs &&
     before.toMs === facts.toMs &&
-    before.certainty === facts.certainty &&
     before.occurrence === facts.occurrence &&
-    tellTheSame(before.episodes, facts.episodes) &&
-    before.chattering === facts.chattering &&
-    before.suppressedBy === facts.suppressedBy
+    tellTheSame(before.episodes, facts.episodes)
   );
 }
 
@@ -191,13 +204,13 @@ function raise(
   });
   const alert: StandingAlert = {
     version,
-    raisedAtMs: occasion.nowMs,
+    judgedAtMs: occasion.nowMs,
     episodes: verdict.episodes,
     about,
     actionIds: [],
   };
   out.push(version);
-  if (verdict.toMs !== null) out.push(move(state, alert, 'clear', facts, occasion));
+  if (verdict.toMs !== null) out.push(judgeAnew(state, alert, 'clear', facts, occasion));
   return alert;
 }
 
@@ -219,7 +232,8 @@ export function closeByPlan(
       const toMs = Math.max(alert.version.fromMs, endMs);
       const last = alert.episodes.at(-1);
       if (last !== undefined) alert.episodes = [...alert.episodes.slice(0, -1), { ...last, toMs: last.toMs ?? toMs }];
-      const facts = { toMs, episodes: episodesToTell(alert.episodes) };
+      const facts = { toMs, episodes: episodesToTell(alert.episodes), finality: 'provisional' } as const;
+      alert.judgedAtMs = occasion.nowMs;
       out.push(move(state, alert, 'clear', facts, { ...occasion, cause: 'plan' }));
     }
   }

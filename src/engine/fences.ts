@@ -5,13 +5,16 @@ import {
   EXIT_BUFFER_M,
   EXIT_FIXES,
   EXIT_SPAN_MS,
-  MAX_FENCE_SIGMA_M,
+  POSSIBLE_SIGMAS,
   STATIONARY_WINDOW_MS,
+  VAGUE_SIGMAS,
   VISIT_MERGE_MS,
 } from '../model/limits.js';
 import type { PlanUnit } from '../model/plan.js';
-import { boxMeets } from './lib/boxes.js';
+import { boxMeets, boxWithin } from './lib/boxes.js';
+import { addMark, moveMark } from './lib/marks.js';
 import { holeMs } from './lib/plans.js';
+import { isUsable, supportOf } from './lib/sight.js';
 import { isStationary } from './lib/stationary.js';
 import type { Crossing, PlaceTrack, PlanInForce, TrackPoint, UnitFold, Visit } from './state.js';
 
@@ -28,34 +31,42 @@ export function fencePoint(
   plan: PlanInForce,
   hits: FenceHits,
 ): void {
-  if (point.sigmaM > MAX_FENCE_SIGMA_M) return;
+  if (isUsable(point)) usablePoint(fold, point, unit, plan, hits);
+  else vaguePoint(fold, point, unit, plan);
+}
+
+/** Whether a position proves that the unit was outside a place: beyond the exit buffer, its error granted. */
+function isSurelyOutside(distanceM: number, sigmaM: number): boolean {
+  return distanceM - sigmaM > EXIT_BUFFER_M;
+}
+
+function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: PlanInForce, hits: FenceHits): void {
+  const now = point.eventTimeMs;
   const before = fold.lastFence;
-  const broken = before !== null && point.eventTimeMs - before.eventTimeMs >= holeMs(unit);
-  if (broken) for (const track of fold.places.values()) breakTrack(track, point.eventTimeMs);
+  const broken = before !== null && now - before.eventTimeMs >= holeMs(unit);
+  endStaleVagueness(fold, now, holeMs(unit));
+  comeIntoSight(fold, before, point, broken);
+  if (broken) for (const track of fold.places.values()) breakTrack(track, before, now, holeMs(unit));
   if (fold.planVersion !== plan.plan.version) {
-    for (const [id, track] of fold.places) if (!plan.placeById.has(id)) breakTrack(track, point.eventTimeMs);
+    for (const [id, track] of fold.places) if (!plan.placeById.has(id)) endTrack(track, now);
     fold.planVersion = plan.plan.version;
   }
-  plan.index.query(point.lngE7, point.latE7, hits);
-  const distances = new Map<string, number>();
-  for (let i = 0; i < hits.count; i += 1) {
-    const place = plan.plan.places[hits.placeIndex[i] as number];
-    if (place === undefined) continue;
-    const distance = hits.distanceM[i] as number;
-    distances.set(place.id, distance);
-    if (distance <= 0 && !fold.places.has(place.id)) fold.places.set(place.id, createTrack());
+  const distances = distancesFrom(point, plan, hits);
+  for (const [id, distance] of distances) {
+    if (fold.places.has(id) || (isSurelyOutside(distance, point.sigmaM) && !isMaybeInside(distance, point.sigmaM))) continue;
+    fold.places.set(id, createTrack(before?.eventTimeMs ?? null, broken));
   }
   let stationary: boolean | null = null;
-  const usable = fold.recent.reduce((n, recent) => (recent.sigmaM > MAX_FENCE_SIGMA_M ? n : n + 1), 0);
+  const usable = fold.recent.reduce((n, recent) => (isUsable(recent) ? n + 1 : n), 0);
   const passed: Crossing[] = [];
   for (const [id, track] of fold.places) {
     const distance = distances.get(id) ?? FAR_M;
-    const seen = stepTrack(track, distance, point, { beforeMs: before?.eventTimeMs ?? null, broken });
+    const seen = stepTrack(track, distance, point);
     if (seen !== null) passed.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
       stationary ??= isStationary(plan.plan.ruler, fold.recent);
       const weak = stationary && !isMedianInside(fold, track, plan, id, usable);
-      weigh(track, weak, point.eventTimeMs);
+      weigh(track, weak, now);
     }
     if (isForgotten(track)) fold.places.delete(id);
   }
@@ -63,23 +74,124 @@ export function fencePoint(
   fold.crossings.push(...passed.sort((a, b) => (a.place < b.place ? -1 : 1)));
   if (before !== null && !broken) crossPlaces(fold, before, point, plan, distances);
   fold.lastFence = point;
+  fold.lastVagueMs = null;
+}
+
+/**
+ * Where the unit was out of sight: from the last position that fences could use to the second one after, for the first after a
+ * silence may be one that the receiver had kept from before it. Without a second one in time, to the first.
+ */
+function comeIntoSight(fold: UnitFold, before: TrackPoint | null, point: TrackPoint, broken: boolean): void {
+  if (before === null || broken) {
+    fold.holes.push({ from: before, to: point });
+    if (before !== null) fold.recent = fold.recent.filter((recent) => recent.eventTimeMs > before.eventTimeMs);
+    return;
+  }
+  const last = fold.holes.at(-1);
+  if (last !== undefined && last.to.eventTimeMs === before.eventTimeMs) {
+    fold.holes[fold.holes.length - 1] = { from: last.from, to: point };
+  }
+}
+
+/** Signed distances to the places that the position is in or may be in, by id; all others are surely outside. */
+function distancesFrom(point: TrackPoint, plan: PlanInForce, hits: FenceHits): ReadonlyMap<string, number> {
+  const distances = new Map<string, number>();
+  if (POSSIBLE_SIGMAS * point.sigmaM > plan.reachM) {
+    for (const [i, place] of plan.plan.places.entries()) {
+      if (!boxWithin(plan.boxes, i, point, POSSIBLE_SIGMAS * point.sigmaM, plan.plan.ruler)) continue;
+      distances.set(place.id, signedDistanceM(plan.plan.ruler, place.shape, point));
+    }
+    return distances;
+  }
+  plan.index.query(point.lngE7, point.latE7, hits);
+  for (let i = 0; i < hits.count; i += 1) {
+    const place = plan.plan.places[hits.placeIndex[i] as number];
+    if (place !== undefined) distances.set(place.id, hits.distanceM[i] as number);
+  }
+  return distances;
+}
+
+function isMaybeInside(distanceM: number, sigmaM: number): boolean {
+  return distanceM <= POSSIBLE_SIGMAS * sigmaM;
+}
+
+/**
+ * A position that is too vague to enter or exit speaks all the same: its unit may be where it says, a presence that it agrees
+ * with goes on, and one that it rules out does not. It never takes a presence up again that a hole has ended.
+ */
+function vaguePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: PlanInForce): void {
+  const now = point.eventTimeMs;
+  const reachM = VAGUE_SIGMAS * point.sigmaM;
+  endStaleVagueness(fold, now, holeMs(unit));
+  fold.lastVagueMs = now;
+  for (const [i, place] of plan.plan.places.entries()) {
+    const track = fold.places.get(place.id);
+    const near = boxWithin(plan.boxes, i, point, reachM, plan.plan.ruler);
+    if (track === undefined && !near) continue;
+    const distance = signedDistanceM(plan.plan.ruler, place.shape, point);
+    const maybe = distance <= reachM;
+    if (track !== undefined) hearVague(track, fold.lastFence, distance, point, holeMs(unit));
+    else if (maybe) fold.places.set(place.id, createTrack(fold.lastFence?.eventTimeMs ?? null, false));
+    const known = track ?? fold.places.get(place.id);
+    if (known !== undefined && moveMark(known.vague, maybe, now)) known.changed = true;
+  }
+}
+
+/** What a vague position said holds until the next one, but not over a silence. */
+function endStaleVagueness(fold: UnitFold, now: number, mostMs: number): void {
+  const { lastVagueMs } = fold;
+  if (lastVagueMs === null || now - lastVagueMs < mostMs) return;
+  for (const track of fold.places.values()) if (moveMark(track.vague, false, lastVagueMs)) track.changed = true;
+}
+
+function hearVague(
+  track: PlaceTrack,
+  lastFence: TrackPoint | null,
+  distanceM: number,
+  { eventTimeMs: now, sigmaM }: TrackPoint,
+  mostMs: number,
+): void {
+  if (track.phase !== 'in' && track.phase !== 'leaving') return;
+  const supportMs = supportOf(track, lastFence);
+  if (distanceM <= sigmaM) {
+    if (now - supportMs < mostMs) track.agreedMs = now;
+    return;
+  }
+  if (distanceM <= VAGUE_SIGMAS * sigmaM + EXIT_BUFFER_M || track.lostMs !== null) return;
+  track.lostMs = now;
+  track.changed = true;
 }
 
 /** Nothing in it can matter to a later fix: when it is dropped must not depend on when old visits were pruned. */
 function isForgotten(track: PlaceTrack): boolean {
-  return track.phase === 'out' && track.visits.length === 0 && track.insideTimes.length === 0;
+  return (
+    track.phase === 'out' &&
+    track.isOutside &&
+    track.visits.length === 0 &&
+    track.insideTimes.length === 0 &&
+    track.possible.intervals.length === 0 &&
+    track.vague.intervals.length === 0 &&
+    track.vague.sinceMs === null
+  );
 }
 
-function createTrack(): PlaceTrack {
+function createTrack(outsideMs: number | null, afterHole: boolean): PlaceTrack {
   return {
     phase: 'out',
     enterMs: 0,
     enterOuterMs: null,
     enterAfterHole: false,
+    outsideMs,
+    outsideBeforeHole: afterHole,
+    isOutside: true,
     leaveCount: 0,
     leaveSinceMs: 0,
     insideTimes: [],
     weakSinceMs: null,
+    agreedMs: null,
+    lostMs: null,
+    possible: { intervals: [], sinceMs: null },
+    vague: { intervals: [], sinceMs: null },
     visits: [],
     changed: false,
   };
@@ -105,25 +217,19 @@ function crossPlaces(
   }
 }
 
-/**
- * One position against one place. `from`: event time of the position before it, and whether a hole is between them. Answers a crossing when a single fix
- * inside turns out to be one.
- */
-function stepTrack(
-  track: PlaceTrack,
-  distance: number,
-  point: TrackPoint,
-  from: { readonly beforeMs: number | null; readonly broken: boolean },
-): Omit<Crossing, 'place'> | null {
+/** One usable position against one place. Answers a crossing when a single fix inside turns out to be one. */
+function stepTrack(track: PlaceTrack, distance: number, point: TrackPoint): Omit<Crossing, 'place'> | null {
   const now = point.eventTimeMs;
   const inside = distance <= 0;
   let crossing: Omit<Crossing, 'place'> | null = null;
   if (inside) track.insideTimes.push(now);
   dropBefore(track.insideTimes, now - STATIONARY_WINDOW_MS);
+  track.agreedMs = null;
+  track.lostMs = null;
   switch (track.phase) {
     case 'out':
     case 'left':
-      if (inside) startEntering(track, now, from);
+      if (inside) startEntering(track, now);
       break;
     case 'entering':
       if (inside) enter(track, now);
@@ -135,22 +241,28 @@ function stepTrack(
     case 'in':
     case 'leaving':
       if (inside) stay(track, now);
-      else leave(track, distance - point.sigmaM, now);
+      else leave(track, isSurelyOutside(distance, point.sigmaM), now);
       break;
   }
+  const outside = isSurelyOutside(distance, point.sigmaM);
+  if (outside) {
+    track.outsideMs = now;
+    track.outsideBeforeHole = false;
+  }
+  track.isOutside = outside;
+  // One fix inside proves nothing, and neither does one that may be inside: until the next one the unit may be there.
+  const maybe = inside ? track.phase === 'entering' : isMaybeInside(distance, point.sigmaM);
+  if (moveMark(track.possible, maybe, now)) track.changed = true;
+  if (moveMark(track.vague, false, now)) track.changed = true;
   settleLeft(track, now);
   return crossing;
 }
 
-function startEntering(
-  track: PlaceTrack,
-  now: number,
-  { beforeMs, broken }: { readonly beforeMs: number | null; readonly broken: boolean },
-): void {
+function startEntering(track: PlaceTrack, now: number): void {
   track.phase = 'entering';
   track.enterMs = now;
-  track.enterOuterMs = beforeMs;
-  track.enterAfterHole = broken;
+  track.enterOuterMs = track.outsideMs;
+  track.enterAfterHole = track.outsideBeforeHole;
 }
 
 /** Second fix inside: a visit begins at the first of the two, or the one just left goes on. */
@@ -172,6 +284,8 @@ function enter(track: PlaceTrack, now: number): void {
     outerToMs: null,
     open: true,
     closedAtMs: null,
+    fromHole: track.enterAfterHole,
+    toHole: false,
     cut: track.enterAfterHole,
     weak: [],
   });
@@ -185,13 +299,13 @@ function stay(track: PlaceTrack, now: number): void {
 }
 
 /** Outside: between the boundary and beyond doubt the unit is held inside. */
-function leave(track: PlaceTrack, surelyOutsideM: number, now: number): void {
+function leave(track: PlaceTrack, surelyOutside: boolean, now: number): void {
   const visit = lastVisit(track) as Visit;
-  visit.outerToMs ??= now;
-  if (surelyOutsideM <= EXIT_BUFFER_M) {
+  if (!surelyOutside) {
     track.phase = 'in';
     return;
   }
+  visit.outerToMs ??= now;
   if (track.phase === 'in') {
     track.phase = 'leaving';
     track.leaveCount = 0;
@@ -216,20 +330,43 @@ function settleLeft(track: PlaceTrack, now: number): void {
   if (track.phase === 'left') track.phase = 'out';
 }
 
-/** A hole in the trace, or a plan without the place: what was before says nothing about what comes. */
-function breakTrack(track: PlaceTrack, now: number): void {
+/**
+ * A hole in the trace that ends now: what was before says nothing about what comes, unless vague positions agreed all along. What
+ * was possible at the last position is from then on a matter of the hole.
+ */
+function breakTrack(track: PlaceTrack, before: TrackPoint, now: number, mostMs: number): void {
+  track.insideTimes.length = 0;
+  if (track.possible.sinceMs !== null) moveMark(track.possible, false, before.eventTimeMs);
+  const holds = (track.phase === 'in' || track.phase === 'leaving') && now - supportOf(track, before) < mostMs;
+  if (holds) return;
+  track.outsideMs = before.eventTimeMs;
+  track.outsideBeforeHole = true;
+  endVisit(track, now);
+}
+
+/** A plan without the place is in force. */
+function endTrack(track: PlaceTrack, now: number): void {
+  moveMark(track.possible, false, now);
+  moveMark(track.vague, false, now);
+  track.insideTimes.length = 0;
+  endVisit(track, now);
+}
+
+function endVisit(track: PlaceTrack, now: number): void {
   const visit = lastVisit(track);
   if (visit !== undefined && visit.closedAtMs === null) {
     if (visit.open) visit.cut = true;
     visit.open = false;
+    visit.toHole = visit.outerToMs === null;
     visit.outerToMs ??= now;
     visit.closedAtMs = now;
   }
   if (track.weakSinceMs !== null && visit !== undefined) endWeak(track, visit.innerToMs);
   track.phase = 'out';
   track.changed = true;
-  track.insideTimes.length = 0;
   track.weakSinceMs = null;
+  track.agreedMs = null;
+  track.lostMs = null;
 }
 
 /**
@@ -255,7 +392,7 @@ function isMedianInside(
   if (2 * inside !== positions) return 2 * inside > positions;
   const place = plan.placeById.get(placeId);
   if (place === undefined) return false;
-  const usable = fold.recent.filter(({ sigmaM }) => sigmaM <= MAX_FENCE_SIGMA_M);
+  const usable = fold.recent.filter(isUsable);
   const distances = usable.map((recent) => signedDistanceM(plan.plan.ruler, place.shape, recent)).sort((a, b) => a - b);
   return (distances[inside - 1] as number) + (distances[inside] as number) <= 0;
 }
@@ -265,9 +402,7 @@ function endWeak(track: PlaceTrack, now: number): void {
   if (since === null) return;
   track.weakSinceMs = null;
   const weak = lastVisit(track)?.weak;
-  if (weak === undefined || since >= now) return;
-  if (weak.at(-1) === since) weak[weak.length - 1] = now;
-  else weak.push(since, now);
+  if (weak !== undefined) addMark(weak, since, now);
 }
 
 function lastVisit(track: PlaceTrack): Visit | undefined {

@@ -37,6 +37,7 @@ export function countersOf(state: EngineState): FixCounters {
     add(flags, 'not-located', head.counts.notLocated);
     add(flags, 'out-of-area', head.counts.outOfArea);
     add(flags, 'null-island', head.counts.nullIsland);
+    add(flags, 'too-vague', head.counts.tooVague);
   }
   const flagged = Object.values(flags).reduce((sum, n) => sum + n, 0);
   const names = Object.keys(flags).sort();

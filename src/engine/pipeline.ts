@@ -23,8 +23,9 @@ import { updateCrossings, updateVisits } from './visits.js'; //                 
 import { note } from './lib/alert-versions.js';
 import { earlier } from './lib/episodes.js';
 import { currentPlan, placesSoFar, planAt, planWithPlace, planWithUnit } from './lib/plans.js';
-import { findWhereabouts, isOnDuty, isOutOfSight, type Whereabouts } from './lib/presence.js';
+import { findWhereabouts, isOnDuty, type Whereabouts } from './lib/presence.js';
 import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
+import { isUnseenNow } from './lib/sight.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
 import { hasTask } from './lib/suppression.js';
 import { bookOf, bookOfVersion, type Judgement, networkTopic } from './lib/topics.js';
@@ -204,14 +205,14 @@ function foldUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outpu
   const unit = unitState(state, unitId);
   const late = unit.head === null;
   const head = unit.head ?? cloneFold(unit.base);
-  const holes = head.holes.length;
+  const holes = holeMark(head);
   const crossed = late ? 0 : head.crossings.length;
   for (let i = unit.folded; i < unit.fixes.length; i += 1) foldFix(state, head, unitId, unit.fixes[i] as Fix);
   unit.head = head;
   unit.folded = unit.fixes.length;
   moveBase(state, unit);
   // Of a unit that was out of sight, the last fix says which places it may have reached since.
-  const everywhere = late || head.holes.length !== holes || unit.outOfSight;
+  const everywhere = late || holeMark(head) !== holes || unit.outOfSight;
   const changed: string[] = [];
   for (const [placeId, track] of head.places) {
     if (track.changed || everywhere) changed.push(placeId);
@@ -236,6 +237,11 @@ function foldUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outpu
     const crossings = head.crossings.filter(({ place }) => place === placeId);
     out.visits.push(...updateCrossings(state, unitId, placeId, crossings));
   }
+}
+
+/** Changes whenever a stretch out of sight is added, or ends elsewhere than it did. */
+function holeMark({ holes }: UnitFold): string {
+  return `${holes.length}:${holes.at(-1)?.to.eventTimeMs ?? 0}`;
 }
 
 /** One fix of a unit, through the stages that follow it in event time. */
@@ -321,7 +327,7 @@ function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, ou
   const cause = agenda.units.get(unit.id) ?? 'timer';
   const latchMs = file(state, finding.judgements, cause, out);
   if (!finding.isPlanned) return setLook(state, { kind: 'unit', unit: unit.id }, latchMs);
-  const outOfSight = isOutOfSight(state, planned);
+  const outOfSight = isUnseenNow(state, planned);
   const onDuty = isOnDuty(state, unit.id);
   if (outOfSight !== unit.outOfSight || onDuty !== unit.onDuty) {
     for (const id of placesSoFar(state)) if (!agenda.places.has(id)) agenda.places.set(id, cause);

@@ -3,27 +3,28 @@ import { parsePlacePast } from '../model/fold-keys.js';
 import { HORIZON_MS, MAX_ALERT_EPISODES, REOPEN_MS } from '../model/limits.js';
 import type { TaskRecord } from '../model/hot.js';
 import type { GapRule } from '../model/plan.js';
+import { placeSubject } from '../model/subject.js';
 import { isOpen } from './lib/alert-states.js';
 import { type Episode, joinEpisodes } from './lib/episodes.js';
 import { intersect, subtract } from './lib/intervals.js';
-import { dropPlans, dutyIntervals } from './lib/plans.js';
-import { baseKey } from './lib/presence.js';
-import type { EngineState, PlanInForce, UnitFold, UnitState, Visit } from './state.js';
+import { limitAt, limitsOver } from './lib/limits-over.js';
+import { dropPlans, dutyIntervals, settlesAfterMs } from './lib/plans.js';
+import { baseKey, kindAt } from './lib/presence.js';
+import { isGapRule } from './lib/topics.js';
+import type { EngineState, UnitFold, UnitState, Visit } from './state.js';
 
 /** How often settled things are forgotten. */
 export const PRUNE_EVERY_MS = 600_000;
-/** Kept beyond the horizon: a fix at its edge may still move the end of a visit that began before. */
-const KEPT_MS = 2 * HORIZON_MS;
 /** An alert that nobody acknowledged stays on the list this long after it cleared. */
 const UNSEEN_ALERT_MS = 86_400_000;
 
 /** What ended before this instant can be forgotten now. */
 export function cutoffOf(state: EngineState): number {
-  return Math.max(state.settledToMs, state.nowMs - KEPT_MS);
+  return Math.max(state.settledToMs, state.nowMs - settlesAfterMs(state));
 }
 
 /**
- * S2: forgets what can change no verdict any more. Visits that ended more than two horizons ago leave behind only the end
+ * S2: forgets what can change no verdict any more. Visits that are settled leave behind only the end
  * of the last presence that counted for each gap rule.
  */
 export function prune(state: EngineState): void {
@@ -78,10 +79,19 @@ function pruneFold(fold: UnitFold, cutoffMs: number): void {
   for (const track of fold.places.values()) {
     keep(track.visits, (visit) => !isSettled(visit, cutoffMs));
     for (const visit of track.visits) shorten(visit, cutoffMs);
+    dropEnded(track.possible.intervals, cutoffMs);
+    dropEnded(track.vague.intervals, cutoffMs);
   }
   keep(fold.crossings, (crossing) => crossing.toMs >= cutoffMs);
   keep(fold.holes, (hole) => hole.to.eventTimeMs >= cutoffMs);
   keep(fold.stands, (stand) => stand.endedAtMs === null || stand.endedAtMs >= cutoffMs);
+}
+
+/** Stretches that ended before the cutoff. */
+function dropEnded(intervals: number[], cutoffMs: number): void {
+  let ended = 0;
+  while (ended < intervals.length && (intervals[ended + 1] as number) < cutoffMs) ended += 2;
+  if (ended > 0) intervals.splice(0, ended);
 }
 
 function isSettled(visit: Visit, cutoffMs: number): boolean {
@@ -102,19 +112,21 @@ function remember(state: EngineState, unitId: string, placeId: string, visit: Vi
     const toMs = proven[i + 1] as number;
     if (toMs >= cutoffMs) break;
     raiseBase(state, baseKey(null, placeId), toMs, unitId);
-    for (const plan of state.plans) {
-      for (const rule of plan.plan.rules) {
-        if (!('thresholdMs' in rule) || !rule.places.includes(placeId) || !counts(plan, rule, unitId)) continue;
-        if (toMs - (proven[i] as number) < rule.minPresenceMs) continue;
-        raiseBase(state, baseKey(rule.id, placeId), toMs, unitId);
-      }
+    const kind = kindAt(state, unitId, proven[i] as number);
+    for (const rule of gapRulesOf(state, placeId)) {
+      const then = limitAt(limitsOver(state, rule, placeSubject(placeId), () => 0), proven[i] as number)?.rule;
+      if (then === undefined || kind === null || !then.unitKinds.includes(kind)) continue;
+      if (toMs - (proven[i] as number) >= then.minPresenceMs) raiseBase(state, baseKey(rule.id, placeId), toMs, unitId);
     }
   }
 }
 
-function counts(plan: PlanInForce, rule: GapRule, unitId: string): boolean {
-  const kind = plan.unitById.get(unitId)?.kind;
-  return kind !== undefined && rule.unitKinds.includes(kind);
+/** The gap rules of the kept versions about a place, each once. */
+function gapRulesOf({ plans }: EngineState, placeId: string): readonly GapRule[] {
+  const rules = new Map<string, GapRule>();
+  for (const { plan } of plans)
+    for (const rule of plan.rules) if (isGapRule(rule) && rule.places.includes(placeId)) rules.set(rule.id, rule);
+  return [...rules.values()];
 }
 
 function hasBase(state: EngineState, key: string): boolean {
@@ -142,6 +154,7 @@ function pruneAlerts(state: EngineState, cutoffMs: number): void {
     const kept = book.filter(({ version }) => {
       const endMs = Math.max(version.toMs ?? 0, version.atMs);
       if (version.condition === 'active' || endMs >= cutoffMs || suppressors.has(version.alertId)) return true;
+      if (version.condition === 'cleared' && version.finality === 'provisional') return true;
       return isOpen(version) && endMs >= state.nowMs - UNSEEN_ALERT_MS;
     });
     for (const alert of kept) alert.episodes = joinSettled(alert.episodes, cutoffMs);

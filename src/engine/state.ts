@@ -7,10 +7,11 @@ import { LOG_START, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
 import type { VisitVersion } from '../model/visit.js';
 import type { Episode } from './lib/episodes.js';
+import type { Mark } from './lib/marks.js';
 import { Timers } from './lib/timers.js';
 
 /** A change of this number means that equal logs may give other outputs (V1). */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 /** A position that the track believes: located, usable, not an outlier. */
 export interface TrackPoint {
@@ -21,23 +22,28 @@ export interface TrackPoint {
   readonly sigmaM: number;
 }
 
-/** A stretch between two believed positions that is too long to say where the unit was. */
+/** A stretch between two positions that fences could use, too long to say where the unit was. */
 export interface TraceHole {
-  readonly from: TrackPoint;
+  /** Null: there was none before. */
+  readonly from: TrackPoint | null;
   readonly to: TrackPoint;
 }
 
 /** One run of a unit in one place, in event time; what the `visits` stream tells as versions. */
 export interface Visit {
   readonly innerFromMs: number;
+  /** Last fix surely outside before it, or the last one before a hole; null: the trace begins with it. */
   readonly outerFromMs: number | null;
   /** Last fix inside so far. */
   innerToMs: number;
-  /** First fix outside after `innerToMs`, when there is one. */
+  /** First fix surely outside after `innerToMs`, or the first one after a hole, when there is one. */
   outerToMs: number | null;
   open: boolean;
   /** Event time of the fix that proved the visit closed for good; null until then. */
   closedAtMs: number | null;
+  /** `outerFromMs`, `outerToMs` lie beyond a hole in the trace: nobody saw it come, or go. */
+  readonly fromHole: boolean;
+  toHole: boolean;
   /** A hole in the trace, or a plan without the place, may have cut it: its true length is not known. */
   cut: boolean;
   /** Stretches in which the unit stood still with its median position outside: possible, not proven. Flat intervals. */
@@ -49,11 +55,16 @@ export type FencePhase = 'out' | 'entering' | 'in' | 'leaving' | 'left';
 /** One unit against one place: the hysteresis of design section 8 and the visits that it made. */
 export interface PlaceTrack {
   phase: FencePhase;
-  /** `entering`: the first fix inside, and the fix before it. */
+  /** `entering`: the first fix inside, and the last one before it that was surely outside, or before a hole. */
   enterMs: number;
   enterOuterMs: number | null;
   /** `entering`: there is a hole between those two. */
   enterAfterHole: boolean;
+  /** The last fix surely outside, or the last one before a hole; null: none yet. And which of the two it is. */
+  outsideMs: number | null;
+  outsideBeforeHole: boolean;
+  /** The latest fix was surely outside. */
+  isOutside: boolean;
   /** `leaving`: the run of fixes outside beyond doubt. */
   leaveCount: number;
   leaveSinceMs: number;
@@ -61,6 +72,13 @@ export interface PlaceTrack {
   readonly insideTimes: number[];
   /** The latest fix was weak: the stretch until the next one is only possible. */
   weakSinceMs: number | null;
+  /** Since the last usable fix: the last vague one that agrees with being inside, and the first that rules it out. */
+  agreedMs: number | null;
+  lostMs: number | null;
+  /** By usable fixes the unit may be inside: one alone is, or one is not surely outside. Until the next fix. */
+  readonly possible: Mark;
+  /** By vague fixes the unit may be inside. Counts only while it is out of sight. */
+  readonly vague: Mark;
   readonly visits: Visit[];
   /** Something that a verdict may depend on changed since this was last cleared; not part of the fold's meaning. */
   changed: boolean;
@@ -95,6 +113,7 @@ export interface FoldCounts {
   notLocated: number;
   outOfArea: number;
   nullIsland: number;
+  tooVague: number;
 }
 
 /** What the fixes of one unit, in event-time order, come to. */
@@ -107,6 +126,8 @@ export interface UnitFold {
   recent: TrackPoint[];
   /** The last position that fences looked at. */
   lastFence: TrackPoint | null;
+  /** Event time of the last vague position since then. */
+  lastVagueMs: number | null;
   readonly crossings: Crossing[];
   readonly holes: TraceHole[];
   readonly places: Map<string, PlaceTrack>;
@@ -156,14 +177,16 @@ export interface SettledDoubt {
   readonly sureFromMs: number;
   /** The longest time in which that was certain. */
   readonly longestMs: number;
+  /** All the time in which it was certain. */
+  readonly sureMs: number;
   /** Who may have been there, sorted. */
   readonly units: readonly string[];
 }
 
 export interface StandingAlert {
   version: AlertVersion;
-  /** Engine's clock at its first version. */
-  readonly raisedAtMs: number;
+  /** Engine's clock when a version last said something new of its times or its certainty. */
+  judgedAtMs: number;
   /** Episodes, oldest first; within REOPEN_MS of each other (E4). */
   episodes: readonly Episode[];
   /** What its sentence names, and the rule's severity, as of the plan that it was last judged by. */
@@ -193,6 +216,8 @@ export interface PlanInForce {
   readonly index: FenceIndex;
   /** Of each place: west, south, east, north, 1e-7 degree, its width granted. */
   readonly boxes: Float64Array;
+  /** How far from a boundary `index` knows distances, metres. */
+  readonly reachM: number;
   /** Scratch of `index`. */
   readonly hits: FenceHits;
   readonly placeById: ReadonlyMap<string, PlanPlace>;
@@ -297,11 +322,12 @@ export function createFold(): UnitFold {
     candidates: [],
     recent: [],
     lastFence: null,
+    lastVagueMs: null,
     crossings: [],
     holes: [],
     places: new Map(),
     stands: [],
-    counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, outOfArea: 0, nullIsland: 0 },
+    counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, outOfArea: 0, nullIsland: 0, tooVague: 0 },
   };
 }
 
@@ -312,6 +338,7 @@ export function cloneFold(fold: UnitFold): UnitFold {
     candidates: [...fold.candidates],
     recent: [...fold.recent],
     lastFence: fold.lastFence,
+    lastVagueMs: fold.lastVagueMs,
     crossings: [...fold.crossings],
     holes: [...fold.holes],
     places: new Map([...fold.places].map(([id, track]) => [id, clonePlaceTrack(track)])),
@@ -324,6 +351,8 @@ function clonePlaceTrack(track: PlaceTrack): PlaceTrack {
   return {
     ...track,
     insideTimes: [...track.insideTimes],
+    possible: { ...track.possible, intervals: [...track.possible.intervals] },
+    vague: { ...track.vague, intervals: [...track.vague.intervals] },
     visits: track.visits.map((visit) => ({ ...visit, weak: [...visit.weak] })),
   };
 }

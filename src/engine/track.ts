@@ -39,15 +39,13 @@ const COUNT_OF = {
   'no-position': 'noPosition',
   'null-island': 'nullIsland',
   'not-located': 'notLocated',
+  'too-vague': 'tooVague',
   'out-of-area': 'outOfArea',
 } as const satisfies Readonly<Record<Unusable, keyof FoldCounts>>;
 
 function believe(fold: UnitFold, point: TrackPoint, unit: PlanUnit): TrackPoint {
   const { last } = fold;
-  if (last !== null && point.eventTimeMs - last.eventTimeMs >= holeMs(unit)) {
-    fold.holes.push({ from: last, to: point });
-    fold.recent = [];
-  }
+  if (last !== null && point.eventTimeMs - last.eventTimeMs >= holeMs(unit)) fold.recent = [];
   fold.counts.admitted += 1;
   fold.last = point;
   fold.recent.push(point);

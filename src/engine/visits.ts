@@ -39,6 +39,8 @@ function visitOfCrossing({ fromMs, toMs, insideMs }: Crossing): Visit {
     outerToMs: toMs,
     open: false,
     closedAtMs: toMs,
+    fromHole: false,
+    toHole: false,
     cut: false,
     weak: [],
   };
@@ -77,7 +79,10 @@ function update(state: EngineState, about: About, visits: readonly Visit[]): Vis
   return out;
 }
 
-type Facts = Pick<VisitVersion, 'state' | 'innerFromMs' | 'innerToMs' | 'outerFromMs' | 'outerToMs' | 'mergedInto'>;
+type Facts = Pick<
+  VisitVersion,
+  'state' | 'innerFromMs' | 'innerToMs' | 'outerFromMs' | 'outerToMs' | 'fromHole' | 'toHole' | 'mergedInto'
+>;
 
 /** A visit is told open until it is closed for good: its end may still move. */
 function factsOf(visit: Visit): Facts {
@@ -89,13 +94,15 @@ function factsOf(visit: Visit): Facts {
     innerToMs: closed ? visit.innerToMs : null,
     outerFromMs: visit.outerFromMs,
     outerToMs: closed ? visit.outerToMs : null,
+    fromHole: visit.fromHole,
+    toHole: closed && visit.toHole,
     mergedInto: null,
   };
 }
 
 function boundsOf(version: VisitVersion): Omit<Facts, 'state' | 'mergedInto'> {
-  const { innerFromMs, innerToMs, outerFromMs, outerToMs } = version;
-  return { innerFromMs, innerToMs, outerFromMs, outerToMs };
+  const { innerFromMs, innerToMs, outerFromMs, outerToMs, fromHole, toHole } = version;
+  return { innerFromMs, innerToMs, outerFromMs, outerToMs, fromHole, toHole };
 }
 
 function isSame(told: VisitVersion, facts: Facts): boolean {
@@ -104,7 +111,9 @@ function isSame(told: VisitVersion, facts: Facts): boolean {
     told.innerFromMs === facts.innerFromMs &&
     told.innerToMs === facts.innerToMs &&
     told.outerFromMs === facts.outerFromMs &&
-    told.outerToMs === facts.outerToMs
+    told.outerToMs === facts.outerToMs &&
+    told.fromHole === facts.fromHole &&
+    told.toHole === facts.toHole
   );
 }
 

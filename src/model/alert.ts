@@ -17,6 +17,7 @@ export type AlertChange =
   | 'raised'
   | 'reopened'
   | 'corrected'
+  | 'updated'
   | 'cleared'
   | 'retracted'
   | 'confirmed'
@@ -25,7 +26,10 @@ export type AlertChange =
   | 'shelved'
   | 'unshelved'
   | 'refused';
-/** Provisional: a fix within the horizon may still show that it was wrong. Confirmed: none can any more. */
+/**
+ * Provisional: what comes in time may still show that what this version says of the past was wrong. Confirmed: nothing can any more;
+ * what happens later may make another version provisional.
+ */
 export type Finality = 'provisional' | 'confirmed';
 
 /** Why the engine refused an action. */
@@ -39,6 +43,19 @@ export type ActionRefusal =
   | 'no-reason'
   | 'shelf-out-of-range';
 
+/** A unit that went out of sight in a place and came into sight again there, seen nowhere else in between. Event times, ms. */
+export interface BridgedHole {
+  readonly unit: string;
+  readonly lastSeenMs: number;
+  readonly nextSeenMs: number;
+}
+
+/** A unit on duty that has been out of sight for longer than a doubt lasts: it counts as not there. */
+export interface NotReporting {
+  readonly unit: string;
+  readonly sinceMs: number;
+}
+
 export interface AlertEvidence {
   /** The unit that was last seen there, and when; the start of a gap. */
   readonly lastUnit?: string;
@@ -48,6 +65,11 @@ export interface AlertEvidence {
   readonly byEventTimeMs?: number;
   /** Units that may have been there while nobody was seen, sorted. */
   readonly possibleUnits?: readonly string[];
+  /** Since when it has been sure, up to this version, that nobody is there; absent while somebody may be. */
+  readonly sureSinceMs?: number;
+  /** Units whose silence began and ended there, and units that count as not there because they do not report. By unit. */
+  readonly bridged?: readonly BridgedHole[];
+  readonly notReporting?: readonly NotReporting[];
   /** The bounds of the visit or stand that a dwell alert is about. */
   readonly innerMs?: number;
   readonly outerMs?: number;
@@ -69,7 +91,11 @@ export interface AlertEvidence {
 export interface AlertEpisode {
   readonly fromMs: number;
   readonly toMs: number | null;
+  /** While it goes on: now. When it is over: at its surest. */
   readonly certainty: Certainty;
+  /** Gaps: the last stretches in which it was sure that nobody was there, flat, ms; and all of them together. */
+  readonly sure?: readonly number[];
+  readonly sureMs?: number;
 }
 
 /** One version of an alert, as the `alerts` stream carries it: whole, so that the last version is the alert's state. */
@@ -102,7 +128,7 @@ export interface AlertVersion {
   readonly fromMs: number;
   /** End of the last one, or null while it goes on. Between two episodes all was well. */
   readonly toMs: number | null;
-  /** The surest of its episodes. */
+  /** That of its last episode. */
   readonly certainty: Certainty;
   /** How many episodes it has: one more for each reopening (E4). */
   readonly occurrence: number;

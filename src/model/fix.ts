@@ -64,6 +64,7 @@ export const FIX_FLAGS = [
   'no-position',
   'not-located',
   'out-of-area',
+  'too-vague',
   'outlier',
   'unknown-tracker',
 ] as const;

@@ -49,10 +49,16 @@ export const OUTAGE_HOLE_MS = 10_000;
 export const OUTAGE_GRACE_MS = 60_000;
 /** E3: a plan takes force at least this long after its entry is logged. */
 export const PLAN_LEAD_MS = 60_000;
+/** A unit out of sight may be in the places in its reach for this long from the start of its silence, and before its end. */
+export const POSSIBLE_FOR_MS = 1_800_000;
 /** E4: a repeat within this much event time reopens the alert. */
 export const REOPEN_MS = 600_000;
 /** An alert's version carries so many of its episodes. */
 export const MAX_ALERT_EPISODES = 8;
+/** An episode carries so many of the stretches in which it was sure that nobody was there; its sum counts all. */
+export const MAX_SURE_STRETCHES = 4;
+/** An alert names so many units that are not reporting, and so many holes that both ended in its place. */
+export const MAX_NAMED_UNITS = 8;
 /** An alert with this many episodes that began within REOPEN_MS chatters. */
 export const CHATTER_EPISODES = 3;
 /** A person may put an alert aside for at most this long. */
@@ -64,8 +70,13 @@ export const MAX_OPEN_TASKS = 1_000;
 /** Verdicts are brought up to date at whole seconds of log time, never more often (E6). */
 export const SETTLE_MS = 1_000;
 
-/** A fix with a larger σ can neither enter nor exit a place. */
-export const MAX_FENCE_SIGMA_M = 60;
+/** A fix with a larger σ is vague: it can neither enter nor exit a place. Phones say 65 m of a position by Wi-Fi. */
+export const MAX_FENCE_SIGMA_M = 100;
+/** A fix with a larger σ is no position: a cell tower, not a street. */
+export const MAX_TRACK_SIGMA_M = 300;
+/** A usable fix that is not further outside a place than this many σ leaves its unit possible there; a vague one, this many. */
+export const POSSIBLE_SIGMAS = 2;
+export const VAGUE_SIGMAS = 3;
 /** A unit exits when distance − σ is above this … */
 export const EXIT_BUFFER_M = 25;
 /** … for at least this many fixes … */

@@ -121,6 +121,8 @@ export interface CompiledPlan {
   /** The calendar is expanded over `[expandedFromMs, expandedToMs)`; a new version comes before it runs out. */
   readonly expandedFromMs: number;
   readonly expandedToMs: number;
+  /** How long a unit out of sight may be in the places in its reach; absent in old logs: POSSIBLE_FOR_MS. */
+  readonly possibleForMs?: number;
   /** Local WGS-84 ruler: metres for one 1e-7 degree at the district's middle latitude. */
   readonly ruler: { readonly metresPerLngE7: number; readonly metresPerLatE7: number };
   /** Where a unit of the district can be: a position outside is a fault of its tracker. Absent in plans that are older than it: anywhere. */

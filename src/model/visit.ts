@@ -17,10 +17,13 @@ export interface VisitVersion {
   readonly innerFromMs: number;
   /** Last fix inside; null while the visit is open. */
   readonly innerToMs: number | null;
-  /** Last fix outside before; null when there is none. */
+  /** Last fix surely outside before it, or the last one before a hole in the trace; null: the trace begins with the visit. */
   readonly outerFromMs: number | null;
-  /** First fix outside after; null while open. */
+  /** First fix surely outside after it, or the first one after a hole; null while open. */
   readonly outerToMs: number | null;
+  /** A hole in the trace lies before, or after: nobody saw the unit come, or go. */
+  readonly fromHole: boolean;
+  readonly toHole: boolean;
   readonly atMs: number;
   readonly logId: string;
   readonly mergedInto: string | null;

@@ -212,6 +212,8 @@ export class PlayedEngine {
       innerToMs: null,
       outerFromMs: null,
       outerToMs: null,
+      fromHole: false,
+      toHole: false,
       atMs: T0_MS,
       mergedInto: null,
       ...before,

@@ -12,10 +12,11 @@ import {
 } from '../../src/engine/lib/alert-states.js';
 import { move } from '../../src/engine/lib/alert-versions.js';
 import type { Episode, Occasion } from '../../src/engine/lib/episodes.js';
+import { settlesAfterMs } from '../../src/engine/lib/plans.js';
 import { type AlertTopic, bookKey, bookOf, placeTopic } from '../../src/engine/lib/topics.js';
 import { createState, type EngineState, type StandingAlert } from '../../src/engine/state.js';
 import type { AlertVersion, Certainty } from '../../src/model/alert.js';
-import { HORIZON_MS, REOPEN_MS } from '../../src/model/limits.js';
+import { REOPEN_MS } from '../../src/model/limits.js';
 import type { ActionEntry } from '../../src/model/log-entry.js';
 import { at, checkpointGap, circle, MINUTE, T0 } from './support.js';
 import { latest } from './verdicts.js';
@@ -24,6 +25,15 @@ const SEED = 20_261_124;
 const GATE = circle('gate', at(0), 100);
 const TOPIC: AlertTopic = placeTopic(checkpointGap(['gate']), GATE);
 const KEY = bookKey(TOPIC);
+
+const MAINTENANCE = {
+  taskId: 't-1',
+  actor: 'li',
+  task: 'maintenance',
+  units: [],
+  places: ['gate'],
+  reason: 'works',
+} as const;
 
 function episode(from: number, to: number | null, certainty: Certainty = 'uncovered'): Episode {
   return { fromMs: T0 + from * MINUTE, toMs: to === null ? null : T0 + to * MINUTE, certainty, evidence: {} };
@@ -116,7 +126,13 @@ const BRING: Readonly<Record<AlertEvent, (book: Book) => AlertVersion[]>> = {
   reopen: (book) => book.judge(20, [episode(0, 14), episode(20, null)]),
   correct: (book) => book.judge(15, [{ ...episode(1, null), toMs: book.alert.version.toMs }]),
   retract: (book) => book.judge(15, []),
-  confirm: (book) => book.keepUp(14 + HORIZON_MS / MINUTE),
+  update: (book) => {
+    const { toMs } = book.alert.version;
+    // Whether it goes on or is over, a task may come to explain it.
+    book.state.tasks.set('t-1', { ...MAINTENANCE, fromMs: T0, toMs: null });
+    return book.judge(15, [{ ...episode(0, null), toMs }]);
+  },
+  confirm: (book) => book.keepUp(15 + settlesAfterMs(book.state) / MINUTE),
   acknowledge: (book) => book.act(15, 'acknowledge'),
   comment: (book) => book.act(15, 'comment'),
   shelve: (book) => book.act(15, 'shelve'),
@@ -129,6 +145,7 @@ const CHANGES: Readonly<Record<AlertEvent, AlertVersion['change']>> = {
   clear: 'cleared',
   reopen: 'reopened',
   correct: 'corrected',
+  update: 'updated',
   retract: 'retracted',
   confirm: 'confirmed',
   acknowledge: 'acknowledged',
@@ -142,6 +159,7 @@ const EXPECTED = `
   clear        unack-cleared  cleared        -              -              -
   reopen       -              -              unack-active   unack-active   -
   correct      unack-active   ack-active     unack-cleared  cleared        -
+  update       unack-active   ack-active     unack-cleared  cleared        -
   retract      retracted      retracted      retracted      retracted      -
   confirm      unack-active   ack-active     unack-cleared  cleared        -
   acknowledge  ack-active     !              cleared        !              !

@@ -48,23 +48,23 @@ t.test('a gap that the end of its window closed at the very edge of what is sett
 });
 
 t.test('what is certain of a time that is partly forgotten', async (t) => {
-  const settled = { sureFromMs: 60, longestMs: 25, units: ['a'] };
+  const settled = { sureFromMs: 60, longestMs: 25, sureMs: 50, units: ['a'] };
   const possible =
     (...spans: (readonly [string, number, number])[]) =>
     () =>
       spans.map(([unit, fromMs, toMs]) => ({ unit, fromMs, toMs }));
   const of = (fromMs: number, toMs: number, ...spans: (readonly [string, number, number])[]): object =>
-    certaintyOf(fromMs, toMs, { sinceMs: 100, settled, possible: possible(...spans), outages: [] });
-  t.same(of(10, 150), { longestMs: 90, runningFromMs: 60, units: ['a'] }, 'sure since before');
-  t.same(of(10, 150, ['b', 90, 101]), { longestMs: 49, runningFromMs: 101, units: ['a', 'b'] }, 'doubt over the edge');
-  t.same(of(10, 150, ['b', 104, 150]), { longestMs: 44, runningFromMs: null, units: ['a', 'b'] });
-  t.same(
+    certaintyOf(fromMs, toMs, 1_000, { sinceMs: 100, settled, possible: possible(...spans), outages: [] });
+  t.match(of(10, 150), { longestMs: 90, sureMs: 100, runningFromMs: 60, units: ['a'] }, 'sure since before');
+  t.match(of(10, 150, ['b', 90, 101]), { longestMs: 49, sureMs: 99, runningFromMs: 101, units: ['a', 'b'] }, 'doubt over the edge');
+  t.match(of(10, 150, ['b', 104, 150]), { longestMs: 44, sureMs: 54, runningFromMs: null, units: ['a', 'b'] });
+  t.match(
     of(10, 105, ['b', 100, 105]),
-    { longestMs: 25, runningFromMs: null, units: ['a', 'b'] },
+    { longestMs: 25, sureMs: 50, runningFromMs: null, units: ['a', 'b'] },
     'the longest was before',
   );
-  t.same(of(80, 150), { longestMs: 70, runningFromMs: 80, units: ['a'] }, 'not before the gap itself');
-  t.same(of(120, 150), { longestMs: 30, runningFromMs: 120, units: [] }, 'another gap');
+  t.match(of(80, 150), { longestMs: 70, runningFromMs: 80, units: ['a'] }, 'not before the gap itself');
+  t.match(of(120, 150), { longestMs: 30, sureMs: 30, runningFromMs: 120, units: [] }, 'another gap');
 });
 
 /** All of a version but by which plan it fell due: of a gap that began before the oldest plan that is kept, that is forgotten. */

@@ -42,6 +42,7 @@ const FLAGS: Readonly<Record<FixFlag, string>> = {
   'no-position': 'no coordinates',
   'not-located': 'the receiver says that the position is not a live fix, or that it uses no satellite',
   'out-of-area': 'outside the area in which units of the district can be',
+  'too-vague': 'its accuracy is worse than 300 m',
   outlier: 'the unit would have had to go faster than its kind can',
   'unknown-tracker': 'no unit of the plan of that time has the tracker',
 };

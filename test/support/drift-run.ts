@@ -23,7 +23,6 @@ export interface DriftRun {
 
 const CAR = 'car-1';
 const POST = 'post';
-const KINDS = ['car'] as const;
 const INSIDE = ['in', 'leaving'];
 
 /**
@@ -82,7 +81,7 @@ function isInside(fold: UnitFold): boolean {
 
 function coveredIn(state: EngineState, fromMs: number, toMs: number): number {
   let sum = 0;
-  for (const span of coveredSpans(state, findWhereabouts(state), POST, KINDS)) {
+  for (const span of coveredSpans(state, findWhereabouts(state), POST)) {
     const [from = 0, to = 0] = intersect([span.fromMs, span.toMs], [fromMs, toMs]);
     sum += to - from;
   }

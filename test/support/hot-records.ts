@@ -92,6 +92,8 @@ export function visit(transition: number): VisitVersion {
     innerToMs: null,
     outerFromMs: null,
     outerToMs: null,
+    fromHole: false,
+    toHole: false,
     atMs: 0,
     logId: '1-0',
     mergedInto: null,

@@ -73,7 +73,7 @@ function adoptBook(
     if (!settled) out.push(move(state, alert, 'retract', { mergedInto }, occasion));
     book.push(alert);
   }
-  return book.sort((a, b) => a.version.fromMs - b.version.fromMs || a.raisedAtMs - b.raisedAtMs);
+  return book.sort((a, b) => a.version.fromMs - b.version.fromMs || a.judgedAtMs - b.judgedAtMs);
 }
 
 function knownOf({ alertId: id, fromMs, toMs }: AlertVersion) {
@@ -125,7 +125,7 @@ function raise({ state, occasion, renamed, taken, out }: Adoption, found: Standi
     mergedInto: null,
     previous: null,
   });
-  const alert: StandingAlert = { ...found, version, raisedAtMs: nowMs, actionIds: [] };
+  const alert: StandingAlert = { ...found, version, judgedAtMs: nowMs, actionIds: [] };
   out.push(version);
   if (facts.toMs !== null) out.push(move(state, alert, 'clear', facts, occasion));
   return alert;
@@ -137,7 +137,7 @@ function standingOf(state: EngineState, version: AlertVersion): StandingAlert {
   const plan = currentPlan(state);
   return {
     version,
-    raisedAtMs: raisedAtMs(version),
+    judgedAtMs: judgedAtMs(version),
     episodes: episodesOf(version),
     about: {
       place: plan?.placeById.get(place ?? '')?.name ?? null,
@@ -158,6 +158,6 @@ function episodesOf({ episodes, occurrence, evidence }: AlertVersion): readonly 
 }
 
 /** An alert's id names the entry that raised it. */
-function raisedAtMs({ alertId, atMs }: AlertVersion): number {
+function judgedAtMs({ alertId, atMs }: AlertVersion): number {
   return parseAlertId(alertId)?.logId.ms ?? atMs;
 }

@@ -6,6 +6,7 @@ export type AlertEvent =
   | 'clear'
   | 'reopen'
   | 'correct'
+  | 'update'
   | 'retract'
   | 'confirm'
   | 'acknowledge'
@@ -23,6 +24,7 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     clear: 'unack-cleared',
     reopen: 'bug',
     correct: 'unack-active',
+    update: 'unack-active',
     retract: 'retracted',
     confirm: 'unack-active',
     acknowledge: 'ack-active',
@@ -34,6 +36,7 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     clear: 'cleared',
     reopen: 'bug',
     correct: 'ack-active',
+    update: 'ack-active',
     retract: 'retracted',
     confirm: 'ack-active',
     acknowledge: 'refused-acknowledged',
@@ -45,6 +48,7 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     clear: 'bug',
     reopen: 'unack-active',
     correct: 'unack-cleared',
+    update: 'unack-cleared',
     retract: 'retracted',
     confirm: 'unack-cleared',
     acknowledge: 'cleared',
@@ -56,6 +60,7 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     clear: 'bug',
     reopen: 'unack-active',
     correct: 'cleared',
+    update: 'cleared',
     retract: 'retracted',
     confirm: 'cleared',
     acknowledge: 'refused-acknowledged',
@@ -67,6 +72,7 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     clear: 'bug',
     reopen: 'bug',
     correct: 'bug',
+    update: 'bug',
     retract: 'bug',
     confirm: 'bug',
     acknowledge: 'refused-retracted',

@@ -74,6 +74,8 @@ function changeOf(event: AlertEvent): AlertChange {
       return 'reopened';
     case 'correct':
       return 'corrected';
+    case 'update':
+      return 'updated';
     case 'retract':
       return 'retracted';
     case 'confirm':

@@ -18,6 +18,24 @@ export function boxMeets(boxes: Float64Array, i: number, a: PositionE7, b: Posit
   );
 }
 
+/** Whether a position may lie within `reachM` of place `i`: exact for no place, wrong for none that is. */
+export function boxWithin(
+  boxes: Float64Array,
+  i: number,
+  { lngE7, latE7 }: PositionE7,
+  reachM: number,
+  ruler: CompiledPlan['ruler'],
+): boolean {
+  const dx = reachM / ruler.metresPerLngE7;
+  const dy = reachM / ruler.metresPerLatE7;
+  return (
+    lngE7 + dx >= (boxes[4 * i] as number) &&
+    latE7 + dy >= (boxes[4 * i + 1] as number) &&
+    lngE7 - dx <= (boxes[4 * i + 2] as number) &&
+    latE7 - dy <= (boxes[4 * i + 3] as number)
+  );
+}
+
 function boxOf({ shape }: PlanPlace, ruler: CompiledPlan['ruler']): [number, number, number, number] {
   switch (shape.type) {
     case 'circle':

@@ -14,7 +14,6 @@ export function joinEpisodes(episodes: readonly [Episode, ...Episode[]]): Episod
   return {
     ...last,
     fromMs: episodes[0].fromMs,
-    certainty: episodes.some(({ certainty }) => certainty === 'uncovered') ? 'uncovered' : last.certainty,
     joined: countEpisodes(episodes),
   };
 }
@@ -25,17 +24,22 @@ export function countEpisodes(episodes: readonly Episode[]): number {
 
 /** Those that a version carries. */
 export function episodesToTell(episodes: readonly Episode[]): readonly AlertEpisode[] {
-  return episodes.slice(-MAX_ALERT_EPISODES).map(({ fromMs, toMs, certainty }) => ({ fromMs, toMs, certainty }));
+  return episodes.slice(-MAX_ALERT_EPISODES).map(({ evidence: _evidence, joined: _joined, ...episode }) => episode);
 }
 
-/** Whether they tell the same. When the last one ended is no news: that is the alert's end, or it is held active. */
+/**
+ * Whether they tell the same of the past. When the last one ended is no news: that is the alert's end, or it is held active. How sure
+ * one is that goes on is no matter of the past.
+ */
 export function tellTheSame(before: readonly AlertEpisode[], after: readonly AlertEpisode[]): boolean {
   return (
     before.length === after.length &&
-    after.every(({ fromMs, toMs, certainty }, i) => {
+    after.every(({ fromMs, toMs, certainty, sureMs }, i) => {
       const old = before[i] as AlertEpisode;
       const isLast = i === after.length - 1;
-      return old.fromMs === fromMs && old.certainty === certainty && (isLast || old.toMs === toMs);
+      const runs = isLast && (toMs === null || old.toMs === null);
+      const sameSurety = runs || (old.certainty === certainty && old.sureMs === sureMs);
+      return old.fromMs === fromMs && sameSurety && (isLast || old.toMs === toMs);
     })
   );
 }

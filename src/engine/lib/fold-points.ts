@@ -10,15 +10,15 @@ export interface PointIndex {
   readonly candidates: readonly number[];
   readonly last: number | null;
   readonly lastFence: number | null;
-  /** From and to. */
-  readonly holes: readonly (readonly [number, number])[];
+  /** From and to; from null: there was none before. */
+  readonly holes: readonly (readonly [number | null, number])[];
 }
 
 /** S2: a snapshot keeps these fixes in columns, a few bytes each; in words a unit's last five minutes are ten times the rest. */
 export function indexPoints(fold: UnitFold): { readonly fixes: readonly Fix[]; readonly index: PointIndex } {
   const { recent, candidates, last, lastFence, holes } = fold;
   const singles = [last, lastFence].filter((point) => point !== null);
-  const all = [...recent, ...candidates, ...singles, ...holes.flatMap(({ from, to }) => [from, to])];
+  const all = [...recent, ...candidates, ...singles, ...holes.flatMap(({ from, to }) => (from === null ? [to] : [from, to]))];
   // One fix an instant is ever folded.
   const byTime = new Map(all.map(({ eventTimeMs, fix }) => [eventTimeMs, fix]));
   const fixes = [...byTime.values()].sort((a, b) => a.eventTimeMs - b.eventTimeMs);
@@ -29,7 +29,7 @@ export function indexPoints(fold: UnitFold): { readonly fixes: readonly Fix[]; r
     candidates: candidates.map(placeOf),
     last: last && placeOf(last),
     lastFence: lastFence && placeOf(lastFence),
-    holes: holes.map(({ from, to }) => [placeOf(from), placeOf(to)] as const),
+    holes: holes.map(({ from, to }) => [from && placeOf(from), placeOf(to)] as const),
   };
   return { fixes, index };
 }
@@ -43,7 +43,7 @@ export function pointsAt(fixes: readonly Fix[], { recent, candidates, last, last
     candidates: candidates.map(at),
     last: last === null ? null : at(last),
     lastFence: lastFence === null ? null : at(lastFence),
-    holes: holes.map(([from, to]) => ({ from: at(from), to: at(to) })),
+    holes: holes.map(([from, to]) => ({ from: from === null ? null : at(from), to: at(to) })),
   };
 }
 

@@ -44,3 +44,11 @@ export function dueUnder<R extends PlanRule>(
   }
   return null;
 }
+
+/** The limit in force at an event time; of a time without the rule, that of the version before, else the first. */
+export function limitAt<R extends PlanRule>(
+  limits: readonly LimitInForce<R>[],
+  eventTimeMs: number,
+): LimitInForce<R> | null {
+  return limits.findLast(({ fromMs }) => fromMs <= eventTimeMs) ?? limits[0] ?? null;
+}

@@ -1,5 +1,13 @@
 import { FenceHits, FenceIndex } from '../../geo/fence-index.js';
-import { EXIT_BUFFER_M, MAX_FENCE_SIGMA_M, PLAN_LEAD_MS, VISIT_MERGE_MS } from '../../model/limits.js';
+import {
+  EXIT_BUFFER_M,
+  HORIZON_MS,
+  MAX_FENCE_SIGMA_M,
+  PLAN_LEAD_MS,
+  POSSIBLE_FOR_MS,
+  SILENT_INTERVALS,
+  VISIT_MERGE_MS,
+} from '../../model/limits.js';
 import { silentAfterMs as silenceOf } from '../../model/silence.js';
 import { unreachable } from '../../model/errors.js';
 import type { CompiledPlan, Intervals, PlanRule, PlanUnit } from '../../model/plan.js';
@@ -11,12 +19,16 @@ import { indexOfInterval, intersect, normalise } from './intervals.js';
 
 export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 
+/** How far from a boundary fences ask for distances: an exit needs no more. */
+export const REACH_M = EXIT_BUFFER_M + MAX_FENCE_SIGMA_M;
+
 export function putInForce(plan: CompiledPlan): PlanInForce {
   return {
     plan,
     fromMs: plan.inForceFromMs,
     toMs: FOREVER_MS,
-    index: new FenceIndex(plan.ruler, plan.places, EXIT_BUFFER_M + MAX_FENCE_SIGMA_M),
+    index: new FenceIndex(plan.ruler, plan.places, REACH_M),
+    reachM: REACH_M,
     boxes: boxesOf(plan),
     hits: new FenceHits(plan.places.length),
     placeById: new Map(plan.places.map((place) => [place.id, place])),
@@ -217,6 +229,20 @@ export function dropPlans(state: EngineState, cutoffMs: number): void {
   for (const { id } of first.plan.units) carry(formatWindows({ kind: 'duty', unit: id }), dutyIntervals(state, id));
   state.plans = kept;
   state.openSince = openSince;
+}
+
+/**
+ * How long after an instant nothing that comes in time can change what was said of it. A fix may be HORIZON_MS late; it may end a
+ * silence whose doubt reaches back; it may be the second one inside, or the one that makes a presence long enough to count.
+ */
+export function settlesAfterMs({ plans }: EngineState): number {
+  let [possibleForMs, countsAfterMs, slowestMs] = [POSSIBLE_FOR_MS, 0, 0];
+  for (const { plan, slowestIntervalMs } of plans) {
+    possibleForMs = Math.max(possibleForMs, plan.possibleForMs ?? POSSIBLE_FOR_MS);
+    slowestMs = Math.max(slowestMs, slowestIntervalMs);
+    for (const rule of plan.rules) if ('minPresenceMs' in rule) countsAfterMs = Math.max(countsAfterMs, rule.minPresenceMs);
+  }
+  return HORIZON_MS + possibleForMs + countsAfterMs + Math.max(VISIT_MERGE_MS, SILENT_INTERVALS * slowestMs);
 }
 
 /** A tracker that says nothing for this long is silent. */

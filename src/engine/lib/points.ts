@@ -1,6 +1,6 @@
 import { distanceM, type Ruler } from '../../geo/ruler.js';
 import type { Fix } from '../../model/fix.js';
-import { TOP_SPEED_CMPS } from '../../model/limits.js';
+import { MAX_TRACK_SIGMA_M, TOP_SPEED_CMPS } from '../../model/limits.js';
 import type { AreaE7, PlanUnit } from '../../model/plan.js';
 import type { PositionE7 } from '../../model/position.js';
 import type { TrackPoint } from '../state.js';
@@ -10,7 +10,7 @@ import { sigmaM } from './sigma.js';
 const NULL_ISLAND_E7 = 1_000;
 
 /** Why a fix says nothing of where the unit was. */
-export type Unusable = 'no-position' | 'null-island' | 'not-located' | 'out-of-area';
+export type Unusable = 'no-position' | 'null-island' | 'not-located' | 'too-vague' | 'out-of-area';
 
 /** @param area of the plan in force at its event time; none: anywhere */
 export function pointOf(fix: Fix, area: AreaE7 | undefined): TrackPoint | Unusable {
@@ -19,6 +19,7 @@ export function pointOf(fix: Fix, area: AreaE7 | undefined): TrackPoint | Unusab
   if (Math.abs(lngE7) <= NULL_ISLAND_E7 && Math.abs(latE7) <= NULL_ISLAND_E7) return 'null-island';
   const sigma = sigmaM(fix);
   if (sigma === null) return 'not-located';
+  if (sigma > MAX_TRACK_SIGMA_M) return 'too-vague';
   if (area !== undefined && !isInArea(area, fix.position)) return 'out-of-area';
   return { fix, eventTimeMs: fix.eventTimeMs, lngE7, latE7, sigmaM: sigma };
 }

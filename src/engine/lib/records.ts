@@ -59,8 +59,6 @@ function healthOf(state: EngineState, unit: UnitState, planned: PlanUnit): UnitH
   return recently(unit.backfillMs) ? 'backfilling' : 'live';
 }
 
-const ALL_KINDS = ['car', 'motorcycle', 'foot'] as const;
-
 export function coverageRecord(
   state: EngineState,
   where: Whereabouts,
@@ -84,7 +82,7 @@ export function coverageRecord(
 
 function lastCovered(state: EngineState, where: Whereabouts, placeId: string): GapBase | null {
   let last = state.gapBases.get(baseKey(null, placeId)) ?? null;
-  for (const { unit, toMs } of coveredSpans(state, where, placeId, ALL_KINDS))
+  for (const { unit, toMs } of coveredSpans(state, where, placeId))
     if (last === null || toMs > last.coveredToMs) last = { coveredToMs: toMs, unit };
   return last;
 }

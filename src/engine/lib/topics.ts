@@ -2,7 +2,7 @@ import type { AlertEvidence, AlertRule, AlertSubject, AlertVersion } from '../..
 import { SUBJECT_KINDS } from '../../model/alert-id.js';
 import { unreachable } from '../../model/errors.js';
 import { type AlertBook, formatAlertBook } from '../../model/fold-keys.js';
-import type { Names, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
+import type { GapRule, Names, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
 import { placeSubject, type Subject, unitSubject } from '../../model/subject.js';
 import type { Episode } from './episodes.js';
 import type { Span } from './reconcile.js';
@@ -23,6 +23,10 @@ export interface Judgement {
   readonly episodes: readonly Episode[];
   /** What shows that nothing was wrong over a span that an alert once told; for gaps, who was there. */
   readonly disproof?: (span: Span) => AlertEvidence;
+}
+
+export function isGapRule(rule: PlanRule): rule is GapRule {
+  return rule.kind === 'zone-gap' || rule.kind === 'checkpoint-gap' || rule.kind === 'route-gap';
 }
 
 export function placeTopic(rule: PlanRule, place: PlanPlace): AlertTopic {

@@ -1,21 +1,25 @@
-import { OUTAGE_GRACE_MS } from '../../model/limits.js';
+import type { AlertEvidence } from '../../model/alert.js';
+import { MAX_SURE_STRETCHES, OUTAGE_GRACE_MS } from '../../model/limits.js';
 import type { GapRule, Intervals } from '../../model/plan.js';
 import { earlier, type Episode, type Finding } from '../lib/episodes.js';
 import { firstEndingAfter } from '../lib/intervals.js';
 import { dueUnder, type LimitInForce } from '../lib/limits-over.js';
 import type { PresenceSpan } from '../lib/presence.js';
 import type { SettledDoubt } from '../state.js';
-import { certaintyOf, type DoubtInput } from './doubt.js';
+import { type Certainty, certaintyOf, type DoubtInput } from './doubt.js';
 
 export interface GapInput extends DoubtInput {
-  readonly rule: GapRule;
   readonly nowMs: number;
   /** When the rule binds for this place. */
   readonly binds: Intervals;
   /** End of the last qualifying presence before everything in `covered`, and whose it was. */
   readonly base: { readonly coveredToMs: number; readonly unit: string | null };
-  /** Proven presence, by (from, unit). */
+  /** Proven presence of the kinds that count, by (from, unit). */
   readonly covered: readonly PresenceSpan[];
+  /** How long a presence must be to count, by the plan in force when it began. */
+  readonly countsAfterMs: (span: PresenceSpan) => number;
+  /** What else there is to say of a stretch without presence: who is not reporting, and who went unseen there. */
+  readonly remarks: (fromMs: number, toMs: number | null) => AlertEvidence;
   /** Its threshold with the grace, by the plan of the time. */
   readonly limits: readonly LimitInForce<GapRule>[];
   /** How long after an outage its reports may still come. */
@@ -29,8 +33,9 @@ export interface GapFinding extends Finding {
 
 /**
  * Zone, checkpoint and route gaps (domain 2.2, 2.3, 2.7): inside a binding window nobody was there for threshold + grace.
- * The window's opening starts the count anew. A gap is `uncovered` when it would be one even if everybody who may have
- * been there was; otherwise `unknown`, and names them.
+ * The window's opening starts the count anew. A gap that goes on is `uncovered` while nobody can have been there for the threshold
+ * up to now; one that is over, when nobody can have been there for the threshold at some time in it. Otherwise it is `unknown`,
+ * and names who may have been there. (The grace is no part of it: it gives late trackers time, at a window's start too.)
  */
 export function findGaps(input: GapInput): GapFinding {
   const { nowMs, binds } = input;
@@ -59,11 +64,14 @@ export function findGaps(input: GapInput): GapFinding {
         if (open || gap.toMs >= due.dueMs) nextMs = earlier(nextMs, dueMs);
         continue;
       }
-      const { longestMs, runningFromMs, units } = certaintyOf(gap.fromMs, gap.toMs, input);
-      const certain = longestMs >= due.limit.limitMs;
+      const { thresholdMs } = due.limit.rule;
+      const found = certaintyOf(gap.fromMs, gap.toMs, thresholdMs, input);
+      const sureForMs = open ? nowMs - (found.runningFromMs ?? nowMs) : found.longestMs;
+      const certain = sureForMs >= thresholdMs;
       // Doubt may end, with an outage or a unit's duty, though nothing happens here: certainty cannot come sooner than this.
-      if (open && !certain) nextMs = earlier(nextMs, (runningFromMs ?? nowMs) + due.limit.limitMs);
-      episodes.push(episodeOf(gap, open, certain ? null : units, due.limit));
+      if (open && !certain) nextMs = earlier(nextMs, (found.runningFromMs ?? nowMs) + thresholdMs);
+      const remarks = input.remarks(gap.fromMs, open ? null : gap.toMs);
+      episodes.push(episodeOf(gap, open, certain, found, due.limit, remarks));
     }
     if (closesMs > nowMs) nextMs = earlier(nextMs, closesMs);
     // A gap may begin now, where presence or the window's opening ends: nothing else may happen until it falls due.
@@ -87,8 +95,8 @@ export function settleDoubt(input: GapInput, cutoffMs: number): SettledDoubt | n
     ({ fromMs, toMs }) => fromMs < cutoffMs && toMs >= cutoffMs,
   );
   if (gap === undefined) return null;
-  const { longestMs, runningFromMs, units } = certaintyOf(gap.fromMs, cutoffMs, input);
-  return { sureFromMs: runningFromMs ?? cutoffMs, longestMs, units };
+  const { longestMs, sureMs, runningFromMs, units } = certaintyOf(gap.fromMs, cutoffMs, 0, input);
+  return { sureFromMs: runningFromMs ?? cutoffMs, longestMs, sureMs, units };
 }
 
 /** Flat index of the first window whose end is at or after `t`: a gap that a window's end closed then is not settled yet. */
@@ -96,8 +104,8 @@ function firstEndingAt(binds: Intervals, t: number): number {
   return firstEndingAfter(binds, t - 1);
 }
 
-function qualifying({ covered, rule }: GapInput): PresenceSpan[] {
-  return covered.filter((span) => span.toMs - span.fromMs >= rule.minPresenceMs);
+function qualifying({ covered, countsAfterMs }: GapInput): PresenceSpan[] {
+  return covered.filter((span) => span.toMs - span.fromMs >= countsAfterMs(span));
 }
 
 interface Arrival {
@@ -109,10 +117,12 @@ interface Arrival {
  * The first of those who are there now, but not yet for long enough to count. Who came before the gap fell due ends it in
  * time by staying, so until then nothing is raised that would be taken back.
  */
-function arrivalOf({ covered, nowMs, rule }: GapInput): Arrival | null {
-  for (const { fromMs, toMs } of covered)
-    if (toMs >= nowMs && toMs - fromMs < rule.minPresenceMs)
-      return { fromMs, countsFromMs: fromMs + rule.minPresenceMs };
+function arrivalOf({ covered, nowMs, countsAfterMs }: GapInput): Arrival | null {
+  for (const span of covered) {
+    const { fromMs, toMs } = span;
+    if (toMs >= nowMs && toMs - fromMs < countsAfterMs(span))
+      return { fromMs, countsFromMs: fromMs + countsAfterMs(span) };
+  }
   return null;
 }
 
@@ -152,22 +162,28 @@ function judgedFromMs(fromMs: number, plannedMs: number, input: GapInput): numbe
   return dueMs;
 }
 
-/** `possibleUnits`: null when it is certain that nobody was there. */
 function episodeOf(
   gap: Gap,
   open: boolean,
-  possibleUnits: readonly string[] | null,
+  certain: boolean,
+  { sure, sureMs, runningFromMs, units, lately }: Certainty,
   limit: LimitInForce<GapRule>,
+  remarks: AlertEvidence,
 ): Episode {
+  const possibleUnits = open ? lately : units;
   return {
     fromMs: gap.fromMs,
     toMs: open ? null : gap.toMs,
-    certainty: possibleUnits === null ? 'uncovered' : 'unknown',
+    certainty: certain ? 'uncovered' : 'unknown',
+    sure: sure.slice(-2 * MAX_SURE_STRETCHES),
+    sureMs,
     evidence: {
       ...(gap.lastUnit === null ? {} : { lastUnit: gap.lastUnit }),
       ...(gap.lastSeenMs === null ? {} : { lastSeenMs: gap.lastSeenMs }),
       ...(open || gap.byUnit === null ? {} : { byUnit: gap.byUnit, byEventTimeMs: gap.toMs }),
-      ...(possibleUnits === null || possibleUnits.length === 0 ? {} : { possibleUnits }),
+      ...(certain || possibleUnits.length === 0 ? {} : { possibleUnits }),
+      ...(open && runningFromMs !== null ? { sureSinceMs: runningFromMs } : {}),
+      ...remarks,
       thresholdMs: limit.rule.thresholdMs,
       graceMs: limit.rule.graceMs,
       planVersion: limit.planVersion,

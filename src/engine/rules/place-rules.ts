@@ -1,23 +1,24 @@
 import type { AlertEvidence } from '../../model/alert.js';
-import type { GapRule, PlanPlace, PlanRule } from '../../model/plan.js';
+import type { GapRule, PlanPlace } from '../../model/plan.js';
 import { placeSubject } from '../../model/subject.js';
 import { earlier } from '../lib/episodes.js';
-import { limitsOver } from '../lib/limits-over.js';
+import { type LimitInForce, limitAt, limitsOver } from '../lib/limits-over.js';
 import { bindingIntervals, placesSoFar, rulesAbout } from '../lib/plans.js';
+import { nextDoubtMs } from '../lib/doubts.js';
 import {
   baseKey,
   coveredSpans,
   findWhereabouts,
-  isOnDuty,
-  isOutOfSight,
+  kindAt,
   type PresenceSpan,
-  possibleFromMs,
   possibleSpans,
   type Whereabouts,
 } from '../lib/presence.js';
+import { remarksOf } from '../lib/remarks.js';
+import { isOutOfSight } from '../lib/sight.js';
 import type { Span } from '../lib/reconcile.js';
 import { nextTaskMs } from '../lib/suppression.js';
-import { type Judgement, placeTopic } from '../lib/topics.js';
+import { isGapRule, type Judgement, placeTopic } from '../lib/topics.js';
 import type { EngineState, PlanInForce, SettledDoubt } from '../state.js';
 import { findGaps, type GapInput, settleDoubt } from './gap.js';
 
@@ -36,9 +37,9 @@ export function judgePlace(state: EngineState, where: Whereabouts, plan: PlanInF
   let nextMs = earlier(nextReachMs(state, where, plan, place), nextTaskMs(state, placeSubject(place.id)));
   for (const { plan: version, rule } of rulesAbout(state, placeSubject(place.id))) {
     if (!isGapRule(rule)) continue;
-    const input = gapInput(state, where, version, version.placeById.get(place.id) ?? place, rule);
+    const input = gapInput(state, where, version, place.id, rule);
     const finding = findGaps(input);
-    const disproof = (span: Span): AlertEvidence => whoWasThere(input.covered, rule, span);
+    const disproof = (span: Span): AlertEvidence => whoWasThere(input, span);
     judgements.push({ topic: placeTopic(rule, place), episodes: finding.episodes, disproof });
     nextMs = earlier(nextMs, finding.nextMs);
     dueMs = earlier(dueMs, finding.dueMs);
@@ -47,10 +48,10 @@ export function judgePlace(state: EngineState, where: Whereabouts, plan: PlanInF
 }
 
 /** The first presence that counts in a span that was told as a gap. */
-function whoWasThere(covered: readonly PresenceSpan[], rule: GapRule, { fromMs, toMs }: Span): AlertEvidence {
+function whoWasThere({ covered, countsAfterMs }: GapInput, { fromMs, toMs }: Span): AlertEvidence {
   const there = covered.find(
     (span) =>
-      span.toMs - span.fromMs >= rule.minPresenceMs && span.toMs > fromMs && (toMs === null || span.fromMs < toMs),
+      span.toMs - span.fromMs >= countsAfterMs(span) && span.toMs > fromMs && (toMs === null || span.fromMs < toMs),
   );
   return there === undefined ? {} : { byUnit: there.unit, byEventTimeMs: Math.max(there.fromMs, fromMs) };
 }
@@ -59,23 +60,31 @@ function gapInput(
   state: EngineState,
   where: Whereabouts,
   plan: PlanInForce,
-  place: PlanPlace,
+  placeId: string,
   rule: GapRule,
 ): GapInput {
-  const key = baseKey(rule.id, place.id);
+  const key = baseKey(rule.id, placeId);
+  const limits = limitsOver(state, rule, placeSubject(placeId), ({ thresholdMs, graceMs }) => thresholdMs + graceMs);
   return {
-    rule,
     nowMs: state.nowMs,
     sinceMs: state.settledToMs,
     settled: state.gapDoubts.get(key) ?? null,
-    binds: bindingIntervals(state, rule.id, placeSubject(place.id)),
+    binds: bindingIntervals(state, rule.id, placeSubject(placeId)),
     base: state.gapBases.get(key) ?? { coveredToMs: 0, unit: null },
-    covered: coveredSpans(state, where, place.id, rule.unitKinds),
-    possible: () => possibleSpans(state, where, plan, place, rule.unitKinds),
+    covered: coveredSpans(state, where, placeId).filter((span) => isOfKind(state, limits, span)),
+    countsAfterMs: ({ fromMs }) => limitAt(limits, fromMs)?.rule.minPresenceMs ?? 0,
+    possible: () => possibleSpans(state, where, placeId).filter((span) => isOfKind(state, limits, span)),
+    remarks: (fromMs, toMs) => remarksOf(state, where, placeId, fromMs, toMs),
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
-    limits: limitsOver(state, rule, placeSubject(place.id), ({ thresholdMs, graceMs }) => thresholdMs + graceMs),
+    limits,
   };
+}
+
+/** Whether the unit was of a kind that counts, both by the plan of the time. */
+function isOfKind(state: EngineState, limits: readonly LimitInForce<GapRule>[], { unit, fromMs }: PresenceSpan): boolean {
+  const kind = kindAt(state, unit, fromMs);
+  return kind !== null && limitAt(limits, fromMs)?.rule.unitKinds.includes(kind) === true;
 }
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the gaps that go on over it still depend on. */
@@ -85,26 +94,18 @@ export function settleDoubts(state: EngineState, cutoffMs: number): void {
   for (const placeId of placesSoFar(state)) {
     for (const { plan, rule } of rulesAbout(state, placeSubject(placeId))) {
       if (!isGapRule(rule)) continue;
-      const place = plan.placeById.get(placeId);
-      const doubt = place === undefined ? null : settleDoubt(gapInput(state, where, plan, place, rule), cutoffMs);
+      const doubt = settleDoubt(gapInput(state, where, plan, placeId, rule), cutoffMs);
       if (doubt !== null) doubts.set(baseKey(rule.id, placeId), doubt);
     }
   }
   state.gapDoubts = doubts;
 }
 
-export function isGapRule(rule: PlanRule): rule is GapRule {
-  return rule.kind === 'zone-gap' || rule.kind === 'checkpoint-gap' || rule.kind === 'route-gap';
-}
-
-/** When the next silent unit could reach the place: from then on it is no longer certain that nobody is there. */
+/** When the next unit out of sight could reach the place, or is out of sight for too long to be there. */
 function nextReachMs(state: EngineState, where: Whereabouts, plan: PlanInForce, place: PlanPlace): number | null {
   let nextMs: number | null = null;
   for (const unit of where.hidden) {
-    const last = state.units.get(unit.id)?.head?.last ?? null;
-    if (last === null || !isOutOfSight(state, unit) || !isOnDuty(state, unit.id)) continue;
-    const fromMs = possibleFromMs(plan, place, unit, last);
-    if (fromMs > state.nowMs) nextMs = earlier(nextMs, fromMs);
+    if (isOutOfSight(state, unit)) nextMs = earlier(nextMs, nextDoubtMs(state, plan, place, unit));
   }
   return nextMs;
 }

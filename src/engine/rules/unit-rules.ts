@@ -8,12 +8,11 @@ import { limitsOver } from '../lib/limits-over.js';
 import { bindingIntervals, dutyIntervals, FOREVER_MS, planAt, rulesAbout, silentAfterMs } from '../lib/plans.js';
 import { isOnDuty } from '../lib/presence.js';
 import { busyPairs, nextTaskMs } from '../lib/suppression.js';
-import { type Judgement, unitTopic, visitTopic } from '../lib/topics.js';
+import { isGapRule, type Judgement, unitTopic, visitTopic } from '../lib/topics.js';
 import type { EngineState, PlanInForce, Stand, UnitState } from '../state.js';
 import { findLongStands } from './dwell-long.js';
 import { findShortVisits } from './dwell-short.js';
 import { findNetworkOutages } from './network-outage.js';
-import { isGapRule } from './place-rules.js';
 import { findSilence, lastSilence } from './tracker-silence.js';
 
 export interface UnitFindings {
@@ -62,7 +61,7 @@ export function judgeUnit(
           nowMs: state.nowMs,
           binds: intersect(bindingIntervals(state, rule.id, watched), duty),
           stands: unit.head?.stands ?? [],
-          allowed: (stand) => allowedAt(state, plan, stand, busyPairs(state, unit.id, FOREVER_MS)),
+          allowed: (stand) => allowedAt(state, stand, busyPairs(state, unit.id, FOREVER_MS)),
         });
         judgements.push({ topic: unitTopic(rule, planned), episodes });
         break;
@@ -126,7 +125,7 @@ export function judgeOutage(state: EngineState, plan: PlanInForce, rule: Tracker
 function nextLookMs(state: EngineState, unit: UnitState, planned: PlanUnit): number | null {
   const { nowMs } = state;
   const heardMs = unit.lastHeardMs;
-  const fixMs = unit.head?.last?.eventTimeMs ?? null;
+  const fixMs = unit.head?.lastFence?.eventTimeMs ?? null;
   const candidates = [
     nextBoundary(dutyIntervals(state, unit.id), nowMs),
     nextTaskMs(state, unitSubject(unit.id)),
@@ -137,18 +136,33 @@ function nextLookMs(state: EngineState, unit: UnitState, planned: PlanUnit): num
   return candidates.reduce((next, at) => (at === null || at <= nowMs ? next : earlier(next, at)), null);
 }
 
-/** When a unit may stand where it does: always at a place that allows it, at a checkpoint while a gap rule wants it, on a task. */
-function allowedAt(state: EngineState, plan: PlanInForce, stand: Stand, busy: [number, number][]): Intervals {
+/**
+ * When a unit may stand where it does: always at a place that allows it, at a checkpoint while a gap rule wants it, on a task. Each
+ * version of the plan says so of its own time.
+ */
+function allowedAt(state: EngineState, stand: Stand, busy: [number, number][]): Intervals {
   const pairs = [...busy];
-  for (const place of plan.plan.places) {
-    if (!place.stopAllowed && place.kind !== 'checkpoint') continue;
-    if (signedDistanceM(plan.plan.ruler, place.shape, stand) > EXIT_BUFFER_M) continue;
-    if (place.stopAllowed) return [0, FOREVER_MS];
-    for (const rule of plan.plan.rules) {
-      if (!isGapRule(rule) || !rule.places.includes(place.id)) continue;
-      const binds = bindingIntervals(state, rule.id, placeSubject(place.id));
-      for (let i = 0; i < binds.length; i += 2) pairs.push([binds[i] as number, binds[i + 1] as number]);
+  const untilMs = stand.endedAtMs ?? FOREVER_MS;
+  for (const [i, version] of state.plans.entries()) {
+    const fromMs = i === 0 ? 0 : version.fromMs;
+    if (fromMs > untilMs || version.toMs <= stand.sinceMs) continue;
+    for (const place of version.plan.places) {
+      if (!place.stopAllowed && place.kind !== 'checkpoint') continue;
+      if (signedDistanceM(version.plan.ruler, place.shape, stand) > EXIT_BUFFER_M) continue;
+      if (place.stopAllowed) pairs.push([fromMs, version.toMs]);
+      else pairs.push(...wantedPairs(state, version, place.id, fromMs));
     }
   }
   return normalise(pairs);
+}
+
+/** When a gap rule of this version wants somebody at the checkpoint, while it is in force. */
+function wantedPairs(state: EngineState, version: PlanInForce, placeId: string, fromMs: number): [number, number][] {
+  const pairs: [number, number][] = [];
+  for (const rule of version.plan.rules) {
+    if (!isGapRule(rule) || !rule.places.includes(placeId)) continue;
+    const binds = intersect(bindingIntervals(state, rule.id, placeSubject(placeId)), [fromMs, version.toMs]);
+    for (let i = 0; i < binds.length; i += 2) pairs.push([binds[i] as number, binds[i + 1] as number]);
+  }
+  return pairs;
 }

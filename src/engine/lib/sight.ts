@@ -1,0 +1,33 @@
+import { MAX_FENCE_SIGMA_M } from '../../model/limits.js';
+import type { PlanUnit } from '../../model/plan.js';
+import type { EngineState, PlaceTrack, TrackPoint, UnitFold } from '../state.js';
+import { silentAfterMs } from './plans.js';
+
+/** Whether fences can use a position: it is sure enough to enter or to exit a place. */
+export function isUsable({ sigmaM }: TrackPoint): boolean {
+  return sigmaM <= MAX_FENCE_SIGMA_M;
+}
+
+/** Event time of the last position that the unit's being in the place rests on. */
+export function supportOf({ agreedMs }: PlaceTrack, lastFence: TrackPoint | null): number {
+  return Math.max(lastFence?.eventTimeMs ?? 0, agreedMs ?? 0);
+}
+
+/** Whether the unit's latest position that fences can use is too old to say where it is. */
+export function isOutOfSight(state: EngineState, unit: PlanUnit): boolean {
+  const last = state.units.get(unit.id)?.head?.lastFence ?? null;
+  return last === null || state.nowMs - last.eventTimeMs >= silentAfterMs(unit);
+}
+
+/** Whether the unit may be elsewhere than its latest position says: it is out of sight, or was seen only once since. */
+export function isUnseenNow(state: EngineState, unit: PlanUnit): boolean {
+  const fold = state.units.get(unit.id)?.head ?? null;
+  if (fold === null || isOutOfSight(state, unit)) return true;
+  return isSeenOnce(fold) || (fold.holes.at(-1)?.to.eventTimeMs ?? 0) >= state.nowMs;
+}
+
+/** Whether fences have had one position only since the unit was last out of sight. */
+export function isSeenOnce({ holes, lastFence }: UnitFold): boolean {
+  const hole = holes.at(-1);
+  return hole !== undefined && hole.to.eventTimeMs === lastFence?.eventTimeMs;
+}
