@@ -49,7 +49,7 @@ export function unitState(state: EngineState, unitId: string): UnitState {
     clockFaultMs: null,
     outOfAreaMs: null,
     backfillMs: null,
-    outOfSight: true,
+    sight: 'out-of-sight',
     onDuty: false,
   };
   state.units.set(unitId, unit);

@@ -14,7 +14,7 @@ import type { PlanUnit } from '../model/plan.js';
 import { boxMeets, boxWithin } from './lib/boxes.js';
 import { addMark, moveMark } from './lib/marks.js';
 import { holeMs } from './lib/plans.js';
-import { isUsable, supportOf } from './lib/sight.js';
+import { isSeenOnce, isUsable, supportOf } from './lib/sight.js';
 import { isStationary } from './lib/stationary.js';
 import type { Crossing, PlaceTrack, PlanInForce, TrackPoint, UnitFold, Visit } from './state.js';
 
@@ -83,14 +83,12 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
  */
 function comeIntoSight(fold: UnitFold, before: TrackPoint | null, point: TrackPoint, broken: boolean): void {
   if (before === null || broken) {
-    fold.holes.push({ from: before, to: point });
+    fold.holes.push({ from: before, to: point, firstMs: point.eventTimeMs });
     if (before !== null) fold.recent = fold.recent.filter((recent) => recent.eventTimeMs > before.eventTimeMs);
     return;
   }
   const last = fold.holes.at(-1);
-  if (last !== undefined && last.to.eventTimeMs === before.eventTimeMs) {
-    fold.holes[fold.holes.length - 1] = { from: last.from, to: point };
-  }
+  if (last !== undefined && isSeenOnce(fold)) fold.holes[fold.holes.length - 1] = { ...last, to: point };
 }
 
 /** Signed distances to the places that the position is in or may be in, by id; all others are surely outside. */

@@ -25,7 +25,7 @@ import { earlier } from './lib/episodes.js';
 import { currentPlan, placesSoFar, planAt, planWithPlace, planWithUnit } from './lib/plans.js';
 import { findWhereabouts, isOnDuty, type Whereabouts } from './lib/presence.js';
 import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
-import { isUnseenNow } from './lib/sight.js';
+import { sightOf } from './lib/sight.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
 import { hasTask } from './lib/suppression.js';
 import { bookOf, bookOfVersion, type Judgement, networkTopic } from './lib/topics.js';
@@ -212,7 +212,7 @@ function foldUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outpu
   unit.folded = unit.fixes.length;
   moveBase(state, unit);
   // Of a unit that was out of sight, the last fix says which places it may have reached since.
-  const everywhere = late || holeMark(head) !== holes || unit.outOfSight;
+  const everywhere = late || holeMark(head) !== holes || unit.sight !== 'in-sight';
   const changed: string[] = [];
   for (const [placeId, track] of head.places) {
     if (track.changed || everywhere) changed.push(placeId);
@@ -327,12 +327,12 @@ function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, ou
   const cause = agenda.units.get(unit.id) ?? 'timer';
   const latchMs = file(state, finding.judgements, cause, out);
   if (!finding.isPlanned) return setLook(state, { kind: 'unit', unit: unit.id }, latchMs);
-  const outOfSight = isUnseenNow(state, planned);
+  const sight = sightOf(state, planned);
   const onDuty = isOnDuty(state, unit.id);
-  if (outOfSight !== unit.outOfSight || onDuty !== unit.onDuty) {
+  if (sight !== unit.sight || onDuty !== unit.onDuty) {
     for (const id of placesSoFar(state)) if (!agenda.places.has(id)) agenda.places.set(id, cause);
   }
-  unit.outOfSight = outOfSight;
+  unit.sight = sight;
   unit.onDuty = onDuty;
   setLook(state, { kind: 'unit', unit: unit.id }, earlier(finding.nextMs, latchMs));
   state.touched.units.set(unit.id, unitRecord(state, unit, planned));

@@ -26,7 +26,10 @@ export interface TrackPoint {
 export interface TraceHole {
   /** Null: there was none before. */
   readonly from: TrackPoint | null;
+  /** The second position after it; the first until there is a second, and for good when that comes too late. */
   readonly to: TrackPoint;
+  /** Event time of the first. */
+  readonly firstMs: number;
 }
 
 /** One run of a unit in one place, in event time; what the `visits` stream tells as versions. */
@@ -142,6 +145,9 @@ export interface Silence {
   toMs: number | null;
 }
 
+/** `seen-once`: fences have had one position since it was out of sight, which may be one that the receiver had kept. */
+export type Sight = 'in-sight' | 'seen-once' | 'out-of-sight';
+
 export interface UnitState {
   readonly id: string;
   /** Everything older than the horizon, folded for good. */
@@ -160,8 +166,8 @@ export interface UnitState {
   /** Log time of its last fix with a position outside the district's area. */
   outOfAreaMs: number | null;
   backfillMs: number | null;
-  /** As last judged: whether its latest position was too old to go by, and whether it was on duty. */
-  outOfSight: boolean;
+  /** As last judged: what its latest position said of where it was, and whether it was on duty. */
+  sight: Sight;
   onDuty: boolean;
 }
 

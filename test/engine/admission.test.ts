@@ -240,7 +240,7 @@ t.test(
       }
       made.tickTo(made.nowMs + 1_000);
       const head = made.state.units.get('car-1')?.head;
-      t.equal(head?.holes.length, holes, `${gapMs} ms at ${intervalMs} ms`);
+      t.equal(head?.holes.filter(({ from }) => from !== null).length, holes, `${gapMs} ms at ${intervalMs} ms`);
       t.equal(
         head?.recent[0]?.eventTimeMs === lastMs + gapMs,
         holes === 1,

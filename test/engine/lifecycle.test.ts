@@ -1,7 +1,7 @@
 import t from 'tap';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import { canonicalJson } from '../../src/model/canonical-json.js';
-import { HORIZON_MS, MAX_SHELVE_MS } from '../../src/model/limits.js';
+import { HORIZON_MS, MAX_SHELVE_MS, POSSIBLE_FOR_MS } from '../../src/model/limits.js';
 import type { ActionEntry, TaskEntry } from '../../src/model/log-entry.js';
 import type { PlanRule } from '../../src/model/plan.js';
 import { isClockSuspect } from '../../src/engine/lib/records.js';
@@ -65,10 +65,11 @@ t.test('an alert is provisional until no fix can take it back, then confirmed', 
   const bench = gapBench();
   t.match(bench.alerts, [{ change: 'raised', finality: 'provisional' }]);
   const raisedAtMs = bench.alerts[0]?.atMs ?? 0;
-  // By the second fix inside and the presence that counts, two minutes and one, from before the raise.
-  bench.drive(raisedAtMs + HORIZON_MS + 3 * MINUTE - 20_000, { 'car-1': () => at(2_000) });
+  // The end of a silence whose doubt reaches back, the second fix inside and the presence that counts: two minutes and one.
+  const settlesMs = raisedAtMs + HORIZON_MS + POSSIBLE_FOR_MS + 3 * MINUTE;
+  bench.drive(settlesMs - 20_000, { 'car-1': () => at(2_000) });
   t.equal(bench.alerts.length, 1);
-  bench.drive(raisedAtMs + HORIZON_MS + 3 * MINUTE + 10_000, { 'car-1': () => at(2_000) });
+  bench.drive(settlesMs + 10_000, { 'car-1': () => at(2_000) });
   t.match(bench.alerts.slice(1), [
     { change: 'confirmed', finality: 'confirmed', condition: 'active', cause: 'timer', version: 2 },
   ]);
@@ -111,7 +112,7 @@ t.test('maintenance of a place suppresses its gap while it lasts, and not after'
   bench.drive(T0 + 18 * MINUTE, { 'car-1': () => at(2_000) });
   t.match(bench.alerts, [{ change: 'raised', suppressedBy: 'task:task-1' }]);
   bench.drive(T0 + 25 * MINUTE, { 'car-1': () => at(2_000) });
-  t.match(bench.alerts.at(-1), { change: 'corrected', suppressedBy: null, condition: 'active' });
+  t.match(bench.alerts.at(-1), { change: 'updated', suppressedBy: null, condition: 'active' });
 });
 
 t.test('a unit on an escort may stand; the clock starts when the task ends', async (t) => {

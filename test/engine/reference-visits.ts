@@ -33,7 +33,7 @@ export function referenceVisits(
 ): ReferenceVisit[] {
   const seen = fixes
     .map((fix): Seen => ({ ms: fix.eventTimeMs, distanceM: distanceM(fix), sigmaM: sigmaM(fix) }))
-    .filter((fix) => fix.sigmaM <= 60);
+    .filter((fix) => fix.sigmaM <= 100);
   const at = (i: number): Seen => seen[i] as Seen;
   const visits: ReferenceVisit[] = [];
   let start = 0;
@@ -46,9 +46,9 @@ export function referenceVisits(
       const closed = !isLast || end < seen.length || isClosed(seen, run, end);
       visits.push({
         innerFromMs: at(run.first).ms,
-        outerFromMs: run.first === 0 ? null : at(run.first - 1).ms,
+        outerFromMs: outsideBefore(seen, run.first, start),
         innerToMs: closed ? at(run.last).ms : null,
-        outerToMs: closed ? at(run.last + 1).ms : null,
+        outerToMs: closed ? outsideAfter(seen, run.last, end) : null,
       });
     }
     start = end;
@@ -56,11 +56,26 @@ export function referenceVisits(
   return visits;
 }
 
+function isSurelyOut({ distanceM, sigmaM }: Seen): boolean {
+  return distanceM - sigmaM > 25;
+}
+
+/** The nearest fix before that is beyond doubt outside; where a hole comes first, the fix before the hole; else there is none. */
+function outsideBefore(seen: readonly Seen[], first: number, start: number): number | null {
+  for (let i = first - 1; i >= start; i -= 1) if (isSurelyOut(seen[i] as Seen)) return (seen[i] as Seen).ms;
+  return seen[start - 1]?.ms ?? null;
+}
+
+function outsideAfter(seen: readonly Seen[], last: number, end: number): number | null {
+  for (let i = last + 1; i < end; i += 1) if (isSurelyOut(seen[i] as Seen)) return (seen[i] as Seen).ms;
+  return seen[end]?.ms ?? null;
+}
+
 /** In: from the first of two fixes inside in a row until three that are beyond 25 m with their σ and span 60 s, with none between. */
 function mergedRuns(seen: readonly Seen[], start: number, end: number): Run[] {
   const at = (i: number): Seen => seen[i] as Seen;
   const inside = (i: number): boolean => at(i).distanceM <= 0;
-  const surelyOut = (i: number): boolean => at(i).distanceM - at(i).sigmaM > 25;
+  const surelyOut = (i: number): boolean => isSurelyOut(at(i));
   const runs: Run[] = [];
   let i = start;
   while (i + 1 < end) {

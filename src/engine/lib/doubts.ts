@@ -42,14 +42,15 @@ function unseen(
   seen: TrackPoint | null,
 ): Unseen {
   const fromMs = from?.eventTimeMs ?? 0;
-  const toMs = to?.eventTimeMs ?? state.nowMs;
+  // Half-open, and now is in it while it goes on.
+  const toMs = to?.eventTimeMs ?? state.nowMs + 1;
   const duty = dutyIntervals(state, id);
   const pairs: [number, number][] = [];
   for (let i = firstEndingAfter(duty, Math.max(fromMs, state.settledToMs)); i < duty.length; i += 2) {
     const startMs = Math.max(fromMs, duty[i] as number);
     if (startMs >= toMs) break;
     const dutyEndMs = duty[i + 1] as number;
-    pairs.push([startMs, Math.min(dutyEndMs, toMs, startMs + possibleForMs(state, startMs))]);
+    pairs.push([startMs, Math.min(dutyEndMs, toMs, doubtEndMs(state, startMs))]);
     if (seen === null) continue;
     const backMs = seen.eventTimeMs - possibleForMs(state, seen.eventTimeMs);
     pairs.push([Math.max(startMs, backMs), Math.min(dutyEndMs, toMs)]);
@@ -101,7 +102,7 @@ export function nextDoubtMs(state: EngineState, plan: PlanInForce, place: PlanPl
   if (startMs === null) return null;
   const reachedMs = last === null ? 0 : last.eventTimeMs + reachMs(plan, place, unit, last);
   let nextMs: number | null = null;
-  for (const atMs of [reachedMs, startMs + possibleForMs(state, startMs)]) {
+  for (const atMs of [reachedMs, doubtEndMs(state, startMs)]) {
     if (atMs > state.nowMs) nextMs = earlier(nextMs, atMs);
   }
   return nextMs;
@@ -114,7 +115,7 @@ export function nextDoubtMs(state: EngineState, plan: PlanInForce, place: PlanPl
 export function notReportingSinceMs(state: EngineState, unit: PlanUnit): number | null {
   if (!isOutOfSight(state, unit)) return null;
   const startMs = silenceOnDutyMs(state, unit.id, state.units.get(unit.id)?.head?.lastFence ?? null);
-  return startMs !== null && state.nowMs >= startMs + possibleForMs(state, startMs) ? startMs : null;
+  return startMs !== null && state.nowMs >= doubtEndMs(state, startMs) ? startMs : null;
 }
 
 /** Start of the silence that goes on: the last position, or the start of the duty when that is later. Null: off duty. */
@@ -123,6 +124,15 @@ function silenceOnDutyMs(state: EngineState, unitId: string, last: TrackPoint | 
   const i = firstEndingAfter(duty, state.nowMs);
   const fromMs = duty[i];
   return fromMs === undefined || fromMs > state.nowMs ? null : Math.max(fromMs, last?.eventTimeMs ?? 0);
+}
+
+/** When the doubt of a silence that began then ends: while the server was away nobody could be heard (T3). */
+function doubtEndMs(state: EngineState, startMs: number): number {
+  let endMs = startMs + possibleForMs(state, startMs);
+  for (const outage of state.outages) {
+    if (outage.toMs > startMs && outage.fromMs < endMs) endMs += outage.toMs - Math.max(startMs, outage.fromMs);
+  }
+  return endMs;
 }
 
 /** How long the doubt of a silence that began then lasts. */

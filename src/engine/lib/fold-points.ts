@@ -10,8 +10,8 @@ export interface PointIndex {
   readonly candidates: readonly number[];
   readonly last: number | null;
   readonly lastFence: number | null;
-  /** From and to; from null: there was none before. */
-  readonly holes: readonly (readonly [number | null, number])[];
+  /** From, to and when the first position came; from null: there was none before. */
+  readonly holes: readonly (readonly [from: number | null, to: number, firstMs: number])[];
 }
 
 /** S2: a snapshot keeps these fixes in columns, a few bytes each; in words a unit's last five minutes are ten times the rest. */
@@ -29,7 +29,7 @@ export function indexPoints(fold: UnitFold): { readonly fixes: readonly Fix[]; r
     candidates: candidates.map(placeOf),
     last: last && placeOf(last),
     lastFence: lastFence && placeOf(lastFence),
-    holes: holes.map(({ from, to }) => [from && placeOf(from), placeOf(to)] as const),
+    holes: holes.map(({ from, to, firstMs }) => [from && placeOf(from), placeOf(to), firstMs] as const),
   };
   return { fixes, index };
 }
@@ -43,7 +43,7 @@ export function pointsAt(fixes: readonly Fix[], { recent, candidates, last, last
     candidates: candidates.map(at),
     last: last === null ? null : at(last),
     lastFence: lastFence === null ? null : at(lastFence),
-    holes: holes.map(([from, to]) => ({ from: from === null ? null : at(from), to: at(to) })),
+    holes: holes.map(([from, to, firstMs]) => ({ from: from === null ? null : at(from), to: at(to), firstMs })),
   };
 }
 

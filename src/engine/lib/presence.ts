@@ -5,7 +5,7 @@ import { doubtsOf, type Unseen, unseenOf } from './doubts.js';
 import { contains, intersect, normalise, subtract } from './intervals.js';
 import { marksUntil } from './marks.js';
 import { dutyIntervals, planAt, planWithUnit, silentAfterMs, unitsSoFar } from './plans.js';
-import { isOutOfSight, isUnseenNow, supportOf } from './sight.js';
+import { isOutOfSight, sightOf, supportOf } from './sight.js';
 
 /** A unit seen, or possible, in a place over `[fromMs, toMs)`. `toMs` is at most the engine's clock. */
 export interface PresenceSpan {
@@ -40,7 +40,7 @@ export function findWhereabouts(state: EngineState): Whereabouts {
       if (units === undefined) visitors.set(placeId, [unit]);
       else units.push(unit);
     }
-    if (isUnseenNow(state, unit)) hidden.push(unit);
+    if (sightOf(state, unit) !== 'in-sight') hidden.push(unit);
     else if (fold !== null && fold.holes.length > 0) holed.push(unit);
   }
   return { visitors, hidden, holed, unseen: new Map() };

@@ -1,6 +1,6 @@
 import { MAX_FENCE_SIGMA_M } from '../../model/limits.js';
 import type { PlanUnit } from '../../model/plan.js';
-import type { EngineState, PlaceTrack, TrackPoint, UnitFold } from '../state.js';
+import type { EngineState, PlaceTrack, Sight, TrackPoint, UnitFold } from '../state.js';
 import { silentAfterMs } from './plans.js';
 
 /** Whether fences can use a position: it is sure enough to enter or to exit a place. */
@@ -19,15 +19,15 @@ export function isOutOfSight(state: EngineState, unit: PlanUnit): boolean {
   return last === null || state.nowMs - last.eventTimeMs >= silentAfterMs(unit);
 }
 
-/** Whether the unit may be elsewhere than its latest position says: it is out of sight, or was seen only once since. */
-export function isUnseenNow(state: EngineState, unit: PlanUnit): boolean {
+/** How much the unit's latest position says of where it is at the engine's clock. */
+export function sightOf(state: EngineState, unit: PlanUnit): Sight {
   const fold = state.units.get(unit.id)?.head ?? null;
-  if (fold === null || isOutOfSight(state, unit)) return true;
-  return isSeenOnce(fold) || (fold.holes.at(-1)?.to.eventTimeMs ?? 0) >= state.nowMs;
+  if (fold === null || isOutOfSight(state, unit)) return 'out-of-sight';
+  return isSeenOnce(fold) || (fold.holes.at(-1)?.to.eventTimeMs ?? 0) >= state.nowMs ? 'seen-once' : 'in-sight';
 }
 
 /** Whether fences have had one position only since the unit was last out of sight. */
 export function isSeenOnce({ holes, lastFence }: UnitFold): boolean {
   const hole = holes.at(-1);
-  return hole !== undefined && hole.to.eventTimeMs === lastFence?.eventTimeMs;
+  return hole !== undefined && hole.to.eventTimeMs === hole.firstMs && hole.firstMs === lastFence?.eventTimeMs;
 }
