@@ -54,7 +54,7 @@ export function releasesAtMs(state: EngineState, book: AlertBook): number | null
 /** When nothing that comes in time can show any more that what an alert says of the past was wrong. */
 function confirmsAtMs(state: EngineState, { version, judgedAtMs }: StandingAlert): number | null {
   if (version.finality !== 'provisional' || version.condition === 'retracted') return null;
-  return judgedAtMs + settlesAfterMs(state);
+  return judgedAtMs + settlesAfterMs(state, version.certainty !== 'certain');
 }
 
 /**

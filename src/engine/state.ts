@@ -177,13 +177,12 @@ export interface GapBase {
   unit: string | null;
 }
 
-/** Of a gap that began before what is settled and goes on over it: what is known of the time before. */
+/** What remains known of a gap that began before `settledToMs` and goes on over it. */
 export interface SettledDoubt {
-  /** Since when it was certain at that instant that nobody was there; the instant itself when it was not. */
-  readonly sureFromMs: number;
-  /** The longest time in which that was certain. */
+  /** The last stretches before that instant in which it was sure that nobody was there, flat; one that ends there goes on. */
+  readonly sure: readonly number[];
+  /** The longest of all such stretches, and all of them together. */
   readonly longestMs: number;
-  /** All the time in which it was certain. */
   readonly sureMs: number;
   /** Who may have been there, sorted. */
   readonly units: readonly string[];

@@ -238,15 +238,15 @@ t.test('a repeat that was over before it was known reopens and clears at once', 
   ]);
 });
 
-t.test('an alert is certain when any of its episodes is', async (t) => {
+t.test('an alert is as certain as its last episode, whatever those before it were', async (t) => {
   const book = new Book();
   book.judge(12, [episode(0, 12, 'unknown')]);
   t.match(latest(book.told), [{ certainty: 'unknown', severity: 'medium' }]);
   book.judge(20, [episode(0, 12, 'uncovered'), episode(15, null, 'unknown')]);
   t.match(latest(book.told), [
     {
-      certainty: 'uncovered',
-      severity: 'high',
+      certainty: 'unknown',
+      severity: 'medium',
       occurrence: 2,
       sentence: { en: /may have been unattended for 5 min; .* \(occurrence 2, limit/ },
     },

@@ -10,16 +10,19 @@ t.test('a tracker 8 hours ahead for an hour: its fixes move nothing, before, dur
   const bench = new Bench(plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [rule] }));
   bench.drive(T0 + 30 * MINUTE, { 'car-1': () => at(0) });
   const badFromMs = bench.nowMs;
-  while (bench.nowMs < badFromMs + HOUR) {
-    bench.tickTo(bench.nowMs + 10_000);
-    bench.send('car-1', fix(bench.nowMs + 8 * HOUR, at(0)));
+  for (const [untilMs, certainty] of [
+    [badFromMs + 25 * MINUTE, 'unknown'],
+    [badFromMs + HOUR, 'uncovered'],
+  ] as const) {
+    while (bench.nowMs < untilMs) {
+      bench.tickTo(bench.nowMs + 10_000);
+      bench.send('car-1', fix(bench.nowMs + 8 * HOUR, at(0)));
+    }
+    t.match(latest(bench.alerts), [{ rule: 'checkpoint-gap', certainty, condition: 'active' }]);
   }
+  const silentSinceMs = badFromMs - 1_000;
+  t.match(latest(bench.alerts), [{ evidence: { notReporting: [{ unit: 'car-1', sinceMs: silentSinceMs }] } }]);
   t.equal(bench.state.counts.flags['clock-ahead'], 360);
-  t.match(
-    latest(bench.alerts),
-    [{ rule: 'checkpoint-gap', certainty: 'unknown', condition: 'active' }],
-    'it may be there',
-  );
   const rightAgainMs = bench.nowMs;
   bench.drive(rightAgainMs + 20 * MINUTE, { 'car-1': () => at(0) });
   t.match(latest(bench.alerts), [{ condition: 'cleared' }], 'with a right clock it counts at once');

@@ -184,11 +184,14 @@ t.test('an alert is confirmed no sooner because a plan has removed its rule', as
     const tracks = { 'car-1': () => far, 'car-2': () => far, 'car-3': () => far };
     bench.drive(T0 + 14 * MINUTE, tracks);
     if (removed) renew(bench, plan1, T0 + 16 * MINUTE, { rules: [] });
-    bench.drive(T0 + HOUR, tracks);
+    bench.drive(T0 + 90 * MINUTE, tracks);
     return bench.alerts.filter(({ change }) => change === 'confirmed').map(({ atMs }) => atMs);
   });
-  t.equal(confirmedMs[0]?.length, 1);
-  t.same(confirmedMs[0], confirmedMs[1]);
+  t.same(
+    confirmedMs.map(({ length }) => length),
+    [1, 1],
+  );
+  t.ok((confirmedMs[0]?.[0] ?? 0) >= (confirmedMs[1]?.[0] ?? 0));
 });
 
 t.test('a plan is the next one, later than the last, or nothing (O1)', async (t) => {

@@ -1,4 +1,4 @@
-import type { AlertChange, AlertVersion, Certainty } from '../../model/alert.js';
+import type { AlertChange, AlertEpisode, AlertVersion, Certainty } from '../../model/alert.js';
 import { unreachable } from '../../model/errors.js';
 import type { Severity } from '../../model/plan.js';
 import type { EngineState, StandingAlert } from '../state.js';
@@ -105,7 +105,15 @@ function severityOf(severity: Severity, certainty: Certainty): Severity {
   return severity === 'high' ? 'medium' : 'low';
 }
 
-/** Of the last episode: between two of them all was well. */
+/** How long what the sentence says has lasted: of a gap that is sure, only as long as it was sure. */
+function lastedMs({ evidence, toMs, atMs }: AlertVersion, last: AlertEpisode): number {
+  if (evidence.outerMs !== undefined) return evidence.outerMs;
+  const endMs = last.toMs ?? toMs ?? atMs;
+  if (last.certainty !== 'uncovered') return endMs - last.fromMs;
+  return last.toMs === null ? endMs - (evidence.sureSinceMs ?? last.fromMs) : (last.sureMs ?? endMs - last.fromMs);
+}
+
+/** Speaks of the last episode: between two of them all was well. */
 function withSentence(about: StandingAlert['about'], version: AlertVersion): AlertVersion {
   const last = version.episodes.at(-1) ?? version;
   const sentence = sentenceOf({
@@ -116,7 +124,7 @@ function withSentence(about: StandingAlert['about'], version: AlertVersion): Ale
     chattering: version.chattering,
     place: about.place,
     unit: about.callsign,
-    lastedMs: version.evidence.outerMs ?? (last.toMs ?? version.toMs ?? version.atMs) - last.fromMs,
+    lastedMs: lastedMs(version, last),
     thresholdMs: version.evidence.thresholdMs ?? null,
   });
   return { ...version, sentence };

@@ -234,11 +234,13 @@ export function dropPlans(state: EngineState, cutoffMs: number): void {
 /**
  * How long after an instant nothing that comes in time can change what was said of it. A fix may be HORIZON_MS late; it may end a
  * silence whose doubt reaches back; it may be the second one inside, or the one that makes a presence long enough to count.
+ *
+ * @param hasDoubt false: of what no silence makes unsure
  */
-export function settlesAfterMs({ plans }: EngineState): number {
-  let [possibleForMs, countsAfterMs, slowestMs] = [POSSIBLE_FOR_MS, 0, 0];
+export function settlesAfterMs({ plans }: EngineState, hasDoubt = true): number {
+  let [possibleForMs, countsAfterMs, slowestMs] = [0, 0, 0];
   for (const { plan, slowestIntervalMs } of plans) {
-    possibleForMs = Math.max(possibleForMs, plan.possibleForMs ?? POSSIBLE_FOR_MS);
+    if (hasDoubt) possibleForMs = Math.max(possibleForMs, plan.possibleForMs ?? POSSIBLE_FOR_MS);
     slowestMs = Math.max(slowestMs, slowestIntervalMs);
     for (const rule of plan.rules) if ('minPresenceMs' in rule) countsAfterMs = Math.max(countsAfterMs, rule.minPresenceMs);
   }

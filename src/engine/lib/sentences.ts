@@ -68,15 +68,15 @@ function factOf(rule: AlertRule, { place, unit, lasted, limit, maybe }: Words): 
     case 'zone-gap':
       return maybe
         ? {
-            zh: `片区${place.zh}可能无警力已${lasted.zh}，失联警力或在其中`,
-            en: `Zone ${place.en} may have had no unit for ${lasted.en}; silent units could be there`,
+            zh: `片区${place.zh}可能无警力已${lasted.zh}，或有未能确认位置的警力在其中`,
+            en: `Zone ${place.en} may have had no unit for ${lasted.en}; units that are not seen could be there`,
           }
         : { zh: `片区${place.zh}无警力已${lasted.zh}`, en: `Zone ${place.en} has had no unit for ${lasted.en}` };
     case 'checkpoint-gap':
       return maybe
         ? {
-            zh: `岗点${place.zh}可能无人值守已${lasted.zh}，失联警力或在岗`,
-            en: `Checkpoint ${place.en} may have been unattended for ${lasted.en}; silent units could be there`,
+            zh: `岗点${place.zh}可能无人值守已${lasted.zh}，或有未能确认位置的警力在岗`,
+            en: `Checkpoint ${place.en} may have been unattended for ${lasted.en}; units that are not seen could be there`,
           }
         : {
             zh: `岗点${place.zh}无人值守已${lasted.zh}`,
@@ -85,8 +85,8 @@ function factOf(rule: AlertRule, { place, unit, lasted, limit, maybe }: Words): 
     case 'route-gap':
       return maybe
         ? {
-            zh: `路线${place.zh}可能无警力巡线已${lasted.zh}，失联警力或在线`,
-            en: `Route ${place.en} may have had no patrol for ${lasted.en}; silent units could be on it`,
+            zh: `路线${place.zh}可能无警力巡线已${lasted.zh}，或有未能确认位置的警力在该路线上`,
+            en: `Route ${place.en} may have had no patrol for ${lasted.en}; units that are not seen could be on it`,
           }
         : { zh: `路线${place.zh}无警力巡线已${lasted.zh}`, en: `Route ${place.en} has had no patrol for ${lasted.en}` };
     case 'dwell-short':

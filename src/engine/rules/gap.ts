@@ -9,15 +9,10 @@ import type { SettledDoubt } from '../state.js';
 import { type Certainty, certaintyOf, type DoubtInput } from './doubt.js';
 
 export interface GapInput extends DoubtInput {
-  readonly nowMs: number;
   /** When the rule binds for this place. */
   readonly binds: Intervals;
   /** End of the last qualifying presence before everything in `covered`, and whose it was. */
   readonly base: { readonly coveredToMs: number; readonly unit: string | null };
-  /** Proven presence of the kinds that count, by (from, unit). */
-  readonly covered: readonly PresenceSpan[];
-  /** How long a presence must be to count, by the plan in force when it began. */
-  readonly countsAfterMs: (span: PresenceSpan) => number;
   /** What else there is to say of a stretch without presence: who is not reporting, and who went unseen there. */
   readonly remarks: (fromMs: number, toMs: number | null) => AlertEvidence;
   /** Its threshold with the grace, by the plan of the time. */
@@ -95,8 +90,8 @@ export function settleDoubt(input: GapInput, cutoffMs: number): SettledDoubt | n
     ({ fromMs, toMs }) => fromMs < cutoffMs && toMs >= cutoffMs,
   );
   if (gap === undefined) return null;
-  const { longestMs, sureMs, runningFromMs, units } = certaintyOf(gap.fromMs, cutoffMs, 0, input);
-  return { sureFromMs: runningFromMs ?? cutoffMs, longestMs, sureMs, units };
+  const { sure, longestMs, sureMs, units } = certaintyOf(gap.fromMs, cutoffMs, 0, input);
+  return { sure: sure.slice(-2 * MAX_SURE_STRETCHES), longestMs, sureMs, units };
 }
 
 /** Flat index of the first window whose end is at or after `t`: a gap that a window's end closed then is not settled yet. */
