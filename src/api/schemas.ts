@@ -275,6 +275,7 @@ export const PlanSchema = Type.Object(
     sourceSha256: Type.String(),
     expandedFromMs: Instant,
     expandedToMs: Instant,
+    possibleForMs: Type.Optional(Type.Integer()),
     ruler: Type.Object({ metresPerLngE7: Type.Number(), metresPerLatE7: Type.Number() }),
     area: Type.Optional(
       Type.Object(

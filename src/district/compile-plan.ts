@@ -43,6 +43,7 @@ export function compilePlan(source: DistrictSource, options: CompileOptions): Co
     expandedToMs,
     ruler: rulerOf(source.places),
     area: source.area,
+    possibleForMs: source.possibleForMs,
     places: source.places,
     units: source.units,
     rules: source.rules.map((rule) => planRule(rule, source)).sort(byId),

@@ -34,6 +34,7 @@ export interface DistrictSource {
   readonly assignments: readonly AssignmentFile[];
   readonly calendar: CalendarFile;
   readonly schedules: Readonly<Record<string, ScheduleFile>>;
+  readonly possibleForMs: number;
   readonly rules: readonly RuleFile[];
   /** Over the bytes of the four files. */
   readonly sha256: string;
@@ -71,6 +72,7 @@ export async function loadDistrict(folder: string): Promise<DistrictSource> {
     assignments: units.assignments.map(({ item }) => item),
     calendar: plan.calendar,
     schedules: plan.schedules,
+    possibleForMs: plan.possibleForMs,
     rules: plan.rules.map(({ item }) => item),
     sha256,
     dropped: places.dropped,

@@ -1,3 +1,4 @@
+import { POSSIBLE_FOR_MS } from '../model/limits.js';
 import { BUILT_IN_SCHEDULES, Calendar } from './calendar.js';
 import { calendarNameFaults, coverageFaults, daysToCheck, scheduleFaults } from './calendar-faults.js';
 import { checkShape } from './check-shape.js';
@@ -22,6 +23,7 @@ export interface ParsedPlan {
   /** Every schedule name that may be referred to, built-in ones and those with faults too. */
   readonly scheduleNames: ReadonlySet<string>;
   readonly rules: readonly At<RuleFile>[];
+  readonly possibleForMs: number;
   /** Days that stand for all others where intervals are compared. */
   readonly days: readonly number[];
 }
@@ -47,6 +49,7 @@ export function parsePlan(value: unknown, report: Report): ParsedPlan | null {
     schedules,
     scheduleNames: new Set([...BUILT_IN_SCHEDULES, ...Object.keys(value.schedules ?? {})]),
     rules: itemsAt(value.rules, 'rules', (raw, path) => parseRule(raw, path, report)),
+    possibleForMs: (value.possibleForS ?? POSSIBLE_FOR_MS / 1_000) * 1_000,
     days,
   };
 }

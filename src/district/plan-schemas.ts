@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { POSSIBLE_FOR_MS } from '../model/limits.js';
 import { byId, DateText, EndTime, Id, Note, strict, Time, UnitKinds } from './schema-parts.js';
 
 export const MODES = ['peak', 'off-peak', 'low'] as const;
@@ -130,11 +131,15 @@ export const RULES = {
   'tracker-silence': strict({ ...common('tracker-silence'), units: AllOrIds, unitKinds: Type.Optional(UnitKinds) }),
 } as const;
 
+/** How long a unit out of sight may be where it could have got to; a longer doubt is kept, and judged anew, for longer. */
+const PossibleFor = seconds(60, 14_400, POSSIBLE_FOR_MS / 1_000);
+
 /** The outside of `plan.json`; calendar, schedules and rules are checked one by one. */
 export const PlanOutline = strict({
   calendar: Type.Unknown({ description: 'a calendar with dayTypes, week and exceptions' }),
   schedules: Type.Optional(byId(Type.Unknown(), { maxProperties: 200 })),
   rules: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 200 }),
+  possibleForS: PossibleFor,
   note: Type.Optional(Note),
 });
 /** `plan.json`: when which rules bind which places and units. */
@@ -153,6 +158,7 @@ export const PlanSchema = strict(
       ]),
       { minItems: 1, maxItems: 200 },
     ),
+    possibleForS: PossibleFor,
     note: Type.Optional(Note),
   },
   { title: 'plan.json' },

@@ -53,7 +53,8 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
   }
   const distances = distancesFrom(point, plan, hits);
   for (const [id, distance] of distances) {
-    if (fold.places.has(id) || (isSurelyOutside(distance, point.sigmaM) && !isMaybeInside(distance, point.sigmaM))) continue;
+    if (fold.places.has(id) || (isSurelyOutside(distance, point.sigmaM) && !isMaybeInside(distance, point.sigmaM)))
+      continue;
     fold.places.set(id, createTrack(before?.eventTimeMs ?? null, broken));
   }
   let stationary: boolean | null = null;

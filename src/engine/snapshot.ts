@@ -91,7 +91,11 @@ function dumpUnit(unit: UnitState, points: PointIndex): DumpedUnit {
   const { base, head, fixes: _fixes, ...rest } = unit;
   const { planVersion, lastVagueMs, crossings, stands, counts } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
-  return { ...rest, base: { planVersion, lastVagueMs, crossings, stands, counts, places, points }, hasHead: head !== null };
+  return {
+    ...rest,
+    base: { planVersion, lastVagueMs, crossings, stands, counts, places, points },
+    hasHead: head !== null,
+  };
 }
 
 /** The plans that the state knew, oldest first: from two horizons back on, and any that was still to take force. */

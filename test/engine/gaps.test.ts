@@ -245,9 +245,7 @@ t.test('a gap that silence explains is unknown until what is certain is long eno
   bench.drive(T0 + 30 * MINUTE, { 'car-1': () => at(500) });
   t.match(latest(bench.alerts), [{ certainty: 'unknown', condition: 'active' }]);
   bench.drive(T0 + 34 * MINUTE, { 'car-1': () => at(500) });
-  t.match(latest(bench.alerts), [
-    { certainty: 'uncovered', condition: 'active', change: 'updated', severity: 'high' },
-  ]);
+  t.match(latest(bench.alerts), [{ certainty: 'uncovered', condition: 'active', change: 'updated', severity: 'high' }]);
 });
 
 t.test('a unit that stands at the edge may be there, but does not prove it', async (t) => {

@@ -66,7 +66,11 @@ t.test('what is certain of a time that is partly forgotten', async (t) => {
       outages: [],
     });
   t.match(of(10, 150), { longestMs: 90, sureMs: 100, runningFromMs: 60, units: ['a'] }, 'sure since before');
-  t.match(of(10, 150, ['b', 90, 101]), { longestMs: 49, sureMs: 99, runningFromMs: 101, units: ['a', 'b'] }, 'doubt over the edge');
+  t.match(
+    of(10, 150, ['b', 90, 101]),
+    { longestMs: 49, sureMs: 99, runningFromMs: 101, units: ['a', 'b'] },
+    'doubt over the edge',
+  );
   t.match(of(10, 150, ['b', 104, 150]), { longestMs: 44, sureMs: 54, runningFromMs: null, units: ['a', 'b'] });
   t.match(
     of(10, 105, ['b', 100, 105]),

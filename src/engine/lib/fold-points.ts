@@ -18,7 +18,12 @@ export interface PointIndex {
 export function indexPoints(fold: UnitFold): { readonly fixes: readonly Fix[]; readonly index: PointIndex } {
   const { recent, candidates, last, lastFence, holes } = fold;
   const singles = [last, lastFence].filter((point) => point !== null);
-  const all = [...recent, ...candidates, ...singles, ...holes.flatMap(({ from, to }) => (from === null ? [to] : [from, to]))];
+  const all = [
+    ...recent,
+    ...candidates,
+    ...singles,
+    ...holes.flatMap(({ from, to }) => (from === null ? [to] : [from, to])),
+  ];
   // One fix an instant is ever folded.
   const byTime = new Map(all.map(({ eventTimeMs, fix }) => [eventTimeMs, fix]));
   const fixes = [...byTime.values()].sort((a, b) => a.eventTimeMs - b.eventTimeMs);

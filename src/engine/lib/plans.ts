@@ -242,7 +242,8 @@ export function settlesAfterMs({ plans }: EngineState, hasDoubt = true): number 
   for (const { plan, slowestIntervalMs } of plans) {
     if (hasDoubt) possibleForMs = Math.max(possibleForMs, plan.possibleForMs ?? POSSIBLE_FOR_MS);
     slowestMs = Math.max(slowestMs, slowestIntervalMs);
-    for (const rule of plan.rules) if ('minPresenceMs' in rule) countsAfterMs = Math.max(countsAfterMs, rule.minPresenceMs);
+    for (const rule of plan.rules)
+      if ('minPresenceMs' in rule) countsAfterMs = Math.max(countsAfterMs, rule.minPresenceMs);
   }
   return HORIZON_MS + possibleForMs + countsAfterMs + Math.max(VISIT_MERGE_MS, SILENT_INTERVALS * slowestMs);
 }

@@ -62,7 +62,14 @@ export function certaintyOf(fromMs: number, toMs: number, limitMs: number, input
     units.add(span.unit);
     if (span.toMs > latelyFromMs) lately.add(span.unit);
   }
-  return { sure: [...before, ...sure], sureMs, longestMs, runningFromMs, units: [...units].sort(), lately: [...lately].sort() };
+  return {
+    sure: [...before, ...sure],
+    sureMs,
+    longestMs,
+    runningFromMs,
+    units: [...units].sort(),
+    lately: [...lately].sort(),
+  };
 }
 
 /**

@@ -56,13 +56,7 @@ function whoWasThere({ covered, countsAfterMs }: GapInput, { fromMs, toMs }: Spa
   return there === undefined ? {} : { byUnit: there.unit, byEventTimeMs: Math.max(there.fromMs, fromMs) };
 }
 
-function gapInput(
-  state: EngineState,
-  where: Whereabouts,
-  plan: PlanInForce,
-  placeId: string,
-  rule: GapRule,
-): GapInput {
+function gapInput(state: EngineState, where: Whereabouts, plan: PlanInForce, placeId: string, rule: GapRule): GapInput {
   const key = baseKey(rule.id, placeId);
   const limits = limitsOver(state, rule, placeSubject(placeId), ({ thresholdMs, graceMs }) => thresholdMs + graceMs);
   return {
@@ -82,7 +76,11 @@ function gapInput(
 }
 
 /** Whether the unit was of a kind that counts, both by the plan of the time. */
-function isOfKind(state: EngineState, limits: readonly LimitInForce<GapRule>[], { unit, fromMs }: PresenceSpan): boolean {
+function isOfKind(
+  state: EngineState,
+  limits: readonly LimitInForce<GapRule>[],
+  { unit, fromMs }: PresenceSpan,
+): boolean {
   const kind = kindAt(state, unit, fromMs);
   return kind !== null && limitAt(limits, fromMs)?.rule.unitKinds.includes(kind) === true;
 }
