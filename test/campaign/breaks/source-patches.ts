@@ -151,7 +151,7 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: 'engine/alert-upkeep.js',
-        find: 'if (found === null || found.alert.actionIds.includes(action.actionId))',
+        find: 'if (alert === null || alert.actionIds.includes(action.actionId))',
         replace: 'if (found === null)',
       },
     ],
@@ -165,7 +165,7 @@ export const SOURCE_BREAKS = {
   'exit-hysteresis': {
     what: 'fences: a unit leaves with its first fix outside',
     patches: [
-      { module: FENCES, find: 'if (surelyOutsideM <= EXIT_BUFFER_M)', replace: 'if (false)' },
+      { module: FENCES, find: 'if (!surelyOutside) {', replace: 'if (false) {' },
       {
         module: FENCES,
         find: 'if (track.leaveCount < EXIT_FIXES || now - track.leaveSinceMs < EXIT_SPAN_MS)',

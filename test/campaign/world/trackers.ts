@@ -1,4 +1,5 @@
 import type { Outcome } from '../../../src/ingest/group-commit.js';
+import { canonicalJson } from '../../../src/model/canonical-json.js';
 import type { Fix } from '../../../src/model/fix.js';
 import type { TrackerBatch } from '../../../src/model/log-entry.js';
 import { createRandom } from '../../../src/simulator/random.js';
@@ -53,7 +54,7 @@ function taken(server: ServerProcess, batch: TrackerBatch): Promise<Outcome> {
 
 /** What tells two fixes of one tracker apart. */
 export function fixKey(tracker: string, fix: Fix): string {
-  return `${tracker}/${fix.eventTimeMs}/${JSON.stringify(fix)}`;
+  return `${tracker}/${fix.eventTimeMs}/${canonicalJson(fix)}`;
 }
 
 export function keysOf(fixes: readonly FixSpec[], indices: readonly number[]): string[] {
