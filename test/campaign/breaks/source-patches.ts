@@ -152,7 +152,7 @@ export const SOURCE_BREAKS = {
       {
         module: 'engine/alert-upkeep.js',
         find: 'if (alert === null || alert.actionIds.includes(action.actionId))',
-        replace: 'if (found === null)',
+        replace: 'if (alert === null)',
       },
     ],
   },
