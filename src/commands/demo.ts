@@ -6,6 +6,7 @@ import { FLEET_OPTIONS, readFleetOptions } from './fleet-options.js';
 import { MEIXIAN_FOLDER } from './fixture.js';
 import { type LocalServer, tickTo, withLocalServer } from './local-server.js';
 import { durationMs, instantMs, type Options, readOptions, wholeNumber } from './options.js';
+import { type Output, openOutput } from './output.js';
 import { alertLine, createReporter, type Reporter } from './reporter.js';
 import { stoppedEarly, stopSignal } from './stopping.js';
 import { summarise } from './summary.js';
@@ -36,13 +37,18 @@ export async function run(args: readonly string[]): Promise<number> {
   const startedAtMs = performance.now();
   const signal = stopSignal();
   const fromMs = instantMs('from', options.text('from') ?? DEFAULT_FROM);
+  const output = openOutput({ json: options.flag('json') });
+  output.state('starting');
   const local = {
     districtFolder: options.text('district') ?? MEIXIAN_FOLDER,
     fromMs,
     port: wholeNumber('port', options.text('port') ?? '0', 0, 65_535),
     signal,
+    output,
   };
-  const whole = await withLocalServer(local, (server) => drive({ options, fromMs, startedAtMs, signal, server }));
+  const whole = await withLocalServer(local, (server) =>
+    drive({ options, fromMs, startedAtMs, signal, output, server }),
+  );
   if (!whole && options.text('span') !== null) throw stoppedEarly('drive the whole span');
   return 0;
 }
@@ -52,10 +58,11 @@ interface Drive {
   readonly fromMs: number;
   readonly startedAtMs: number;
   readonly signal: AbortSignal;
+  readonly output: Output;
   readonly server: LocalServer;
 }
 
-async function drive({ options, fromMs, startedAtMs, signal, server }: Drive): Promise<void> {
+async function drive({ options, fromMs, startedAtMs, signal, output, server }: Drive): Promise<void> {
   const { host, plan } = server;
   const span = options.text('span');
   const fleet = createFleet(plan, {
@@ -65,7 +72,7 @@ async function drive({ options, fromMs, startedAtMs, signal, server }: Drive): P
     faults: readFaults(options),
   });
   const { seed, toMs, neglects } = fleet.truth;
-  const reporter = createReporter({ json: options.flag('json'), timeZone: plan.timeZone });
+  const reporter = createReporter({ json: options.flag('json'), timeZone: plan.timeZone, output });
   const supervision = await server.supervise((alert) => reporter.line(alertLine(alert)));
   reporter.started({ url: server.url, district: host.id, token: supervision.token, seed, fromMs });
   await using trackers = await server.connect(fleet.trackers, seed);

@@ -11,6 +11,7 @@ import { createVirtualClock } from '../ops/clock.js';
 import { createLogger } from '../ops/logger.js';
 import { SupervisorClient, type ToldAlert } from '../simulator/supervisor-client.js';
 import { TrackerPool } from '../simulator/tracker-pool.js';
+import type { Output } from './output.js';
 import { openVanishingFolder } from './vanishing-folder.js';
 
 /** The plan is logged this long before the first report: it takes force a minute after, and nobody counts as silent yet. */
@@ -24,6 +25,8 @@ export interface LocalServerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly signal: AbortSignal;
+  /** Gets the server's log; ended with the server. */
+  readonly output: Output;
 }
 
 export interface LocalServer {
@@ -60,6 +63,7 @@ export async function withLocalServer(
     if (!o.signal.aborted) throw error;
     return false;
   } finally {
+    o.output.end();
     await folder.remove();
   }
 }
@@ -81,7 +85,10 @@ async function serve(
       districtFolders: [o.districtFolder],
     },
     clock: createVirtualClock(o.fromMs - LEAD_MS),
-    logger: createLogger({ level: environment.logLevel === 'info' ? 'warn' : environment.logLevel }),
+    logger: createLogger({
+      level: environment.logLevel === 'info' ? 'warn' : environment.logLevel,
+      destination: o.output.log,
+    }),
     signal: o.signal,
   });
   const open: Supervision[] = [];

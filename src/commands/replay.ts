@@ -10,7 +10,8 @@ import type { TraceFile } from '../simulator/traces/read-trace.js';
 import type { Span } from '../simulator/traces/time-spread.js';
 import { LEAD_MS, type LocalServer, withLocalServer } from './local-server.js';
 import { durationMs, type Options, readOptions, usageError, wholeNumber } from './options.js';
-import { alertLine, createReporter, type Reporter } from './reporter.js';
+import { type Output, openOutput } from './output.js';
+import { alertLine, createReporter, type Reporter, tellToken } from './reporter.js';
 import { stoppedEarly, stopSignal } from './stopping.js';
 import { standingVisits, summarise } from './summary.js';
 import { oneOf, TRACE_OPTIONS, traceOf } from './trace-options.js';
@@ -59,15 +60,17 @@ export async function run(args: readonly string[]): Promise<number> {
   const order = oneOf('order', options.text('order') ?? 'file', ORDERS);
   const stepMs = stepOf(options);
   const skips = options.flag('skip-bad-rows');
-  const survey = await readOver(trace, skips, signal);
+  const output = openOutput({ json: options.flag('json') });
+  output.state(`reading ${trace.path}`);
+  const survey = await readOver(trace, skips, signal).finally(() => output.end());
   if (survey === null) throw stoppedEarly('replay the whole recording');
   if (survey.firstFaults.length > 0 && !skips) throw badRows(trace, survey);
   if (survey.event === null || survey.arrival === null) throw nothingIn(trace, survey);
   await checkTrackers(survey, districtFolder);
   const port = wholeNumber('port', options.text('port') ?? '0', 0, 65_535);
   const { fromMs, toMs } = spanOf(survey.event, survey.arrival, order);
-  const whole = await withLocalServer({ districtFolder, fromMs, port, signal }, (server) =>
-    drive({ options, trace, order, stepMs, survey, fromMs, toMs, startedAtMs, signal, server }),
+  const whole = await withLocalServer({ districtFolder, fromMs, port, signal, output }, (server) =>
+    drive({ options, trace, order, stepMs, survey, fromMs, toMs, startedAtMs, signal, output, server }),
   );
   if (!whole) throw stoppedEarly('replay the whole recording');
   return 0;
@@ -93,13 +96,14 @@ interface Drive {
   readonly toMs: number;
   readonly startedAtMs: number;
   readonly signal: AbortSignal;
+  readonly output: Output;
   readonly server: LocalServer;
 }
 
 async function drive(o: Drive): Promise<void> {
-  const { options, trace, order, survey, fromMs, toMs, signal, server } = o;
+  const { options, trace, order, survey, fromMs, toMs, signal, output, server } = o;
   const { host, plan } = server;
-  const reporter = createReporter({ json: options.flag('json'), timeZone: plan.timeZone });
+  const reporter = createReporter({ json: options.flag('json'), timeZone: plan.timeZone, output });
   const supervision = await server.supervise((alert) => reporter.line(alertLine(alert)));
   await using trackers = await server.connect(
     survey.trackers.map(({ tracker }) => tracker),
@@ -241,8 +245,9 @@ function tellStart(reporter: Reporter, o: Drive, token: string): void {
   const district = server.host.id;
   reporter.line({
     json: JSON.stringify({ type: 'started', district, file: trace.path, order, from, to }),
-    text: `Beatwatch replays ${trace.path} (${from} to ${to}, in ${order} order) in district ${district} at ${server.url}.\nA supervisor's token, good for 12 h:\n${token}\n`,
+    text: `Beatwatch replays ${trace.path} (${from} to ${to}, in ${order} order) in district ${district} at ${server.url}.`,
   });
+  if (!o.options.flag('json')) tellToken(o.output, token);
 }
 
 function tellRows(reporter: Reporter, { firstFaults, firstOdd }: ReplayCounts): void {

@@ -1,5 +1,5 @@
-import cliProgress from 'cli-progress';
 import type { AlertVersion } from '../model/alert.js';
+import type { Output } from './output.js';
 import type { Summary } from './summary.js';
 
 /** One thing to print: as JSON for programs, as a sentence for people. */
@@ -28,23 +28,24 @@ export interface Reporter {
   summary(summary: Summary): void;
 }
 
-/** NDJSON or sentences on stdout; a progress bar on stderr where that is a terminal. */
-export function createReporter({ json, timeZone }: { readonly json: boolean; readonly timeZone: string }): Reporter {
+/** A time of day and two spaces. */
+const CLOCK_COLUMNS = 10;
+
+/** NDJSON or sentences; how far the run is, is the state of the output. */
+export function createReporter({
+  json,
+  timeZone,
+  output,
+}: {
+  readonly json: boolean;
+  readonly timeZone: string;
+  readonly output: Output;
+}): Reporter {
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' });
-  const bar = process.stderr.isTTY
-    ? new cliProgress.SingleBar({
-        format: '{clock} |{bar}| {percentage} % · {acknowledged} fixes acknowledged',
-        stream: process.stderr,
-        clearOnComplete: true,
-      })
-    : null;
-  let barRuns = false;
-  let lastTold = 0;
-  const say = (text: string): void => void process.stdout.write(`${text}\n`);
   return {
     started(o) {
       if (json)
-        return say(
+        return output.line(
           JSON.stringify({
             type: 'started',
             district: o.district,
@@ -52,31 +53,29 @@ export function createReporter({ json, timeZone }: { readonly json: boolean; rea
             from: new Date(o.fromMs).toISOString(),
           }),
         );
-      say(`Beatwatch runs district ${o.district} at ${o.url} (${o.url}/v1/openapi.json), seed ${o.seed}.`);
-      say(
-        `A supervisor's token, good for 12 h:\n${o.token}\nTry: curl -H "Authorization: Bearer $TOKEN" ${o.url}/v1/districts/${o.district}/coverage\n`,
-      );
+      output.sentence(`Beatwatch runs district ${o.district} at ${o.url} (${o.url}/v1/openapi.json), seed ${o.seed}.`);
+      tellToken(output, o.token);
+      output.sentence(`Try: curl -H "Authorization: Bearer $TOKEN" ${o.url}/v1/districts/${o.district}/coverage\n`);
     },
     line(line) {
-      say(json ? line.json : `${line.atMs === undefined ? '' : `${clock.format(line.atMs)}  `}${line.text}`);
+      if (json) return output.line(line.json);
+      if (line.atMs === undefined) output.sentence(line.text);
+      else output.sentence(`${clock.format(line.atMs)}  ${line.text}`, CLOCK_COLUMNS);
     },
     progress({ nowMs, fromMs, toMs, acknowledged }) {
-      if (bar !== null) {
-        if (!barRuns) bar.start(toMs - fromMs, 0, { clock: '', acknowledged });
-        barRuns = true;
-        bar.update(nowMs - fromMs, { clock: clock.format(nowMs), acknowledged });
-        return;
-      }
-      const share = Math.floor((10 * (nowMs - fromMs)) / (toMs - fromMs));
-      if (share <= lastTold) return;
-      lastTold = share;
-      process.stderr.write(`${clock.format(nowMs)}: ${share * 10} %, ${acknowledged} fixes acknowledged\n`);
+      const share = toMs <= fromMs ? 1 : (nowMs - fromMs) / (toMs - fromMs);
+      output.state(`${clock.format(nowMs)} · ${Math.floor(100 * share)} % · ${acknowledged} fixes acknowledged`, share);
     },
     summary(summary) {
-      bar?.stop();
-      say(json ? JSON.stringify(summary) : `\n${JSON.stringify(summary, null, 2)}`);
+      output.line(json ? JSON.stringify(summary) : `\n${JSON.stringify(summary, null, 2)}`);
     },
   };
+}
+
+/** The supervisor's token of a local server, as a line for a shell. */
+export function tellToken(output: Output, token: string): void {
+  output.sentence("A supervisor's token, good for 12 h:");
+  output.line(`export TOKEN=${token}`);
 }
 
 const SIGNS = {

@@ -15,6 +15,7 @@ import { FAULT_OPTIONS, readFaults } from './fault-options.js';
 import { FLEET_OPTIONS, readFleetOptions } from './fleet-options.js';
 import { MEIXIAN_FOLDER } from './fixture.js';
 import { durationMs, instantMs, type Options, readOptions, wholeNumber } from './options.js';
+import { openOutput } from './output.js';
 import { createReporter } from './reporter.js';
 import { stopSignal } from './stopping.js';
 
@@ -84,7 +85,8 @@ async function drive(options: Options, signal: AbortSignal): Promise<void> {
     seed: fleet.truth.seed,
     signal,
   });
-  const reporter = createReporter({ json: true, timeZone: plan.timeZone });
+  const output = openOutput({ json: true });
+  const reporter = createReporter({ json: true, timeZone: plan.timeZone, output });
   const onProgress: NonNullable<Parameters<typeof runWall>[0]['onProgress']> = ({ nowMs, toMs, counters }) =>
     reporter.progress({ nowMs, fromMs, toMs: toMs ?? nowMs, acknowledged: counters.acknowledged });
   const common = { source: fleet.source, trackers, signal, onProgress };
@@ -97,6 +99,7 @@ async function drive(options: Options, signal: AbortSignal): Promise<void> {
   }
   const { handedOver, acknowledged, resentReports } = trackers.counters();
   const neglects = fleet.truth.neglects.length;
+  output.end();
   reporter.line({
     json: JSON.stringify({ type: 'simulated', sent: handedOver, acknowledged, resentReports, neglects }),
     text: '',
