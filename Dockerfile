@@ -1,6 +1,6 @@
 # The server without a Redis of its own: compose.yaml puts one beside it.
 
-FROM node:20-bookworm-slim AS build
+FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
@@ -9,7 +9,7 @@ COPY proto proto
 COPY src src
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
-FROM node:20-bookworm-slim
+FROM node:24-trixie-slim
 WORKDIR /app
 ENV NODE_ENV=production \
     BEATWATCH_HOST=0.0.0.0 \
@@ -23,6 +23,7 @@ RUN mkdir /data && chown node:node /data
 VOLUME /data
 USER node
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
-    CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.BEATWATCH_PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Healthy is: loaded, and able to judge. A long log may take minutes to fold at the start.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10m \
+    CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.BEATWATCH_PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/src/cli.js", "serve"]
