@@ -95,6 +95,11 @@ export class Freshness {
     this.#standing = { waiting, looks, elapsedMs: isSame ? (this.#standing?.elapsedMs ?? elapsedMs) : elapsedMs };
   }
 
+  #isBeforeFirstPlan(): boolean {
+    const plan = this.#o.plan();
+    return plan !== null && this.staleness()?.reason === 'no-plan' && plan.inForceFromMs > this.#o.clock.nowMs();
+  }
+
   #storeAway(): Staleness | null {
     const silentMs = Math.round(this.#elapsedMs() - this.#answered.elapsedMs);
     if (silentMs < STORE_AWAY_AFTER_MS) return null;
@@ -127,6 +132,8 @@ export class Freshness {
     if (reason === this.#told) return;
     this.#told = reason;
     if (stale === null) logger.info({ district }, 'the state of the district is of now again');
+    // Each log begins so: its first plan is announced a minute ahead.
+    else if (this.#isBeforeFirstPlan()) logger.info({ district, ...stale }, 'the first plan is not in force yet');
     else logger.warn({ district, ...stale }, 'the state of the district is stale');
   }
 }

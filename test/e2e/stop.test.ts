@@ -93,7 +93,6 @@ t.test('whatever ends a demo that runs, its Redis and its folder end with it', a
     ['Ctrl+C twice', (terminal) => terminal.type(CTRL_C + CTRL_C)],
     ['the window closed', (terminal) => terminal.close()],
     ['npm killed', (terminal) => killAll(terminal, 'npm start')],
-    ['the demo killed', (terminal) => killAll(terminal, 'run.mjs')],
   ];
   for (const [name, end] of ways) {
     const terminal = await openTerminal(t, { command: NPM_START, cwd: projectPath('.') });
