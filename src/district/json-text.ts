@@ -1,5 +1,7 @@
 /** Nesting past this is nobody's district. */
 const MAX_DEPTH = 64;
+/** Names that occur twice and are told each with its place; a place costs a walk over the text. */
+const MAX_DUPLICATES = 20;
 
 export interface TextFault {
   readonly line: number;
@@ -14,11 +16,23 @@ export interface TextFault {
  */
 export function parseJson(text: string): { value: unknown; faults: readonly TextFault[] } {
   const duplicates: [at: number, name: string][] = [];
-  const bad = new Scanner(text, (at, name) => duplicates.push([at, name])).firstFault();
+  let count = 0;
+  const bad = new Scanner(text, (at, name) => {
+    count += 1;
+    if (duplicates.length < MAX_DUPLICATES) duplicates.push([at, name]);
+  }).firstFault();
   if (bad !== null) return { value: undefined, faults: [locate(text, bad.at, bad.reason)] };
   const faults = duplicates.map(([at, name]) =>
-    locate(text, at, `got the name ${JSON.stringify(name)} a second time in one object, expected each name once`),
+    locate(
+      text,
+      at,
+      `got the name ${JSON.stringify(name.slice(0, 60))} a second time in one object, expected each name once`,
+    ),
   );
+  const [last] = duplicates.slice(-1);
+  if (count > duplicates.length && last !== undefined) {
+    faults.push(locate(text, last[0], `got ${count - duplicates.length} more names a second time after this one`));
+  }
   return { value: JSON.parse(text), faults };
 }
 

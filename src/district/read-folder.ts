@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../model/errors.js';
+import { cleanTexts } from './clean-texts.js';
 import type { FaultList } from './faults.js';
 import { parseJson } from './json-text.js';
 
@@ -32,7 +33,9 @@ export async function readFolder(folder: string, faults: FaultList): Promise<Dis
     hash.update(`${file} ${bytes.length}\n`).update(bytes);
     const before = faults.count;
     const value = parseBytes(bytes, (reason) => faults.add(file, '', reason));
-    if (faults.count === before) values.set(file, value);
+    if (faults.count > before) continue;
+    const clean = cleanTexts(value, faults.in(file));
+    if (faults.count === before) values.set(file, clean);
   }
   return { values, sha256: hash.digest('hex') };
 }

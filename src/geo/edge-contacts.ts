@@ -66,11 +66,22 @@ function isWithinOneUnit(ax: number, ay: number, bx: number, by: number, x: numb
   return offX * offX + offY * offY <= 1;
 }
 
+/** Pairs of edges of which one lies under the other's longitudes; published boundaries of a district have a hundredth of it. */
+const MAX_SWEPT_PAIRS = 100_000_000;
+/** Pairs of edges whose boxes meet. */
+export const MAX_CLOSE_PAIRS = 4_000_000;
+
 /**
- * Calls back once for each pair of edges whose boxes come within `slack` of each other: a sweep by west ends. Edges
- * without length are left out. Pairs come in an order that depends on nothing but the list.
+ * Calls back once for each pair of edges whose boxes come within `slack` of each other: a sweep by west ends, which ends when
+ * the callback answers false. Edges without length are left out. Pairs come in an order that depends on nothing but the list.
+ * False: there are more pairs than MAX_SWEPT_PAIRS or MAX_CLOSE_PAIRS, and not all were looked at.
  */
-export function eachClosePair(edges: readonly number[], slack: number, found: (e: number, f: number) => void): void {
+export function eachClosePair(
+  edges: readonly number[],
+  slack: number,
+  found: (e: number, f: number) => boolean,
+): boolean {
+  let [swept, close] = [0, 0];
   const count = edges.length / 4;
   const west = new Float64Array(count);
   const order: number[] = [];
@@ -85,13 +96,18 @@ export function eachClosePair(edges: readonly number[], slack: number, found: (e
     const [, ay, , by] = edgeAt(edges, e);
     const start = (west[e] as number) - slack;
     active = active.filter((f) => Math.max(edges[f * 4] as number, edges[f * 4 + 2] as number) >= start);
+    swept += active.length;
+    if (swept > MAX_SWEPT_PAIRS) return false;
     for (const f of active) {
       const [, cy, , dy] = edgeAt(edges, f);
       if (Math.min(ay, by) - slack > Math.max(cy, dy) || Math.min(cy, dy) - slack > Math.max(ay, by)) continue;
-      found(Math.min(e, f), Math.max(e, f));
+      close += 1;
+      if (close > MAX_CLOSE_PAIRS) return false;
+      if (!found(Math.min(e, f), Math.max(e, f))) return true;
     }
     active.push(e);
   }
+  return true;
 }
 
 function edgeAt(edges: readonly number[], e: number): [ax: number, ay: number, bx: number, by: number] {

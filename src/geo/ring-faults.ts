@@ -1,6 +1,6 @@
 import type { RingE7 } from '../model/plan.js';
 import { areaOf, keyAt, outsideOf, overlapOf } from './area-overlap.js';
-import { contactOf, eachClosePair } from './edge-contacts.js';
+import { contactOf, eachClosePair, MAX_CLOSE_PAIRS } from './edge-contacts.js';
 import { orientation } from './orientation.js';
 import { outlineOf } from './outline.js';
 import { degrees, fault, type ShapeFault } from './shape-faults.js';
@@ -13,16 +13,24 @@ export function ringFaults(rings: readonly RingE7[]): ShapeFault[] {
   const { edges } = outlineOf({ type: 'polygon', rings });
   const ringOf = rings.flatMap((ring, i) => Array.from({ length: ring.length / 2 }, () => i));
   const faults: ShapeFault[] = [];
-  eachClosePair(edges, 0, (e, f) => {
+  const whole = eachClosePair(edges, 0, (e, f) => {
+    lookAt(e, f);
+    return faults.length < MAX_RING_FAULTS;
+  });
+  if (!whole) faults.push(fault(TANGLED));
+  if (faults.length >= MAX_RING_FAULTS)
+    return [...faults, fault(`got ${MAX_RING_FAULTS} such faults, the rest not looked for`)];
+  return [...faults, ...vertexCrossings(rings)];
+
+  function lookAt(e: number, f: number): void {
     const contact = contactOf(edges, e, f);
+    if (contact.kind === 'apart') return;
     const ring = ringOf[e] as number;
     const other = ringOf[f] as number;
     const sameRing = ring === other;
     const at = degrees(contact.x, contact.y);
     const whose = sameRing ? 'itself' : `ring ${other}`;
     switch (contact.kind) {
-      case 'apart':
-        return;
       case 'same': {
         const start = degrees(edges[e * 4] as number, edges[e * 4 + 1] as number);
         if (sameRing) faults.push(fault(`the ring runs along the same edge twice, from ${start}`, ring));
@@ -44,9 +52,14 @@ export function ringFaults(rings: readonly RingE7[]): ShapeFault[] {
         faults.push(fault(`the ring crosses ${whose} near ${at}`, ring));
         return;
     }
-  });
-  return [...faults, ...vertexCrossings(rings)];
+  }
 }
+
+/** Faults of the rings of one polygon that are told; the sweep ends there. */
+export const MAX_RING_FAULTS = 20;
+/** Ways through one vertex that are held against each other. */
+const MAX_WAYS = 100;
+const TANGLED = `got edges so long or so tangled that more than ${MAX_CLOSE_PAIRS} pairs come close, expected a boundary that can be checked: simplify it`;
 
 /**
  * Faults of nesting: `partSizes` says how many rings each part has, its shell first and then its holes. A hole must lie
@@ -58,6 +71,7 @@ export function nestingFaults(rings: readonly RingE7[], partSizes: readonly numb
   const parts: { shell: number; rings: RingE7[] }[] = [];
   let shell = 0;
   for (const size of partSizes) {
+    if (faults.length >= MAX_RING_FAULTS) break;
     const end = shell + size;
     for (let hole = shell + 1; hole < end; hole += 1) {
       const [holeArea, shellArea] = [areas[hole], areas[shell]];
@@ -69,7 +83,7 @@ export function nestingFaults(rings: readonly RingE7[], partSizes: readonly numb
       } else if (outsideOf(shellArea, holeArea) === null) {
         faults.push(fault(`the hole leaves nothing of its shell, ring ${shell}`, hole));
       }
-      for (let other = shell + 1; other < hole; other += 1) {
+      for (let other = shell + 1; other < hole && faults.length < MAX_RING_FAULTS; other += 1) {
         const otherArea = areas[other];
         const both = otherArea === undefined ? null : overlapOf(otherArea, holeArea);
         if (both !== null)
@@ -82,7 +96,7 @@ export function nestingFaults(rings: readonly RingE7[], partSizes: readonly numb
   if (faults.length > 0) return faults;
   const partAreas = parts.map((part) => areaOf(part.rings));
   partAreas.forEach((area, i) => {
-    for (let j = 0; j < i; j += 1) {
+    for (let j = 0; j < i && faults.length < MAX_RING_FAULTS; j += 1) {
       const other = partAreas[j];
       const both = other === undefined ? null : overlapOf(other, area);
       const otherShell = parts[j]?.shell ?? null;
@@ -107,6 +121,14 @@ function vertexCrossings(rings: readonly RingE7[]): ShapeFault[] {
   });
   const faults: ShapeFault[] = [];
   for (const visits of ways.values()) {
+    if (visits.length > MAX_WAYS) {
+      const [first] = visits;
+      const points = rings[first?.ring ?? 0] ?? [];
+      const at = degrees(points[first?.i ?? 0] as number, points[(first?.i ?? 0) + 1] as number);
+      const reason = `the boundary comes through the vertex ${at} ${visits.length} times, expected at most ${MAX_WAYS}`;
+      faults.push(fault(reason, first?.ring ?? null, (first?.i ?? 0) / 2));
+      continue;
+    }
     visits.forEach((one, n) => {
       for (const other of visits.slice(0, n)) {
         if (!waysCross(rings[other.ring] ?? [], other.i, rings[one.ring] ?? [], one.i)) continue;
