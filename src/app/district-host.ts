@@ -292,7 +292,7 @@ export class DistrictHost {
       log: { append: (entry, signal) => this.#log.append(entry, signal) },
       subscribeLive: (listener) => {
         const connection = redis.connect('subscribe');
-        const end = subscribeLive(connection, this.id, listener);
+        const end = subscribeLive(connection, () => this.#hot.liveChannel(), listener);
         return () => {
           end();
           connection.disconnect();

@@ -84,6 +84,7 @@ export interface CommitCall {
   readonly expectedLastAlert: number;
   readonly expectedLastVisit: number;
   readonly liveMessage: string;
+  readonly liveChannel: string;
   /** The commit's own; '' when it has one part. */
   readonly mark: string;
 }
@@ -92,12 +93,7 @@ export function commitKeys(keys: HotKeys): string[] {
   return [keys.cursor, keys.alerts, keys.visits, keys.committing, ...COMMIT_HASHES.map((hash) => keys[hash])];
 }
 
-export function commitArguments(
-  keys: HotKeys,
-  parts: readonly CommitPart[],
-  at: number,
-  call: CommitCall,
-): ScriptArgument[] {
+export function commitArguments(parts: readonly CommitPart[], at: number, call: CommitCall): ScriptArgument[] {
   const part = parts[at] as CommitPart;
   return [
     call.expectedText,
@@ -105,7 +101,7 @@ export function commitArguments(
     call.runId,
     call.expectedLastAlert,
     call.expectedLastVisit,
-    keys.live,
+    call.liveChannel,
     part.movesCursor ? call.liveMessage : '',
     call.mark,
     at === 0 ? 1 : 0,

@@ -1,6 +1,7 @@
 import type { RedisConnection } from '../redis/connection.js';
 import { messageOf } from '../model/errors.js';
 import { runScript } from '../redis/script.js';
+import { type DistrictChannels, districtChannels } from './channels.js';
 import { parseHot } from './cursor-json.js';
 import { type HotKeys, hotKeys } from './keys.js';
 import { claimScript } from './scripts.js';
@@ -18,10 +19,14 @@ export interface Takeover {
 export class ConnectionClaims {
   readonly #query: RedisConnection;
   readonly #keys: HotKeys;
+  readonly #channels: () => Promise<DistrictChannels>;
 
   constructor(o: { readonly district: string; readonly query: RedisConnection }) {
     this.#query = o.query;
     this.#keys = hotKeys(o.district);
+    this.#channels = districtChannels(o.query, o.district, (script, keys, args) =>
+      runScript(o.query, script, keys, args),
+    );
   }
 
   /**
@@ -32,7 +37,7 @@ export class ConnectionClaims {
     tracker: string,
     connectionId: string,
   ): Promise<{ readonly claim: number; readonly previous: string | null }> {
-    const args = [tracker, connectionId, this.#keys.takeover];
+    const args = [tracker, connectionId, (await this.#channels()).takeover];
     const reply = await runScript(this.#query, claimScript, [this.#keys.connection], args);
     const [claim, previous] = reply as readonly [number, Buffer];
     return { claim, previous: String(previous) || null };
@@ -56,7 +61,7 @@ export class ConnectionClaims {
     const tellAll = async () => {
       for (const claim of await this.readClaims()) onTakeover(claim);
     };
-    return listen(connection, this.#keys.takeover, {
+    return listen(connection, async () => (await this.#channels()).takeover, {
       onMessage: (text) => onTakeover(parseHot<Takeover>('takeover', text)),
       onSubscribed: () => void tellAll().catch((error: unknown) => onError(messageOf(error))),
       onError,

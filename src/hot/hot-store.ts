@@ -22,6 +22,7 @@ import type { VisitVersion } from '../model/visit.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { untilKnown } from '../redis/outcome.js';
 import { runScript, type Script, type ScriptArgument } from '../redis/script.js';
+import { type DistrictChannels, districtChannels } from './channels.js';
 import { liveMessage, planCommit } from './commit-plan.js';
 import { commitArguments, commitKeys, commitScript } from './commit-script.js';
 import { cursorText, parseCursor, parseHot, parsePointer, pointerText } from './cursor-json.js';
@@ -71,6 +72,7 @@ export class HotStore {
   readonly #commit: RedisConnection;
   readonly #query: RedisConnection;
   readonly #keys: HotKeys;
+  readonly #channels: () => Promise<DistrictChannels>;
   #runId = '';
   /** Resolves with the place in the log that the next commit of this object comes to. */
   #nextCommit = newSignal<LogId>();
@@ -80,6 +82,7 @@ export class HotStore {
     this.#commit = o.commit;
     this.#query = o.query;
     this.#keys = hotKeys(o.district);
+    this.#channels = districtChannels(o.commit, o.district, async (...call) => (await this.#runCommit(...call))[0]);
   }
 
   /**
@@ -96,12 +99,13 @@ export class HotStore {
       expectedLastAlert: commit.expected?.lastAlert ?? 0,
       expectedLastVisit: commit.expected?.lastVisit ?? 0,
       liveMessage: liveMessage(commit),
+      liveChannel: await this.liveChannel(),
     };
     const parts = planCommit(commit);
     const mark = parts.length === 1 ? '' : randomUUID();
     let pauseMs = FIRST_MIXED_PAUSE_MS;
     for (let at = 0; at < parts.length; at += 1) {
-      const args = commitArguments(this.#keys, parts, at, { ...call, runId: this.#runId, mark });
+      const args = commitArguments(parts, at, { ...call, runId: this.#runId, mark });
       const [state, ...rest] = (await this.#runCommit(commitScript, commitKeys(this.#keys), args, signal)).map(String);
       if (state === 'mixed') {
         // Two engines that begin anew in step would do so for ever.
@@ -124,6 +128,11 @@ export class HotStore {
     const [text, runId] = (await this.#runCommit(openCursorScript, [this.#keys.cursor], [], signal)).map(String);
     this.#runId = runId ?? '';
     return parseCursor(text ?? '');
+  }
+
+  /** Where commits are told, see live-channel.ts. */
+  async liveChannel(): Promise<string> {
+    return (await this.#channels()).live;
   }
 
   async readCursor(): Promise<Cursor | null> {

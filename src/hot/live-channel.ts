@@ -1,7 +1,6 @@
 import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { parseHot } from './cursor-json.js';
-import { hotKeys } from './keys.js';
 import { listen } from './shard-channel.js';
 
 /** What one commit changed; null: the record was deleted. */
@@ -23,14 +22,14 @@ export interface LiveUpdate {
  */
 export function subscribeLive(
   connection: RedisConnection,
-  district: string,
+  channel: () => Promise<string>,
   o: {
     readonly onUpdate: (update: LiveUpdate) => void;
     readonly onGap: () => void;
     readonly onError: (message: string) => void;
   },
 ): () => void {
-  return listen(connection, hotKeys(district).live, {
+  return listen(connection, channel, {
     onMessage: (text) => o.onUpdate(parseHot<LiveUpdate>('live', text)),
     onSubscribed: o.onGap,
     onError: o.onError,

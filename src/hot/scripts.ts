@@ -159,6 +159,12 @@ end
 return versions
 `);
 
+/** KEYS deployment; ARGV an id. The id that the first call made; it is kept for as long as the data are. */
+export const deploymentScript = script(`#!lua flags=allow-oom
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+return redis.call('GET', KEYS[1])
+`);
+
 /** KEYS connection; ARGV tracker, connection id, channel. {claim, previous connection id or ''}. The last claim wins. */
 export const claimScript = script(`#!lua flags=allow-oom
 local known = redis.call('HGET', KEYS[1], ARGV[1])

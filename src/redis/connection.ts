@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions as AnyRedisOptions } from 'ioredis';
 import { BeatwatchError } from '../model/errors.js';
+import type { RedisAddress } from './address.js';
 
 /** The connection that other folders hold; made by `RedisHandle.connect` only. */
 export type RedisConnection = Redis;
@@ -17,9 +18,6 @@ export type ConnectionPurpose = 'append' | 'commit' | 'read' | 'query' | 'subscr
 
 /** Replies keep their RESP2 shapes. */
 type RedisOptions = Omit<AnyRedisOptions, 'replyMapping'>;
-
-/** Where a Redis listens. */
-export type RedisAddress = { readonly socketPath: string } | { readonly url: string };
 
 /**
  * A connection on which replies are due and nothing comes for this long is given up, and its replies are lost; a disk that
@@ -67,16 +65,31 @@ export function openConnection(
     retryStrategy: (times) => Math.min(times * 20, LONGEST_RECONNECT_MS),
   };
   const connection = connectionTo(address, options);
-  connection.on('error', onError);
+  connection.on('error', (error: Error) => {
+    onError(error);
+    // ioredis would go on in database 0, which is somebody else's.
+    if (isDatabaseMissing(error.message)) connection.disconnect(true);
+  });
   return connection;
 }
 
+/** What Redis says of a database that it does not have. */
+export function isDatabaseMissing(message: string): boolean {
+  return message.includes('DB index is out of range');
+}
+
 export function connectionTo(address: RedisAddress, o: RedisOptions): RedisConnection {
-  const options = { ...o, disconnectTimeout: DISCONNECT_MS };
-  if ('socketPath' in address) return new ClosableRedis({ ...options, path: address.socketPath });
-  const unixPath = /^(?:unix:(?:\/\/)?)?(\/.*)$/.exec(address.url)?.[1];
-  if (unixPath !== undefined) return new ClosableRedis({ ...options, path: unixPath });
-  return new ClosableRedis(address.url, options);
+  const options = { ...o, disconnectTimeout: DISCONNECT_MS, db: address.db };
+  if (address.kind === 'socket') return new ClosableRedis({ ...options, path: address.path });
+  const { host, port, username, password, tls } = address;
+  return new ClosableRedis({
+    ...options,
+    host,
+    port,
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(tls ? { tls: { servername: host } } : {}),
+  });
 }
 
 /**

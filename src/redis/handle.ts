@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import type { Clock, Logger } from '../model/ports.js';
+import { addressText, parseRedisUrl, type RedisAddress } from './address.js';
 import { checkRedis, FREE_DISK_FLOOR_BYTES, type RedisCheck } from './check.js';
 import {
   type ConnectionPurpose,
+  isDatabaseMissing,
   openConnection,
-  type RedisAddress,
   type RedisConnection,
   whenReady,
 } from './connection.js';
@@ -48,10 +49,10 @@ const STOP_MS = 30_000;
 
 /**
  * Connects to the Redis of the url, or starts (or adopts) a private one in the data folder and keeps it running.
- * Codes: `redis-missing`, `redis-too-old`, `redis-start-failed`, `redis-unreachable`.
+ * Codes: `redis-missing`, `redis-too-old`, `redis-start-failed`, `redis-unreachable`, `redis-url-invalid`.
  */
 export async function openRedis(o: RedisOpenOptions): Promise<RedisHandle> {
-  if (o.url !== null) return await openExternal(o, o.url);
+  if (o.url !== null) return await openExternal(o, parseRedisUrl(o.url));
   const folder = await openPrivateFolder(o.dataFolder);
   const server: PrivateServerOptions = {
     folder,
@@ -61,18 +62,22 @@ export async function openRedis(o: RedisOpenOptions): Promise<RedisHandle> {
   };
   const { pid, adopted } = await ensureRunning(server, o.signal ?? new AbortController().signal);
   if (adopted) o.logger.info({ pid }, 'adopted the private Redis that ran already');
-  return new RedisHandle(o, { socketPath: folder.socketPath }, server);
+  return new RedisHandle(o, { kind: 'socket', path: folder.socketPath, db: 0 }, server);
 }
 
-async function openExternal(o: RedisOpenOptions, url: string): Promise<RedisHandle> {
-  const handle = new RedisHandle(o, { url }, null);
+async function openExternal(o: RedisOpenOptions, address: RedisAddress): Promise<RedisHandle> {
+  const handle = new RedisHandle(o, address, null);
   const connection = handle.connect('query');
   const withinMs = o.firstAnswerMs ?? FIRST_ANSWER_MS;
   try {
     await whenReady(connection, AbortSignal.any([AbortSignal.timeout(withinMs), ...(o.signal ? [o.signal] : [])]));
   } catch (error) {
     await handle.close();
-    const message = `got no answer from ${withoutPassword(url)} within ${withinMs} ms (last error: ${handle.lastError ?? 'none'}), expected a Redis: check REDIS_URL`;
+    if (isDatabaseMissing(handle.lastError ?? '')) {
+      const got = `REDIS_URL: got database ${address.db}, expected one that this Redis has (its setting databases says how many)`;
+      throw new BeatwatchError('redis-url-invalid', got, {}, { cause: error });
+    }
+    const message = `got no answer from ${addressText(address)} within ${withinMs} ms (last error: ${handle.lastError ?? 'none'}), expected a Redis: check REDIS_URL`;
     throw new BeatwatchError('redis-unreachable', message, {}, { cause: error });
   }
   connection.disconnect();
@@ -254,8 +259,4 @@ export class RedisHandle implements AsyncDisposable {
     if (this.#closing.signal.aborted) return;
     for (const { code, severity, message } of problems) this.#logger.warn({ code, severity }, message);
   }
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//***@');
 }

@@ -164,7 +164,7 @@ type Probe =
 /** Asks whoever listens on the socket who it is. */
 async function probe(socketPath: string): Promise<Probe> {
   const connection = connectionTo(
-    { socketPath },
+    { kind: 'socket', path: socketPath, db: 0 },
     {
       lazyConnect: true,
       enableReadyCheck: false,

@@ -140,7 +140,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       },
       subscribeLive: (listener) => {
         const connection = redis.connect('subscribe');
-        const end = subscribeLive(connection, id, listener);
+        const end = subscribeLive(connection, () => hot.liveChannel(), listener);
         return () => {
           end();
           connection.disconnect();

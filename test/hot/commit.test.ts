@@ -345,6 +345,8 @@ t.test('C5: a split commit that ends in the middle is finished by another engine
   const proxy = await startReplyCuttingProxy(t, socketPath);
   const cut = await openRedis({ url: proxy.socketPath, dataFolder: folder, logger: keptLog() });
   const store = storeOn(cut);
+  // Else the first call would ask for the channel's name.
+  await store.liveChannel();
   let calls = 0;
   proxy.decide = (chunk) => {
     if (/evalsha/i.test(chunk)) calls += 1;

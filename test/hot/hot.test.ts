@@ -232,7 +232,7 @@ t.test('the live channel tells what a commit changed, and when to read again', a
   const updates: LiveUpdate[] = [];
   const errors: string[] = [];
   let gaps = 0;
-  const end = subscribeLive(handle.connect('subscribe'), district, {
+  const end = subscribeLive(handle.connect('subscribe'), () => hot.liveChannel(), {
     onUpdate: (update) => updates.push(update),
     onGap: () => {
       gaps += 1;
@@ -258,7 +258,7 @@ t.test('the live channel tells what a commit changed, and when to read again', a
     coverage: {},
     tasks: {},
   });
-  await admin.spublish(keys.live, 'not ours');
+  await admin.spublish(await hot.liveChannel(), 'not ours');
   await until('the complaint', () => errors.length === 1);
   const names = Array.from({ length: 5_000 }, (_, i) => `unit-${i}`);
   await hot.commit(
