@@ -67,8 +67,8 @@ export function openConnection(
   const connection = connectionTo(address, options);
   connection.on('error', (error: Error) => {
     onError(error);
-    // ioredis would go on in database 0, which is somebody else's.
-    if (isDatabaseMissing(error.message)) connection.disconnect(true);
+    // ioredis would go on in database 0, which is somebody else's: better none, for good.
+    if (isDatabaseMissing(error.message)) connection.disconnect();
   });
   return connection;
 }

@@ -71,9 +71,11 @@ async function openExternal(o: RedisOpenOptions, address: RedisAddress): Promise
   const withinMs = o.firstAnswerMs ?? FIRST_ANSWER_MS;
   try {
     await whenReady(connection, AbortSignal.any([AbortSignal.timeout(withinMs), ...(o.signal ? [o.signal] : [])]));
+    // Ready comes before Redis has refused the database.
+    await connection.select(address.db);
   } catch (error) {
     await handle.close();
-    if (isDatabaseMissing(handle.lastError ?? '')) {
+    if (isDatabaseMissing(handle.lastError ?? '') || isDatabaseMissing(messageOf(error))) {
       const got = `REDIS_URL: got database ${address.db}, expected one that this Redis has (its setting databases says how many)`;
       throw new BeatwatchError('redis-url-invalid', got, {}, { cause: error });
     }
@@ -91,6 +93,8 @@ export class RedisHandle implements AsyncDisposable {
   readonly socketPath: string | null;
   /** Result of the last `check()`; it is also run after each reconnect. */
   lastCheck: RedisCheck | null = null;
+  #checkedAtMs = performance.now();
+  #checking: Promise<RedisCheck> | null = null;
   /** What the connections last complained about. */
   lastError: string | null = null;
   /** Of this handle alone: a pid is not, over containers that share a folder. */
@@ -133,13 +137,28 @@ export class RedisHandle implements AsyncDisposable {
   }
 
   /** Settings, room, clock; never rejects: an unreachable Redis is a problem among others. */
-  async check(): Promise<RedisCheck> {
+  check(): Promise<RedisCheck> {
+    // A Redis that hangs is asked once, however often somebody wants to know.
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = null;
+    });
+    return this.#checking;
+  }
+
+  /** How old `lastCheck` is, ms: it says nothing about a Redis that has hung since. */
+  get checkAgeMs(): number {
+    return performance.now() - this.#checkedAtMs;
+  }
+
+  async #check(): Promise<RedisCheck> {
+    const startedAtMs = performance.now();
     this.lastCheck = await checkRedis(this.#control, {
       folder: this.#server?.folder.dir ?? null,
       freeDiskFloorBytes: this.#options.freeDiskFloorBytes ?? FREE_DISK_FLOOR_BYTES,
       replicas: this.#options.replicas ?? 0,
       clock: this.#options.clock ?? null,
     });
+    this.#checkedAtMs = startedAtMs;
     return this.lastCheck;
   }
 
