@@ -41,7 +41,7 @@ export function refuseRevoked({ isRevoked }: Pick<ApiDeps, 'isRevoked'>, { token
 }
 
 /** A request that a proxy on this machine passed on is not from this machine. */
-function isFromLoopback({ socket, headers }: IncomingMessage): boolean {
+export function isFromLoopback({ socket, headers }: IncomingMessage): boolean {
   const passedOn = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
   return !passedOn && /^(127\.|::1$|::ffff:127\.)/.test(socket.remoteAddress ?? '');
 }

@@ -47,6 +47,9 @@ export function createMetrics({ strict, processMetrics = false, table = METRICS 
     return null;
   }
 
+  // A gauge without labels would say 0 before anybody has measured anything.
+  for (const { type, of, labels } of instruments.values()) if (type === 'gauge' && labels.length === 0) of.remove();
+
   return {
     count: (name, value = 1, labels = NO_LABELS) => find(name, 'counter', labels)?.of.inc(labels, value),
     gauge: (name, value, labels = NO_LABELS) => find(name, 'gauge', labels)?.of.set(labels, value),

@@ -81,6 +81,11 @@ async function read(
     if (got !== pointer.sha256) throw new Error(`got SHA-256 ${got}, expected ${pointer.sha256}`);
     return decodeSnapshot(bytes);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      // It lies in the folder of the engine that wrote it: nothing is wrong.
+      logger.info({ file: pointer.file }, 'the snapshot is not in this folder');
+      return null;
+    }
     logger.error({ file: pointer.file, error: messageOf(error) }, 'the snapshot cannot be used');
     return null;
   }

@@ -42,6 +42,22 @@ t.test('health and readiness', async (t) => {
   t.equal((await ask(rig, '/healthz')).status, 200);
 });
 
+t.test('details of readiness are for this machine and for admins; anybody learns which checks fail', async (t) => {
+  const rig = await startRig(t);
+  const asked = async (token?: string) => {
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const headers = { 'x-forwarded-for': '203.0.113.7', ...authorization };
+    return await (await fetch(`${rig.url}/readyz`, { headers })).json();
+  };
+  const plain = { ready: true, checks: [{ name: 'redis', ok: true }] };
+  const whole = { ready: true, checks: [{ name: 'redis', ok: true, detail: 'as the test says' }] };
+  t.strictSame(await asked(), plain);
+  t.strictSame(await asked('no token'), plain);
+  t.strictSame(await asked(await rig.token({ role: 'supervisor' })), plain);
+  t.strictSame(await asked(await rig.token({ role: 'admin' })), whole);
+  t.strictSame((await ask(rig, '/readyz')).body, whole);
+});
+
 t.test('the document is OpenAPI 3.1', async (t) => {
   const rig = await startRig(t);
   const { body, headers } = await ask(rig, '/v1/openapi.json');

@@ -1,8 +1,10 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { schemas } from '../../district/schemas.js';
+import type { FastifyRequest } from 'fastify';
 import { type ApiServer, answers, NoQuery, OPEN } from '../api-server.js';
 import type { ApiDeps } from '../deps.js';
 import { LiveMessageSchema, SubscribeSchema } from '../live/live-messages.js';
+import { identify, isFromLoopback } from '../authenticate.js';
 import { ErrorSchema, ReadinessSchema } from '../schemas.js';
 
 /** What is about this process and not about any district: its health, its numbers, its documentation. */
@@ -27,14 +29,16 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
       schema: {
         ...OPEN,
         tags: ['process'],
-        summary: 'Every check of readiness with its detail; 503 when one fails.',
+        summary: 'Every check of readiness; 503 when one fails. Details for this machine and admins.',
         querystring: NoQuery,
         response: answers({ 200: ReadinessSchema, 503: ReadinessSchema }, 'open'),
       },
     },
-    async (_request, reply) => {
-      const checks = await deps.readiness();
-      const ready = checks.every(({ ok }) => ok);
+    async (request, reply) => {
+      const found = await deps.readiness();
+      const ready = found.every(({ ok }) => ok);
+      // Details hold paths and versions of this machine.
+      const checks = (await mayKnowDetails(deps, request)) ? found : found.map(({ name, ok }) => ({ name, ok }));
       return reply.status(ready ? 200 : 503).send({ ready, checks });
     },
   );
@@ -84,4 +88,12 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
       'live-subscribe': SubscribeSchema,
     }),
   );
+}
+
+/** A token that is no good is no reason to refuse what anybody may know. */
+async function mayKnowDetails(deps: ApiDeps, { raw, headers }: FastifyRequest): Promise<boolean> {
+  if (isFromLoopback(raw)) return true;
+  if (headers.authorization === undefined) return false;
+  const identity = await identify(deps, headers.authorization).catch(() => null);
+  return identity?.role === 'admin';
 }
