@@ -8,7 +8,7 @@ import { createApi } from './api/create-api.js';
 import type { ApiDeps } from './api/deps.js';
 import { LiveServer } from './api/live/live-server.js';
 import { DistrictHost } from './app/district-host.js';
-import { describeFreshness, describeRunner, watchRedis } from './app/watch.js';
+import { describeFreshness, describeRecord, describeRunner, watchRedis } from './app/watch.js';
 import type { Config } from './config.js';
 import { loadDistrict } from './district/load-district.js';
 import { TicketStore } from './hot/token-stores.js';
@@ -78,6 +78,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
       closers.unshift(() => host.close());
       districts.set(source.id, host);
       readiness.register(`district ${source.id}`, () => describeFreshness(host.freshness));
+      readiness.register(`record ${source.id}`, () => describeRecord(host.record));
       readiness.register(`engine ${source.id}`, () => describeRunner(host.status));
     }
     const machineClock: Clock = { kind: 'wall', nowMs: () => Date.now() };

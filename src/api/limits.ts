@@ -12,6 +12,8 @@ export const MAX_FIX_SPAN_MS = 6 * 3_600_000;
 export const MAX_FIX_LOG_MS = 24 * 3_600_000;
 /** Stream entries that one page looks through: a narrow filter may give a short page with more to come. */
 export const MAX_SCAN = 20_000;
+/** Stretches of missing versions that one answer names. */
+export const MAX_MISSING = 100;
 /** Stream entries in one read. */
 export const SCAN_CHUNK = 1_000;
 /** Longest comment of an action or reason of a task, purpose of a read and action id, characters. */

@@ -298,16 +298,25 @@ export const FeatureCollectionSchema = Type.Object(
   { description: 'GeoJSON, WGS-84.' },
 );
 
+/** A field of answers from a record that is numbered without a hole. */
+export const missingField = {
+  missing: Type.Array(Type.Object({ from: Type.Integer(), to: Type.Integer() }), {
+    description:
+      'Transitions, inclusive, that were looked for and are not there: somebody has taken them away. Empty where all is whole.',
+  }),
+};
+
 export const pageOf = <Schema extends TSchema>(item: Schema) =>
   Type.Object({
     items: Type.Array(item),
     next: Nullable(Type.Integer({ description: 'Give it as `after` for the next page; null at the end.' })),
+    ...missingField,
     ...staleField,
   });
 
 export const ReadinessSchema = Type.Object({
   ready: Type.Boolean(),
-  checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
+  checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.Optional(Type.String()) })),
 });
 
 export type UnitAnswer = Static<typeof UnitSchema>;

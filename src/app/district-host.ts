@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiDistrict } from '../api/deps.js';
+import { SEVERITIES } from '../api/schemas.js';
 import type { DistrictSource } from '../district/load-district.js';
 import { FOLD_VERSION } from '../engine/state.js';
 import { ConnectionClaims } from '../hot/connection-claims.js';
 import { HotStore } from '../hot/hot-store.js';
+import { SharedSnapshot } from '../hot/shared-snapshot.js';
 import { subscribeLive } from '../hot/live-channel.js';
 import { Revocations } from '../hot/token-stores.js';
 import type { Acceptance, IngestDistrict, TrackerInfo } from '../ingest/ports.js';
@@ -19,11 +21,15 @@ import type { Staleness } from '../model/staleness.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
+import type { SnapshotFiles } from '../runner/ports.js';
+import { sharedSnapshots } from '../runner/shared-snapshots.js';
 import { openSnapshotFolder } from '../runner/snapshot-folder.js';
 import { FixSearches } from './fix-searches.js';
 import { Freshness } from './freshness.js';
 import { knownTrackers } from './known-trackers.js';
 import { LogAhead } from './log-ahead.js';
+import { LogWitness } from './log-witness.js';
+import { RecordCheck, runQuietly } from './record-check.js';
 import { keepPlan } from './plan-keeper.js';
 import { SkippedEntries } from './skipped-entries.js';
 
@@ -49,6 +55,10 @@ export interface DistrictHostOptions {
 /** How often revoked tokens, and the plan where no engine runs here, are read again. */
 const REFRESH_MS = 2_000;
 const TICK_MS = 1_000;
+/** How often open alerts are counted for the metrics. */
+const OPEN_ALERTS_MS = 10_000;
+/** How often the record is looked at for what is gone. */
+const RECORD_CHECK_MS = 3_600_000;
 /** How often it is looked whether the log is ahead of the clock. */
 const AHEAD_CHECK_MS = 1_000;
 /** How often the engine sees whether the log lacks a plan: the calendar of the last one runs out, or it could not tell before. */
@@ -57,6 +67,8 @@ const PLAN_CHECK_MS = 60_000;
 const CLOCK_ANSWER_MS = 25_000;
 /** Entries at start are folded before the plan is looked at; it waits this long for that, and then tries again. */
 const CATCH_UP_MS = 60_000;
+/** … but no longer than this before the process listens. */
+const START_CATCH_UP_MS = 2_000;
 const CATCH_UP_POLL_MS = 10;
 
 /** One district in this process: its log, its hot state, its engine, and what sockets and routes ask of it. */
@@ -70,6 +82,8 @@ export class DistrictHost {
   readonly #searches: FixSearches;
   readonly #skipped: SkippedEntries;
   readonly #freshness: Freshness;
+  readonly #record: RecordCheck;
+  readonly #witness: LogWitness;
   readonly #runner: DistrictRunner | null;
   readonly #ahead: LogAhead;
   readonly #query: RedisConnection;
@@ -107,13 +121,21 @@ export class DistrictHost {
       logger,
       metrics,
     });
+    this.#witness = new LogWitness({ district: this.id, folder: join(o.dataFolder, 'witness'), logger });
+    this.#record = new RecordCheck({
+      district: this.id,
+      reads: this.#hot,
+      tail: () => this.#witness.lost,
+      logger,
+      metrics,
+    });
     this.#runner = runner(this.#hot, this);
   }
 
   /** Begins the log if there is none, starts the engine, and sees to the plan. */
   static async open(o: DistrictHostOptions): Promise<DistrictHost> {
     const { id } = o.source;
-    const snapshots = o.engine ? await openSnapshotFolder(snapshotFolder(o), o.logger) : null;
+    const snapshots = o.engine ? await openSnapshots(o) : null;
     const reading = o.redis.connect('read');
     const host = new DistrictHost(o, (store, self) =>
       snapshots === null
@@ -143,19 +165,40 @@ export class DistrictHost {
     const { clock } = this.#o;
     await this.#continueVirtualTime();
     await this.#log.ensureGenesis({ kind: 'genesis', district: this.id, clock: clock.kind, foldVersion: FOLD_VERSION });
+    await this.#witness.load();
+    await this.#lookAtLog();
     this.#runner?.start();
     if (clock.kind === 'wall') {
       await this.#lookAhead();
       this.#every(AHEAD_CHECK_MS, () => this.#lookAhead());
     }
-    await this.#keepPlan();
+    // A long log is folded while the process listens and says how far it is.
+    if (!(await this.#keepPlan(START_CATCH_UP_MS))) this.#now(() => this.#keepPlan());
     this.#every(PLAN_CHECK_MS, () => this.#keepPlan());
     if (clock.kind === 'wall') this.#every(TICK_MS, () => this.#tick());
     await this.#refresh();
     this.#o.signal?.throwIfAborted();
     this.#every(REFRESH_MS, () => this.#refresh());
     await this.#freshness.look();
+    await runQuietly(this.#record, this.#o.logger);
+    this.#every(TICK_MS, () => this.#lookAtLog());
+    this.#every(OPEN_ALERTS_MS, () => this.#countOpenAlerts());
+    this.#every(RECORD_CHECK_MS, () => this.#record.run());
     this.#every(TICK_MS, () => this.#freshness.look());
+  }
+
+  /** Keeps outside Redis how far the log reaches, and finds out when it reaches less far than it did. */
+  async #lookAtLog(): Promise<void> {
+    const { log } = await this.#hot.readRecordFacts();
+    await this.#witness.see(log);
+  }
+
+  async #countOpenAlerts(): Promise<void> {
+    const open = await this.#hot.readOpenAlerts();
+    for (const wanted of SEVERITIES) {
+      const count = open.filter(({ severity }) => severity === wanted).length;
+      this.#o.metrics.gauge('beatwatch_open_alerts', count, { district: this.id, severity: wanted });
+    }
   }
 
   /** A virtual clock goes on where the log stands: the process that drove it may have been killed. */
@@ -179,11 +222,11 @@ export class DistrictHost {
   }
 
   /** Whether this engine, not one before it, has folded what the log says already; waits for that, but not for ever. */
-  async #hasCaughtUp(runner: DistrictRunner): Promise<boolean> {
+  async #hasCaughtUp(runner: DistrictRunner, withinMs: number): Promise<boolean> {
     const connection = this.#o.redis.connect('query');
     const last = (await lastId(connection, this.id)) ?? LOG_START;
     connection.disconnect();
-    const untilMs = performance.now() + CATCH_UP_MS;
+    const untilMs = performance.now() + withinMs;
     while (compareLogIds(runner.foldedTo, last) < 0) {
       if (performance.now() > untilMs) {
         this.#o.logger.warn({ district: this.id, status: runner.status }, 'the engine has not caught up yet');
@@ -195,21 +238,24 @@ export class DistrictHost {
     return true;
   }
 
-  async #keepPlan(): Promise<void> {
+  /** False: it could not be seen to, for the engine has not caught up. */
+  async #keepPlan(withinMs: number = CATCH_UP_MS): Promise<boolean> {
     const { source, clock, logger } = this.#o;
     const runner = this.#runner;
     // A log that is ahead of the clock takes no plan in time, and a clock that is wrong dates none.
-    if (runner === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return;
-    if (!(await this.#hasCaughtUp(runner))) return;
+    if (runner === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return true;
+    if (!(await this.#hasCaughtUp(runner, withinMs))) return false;
     const latest = () => runner.plans.at(-1);
     const plan = await keepPlan({ source, clock, logger, latest, append: (entry) => this.#log.appendAt(entry) });
     if (plan !== null) this.#usePlan(this.#plan ?? plan);
+    return true;
   }
 
   async #refresh(): Promise<void> {
     this.#revoked = new Set(await this.#revocations.readRevoked());
     await this.#skipped.refresh();
-    if (this.#runner !== null) return;
+    // An engine tells its plans itself, once it has loaded.
+    if (this.#runner !== null && this.#plan !== null) return;
     const plan = await this.#hot.readPlan();
     if (plan !== null && plan.version !== this.#plan?.version) this.#usePlan(plan);
   }
@@ -220,12 +266,14 @@ export class DistrictHost {
     this.#trackers = knownTrackers([...known, plan]);
   }
 
-  #every(periodMs: number, task: () => Promise<void>): void {
-    const run = () =>
-      task().catch((error: unknown) =>
-        this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'a periodic task failed'),
-      );
-    this.#timers.push(setInterval(() => void run(), periodMs).unref());
+  #every(periodMs: number, task: () => Promise<unknown>): void {
+    this.#timers.push(setInterval(() => this.#now(task), periodMs).unref());
+  }
+
+  #now(task: () => Promise<unknown>): void {
+    task().catch((error: unknown) =>
+      this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'a periodic task failed'),
+    );
   }
 
   /** Entries that were skipped count until somebody has looked at them. */
@@ -242,6 +290,11 @@ export class DistrictHost {
   /** The newest plan that this process knows, in force or not yet. */
   get plan(): CompiledPlan | null {
     return this.#plan;
+  }
+
+  /** Whether anything is gone from its record. */
+  get record(): RecordCheck {
+    return this.#record;
   }
 
   /** Whether the state that this process shows can be believed. */
@@ -336,7 +389,20 @@ export class DistrictHost {
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#runner?.stop();
+    await this.#lookAtLog().catch((error: unknown) =>
+      this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'the end of the log is not kept'),
+    );
   }
+}
+
+/** Engines on one private Redis are on one machine and share the data folder; those on an external one share that Redis. */
+async function openSnapshots(o: DistrictHostOptions): Promise<SnapshotFiles> {
+  const { redis, logger, source } = o;
+  const folder = snapshotFolder(o);
+  const files = await openSnapshotFolder(folder, logger);
+  if (redis.mode === 'private') return files;
+  const shared = new SharedSnapshot({ district: source.id, query: redis.connect('query') });
+  return sharedSnapshots({ files, folder, shared, logger });
 }
 
 /** One engine writes there, others and whoever looks for an old plan read. */

@@ -9,11 +9,12 @@ import type { FixDecision } from '../model/decision.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { FixSearch, FixSearchResult, MissingPart } from '../model/fix-search.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS } from '../model/limits.js';
-import { formatLogId, type LogId } from '../model/log-id.js';
+import { formatLogId, type LogId, parseLogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { type PastPlans, plansSince } from './past-plans.js';
+import { logLosses } from './record-check.js';
 
 /** Searches of a district at once, in this process. */
 const MAX_SEARCHES = 2;
@@ -101,11 +102,19 @@ export class FixSearches {
         decisions,
         loggedFromMs,
         loggedToMs: Math.max(loggedFromMs, Math.min(loggedToMs, end.readToMs)),
-        missing: missingOf(search, past, end),
+        missing: [...missingOf(search, past, end), ...(await this.#deletedIn(search))],
         skipped: part.skippedIn(loggedFromMs, loggedToMs),
       };
     }
     throw new Error('bug: no lead is the last');
+  }
+
+  /** Redis tells the newest entry that was deleted one by one, and how many were: of those before it nobody knows when. */
+  async #deletedIn({ loggedFromMs, loggedToMs }: FixSearch): Promise<MissingPart[]> {
+    const { log } = await this.#o.hot.readRecordFacts();
+    if (logLosses(log).length === 0 || log.deletedUpTo === null) return [];
+    const { ms } = parseLogId(log.deletedUpTo);
+    return ms < loggedFromMs || ms >= loggedToMs ? [] : [{ what: 'log', fromMs: ms, toMs: ms + 1 }];
   }
 }
 

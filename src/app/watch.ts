@@ -8,9 +8,12 @@ import type { RedisHandle } from '../redis/handle.js';
 import type { RunnerStatus } from '../runner/district-runner.js';
 import { ClockWatch } from './clock-watch.js';
 import type { Freshness } from './freshness.js';
+import { lossText, type RecordCheck } from './record-check.js';
 
 /** How often Redis's room and settings are looked at: acks must stop before it is full (R1, R2). */
 const WATCH_MS = 1_000;
+/** What a look has found is good for this long: three looks, and time for a slow one. */
+const CHECK_GOOD_FOR_MS = 5_000;
 /** Problems of room; it takes its time. A private Redis that died is back at once. */
 const FULL: ReadonlySet<RedisProblemCode> = new Set(['redis-memory-full', 'disk-nearly-full']);
 const FULL_RETRY_AFTER_MS = 5_000;
@@ -57,6 +60,9 @@ export async function watchRedis(o: {
 
 function acceptanceOf(redis: RedisHandle): Acceptance {
   const check = redis.lastCheck;
+  if (redis.checkAgeMs > CHECK_GOOD_FOR_MS) {
+    return { ok: false, code: 'district-unavailable', detail: noAnswer(redis), retryAfterMs: AWAY_RETRY_AFTER_MS };
+  }
   if (check === null || check.accepting) return { ok: true };
   const stop = check.problems.find(({ severity }) => severity === 'stop');
   const detail = stop?.message ?? 'Redis takes no writes';
@@ -67,9 +73,14 @@ function acceptanceOf(redis: RedisHandle): Acceptance {
   return { ok: false, code: 'district-unavailable', detail, retryAfterMs: AWAY_RETRY_AFTER_MS };
 }
 
+function noAnswer({ checkAgeMs }: RedisHandle): string {
+  return `got no answer of Redis for ${Math.round(checkAgeMs)} ms, expected one each second: it hangs, or the way to it does`;
+}
+
 function describeRedis(redis: RedisHandle): CheckResult {
   const check = redis.lastCheck;
   if (check === null) return { ok: false, detail: 'not looked at yet' };
+  if (redis.checkAgeMs > CHECK_GOOD_FOR_MS) return { ok: false, detail: `redis-hangs: ${noAnswer(redis)}` };
   const problems = check.problems.map(({ code, message }) => `${code}: ${message}`);
   return { ok: check.ready, detail: problems.join('; ') || `Redis ${check.facts?.version ?? ''}, durable` };
 }
@@ -80,6 +91,14 @@ export function describeFreshness(freshness: Freshness): CheckResult {
   if (stale === null) return { ok: true, detail: 'folded up to the end of its log, a plan is in force' };
   const since = stale.sinceMs === null ? '' : ` since ${new Date(stale.sinceMs).toISOString()}`;
   return { ok: false, detail: `${stale.reason}${since}: ${stale.detail}` };
+}
+
+/** The record is well while nothing is gone from it that Beatwatch itself did not take away. */
+export function describeRecord({ losses }: RecordCheck): CheckResult {
+  if (losses === null) return { ok: true, detail: 'not looked at yet' };
+  if (losses.length === 0) return { ok: true, detail: 'whole' };
+  const detail = `${losses.map(lossText).join('; ')}: restore Redis from a backup, and see who may write to it`;
+  return { ok: false, detail };
 }
 
 /** The engine is well while it folds, or stands by for one that does. */

@@ -13,6 +13,7 @@ import type {
   TaskRecord,
   UnitRecord,
 } from '../model/hot.js';
+import type { MissingNumbers, RecordFacts } from '../model/losses.js';
 import type { FoldEntry } from '../model/log-entry.js';
 import { compareLogIds, formatLogId, type LogId, parseLogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -28,6 +29,7 @@ import { commitArguments, commitKeys, commitScript } from './commit-script.js';
 import { cursorText, parseCursor, parseHot, parsePointer, pointerText } from './cursor-json.js';
 import { hotFailure, hotFailureOf } from './hot-failure.js';
 import { type HotKeys, hotKeys } from './keys.js';
+import { holesArguments, holesOf, holesScript, recordFactsOf, recordFactsScript } from './record-reads.js';
 import { type LiveState, type StreamPage, liveStateOf, MAX_PAGE, pageOf, recordsOf, countersOf } from './replies.js';
 import {
   clearSkippedScript,
@@ -178,7 +180,7 @@ export class HotStore {
     pointer: SnapshotPointer,
     archivedUpTo: LogId | null,
   ): Promise<{ readonly stored: boolean; readonly trimmed: number }> {
-    const keys = [this.#keys.cursor, this.#keys.snapshot, this.#keys.log];
+    const keys = [this.#keys.cursor, this.#keys.snapshot, this.#keys.log, this.#keys.trimmed];
     const archived = archivedUpTo === null ? '' : formatLogId(archivedUpTo);
     const args = [pointerText(pointer), formatLogId(pointer.cursor.logId), pointer.foldVersion, archived];
     const run = async () => (await this.#runFor(snapshotScript, keys, args)).map(Number);
@@ -283,6 +285,20 @@ export class HotStore {
   /** Likewise. */
   async readVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>> {
     return pageOf(await this.#run(pageScript, [this.#keys.visits], [o.after, Math.min(o.count, MAX_PAGE)]), o.after);
+  }
+
+  /** What tells whether the record is whole. */
+  async readRecordFacts(): Promise<RecordFacts> {
+    const { cursor, log, alerts, visits, trimmed } = this.#keys;
+    return recordFactsOf(await this.#run(recordFactsScript, [cursor, log, alerts, visits, trimmed], []));
+  }
+
+  /** Numbers that lack in a stream after this one, among the next thousand versions that stand; `next` null: its end. */
+  async findHoles(
+    stream: 'alerts' | 'visits',
+    after: number,
+  ): Promise<{ readonly holes: readonly MissingNumbers[]; readonly next: number | null }> {
+    return holesOf(await this.#run(holesScript, [this.#keys[stream]], holesArguments(after)));
   }
 
   async readCounters(): Promise<FixCounters> {

@@ -18,6 +18,8 @@
  * | `counters` | hash | fixes since genesis: `admitted`, `duplicate`, `flagged`, `refused`, and `flag:<why>` (integers) |
  * | `plan` | string | the plan in force |
  * | `snapshot` | string | `{"cursor","file","sha256","foldVersion","entryDigest"}`: the newest snapshot file of the engine |
+ * | `snapshot:file` | hash by number | that file in chunks (bytes), where Redis is external; `snapshot:next`: the one being written |
+ * | `trimmed` | string | how many entries Beatwatch has trimmed from the beginning of `log` (integer) |
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
  * | `revoked` | sorted set | ids of revoked tokens, by when they expire anyway (ms) |
  * | `connection` | hash by tracker | `{"connectionId","claim"}`: its newest connection, and how many it has had |
@@ -44,6 +46,7 @@ export const HOT_KEY_NAMES = {
   counters: 'counters',
   plan: 'plan',
   snapshot: 'snapshot',
+  trimmed: 'trimmed',
   skipped: 'skipped',
   revoked: 'revoked',
   connection: 'connection',

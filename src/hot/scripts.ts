@@ -33,7 +33,7 @@ const MAX_TRIMMED = 10_000;
 export const TRIM_UNFINISHED = MAX_TRIMMED - 1_000;
 
 /**
- * KEYS cursor, snapshot, log; ARGV run id, pointer, its log id, its fold version, archived up to ('' = nothing is archived: trim
+ * KEYS cursor, snapshot, log, trimmed; ARGV run id, pointer, its log id, its fold version, archived up to ('' = nothing is archived: trim
  * nothing). Answers {stored (1, 0), entries trimmed}; call it again when those are TRIM_UNFINISHED or more. S1: an older pointer
  * never replaces a newer one, none is ahead of the cursor. L1: the log keeps the entry at its floor. No other code trims.
  */
@@ -61,6 +61,7 @@ if ARGV[5] ~= '' and storedCursor then
   if standing then
     trimmed = redis.call('XTRIM', KEYS[3], 'MINID', '~', floor, 'LIMIT', ${MAX_TRIMMED})
     if trimmed < ${TRIM_UNFINISHED} then trimmed = trimmed + redis.call('XTRIM', KEYS[3], 'MINID', floor) end
+    if trimmed > 0 then redis.call('INCRBY', KEYS[4], trimmed) end
   end
 end
 return {written, trimmed}

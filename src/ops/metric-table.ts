@@ -55,6 +55,11 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
     'district',
   ]),
   beatwatch_district_stale: gauge('1 while what the district shows is not of now, by reason.', ['district', 'reason']),
+  beatwatch_record_missing: gauge('Log entries, versions of alerts and of visits that are gone from the store.', [
+    'district',
+    'what',
+  ]),
+  beatwatch_open_alerts: gauge('Alerts that are active or not acknowledged, by severity.', ['district', 'severity']),
   // Redis
   beatwatch_redis_used_memory_bytes: gauge('Memory that Redis uses; acks stop at 80 % of its maxmemory.', []),
   beatwatch_redis_aof_bytes: gauge("Size of Redis's append-only file.", []),

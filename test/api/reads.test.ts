@@ -303,13 +303,17 @@ t.test('a page looks at no more than MAX_SCAN versions, and says where to go on'
   const superseded = new Superseded(read);
   const page = (after: number, passes: (v: { transition: number }) => boolean) =>
     versionPage({ read, superseded, after, limit: 10, passes });
-  t.strictSame(await page(0, () => false), { items: [], next: MAX_SCAN });
-  t.strictSame(await page(MAX_SCAN, () => false), { items: [], next: null });
-  t.strictSame(await page(0, (v) => v.transition === MAX_SCAN), { items: [version(MAX_SCAN)], next: MAX_SCAN });
-  t.strictSame(await page(0, (v) => v.transition === MAX_SCAN + 2), { items: [], next: MAX_SCAN });
+  t.strictSame(await page(0, () => false), { items: [], next: MAX_SCAN, missing: [] });
+  t.strictSame(await page(MAX_SCAN, () => false), { items: [], next: null, missing: [] });
+  t.strictSame(await page(0, (v) => v.transition === MAX_SCAN), {
+    items: [version(MAX_SCAN)],
+    next: MAX_SCAN,
+    missing: [],
+  });
+  t.strictSame(await page(0, (v) => v.transition === MAX_SCAN + 2), { items: [], next: MAX_SCAN, missing: [] });
   t.strictSame(
     await page(0, (v) => v.transition % 2 === 1),
-    { items: [], next: MAX_SCAN },
+    { items: [], next: MAX_SCAN, missing: [] },
     'odd ones are all replaced',
   );
 });

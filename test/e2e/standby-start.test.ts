@@ -83,12 +83,12 @@ t.test('a process listens while its engine has not caught up: alive, not ready',
   });
   const query = handle.connect('query');
   // An engine cannot load with this key of another type, and tries until somebody repairs it.
-  await query.set(`bw:{${ALL_DAY}}:skipped`, 'not a hash');
+  await query.hset(`bw:{${ALL_DAY}}:snapshot`, 'not', 'a string');
   const startedAtMs = performance.now();
   const server = await serve(t, site);
   t.ok(performance.now() - startedAtMs < 30_000, `it listens after ${Math.round(performance.now() - startedAtMs)} ms`);
   t.equal((await fetch(`${server.url}/healthz`)).status, 200);
   t.equal((await fetch(`${server.url}/readyz`)).status, 503);
-  await query.del(`bw:{${ALL_DAY}}:skipped`);
+  await query.del(`bw:{${ALL_DAY}}:snapshot`);
   await until(async () => (await fetch(`${server.url}/readyz`)).status === 200, 'a server that is ready');
 });

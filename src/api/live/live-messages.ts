@@ -1,5 +1,6 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../../model/hot.js';
+import type { MissingNumbers } from '../../model/losses.js';
 import type { Staleness } from '../../model/staleness.js';
 import type { AlertAnswer } from '../alert-state.js';
 import { MAX_FILTER_IDS } from '../limits.js';
@@ -55,6 +56,8 @@ export type LiveMessage =
   | ({ readonly type: 'coverage'; readonly coverage: readonly CoverageRecord[] } & StateChange)
   | ({ readonly type: 'tasks'; readonly tasks: readonly TaskRecord[] } & StateChange)
   | { readonly type: 'resync'; readonly first: number; readonly last: number }
+  /** Transitions, inclusive, that are not there though later ones are: somebody has taken them away. */
+  | ({ readonly type: 'missing' } & MissingNumbers)
   /** What is shown is not of now, and since when; null: it is again. */
   | { readonly type: 'stale'; readonly stale: Staleness | null }
   | {
@@ -89,6 +92,7 @@ export const LiveMessageSchema = Type.Union([
   message('coverage', { coverage: Type.Array(CoverageSchema), ...stateChange }),
   message('tasks', { tasks: Type.Array(TaskRecordSchema), ...stateChange }),
   message('resync', { first: Type.Integer(), last: Type.Integer() }),
+  message('missing', { from: Type.Integer(), to: Type.Integer() }),
   message('stale', staleField),
   message('error', {
     code: Type.String(),

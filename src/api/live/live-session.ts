@@ -3,6 +3,7 @@ import type { LiveState } from '../../hot/replies.js';
 import { canonicalJson } from '../../model/canonical-json.js';
 import { BeatwatchError, messageOf } from '../../model/errors.js';
 import { compareLogIds, LOG_START, type LogId } from '../../model/log-id.js';
+import type { MissingNumbers } from '../../model/losses.js';
 import type { Logger, Metrics } from '../../model/ports.js';
 import type { Identity } from '../../model/roles.js';
 import type { Staleness, StaleReason } from '../../model/staleness.js';
@@ -219,6 +220,10 @@ export class LiveSession implements LiveSink {
       const due = page.versions.filter(({ transition }) => transition <= upTo);
       const passing = due.filter((version) => alertPasses(this.#filter, version));
       this.#records += passing.length;
+      for (const [i, { transition }] of due.entries()) {
+        const from = (due[i - 1]?.transition ?? after) + 1;
+        if (transition > from) await this.#sendMissing({ from, to: transition - 1 });
+      }
       const texts = passing.map((version) => fedAlert(version).text);
       await this.#sendAll(texts, 'alert');
       // The feed may have told meanwhile that the stream is another one.
@@ -246,6 +251,10 @@ export class LiveSession implements LiveSink {
       this.#records += recordsIn(message);
       this.#send(JSON.stringify(message), message.type);
     }
+  }
+
+  async #sendMissing(numbers: MissingNumbers): Promise<void> {
+    await this.#sendAll([JSON.stringify({ type: 'missing', ...numbers } satisfies LiveMessage)], 'missing');
   }
 
   #sendStale(stale: Staleness | null): void {

@@ -44,6 +44,7 @@ export function recordsIn(message: LiveMessage): number {
       return message.tasks.length;
     case 'resync':
     case 'stale':
+    case 'missing':
     case 'error':
       return 0;
     default:

@@ -1,5 +1,7 @@
 import { Type } from '@fastify/type-provider-typebox';
+import { MAX_ALERT_VERSIONS } from '../../hot/hot-store.js';
 import type { AlertVersion } from '../../model/alert.js';
+import type { MissingNumbers } from '../../model/losses.js';
 import { alertAnswer } from '../alert-state.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
 import { districtOf, recordRead } from '../context.js';
@@ -7,7 +9,7 @@ import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { MAX_PARAMETER_CHARS } from '../limits.js';
 import { type PageChoice, pageChoice, pageQuery, touches } from '../page-query.js';
 import { readState } from '../read-state.js';
-import { AlertSchema, Id, pageOf, RULES, SEVERITIES, staleField } from '../schemas.js';
+import { AlertSchema, Id, missingField, pageOf, RULES, SEVERITIES, staleField } from '../schemas.js';
 import { Superseded } from '../superseded.js';
 import { alertUnknown, refuseUnknown } from '../unknown.js';
 import { type Page, pageOfList, versionPage } from '../version-page.js';
@@ -63,7 +65,12 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
           : await pageOfAll(district, superseded.get(district.id) ?? null, { ...choice, passes });
       await recordRead(request, district, page.items.length);
       refuseUnknown(district, { place, unit }, page, choice.after);
-      return { items: page.items.map(alertAnswer), next: page.next, stale: district.staleness() };
+      return {
+        items: page.items.map(alertAnswer),
+        next: page.next,
+        missing: page.missing,
+        stale: district.staleness(),
+      };
     },
   );
 
@@ -77,7 +84,14 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
         headers: PurposeHeaders,
         querystring: PurposeQuery,
         response: answers(
-          { 200: Type.Object({ alertId: Type.String(), versions: Type.Array(AlertSchema), ...staleField }) },
+          {
+            200: Type.Object({
+              alertId: Type.String(),
+              versions: Type.Array(AlertSchema),
+              ...missingField,
+              ...staleField,
+            }),
+          },
           'read',
           ['alert-unknown'],
         ),
@@ -89,9 +103,20 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
       const versions = await readState(district, (hot) => hot.readAlertVersions(alertId));
       await recordRead(request, district, versions.length);
       if (versions.length === 0) throw alertUnknown(district, alertId);
-      return { alertId, versions: versions.map(alertAnswer), stale: district.staleness() };
+      return {
+        alertId,
+        versions: versions.map(alertAnswer),
+        missing: missingBefore(versions),
+        stale: district.staleness(),
+      };
     },
   );
+}
+
+/** The chain of versions breaks off where one is not there: those before it cannot be found from here. */
+function missingBefore(versions: readonly AlertVersion[]): readonly MissingNumbers[] {
+  const lacking = versions.length < MAX_ALERT_VERSIONS ? (versions[0]?.previous ?? null) : null;
+  return lacking === null ? [] : [{ from: lacking, to: lacking }];
 }
 
 function pageOfAll(

@@ -1,0 +1,43 @@
+/** What of a district's record is gone from the store though nothing that Beatwatch does takes it away. */
+export interface Loss {
+  readonly what: 'log' | 'alerts' | 'visits';
+  /** How many entries, or versions. */
+  readonly count: number;
+  /** First and last of them: numbers of versions; of the log ids, where they are known. Null: not known. */
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** Numbers `from` to `to` of a stream of versions, inclusive: they are not there. */
+export interface MissingNumbers {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What one stream of versions holds. */
+export interface StreamFacts {
+  /** Numbers; 0 of an empty stream. */
+  readonly first: number;
+  readonly last: number;
+  readonly length: number;
+  /** The cursor says that all up to this number were written. */
+  readonly written: number;
+}
+
+export interface LogFacts {
+  readonly length: number;
+  /** How many entries it has ever had. */
+  readonly added: number;
+  /** How many Beatwatch itself has trimmed from its beginning. */
+  readonly trimmed: number;
+  /** The newest entry that was deleted one by one, `<ms>-<seq>`; null: none was. */
+  readonly deletedUpTo: string | null;
+  readonly lastId: string | null;
+}
+
+/** All of one instant. */
+export interface RecordFacts {
+  readonly log: LogFacts;
+  readonly alerts: StreamFacts;
+  readonly visits: StreamFacts;
+}
