@@ -7,6 +7,7 @@ import { placeSubject } from '../model/subject.js';
 import { isOpen } from './lib/alert-states.js';
 import { type Episode, joinEpisodes } from './lib/episodes.js';
 import { intersect, subtract } from './lib/intervals.js';
+import { findOutOfService } from './lib/out-of-service.js';
 import { limitAt, limitsOver } from './lib/limits-over.js';
 import { dropPlans, dutyIntervals, settlesAfterMs } from './lib/plans.js';
 import { baseKey, kindAt } from './lib/presence.js';
@@ -41,6 +42,7 @@ export function prune(state: EngineState): void {
     state.tasks.delete(id);
     state.touched.tasks.set(id, null);
   }
+  state.outOfService = findOutOfService(state.tasks.values());
   for (const [ruleId, outages] of state.networkOutages) {
     keep(outages, ({ toMs }) => toMs === null || toMs >= cutoffMs);
     if (outages.length === 0) state.networkOutages.delete(ruleId);

@@ -4,6 +4,7 @@ import type { CompiledPlan } from '../model/plan.js';
 import type { SnapshotDump, TrackerFixes } from '../model/snapshot.js';
 import { cursorOf } from './hot-view.js';
 import { indexPoints, type PointIndex, pointsAt } from './lib/fold-points.js';
+import { findOutOfService } from './lib/out-of-service.js';
 import { putInForce } from './lib/plans.js';
 import { foldFix } from './pipeline.js';
 import {
@@ -59,6 +60,7 @@ interface Dumped
     | 'gapDoubts'
     | 'alerts'
     | 'tasks'
+    | 'outOfService'
     | 'networkOutages'
     | 'visits'
     | 'timers'
@@ -131,6 +133,7 @@ export function restoreState(dump: SnapshotDump, foldVersion = FOLD_VERSION): En
     gapDoubts: new Map(tree.gapDoubts),
     alerts: new Map(tree.alerts),
     tasks: new Map(tree.tasks),
+    outOfService: findOutOfService(tree.tasks.map(([, task]) => task)),
     networkOutages: new Map(tree.networkOutages),
     visits: new Map(tree.visits),
     dirtyUnits: new Set(tree.dirtyUnits),

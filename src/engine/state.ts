@@ -4,7 +4,7 @@ import type { Fix } from '../model/fix.js';
 import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import type { FoldEntry } from '../model/log-entry.js';
 import { LOG_START, type LogId } from '../model/log-id.js';
-import type { CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
+import type { CompiledPlan, Intervals, Names, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
 import type { VisitVersion } from '../model/visit.js';
 import type { Episode } from './lib/episodes.js';
 import type { Mark } from './lib/marks.js';
@@ -262,6 +262,8 @@ export interface EngineState {
   readonly alerts: Map<string, StandingAlert[]>;
   /** By task id. */
   readonly tasks: Map<string, TaskRecord>;
+  /** When units are out of service, by unit: derived from `tasks`, never in a snapshot. */
+  outOfService: ReadonlyMap<string, Intervals>;
   /** Outages of the trackers' network by tracker-silence rule, oldest first. */
   readonly networkOutages: Map<string, NetworkOutage[]>;
   /** Keys by formatVisitBook; oldest first. */
@@ -305,6 +307,7 @@ export function createState(district: string, foldVersion = FOLD_VERSION): Engin
     outages: [],
     alerts: new Map(),
     tasks: new Map(),
+    outOfService: new Map(),
     networkOutages: new Map(),
     visits: new Map(),
     lastAlert: 0,

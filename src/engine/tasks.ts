@@ -1,5 +1,6 @@
 import { MAX_OPEN_TASKS } from '../model/limits.js';
 import type { TaskEntry } from '../model/log-entry.js';
+import { findOutOfService } from './lib/out-of-service.js';
 import { nextSettleMs } from './lib/settle-time.js';
 import type { EngineState } from './state.js';
 
@@ -12,6 +13,7 @@ export function addTask(state: EngineState, { kind: _kind, ...task }: TaskEntry)
   const before = state.tasks.get(task.taskId);
   state.tasks.set(task.taskId, task);
   state.touched.tasks.set(task.taskId, task);
+  state.outOfService = findOutOfService(state.tasks.values());
   const soonMs = nextSettleMs(state.nowMs);
   for (const id of [...task.units, ...(before?.units ?? [])])
     state.timers.setEarlier({ kind: 'unit', unit: id }, soonMs);

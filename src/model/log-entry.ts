@@ -50,11 +50,11 @@ export interface ActionEntry {
   readonly untilMs: number | null;
 }
 
-export const TASK_KINDS = ['escort', 'incident', 'maintenance'] as const;
+export const TASK_KINDS = ['escort', 'incident', 'maintenance', 'out-of-service'] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 /**
  * A task explains what would otherwise be a finding: alerts of its units (escort, incident) or about its units and places
- * (maintenance) that touch its time are suppressed, and still recorded.
+ * (maintenance) that touch its time are suppressed, and still recorded. A unit that is out of service is in no verdict.
  */
 export interface TaskEntry {
   readonly kind: 'task';

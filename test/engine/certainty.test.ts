@@ -131,24 +131,36 @@ t.test('the doubt before a first fix stays what it was when the fix comes', asyn
   const raised = day.alerts.filter(({ change }) => change === 'raised');
   t.ok(raised.length > 0);
   t.same(
-    day.alerts.filter(({ change, certainty, cause }) => change === 'corrected' && certainty === 'uncovered' && cause === 'late-data'),
+    day.alerts.filter(
+      ({ change, certainty, cause }) => change === 'corrected' && certainty === 'uncovered' && cause === 'late-data',
+    ),
     [],
     'nothing of the past becomes more certain',
   );
 });
 
-t.test('the same fixes in another order come to the same verdicts and certainty, and nothing confirmed is taken back', async (t) => {
-  for (const name of ['d4_c', 'e']) {
-    const [event, delay] = [await fold(`${name}_event.csv`, EX2), await fold(`${name}_delay.csv`, EX2)];
-    const verdicts = (day: Day): object[] =>
-      gapsOf(day)
-        .filter(({ condition }) => condition !== 'retracted')
-        .map(({ rule, place, fromMs, toMs, certainty, episodes }) => ({ rule, place, fromMs, toMs, certainty, episodes }))
-        .sort((a, b) => a.fromMs - b.fromMs || ((a.place ?? '') < (b.place ?? '') ? -1 : 1));
-    t.same(verdicts(delay), verdicts(event), name);
-    t.same([...takenBack(event), ...takenBack(delay)], [], name);
-  }
-});
+t.test(
+  'the same fixes in another order come to the same verdicts and certainty, and nothing confirmed is taken back',
+  async (t) => {
+    for (const name of ['d4_c', 'e']) {
+      const [event, delay] = [await fold(`${name}_event.csv`, EX2), await fold(`${name}_delay.csv`, EX2)];
+      const verdicts = (day: Day): object[] =>
+        gapsOf(day)
+          .filter(({ condition }) => condition !== 'retracted')
+          .map(({ rule, place, fromMs, toMs, certainty, episodes }) => ({
+            rule,
+            place,
+            fromMs,
+            toMs,
+            certainty,
+            episodes,
+          }))
+          .sort((a, b) => a.fromMs - b.fromMs || ((a.place ?? '') < (b.place ?? '') ? -1 : 1));
+      t.same(verdicts(delay), verdicts(event), name);
+      t.same([...takenBack(event), ...takenBack(delay)], [], name);
+    }
+  },
+);
 
 t.test('three fixes that say that they are kilometres unsure make no visit', async (t) => {
   const { visits } = await fold('g.csv', EXAMPLE);

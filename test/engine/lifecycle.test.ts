@@ -1,4 +1,5 @@
 import t from 'tap';
+import { takeHotDelta } from '../../src/engine/hot-view.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import { canonicalJson } from '../../src/model/canonical-json.js';
 import { HORIZON_MS, MAX_SHELVE_MS, POSSIBLE_FOR_MS } from '../../src/model/limits.js';
@@ -6,6 +7,7 @@ import type { ActionEntry, TaskEntry } from '../../src/model/log-entry.js';
 import type { PlanRule } from '../../src/model/plan.js';
 import { isClockSuspect } from '../../src/engine/lib/records.js';
 import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
+import { latest } from './verdicts.js';
 
 const silence: PlanRule = {
   id: 'silence',
@@ -205,4 +207,32 @@ t.test('a gap that a backlog disproves is retracted, and says who was there', as
     cause: 'late-data',
     evidence: { byUnit: 'car-2', byEventTimeMs: T0 + 2 * MINUTE },
   });
+});
+
+t.test('a unit that is out of service is in no verdict, from the very instant on', async (t) => {
+  const gate = circle('gate', at(0), 100);
+  const silence = { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always' } as const;
+  const bench = new Bench(
+    plan({
+      places: [gate],
+      units: [unit('car-1'), unit('car-2')],
+      rules: [checkpointGap(['gate']), { ...silence, units: ['car-1', 'car-2'] }],
+    }),
+  );
+  const presence = (): string | undefined => takeHotDelta(bench.state).coverage.get('gate')?.presence;
+  const far = (): ReturnType<typeof at> => at(40_000);
+  bench.drive(T0 + 5 * MINUTE, { 'car-1': () => at(0), 'car-2': far });
+  bench.drive(T0 + 8 * MINUTE, { 'car-2': far });
+  t.equal(presence(), 'unknown', 'it is silent, and may be there');
+  t.match(latest(bench.alerts), [{ rule: 'tracker-silence', unit: 'car-1', condition: 'active' }]);
+  const outMs = bench.nowMs;
+  task(bench, { task: 'out-of-service', units: ['car-1'], fromMs: outMs });
+  bench.drive(outMs + 10_000, { 'car-2': far });
+  t.equal(presence(), 'uncovered', 'no doubt is left');
+  t.match(latest(bench.alerts), [{ rule: 'tracker-silence', condition: 'cleared', toMs: outMs }]);
+  bench.drive(outMs + 2 * MINUTE, { 'car-1': () => at(0), 'car-2': far });
+  t.equal(presence(), 'uncovered', 'nor is it there, whatever its tracker says');
+  task(bench, { task: 'out-of-service', units: ['car-1'], fromMs: outMs, toMs: bench.nowMs });
+  bench.drive(bench.nowMs + 30_000, { 'car-1': () => at(0), 'car-2': far });
+  t.equal(presence(), 'covered', 'back in service it counts');
 });

@@ -32,7 +32,7 @@ const TaskBody = Type.Object(
     ),
     task: Type.Enum([...TASK_KINDS], {
       description:
-        '`escort`, `incident`: the dwell alerts of its units are suppressed. `maintenance`: all alerts about its units, and about its places.',
+        '`escort`, `incident`: the dwell alerts of its units are suppressed. `maintenance`: all alerts about its units, and about its places. `out-of-service`: its units are in no verdict while it lasts.',
     }),
     units: Ids('Those that it is about.'),
     places: Ids('Of maintenance only.'),

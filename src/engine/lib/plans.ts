@@ -15,7 +15,7 @@ import { formatWindows } from '../../model/fold-keys.js';
 import { placeSubject, subjectName, unitSubject, type Watched } from '../../model/subject.js';
 import type { EngineState, PlanInForce } from '../state.js';
 import { boxesOf } from './boxes.js';
-import { indexOfInterval, intersect, normalise } from './intervals.js';
+import { indexOfInterval, intersect, normalise, subtract } from './intervals.js';
 
 export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 
@@ -85,7 +85,14 @@ export function bindingIntervals(state: EngineState, ruleId: string, watched: Wa
   );
 }
 
+/** When the unit is on duty and in service. */
 export function dutyIntervals(state: EngineState, unitId: string): Intervals {
+  const away = state.outOfService.get(unitId);
+  const duty = plannedDuty(state, unitId);
+  return away === undefined ? duty : subtract(duty, away);
+}
+
+function plannedDuty(state: EngineState, unitId: string): Intervals {
   const key = formatWindows({ kind: 'duty', unit: unitId });
   return cached(state, key, () =>
     overVersions(state, key, (version) => {
@@ -226,7 +233,7 @@ export function dropPlans(state: EngineState, cutoffMs: number): void {
   for (const rule of first.plan.rules)
     for (const watched of watchedBy(rule))
       carry(formatWindows({ kind: 'binds', ruleId: rule.id, watched }), bindingIntervals(state, rule.id, watched));
-  for (const { id } of first.plan.units) carry(formatWindows({ kind: 'duty', unit: id }), dutyIntervals(state, id));
+  for (const { id } of first.plan.units) carry(formatWindows({ kind: 'duty', unit: id }), plannedDuty(state, id));
   state.plans = kept;
   state.openSince = openSince;
 }

@@ -20,7 +20,8 @@ export function suppressorOf(state: EngineState, topic: AlertTopic, span: Span):
 export function busyPairs(state: EngineState, unitId: string, untilMs: number): [from: number, to: number][] {
   const pairs: [number, number][] = [];
   for (const task of state.tasks.values()) {
-    if (task.task !== 'maintenance' && task.units.includes(unitId)) pairs.push([task.fromMs, task.toMs ?? untilMs]);
+    if ((task.task === 'escort' || task.task === 'incident') && task.units.includes(unitId))
+      pairs.push([task.fromMs, task.toMs ?? untilMs]);
   }
   return pairs;
 }
