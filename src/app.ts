@@ -10,7 +10,7 @@ import { LiveServer } from './api/live/live-server.js';
 import { DistrictHost } from './app/district-host.js';
 import { describeFreshness, describeRecord, describeRunner, watchRedis } from './app/watch.js';
 import type { Config } from './config.js';
-import { loadDistrict } from './district/load-district.js';
+import { type DistrictSource, loadDistrict } from './district/load-district.js';
 import { TicketStore } from './hot/token-stores.js';
 import { INGEST_PATH } from './ingest/admission.js';
 import { Ingest } from './ingest/ingest.js';
@@ -36,6 +36,19 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Two folders of one district would log their plans against each other. */
+function refuseTwice(sources: readonly DistrictSource[], folders: readonly string[]): void {
+  const folderOf = new Map<string, string>();
+  for (const [index, { id }] of sources.entries()) {
+    const [first, folder] = [folderOf.get(id), folders[index] ?? ''];
+    if (first !== undefined) {
+      const message = `BEATWATCH_DISTRICTS: got the district ${id} in ${first} and in ${folder}, expected each district once`;
+      throw new BeatwatchError('config-invalid', message, { district: id });
+    }
+    folderOf.set(id, folder);
+  }
+}
+
 /** The whole server in one process, or the roles of the configuration. It listens when this resolves. */
 export async function startServer({ config, clock, logger, signal }: ServerOptions): Promise<RunningServer> {
   const keys = await loadPublicKeys(config.publicKeys ?? join(config.dataFolder, 'keys', PUBLIC_KEYS_FILE));
@@ -43,6 +56,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
   if (sources.length === 0) {
     throw new BeatwatchError('config-invalid', 'BEATWATCH_DISTRICTS: got no folder, expected at least one district');
   }
+  refuseTwice(sources, config.districtFolders);
   const metrics = createMetrics({ strict: false, processMetrics: true });
   const readiness = new Readiness();
   const redis = await openRedis({

@@ -1,5 +1,6 @@
 import { compilePlan } from '../district/compile-plan.js';
 import { isAnnounced } from '../engine/lib/plans.js';
+import { warningsOf } from '../district/warnings.js';
 import type { DistrictSource } from '../district/load-district.js';
 import { PLAN_LEAD_MS } from '../model/limits.js';
 import type { PlanEntry } from '../model/log-entry.js';
@@ -61,6 +62,7 @@ export async function keepPlan(o: PlanKeeperOptions): Promise<CompiledPlan | nul
     const { atMs } = await o.append({ kind: 'plan', plan });
     if (isAnnounced(plan, atMs)) {
       o.logger.info({ version, inForceFromMs }, 'logged a new plan');
+      for (const { file, reason } of warningsOf(plan)) o.logger.warn({ file }, reason);
       return plan;
     }
     o.logger.warn({ version, inForceFromMs, loggedAtMs: atMs }, 'the plan was logged too late');
