@@ -6,6 +6,7 @@ import { verifyToken } from './access/tokens.js';
 import type { ApiServer } from './api/api-server.js';
 import { createApi } from './api/create-api.js';
 import type { ApiDeps } from './api/deps.js';
+import { LISTEN_BACKLOG } from './api/limits.js';
 import { LiveServer } from './api/live/live-server.js';
 import { DistrictHost } from './app/district-host.js';
 import { describeFreshness, describeRecord, describeRunner, watchRedis } from './app/watch.js';
@@ -147,7 +148,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
 
 async function listen(api: ApiServer, { host, port }: Config): Promise<string> {
   try {
-    return await api.listen({ host, port });
+    return await api.listen({ host, port, backlog: LISTEN_BACKLOG });
   } catch (error) {
     const message = `BEATWATCH_HOST, BEATWATCH_PORT: got ${host}:${port}, which cannot be listened on (${messageOf(error)}), expected a free port of this machine`;
     throw new BeatwatchError('listen-failed', message, { host, port }, { cause: error });

@@ -1,21 +1,21 @@
 import { messageOf } from '../model/errors.js';
-import type { AccessEntry } from '../model/log-entry.js';
+import type { AccessRead } from '../model/log-entry.js';
 import type { Identity } from '../model/roles.js';
 import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
 import { APPEND_WAIT_MS } from './limits.js';
 
 /**
- * Appends who looked at what. An append that is given up may still come to stand in the log: then it tells of a read that was
- * not answered, which is the harmless side.
+ * Records who looked at what in the district's log, together with the reads of others. One that is given up may still come to
+ * stand there: then it tells of a read that was not answered, which is the harmless side.
  */
 export async function recordAccess(
   district: ApiDistrict,
   { subject, role }: Identity,
-  read: Pick<AccessEntry, 'purpose' | 'what' | 'parameters' | 'records'>,
+  read: Pick<AccessRead, 'purpose' | 'what' | 'parameters' | 'records'>,
 ): Promise<void> {
   try {
-    await district.log.append({ kind: 'access', actor: subject, role, ...read }, AbortSignal.timeout(APPEND_WAIT_MS));
+    await district.accesses.record({ actor: subject, role, ...read }, APPEND_WAIT_MS);
   } catch (error) {
     throw apiError(
       'access-log-unavailable',

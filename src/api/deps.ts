@@ -3,7 +3,7 @@ import type { LiveUpdate } from '../hot/live-channel.js';
 import type { LiveState, StreamPage } from '../hot/replies.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
-import type { AccessEntry, ActionEntry, TaskEntry } from '../model/log-entry.js';
+import type { AccessRead, ActionEntry, TaskEntry } from '../model/log-entry.js';
 import type { LogId } from '../model/log-id.js';
 import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -48,7 +48,9 @@ export interface ApiDistrict {
   /** Copies of a unit's fixes and what was decided about each; codes `search-too-large`, `too-many-searches`. */
   searchFixes(search: FixSearch): Promise<FixSearchResult>;
   /** Appends what people did. It may wait for as long as the signal lets it. */
-  readonly log: { append(entry: AccessEntry | ActionEntry | TaskEntry, signal: AbortSignal): Promise<LogId> };
+  readonly log: { append(entry: ActionEntry | TaskEntry, signal: AbortSignal): Promise<LogId> };
+  /** Records who looked at what; resolves once it is durable, rejects when it is not in time. */
+  readonly accesses: { record(read: AccessRead, withinMs: number): Promise<void> };
   /** Listens to the lossy channel of state changes; returns the end of it. */
   subscribeLive(listener: LiveListener): () => void;
   /** Entries that could not be folded, and their clearing by whoever has looked at them. */

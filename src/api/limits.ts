@@ -1,5 +1,7 @@
 /** Caps of the HTTP and live side, inclusive, one named constant each. */
 
+/** Connections that may wait to be accepted, where the system allows it: a whole fleet or shift comes back at once. */
+export const LISTEN_BACKLOG = 4_096;
 /** Largest body of a request, bytes. */
 export const MAX_BODY_BYTES = 16_384;
 /** Longest path parameter; an alert id is the longest, below 100. */
@@ -26,6 +28,8 @@ export const MAX_TASK_IDS = 100;
 export const MAX_TASK_MS = 31 * 86_400_000;
 /** How long an append may take before the caller is told that the log is away. */
 export const APPEND_WAIT_MS = 5_000;
+/** Reads of one district that wait to be recorded, bytes of their entries; with more, reads are refused. */
+export const MAX_WAITING_ACCESS_BYTES = 33_554_432;
 /** How long an action or a task waits for the engine before it answers 202. */
 export const ACTION_WAIT_MS = 5_000;
 /** Requests of one token in a minute. */

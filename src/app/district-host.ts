@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AccessCommit } from '../api/access-commit.js';
 import type { ApiDistrict } from '../api/deps.js';
 import { SEVERITIES } from '../api/schemas.js';
 import type { DistrictSource } from '../district/load-district.js';
@@ -343,6 +344,7 @@ export class DistrictHost {
       searchFixes: (search) => this.#searches.read(search),
       skipped: this.#skipped,
       log: { append: (entry, signal) => this.#log.append(entry, signal) },
+      accesses: new AccessCommit((entry) => this.#log.append(entry)),
       subscribeLive: (listener) => {
         const connection = redis.connect('subscribe');
         const end = subscribeLive(connection, () => this.#hot.liveChannel(), listener);

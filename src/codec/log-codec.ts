@@ -3,6 +3,7 @@ import { MAX_ENTRY_BYTES } from '../model/limits.js';
 import { TASK_KINDS } from '../model/log-entry.js';
 import type {
   AccessEntry,
+  AccessRead,
   ActionEntry,
   GenesisEntry,
   HeartbeatEntry,
@@ -61,7 +62,7 @@ function encodePayload(entry: LogEntry): Uint8Array {
         toMs: instant(entry.toMs),
       }).finish();
     case 'access':
-      return wire.AccessPayload.encode({ ...entry, records: uint32(entry.records) }).finish();
+      return encodeAccess(entry);
     case 'fold':
       return encodeFold(entry);
     case 'tick':
@@ -78,6 +79,13 @@ function encodePlan({ plan }: PlanEntry): Uint8Array {
     planJsonBytes: json.bytes,
     planJsonSha256: json.sha256,
   }).finish();
+}
+
+/** One read is written as it was before there were several to an entry: logs and readers from then stay good. */
+function encodeAccess({ reads }: AccessEntry): Uint8Array {
+  const [first, ...more] = reads.map((read) => ({ ...read, records: uint32(read.records) }));
+  assert(first !== undefined, 'an access entry has at least one read');
+  return wire.AccessPayload.encode(more.length === 0 ? first : { reads: [first, ...more] }).finish();
 }
 
 /** The library would write another number without a word. */
@@ -187,14 +195,22 @@ function decodeTask(payload: Uint8Array, corrupt: ColumnFault): TaskEntry {
 
 function decodeAccess(payload: Uint8Array, corrupt: ColumnFault): AccessEntry {
   const message = wire.AccessPayload.decode(payload);
+  if (message.reads.length === 0) return { kind: 'access', reads: [accessRead(message, corrupt)] };
+  if (message.actor !== '') throw corrupt('actor', quoted(message.actor), 'nothing beside reads');
+  return { kind: 'access', reads: message.reads.map((read) => accessRead(read, corrupt)) };
+}
+
+/** What the generated code says of a message inside another; it fills in what is absent. */
+type WireRead = { readonly [Field in keyof AccessRead]?: AccessRead[Field] | string | null };
+
+function accessRead(read: WireRead, corrupt: ColumnFault): AccessRead {
   return {
-    kind: 'access',
-    actor: filled('actor', message.actor, corrupt),
-    role: oneOf<Role>('role', message.role, ROLES, corrupt),
-    purpose: message.purpose ?? null,
-    what: filled('what', message.what, corrupt),
-    parameters: message.parameters,
-    records: message.records,
+    actor: filled('actor', read.actor ?? '', corrupt),
+    role: oneOf<Role>('role', read.role ?? '', ROLES, corrupt),
+    purpose: read.purpose ?? null,
+    what: filled('what', read.what ?? '', corrupt),
+    parameters: read.parameters ?? '',
+    records: Number(read.records ?? 0),
   };
 }
 

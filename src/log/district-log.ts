@@ -9,6 +9,7 @@ import type { RedisConnection } from '../redis/connection.js';
 import { districtKey } from '../redis/district-key.js';
 import { untilKnown } from '../redis/outcome.js';
 import { runReplicatedScript, runScript, type Script, type ScriptArgument } from '../redis/script.js';
+import { type AppendLane, AppendQueue, LANES, MAX_WAITING_APPENDS } from './append-queue.js';
 import { logFailure, logFailureOf } from './log-failure.js';
 import { type LogEnd, logKey } from './raw-entry.js';
 import { appendActScript, appendReportScript, genesisScript, tickScript } from './scripts.js';
@@ -29,8 +30,6 @@ export interface DistrictLogOptions {
   readonly metrics: Metrics;
 }
 
-/** Appends that may wait for the one in flight; the next is refused with `log-busy`. */
-export const MAX_WAITING_APPENDS = 64;
 /** T1: a tick only when the last entry is at least this old. */
 export const TICK_AFTER_MS = SETTLE_MS;
 
@@ -52,7 +51,8 @@ const GOES_ON_WITHOUT_CLOCK: ReadonlySet<LogEntryKind> = new Set(['action', 'tas
 const LOG_TIME_ONLY = '1';
 
 /**
- * The writing end of one district's log. One append is in flight at a time, the others wait in order (O2). An append whose
+ * The writing end of one district's log. One append is in flight at a time (O2), the others wait in
+ * lanes: within one in order, each with its own share, so that none who sends much stands in the way of the others. An append whose
  * reply was lost is made again until its outcome is known, so an entry may stand in the log twice (every kind is
  * idempotent in the fold) but is never lost once its promise has resolved. Refusals reject with a code of log-failure.ts.
  */
@@ -66,8 +66,7 @@ export class DistrictLog {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
   readonly #key: string;
-  #waiting = 0;
-  #inOrder: Promise<unknown> = Promise.resolve();
+  readonly #queue = new AppendQueue();
   #tick: Promise<LogId | null> | null = null;
 
   constructor(o: DistrictLogOptions) {
@@ -107,7 +106,7 @@ export class DistrictLog {
     }
     const bytes = bufferOf(payload);
     const append = STOPS_WHEN_FULL.has(kind) ? appendReportScript : appendActScript;
-    const reply = await this.#inTurn(signal, () =>
+    const reply = await this.#inTurn(LANES[kind], signal, () =>
       this.#run(append, [this.#key], () => [this.#timeFor(kind), kind, bytes, this.#maxAheadMs], signal),
     );
     if (reply === null) throw this.#missing();
@@ -138,7 +137,7 @@ export class DistrictLog {
   async ensureGenesis(genesis: GenesisEntry): Promise<{ readonly created: boolean; readonly genesis: GenesisEntry }> {
     const keys = [this.#key, districtKey(this.district, 'genesis')];
     const payload = bufferOf(encodeLogEntry(genesis));
-    const reply = await this.#inTurn(undefined, () =>
+    const reply = await this.#inTurn('time', undefined, () =>
       this.#run(genesisScript, keys, () => [this.#now(), payload, this.#maxAheadMs]),
     );
     const [created, found] = reply as readonly [number, Buffer | undefined];
@@ -173,7 +172,7 @@ export class DistrictLog {
 
   async #appendTick(leastAgeMs: number): Promise<LogId | null> {
     const payload = bufferOf(encodeLogEntry({ kind: 'tick' }));
-    const reply = await this.#inTurn(undefined, () =>
+    const reply = await this.#inTurn('time', undefined, () =>
       this.#run(tickScript, [this.#key], () => [this.#timeFor('tick'), payload, leastAgeMs, this.#maxAheadMs]),
     );
     if (reply === null) return null;
@@ -213,22 +212,17 @@ export class DistrictLog {
     throw logFailure('log-not-replicated', this.district, got);
   }
 
-  /** Runs the work after all work before it, whether that failed or not. */
-  async #inTurn<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
-    if (this.#waiting >= MAX_WAITING_APPENDS) {
-      throw logFailure('log-busy', this.district, `${this.#waiting} appends waiting already`);
+  /** Code `log-busy` when the lane is full. */
+  async #inTurn<Result>(
+    lane: AppendLane,
+    signal: AbortSignal | undefined,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const waiting = this.#queue.waiting(lane);
+    if (waiting >= MAX_WAITING_APPENDS[lane]) {
+      throw logFailure('log-busy', this.district, `${waiting} appends of ${lane} waiting already`);
     }
-    this.#waiting += 1;
-    const turn = this.#inOrder.then(() => {
-      signal?.throwIfAborted();
-      return work();
-    });
-    this.#inOrder = turn.catch(() => undefined);
-    try {
-      return await turn;
-    } finally {
-      this.#waiting -= 1;
-    }
+    return await this.#queue.run(lane, signal, work);
   }
 
   #now(): string {

@@ -69,9 +69,13 @@ export interface TaskEntry {
   readonly toMs: number | null;
   readonly reason: string;
 }
-/** A read by a supervisor or auditor: who looked at what. */
+/** Reads by supervisors and auditors, in the order in which they were recorded; at least one. */
 export interface AccessEntry {
   readonly kind: 'access';
+  readonly reads: readonly AccessRead[];
+}
+/** Who looked at what. */
+export interface AccessRead {
   readonly actor: string;
   readonly role: Role;
   readonly purpose: string | null;

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { WebSocket } from 'ws';
 import type { LiveMessage } from '../../src/api/live/live-messages.js';
-import type { AccessEntry } from '../../src/model/log-entry.js';
+import type { AccessRead } from '../../src/model/log-entry.js';
 import type { Rig } from './rig.js';
 import { until } from './until.js';
 
@@ -135,7 +135,7 @@ export function refusedUpgrade(
   });
 }
 
-/** An access entry with its parameters read. */
-export function accessOf({ actor, role, what, parameters, records, purpose }: AccessEntry) {
+/** An access record with its parameters read. */
+export function accessOf({ actor, role, what, parameters, records, purpose }: AccessRead) {
   return { actor, role, what, parameters: JSON.parse(parameters) as unknown, records, purpose };
 }

@@ -34,7 +34,7 @@ t.test('a ticket opens one socket, once, in its time, while its token lasts', as
   const ticket = await ticketOf(rig);
   const client = new LiveClient(rig, `${LIVE}?ticket=${ticket}`);
   await client.first('snapshot');
-  const [begin] = (await rig.district().entries('access')).map(accessOf);
+  const [begin] = (await rig.district().reads()).map(accessOf);
   t.match(begin, { actor: 'supervisor-li', role: 'supervisor' }, 'it speaks for who asked for it');
   t.notMatch(JSON.stringify(rig.log.lines), ticket);
   const invalid = { status: 401, body: { code: 'ticket-invalid' } };
@@ -107,7 +107,7 @@ t.test('an upgrade with any fault is answered with its code', async (t) => {
   const plain = new WebSocket(new URL(LIVE, rig.url.replace('http', 'ws')), { headers: { authorization } });
   const [error] = await new Promise<[Error]>((resolve) => plain.on('error', (...args) => resolve(args)));
   t.match(error.message, '400', 'no subprotocol at all');
-  t.strictSame((await rig.district().entries('access')).length, 1, 'what was refused was shown nothing');
+  t.strictSame((await rig.district().reads()).length, 1, 'what was refused was shown nothing');
 });
 
 t.test('sockets of one token are limited', async (t) => {
@@ -377,7 +377,7 @@ t.test('shutdown: every socket gets 1001 and its end is recorded; nothing hangs'
   deaf?.socket.pause();
   await rig.live.close();
   for (const client of others) t.strictSame(await client.end(), { code: 1001, reason: 'going-away' });
-  const ends = (await rig.district().entries('access'))
+  const ends = (await rig.district().reads())
     .map(accessOf)
     .filter(({ parameters }) => (parameters as { event: string }).event === 'end');
   t.equal(ends.length, 3);

@@ -224,7 +224,7 @@ t.test('filters, by query and by message', async (t) => {
     ['bridge'],
   );
   t.equal(client.of('snapshot')[2]?.openAlerts?.length, 5);
-  const lines = (await rig.district().entries('access')).map(accessOf).filter(({ actor }) => actor === 'changes');
+  const lines = (await rig.district().reads()).map(accessOf).filter(({ actor }) => actor === 'changes');
   t.match(
     lines.map(({ parameters }) => parameters),
     [
@@ -295,7 +295,7 @@ t.test('a resume: the missed transitions, then the state without open alerts, th
   const current = await connect(rig, 'after=1202');
   t.match(await current.first('snapshot'), { openAlerts: null, lastAlert: 1_202 });
   t.strictSame(current.transitions, []);
-  const begin = (await rig.district().entries('access')).map(accessOf).find(({ what }) => what === 'live');
+  const begin = (await rig.district().reads()).map(accessOf).find(({ what }) => what === 'live');
   t.match(begin, { parameters: { event: 'resume', after: 100 }, records: 1_100 + 1 });
 });
 
@@ -398,7 +398,7 @@ t.test('begin and end of each socket are in the access log, with how much was sh
   await engine.emit({ alerts: [{ alertId: 'a0' }, { alertId: 'b', place: 'bridge' }] });
   await until(() => client.transitions.length === 1);
   await client.close();
-  const entries = async () => (await rig.district().entries('access')).map(accessOf);
+  const entries = async () => (await rig.district().reads()).map(accessOf);
   await until(async () => (await entries()).length === 2);
   const who = { actor: 'supervisor-li', role: 'supervisor', what: 'live', purpose: 'shift 3' };
   t.strictSame(await entries(), [

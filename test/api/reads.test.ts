@@ -412,9 +412,9 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
   for (const role of ['supervisor', 'auditor', 'admin'] as const) {
     const token = await rig.token({ role });
     for (const [path, records, parameters] of reads) {
-      const before = (await district.entries('access')).length;
+      const before = (await district.reads()).length;
       await ask(rig, path, { token, headers: { 'x-purpose': 'case 12' } });
-      const entries = (await district.entries('access')).slice(before).map(accessOf);
+      const entries = (await district.reads()).slice(before).map(accessOf);
       t.strictSame(
         entries,
         [
@@ -434,7 +434,7 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
   const token = await rig.token({ role: 'auditor' });
   const purposeOf = async (path: string, headers: Record<string, string> = {}) => {
     await ask(rig, path, { token, headers });
-    return (await district.entries('access')).at(-1);
+    return (await district.reads()).at(-1);
   };
   t.match(await purposeOf('/v1/districts/meixian?purpose=%E6%8A%95%E8%AF%89', { 'x-purpose': 'other' }), {
     purpose: '投诉',
@@ -443,12 +443,12 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
   t.equal(canonical?.parameters, '{"district":"meixian","limit":5,"place":"square","unit":"car-1"}');
   t.equal(canonical?.purpose, null);
 
-  const before = (await district.entries('access')).length;
+  const before = (await district.reads()).length;
   await ask(rig, '/v1/districts/meixian/units', { token: await rig.token({ role: 'tracker' }) });
   await ask(rig, '/v1/districts/meixian/units?x=1', { token });
   await ask(rig, '/v1/districts/jiaying/units', { token });
-  t.equal((await district.entries('access')).length, before, 'what is refused reads nothing');
-  t.strictSame(await rig.district('jiaying').entries('access'), [], 'and writes nothing into the logs of others');
+  t.equal((await district.reads()).length, before, 'what is refused reads nothing');
+  t.strictSame(await rig.district('jiaying').reads(), [], 'and writes nothing into the logs of others');
 });
 
 t.test('a read that cannot be recorded is not answered', async (t) => {

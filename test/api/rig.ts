@@ -1,8 +1,10 @@
 import { createKeyPair, loadPublicKeys, PUBLIC_KEYS_FILE } from '../../src/access/keys.js';
 import { signToken, verifyToken } from '../../src/access/tokens.js';
+import { AccessCommit } from '../../src/api/access-commit.js';
 import type { ApiServer } from '../../src/api/api-server.js';
 import { createApi } from '../../src/api/create-api.js';
 import type { ApiDeps, ApiDistrict } from '../../src/api/deps.js';
+import { LISTEN_BACKLOG } from '../../src/api/limits.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
 import { SkippedEntries } from '../../src/app/skipped-entries.js';
@@ -13,7 +15,7 @@ import { Revocations, TicketStore } from '../../src/hot/token-stores.js';
 import { DistrictLog } from '../../src/log/district-log.js';
 import { logKey, rawEntryOf } from '../../src/log/raw-entry.js';
 import { BeatwatchError } from '../../src/model/errors.js';
-import type { LogEntry } from '../../src/model/log-entry.js';
+import type { AccessRead, LogEntry } from '../../src/model/log-entry.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import type { Clock } from '../../src/model/ports.js';
 import type { Role } from '../../src/model/roles.js';
@@ -40,6 +42,8 @@ export interface RigDistrict {
   stale: Staleness | null;
   /** Every entry of these kinds in the log, in order. */
   entries<Kind extends 'access' | 'action' | 'task'>(kind: Kind): Promise<Extract<LogEntry, { kind: Kind }>[]>;
+  /** Every access record in the log, in order. */
+  reads(): Promise<AccessRead[]>;
 }
 
 export interface Rig {
@@ -115,6 +119,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
           .filter((entry) => entry.kind === kind)
           .map((entry) => decodeLogEntry(kind, entry.payload) as never);
       },
+      reads: async () => (await rig.entries('access')).flatMap(({ reads }) => reads),
     };
     // A stand-in only while a test asks for failures: everything else is the real store.
     const failing = new Proxy(hot, {
@@ -126,6 +131,8 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       },
     });
     const searches = new FixSearches({ district: id, redis, hot: failing, snapshotFolder: keyFolder });
+    const tryAppend = (entry: LogEntry, signal?: AbortSignal) =>
+      rig.appendFailure === null ? districtLog.append(entry, signal) : Promise.reject(rig.appendFailure);
     const api: ApiDistrict = {
       id,
       clock,
@@ -134,10 +141,8 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       hot: failing,
       searchFixes: (search) => searches.read(search),
       skipped: new SkippedEntries({ district: id, hot, query }),
-      log: {
-        append: (entry, signal) =>
-          rig.appendFailure === null ? districtLog.append(entry, signal) : Promise.reject(rig.appendFailure),
-      },
+      log: { append: tryAppend },
+      accesses: new AccessCommit(tryAppend),
       subscribeLive: (listener) => {
         const connection = redis.connect('subscribe');
         const end = subscribeLive(connection, () => hot.liveChannel(), listener);
@@ -180,7 +185,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
   const api = await createApi(deps);
   const live = new LiveServer(deps, o.live);
   api.server.on('upgrade', (request, socket, head) => live.handleUpgrade(request, socket, head));
-  const url = await api.listen({ host: '127.0.0.1', port: 0 });
+  const url = await api.listen({ host: '127.0.0.1', port: 0, backlog: LISTEN_BACKLOG });
   t.teardown(async () => {
     await live.close();
     await api.close();

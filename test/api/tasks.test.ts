@@ -68,7 +68,7 @@ t.test('a task is opened, listed and closed', async (t) => {
   const items = await list(rig);
   for (const item of items) t.strictSame([...Value.Errors(TaskSchema, item)], []);
   t.strictSame(items.map(({ task: kind, state }) => `${kind} ${state}`).sort(), ['escort open', 'maintenance planned']);
-  t.match((await rig.district().entries('access')).map(accessOf).at(-1), {
+  t.match((await rig.district().reads()).map(accessOf).at(-1), {
     role: 'auditor',
     what: 'GET /v1/districts/:district/tasks',
     records: 2,

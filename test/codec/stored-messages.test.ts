@@ -14,7 +14,7 @@ import { canonicalJson } from '../../src/model/canonical-json.js';
 import type { Fix } from '../../src/model/fix.js';
 import { FIX_REJECTIONS } from '../../src/model/fix.js';
 import { EARLIEST_EVENT_MS, MAX_ENTRY_BYTES, MAX_FIXES_PER_REPORT, REFUSE_AHEAD_MS } from '../../src/model/limits.js';
-import { type LogEntry, TASK_KINDS, type TrackerBatch } from '../../src/model/log-entry.js';
+import { type AccessRead, type LogEntry, TASK_KINDS, type TrackerBatch } from '../../src/model/log-entry.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import { ROLES } from '../../src/model/roles.js';
 import type { SnapshotDump } from '../../src/model/snapshot.js';
@@ -74,12 +74,17 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
   }),
   record({
     kind: fc.constant('access' as const),
-    actor: text,
-    role: fc.constantFrom(...ROLES),
-    purpose: fc.option(text),
-    what: text,
-    parameters: fc.dictionary(text, text).map(canonicalJson),
-    records: uint32,
+    reads: fc.array(
+      record({
+        actor: text,
+        role: fc.constantFrom(...ROLES),
+        purpose: fc.option(text),
+        what: text,
+        parameters: fc.dictionary(text, text).map(canonicalJson),
+        records: uint32,
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
   }),
   record({
     kind: fc.constant('fold' as const),
@@ -237,15 +242,14 @@ t.test('what a fold has told is cut into entries that fit, in order, none lost',
   );
 });
 
+function readOf(what: string): AccessRead {
+  return { actor: 'a', role: 'auditor', purpose: null, what, parameters: '{}', records: 1 };
+}
+
 t.test('an entry over the cap is refused by both ends', async (t) => {
   const access = (length: number): LogEntry => ({
     kind: 'access',
-    actor: 'a',
-    role: 'auditor',
-    purpose: null,
-    what: 'x'.repeat(length),
-    parameters: '{}',
-    records: 0,
+    reads: [readOf('x'.repeat(length))],
   });
   const overhead = encodeLogEntry(access(100_000)).length - 100_000;
   const largest = encodeLogEntry(access(MAX_ENTRY_BYTES - overhead));
@@ -292,7 +296,8 @@ t.test('every prefix and every changed byte of an entry is read or refused as co
       alerts: [alert(1)],
       visits: [],
     },
-    { kind: 'access', actor: 'a', role: 'admin', purpose: null, what: 'live', parameters: '{}', records: 1 },
+    { kind: 'access', reads: [readOf('live')] },
+    { kind: 'access', reads: [readOf('live'), readOf('visits')] },
   ];
   const codes = new Set<string | null>();
   for (const sent of entries) {

@@ -165,9 +165,7 @@ t.test('whatever a tracker sends, the route tells what was decided about it and 
     const { kind, payload } = rawEntryOf(last);
     t.match(decodeLogEntry(kind, payload), {
       kind: 'access',
-      purpose: 'case-7',
-      what: 'GET /v1/districts/:district/units/:unit/fixes',
-      records: 1,
+      reads: [{ purpose: 'case-7', what: 'GET /v1/districts/:district/units/:unit/fixes', records: 1 }],
     });
   });
 

@@ -10,12 +10,7 @@ const metrics: Metrics = { count: () => undefined, gauge: () => undefined, obser
 const spoke: HeartbeatEntry = { kind: 'heartbeat', trackers: ['a'] };
 const read: AccessEntry = {
   kind: 'access',
-  actor: 'li',
-  role: 'auditor',
-  purpose: null,
-  what: 'live',
-  parameters: '{}',
-  records: 0,
+  reads: [{ actor: 'li', role: 'auditor', purpose: null, what: 'live', parameters: '{}', records: 0 }],
 };
 const HOUR_MS = 3_600_000;
 

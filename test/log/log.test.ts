@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { encodeLogEntry } from '../../src/codec/log-codec.js';
-import { DistrictLog, MAX_WAITING_APPENDS } from '../../src/log/district-log.js';
+import { MAX_WAITING_APPENDS } from '../../src/log/append-queue.js';
+import { DistrictLog } from '../../src/log/district-log.js';
 import { LogReader } from '../../src/log/log-reader.js';
 import { digestOf, lastId, logKey, type RawEntry } from '../../src/log/raw-entry.js';
 import { MAX_ENTRIES_PER_READ, MAX_ENTRY_BYTES } from '../../src/model/limits.js';
@@ -236,7 +237,10 @@ const acts: readonly LogEntry[] = [
     toMs: null,
     reason: 'x',
   },
-  { kind: 'access', actor: 'li', role: 'auditor', purpose: null, what: 'x', parameters: '{}', records: 0 },
+  {
+    kind: 'access',
+    reads: [{ actor: 'li', role: 'auditor', purpose: null, what: 'x', parameters: '{}', records: 0 }],
+  },
 ];
 
 t.test(
@@ -279,7 +283,7 @@ t.test('refusals carry codes: read-only, wrong type, denied, too large, too many
   await t.rejects(log.appendEncoded('fixes', new Uint8Array(MAX_ENTRY_BYTES + 1)), { code: 'log-entry-too-large' });
   t.ok(await log.appendEncoded('fixes', new Uint8Array(MAX_ENTRY_BYTES)), 'the limit itself passes');
   const results = await Promise.allSettled(
-    Array.from({ length: MAX_WAITING_APPENDS + 1 }, () => log.append(spoke('a'))),
+    Array.from({ length: 1 + MAX_WAITING_APPENDS.reports + 1 }, () => log.append(spoke('a'))),
   );
   t.strictSame(
     results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as { code: string }).code] : [])),

@@ -1,0 +1,153 @@
+import t from 'tap';
+import { AccessCommit } from '../../src/api/access-commit.js';
+import { MAX_WAITING_ACCESS_BYTES } from '../../src/api/limits.js';
+import { encodeLogEntry } from '../../src/codec/log-codec.js';
+import { BeatwatchError } from '../../src/model/errors.js';
+import { MAX_ENTRY_BYTES } from '../../src/model/limits.js';
+import type { AccessEntry, AccessRead } from '../../src/model/log-entry.js';
+import { ask, LiveClient } from './clients.js';
+import { startRig } from './rig.js';
+import { until } from './until.js';
+
+const LIVE = '/v1/districts/meixian/live';
+
+function readOf(what: string, parameters = '{}'): AccessRead {
+  return { actor: 'li', role: 'auditor', purpose: null, what, parameters, records: 1 };
+}
+
+/** A log that answers when the test lets it. */
+function heldLog() {
+  const entries: AccessEntry[] = [];
+  const answers: ((failure: Error | null) => void)[] = [];
+  let isFree = false;
+  const append = (entry: AccessEntry) => {
+    entries.push(entry);
+    if (isFree) return Promise.resolve();
+    return new Promise<void>((resolve, reject) => {
+      answers.push((failure) => (failure === null ? resolve() : reject(failure)));
+    });
+  };
+  const answer = async (failure: Error | null = null) => {
+    await until(() => answers.length > 0);
+    answers.shift()?.(failure);
+  };
+  /** From now on it answers at once. */
+  const free = () => {
+    isFree = true;
+    for (const settle of answers.splice(0)) settle(null);
+  };
+  return { entries, append, answer, free };
+}
+
+t.test('reads that come while an append runs go together with the next, in order', async (t) => {
+  const log = heldLog();
+  const commit = new AccessCommit(log.append);
+  const first = commit.record(readOf('first'), 5_000);
+  await until(() => log.entries.length === 1);
+  const rest = ['a', 'b', 'c'].map((what) => commit.record(readOf(what), 5_000));
+  await log.answer();
+  await first;
+  await log.answer();
+  await Promise.all(rest);
+  t.strictSame(
+    log.entries.map(({ reads }) => reads.map(({ what }) => what)),
+    [['first'], ['a', 'b', 'c']],
+  );
+});
+
+t.test('a failed append fails the reads that were in it, and those after it go on', async (t) => {
+  const log = heldLog();
+  const commit = new AccessCommit(log.append);
+  const lost = [commit.record(readOf('a'), 5_000), commit.record(readOf('b'), 5_000)];
+  await log.answer(new BeatwatchError('log-disk', 'no'));
+  for (const read of lost) await t.rejects(read, { code: 'log-disk' });
+  const next = commit.record(readOf('c'), 5_000);
+  await log.answer();
+  await next;
+});
+
+t.test('a read that cannot be written fails alone', async (t) => {
+  const log = heldLog();
+  const commit = new AccessCommit(log.append);
+  const good = commit.record(readOf('good'), 5_000);
+  await t.rejects(commit.record(readOf('long', 'x'.repeat(MAX_ENTRY_BYTES)), 5_000), { code: 'log-entry-too-large' });
+  await t.rejects(commit.record({ ...readOf('wrong'), records: -1 }, 5_000), /uint32/);
+  await log.answer();
+  await good;
+});
+
+t.test('entries of many reads fit the cap of an entry', async (t) => {
+  const log = heldLog();
+  const commit = new AccessCommit(async (entry) => {
+    encodeLogEntry(entry);
+    await log.append(entry);
+  });
+  const reads = Array.from({ length: 100 }, (_, i) => commit.record(readOf(`${i}`, 'x'.repeat(10_000 + i)), 5_000));
+  for (let settled = 0; settled < 100; settled += log.entries.at(-1)?.reads.length ?? 0) await log.answer();
+  await Promise.all(reads);
+  t.ok(log.entries.length <= 6, `${log.entries.length} entries`);
+});
+
+t.test('a log that is away: each read waits for as long as it may, and so many bytes of them', async (t) => {
+  const log = heldLog();
+  const commit = new AccessCommit(log.append);
+  const inFlight = commit.record(readOf('in flight'), 50);
+  await until(() => log.entries.length === 1);
+  const waits = commit.record(readOf('waits'), 50);
+  await t.rejects(inFlight, { code: 'access-late' });
+  await t.rejects(waits, { code: 'access-late' });
+  const big = 'x'.repeat(200_000);
+  const held = Array.from({ length: Math.floor(MAX_WAITING_ACCESS_BYTES / 200_060) }, () =>
+    commit.record(readOf('held', big), 5_000),
+  );
+  await t.rejects(commit.record(readOf('one more', big), 5_000), { code: 'access-busy' });
+  const reads = () => log.entries.flatMap((entry) => entry.reads);
+  log.free();
+  await Promise.all(held);
+  t.notOk(
+    reads().some(({ what }) => what === 'waits'),
+    'what was given up before its append is not appended',
+  );
+  await commit.record(readOf('again'), 5_000);
+});
+
+t.test(
+  '200 reads of one auditor at once are all answered and recorded, and a report in between is taken at once',
+  async (t) => {
+    const rig = await startRig(t);
+    const token = await rig.token({ role: 'auditor' });
+    const { log } = rig.district();
+    const answers = Array.from({ length: 200 }, () => ask(rig, '/v1/districts/meixian/units', { token }));
+    const reports = Array.from({ length: 20 }, () => log.append({ kind: 'heartbeat', trackers: ['t-car-1'] }));
+    t.equal((await Promise.allSettled(reports)).filter(({ status }) => status === 'rejected').length, 0);
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    t.strictSame([...new Set(statuses)], [200]);
+    t.equal((await rig.district().reads()).length, 200);
+    t.ok((await rig.district().entries('access')).length < 100, 'in fewer entries');
+  },
+);
+
+t.test(
+  'of 900 supervisors that come back at once all get their snapshot, and all their ends are recorded',
+  async (t) => {
+    const rig = await startRig(t);
+    const tokens = await Promise.all(
+      Array.from({ length: 900 }, (_, i) =>
+        rig.token({ role: 'supervisor', subject: `supervisor-${i}`, tokenId: `t${i}` }),
+      ),
+    );
+    const clients = tokens.map((token) => new LiveClient(rig, LIVE, { token }));
+    await Promise.all(clients.map((client) => client.first('snapshot')));
+    t.equal(clients.filter(({ closed }) => closed !== null).length, 0, 'nobody is turned away');
+    for (const { socket } of clients) socket.terminate();
+    const recorded = async (event: string) =>
+      new Set(
+        (await rig.district().reads())
+          .filter(({ parameters }) => (JSON.parse(parameters) as { event: string }).event === event)
+          .map(({ actor }) => actor),
+      ).size;
+    await until(async () => (await recorded('end')) === 900);
+    t.equal(await recorded('begin'), 900);
+    t.equal((await rig.district().reads()).length, 1_800);
+  },
+);
