@@ -1,0 +1,149 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { PLAN_LEAD_MS } from '../../../src/model/limits.js';
+import { Progress } from '../progress.js';
+import { type Attack, ATTACK_NAMES, type AttackName } from './attacks.js';
+import type { GoodClients, Measure, Measured } from './good-clients.js';
+import { end, type Site, startSite } from './site.js';
+
+const REPORTING = 40;
+const CALLS_A_CASE = 25;
+const CALL_EVERY_MS = 400;
+/** How long an attack runs before it is measured, and how long the server rests after it. */
+const WARM_UP_MS = 1_500;
+const REST_MS = 3_000;
+/** p99 under attack against the quiet one: the aim. */
+const MOST_TIMES = 3;
+const SUPERVISOR_TOKENS = 50;
+const GOOD = fileURLToPath(new URL('./good-clients.js', import.meta.url));
+const ATTACKER = fileURLToPath(new URL('./attacker.js', import.meta.url));
+
+/**
+ * What good clients notice of attacks: time from a report to its ack, and from a call for help to a supervisor's socket. Server,
+ * good clients and each attacker are processes of their own on this machine; all over loopback. Prints a table, and a line of JSON a case.
+ */
+export async function benchAttack(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-attack-'));
+  const children: ChildProcess[] = [];
+  const cases: readonly ('quiet' | AttackName)[] = ['quiet', ...ATTACK_NAMES];
+  // One tracker more than report and call: the attacker's.
+  const attacker = REPORTING + cases.length * CALLS_A_CASE;
+  try {
+    const site = await startSite(folder, attacker + 1);
+    children.push(site.server);
+    const measure = await startGood(site, attacker, children);
+    await forPlan(site);
+    console.log(`attack: ${REPORTING} trackers that report each second, ${CALLS_A_CASE} calls for help a case; ms`);
+    console.log(`  ${'case'.padEnd(17)} ack p50   p99    × quiet   alert p50   p99    × quiet`);
+    let quiet: Figures | null = null;
+    for (const [n, name] of cases.entries()) {
+      const attack = name === 'quiet' ? null : await startAttack(site, name, attacker, children);
+      await sleep(WARM_UP_MS);
+      const from = REPORTING + n * CALLS_A_CASE;
+      const figures = figuresOf(await measure({ from, to: from + CALLS_A_CASE, everyMs: CALL_EVERY_MS }));
+      if (attack !== null) await end(attack);
+      quiet ??= figures;
+      tell(name, figures, quiet);
+      if (site.server.exitCode !== null) throw new Error(`${name}: the server ended with ${site.server.exitCode}`);
+      await sleep(REST_MS);
+    }
+  } finally {
+    for (const child of children.reverse()) await end(child);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function startGood(
+  site: Site,
+  trackers: number,
+  children: ChildProcess[],
+): Promise<(o: Measure) => Promise<Measured>> {
+  const child = fork(GOOD, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  children.push(child);
+  const names = Array.from({ length: trackers }, (_, i) => `t-${i}`);
+  const clients: GoodClients = {
+    url: site.url,
+    tokens: await Promise.all(names.map(async (name) => [name, await site.token('tracker', name)] as const)),
+    reporting: REPORTING,
+    supervisor: await site.token('supervisor', 'looks-on'),
+  };
+  child.send(clients);
+  await once(child, 'message');
+  return async (o) => {
+    child.send(o);
+    const [measured] = (await once(child, 'message')) as [Measured];
+    return measured;
+  };
+}
+
+async function startAttack(
+  site: Site,
+  name: AttackName,
+  tracker: number,
+  children: ChildProcess[],
+): Promise<ChildProcess> {
+  const child = fork(ATTACKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  children.push(child);
+  const attack: Attack = {
+    name,
+    url: site.url,
+    tracker: await site.token('tracker', `t-${tracker}`),
+    auditor: await site.token('auditor', 'nosy'),
+    supervisors: await Promise.all(
+      Array.from({ length: SUPERVISOR_TOKENS }, (_, i) => site.token('supervisor', `shift-${i}`)),
+    ),
+  };
+  child.send(attack);
+  return child;
+}
+
+/** Until a plan is in force nothing is judged but calls, and a quiet server would be quieter than it ever is. */
+async function forPlan({ server }: Site): Promise<void> {
+  const progress = new Progress('attack');
+  const readyMs = performance.now() + PLAN_LEAD_MS + 6_000;
+  for (let leftMs = readyMs - performance.now(); leftMs > 0; leftMs = readyMs - performance.now()) {
+    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
+    progress.at(1 - leftMs / (PLAN_LEAD_MS + 6_000));
+    await sleep(200);
+  }
+  progress.end();
+}
+
+interface Figures {
+  readonly acks: number;
+  readonly ackP50Ms: number;
+  readonly ackP99Ms: number;
+  readonly alerts: number;
+  readonly alertP50Ms: number;
+  readonly alertP99Ms: number;
+}
+
+function figuresOf({ ackMs, alertMs }: Measured): Figures {
+  const [acks, alerts] = [ackMs, alertMs].map((times) => [...times].sort((a, b) => a - b)) as [number[], number[]];
+  const at = (sorted: readonly number[], share: number): number =>
+    Math.round((sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) * 10) / 10;
+  return {
+    acks: acks.length,
+    ackP50Ms: at(acks, 0.5),
+    ackP99Ms: at(acks, 0.99),
+    alerts: alerts.length,
+    alertP50Ms: at(alerts, 0.5),
+    alertP99Ms: at(alerts, 0.99),
+  };
+}
+
+function tell(name: string, figures: Figures, quiet: Figures): void {
+  const ackTimes = figures.ackP99Ms / quiet.ackP99Ms;
+  const alertTimes = figures.alertP99Ms / quiet.alertP99Ms;
+  const ms = (value: number): string => value.toFixed(1).padStart(7);
+  const times = (value: number): string => `${value.toFixed(1)}${value > MOST_TIMES ? ' !' : '  '}`.padStart(9);
+  console.log(
+    `  ${name.padEnd(16)}${ms(figures.ackP50Ms)}${ms(figures.ackP99Ms)}${times(ackTimes)}  ${ms(figures.alertP50Ms)}   ${ms(figures.alertP99Ms)}${times(alertTimes)}`,
+  );
+  console.log(JSON.stringify({ bench: 'attack', case: name, ...figures, ackTimes, alertTimes }));
+}
