@@ -85,6 +85,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
         logger: logger.child({ district: source.id }),
         metrics,
         engine: config.roles.includes('engine'),
+        districts: sources.length,
         acceptance: () => watch.acceptance(),
         durable: () => watch.durable(),
         clockFault: () => watch.clockFault(),

@@ -9,6 +9,7 @@ import { ConnectionClaims } from '../hot/connection-claims.js';
 import { HotStore } from '../hot/hot-store.js';
 import { SharedSnapshot } from '../hot/shared-snapshot.js';
 import { subscribeLive } from '../hot/live-channel.js';
+import { QuotaUses } from '../hot/quota-uses.js';
 import { Revocations } from '../hot/token-stores.js';
 import type { Acceptance, IngestDistrict, TrackerInfo } from '../ingest/ports.js';
 import { DistrictLog } from '../log/district-log.js';
@@ -20,11 +21,13 @@ import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics, VirtualClock } from '../model/ports.js';
 import type { Staleness } from '../model/staleness.js';
 import type { RedisConnection } from '../redis/connection.js';
+import { MEMORY_STOP_RATIO } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
 import type { SnapshotFiles } from '../runner/ports.js';
 import { sharedSnapshots } from '../runner/shared-snapshots.js';
 import { openSnapshotFolder } from '../runner/snapshot-folder.js';
+import { DistrictShare } from './district-share.js';
 import { FixSearches } from './fix-searches.js';
 import { Freshness } from './freshness.js';
 import { knownTrackers } from './known-trackers.js';
@@ -45,6 +48,8 @@ export interface DistrictHostOptions {
   readonly metrics: Metrics;
   /** Whether this process folds the log. */
   readonly engine: boolean;
+  /** How many districts this process serves from that Redis. */
+  readonly districts: number;
   readonly acceptance: () => Acceptance;
   readonly durable: () => boolean;
   /** T2: what is wrong with this process's clock, or null. */
@@ -80,6 +85,8 @@ export class DistrictHost {
   readonly #hot: HotStore;
   readonly #claims: ConnectionClaims;
   readonly #revocations: Revocations;
+  readonly #quotas: QuotaUses;
+  readonly #share: DistrictShare;
   readonly #searches: FixSearches;
   readonly #skipped: SkippedEntries;
   readonly #freshness: Freshness;
@@ -107,6 +114,15 @@ export class DistrictHost {
     this.#claims = new ConnectionClaims({ district: this.id, query });
     this.#revocations = new Revocations({ district: this.id, query });
     this.#skipped = new SkippedEntries({ district: this.id, hot: this.#hot, query });
+    this.#quotas = new QuotaUses({ district: this.id, query });
+    this.#share = new DistrictShare({
+      district: this.id,
+      districts: o.districts,
+      query,
+      maxmemoryBytes: () => redis.lastCheck?.facts?.maxmemoryBytes ?? null,
+      logger,
+      metrics,
+    });
     this.#searches = new FixSearches({
       district: this.id,
       redis,
@@ -177,6 +193,7 @@ export class DistrictHost {
     if (!(await this.#keepPlan(START_CATCH_UP_MS))) this.#now(() => this.#keepPlan());
     this.#every(PLAN_CHECK_MS, () => this.#keepPlan());
     if (clock.kind === 'wall') this.#every(TICK_MS, () => this.#tick());
+    await this.#share.start();
     await this.#refresh();
     this.#o.signal?.throwIfAborted();
     this.#every(REFRESH_MS, () => this.#refresh());
@@ -382,7 +399,15 @@ export class DistrictHost {
           connection.disconnect();
         };
       },
-      accepting: this.#o.acceptance,
+      roomBytes: () => {
+        const maxmemoryBytes = redis.lastCheck?.facts?.maxmemoryBytes ?? 0;
+        return maxmemoryBytes === 0 ? null : maxmemoryBytes * MEMORY_STOP_RATIO;
+      },
+      quotas: this.#quotas,
+      accepting: () => {
+        const acceptance = this.#o.acceptance();
+        return acceptance.ok ? this.#share.acceptance() : acceptance;
+      },
       durable: this.#o.durable,
     };
   }
@@ -390,6 +415,7 @@ export class DistrictHost {
   /** Folds and commits what was read, leaves a snapshot, stops its timers. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#share.stop();
     await this.#runner?.stop();
     await this.#lookAtLog().catch((error: unknown) =>
       this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'the end of the log is not kept'),

@@ -23,6 +23,7 @@
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
  * | `revoked` | sorted set | ids of revoked tokens, by when they expire anyway (ms) |
  * | `connection` | hash by tracker | `{"connectionId","claim"}`: its newest connection, and how many it has had |
+ * | `quotas` | hash by tracker | `{"usedBytes","atMs"}`: what a tracker had used of its quota at this log time; absent: next to nothing |
  * | `deployment` | string | an id made once, a part of the channels' names |
  * | `live:<database>:<deployment>` | shard channel | `{"logId","lastAlert","lastVisit","positions","units","coverage","tasks"}`: what a commit changed (null = deleted); lossy; without the last four when there is too much: read again |
  * | `takeover:<database>:<deployment>` | shard channel | `{"tracker","connectionId","claim"}`: connections of this tracker with a lower claim are to be closed |
@@ -50,6 +51,7 @@ export const HOT_KEY_NAMES = {
   skipped: 'skipped',
   revoked: 'revoked',
   connection: 'connection',
+  quotas: 'quotas',
 } as const;
 
 export type HotKeys = Readonly<Record<keyof typeof HOT_KEY_NAMES, string>>;

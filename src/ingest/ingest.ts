@@ -12,6 +12,7 @@ import {
   CONNECT_BURST,
   MAX_CONNECTS_PER_S,
   MAX_SWEEP_STEP_MS,
+  QUOTA_SAVE_MS,
   RETRY_AFTER_MS,
   SHUTDOWN_DEADLINE_MS,
   SWEEP_MS,
@@ -23,12 +24,14 @@ import { fullGate, type Gate, pass, type Rate, waitMs } from './rate-gate.js';
 import { UPGRADE_REFUSALS, type UpgradeRefusalCode } from './refusal-codes.js';
 import { TrackerSession } from './session.js';
 import { machineTimers, type Timers } from './timers.js';
+import { TrackerQuotas } from './tracker-quotas.js';
 import { answerRefusal } from './upgrade-answer.js';
 
 interface District {
   readonly id: string;
   readonly port: IngestDistrict;
   readonly commit: GroupCommit;
+  readonly quotas: TrackerQuotas;
   readonly connections: ConnectionTable<TrackerSession>;
   readonly stopListening: () => void;
 }
@@ -66,12 +69,14 @@ export class Ingest {
   readonly #connectGates = new Map<string, Gate>();
   /** Upgrades that are being verified. */
   #pending = 0;
+  #quotasSavedMs: number;
   #closing: Promise<void> | null = null;
   #cancelSweep: () => void;
 
   constructor(deps: IngestDeps) {
     this.#deps = deps;
     this.#timers = deps.timers ?? machineTimers;
+    this.#quotasSavedMs = this.#timers.monotonicMs();
     this.#listening = new ListeningTime(this.#timers.monotonicMs(), MAX_SWEEP_STEP_MS);
     this.#server = new WebSocketServer(SOCKET_OPTIONS);
     this.#server.on('wsClientError', (error, socket) =>
@@ -112,7 +117,13 @@ export class Ingest {
       },
     });
     const stopListening = port.onTakeover((tracker, claim) => supersede(connections.learn(tracker, claim)));
-    return { id, port, commit, connections, stopListening };
+    const quotas = new TrackerQuotas({
+      store: port.quotas,
+      roomBytes: () => port.roomBytes(),
+      clock: this.#deps.clock,
+      logger: this.#deps.logger.child({ district: id }),
+    });
+    return { id, port, commit, quotas, connections, stopListening };
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -178,6 +189,7 @@ export class Ingest {
       districtId,
       district: district.port,
       commit: district.commit,
+      quotas: district.quotas,
       clock,
       tokenClock,
       timers: this.#timers,
@@ -196,9 +208,16 @@ export class Ingest {
     void this.#claim(district, session, info.expectedIntervalMs);
   }
 
-  async #claim({ port, connections }: District, session: TrackerSession, reportIntervalMs: number): Promise<void> {
+  async #claim(
+    { port, connections, quotas }: District,
+    session: TrackerSession,
+    reportIntervalMs: number,
+  ): Promise<void> {
     try {
-      const claim = await port.claim(session.tracker, session.connectionId);
+      const [claim] = await Promise.all([
+        port.claim(session.tracker, session.connectionId),
+        quotas.load(session.tracker),
+      ]);
       supersede(connections.claimed(session, claim));
       session.open(reportIntervalMs);
     } catch (error) {
@@ -235,16 +254,25 @@ export class Ingest {
       }
     }
     this.#gauge();
+    this.#saveQuotas();
     this.#forgetCalmGates();
     this.#cancelSweep = this.#timers.after(SWEEP_MS, () => this.#sweep());
   }
 
+  #saveQuotas(): void {
+    const nowMs = this.#timers.monotonicMs();
+    if (nowMs - this.#quotasSavedMs < QUOTA_SAVE_MS) return;
+    this.#quotasSavedMs = nowMs;
+    for (const { quotas } of this.#districts.values()) void quotas.save();
+  }
+
   #gauge(): void {
-    for (const district of this.#districts.keys()) {
+    for (const [district, { quotas }] of this.#districts) {
       const sessions = [...this.#sessions].filter((session) => session.districtId === district);
       const resting = sessions.filter((session) => session.resting);
       this.#deps.metrics.gauge('beatwatch_ingest_sockets', sessions.length, { district });
       this.#deps.metrics.gauge('beatwatch_ingest_resting_sockets', resting.length, { district });
+      this.#deps.metrics.gauge('beatwatch_ingest_trackers_over_quota', quotas.over, { district });
     }
   }
 
@@ -263,6 +291,7 @@ export class Ingest {
       cancelDeadline = this.#timers.after(SHUTDOWN_DEADLINE_MS, resolve);
     });
     await Promise.race([Promise.all(districts.map(({ commit }) => commit.drain())), deadline]);
+    await Promise.race([Promise.all(districts.map(({ quotas }) => quotas.save())), deadline]);
     for (const session of this.#sessions) session.close('shutdown');
     await Promise.race([this.#allEnded(), deadline]);
     cancelDeadline();

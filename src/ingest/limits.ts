@@ -17,6 +17,19 @@ export const MAX_UNACKNOWLEDGED_REPORTS = 4_096;
 export const MAX_UNSENT_BYTES = 262_144;
 /** Frame bytes that wait in one district for their append; with more, no socket that sends is read. */
 export const MAX_DISTRICT_QUEUE_BYTES = 33_554_432;
+/**
+ * How much one tracker may make the log grow at once, bytes as `batchBytesBound` counts them (the log has about half): a day of
+ * backlog at a fix a second, each in a report of its own, and more …
+ */
+export const TRACKER_QUOTA_BYTES = 16_777_216;
+/** … but not more than this part of what the store takes … */
+export const TRACKER_QUOTA_OF_ROOM = 1 / 16;
+/** … and then so much a second of log time: ten reports of one fix. */
+export const QUOTA_BYTES_PER_S = 1_024;
+/** What trackers have used is stored this often … */
+export const QUOTA_SAVE_MS = 5_000;
+/** … of those that have used more than this. */
+export const QUOTA_KEPT_ABOVE_BYTES = 65_536;
 /** New connections of one tracker: so many at once … */
 export const CONNECT_BURST = 60;
 /** … and then so many a second. */

@@ -3,6 +3,7 @@ import type { LogId } from '../model/log-id.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
 import type { Identity } from '../model/roles.js';
 import type { Timers } from './timers.js';
+import type { QuotaStore } from './tracker-quotas.js';
 
 export interface TrackerInfo {
   readonly unit: string;
@@ -15,7 +16,7 @@ export type Acceptance =
   | { readonly ok: true }
   | {
       readonly ok: false;
-      readonly code: 'storage-full' | 'clock' | 'district-unavailable';
+      readonly code: 'district-quota' | 'storage-full' | 'clock' | 'district-unavailable';
       /** For people: what was got and what was expected. */
       readonly detail: string;
       readonly retryAfterMs: number;
@@ -37,6 +38,10 @@ export interface IngestDistrict {
   claim(tracker: string, connectionId: string): Promise<number>;
   /** Calls back with every claim, made here or elsewhere, at least once; may be late. Returns how to stop it. */
   onTakeover(listener: (tracker: string, claim: number) => void): () => void;
+  /** What the store takes before everybody is refused, bytes; null: nobody knows. */
+  roomBytes(): number | null;
+  /** Where what trackers have used of their quotas outlives this process. */
+  readonly quotas: QuotaStore;
   /** Asked before each report. */
   accepting(): Acceptance;
   /** What `Ack.durable` says: an appended entry is on disk. */

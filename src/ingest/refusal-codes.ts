@@ -1,7 +1,15 @@
 import type { FrameFault } from '../codec/tracker-messages.js';
 
 /** Codes of `Refusal`. */
-export type RefusalCode = FrameFault | 'too-fast' | 'storage-full' | 'clock' | 'district-unavailable' | 'frame-text';
+export type RefusalCode =
+  | FrameFault
+  | 'too-fast'
+  | 'quota'
+  | 'district-quota'
+  | 'storage-full'
+  | 'clock'
+  | 'district-unavailable'
+  | 'frame-text';
 
 /** Every `Refusal.code`, what it means, and whether the report is to be sent again (then there is a `retry_after_ms`). */
 export const REFUSAL_CODES: Readonly<Record<RefusalCode, { readonly meaning: string; readonly again: boolean }>> = {
@@ -16,6 +24,8 @@ export const REFUSAL_CODES: Readonly<Record<RefusalCode, { readonly meaning: str
     meaning: 'More frames than the socket may send; nothing more is taken before the time to retry.',
     again: true,
   },
+  quota: { meaning: 'The tracker has used up what it may make the log grow; the others go on.', again: true },
+  'district-quota': { meaning: 'The district has used up its share of the store; other districts go on.', again: true },
   'storage-full': { meaning: 'The store, or its disk, is nearly full.', again: true },
   clock: { meaning: "The server's clock is wrong: it logs no time until that is mended.", again: true },
   'district-unavailable': { meaning: 'The report could not be stored now.', again: true },

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { batchBytesBound } from '../codec/fixes-payload.js';
 import { encodeServerMessage, PROTOCOL_VERSION, type ServerMessage } from '../codec/tracker-messages.js';
 import { unreachable } from '../model/errors.js';
 import { MAX_FIXES_PER_REPORT, MAX_FRAME_BYTES, MAX_UNACKNOWLEDGED_BYTES } from '../model/limits.js';
@@ -16,6 +17,7 @@ import {
   MAX_GARBAGE_IN_A_ROW,
   MAX_UNACKNOWLEDGED_REPORTS,
   MAX_UNSENT_BYTES,
+  QUOTA_BYTES_PER_S,
   RETRY_AFTER_MS,
 } from './limits.js';
 import type { ListeningTime } from './listening-time.js';
@@ -23,6 +25,7 @@ import type { IngestDistrict } from './ports.js';
 import type { RefusalCode } from './refusal-codes.js';
 import { type Intake, readFrame } from './report-intake.js';
 import type { Timers } from './timers.js';
+import type { TrackerQuotas } from './tracker-quotas.js';
 
 /**
  * - `claiming`: not read; it becomes the tracker's newest connection.
@@ -39,6 +42,7 @@ export interface SessionOptions {
   readonly districtId: string;
   readonly district: IngestDistrict;
   readonly commit: GroupCommit;
+  readonly quotas: TrackerQuotas;
   readonly clock: Clock;
   /** Whose time the token ends by. */
   readonly tokenClock: Clock;
@@ -286,10 +290,17 @@ export class TrackerSession {
   }
 
   #takeReport({ reportId, batch }: Extract<Intake, { kind: 'report' }>, frameBytes: number): void {
-    const { commit, district, metrics } = this.#o;
+    const { commit, district, quotas, metrics } = this.#o;
     const acceptance = district.accepting();
     if (!acceptance.ok) {
       this.#refuse({ ...acceptance, reportId });
+      return;
+    }
+    const quotaBytes = batchBytesBound(batch);
+    const waitMs = quotas.take(this.tracker, quotaBytes);
+    if (waitMs !== null) {
+      const detail = `quota of tracker ${this.tracker}: got more than ${quotas.limitBytes} bytes, expected at most ${QUOTA_BYTES_PER_S} a second from then on`;
+      this.#refuse({ reportId, code: 'quota', detail, retryAfterMs: waitMs });
       return;
     }
     metrics.count('beatwatch_ingest_reports_total', 1, this.#labels);
@@ -301,6 +312,7 @@ export class TrackerSession {
       settle: (outcome) => {
         this.#unacknowledgedBytes -= frameBytes;
         this.#unacknowledgedReports -= 1;
+        if (outcome.kind === 'failed') quotas.giveBack(this.tracker, quotaBytes);
         this.#answer(reportId, batch.rejected, outcome);
         this.wakeIfCalm();
       },

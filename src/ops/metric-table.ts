@@ -24,6 +24,9 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
   ]),
   beatwatch_ingest_reports_total: counter('Reports taken for the log.', ['district']),
   beatwatch_ingest_refusals_total: counter('Reports refused, by code.', ['district', 'code']),
+  beatwatch_ingest_trackers_over_quota: gauge('Trackers that are refused because they used up their quota.', [
+    'district',
+  ]),
   beatwatch_ingest_fixes_total: counter('Fixes logged, valid or rejected.', ['district', 'disposition']),
   beatwatch_ingest_flush_fixes: histogram('Fixes in one append.', ['district'], BATCH),
   beatwatch_ingest_append_ms: histogram(
@@ -61,6 +64,7 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
   ]),
   beatwatch_open_alerts: gauge('Alerts that are active or not acknowledged, by severity.', ['district', 'severity']),
   // Redis
+  beatwatch_log_memory_bytes: gauge("Memory of the district's log in Redis, as Redis estimates it.", ['district']),
   beatwatch_redis_used_memory_bytes: gauge('Memory that Redis uses; acks stop at 80 % of its maxmemory.', []),
   beatwatch_redis_aof_bytes: gauge("Size of Redis's append-only file.", []),
   beatwatch_redis_free_disk_bytes: gauge('Free space of the volume that Redis writes to.', []),

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { benchAttack } from './attack/bench.js';
 import { benchDrift } from './drift.js';
 import { benchFold } from './fold.js';
 import { benchGeo } from './geo.js';
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   drift: benchDrift,
   stops: benchStops,
   fold: benchFold,
+  attack: benchAttack,
 };
 
 const names = process.argv.slice(2);

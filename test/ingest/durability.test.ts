@@ -2,6 +2,7 @@ import t from 'tap';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import { encodeReport } from '../../src/codec/tracker-messages.js';
 import { ConnectionClaims } from '../../src/hot/connection-claims.js';
+import { QuotaUses } from '../../src/hot/quota-uses.js';
 import { CLOSE_CODES } from '../../src/ingest/close-codes.js';
 import type { IngestDistrict, TrackerInfo } from '../../src/ingest/ports.js';
 import { DistrictLog } from '../../src/log/district-log.js';
@@ -44,6 +45,8 @@ async function storedDistrict({ handle }: TestRedis, trackers: readonly string[]
         ({ tracker, claim }) => listener(tracker, claim),
         () => undefined,
       ),
+    roomBytes: () => null,
+    quotas: new QuotaUses({ district: DISTRICT, query: handle.connect('query') }),
     accepting: () => ({ ok: true }),
     durable: () => true,
   };

@@ -295,7 +295,14 @@ t.test('the published tables agree with each other and with our own tracker clie
   t.strictSame(new Set(STAY_AWAY_CLOSE_CODES), new Set(never));
   for (const [reason, { reason: text }] of Object.entries(CLOSE_CODES)) t.ok(text === '' || text === reason);
   const again = Object.entries(REFUSAL_CODES).filter(([, code]) => code.again);
-  t.strictSame(again.map(([code]) => code).sort(), ['district-unavailable', 'storage-full', 'too-fast']);
+  t.strictSame(again.map(([code]) => code).sort(), [
+    'clock',
+    'district-quota',
+    'district-unavailable',
+    'quota',
+    'storage-full',
+    'too-fast',
+  ]);
   t.end();
 });
 

@@ -9,6 +9,7 @@ import { Ingest } from '../../src/ingest/ingest.js';
 import { SWEEP_MS } from '../../src/ingest/limits.js';
 import type { Acceptance, IngestDeps, IngestDistrict, TrackerInfo } from '../../src/ingest/ports.js';
 import type { Timers } from '../../src/ingest/timers.js';
+import type { QuotaStore, QuotaUse } from '../../src/ingest/tracker-quotas.js';
 import { BeatwatchError } from '../../src/model/errors.js';
 import type { LogEntry, TrackerBatch } from '../../src/model/log-entry.js';
 import type { LogId } from '../../src/model/log-id.js';
@@ -100,6 +101,17 @@ export class MemoryDistrict implements IngestDistrict {
   planKnown = true;
   acceptance: Acceptance = { ok: true };
   isDurable = true;
+  room: number | null = null;
+  readonly kept = new Map<string, QuotaUse>();
+  readonly quotas: QuotaStore = {
+    read: async (tracker) => this.kept.get(tracker) ?? null,
+    write: async (uses) => {
+      for (const [tracker, use] of uses) {
+        if (use === null) this.kept.delete(tracker);
+        else this.kept.set(tracker, use);
+      }
+    },
+  };
   failure: Error | null = null;
   claimFailure: Error | null = null;
   appending = 0;
@@ -148,6 +160,9 @@ export class MemoryDistrict implements IngestDistrict {
   onTakeover(listener: (tracker: string, claim: number) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+  roomBytes(): number | null {
+    return this.room;
   }
   accepting(): Acceptance {
     return this.acceptance;

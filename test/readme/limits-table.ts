@@ -1,7 +1,11 @@
+import { batchBytesBound } from '../../src/codec/fixes-payload.js';
+import { MAX_FIX_BYTES } from '../../src/codec/fix-columns.js';
 import * as ingest from '../../src/ingest/limits.js';
 import * as model from '../../src/model/limits.js';
 import * as silence from '../../src/model/silence.js';
 import { code, table } from './sections.js';
+
+const ONE_FIX = { tracker: 't-1', reportId: '01', fixes: [{} as never], rejected: [] };
 
 type Row = readonly [constant: string, value: string, meaning: string];
 
@@ -57,6 +61,16 @@ export function trackerLimits(): string {
       'MAX_CONNECTS_PER_S',
       count(ingest.MAX_CONNECTS_PER_S),
       `new connections of one tracker a second, ${count(ingest.CONNECT_BURST)} at once; more: 429`,
+    ],
+    [
+      'TRACKER_QUOTA_BYTES',
+      bytes(ingest.TRACKER_QUOTA_BYTES),
+      `reports of one tracker at once (${batchBytesBound(ONE_FIX)} for one of one fix, ${MAX_FIX_BYTES} more for each more; a day at 1 Hz fits), at most a ${1 / ingest.TRACKER_QUOTA_OF_ROOM}th of the store; more: Refusal \`quota\``,
+    ],
+    [
+      'QUOTA_BYTES_PER_S',
+      bytes(ingest.QUOTA_BYTES_PER_S),
+      'of that come back each second, over restarts and reconnects',
     ],
     ['MAX_TRACKER_SOCKETS', count(model.MAX_TRACKER_SOCKETS), 'sockets of one server process; more: 503'],
     [
