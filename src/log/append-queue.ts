@@ -14,17 +14,18 @@ export const MAX_WAITING_APPENDS: Readonly<Record<AppendLane, number>> = {
   time: 64,
 };
 
-export const LANES: Readonly<Record<LogEntryKind, AppendLane>> = {
-  genesis: 'time',
+/** Kinds that are not named are the server's own, and share a lane with ticks. */
+const LANES: Readonly<Partial<Record<LogEntryKind, AppendLane>>> = {
   fixes: 'reports',
   heartbeat: 'reports',
-  plan: 'time',
   action: 'people',
   task: 'people',
   access: 'reads',
-  fold: 'time',
-  tick: 'time',
 };
+
+export function laneOf(kind: LogEntryKind): AppendLane {
+  return LANES[kind] ?? 'time';
+}
 
 interface Turn {
   readonly run: () => Promise<void>;

@@ -9,7 +9,7 @@ import type { RedisConnection } from '../redis/connection.js';
 import { districtKey } from '../redis/district-key.js';
 import { untilKnown } from '../redis/outcome.js';
 import { runReplicatedScript, runScript, type Script, type ScriptArgument } from '../redis/script.js';
-import { type AppendLane, AppendQueue, LANES, MAX_WAITING_APPENDS } from './append-queue.js';
+import { type AppendLane, AppendQueue, laneOf, MAX_WAITING_APPENDS } from './append-queue.js';
 import { logFailure, logFailureOf } from './log-failure.js';
 import { type LogEnd, logKey } from './raw-entry.js';
 import { appendActScript, appendReportScript, genesisScript, tickScript } from './scripts.js';
@@ -106,7 +106,7 @@ export class DistrictLog {
     }
     const bytes = bufferOf(payload);
     const append = STOPS_WHEN_FULL.has(kind) ? appendReportScript : appendActScript;
-    const reply = await this.#inTurn(LANES[kind], signal, () =>
+    const reply = await this.#inTurn(laneOf(kind), signal, () =>
       this.#run(append, [this.#key], () => [this.#timeFor(kind), kind, bytes, this.#maxAheadMs], signal),
     );
     if (reply === null) throw this.#missing();
