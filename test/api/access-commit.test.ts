@@ -9,6 +9,8 @@ import { ask, LiveClient } from './clients.js';
 import { startRig } from './rig.js';
 import { until } from './until.js';
 
+t.setTimeout(120_000);
+
 const LIVE = '/v1/districts/meixian/live';
 
 function readOf(what: string, parameters = '{}'): AccessRead {

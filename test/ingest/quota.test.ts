@@ -26,6 +26,8 @@ import {
   until,
 } from './support.js';
 
+t.setTimeout(120_000);
+
 /** Bytes that a report of so many fixes counts. */
 function bytesOf(fixes: number): number {
   const fix = {} as never;

@@ -5,6 +5,8 @@ import type { AccessEntry, GenesisEntry, HeartbeatEntry } from '../../src/model/
 import type { Clock, ClockKind, Metrics } from '../../src/model/ports.js';
 import { keptLog, startTestRedis, type TestScope } from '../support/redis-server.js';
 
+t.setTimeout(120_000);
+
 const district = 'north';
 const metrics: Metrics = { count: () => undefined, gauge: () => undefined, observe: () => undefined };
 const spoke: HeartbeatEntry = { kind: 'heartbeat', trackers: ['a'] };
