@@ -1,4 +1,4 @@
-import { encodeLogEntry } from '../codec/log-codec.js';
+import { encodeExactly } from '../codec/exact-entry.js';
 import { BeatwatchError } from '../model/errors.js';
 import { MAX_ENTRY_BYTES } from '../model/limits.js';
 import type { AccessEntry, AccessRead } from '../model/log-entry.js';
@@ -39,7 +39,7 @@ export class AccessCommit {
   record(read: AccessRead, withinMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       // Alone, so that a read that cannot be written fails nobody else's.
-      const bytes = encodeLogEntry({ kind: 'access', reads: [read] }).length + READ_OVERHEAD_BYTES;
+      const bytes = encodeExactly({ kind: 'access', reads: [read] }).length + READ_OVERHEAD_BYTES;
       if (this.#bytes + bytes > MAX_WAITING_ACCESS_BYTES) throw busy(this.#bytes);
       const patience = setTimeout(() => {
         // What is in flight cannot be called back.

@@ -72,7 +72,7 @@ t.test('no door of the API takes text that a person cannot see or a machine cann
   }
   t.strictSame(await rig.district().entries('action'), []);
   t.strictSame(await rig.district().entries('task'), []);
-  t.strictSame(await rig.district().entries('access'), []);
+  t.strictSame(await rig.district().reads(), []);
 
   await ask(rig, COMMENT, { token, body: { version: 1, comment: 'Cafe\u0301 👮🏽‍♀️' } });
   t.match(await rig.district().entries('action'), [{ comment: 'Caf\u00e9 👮🏽‍♀️' }]);
@@ -85,7 +85,7 @@ t.test('a purpose in a header is read as UTF-8, for reads and live sockets', asy
   const latin1 = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
   const read = (purpose: string) => ask(rig, VISITS, { token, headers: { 'x-purpose': purpose } });
   t.equal((await read(latin1('投诉 Cafe\u0301'))).status, 200);
-  t.match(await rig.district().entries('access'), [{ purpose: '投诉 Caf\u00e9' }]);
+  t.match(await rig.district().reads(), [{ purpose: '投诉 Caf\u00e9' }]);
   t.match(await read('caf\u00e9'), {
     status: 400,
     body: { details: { faults: [{ path: 'header/x-purpose', expected: 'UTF-8' }] } },
@@ -107,6 +107,6 @@ t.test('a purpose in a header is read as UTF-8, for reads and live sockets', asy
   t.equal(await open(latin1('a\u202Eb')), 400);
   t.equal(await open(latin1('x'.repeat(201))), 400);
   t.equal(await open(latin1('巡检😀')), 101);
-  const live = (await rig.district().entries('access')).filter(({ what }) => what === 'live');
+  const live = (await rig.district().reads()).filter(({ what }) => what === 'live');
   t.match(live, [{ purpose: '巡检😀' }]);
 });

@@ -28,19 +28,17 @@ const task: TaskEntry = {
 };
 const access: AccessEntry = {
   kind: 'access',
-  actor: 'li',
-  role: 'auditor',
-  purpose: null,
-  what: 'GET /x',
-  parameters: '{}',
-  records: 3,
+  reads: [{ actor: 'li', role: 'auditor', purpose: null, what: 'GET /x', parameters: '{}', records: 3 }],
 };
 
 t.test('an entry that does not come back from its bytes as it is, is not encoded for the log', (t) => {
   for (const entry of [action, task, access]) t.strictSame(encodeExactly(entry), encodeLogEntry(entry), entry.kind);
   const lost: readonly (readonly [LogEntry, RegExp])[] = [
     [{ ...action, comment: 'half \uD83D' }, /action: got a payload that cannot be read back/],
-    [{ ...access, purpose: '\uDE00' }, /access: got a payload that cannot be read back/],
+    [
+      { ...access, reads: access.reads.map((read) => ({ ...read, purpose: '\uDE00' })) },
+      /access: got a payload that cannot be read back/,
+    ],
     [{ ...task, units: ['car-1', '\uD83D'] }, /task: got a payload that cannot be read back/],
     [{ ...action, note: 'x' } as LogEntry, /action: got another value at \/note/],
     [{ ...action, actor: '' }, /action: got a payload that cannot be read back/],
