@@ -19,6 +19,7 @@ const STOPS = Number(process.env.STOPS ?? 2);
 const SEED = 7;
 const FIRST_MS = 1_000;
 const LAST_MS = 8_000;
+const LOOK_MS = 60;
 /** Everything has ended so long after the last signal at the latest. */
 const GONE_WITHIN_MS = 12_000;
 
@@ -28,7 +29,7 @@ const NPM_START = 'exec npm start';
 async function nothingIsLeft(t: Test, terminal: Terminal, name: string): Promise<void> {
   const untilMs = performance.now() + GONE_WITHIN_MS;
   while (performance.now() < untilMs && (terminal.processes().size > 0 || (await terminal.files()).length > 0)) {
-    await sleep(50);
+    await sleep(LOOK_MS);
   }
   t.strictSame([...terminal.processes().values()], [], `${name}: no process is left`);
   t.strictSame(await terminal.files(), [], `${name}: no file is left`);
@@ -39,6 +40,11 @@ const runs = (terminal: Terminal) => until(() => terminal.output().includes('Bea
 /** Process ids by what stands in their command line. */
 const pidsOf = (terminal: Terminal, words: string) =>
   [...terminal.processes()].flatMap(([pid, line]) => (line.includes(words) ? [pid] : []));
+
+/** Looks less often than `until` would: each look reads all of /proc. */
+async function untilThere(terminal: Terminal, words: string): Promise<void> {
+  while (pidsOf(terminal, words).length === 0 && !terminal.hasExited()) await sleep(LOOK_MS);
+}
 
 function killAll(terminal: Terminal, words: string): void {
   for (const pid of pidsOf(terminal, words)) kill(pid, 'SIGKILL');
@@ -108,7 +114,7 @@ t.test('a demo that is killed while its Redis starts leaves neither', async (t) 
   for (const marks of ['beatwatch-', 'redis-server']) {
     const command = `exec ${process.execPath} ${projectPath('dist/src/cli.js')} demo`;
     const terminal = await openTerminal(t, { command, cwd: projectPath('.') });
-    await until(async () => pidsOf(terminal, marks).length > 0 || terminal.hasExited(), `a process with ${marks}`);
+    await untilThere(terminal, marks);
     killAll(terminal, 'cli.js demo');
     await nothingIsLeft(t, terminal, `killed when there was ${marks}`);
   }
@@ -128,7 +134,7 @@ t.test('a killed demo leaves no socket elsewhere, where its folder is too deep f
 
 t.test('set-up that is killed ends what it runs', async (t) => {
   const terminal = await openTerminal(t, { command: NPM_START, cwd: await bareClone(t) });
-  await until(() => pidsOf(terminal, 'pbjs').length > 0, 'code that is generated');
+  await untilThere(terminal, 'pbjs');
   killAll(terminal, 'run.mjs');
   await nothingIsLeft(t, terminal, 'killed');
 });
