@@ -15,6 +15,7 @@ const CHANGES: Readonly<Record<ActionKind, AlertChange>> = {
   comment: 'commented',
   shelve: 'shelved',
   unshelve: 'unshelved',
+  resolve: 'resolved',
 };
 
 /** The code that tells why the engine refused an action. */
@@ -27,6 +28,8 @@ const REFUSALS: Readonly<Record<ActionRefusal, ApiErrorCode>> = {
   'no-comment': 'comment-missing',
   'no-reason': 'comment-missing',
   'shelf-out-of-range': 'shelf-out-of-range',
+  'not-shelvable': 'alert-not-shelvable',
+  'ends-by-itself': 'alert-ends-by-itself',
 };
 /** The codes of a refused action. */
 export const REFUSAL_CODES = [...new Set(Object.values(REFUSALS)), 'alert-not-standing', 'action-refused'] as const;

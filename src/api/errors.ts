@@ -34,6 +34,11 @@ export const API_ERRORS = {
   'alert-cleared': { status: 409, meaning: 'The alert is over: nothing is there to be put aside.' },
   'alert-retracted': { status: 409, meaning: 'The alert was wrong and has been taken back.' },
   'alert-not-shelved': { status: 409, meaning: 'The alert is not put aside.' },
+  'alert-not-shelvable': { status: 409, meaning: 'Nobody puts a call for help aside: it is ended by `resolve`.' },
+  'alert-ends-by-itself': {
+    status: 409,
+    meaning: 'The alert ends with what it is about; only a call for help is ended by `resolve`.',
+  },
   'alert-not-standing': { status: 409, meaning: 'The alert closed so long ago that the engine holds it no longer.' },
   'comment-missing': { status: 409, meaning: 'The action came to the engine without a comment or a reason.' },
   'shelf-out-of-range': {

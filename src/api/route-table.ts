@@ -24,6 +24,7 @@ export const ROUTES = {
   'POST /v1/districts/:district/alerts/:alertId/comment': 'act',
   'POST /v1/districts/:district/alerts/:alertId/shelve': 'act',
   'POST /v1/districts/:district/alerts/:alertId/unshelve': 'act',
+  'POST /v1/districts/:district/alerts/:alertId/resolve': 'act',
   'GET /v1/districts/:district/tasks': 'read',
   'POST /v1/districts/:district/tasks': 'task',
   'POST /v1/districts/:district/tasks/:taskId/close': 'task',

@@ -39,6 +39,7 @@ export const RULES = [
   'dwell-long',
   'tracker-silence',
   'network-outage',
+  'sos',
 ] as const;
 const CERTAINTIES = ['uncovered', 'unknown', 'certain'] as const;
 export const SEVERITIES = ['high', 'medium', 'low'] as const;
@@ -170,6 +171,22 @@ const EvidenceSchema = Type.Object({
   graceMs: Type.Optional(Type.Integer()),
   planVersion: Type.Optional(Type.Integer()),
   units: Type.Optional(Type.Array(Id)),
+  position: Type.Optional(
+    Type.Object(
+      { lng: Type.Number(), lat: Type.Number(), sigmaM: Type.Number(), eventTimeMs: Instant },
+      {
+        description:
+          'Where the unit was at its call, or was last seen before it, degrees; sigmaM is its accuracy, metres.',
+      },
+    ),
+  ),
+  positionAgeMs: Type.Optional(
+    Type.Integer({ description: "How much older than the call the position is; left out: it is the call's own." }),
+  ),
+  outOfArea: Type.Optional(Type.Boolean({ description: "The position is outside the district's area." })),
+  nearPlace: Type.Optional(Id),
+  ageMs: Type.Optional(Type.Integer({ description: 'How old the call was when it came.' })),
+  clockOffsetMs: Type.Optional(Type.Integer({ description: "How far the tracker's clock is ahead of the server's." })),
   actionId: Type.Optional(Type.String()),
   actor: Type.Optional(Type.String()),
   comment: Type.Optional(Type.String()),
@@ -202,6 +219,7 @@ export const AlertSchema = Type.Object({
     'commented',
     'shelved',
     'unshelved',
+    'resolved',
     'refused',
   ]),
   condition: Type.Enum(['active', 'cleared', 'retracted']),

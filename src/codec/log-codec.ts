@@ -1,6 +1,6 @@
 import { assert, BeatwatchError, messageOf, unreachable } from '../model/errors.js';
 import { MAX_ENTRY_BYTES } from '../model/limits.js';
-import { TASK_KINDS } from '../model/log-entry.js';
+import { ACTION_KINDS, TASK_KINDS } from '../model/log-entry.js';
 import type {
   AccessEntry,
   AccessRead,
@@ -167,14 +167,13 @@ function decodeAction(payload: Uint8Array, corrupt: ColumnFault): ActionEntry {
     kind: 'action',
     actionId: filled('action_id', message.actionId, corrupt),
     actor: filled('actor', message.actor, corrupt),
-    action: oneOf('action', message.action, ACTIONS, corrupt),
+    action: oneOf('action', message.action, ACTION_KINDS, corrupt),
     alertId: filled('alert_id', message.alertId, corrupt),
     alertVersion: message.alertVersion,
     comment: message.comment ?? null,
     untilMs: message.untilMs ?? null,
   };
 }
-const ACTIONS = ['acknowledge', 'comment', 'shelve', 'unshelve'] as const;
 
 function decodeTask(payload: Uint8Array, corrupt: ColumnFault): TaskEntry {
   const message = wire.TaskPayload.decode(payload);

@@ -90,6 +90,7 @@ const SIGNS = {
   commented: '✎ commented',
   shelved: '▬ shelved',
   unshelved: '▲ unshelved',
+  resolved: '▽ resolved',
   refused: '! refused',
 } as const;
 

@@ -4,6 +4,7 @@ import type { TrackerBatch } from '../model/log-entry.js';
 import type { AreaE7 } from '../model/plan.js';
 import { pointOf } from './lib/points.js';
 import { sigmaM } from './lib/sigma.js';
+import { createSosMemory } from './lib/sos-calls.js';
 import { planAt } from './lib/plans.js';
 import { nextSettleMs } from './lib/settle-time.js';
 import { createFold, type EngineState, type UnitState } from './state.js';
@@ -46,6 +47,7 @@ export function unitState(state: EngineState, unitId: string): UnitState {
     folded: 0,
     lastHeardMs: null,
     silences: [],
+    sos: createSosMemory(),
     clockFaultMs: null,
     outOfAreaMs: null,
     backfillMs: null,

@@ -3,10 +3,11 @@ import { type AlertBook, formatAlertBook } from '../model/fold-keys.js';
 import { MAX_SHELVE_MS, REOPEN_MS } from '../model/limits.js';
 import type { ActionEntry } from '../model/log-entry.js';
 import { formatLogId } from '../model/log-id.js';
-import { ALERT_TRANSITIONS, type Refusal, stateOf } from './lib/alert-states.js';
+import { type Refusal, stateOf, transitionsOf } from './lib/alert-states.js';
 import { move, nextTransition, note } from './lib/alert-versions.js';
-import { earlier, type Occasion } from './lib/episodes.js';
+import { earlier, episodesToTell, type Occasion } from './lib/episodes.js';
 import { settlesAfterMs } from './lib/plans.js';
+import { resolveCall } from './lib/sos-calls.js';
 import { bookOfVersion } from './lib/topics.js';
 import type { EngineState, StandingAlert } from './state.js';
 
@@ -81,13 +82,26 @@ export function applyAction(
   const reason = refusalOf(state, alert, action);
   if (reason !== null) return { book, versions: [refuse(state, alert, evidence, reason, occasion)] };
   const shelf = action.action === 'shelve' ? { shelvedUntilMs: action.untilMs } : {};
-  return { book, versions: [move(state, alert, action.action, { evidence, ...shelf }, occasion)] };
+  const end = action.action === 'resolve' ? endNow(state, alert) : {};
+  return { book, versions: [move(state, alert, action.action, { evidence, ...shelf, ...end }, occasion)] };
+}
+
+/** A call for help is over from here on: what its fixes say again is another. */
+function endNow(state: EngineState, alert: StandingAlert): Pick<AlertVersion, 'toMs' | 'episodes'> {
+  const { alertId, unit } = alert.version;
+  const memory = state.units.get(unit ?? '')?.sos;
+  if (memory !== undefined) resolveCall(memory, alertId, state.nowMs);
+  const toMs = Math.max(alert.version.fromMs, state.nowMs);
+  alert.episodes = alert.episodes.map((episode) => ({ ...episode, toMs }));
+  return { toMs, episodes: episodesToTell(alert.episodes) };
 }
 
 const REFUSALS: Readonly<Record<Refusal, ActionRefusal>> = {
   'refused-acknowledged': 'already-acknowledged',
   'refused-cleared': 'cleared',
   'refused-retracted': 'retracted',
+  'refused-not-shelvable': 'not-shelvable',
+  'refused-ends-by-itself': 'ends-by-itself',
 };
 
 function refusalOf(
@@ -96,12 +110,12 @@ function refusalOf(
   { action, alertVersion, comment, untilMs }: ActionEntry,
 ): ActionRefusal | null {
   if (alertVersion !== version.version) return 'stale-version';
-  const next = ALERT_TRANSITIONS[stateOf(version)][action];
+  const next = transitionsOf(version.rule)[stateOf(version)][action];
   if (next in REFUSALS) return REFUSALS[next as Refusal];
   if (action === 'comment' && comment === null) return 'no-comment';
   if (action === 'unshelve' && version.shelvedUntilMs === null) return 'not-shelved';
+  if ((action === 'shelve' || action === 'resolve') && comment === null) return 'no-reason';
   if (action !== 'shelve') return null;
-  if (comment === null) return 'no-reason';
   const lastsMs = (untilMs ?? 0) - state.nowMs;
   return lastsMs > 0 && lastsMs <= MAX_SHELVE_MS ? null : 'shelf-out-of-range';
 }

@@ -17,6 +17,7 @@ import { judgePlace, settleDoubts } from './rules/place-rules.js'; //           
 import { judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js'; // dwell, silence
 import { addTask } from './tasks.js'; //                           what explains an alert
 import { takeOver } from './take-over.js'; //                     what an older fold has told (V1)
+import { hearCalls } from './sos.js'; //                            who calls for help
 import { standPoint } from './stands.js'; //                       where a unit stands still
 import { trackFix } from './track.js'; //                          plausible?
 import { updateCrossings, updateVisits } from './visits.js'; //                     who was where, from when to when
@@ -39,7 +40,7 @@ interface Outputs {
 
 /**
  * The fold: one log entry changes the state and brings about outputs. First every timer due at or before the entry's log
- * time fires, at its due time (T1); then the entry applies itself. Fixes only change tracks: visits and verdicts follow at
+ * time fires, at its due time (T1); then the entry applies itself. A call for help is told at once. Else fixes only change tracks: visits and verdicts follow at
  * the next settling instant, so they do not depend on how the fixes of one second were cut into entries.
  * Throws only on a bug; the state is then spoilt.
  */
@@ -60,6 +61,7 @@ function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): void {
   switch (entry.kind) {
     case 'fixes':
       for (const batch of entry.batches) admitBatch(state, batch);
+      out.alerts.push(...hearCalls(state, entry.batches, { unitState }));
       return;
     case 'heartbeat':
       for (const tracker of entry.trackers) {

@@ -65,6 +65,8 @@ export function announcePlan(state: EngineState): PlanChange | null {
 }
 
 function isGone(plan: PlanInForce, alert: AlertVersion): boolean {
+  // A call for help is not the plan's to end.
+  if (alert.rule === 'sos') return false;
   const rule = plan.ruleById.get(alert.ruleId);
   if (rule === undefined) return true;
   const { subject } = bookOfVersion(alert);

@@ -11,6 +11,7 @@ import { findOutOfService } from './lib/out-of-service.js';
 import { limitAt, limitsOver } from './lib/limits-over.js';
 import { dropPlans, dutyIntervals, settlesAfterMs } from './lib/plans.js';
 import { baseKey, kindAt } from './lib/presence.js';
+import { forgetCalls } from './lib/sos-calls.js';
 import { isGapRule } from './lib/topics.js';
 import type { EngineState, UnitFold, UnitState, Visit } from './state.js';
 
@@ -74,6 +75,7 @@ function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void 
   }
   pruneFold(unit.base, cutoffMs);
   if (unit.head !== null) pruneFold(unit.head, cutoffMs);
+  forgetCalls(unit.sos, state.nowMs);
   keep(unit.silences, ({ toMs }) => toMs === null || toMs >= cutoffMs);
 }
 

@@ -8,6 +8,7 @@ import type { CompiledPlan, Intervals, Names, PlanPlace, PlanRule, PlanUnit, Sev
 import type { VisitVersion } from '../model/visit.js';
 import type { Episode } from './lib/episodes.js';
 import type { Mark } from './lib/marks.js';
+import type { SosMemory } from './lib/sos-calls.js';
 import { Timers } from './lib/timers.js';
 
 /** A change of this number means that equal logs may give other outputs (V1). */
@@ -161,6 +162,8 @@ export interface UnitState {
   lastHeardMs: number | null;
   /** Silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
   readonly silences: Silence[];
+  /** Calls for help. */
+  readonly sos: SosMemory;
   /** Log time of its last fix from the future, and of its last stored one. */
   clockFaultMs: number | null;
   /** Log time of its last fix with a position outside the district's area. */

@@ -11,6 +11,7 @@ export const SUBJECT_KINDS = {
   'dwell-long': 'unit',
   'tracker-silence': 'unit',
   'network-outage': 'network',
+  sos: 'unit',
 } as const satisfies Readonly<Record<AlertRule, SubjectKind>>;
 
 /** What an alert's id says. It is frozen (E5). */

@@ -1,8 +1,11 @@
 import type { LogEntry } from './log-entry.js';
 import type { Names, RuleKind, Severity } from './plan.js';
 
-/** `network-outage` is built in: it stands for many silent trackers at once. */
-export type AlertRule = RuleKind | 'network-outage';
+/**
+ * Two are built in: `network-outage` stands for many silent trackers at once; `sos` is a fix that says that the crew asks for
+ * help, and no plan need name it.
+ */
+export type AlertRule = RuleKind | 'network-outage' | 'sos';
 export interface AlertSubject {
   readonly kind: 'place' | 'unit' | 'district';
   readonly id: string;
@@ -25,6 +28,7 @@ export type AlertChange =
   | 'commented'
   | 'shelved'
   | 'unshelved'
+  | 'resolved'
   | 'refused';
 /**
  * Provisional: what comes in time may still show that what this version says of the past was wrong. Confirmed: nothing can any more;
@@ -41,7 +45,17 @@ export type ActionRefusal =
   | 'not-shelved'
   | 'no-comment'
   | 'no-reason'
-  | 'shelf-out-of-range';
+  | 'shelf-out-of-range'
+  | 'not-shelvable'
+  | 'ends-by-itself';
+
+/** A believed position in degrees, WGS-84, with its accuracy and the time of its fix. */
+export interface AlertPosition {
+  readonly lng: number;
+  readonly lat: number;
+  readonly sigmaM: number;
+  readonly eventTimeMs: number;
+}
 
 /** A unit that went out of sight in a place and came into sight again there, seen nowhere else in between. Event times, ms. */
 export interface BridgedHole {
@@ -79,6 +93,18 @@ export interface AlertEvidence {
   readonly planVersion?: number;
   /** Units that fell silent together, sorted. */
   readonly units?: readonly string[];
+  /** Where the unit was at its call, or was last seen before it; left out: nobody knows. */
+  readonly position?: AlertPosition;
+  /** How much older than the call that position is, ms; left out: it is the call's own. */
+  readonly positionAgeMs?: number;
+  /** The position is outside the district's area, and may be wrong. */
+  readonly outOfArea?: boolean;
+  /** The place that the position is in, or the nearest one within NEAR_PLACE_M. */
+  readonly nearPlace?: string;
+  /** How old the call was when it came, log time − event time, ms; left out: it came at once. */
+  readonly ageMs?: number;
+  /** How far the tracker's clock is ahead of the server's, ms. */
+  readonly clockOffsetMs?: number;
   /** An operator's action. */
   readonly actionId?: string;
   readonly actor?: string;

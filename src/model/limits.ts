@@ -67,6 +67,8 @@ export const MAX_SHELVE_MS = 12 * 3_600_000;
 export const NETWORK_OUTAGE_MS = 60_000;
 /** Tasks that are open at once. */
 export const MAX_OPEN_TASKS = 1_000;
+/** A call for help is told to be near a place when it lies so close to it, metres. */
+export const NEAR_PLACE_M = 500;
 /** Verdicts are brought up to date at whole seconds of log time, never more often (E6). */
 export const SETTLE_MS = 1_000;
 

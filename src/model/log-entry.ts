@@ -35,16 +35,18 @@ export interface PlanEntry {
   readonly kind: 'plan';
   readonly plan: CompiledPlan;
 }
+/** `resolve` ends what only a person's word ends: a call for help. */
+export const ACTION_KINDS = ['acknowledge', 'comment', 'shelve', 'unshelve', 'resolve'] as const;
 /** What a supervisor may do to an alert. `alertVersion` is the version that the person saw (O1). */
 export interface ActionEntry {
   readonly kind: 'action';
   /** Made before the first append; a repeat of it changes nothing. */
   readonly actionId: string;
   readonly actor: string;
-  readonly action: 'acknowledge' | 'comment' | 'shelve' | 'unshelve';
+  readonly action: (typeof ACTION_KINDS)[number];
   readonly alertId: string;
   readonly alertVersion: number;
-  /** What the person says; the reason, for `shelve`. */
+  /** What the person says; the reason, for `shelve` and `resolve`. */
   readonly comment: string | null;
   /** `shelve`: until when, at most MAX_SHELVE_MS ahead. Null for the others. */
   readonly untilMs: number | null;

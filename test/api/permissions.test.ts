@@ -41,6 +41,7 @@ const CALLS: Readonly<
     statuses: [200, 409],
   },
   'POST /v1/districts/:district/alerts/:alertId/unshelve': { body: { version: 4 }, statuses: [200, 409] },
+  'POST /v1/districts/:district/alerts/:alertId/resolve': { body: { version: 5, reason: 'x' }, statuses: [200, 409] },
   'GET /v1/districts/:district/tasks': { statuses: [200] },
   'POST /v1/districts/:district/tasks': {
     body: { taskId: 't-1', task: 'escort', units: ['car-1'], reason: 'x' },

@@ -40,6 +40,7 @@ const DEEDS: Readonly<
   comment: () => ({ change: 'commented', facts: {} }),
   shelve: ({ untilMs }) => ({ change: 'shelved', facts: { shelvedUntilMs: untilMs } }),
   unshelve: () => ({ change: 'unshelved', facts: { shelvedUntilMs: null } }),
+  resolve: () => ({ change: 'resolved', facts: { condition: 'cleared', acknowledged: true } }),
 };
 
 /**

@@ -11,6 +11,7 @@ t.test('each alert can be read in both languages', async (t) => {
     'dwell-long': { place: false, unit: true },
     'tracker-silence': { place: false, unit: true },
     'network-outage': { place: false, unit: false },
+    sos: { place: true, unit: true },
   };
   const seen = new Set<string>();
   for (const [rule, names] of Object.entries(rules)) {
@@ -26,6 +27,7 @@ t.test('each alert can be read in both languages', async (t) => {
           unit: 'P-07',
           lastedMs: 3_723_000,
           thresholdMs: 90_000,
+          evidence: { position: { lng: 116.1, lat: 24.27, sigmaM: 8, eventTimeMs: 0 }, ageMs: 3_723_000 },
         });
         const name = `${rule} ${condition} ${certainty}`;
         t.equal(zh.includes('校门'), names.place, name);
@@ -39,7 +41,7 @@ t.test('each alert can be read in both languages', async (t) => {
       }
     }
   }
-  t.equal(seen.size, 3 * (3 * 2 + 4), 'and no two of them say the same');
+  t.equal(seen.size, 3 * (3 * 2 + 4) + 2, 'and no two of them say the same; a call is never taken back');
   const stand = {
     rule: 'dwell-long',
     condition: 'active',
@@ -50,6 +52,7 @@ t.test('each alert can be read in both languages', async (t) => {
     unit: 'P',
     lastedMs: 59_999,
     thresholdMs: 60_000,
+    evidence: {},
   } as const;
   t.match(sentenceOf(stand), { zh: /59秒（上限1分钟）。$/, en: /59 s \(limit 1 min\)\.$/ });
   t.match(sentenceOf({ ...stand, occurrence: 2 }), {

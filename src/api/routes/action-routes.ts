@@ -51,6 +51,10 @@ const ACTIONS: Readonly<
     fields: { reason: Said('Why.'), until: InstantValue('Until when.') },
   },
   unshelve: { summary: 'Takes an alert back that was put aside.', fields: { comment } },
+  resolve: {
+    summary: 'Says that a call for help (`sos`) is over. Other alerts end by themselves.',
+    fields: { reason: Said('What became of it.') },
+  },
 };
 
 /** What supervisors do to alerts. The action is a log entry; the engine decides, and its version is the answer. */

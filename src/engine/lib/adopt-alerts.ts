@@ -32,7 +32,18 @@ export function adoptAlerts(state: EngineState, told: readonly AlertVersion[], o
     if (book.length === 0) state.alerts.delete(key);
     else state.alerts.set(key, book);
   }
+  for (const { sos } of state.units.values())
+    for (const call of sos.calls) call.alertId = renameOf(adoption, call.alertId);
   return adoption.out;
+}
+
+function renameOf({ renamed }: Adoption, alertId: string | null): string | null {
+  return alertId === null ? null : (renamed.get(alertId) ?? alertId);
+}
+
+/** A call for help stands as it was told until a person ends it. */
+function isCall({ rule }: AlertVersion): boolean {
+  return rule === 'sos';
 }
 
 interface Adoption {
@@ -60,7 +71,7 @@ function adoptBook(
     const facts = factsOf(alert.version, renamed);
     alert.version = version;
     book.push(alert);
-    const event = eventBetween(version, facts);
+    const event = isCall(version) ? null : eventBetween(version, facts);
     if (event !== null) out.push(move(state, alert, event, facts, occasion));
   }
   for (const alert of onlyMine) if (!isSettled(state, alert.version)) book.push(raise(adoption, alert));
@@ -70,7 +81,7 @@ function adoptBook(
     if (settled && !isOpen(version)) continue;
     const alert = standingOf(state, version);
     const mergedInto = into === null ? null : (renamed.get(into.version.alertId) ?? null);
-    if (!settled) out.push(move(state, alert, 'retract', { mergedInto }, occasion));
+    if (!settled && !isCall(version)) out.push(move(state, alert, 'retract', { mergedInto }, occasion));
     book.push(alert);
   }
   return book.sort((a, b) => a.version.fromMs - b.version.fromMs || a.judgedAtMs - b.judgedAtMs);

@@ -1,4 +1,5 @@
-import type { AlertCondition } from '../../model/alert.js';
+import type { AlertCondition, AlertRule } from '../../model/alert.js';
+import { unreachable } from '../../model/errors.js';
 
 /** ISA-18.2: condition × acknowledged, the states that an alert can be in. */
 export type AlertState = 'unack-active' | 'ack-active' | 'unack-cleared' | 'cleared' | 'retracted';
@@ -12,14 +13,40 @@ export type AlertEvent =
   | 'acknowledge'
   | 'comment'
   | 'shelve'
-  | 'unshelve';
+  | 'unshelve'
+  | 'resolve';
 
 /** Where an event leads; `refused-…` leads nowhere and says why; `bug` cannot happen. */
-export type Refusal = 'refused-acknowledged' | 'refused-cleared' | 'refused-retracted';
+export type Refusal =
+  | 'refused-acknowledged'
+  | 'refused-cleared'
+  | 'refused-retracted'
+  | 'refused-not-shelvable'
+  | 'refused-ends-by-itself';
 type Next = AlertState | Refusal | 'bug';
 
+type Transitions = Readonly<Record<AlertState, Readonly<Record<AlertEvent, Next>>>>;
+
+/** What ends an alert: its condition's end, or a person's word. */
+export function transitionsOf(rule: AlertRule): Transitions {
+  switch (rule) {
+    case 'sos':
+      return CALL_TRANSITIONS;
+    case 'zone-gap':
+    case 'checkpoint-gap':
+    case 'route-gap':
+    case 'dwell-short':
+    case 'dwell-long':
+    case 'tracker-silence':
+    case 'network-outage':
+      return ALERT_TRANSITIONS;
+    default:
+      return unreachable(rule);
+  }
+}
+
 /** Total: every state answers every event. */
-export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<AlertEvent, Next>>>> = {
+export const ALERT_TRANSITIONS: Transitions = {
   'unack-active': {
     clear: 'unack-cleared',
     reopen: 'bug',
@@ -31,6 +58,7 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     comment: 'unack-active',
     shelve: 'unack-active',
     unshelve: 'unack-active',
+    resolve: 'refused-ends-by-itself',
   },
   'ack-active': {
     clear: 'cleared',
@@ -43,6 +71,7 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     comment: 'ack-active',
     shelve: 'ack-active',
     unshelve: 'ack-active',
+    resolve: 'refused-ends-by-itself',
   },
   'unack-cleared': {
     clear: 'bug',
@@ -55,6 +84,7 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     comment: 'unack-cleared',
     shelve: 'refused-cleared',
     unshelve: 'refused-cleared',
+    resolve: 'refused-cleared',
   },
   cleared: {
     clear: 'bug',
@@ -67,6 +97,7 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     comment: 'cleared',
     shelve: 'refused-cleared',
     unshelve: 'refused-cleared',
+    resolve: 'refused-cleared',
   },
   retracted: {
     clear: 'bug',
@@ -79,6 +110,80 @@ export const ALERT_TRANSITIONS: Readonly<Record<AlertState, Readonly<Record<Aler
     comment: 'retracted',
     shelve: 'refused-retracted',
     unshelve: 'refused-retracted',
+    resolve: 'refused-retracted',
+  },
+};
+
+/**
+ * A call for help: nobody shelves it, nothing that comes takes it back, and it is over when a person says so; an acknowledgement
+ * says only that somebody has seen it. Total.
+ */
+export const CALL_TRANSITIONS: Transitions = {
+  'unack-active': {
+    clear: 'bug',
+    reopen: 'bug',
+    correct: 'unack-active',
+    update: 'bug',
+    retract: 'bug',
+    confirm: 'bug',
+    acknowledge: 'ack-active',
+    comment: 'unack-active',
+    shelve: 'refused-not-shelvable',
+    unshelve: 'refused-not-shelvable',
+    resolve: 'cleared',
+  },
+  'ack-active': {
+    clear: 'bug',
+    // A button that bounces calls again: somebody must look again.
+    reopen: 'unack-active',
+    correct: 'ack-active',
+    update: 'bug',
+    retract: 'bug',
+    confirm: 'bug',
+    acknowledge: 'refused-acknowledged',
+    comment: 'ack-active',
+    shelve: 'refused-not-shelvable',
+    unshelve: 'refused-not-shelvable',
+    resolve: 'cleared',
+  },
+  'unack-cleared': {
+    clear: 'bug',
+    reopen: 'bug',
+    correct: 'bug',
+    update: 'bug',
+    retract: 'bug',
+    confirm: 'bug',
+    acknowledge: 'refused-cleared',
+    comment: 'unack-cleared',
+    shelve: 'refused-cleared',
+    unshelve: 'refused-cleared',
+    resolve: 'refused-cleared',
+  },
+  cleared: {
+    clear: 'bug',
+    reopen: 'bug',
+    correct: 'cleared',
+    update: 'bug',
+    retract: 'bug',
+    confirm: 'bug',
+    acknowledge: 'refused-acknowledged',
+    comment: 'cleared',
+    shelve: 'refused-cleared',
+    unshelve: 'refused-cleared',
+    resolve: 'refused-cleared',
+  },
+  retracted: {
+    clear: 'bug',
+    reopen: 'bug',
+    correct: 'bug',
+    update: 'bug',
+    retract: 'bug',
+    confirm: 'bug',
+    acknowledge: 'refused-retracted',
+    comment: 'retracted',
+    shelve: 'refused-retracted',
+    unshelve: 'refused-retracted',
+    resolve: 'refused-retracted',
   },
 };
 

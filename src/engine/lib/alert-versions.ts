@@ -2,7 +2,7 @@ import type { AlertChange, AlertEpisode, AlertVersion, Certainty } from '../../m
 import { unreachable } from '../../model/errors.js';
 import type { Severity } from '../../model/plan.js';
 import type { EngineState, StandingAlert } from '../state.js';
-import { ALERT_TRANSITIONS, type AlertEvent, isOpen, STATE_PARTS, stateOf } from './alert-states.js';
+import { type AlertEvent, isOpen, STATE_PARTS, stateOf, transitionsOf } from './alert-states.js';
 import type { Occasion } from './episodes.js';
 import { sentenceOf } from './sentences.js';
 
@@ -15,7 +15,7 @@ export function move(
   occasion: Occasion,
 ): AlertVersion {
   const before = alert.version;
-  const next = ALERT_TRANSITIONS[stateOf(before)][event];
+  const next = transitionsOf(before.rule)[stateOf(before)][event];
   if (!(next in STATE_PARTS)) throw new Error(`bug: alert ${before.alertId} is ${stateOf(before)} and cannot ${event}`);
   const parts = STATE_PARTS[next as keyof typeof STATE_PARTS];
   alert.version = withSentence(alert.about, {
@@ -88,6 +88,8 @@ function changeOf(event: AlertEvent): AlertChange {
       return 'shelved';
     case 'unshelve':
       return 'unshelved';
+    case 'resolve':
+      return 'resolved';
     default:
       return unreachable(event);
   }
@@ -126,6 +128,7 @@ function withSentence(about: StandingAlert['about'], version: AlertVersion): Ale
     unit: about.callsign,
     lastedMs: lastedMs(version, last),
     thresholdMs: version.evidence.thresholdMs ?? null,
+    evidence: version.evidence,
   });
   return { ...version, sentence };
 }

@@ -1,6 +1,7 @@
-import type { AlertCondition, Certainty } from '../../model/alert.js';
-import type { AlertRule } from '../../model/alert.js';
+import type { AlertCondition, AlertEvidence, AlertRule, Certainty } from '../../model/alert.js';
 import type { Names } from '../../model/plan.js';
+import { callWords } from './sos-words.js';
+import { durationOf } from './durations.js';
 
 export interface SentenceInput {
   readonly rule: AlertRule;
@@ -13,6 +14,7 @@ export interface SentenceInput {
   readonly unit: string | null;
   readonly lastedMs: number;
   readonly thresholdMs: number | null;
+  readonly evidence: AlertEvidence;
 }
 
 /** What a supervisor reads first, in both languages. Durations only: the clock times are in the alert's fields. */
@@ -22,13 +24,15 @@ export function sentenceOf(input: SentenceInput): Names {
   const lasted = durationOf(input.lastedMs);
   const limit = durationOf(input.thresholdMs ?? 0);
   const maybe = input.certainty === 'unknown';
-  const fact = factOf(input.rule, { place, unit, lasted, limit, maybe });
+  const fact = factOf(input.rule, { place, unit, lasted, limit, maybe, evidence: input.evidence, named: input.place });
   const again = againOf(input);
+  if (input.rule === 'sos') return callSentence(input, fact, again);
+  const most = input.thresholdMs === null ? { zh: '', en: '' } : { zh: `上限${limit.zh}`, en: `limit ${limit.en}` };
   switch (input.condition) {
     case 'active':
       return {
-        zh: `${fact.zh}${inBrackets('（', [again.zh, `上限${limit.zh}`], '，', '）')}。`,
-        en: `${fact.en}${inBrackets(' (', [again.en, `limit ${limit.en}`], ', ', ')')}.`,
+        zh: `${fact.zh}${inBrackets('（', [again.zh, most.zh], '，', '）')}。`,
+        en: `${fact.en}${inBrackets(' (', [again.en, most.en], ', ', ')')}.`,
       };
     case 'cleared':
       return {
@@ -41,6 +45,13 @@ export function sentenceOf(input: SentenceInput): Names {
         en: `Retracted: ${fact.en}; later data shows that it was not so.`,
       };
   }
+}
+
+/** A call is never taken back; a person's word ends it. */
+function callSentence({ condition }: SentenceInput, fact: Names, again: Names): Names {
+  const zh = `${fact.zh}${inBrackets('（', [again.zh], '，', '）')}。`;
+  const en = `${fact.en}${inBrackets(' (', [again.en], ', ', ')')}.`;
+  return condition === 'active' ? { zh, en } : { zh: `已处置：${zh}`, en: `Ended by an operator: ${en}` };
 }
 
 function againOf({ occurrence, chattering }: SentenceInput): Names {
@@ -61,10 +72,15 @@ interface Words {
   readonly lasted: Names;
   readonly limit: Names;
   readonly maybe: boolean;
+  readonly evidence: AlertEvidence;
+  /** The place that is named, if there is one. */
+  readonly named: Names | null;
 }
 
-function factOf(rule: AlertRule, { place, unit, lasted, limit, maybe }: Words): Names {
+function factOf(rule: AlertRule, { place, unit, lasted, limit, maybe, evidence, named }: Words): Names {
   switch (rule) {
+    case 'sos':
+      return callWords(unit, named, evidence);
     case 'zone-gap':
       return maybe
         ? {
@@ -107,17 +123,4 @@ function factOf(rule: AlertRule, { place, unit, lasted, limit, maybe }: Words): 
     case 'tracker-silence':
       return { zh: `${unit}定位终端失联已${lasted.zh}`, en: `The tracker of ${unit} has been silent for ${lasted.en}` };
   }
-}
-
-function durationOf(ms: number): Names {
-  const seconds = Math.floor(ms / 1_000);
-  const hours = Math.floor(seconds / 3_600);
-  const minutes = Math.floor((seconds % 3_600) / 60);
-  const rest = seconds % 60;
-  if (hours > 0) return { zh: `${hours}小时${minutes}分`, en: `${hours} h ${minutes} min` };
-  if (minutes > 0)
-    return rest === 0
-      ? { zh: `${minutes}分钟`, en: `${minutes} min` }
-      : { zh: `${minutes}分${rest}秒`, en: `${minutes} min ${rest} s` };
-  return { zh: `${rest}秒`, en: `${rest} s` };
 }

@@ -1,0 +1,240 @@
+import { signedDistanceM } from '../geo/shape.js';
+import type { AlertEvidence, AlertPosition, AlertVersion } from '../model/alert.js';
+import { newAlertId } from '../model/alert-id.js';
+import { formatAlertBook } from '../model/fold-keys.js';
+import type { Fix } from '../model/fix.js';
+import { CLOCK_AHEAD_MS, HORIZON_MS, NEAR_PLACE_M } from '../model/limits.js';
+import type { TrackerBatch } from '../model/log-entry.js';
+import { formatLogId } from '../model/log-id.js';
+import type { AreaE7, PlanPlace } from '../model/plan.js';
+import { toLngLat } from '../model/position.js';
+import { unitSubject } from '../model/subject.js';
+import { begin, move } from './lib/alert-versions.js';
+import type { Occasion } from './lib/episodes.js';
+import { planAt } from './lib/plans.js';
+import { pointOf } from './lib/points.js';
+import { hearWord, isFirstAhead, type SosCall } from './lib/sos-calls.js';
+import { alertSubject } from './lib/topics.js';
+import type { EngineState, PlanInForce, TrackPoint, UnitState } from './state.js';
+
+/** Every unit of every plan has this rule. */
+const RULE_ID = 'sos';
+/** A call that was this old when it came is told with its age, ms. */
+const OLD_CALL_MS = 60_000;
+
+/** What other stages know. */
+export interface SosPorts {
+  readonly unitState: (state: EngineState, unitId: string) => UnitState;
+}
+
+/**
+ * Who calls for help, told at the entry that brings it: on and off duty, in every mode, whatever is wrong with the fix, and
+ * however late it comes. Answers the new versions. The fixes of the entry must have been admitted.
+ */
+export function hearCalls(state: EngineState, batches: readonly TrackerBatch[], ports: SosPorts): AlertVersion[] {
+  const callers = new Map<string, UnitState>();
+  for (const { tracker, fixes } of batches) {
+    for (const fix of [...fixes].sort(byInstant)) {
+      const unitId = unitOf(state, tracker, fix);
+      if (unitId === null || (fix.sos !== true && (state.units.get(unitId)?.sos.calls.length ?? 0) === 0)) continue;
+      const unit = ports.unitState(state, unitId);
+      hearFix(state, unit, fix);
+      callers.set(unitId, unit);
+    }
+  }
+  const out: AlertVersion[] = [];
+  for (const unitId of [...callers.keys()].sort()) {
+    const unit = callers.get(unitId) as UnitState;
+    for (const call of unit.sos.calls) out.push(...tellCall(state, unit, call, batches));
+  }
+  return out;
+}
+
+/** By event time; at one instant a fix that calls goes first. */
+function byInstant(a: Fix, b: Fix): number {
+  return a.eventTimeMs - b.eventTimeMs || Number(b.sos === true) - Number(a.sos === true);
+}
+
+/** Whose tracker it was when the fix was taken; a time that cannot be trusted is taken as now. */
+function unitOf(state: EngineState, tracker: string, fix: Fix): string | null {
+  const then = planAt(state, fix.eventTimeMs)?.unitByTracker.get(tracker);
+  const now = planAt(state, state.nowMs)?.unitByTracker.get(tracker);
+  return (isInTime(state, fix) ? (then ?? now) : (now ?? then))?.id ?? null;
+}
+
+function isInTime({ nowMs }: EngineState, { eventTimeMs }: Fix): boolean {
+  return eventTimeMs <= nowMs + CLOCK_AHEAD_MS && eventTimeMs >= nowMs - HORIZON_MS;
+}
+
+function hearFix(state: EngineState, { sos, fixes }: UnitState, fix: Fix): void {
+  const { nowMs } = state;
+  const isAhead = fix.eventTimeMs > nowMs + CLOCK_AHEAD_MS;
+  if (isAhead && !isFirstAhead(sos, fix.eventTimeMs)) return;
+  hearWord(sos, { atMs: isAhead ? nowMs : fix.eventTimeMs, says: fix.sos, nowMs, held: fixes });
+  if (fix.sos !== true && isInTime(state, fix)) sos.quietMs = Math.max(sos.quietMs ?? 0, fix.eventTimeMs);
+}
+
+function tellCall(
+  state: EngineState,
+  unit: UnitState,
+  call: SosCall,
+  batches: readonly TrackerBatch[],
+): AlertVersion[] {
+  const occasion: Occasion = { nowMs: state.nowMs, cause: 'fix', logId: formatLogId(state.lastId) };
+  if (call.alertId === null) return [raise(state, unit, call, batches, occasion)];
+  const alert = state.alerts.get(bookKeyOf(unit.id))?.find(({ version }) => version.alertId === call.alertId);
+  if (alert === undefined) return [];
+  const { version } = alert;
+  const again = call.times > version.occurrence;
+  if (!again && version.fromMs === call.firstMs) return [];
+  alert.episodes = alert.episodes.map((episode) => ({ ...episode, fromMs: call.firstMs }));
+  const facts = {
+    fromMs: call.firstMs,
+    occurrence: call.times,
+    chattering: call.times > 1,
+    episodes: version.episodes.map((episode) => ({ ...episode, fromMs: call.firstMs })),
+  };
+  return [move(state, alert, again && version.acknowledged ? 'reopen' : 'correct', facts, occasion)];
+}
+
+function bookKeyOf(unitId: string): string {
+  return formatAlertBook({ rule: 'sos', ruleId: RULE_ID, subject: unitSubject(unitId) });
+}
+
+function raise(
+  state: EngineState,
+  unit: UnitState,
+  call: SosCall,
+  batches: readonly TrackerBatch[],
+  occasion: Occasion,
+): AlertVersion {
+  const plan = planAt(state, state.nowMs);
+  const book = state.alerts.get(bookKeyOf(unit.id)) ?? [];
+  const subject = unitSubject(unit.id);
+  const taken = new Set(book.map(({ version }) => version.alertId));
+  const alertId = newAlertId({ rule: 'sos', subject, fromMs: call.firstMs, logId: state.lastId }, taken);
+  const evidence = evidenceOf(state, unit, call, batches, plan);
+  const episode = { fromMs: call.firstMs, toMs: null, certainty: 'certain' } as const;
+  const about = {
+    place: plan?.placeById.get(evidence.nearPlace ?? '')?.name ?? null,
+    callsign: plan?.unitById.get(unit.id)?.callsign ?? unit.id,
+    severity: 'high',
+  } as const;
+  const version = begin(state, about, {
+    alertId,
+    version: 1,
+    rule: 'sos',
+    ruleId: RULE_ID,
+    subject: alertSubject(subject),
+    place: null,
+    unit: unit.id,
+    change: 'raised',
+    condition: 'active',
+    acknowledged: false,
+    // Nothing that comes takes it back.
+    finality: 'confirmed',
+    shelvedUntilMs: null,
+    suppressedBy: null,
+    chattering: call.times > 1,
+    ...episode,
+    occurrence: call.times,
+    episodes: [episode],
+    cause: occasion.cause,
+    atMs: occasion.nowMs,
+    logId: occasion.logId,
+    evidence,
+    mergedInto: null,
+    previous: null,
+  });
+  call.alertId = alertId;
+  state.alerts.set(bookKeyOf(unit.id), book);
+  book.push({ version, judgedAtMs: occasion.nowMs, episodes: [{ ...episode, evidence }], about, actionIds: [] });
+  return version;
+}
+
+/** The fix that called first, where the unit was then, and how far its word can be trusted. */
+function evidenceOf(
+  state: EngineState,
+  unit: UnitState,
+  call: SosCall,
+  batches: readonly TrackerBatch[],
+  plan: PlanInForce | null,
+): AlertEvidence {
+  const { nowMs } = state;
+  const isOf = (fix: Fix, tracker: string): boolean =>
+    fix.sos === true &&
+    unitOf(state, tracker, fix) === unit.id &&
+    (fix.eventTimeMs > nowMs + CLOCK_AHEAD_MS ? nowMs : fix.eventTimeMs) === call.firstMs;
+  const calling = [
+    ...batches.flatMap(({ tracker, fixes }) => fixes.filter((fix) => isOf(fix, tracker))),
+    ...heldAt(unit, call),
+  ];
+  const points = calling
+    .map((fix) => pointOf(fix, undefined))
+    .filter(isPoint)
+    .sort(bySigma);
+  // As the tracker said it: a pursuit may leave the area, and a fault is called one.
+  const own = points[0] ?? null;
+  const area = plan?.plan.area;
+  const isOutside = own !== null && pointOf(own.fix, area) === 'out-of-area';
+  const point = own ?? lastPoint(unit, call.firstMs, area);
+  const said = calling[0]?.eventTimeMs ?? call.firstMs;
+  const ageMs = nowMs - call.firstMs;
+  const nearPlace = point === null || plan === null ? null : nearestPlace(plan, point);
+  return {
+    ...(point === null ? {} : { position: positionOf(point) }),
+    ...(point === null || own !== null ? {} : { positionAgeMs: call.firstMs - point.eventTimeMs }),
+    ...(isOutside ? { outOfArea: true } : {}),
+    ...(nearPlace === null ? {} : { nearPlace: nearPlace.id }),
+    ...(ageMs < OLD_CALL_MS ? {} : { ageMs }),
+    ...(said > nowMs + CLOCK_AHEAD_MS ? { clockOffsetMs: said - nowMs } : {}),
+    ...(plan === null ? {} : { planVersion: plan.plan.version }),
+  };
+}
+
+/** A call that a late fix parts from another begins at a fix that is known already. */
+function heldAt({ fixes }: UnitState, { firstMs }: SosCall): readonly Fix[] {
+  return fixes.filter(({ eventTimeMs, sos }) => eventTimeMs === firstMs && sos === true);
+}
+
+function isPoint(point: TrackPoint | string): point is TrackPoint {
+  return typeof point !== 'string';
+}
+
+function bySigma(a: TrackPoint, b: TrackPoint): number {
+  return a.sigmaM - b.sigmaM || a.lngE7 - b.lngE7 || a.latE7 - b.latE7;
+}
+
+/** The last usable position before a call without one. */
+function lastPoint(unit: UnitState, beforeMs: number, area: AreaE7 | undefined): TrackPoint | null {
+  for (let i = unit.fixes.length - 1; i >= 0; i -= 1) {
+    const fix = unit.fixes[i] as Fix;
+    const point = fix.eventTimeMs > beforeMs ? 'after' : pointOf(fix, area);
+    if (isPoint(point)) return point;
+  }
+  const { last } = unit.base;
+  return last !== null && last.eventTimeMs <= beforeMs ? last : null;
+}
+
+function positionOf(point: TrackPoint): AlertPosition {
+  const [lng, lat] = toLngLat(point);
+  return { lng, lat, sigmaM: point.sigmaM, eventTimeMs: point.eventTimeMs };
+}
+
+/** A checkpoint or a route says more than the zone around it. */
+function nearestPlace({ plan }: PlanInForce, point: TrackPoint): PlanPlace | null {
+  let nearest: PlanPlace | null = null;
+  let least = [2, 0];
+  for (const place of plan.places) {
+    const distanceM = Math.max(0, signedDistanceM(plan.ruler, place.shape, point));
+    const rank = [place.kind === 'zone' ? 1 : 0, distanceM];
+    if (distanceM > NEAR_PLACE_M || !isBefore(rank, least)) continue;
+    nearest = place;
+    least = rank;
+  }
+  return nearest;
+}
+
+function isBefore([a = 0, b = 0]: readonly number[], [c = 0, d = 0]: readonly number[]): boolean {
+  return a < c || (a === c && b < d);
+}
