@@ -116,7 +116,7 @@ function factsOf(state: EngineState, topic: AlertTopic, verdict: Verdict): Facts
     certainty,
     evidence,
     chattering,
-    suppressedBy: suppressorOf(state, topic, { fromMs, toMs }),
+    suppressedBy: suppressorOf(state, topic, { fromMs, toMs, certainty, evidence }),
     occurrence: countEpisodes(episodes),
     episodes: episodesToTell(episodes),
   };
@@ -141,7 +141,10 @@ function bringUpToDate(
   }
   if (!isSamePast(before, facts)) return [judgeAnew(state, alert, 'correct', facts, occasion)];
   if (before.certainty !== facts.certainty) return [judgeAnew(state, alert, 'update', facts, occasion)];
-  const same = before.chattering === facts.chattering && before.suppressedBy === facts.suppressedBy;
+  const same =
+    before.chattering === facts.chattering &&
+    before.suppressedBy === facts.suppressedBy &&
+    sameUnits(before.evidence.units, facts.evidence.units);
   return same ? [] : [move(state, alert, 'update', facts, occasion)];
 }
 
@@ -165,6 +168,10 @@ function isSamePast(before: AlertVersion, facts: Facts): boolean {
     before.occurrence === facts.occurrence &&
     tellTheSame(before.episodes, facts.episodes)
   );
+}
+
+function sameUnits(before: readonly string[] = [], after: readonly string[] = []): boolean {
+  return before.length === after.length && after.every((unit, i) => before[i] === unit);
 }
 
 function raise(

@@ -14,7 +14,7 @@ import { fencePoint } from './fences.js'; //                       which places,
 import { addPlan, announcePlan, type PlanChange } from './plan-change.js'; // which plan is in force
 import { cutoffOf, PRUNE_EVERY_MS, prune } from './prune.js'; //             what is settled is forgotten
 import { judgePlace, settleDoubts } from './rules/place-rules.js'; //            coverage
-import { judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js'; // dwell, silence
+import { isOutageRunning, judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js'; // dwell, silence
 import { addTask } from './tasks.js'; //                           what explains an alert
 import { takeOver } from './take-over.js'; //                     what an older fold has told (V1)
 import { hearCalls } from './sos.js'; //                            who calls for help
@@ -309,7 +309,7 @@ function judgeNetwork(
   for (const rule of plan.plan.rules) {
     if (rule.kind !== 'tracker-silence') continue;
     const topic = networkTopic(rule, state.district);
-    const held = releasesAtMs(state, bookOf(topic)) !== null;
+    const held = releasesAtMs(state, bookOf(topic)) !== null || isOutageRunning(state, rule);
     if (!held && !findings.some((finding) => finding !== null && bearsOnNetwork(state, rule, finding))) continue;
     const before = state.lastAlert;
     const latchMs = file(state, [{ topic, episodes: judgeOutage(state, plan, rule) }], 'timer', out);
@@ -317,6 +317,8 @@ function judgeNetwork(
     if (state.lastAlert === before) continue;
     for (const unitId of rule.units)
       if (!agenda.units.has(unitId)) state.timers.setEarlier({ kind: 'unit', unit: unitId }, nextSettleMs(state.nowMs));
+    // It explains gaps of places too.
+    for (const id of placesSoFar(state)) if (!agenda.places.has(id)) agenda.places.set(id, 'timer');
   }
 }
 

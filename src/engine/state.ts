@@ -214,7 +214,8 @@ export interface StandingVisit {
 export interface NetworkOutage {
   readonly fromMs: number;
   toMs: number | null;
-  readonly units: readonly string[];
+  /** Sorted; those that fall silent while it lasts join. */
+  units: readonly string[];
 }
 
 export interface PlanInForce {

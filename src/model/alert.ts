@@ -91,7 +91,7 @@ export interface AlertEvidence {
   readonly thresholdMs?: number;
   readonly graceMs?: number;
   readonly planVersion?: number;
-  /** Units that fell silent together, sorted. */
+  /** Units that fell silent in an outage of the network, sorted; who falls silent while it lasts joins. */
   readonly units?: readonly string[];
   /** Where the unit was at its call, or was last seen before it; left out: nobody knows. */
   readonly position?: AlertPosition;

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { CompiledPlan, PlanRule, PlanUnit } from '../../src/model/plan.js';
-import { at, Bench, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
+import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
 import { latest } from './verdicts.js';
 
 const here = at(500);
@@ -205,6 +205,61 @@ t.test('a network is out when more than half fell silent within a minute of each
   t.same(told([60, 60, 60], ['x-1', 'x-2', 'x-3']), [], 'half are not most');
   t.same(told([60, 60], []), [], 'two are no network');
 });
+
+t.test(
+  'one outage is one alert: whoever falls silent joins it before a silence of its own is told, and so do gaps',
+  async (t) => {
+    const ids = Array.from({ length: 21 }, (_, i) => `car-${String(i + 1).padStart(2, '0')}`);
+    const bench = new Bench(
+      plan({
+        places: [circle('gate', at(500), 100), circle('far', at(60_000), 100)],
+        units: ids.map((id, i) => unit(id, { expectedIntervalMs: i % 5 === 0 ? 30_000 : 10_000 })),
+        rules: [silence('cars', ids), checkpointGap(['gate', 'far'])],
+      }),
+    );
+    // Each reports at a second of its own; the network fails for all at once.
+    const failsMs = T0 + 20 * MINUTE;
+    const talk = (untilMs: number): void => {
+      while (bench.nowMs < untilMs) {
+        bench.tickTo(bench.nowMs + 1_000);
+        for (const [i, id] of ids.entries()) {
+          const everyS = i % 5 === 0 ? 30 : 10;
+          if (Math.floor(bench.nowMs / 1_000) % everyS === i % everyS) bench.send(id, fix(bench.nowMs, here));
+        }
+      }
+    };
+    talk(failsMs);
+    const before = bench.alerts.length;
+    quiet(bench, 20 * 60);
+    const told = bench.alerts.slice(before);
+    const outages = latest(told).filter(({ rule }) => rule === 'network-outage');
+    t.match(outages, [{ condition: 'active', evidence: { units: ids } }]);
+    const [outage] = outages;
+    const loud = told.filter(({ rule, suppressedBy, place }) => {
+      return rule !== 'network-outage' && suppressedBy === null && place !== 'far';
+    });
+    t.same(loud, [], 'nothing else is told, not for a second');
+    t.equal(
+      latest(told).filter(({ suppressedBy }) => suppressedBy === outage?.alertId).length,
+      22,
+      '21 silences and the gate',
+    );
+    t.match(
+      latest(bench.alerts).filter(({ place }) => place === 'far'),
+      [{ suppressedBy: null }],
+      'a gap from before the outage is not of its making',
+    );
+    talk(bench.nowMs + 3 * MINUTE);
+    const after = latest(bench.alerts).filter(({ fromMs }) => fromMs > failsMs - MINUTE);
+    t.ok(
+      after.every(
+        ({ condition, rule, suppressedBy }) =>
+          condition === 'cleared' && (rule === 'network-outage' || suppressedBy === outage?.alertId),
+      ),
+      'and when it is over, all of it is over',
+    );
+  },
+);
 
 t.test('an outage suppresses the silences of its own time, while they last and when they are over', async (t) => {
   const bench = new Bench(

@@ -5,31 +5,40 @@ import type { NetworkOutage } from '../state.js';
 /** Fewer units than this are no network. */
 const LEAST_UNITS = 3;
 
+export interface UnitInNetwork {
+  readonly unit: string;
+  /** Its last word, log time, when it is silent, or two heartbeats overdue; null: it speaks. */
+  readonly quietSinceMs: number | null;
+  readonly isSilent: boolean;
+  readonly silentAfterMs: number;
+}
+
 export interface NetworkInput {
   readonly nowMs: number;
-  /** Units on duty, and since when each is silent (log time); null: it is not. */
-  readonly onDuty: readonly { readonly unit: string; readonly silentSinceMs: number | null }[];
+  readonly onDuty: readonly UnitInNetwork[];
   /** Outages so far; the last may be going on. Brought up to date here. */
   readonly outages: NetworkOutage[];
   readonly planVersion: number;
 }
 
 /**
- * Network outage (domain 2.9): more than half of the units on duty fell silent within NETWORK_OUTAGE_MS of each other. It ends
- * when no more than half are silent.
+ * Network outage (domain 2.9): more than half of the units on duty fell silent within NETWORK_OUTAGE_MS of each other. It is
+ * found when the first of them counts as silent and the others are overdue, so that no silence of its own is told before it.
+ * While it lasts, every unit that falls silent joins. It ends when no more than half are quiet.
  */
 export function findNetworkOutages(input: NetworkInput): Episode[] {
   const { outages, onDuty, nowMs } = input;
-  const silent = onDuty.flatMap(({ unit, silentSinceMs }) =>
-    silentSinceMs === null ? [] : [{ unit, sinceMs: silentSinceMs }],
-  );
-  const most = silent.length >= LEAST_UNITS && 2 * silent.length > onDuty.length;
+  const quiet = onDuty.flatMap((one) => (one.quietSinceMs === null ? [] : [{ ...one, sinceMs: one.quietSinceMs }]));
+  const isMost = (some: readonly object[]): boolean => some.length >= LEAST_UNITS && 2 * some.length > onDuty.length;
   const running = outages.at(-1);
   if (running !== undefined && running.toMs === null) {
-    if (!most) running.toMs = nowMs;
-  } else if (most) {
-    const together = fellTogether(silent);
-    if (together.length >= LEAST_UNITS && 2 * together.length > onDuty.length) {
+    // One that was silent before it began has a fault of its own.
+    const joins = quiet.filter(({ sinceMs, silentAfterMs }) => sinceMs + silentAfterMs > running.fromMs);
+    running.units = [...new Set([...running.units, ...joins.map(({ unit }) => unit)])].sort();
+    if (!isMost(quiet)) running.toMs = nowMs;
+  } else if (isMost(quiet) && quiet.some(({ isSilent }) => isSilent)) {
+    const together = fellTogether(quiet);
+    if (isMost(together)) {
       const fromMs = Math.min(...together.map(({ sinceMs }) => sinceMs));
       outages.push({ fromMs, toMs: null, units: together.map(({ unit }) => unit).sort() });
     }

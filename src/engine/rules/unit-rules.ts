@@ -1,6 +1,7 @@
 import { signedDistanceM } from '../../geo/shape.js';
 import { EXIT_BUFFER_M, LATE_INTERVALS } from '../../model/limits.js';
 import type { DwellShortRule, Intervals, PlanUnit, TrackerSilenceRule } from '../../model/plan.js';
+import { heartbeatIntervalMs } from '../../model/silence.js';
 import { placeSubject, unitSubject } from '../../model/subject.js';
 import { earlier, type Episode } from '../lib/episodes.js';
 import { intersect, nextBoundary, normalise } from '../lib/intervals.js';
@@ -12,7 +13,7 @@ import { isGapRule, type Judgement, unitTopic, visitTopic } from '../lib/topics.
 import type { EngineState, PlanInForce, Stand, UnitState } from '../state.js';
 import { findLongStands } from './dwell-long.js';
 import { findShortVisits } from './dwell-short.js';
-import { findNetworkOutages } from './network-outage.js';
+import { findNetworkOutages, type UnitInNetwork } from './network-outage.js';
 import { findSilence, lastSilence } from './tracker-silence.js';
 
 export interface UnitFindings {
@@ -111,14 +112,34 @@ function silenceMark({ silences }: UnitState): string {
 /** Outages of the trackers' network among the units of a silence rule. */
 export function judgeOutage(state: EngineState, plan: PlanInForce, rule: TrackerSilenceRule): Episode[] {
   const onDuty = rule.units.flatMap((id) => {
-    if (!isOnDuty(state, id)) return [];
-    const last = lastSilence(state.units.get(id)?.silences ?? [], rule.id);
-    return [{ unit: id, silentSinceMs: last !== undefined && last.toMs === null ? last.fromMs : null }];
+    const planned = plan.unitById.get(id);
+    return planned === undefined || !isOnDuty(state, id) ? [] : [unitInNetwork(state, planned, rule)];
   });
   const outages = state.networkOutages.get(rule.id) ?? [];
   const episodes = findNetworkOutages({ nowMs: state.nowMs, onDuty, outages, planVersion: plan.plan.version });
   if (outages.length > 0) state.networkOutages.set(rule.id, outages);
   return episodes;
+}
+
+function unitInNetwork(state: EngineState, planned: PlanUnit, rule: TrackerSilenceRule): UnitInNetwork {
+  const unit = state.units.get(planned.id);
+  const last = lastSilence(unit?.silences ?? [], rule.id);
+  const isSilent = last !== undefined && last.toMs === null;
+  const heardMs = unit?.lastHeardMs ?? null;
+  const backMs = state.outages.at(-1)?.toMs ?? 0;
+  const overdueMs = 2 * heartbeatIntervalMs(planned.expectedIntervalMs);
+  const isOverdue = heardMs !== null && state.nowMs - Math.max(heardMs, backMs) >= overdueMs;
+  return {
+    unit: planned.id,
+    quietSinceMs: isSilent ? last.fromMs : isOverdue ? heardMs : null,
+    isSilent,
+    silentAfterMs: silentAfterMs(planned),
+  };
+}
+
+/** Whether an outage goes on among the units of a silence rule. */
+export function isOutageRunning(state: EngineState, rule: TrackerSilenceRule): boolean {
+  return state.networkOutages.get(rule.id)?.at(-1)?.toMs === null;
 }
 
 /** When the unit's health changes though it says nothing: late, silent, out of sight, on or off duty. */
