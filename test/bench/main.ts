@@ -4,6 +4,7 @@ import { benchAttack } from './attack/bench.js';
 import { benchDrift } from './drift.js';
 import { benchFold } from './fold.js';
 import { benchGeo } from './geo.js';
+import { benchSos } from './sos.js';
 import { benchStops } from './stops.js';
 
 /** Benches by name, in the order in which they run. */
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   stops: benchStops,
   fold: benchFold,
   attack: benchAttack,
+  sos: benchSos,
 };
 
 const names = process.argv.slice(2);

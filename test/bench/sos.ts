@@ -1,0 +1,178 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createKeyPair } from '../../src/access/keys.js';
+import { signToken } from '../../src/access/tokens.js';
+import { PLAN_LEAD_MS } from '../../src/model/limits.js';
+import type { Role } from '../../src/model/roles.js';
+import { SupervisorClient } from '../../src/simulator/supervisor-client.js';
+import { TrackerPool } from '../../src/simulator/tracker-pool.js';
+import { writeDistrict } from '../campaign/real/write-district.js';
+import { at, fix } from '../engine/support.js';
+import { Progress } from './progress.js';
+import type { SosLoad } from './sos-load.js';
+
+const UNITS = 200;
+const PLACES = 16;
+const SUPERVISORS = 20;
+const CALLS = 60;
+const BETWEEN_CALLS_MS = 500;
+/** From the tracker's send to a supervisor's socket, half of the calls at most. */
+const MEDIAN_MS = 100;
+const DISTRICT = 'sos-bench';
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+const LOAD = fileURLToPath(new URL('sos-load.js', import.meta.url));
+
+/**
+ * How long a call for help takes from a tracker to a supervisor: a server with its own Redis on disk, a load, and the caller
+ * with the supervisor, each a process of its own on this machine. Fails when the median misses its bar.
+ */
+export async function benchSos(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-sos-'));
+  const children: ChildProcess[] = [];
+  try {
+    const site = await startSite(folder, children);
+    console.log(
+      `sos: ${UNITS} trackers that report each second, ${SUPERVISORS} supervisors, ${CALLS} calls of as many units; server, load and caller each a process`,
+    );
+    const { told, acked, load } = await measure(site, children);
+    const at = (sorted: readonly number[], share: number): string =>
+      (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN).toFixed(1);
+    console.log(`  load: ${load.acked} of ${load.sent} reports acknowledged`);
+    for (const [name, times] of [
+      ['to the ack', acked],
+      ["to a supervisor's socket", told],
+    ] as const) {
+      console.log(`  ${name.padEnd(26)} p50 ${at(times, 0.5)}, p99 ${at(times, 0.99)}, most ${at(times, 1)} ms`);
+    }
+    const missing = CALLS - told.length;
+    if (missing === 0 && (told[Math.ceil(CALLS / 2) - 1] ?? MEDIAN_MS + 1) <= MEDIAN_MS) return;
+    console.error(
+      `sos: missed: a median of at most ${MEDIAN_MS} ms, and none of ${CALLS} unheard; got ${missing} unheard`,
+    );
+    process.exitCode = 1;
+  } finally {
+    for (const child of children.reverse()) await end(child);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Site {
+  readonly url: string;
+  readonly token: (role: Role, subject: string) => Promise<string>;
+}
+
+async function startSite(folder: string, children: ChildProcess[]): Promise<Site> {
+  const district = join(folder, 'district');
+  await mkdir(district);
+  await writeDistrict(district, DISTRICT, {
+    loggedAtMs: 0,
+    inForceMs: 0,
+    places: Array.from({ length: PLACES }, (_, i) => ({
+      id: `post-${i}`,
+      kind: 'circle' as const,
+      at: [i * 5_000, 0] as const,
+      radiusM: 100,
+    })),
+    units: Array.from({ length: UNITS + CALLS }, (_, i) => ({
+      id: `car-${i}`,
+      kind: 'car' as const,
+      tracker: `t-${i}`,
+      intervalMs: 10_000,
+      duty: null,
+    })),
+    rules: { gapMs: 600_000, graceMs: 60_000, shortMs: 600_000, standMs: 1_500_000, binds: null },
+  });
+  const key = await createKeyPair(join(folder, 'keys'));
+  const server = spawn(process.execPath, [CLI, 'serve', district], {
+    env: { ...process.env, BEATWATCH_DATA: folder, BEATWATCH_PORT: '0', BEATWATCH_LOG_LEVEL: 'error' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(server);
+  const [line] = (await once(server.stdout, 'data')) as [Buffer];
+  const { url } = JSON.parse(String(line).split('\n')[0] ?? '') as { url: string };
+  return {
+    url: url.replace(/^http/, 'ws'),
+    token: (role, subject) => signToken({ key, role, subject, districts: [DISTRICT], ttlS: 3_600, nowMs: Date.now() }),
+  };
+}
+
+async function measure({ url, token }: Site, children: ChildProcess[]) {
+  const load = await startLoad({ url, token }, children);
+  const sentAtMs = new Map<string, number>();
+  const told: number[] = [];
+  const acked: number[] = [];
+  const supervisor = new SupervisorClient({
+    url: `${url}/v1/districts/${DISTRICT}/live`,
+    token: await token('supervisor', 'caller'),
+    onAlert: ({ rule, unit, change }) => {
+      const sentMs = sentAtMs.get(unit ?? '');
+      if (rule === 'sos' && change === 'raised' && sentMs !== undefined) told.push(performance.now() - sentMs);
+    },
+  });
+  const callers = Array.from({ length: CALLS }, (_, i) => UNITS + i);
+  const tokens = new Map<string, string>(
+    await Promise.all(callers.map(async (i) => [`t-${i}`, await token('tracker', `t-${i}`)] as const)),
+  );
+  const pool = new TrackerPool({ url: `${url}/v1/ingest`, tokenOf: (tracker) => tokens.get(tracker) ?? '' });
+  for (const i of callers) await pool.client(`t-${i}`).send([fix(Date.now(), at(i * 40), { sos: false })]);
+  const progress = new Progress('sos');
+  // Until the plan is in force nothing is judged but calls.
+  const readyMs = performance.now() + PLAN_LEAD_MS + 5_000;
+  while (performance.now() < readyMs) {
+    progress.at(0.5 - (readyMs - performance.now()) / (2 * PLAN_LEAD_MS + 10_000));
+    await sleep(200);
+  }
+  for (const [n, i] of callers.entries()) {
+    const sentMs = performance.now();
+    sentAtMs.set(`car-${i}`, sentMs);
+    void pool
+      .client(`t-${i}`)
+      .send([fix(Date.now(), at(i * 40), { sos: true })])
+      .then(() => acked.push(performance.now() - sentMs));
+    progress.at(0.5 + n / (2 * CALLS));
+    await sleep(BETWEEN_CALLS_MS);
+  }
+  for (let i = 0; i < 50 && told.length < CALLS; i += 1) await sleep(100);
+  progress.end();
+  await supervisor.close();
+  await pool.close();
+  return { told: told.sort(byNumber), acked: acked.sort(byNumber), load: load() };
+}
+
+async function startLoad(
+  { url, token }: Site,
+  children: ChildProcess[],
+): Promise<() => { sent: number; acked: number }> {
+  const child = fork(LOAD, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  children.push(child);
+  let last = { sent: 0, acked: 0 };
+  child.on('message', (message: typeof last) => (last = message));
+  const trackers = Array.from({ length: UNITS }, (_, i) => `t-${i}`);
+  const load: SosLoad = {
+    url,
+    district: DISTRICT,
+    tokens: await Promise.all(trackers.map(async (tracker) => [tracker, await token('tracker', tracker)] as const)),
+    supervisor: await token('supervisor', 'load'),
+    supervisors: SUPERVISORS,
+  };
+  child.send(load);
+  return () => last;
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'close');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(timer);
+}
