@@ -13,6 +13,7 @@ export const FAULT_OPTIONS = {
   'clock-fault-for': { type: 'string', value: '1h', help: 'how long' },
   outliers: { type: 'string', value: '0.01', help: 'share of fixes that are kilometres off' },
   'dead-links': { type: 'string', value: 'N', help: 'how often a link breaks' },
+  sos: { type: 'string', value: 'N', help: 'how often a crew calls for help, two minutes each' },
 } as const;
 
 export function readFaults(options: Options): FaultOptions {
@@ -31,6 +32,7 @@ export function readFaults(options: Options): FaultOptions {
   read('clock-fault-for', durationMs, (ms) => (faults.clockFaultMs = ms));
   read('outliers', share, (value) => (faults.outliers = value));
   read('dead-links', wholeNumber, (n) => (faults.deadLinks = n));
+  read('sos', wholeNumber, (n) => (faults.sos = n));
   return faults;
 }
 

@@ -28,9 +28,11 @@ export interface FaultOptions {
   readonly outliers?: number;
   /** How often some tracker's link breaks; what has no ack is sent again. */
   readonly deadLinks?: number;
+  /** How often some crew calls for help, for SOS_CALL_MS. */
+  readonly sos?: number;
 }
 
-export type FaultKind = 'drift' | 'silence' | 'backlog' | 'clock' | 'dead-link';
+export type FaultKind = 'drift' | 'silence' | 'backlog' | 'clock' | 'dead-link' | 'sos';
 
 /** A fault of one tracker, as the truth tells it. */
 export interface Fault extends Span {
@@ -43,6 +45,8 @@ export const DEFAULT_SILENCE_MS = 10 * 60_000;
 export const DEFAULT_BACKLOG_MS = 20 * 60_000;
 export const DEFAULT_CLOCK_FAULT_MS = 3_600_000;
 export const DEFAULT_CLOCK_AHEAD_MS = 8 * 3_600_000;
+/** How long a crew calls for help. */
+const SOS_CALL_MS = 2 * 60_000;
 const EDGE_MS = 5 * 60_000;
 
 /**
@@ -76,6 +80,13 @@ export function placeFaults(
     const { id, tracker } = unitById.get(path.unit) as PlanUnit;
     const atMs = Math.round(random.between(Math.max(path.fromMs, whole.fromMs), Math.min(path.toMs, whole.toMs)));
     faults.push({ kind: 'dead-link', unit: id, tracker, fromMs: atMs, toMs: atMs });
+  }
+  const calls = createRandom(seed, 'fault', 'sos');
+  for (let i = 0; i < (options.sos ?? 0); i++) {
+    const path = calls.pick(paths);
+    const { id, tracker } = unitById.get(path.unit) as PlanUnit;
+    const atMs = Math.round(calls.between(Math.max(path.fromMs, whole.fromMs), Math.min(path.toMs, whole.toMs)));
+    faults.push({ kind: 'sos', unit: id, tracker, fromMs: atMs, toMs: atMs + SOS_CALL_MS });
   }
   return faults.sort((a, b) => a.fromMs - b.fromMs || (a.unit < b.unit ? -1 : 1));
 }

@@ -146,7 +146,8 @@ export class FleetSource implements ReportSource {
     const random = createRandom(seed, 'fix', unit.unit.id, k);
     const state = stateAt(plan.ruler, path, atMs);
     const aheadMs = faultAt(unit, atMs, 'clock') === null ? 0 : (faultOptions.clockAheadMs ?? DEFAULT_CLOCK_AHEAD_MS);
-    const fix = receive(plan.ruler, unit.unit.kind, state, atMs + aheadMs, random, driftOf(unit, k));
+    const received = receive(plan.ruler, unit.unit.kind, state, atMs + aheadMs, random, driftOf(unit, k));
+    const fix = { ...received, sos: faultAt(unit, atMs, 'sos') !== null };
     return random.chance(faultOptions.outliers ?? 0) ? thrown(plan, fix, random) : fix;
   }
 

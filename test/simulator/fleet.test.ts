@@ -195,6 +195,7 @@ t.test('faults do what they say, and the truth says where', async (t) => {
     clockFaults: 1,
     outliers: 0.01,
     deadLinks: 5,
+    sos: 3,
   };
   const plain = fleetOf({ seed: 9, spanMs: 6 * HOUR_MS });
   const fleet = fleetOf({ seed: 9, spanMs: 6 * HOUR_MS, faults });
@@ -202,9 +203,16 @@ t.test('faults do what they say, and the truth says where', async (t) => {
   t.same(fleet.truth.neglects, plain.truth.neglects, 'the day is the same');
   const told = (kind: string) => fleet.truth.faults.filter((fault) => fault.kind === kind);
   t.same(
-    ['drift', 'silence', 'backlog', 'clock', 'dead-link'].map((kind) => told(kind).length),
-    [1, 2, 2, 1, 5],
+    ['drift', 'silence', 'backlog', 'clock', 'dead-link', 'sos'].map((kind) => told(kind).length),
+    [1, 2, 2, 1, 5, 3],
   );
+  for (const { tracker, fromMs, toMs } of told('sos')) {
+    const calls = reports.filter(({ fixes, ...report }) => report.tracker === tracker && fixes.some(({ sos }) => sos));
+    t.ok(
+      calls.some(({ fixes }) => fixes.some(({ eventTimeMs: ms }) => ms >= fromMs && ms < toMs)),
+      `${tracker} calls for help`,
+    );
+  }
   for (const { tracker, fromMs, toMs } of told('silence')) {
     const during = reports.filter(
       (report) => report.tracker === tracker && report.atMs >= fromMs && report.atMs < toMs,
