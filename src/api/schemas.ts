@@ -4,6 +4,7 @@ import type { TaskRecord } from '../model/hot.js';
 import { TASK_KINDS } from '../model/log-entry.js';
 import { ID_PATTERN } from '../model/roles.js';
 import { STALE_REASONS, type Staleness } from '../model/staleness.js';
+import { TRACKER_FAULTS } from '../model/tracker-fault.js';
 import type { VisitVersion } from '../model/visit.js';
 import { ALERT_STATE_NAMES, ALERT_STATES, type AlertAnswer } from './alert-state.js';
 import { API_ERRORS, type ApiErrorCode } from './errors.js';
@@ -39,6 +40,7 @@ export const RULES = [
   'dwell-long',
   'tracker-silence',
   'network-outage',
+  'tracker-useless',
   'sos',
 ] as const;
 const CERTAINTIES = ['uncovered', 'unknown', 'certain'] as const;
@@ -95,6 +97,14 @@ export const UnitStateSchema = Type.Object({
   health: HealthSchema,
   onDuty: Type.Boolean(),
   lastHeardMs: Nullable(Instant),
+  trackerFault: Nullable(
+    Type.Enum([...TRACKER_FAULTS], {
+      description: 'What is wrong with all that the tracker said since it was last useful.',
+    }),
+  ),
+  clockOffsetMs: Nullable(
+    Type.Integer({ description: "The tracker's clock less the server's, where that is the fault." }),
+  ),
   places: Type.Array(Id, { description: 'Places that it is in now.' }),
 });
 
@@ -186,7 +196,8 @@ const EvidenceSchema = Type.Object({
   outOfArea: Type.Optional(Type.Boolean({ description: "The position is outside the district's area." })),
   nearPlace: Type.Optional(Id),
   ageMs: Type.Optional(Type.Integer({ description: 'How old the call was when it came.' })),
-  clockOffsetMs: Type.Optional(Type.Integer({ description: "How far the tracker's clock is ahead of the server's." })),
+  trackerFault: Type.Optional(Type.Enum([...TRACKER_FAULTS])),
+  clockOffsetMs: Type.Optional(Type.Integer({ description: "The tracker's clock less the server's." })),
   actionId: Type.Optional(Type.String()),
   actor: Type.Optional(Type.String()),
   comment: Type.Optional(Type.String()),

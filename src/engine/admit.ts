@@ -5,8 +5,9 @@ import type { AreaE7 } from '../model/plan.js';
 import { pointOf } from './lib/points.js';
 import { sigmaM } from './lib/sigma.js';
 import { createSosMemory } from './lib/sos-calls.js';
-import { planAt } from './lib/plans.js';
+import { planAt, silentAfterMs } from './lib/plans.js';
 import { nextSettleMs } from './lib/settle-time.js';
+import { createUsefulness, noteRefused, noteWord } from './lib/usefulness.js';
 import { createFold, type EngineState, type UnitState } from './state.js';
 
 /**
@@ -21,11 +22,16 @@ export function admitBatch(state: EngineState, batch: TrackerBatch): void {
     const planned = plan?.unitByTracker.get(batch.tracker);
     const unit = planned === undefined ? null : unitState(state, planned.id);
     if (unit !== null) heard.add(unit);
+    if (unit !== null && planned !== undefined) {
+      const point = pointOf(fix, plan?.plan.area);
+      noteWord(unit.use, { fix, nowMs: state.nowMs, recentMs: silentAfterMs(planned), point });
+    }
     admitFix(state, unit, fix, plan?.plan.area);
   }
-  if (batch.fixes.length === 0) {
-    const planned = planAt(state, state.nowMs)?.unitByTracker.get(batch.tracker);
-    if (planned !== undefined) heard.add(unitState(state, planned.id));
+  const now = planAt(state, state.nowMs)?.unitByTracker.get(batch.tracker);
+  if (now !== undefined) {
+    if (batch.fixes.length === 0) heard.add(unitState(state, now.id));
+    for (const { code } of batch.rejected) noteRefused(unitState(state, now.id).use, code, state.nowMs);
   }
   for (const unit of heard) hear(state, unit);
 }
@@ -48,6 +54,7 @@ export function unitState(state: EngineState, unitId: string): UnitState {
     lastHeardMs: null,
     silences: [],
     sos: createSosMemory(),
+    use: createUsefulness(),
     clockFaultMs: null,
     outOfAreaMs: null,
     backfillMs: null,

@@ -144,6 +144,7 @@ function bringUpToDate(
   const same =
     before.chattering === facts.chattering &&
     before.suppressedBy === facts.suppressedBy &&
+    before.evidence.trackerFault === facts.evidence.trackerFault &&
     sameUnits(before.evidence.units, facts.evidence.units);
   return same ? [] : [move(state, alert, 'update', facts, occasion)];
 }

@@ -72,7 +72,7 @@ function isGone(plan: PlanInForce, alert: AlertVersion): boolean {
   const { subject } = bookOfVersion(alert);
   // About the whole district: it stands as long as the rule that brings it does.
   if (subject.kind === 'network') return rule.kind !== 'tracker-silence';
-  if (rule.kind !== alert.rule) return true;
+  if (rule.kind !== (alert.rule === 'tracker-useless' ? 'tracker-silence' : alert.rule)) return true;
   if (alert.unit !== null && !plan.unitById.has(alert.unit)) return true;
   if (alert.place !== null && !plan.placeById.has(alert.place)) return true;
   return !watches(rule, subject.kind === 'visit' ? placeSubject(subject.place) : subject);

@@ -76,6 +76,7 @@ function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void 
   pruneFold(unit.base, cutoffMs);
   if (unit.head !== null) pruneFold(unit.head, cutoffMs);
   forgetCalls(unit.sos, state.nowMs);
+  keep(unit.use.episodes, ({ toMs }) => toMs === null || toMs >= cutoffMs);
   keep(unit.silences, ({ toMs }) => toMs === null || toMs >= cutoffMs);
 }
 

@@ -10,6 +10,7 @@ import type { Episode } from './lib/episodes.js';
 import type { Mark } from './lib/marks.js';
 import type { SosMemory } from './lib/sos-calls.js';
 import { Timers } from './lib/timers.js';
+import type { Usefulness } from './lib/usefulness.js';
 
 /** A change of this number means that equal logs may give other outputs (V1). */
 export const FOLD_VERSION = 2;
@@ -162,6 +163,8 @@ export interface UnitState {
   lastHeardMs: number | null;
   /** Silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
   readonly silences: Silence[];
+  /** What its tracker's words are good for. */
+  readonly use: Usefulness;
   /** Calls for help. */
   readonly sos: SosMemory;
   /** Log time of its last fix from the future, and of its last stored one. */

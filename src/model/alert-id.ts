@@ -11,6 +11,7 @@ export const SUBJECT_KINDS = {
   'dwell-long': 'unit',
   'tracker-silence': 'unit',
   'network-outage': 'network',
+  'tracker-useless': 'unit',
   sos: 'unit',
 } as const satisfies Readonly<Record<AlertRule, SubjectKind>>;
 

@@ -1,11 +1,13 @@
 import type { LogEntry } from './log-entry.js';
 import type { Names, RuleKind, Severity } from './plan.js';
+import type { TrackerFault } from './tracker-fault.js';
 
 /**
- * Two are built in: `network-outage` stands for many silent trackers at once; `sos` is a fix that says that the crew asks for
+ * Three are built in: a tracker-silence rule brings `network-outage`, which stands for many silent trackers at once, and
+ * `tracker-useless`, for one that talks but does not say where its unit is; `sos` is a fix that says that the crew asks for
  * help, and no plan need name it.
  */
-export type AlertRule = RuleKind | 'network-outage' | 'sos';
+export type AlertRule = RuleKind | 'network-outage' | 'tracker-useless' | 'sos';
 export interface AlertSubject {
   readonly kind: 'place' | 'unit' | 'district';
   readonly id: string;
@@ -103,7 +105,9 @@ export interface AlertEvidence {
   readonly nearPlace?: string;
   /** How old the call was when it came, log time − event time, ms; left out: it came at once. */
   readonly ageMs?: number;
-  /** How far the tracker's clock is ahead of the server's, ms. */
+  /** Why a tracker that talks is useless. */
+  readonly trackerFault?: TrackerFault;
+  /** The tracker's clock less the server's, ms: above 0 it is ahead. */
   readonly clockOffsetMs?: number;
   /** An operator's action. */
   readonly actionId?: string;

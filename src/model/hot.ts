@@ -1,6 +1,7 @@
 import type { AlertVersion } from './alert.js';
 import type { TaskEntry } from './log-entry.js';
 import type { LogId } from './log-id.js';
+import type { TrackerFault } from './tracker-fault.js';
 import type { VisitVersion } from './visit.js';
 
 /** The runner's place in the log and in the two output streams: what the compare-and-set compares (design section 7). */
@@ -48,6 +49,10 @@ export interface UnitRecord {
   readonly onDuty: boolean;
   /** When the tracker last said anything, log time. */
   readonly lastHeardMs: number | null;
+  /** What is wrong with all that the tracker said since it was last useful; null: nothing, or it says nothing. */
+  readonly trackerFault: TrackerFault | null;
+  /** The tracker's clock less the server's, ms, where that is the fault. */
+  readonly clockOffsetMs: number | null;
   /** Places that it is in now, sorted. */
   readonly places: readonly string[];
 }

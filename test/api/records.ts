@@ -74,7 +74,15 @@ export function positionOf(unit: string, eventTimeMs = T0_MS): PositionRecord {
   };
 }
 export function unitOf(unit: string): UnitRecord {
-  return { unit, health: 'live', onDuty: true, lastHeardMs: T0_MS, places: ['square'] };
+  return {
+    unit,
+    health: 'live',
+    onDuty: true,
+    lastHeardMs: T0_MS,
+    trackerFault: null,
+    clockOffsetMs: null,
+    places: ['square'],
+  };
 }
 export function coverageOf(place: string, presence: CoverageRecord['presence'] = 'covered'): CoverageRecord {
   return { place, presence, units: ['car-1'], possibleUnits: [], lastCoveredMs: T0_MS, lastUnit: 'car-1', dueMs: null };

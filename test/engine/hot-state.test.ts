@@ -201,7 +201,7 @@ t.test('health by what the tracker says and does not say', async (t) => {
   bench.tickTo(bench.nowMs + 60_000, 1_000);
   bench.send('car-2', fix(bench.nowMs, far, { power: false }));
   bench.tickTo(bench.nowMs + 1_000);
-  t.equal(health(), 'live');
+  t.equal(health(), 'power-cut', 'at once, while it talks');
   bench.tickTo(bench.nowMs + 60_000, 1_000);
   t.equal(health(), 'power-cut');
 });

@@ -30,7 +30,15 @@ export function position(unit: string, eventTimeMs = 0): PositionRecord {
 }
 
 export function unit(id: string): UnitRecord {
-  return { unit: id, health: 'live', onDuty: true, lastHeardMs: 1, places: ['square'] };
+  return {
+    unit: id,
+    health: 'live',
+    onDuty: true,
+    lastHeardMs: 1,
+    trackerFault: null,
+    clockOffsetMs: null,
+    places: ['square'],
+  };
 }
 
 export function coverage(place: string): CoverageRecord {

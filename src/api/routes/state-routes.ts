@@ -102,6 +102,8 @@ function unitAnswer(
     health: record?.health ?? 'unseen',
     onDuty: record?.onDuty ?? false,
     lastHeardMs: record?.lastHeardMs ?? null,
+    trackerFault: record?.trackerFault ?? null,
+    clockOffsetMs: record?.clockOffsetMs ?? null,
     places: [...(record?.places ?? [])],
     callsign: planned?.callsign ?? null,
     kind: planned?.kind ?? null,

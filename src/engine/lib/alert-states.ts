@@ -39,6 +39,7 @@ export function transitionsOf(rule: AlertRule): Transitions {
     case 'dwell-long':
     case 'tracker-silence':
     case 'network-outage':
+    case 'tracker-useless':
       return ALERT_TRANSITIONS;
     default:
       return unreachable(rule);

@@ -2,6 +2,7 @@ import type { CoverageRecord, PositionRecord, Presence, UnitHealth, UnitRecord }
 import { LATE_INTERVALS, SILENT_FLOOR_MS } from '../../model/limits.js';
 import type { PlanPlace, PlanUnit } from '../../model/plan.js';
 import { toLngLat } from '../../model/position.js';
+import { isClockFault } from '../../model/tracker-fault.js';
 import type { EngineState, GapBase, PlanInForce, UnitState } from '../state.js';
 import { silentAfterMs } from './plans.js';
 import { baseKey, coveredSpans, isOnDuty, unitsNow, type Whereabouts } from './presence.js';
@@ -40,8 +41,23 @@ export function unitRecord(state: EngineState, unit: UnitState, planned: PlanUni
     health: healthOf(state, unit, planned),
     onDuty: isOnDuty(state, unit.id),
     lastHeardMs: unit.lastHeardMs,
+    ...faultOf(state, unit, planned),
     places: places.sort(),
   };
+}
+
+/** What is wrong with what the tracker says: told when it has been useless for as long as makes it silent, or at once where its clock is ahead. */
+function faultOf(
+  state: EngineState,
+  { use }: UnitState,
+  planned: PlanUnit,
+): Pick<UnitRecord, 'trackerFault' | 'clockOffsetMs'> {
+  const { fault, wordMs } = use;
+  const silentMs = silentAfterMs(planned);
+  const talks = wordMs !== null && state.nowMs - wordMs < silentMs;
+  const lasts = fault !== null && (fault.cause === 'clock-ahead' || state.nowMs - fault.sinceMs >= silentMs);
+  if (!talks || !lasts) return { trackerFault: null, clockOffsetMs: null };
+  return { trackerFault: fault.cause, clockOffsetMs: fault.clockOffsetMs };
 }
 
 /** The worst that is known, as a state of its own (domain 2.9): a silent tracker is not an empty street. */
@@ -52,9 +68,11 @@ function healthOf(state: EngineState, unit: UnitState, planned: PlanUnit): UnitH
   if (unit.lastHeardMs === null) return 'unseen';
   const quietMs = state.nowMs - unit.lastHeardMs;
   const last = unit.head?.last ?? null;
-  if (quietMs >= silentMs) return last?.fix.power === false ? 'power-cut' : 'silent';
+  if (quietMs >= silentMs) return unit.use.power === false ? 'power-cut' : 'silent';
   if (quietMs >= LATE_INTERVALS * planned.expectedIntervalMs) return 'late';
-  if (recently(unit.clockFaultMs)) return 'clock-fault';
+  if (unit.use.power === false) return 'power-cut';
+  const { trackerFault } = faultOf(state, unit, planned);
+  if (recently(unit.clockFaultMs) || (trackerFault !== null && isClockFault(trackerFault))) return 'clock-fault';
   if (!recently(last?.eventTimeMs ?? null)) return recently(unit.backfillMs) ? 'backfilling' : 'no-gnss';
   return recently(unit.backfillMs) ? 'backfilling' : 'live';
 }

@@ -2,6 +2,7 @@ import type { AlertCondition, AlertEvidence, AlertRule, Certainty } from '../../
 import type { Names } from '../../model/plan.js';
 import { callWords } from './sos-words.js';
 import { durationOf } from './durations.js';
+import { trackerWords } from './tracker-words.js';
 
 export interface SentenceInput {
   readonly rule: AlertRule;
@@ -120,6 +121,8 @@ function factOf(rule: AlertRule, { place, unit, lasted, limit, maybe, evidence, 
         zh: `多数定位终端同时失联已${lasted.zh}，疑为网络故障`,
         en: `Most trackers fell silent together ${lasted.en} ago: the network, it seems`,
       };
+    case 'tracker-useless':
+      return trackerWords(unit, evidence.trackerFault ?? 'no-position', evidence.clockOffsetMs ?? null, lasted);
     case 'tracker-silence':
       return { zh: `${unit}定位终端失联已${lasted.zh}`, en: `The tracker of ${unit} has been silent for ${lasted.en}` };
   }

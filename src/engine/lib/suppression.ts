@@ -33,6 +33,7 @@ export function suppressorOf(state: EngineState, topic: AlertTopic, finding: Ale
     case 'dwell-short':
     case 'dwell-long':
     case 'network-outage':
+    case 'tracker-useless':
     case 'sos':
       return null;
     default:

@@ -10,7 +10,7 @@ import type { Span } from './reconcile.js';
 /** What an alert of a rule would be about. */
 export interface AlertTopic {
   readonly rule: PlanRule;
-  /** What the alert is called; the rule's kind but for `network-outage`, which its tracker-silence rule brings with it. */
+  /** What the alert is called; the rule's kind but for what a tracker-silence rule brings with it. */
   readonly alertRule: AlertRule;
   readonly subject: Subject;
   readonly place: { readonly id: string; readonly name: Names } | null;
@@ -41,6 +41,11 @@ export function placeTopic(rule: PlanRule, place: PlanPlace): AlertTopic {
 
 export function unitTopic(rule: PlanRule, unit: PlanUnit): AlertTopic {
   return { rule, alertRule: rule.kind, subject: unitSubject(unit.id), place: null, unit };
+}
+
+/** What a tracker-silence rule finds of one that talks. */
+export function uselessTopic(rule: PlanRule, unit: PlanUnit): AlertTopic {
+  return { ...unitTopic(rule, unit), alertRule: 'tracker-useless' };
 }
 
 export function visitTopic(rule: PlanRule, unit: PlanUnit, place: PlanPlace): AlertTopic {

@@ -9,12 +9,13 @@ import { limitsOver } from '../lib/limits-over.js';
 import { bindingIntervals, dutyIntervals, FOREVER_MS, planAt, rulesAbout, silentAfterMs } from '../lib/plans.js';
 import { isOnDuty } from '../lib/presence.js';
 import { busyPairs, nextTaskMs } from '../lib/suppression.js';
-import { isGapRule, type Judgement, unitTopic, visitTopic } from '../lib/topics.js';
+import { isGapRule, type Judgement, unitTopic, uselessTopic, visitTopic } from '../lib/topics.js';
 import type { EngineState, PlanInForce, Stand, UnitState } from '../state.js';
 import { findLongStands } from './dwell-long.js';
 import { findShortVisits } from './dwell-short.js';
 import { findNetworkOutages, type UnitInNetwork } from './network-outage.js';
 import { findSilence, lastSilence } from './tracker-silence.js';
+import { findUseless } from './tracker-useless.js';
 
 export interface UnitFindings {
   readonly judgements: readonly Judgement[];
@@ -42,9 +43,10 @@ export function judgeUnit(
     switch (rule.kind) {
       case 'tracker-silence': {
         if (plan.plan.version !== state.planVersion) break;
+        const binds = intersect(bindingIntervals(state, rule.id, watched), duty);
         const finding = findSilence({
           nowMs: state.nowMs,
-          binds: intersect(bindingIntervals(state, rule.id, watched), duty),
+          binds,
           lastHeardMs: unit.lastHeardMs,
           silentAfterMs: silentAfterMs(planned),
           serverBackMs: state.outages.at(-1)?.toMs ?? 0,
@@ -53,7 +55,17 @@ export function judgeUnit(
           planVersion: plan.plan.version,
         });
         judgements.push({ topic: unitTopic(rule, planned), episodes: finding.episodes });
-        nextMs = earlier(nextMs, finding.nextMs);
+        const useless = findUseless({
+          nowMs: state.nowMs,
+          ruleId: rule.id,
+          binds,
+          use: unit.use,
+          silentAfterMs: silentAfterMs(planned),
+          serverBackMs: state.outages.at(-1)?.toMs ?? 0,
+          planVersion: plan.plan.version,
+        });
+        judgements.push({ topic: uselessTopic(rule, planned), episodes: useless.episodes });
+        nextMs = earlier(earlier(nextMs, finding.nextMs), useless.nextMs);
         break;
       }
       case 'dwell-long': {

@@ -2,8 +2,8 @@ import { canonicalJson } from '../../../src/model/canonical-json.js';
 import type { Folded } from './decoded-log.js';
 import { differences, type Violation } from './violation.js';
 
-/** Silence is judged on processing time by definition: what fell silent in one run did not in the other. */
-const PROCESSING_TIME = ['tracker-silence', 'network-outage'];
+/** Silence, and what a tracker's words are good for, is judged on processing time by definition: what fell silent in one run did not in the other. */
+const PROCESSING_TIME = ['tracker-silence', 'network-outage', 'tracker-useless'];
 
 /** The verdicts and visits that stand, as texts in order. */
 export function standingTexts({ alerts, visits }: Pick<Folded, 'alerts' | 'visits'>): string[] {

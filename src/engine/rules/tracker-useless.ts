@@ -1,0 +1,69 @@
+import type { Intervals } from '../../model/plan.js';
+import type { TrackerFault } from '../../model/tracker-fault.js';
+import { earlier, type Finding } from '../lib/episodes.js';
+import { indexOfInterval, nextBoundary } from '../lib/intervals.js';
+import type { Usefulness } from '../lib/usefulness.js';
+
+/** A tracker that is wrong for so long needs somebody's hands; vague fixes are common indoors, and are given longer. */
+export const USELESS_AFTER_MS = 600_000;
+export const VAGUE_AFTER_MS = 1_800_000;
+
+export interface UselessInput {
+  readonly nowMs: number;
+  readonly ruleId: string;
+  /** When the rule binds and the unit is on duty, both. */
+  readonly binds: Intervals;
+  readonly use: Usefulness;
+  readonly silentAfterMs: number;
+  /** End of the last outage of the server. */
+  readonly serverBackMs: number;
+  readonly planVersion: number;
+}
+
+/**
+ * Tracker useless: on duty, it talks, and no fix for USELESS_AFTER_MS says where the unit is. Judged on the clock of the log
+ * alone, like silence, which takes over when it stops to talk.
+ */
+export function findUseless(input: UselessInput): Finding {
+  const { nowMs, binds, use, ruleId } = input;
+  const { fault, episodes } = use;
+  const duty = indexOfInterval(binds, nowMs);
+  const talks = use.wordMs !== null && use.wordMs + input.silentAfterMs > nowMs;
+  const running = episodes.findLast((one) => one.ruleId === ruleId && one.toMs === null);
+  let nextMs = nextBoundary(binds, nowMs);
+  if (running !== undefined) {
+    const { fromMs } = running;
+    if (fault === null) running.toMs = Math.max(fromMs, use.usefulMs ?? nowMs);
+    else if (duty < 0) running.toMs = Math.max(fromMs, dutyEndMs(binds, nowMs));
+    else if (!talks) running.toMs = Math.max(fromMs, use.wordMs ?? nowMs);
+    else Object.assign(running, { cause: fault.cause, clockOffsetMs: fault.clockOffsetMs });
+  } else if (fault !== null && duty >= 0 && talks) {
+    const fromMs = Math.max(fault.sinceMs, binds[duty] as number, input.serverBackMs);
+    const dueMs = fromMs + afterMs(fault.cause);
+    if (dueMs > nowMs) nextMs = earlier(nextMs, dueMs);
+    else episodes.push({ ruleId, fromMs, toMs: null, cause: fault.cause, clockOffsetMs: fault.clockOffsetMs });
+  }
+  const own = episodes.filter((one) => one.ruleId === ruleId);
+  return {
+    nextMs,
+    episodes: own.map(({ fromMs, toMs, cause, clockOffsetMs }) => ({
+      fromMs,
+      toMs,
+      certainty: 'certain',
+      evidence: {
+        trackerFault: cause,
+        ...(clockOffsetMs === null ? {} : { clockOffsetMs }),
+        thresholdMs: afterMs(cause),
+        planVersion: input.planVersion,
+      },
+    })),
+  };
+}
+
+function afterMs(cause: TrackerFault): number {
+  return cause === 'vague' ? VAGUE_AFTER_MS : USELESS_AFTER_MS;
+}
+
+function dutyEndMs(binds: Intervals, nowMs: number): number {
+  return binds.findLast((boundaryMs, i) => i % 2 === 1 && boundaryMs <= nowMs) ?? nowMs;
+}
