@@ -21,7 +21,7 @@ import type { WireFix, WireFixNumber } from './wire-fix.js';
  */
 export function parseFix(wire: WireFix, index: number, nowMs: number): Fix | RejectedFix {
   const fault = faultOf(wire, nowMs);
-  if (fault !== null) return { index, code: fault };
+  if (fault !== null) return { index, code: fault, ...(wire.sos === true ? { sos: true } : {}) };
   return {
     // Absence is a fault, which the line above has answered.
     eventTimeMs: wire.eventTimeMs ?? 0,

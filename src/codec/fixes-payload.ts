@@ -23,6 +23,7 @@ export function encodeFixes({ batches }: FixesEntry): Uint8Array {
     fixColumns: encodeFixColumns(batches.map((batch) => batch.fixes)),
     rejectedIndex: rejected.map(({ index }) => index),
     rejectedCode: rejected.map(({ code }) => REJECTION_NUMBERS[code]),
+    rejectedSos: rejected.flatMap(({ sos }, i) => (sos === true ? [i] : [])),
   }).finish();
 }
 
@@ -55,7 +56,8 @@ export function decodeFixes(payload: Uint8Array, fault: ColumnFault): FixesEntry
   sameLength('rejected_index', rejectedIndex.length, sum(batchRejected), fault);
   sameLength('rejected_code', rejectedCode.length, rejectedIndex.length, fault);
   const fixes = decodeFixColumns(message.fixColumns, batchFixes, fault);
-  const rejected = rejectedIndex.map((index, i) => rejectionOf(index, rejectedCode[i], fault));
+  const calls = callsOf(message.rejectedSos, rejectedIndex.length, fault);
+  const rejected = rejectedIndex.map((index, i) => rejectionOf(index, rejectedCode[i], calls.has(i), fault));
   let rejectedFrom = 0;
   const batches = batchTracker.map((trackerNumber, i): TrackerBatch => {
     const rejectedTo = rejectedFrom + (batchRejected[i] ?? 0);
@@ -80,10 +82,18 @@ function sameLength(column: string, got: number, expected: number, fault: Column
   if (got !== expected) throw fault(column, `${got} values`, `${expected}`);
 }
 
-function rejectionOf(index: number, code: number | undefined, fault: ColumnFault): RejectedFix {
+function rejectionOf(index: number, code: number | undefined, calls: boolean, fault: ColumnFault): RejectedFix {
   const rejection = REJECTIONS.get(code ?? 0);
   if (rejection === undefined) throw fault('rejected_code', `${code}`, `1..${REJECTIONS.size}`);
-  return { index, code: rejection };
+  return { index, code: rejection, ...(calls ? { sos: true } : {}) };
+}
+
+function callsOf(places: readonly number[], count: number, fault: ColumnFault): ReadonlySet<number> {
+  for (const [i, place] of places.entries()) {
+    if (place >= count) throw fault('rejected_sos', `${place}`, `below ${count}`);
+    if (i > 0 && place <= (places[i - 1] as number)) throw fault('rejected_sos', `${place}`, 'ascending places');
+  }
+  return new Set(places);
 }
 
 function trackerOf(trackers: readonly string[], index: number, fault: ColumnFault): string {
@@ -109,8 +119,8 @@ function sum(values: readonly number[]): number {
 export const FIXES_ENTRY_OVERHEAD_BYTES = FIX_COLUMNS_OVERHEAD_BYTES + 64;
 /** Tracker 34, its number 3, report id 18, the two counts 2 each. */
 const BATCH_BYTES = 59;
-/** Index 2, code 1. */
-const REJECTED_BYTES = 3;
+/** Index 2, code 1, and its place among those that call for help 3. */
+const REJECTED_BYTES = 6;
 
 /**
  * What a batch adds to an entry's length at the most, whatever else the entry holds: a formula, not an encoding. The real

@@ -13,7 +13,7 @@ import { begin, move } from './lib/alert-versions.js';
 import type { Occasion } from './lib/episodes.js';
 import { planAt } from './lib/plans.js';
 import { pointOf } from './lib/points.js';
-import { hearWord, isFirstAhead, type SosCall } from './lib/sos-calls.js';
+import { hearWord, isFirstUndated, type SosCall } from './lib/sos-calls.js';
 import { alertSubject } from './lib/topics.js';
 import type { EngineState, PlanInForce, TrackPoint, UnitState } from './state.js';
 
@@ -33,7 +33,14 @@ export interface SosPorts {
  */
 export function hearCalls(state: EngineState, batches: readonly TrackerBatch[], ports: SosPorts): AlertVersion[] {
   const callers = new Map<string, UnitState>();
-  for (const { tracker, fixes } of batches) {
+  for (const { tracker, reportId, fixes, rejected } of batches) {
+    const now = planAt(state, state.nowMs)?.unitByTracker.get(tracker);
+    for (const { index, sos } of now === undefined ? [] : rejected) {
+      if (sos !== true || now === undefined) continue;
+      const unit = ports.unitState(state, now.id);
+      hearRefused(state, unit, `${reportId}/${index}`);
+      callers.set(now.id, unit);
+    }
     for (const fix of [...fixes].sort(byInstant)) {
       const unitId = unitOf(state, tracker, fix);
       if (unitId === null || (fix.sos !== true && (state.units.get(unitId)?.sos.calls.length ?? 0) === 0)) continue;
@@ -69,9 +76,14 @@ function isInTime({ nowMs }: EngineState, { eventTimeMs }: Fix): boolean {
 function hearFix(state: EngineState, { sos, fixes }: UnitState, fix: Fix): void {
   const { nowMs } = state;
   const isAhead = fix.eventTimeMs > nowMs + CLOCK_AHEAD_MS;
-  if (isAhead && !isFirstAhead(sos, fix.eventTimeMs)) return;
+  if (isAhead && !isFirstUndated(sos, `${fix.eventTimeMs}`)) return;
   hearWord(sos, { atMs: isAhead ? nowMs : fix.eventTimeMs, says: fix.sos, nowMs, held: fixes });
   if (fix.sos !== true && isInTime(state, fix)) sos.quietMs = Math.max(sos.quietMs ?? 0, fix.eventTimeMs);
+}
+
+/** Of a fix that ingest refused only the call is known, and when it came. */
+function hearRefused({ nowMs }: EngineState, { sos, fixes }: UnitState, name: string): void {
+  if (isFirstUndated(sos, name)) hearWord(sos, { atMs: nowMs, says: true, nowMs, held: fixes });
 }
 
 function tellCall(

@@ -53,6 +53,8 @@ export interface RejectedFix {
   /** Index in the report's list. */
   readonly index: number;
   readonly code: FixRejection;
+  /** It called for help: that is heard though nothing else of it is. */
+  readonly sos?: true;
 }
 
 /** Why the fold stored a fix without moving any state. */

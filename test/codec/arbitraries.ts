@@ -92,7 +92,15 @@ export const batch: fc.Arbitrary<TrackerBatch> = record({
   tracker: id,
   reportId: reportId.map((bytes) => Buffer.from(bytes).toString('hex')),
   fixes: fc.array(validFix, { maxLength: 8 }),
-  rejected: fc.array(record({ index: fc.nat({ max: 999 }), code: fc.constantFrom(...FIX_REJECTIONS) }), {
-    maxLength: 4,
-  }),
+  rejected: fc.array(
+    fc.oneof(
+      record({ index: fc.nat({ max: 999 }), code: fc.constantFrom(...FIX_REJECTIONS) }),
+      record({
+        index: fc.nat({ max: 999 }),
+        code: fc.constantFrom(...FIX_REJECTIONS),
+        sos: fc.constant(true as const),
+      }),
+    ),
+    { maxLength: 4 },
+  ),
 });

@@ -173,6 +173,27 @@ t.test('a position outside the district is told as it was said, and as one that 
   ]);
 });
 
+t.test('a fix that is refused is heard when it calls, once', async (t) => {
+  const bench = district();
+  bench.drive(T0 + 2 * MINUTE, { 'car-1': () => at(150) });
+  const report = (reportId: string, sos?: true): void => {
+    const rejected = [{ index: 0, code: 'speed-range', ...(sos === undefined ? {} : { sos }) } as const];
+    bench.append(bench.nowMs, { kind: 'fixes', batches: [{ tracker: 't-car-1', reportId, fixes: [], rejected }] });
+  };
+  report('01');
+  t.same(calls(bench.alerts), []);
+  report('02', true);
+  t.match(calls(bench.alerts), [
+    { condition: 'active', fromMs: bench.nowMs, evidence: { position: { sigmaM: 5 }, positionAgeMs: 1_000 } },
+  ]);
+  bench.send('car-1', calm(bench.nowMs + 1));
+  bench.tickTo(bench.nowMs + MINUTE);
+  report('02', true);
+  t.equal(calls(bench.alerts).length, 1, 'the same report again');
+  report('03', true);
+  t.equal(calls(bench.alerts).length, 2);
+});
+
 t.test('one alert while the flag stands, another after it was off', async (t) => {
   const bench = district();
   bench.tickTo(T0 + MINUTE);

@@ -24,8 +24,8 @@ export interface SosMemory {
   readonly calls: SosCall[];
   /** Event time of the latest fix in time that did not say that somebody calls; null: none is known. */
   quietMs: number | null;
-  /** Event times of fixes from the future that were heard: they count when they first come. */
-  readonly ahead: number[];
+  /** Names of fixes without a time to go by (from the future, or refused) that were heard: they count when they first come. */
+  readonly undated: string[];
 }
 
 /** What one fix says. */
@@ -44,10 +44,10 @@ const MAX_STANDING_CALLS = 16;
 /** Calls of a unit that are remembered, so that their fixes, sent again, raise nothing. */
 const MAX_CALLS = 64;
 const REMEMBERED_MS = 7 * 86_400_000;
-const MAX_AHEAD = 64;
+const MAX_UNDATED = 64;
 
 export function createSosMemory(): SosMemory {
-  return { calls: [], quietMs: null, ahead: [] };
+  return { calls: [], quietMs: null, undated: [] };
 }
 
 /**
@@ -135,11 +135,11 @@ function tooManyStand(calls: readonly SosCall[], atMs: number): boolean {
   return near.length >= CHATTER_EPISODES || standing.length >= MAX_STANDING_CALLS;
 }
 
-/** Whether a fix from the future is heard for the first time. */
-export function isFirstAhead({ ahead }: SosMemory, eventTimeMs: number): boolean {
-  if (ahead.includes(eventTimeMs)) return false;
-  ahead.push(eventTimeMs);
-  if (ahead.length > MAX_AHEAD) ahead.shift();
+/** Whether a fix without a time to go by is heard for the first time. */
+export function isFirstUndated({ undated }: SosMemory, name: string): boolean {
+  if (undated.includes(name)) return false;
+  undated.push(name);
+  if (undated.length > MAX_UNDATED) undated.shift();
   return true;
 }
 
