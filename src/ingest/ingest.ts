@@ -21,6 +21,7 @@ import {
 import { ListeningTime } from './listening-time.js';
 import type { IngestDeps, IngestDistrict } from './ports.js';
 import { fullGate, type Gate, pass, type Rate, waitMs } from './rate-gate.js';
+import { RefusalLog } from './refusal-log.js';
 import { UPGRADE_REFUSALS, type UpgradeRefusalCode } from './refusal-codes.js';
 import { TrackerSession } from './session.js';
 import { machineTimers, type Timers } from './timers.js';
@@ -66,6 +67,7 @@ export class Ingest {
   readonly #districts: ReadonlyMap<string, District>;
   readonly #sessions = new Set<TrackerSession>();
   readonly #listening: ListeningTime;
+  readonly #refusals: RefusalLog;
   readonly #connectGates = new Map<string, Gate>();
   /** Upgrades that are being verified. */
   #pending = 0;
@@ -78,6 +80,7 @@ export class Ingest {
     this.#timers = deps.timers ?? machineTimers;
     this.#quotasSavedMs = this.#timers.monotonicMs();
     this.#listening = new ListeningTime(this.#timers.monotonicMs(), MAX_SWEEP_STEP_MS);
+    this.#refusals = new RefusalLog({ logger: deps.logger, monotonicMs: () => this.#timers.monotonicMs() });
     this.#server = new WebSocketServer(SOCKET_OPTIONS);
     this.#server.on('wsClientError', (error, socket) =>
       this.#refuse(socket, refused('websocket-handshake', error.message)),
@@ -198,6 +201,7 @@ export class Ingest {
       pingMs: pingMs ?? TRACKER_PING_MS,
       logger,
       metrics,
+      refusals: this.#refusals,
     });
     this.#sessions.add(session);
     district.connections.add(session);
@@ -231,6 +235,7 @@ export class Ingest {
 
   #refuse(socket: Duplex, refusal: UpgradeRefusal): void {
     this.#deps.metrics.count('beatwatch_ingest_upgrade_refusals_total', 1, { code: refusal.code });
+    this.#refusals.note(addressOf(socket), refusal.code, refusal.message);
     answerRefusal(socket, refusal, retryAfterS(refusal.code));
   }
 
@@ -324,4 +329,9 @@ function retryAfterS(code: UpgradeRefusalCode): number | null {
   const { status } = UPGRADE_REFUSALS[code];
   if (status === 429) return Math.ceil(waitMs({ left: 0, atMs: 0 }, CONNECT_RATE, 1) / 1_000);
   return status >= 500 ? RETRY_AFTER_MS / 1_000 : null;
+}
+
+/** Before it has said who it is, a peer is known by its address. */
+function addressOf(socket: Duplex): string {
+  return 'remoteAddress' in socket ? String(socket.remoteAddress) : 'unknown';
 }

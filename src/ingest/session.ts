@@ -23,6 +23,7 @@ import {
 import type { ListeningTime } from './listening-time.js';
 import type { IngestDistrict } from './ports.js';
 import type { RefusalCode } from './refusal-codes.js';
+import type { RefusalLog } from './refusal-log.js';
 import { type Intake, readFrame } from './report-intake.js';
 import type { Timers } from './timers.js';
 import type { TrackerQuotas } from './tracker-quotas.js';
@@ -54,6 +55,7 @@ export interface SessionOptions {
   readonly pingMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly refusals: RefusalLog;
 }
 
 interface Refusal {
@@ -347,6 +349,7 @@ export class TrackerSession {
 
   #refuse({ reportId, code, detail, retryAfterMs }: Refusal): void {
     this.#o.metrics.count('beatwatch_ingest_refusals_total', 1, { ...this.#labels, code });
+    this.#o.refusals.note(this.tracker, code, detail);
     this.#send({ kind: 'refusal', reportId, code, detail, retryAfterMs });
   }
 
