@@ -121,9 +121,10 @@ interface Figures {
   readonly alerts: number;
   readonly alertP50Ms: number;
   readonly alertP99Ms: number;
+  readonly unheard: number;
 }
 
-function figuresOf({ ackMs, alertMs }: Measured): Figures {
+function figuresOf({ ackMs, alertMs, unheard }: Measured): Figures {
   const [acks, alerts] = [ackMs, alertMs].map((times) => [...times].sort((a, b) => a - b)) as [number[], number[]];
   const at = (sorted: readonly number[], share: number): number =>
     Math.round((sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) * 10) / 10;
@@ -134,6 +135,7 @@ function figuresOf({ ackMs, alertMs }: Measured): Figures {
     alerts: alerts.length,
     alertP50Ms: at(alerts, 0.5),
     alertP99Ms: at(alerts, 0.99),
+    unheard,
   };
 }
 
@@ -143,7 +145,7 @@ function tell(name: string, figures: Figures, quiet: Figures): void {
   const ms = (value: number): string => value.toFixed(1).padStart(7);
   const times = (value: number): string => `${value.toFixed(1)}${value > MOST_TIMES ? ' !' : '  '}`.padStart(9);
   console.log(
-    `  ${name.padEnd(16)}${ms(figures.ackP50Ms)}${ms(figures.ackP99Ms)}${times(ackTimes)}  ${ms(figures.alertP50Ms)}   ${ms(figures.alertP99Ms)}${times(alertTimes)}`,
+    `  ${name.padEnd(16)}${ms(figures.ackP50Ms)}${ms(figures.ackP99Ms)}${times(ackTimes)}  ${ms(figures.alertP50Ms)}   ${ms(figures.alertP99Ms)}${times(alertTimes)}${figures.unheard > 0 ? `  ${figures.unheard} calls unheard` : ''}`,
   );
   console.log(JSON.stringify({ bench: 'attack', case: name, ...figures, ackTimes, alertTimes }));
 }
