@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import('./commands/replay.js'),
   },
   token: { summary: 'make keys and tokens', load: () => import('./commands/token.js') },
+  log: { summary: 'let a log go on that is ahead of the clock', load: () => import('./commands/log.js') },
   district: {
     summary: 'check a district folder, print its plan or the JSON Schemas of its files',
     load: () => import('./commands/district.js'),

@@ -80,12 +80,12 @@ export const FixSchema = Type.Object({
 export type FixAnswer = Static<typeof FixSchema>;
 
 export function fixAnswer(decision: FixDecision, unit: string): FixAnswer {
-  const { logId, ordinal, tracker, reportId, fix, rejected, sigmaM, measured } = decision;
+  const { logId, loggedAtMs, ordinal, tracker, reportId, fix, rejected, sigmaM, measured } = decision;
   const { disposition, flag, comparedWith, finality } = decision;
   return {
     logId: formatLogId(logId),
     ordinal,
-    loggedAtMs: logId.ms,
+    loggedAtMs,
     unit,
     tracker,
     reportId,

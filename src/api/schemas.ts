@@ -265,7 +265,7 @@ export const AlertSchema = Type.Object({
       sureMs: Type.Optional(Type.Integer({ description: 'All such stretches together.' })),
     }),
   ),
-  cause: Type.Enum(['timer', 'fix', 'late-data', 'operator', 'plan', 'fold']),
+  cause: Type.Enum(['timer', 'fix', 'late-data', 'operator', 'plan', 'fold', 'resume']),
   atMs: Instant,
   logId: LogIdText,
   evidence: EvidenceSchema,

@@ -231,7 +231,11 @@ export class DistrictHost {
 
   /** T2. With a wrong clock nobody can say what the log is ahead of. */
   async #lookAhead(): Promise<void> {
-    if (this.#o.clockFault() === null) this.#ahead.look(await logEnd(this.#query, this.id), this.#o.clock.nowMs());
+    if (this.#o.clockFault() !== null) return;
+    const before = this.#ahead.now;
+    this.#ahead.look(await logEnd(this.#query, this.id), this.#o.clock.nowMs());
+    // A resumed log has no plan in force until the next one.
+    if (before !== null && this.#ahead.now === null) await this.#keepPlan();
   }
 
   /** No time of a clock that is wrong; that it is wrong is said elsewhere. */
@@ -264,7 +268,15 @@ export class DistrictHost {
     if (runner === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return true;
     if (!(await this.#hasCaughtUp(runner, withinMs))) return false;
     const latest = () => runner.plans.at(-1);
-    const plan = await keepPlan({ source, clock, logger, latest, append: (entry) => this.#log.appendAt(entry) });
+    const lastVersion = () => runner.planVersion;
+    const plan = await keepPlan({
+      source,
+      clock,
+      logger,
+      latest,
+      lastVersion,
+      append: (entry) => this.#log.appendAt(entry),
+    });
     if (plan !== null) this.#usePlan(this.#plan ?? plan);
     return true;
   }

@@ -119,8 +119,8 @@ export class FixSearches {
 }
 
 function isAskedFor({ fromMs, toMs, loggedFromMs, loggedToMs }: FixSearch, past: PastPlans, one: FixDecision): boolean {
-  const { atMs, logId } = one;
-  return atMs >= Math.max(fromMs, past.fromMs) && atMs < toMs && logId.ms >= loggedFromMs && logId.ms < loggedToMs;
+  const { atMs, loggedAtMs } = one;
+  return atMs >= Math.max(fromMs, past.fromMs) && atMs < toMs && loggedAtMs >= loggedFromMs && loggedAtMs < loggedToMs;
 }
 
 function missingOf(
@@ -193,7 +193,9 @@ class LogPart {
     return this.#passedOver.filter(({ ms }) => ms >= fromMs && ms < toMs);
   }
 
-  #take({ id, kind, payload }: RawEntry): void {
+  #take({ id, kind, payload, atMs }: RawEntry): void {
+    const at = atMs === undefined ? { id } : { id, atMs };
+    if (kind === 'resume') this.#entries.push({ ...at, kind });
     if (kind !== 'plan' && (kind !== 'fixes' || ![...this.#trackers].some((tracker) => mayName(payload, tracker))))
       return;
     if (this.#o.skipped.has(formatLogId(id))) {
@@ -203,12 +205,12 @@ class LogPart {
     const entry = decodeLogEntry(kind, payload);
     if (entry.kind === 'plan') {
       this.#note(entry.plan);
-      this.#entries.push({ id, kind: 'plan', plan: entry.plan });
+      this.#entries.push({ ...at, kind: 'plan', plan: entry.plan });
     }
     if (entry.kind !== 'fixes') return;
     const batches = numbered(entry).filter(({ tracker }) => this.#trackers.has(tracker));
     for (const { fixes, rejected } of batches) this.#count(fixes.length + rejected.length);
-    this.#entries.push({ id, kind: 'fixes', batches });
+    this.#entries.push({ ...at, kind: 'fixes', batches });
   }
 
   #note(plan: CompiledPlan): void {
@@ -240,9 +242,9 @@ async function readPlans(
     fromMs,
     toMs,
     visit: (entries) => {
-      for (const { id, kind, payload } of entries) {
+      for (const { id, atMs, kind, payload } of entries) {
         const entry = kind === 'plan' ? decodeLogEntry(kind, payload) : null;
-        if (entry?.kind === 'plan' && isAnnounced(entry.plan, id.ms)) plans.push(entry.plan);
+        if (entry?.kind === 'plan' && isAnnounced(entry.plan, atMs ?? id.ms)) plans.push(entry.plan);
       }
     },
   });

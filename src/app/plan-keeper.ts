@@ -23,6 +23,8 @@ export interface PlanKeeperOptions {
   readonly logger: Logger;
   /** The newest version that the fold knows. */
   readonly latest: () => CompiledPlan | undefined;
+  /** The newest version that it has ever known: a resumed log has no plan, but its numbers go on. 0 unless given. */
+  readonly lastVersion?: () => number;
   /** Answers the entry's log time. */
   readonly append: (entry: PlanEntry) => Promise<Pick<LogEnd, 'atMs'>>;
 }
@@ -36,13 +38,14 @@ export function planNeeded(
   source: DistrictSource,
   nowMs: number,
   kind: Clock['kind'],
+  lastVersion = 0,
 ): CompiledPlan | null {
   const current =
     latest !== undefined && latest.sourceSha256 === source.sha256 && latest.expandedToMs - nowMs >= RENEW_BEFORE_MS;
   if (current) return null;
   const leadMs = kind === 'virtual' ? PLAN_LEAD_MS : PLAN_LEAD_MS + LEAD_MARGIN_MS;
   return compilePlan(source, {
-    version: (latest?.version ?? 0) + 1,
+    version: Math.max(latest?.version ?? 0, lastVersion) + 1,
     inForceFromMs: Math.max(nowMs + leadMs, (latest?.inForceFromMs ?? 0) + 1),
     expandFromMs: nowMs - EXPAND_BACK_MS,
     expandDays: EXPAND_DAYS,
@@ -56,7 +59,7 @@ export function planNeeded(
  */
 export async function keepPlan(o: PlanKeeperOptions): Promise<CompiledPlan | null> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const plan = planNeeded(o.latest(), o.source, o.clock.nowMs(), o.clock.kind);
+    const plan = planNeeded(o.latest(), o.source, o.clock.nowMs(), o.clock.kind, o.lastVersion?.());
     if (plan === null) return null;
     const { version, inForceFromMs } = plan;
     const { atMs } = await o.append({ kind: 'plan', plan });

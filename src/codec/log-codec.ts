@@ -10,6 +10,7 @@ import type {
   LogEntry,
   LogEntryKind,
   PlanEntry,
+  ResumeEntry,
   TaskEntry,
 } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -65,6 +66,8 @@ function encodePayload(entry: LogEntry): Uint8Array {
       return encodeAccess(entry);
     case 'fold':
       return encodeFold(entry);
+    case 'resume':
+      return wire.ResumePayload.encode({ ...entry }).finish();
     case 'tick':
       return new Uint8Array(0);
     default:
@@ -136,6 +139,7 @@ const DECODER_TABLE: Readonly<Record<LogEntryKind, Decode>> = {
   task: decodeTask,
   access: decodeAccess,
   fold: decodeFold,
+  resume: decodeResume,
   tick: decodeTick,
 };
 const DECODERS: ReadonlyMap<string, Decode> = new Map(Object.entries(DECODER_TABLE));
@@ -210,6 +214,21 @@ function accessRead(read: WireRead, corrupt: ColumnFault): AccessRead {
     what: filled('what', read.what ?? '', corrupt),
     parameters: read.parameters ?? '',
     records: Number(read.records ?? 0),
+  };
+}
+
+function decodeResume(payload: Uint8Array, corrupt: ColumnFault): ResumeEntry {
+  const { sinceMs, atMs, skippedToMs, actor, reason } = wire.ResumePayload.decode(payload);
+  if (sinceMs > atMs || atMs >= skippedToMs) {
+    throw corrupt('since_ms, at_ms, skipped_to_ms', `${sinceMs}, ${atMs}, ${skippedToMs}`, 'them in this order');
+  }
+  return {
+    kind: 'resume',
+    sinceMs,
+    atMs,
+    skippedToMs,
+    actor: filled('actor', actor, corrupt),
+    reason: filled('reason', reason, corrupt),
   };
 }
 

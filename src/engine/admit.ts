@@ -66,7 +66,7 @@ export function unitState(state: EngineState, unitId: string): UnitState {
 }
 
 function admitFix(state: EngineState, unit: UnitState | null, fix: Fix, area: AreaE7 | undefined): void {
-  const found = admission(unit?.fixes ?? null, fix, state.nowMs);
+  const found = admission(unit?.fixes ?? null, fix, state.nowMs, state.resumed?.atMs);
   if (found.is === 'duplicate') state.counts.duplicate += 1;
   else if (found.is !== 'new') state.counts.flags[found.is] = (state.counts.flags[found.is] ?? 0) + 1;
   if (unit === null) return;
@@ -90,10 +90,11 @@ export type Admission =
  * forgets beside them: so it can be found again from a part of the log (decisions.ts).
  *
  * @param fixes the unit's, by event time, at least those within the horizon; null: no unit has the tracker
+ * @param resumedAtMs of the last `resume` before the copy: what is older is passed over
  */
-export function admission(fixes: readonly Fix[] | null, fix: Fix, nowMs: number): Admission {
+export function admission(fixes: readonly Fix[] | null, fix: Fix, nowMs: number, resumedAtMs = 0): Admission {
   if (fix.eventTimeMs > nowMs + CLOCK_AHEAD_MS) return { is: 'clock-ahead' };
-  if (fix.eventTimeMs < nowMs - HORIZON_MS) return { is: 'late' };
+  if (fix.eventTimeMs < Math.max(nowMs - HORIZON_MS, resumedAtMs)) return { is: 'late' };
   if (fixes === null) return { is: 'unknown-tracker' };
   const index = firstAtOrAfter(fixes, fix.eventTimeMs);
   const held = fixes[index];

@@ -30,8 +30,16 @@ export function numbered({ batches }: FixesEntry): NumberedBatch[] {
 
 /** What of the log bears on decisions. */
 export type DecisionEntry =
-  | { readonly id: LogId; readonly kind: 'plan'; readonly plan: CompiledPlan }
-  | { readonly id: LogId; readonly kind: 'fixes'; readonly batches: readonly NumberedBatch[] };
+  | (LoggedAt & { readonly kind: 'plan'; readonly plan: CompiledPlan })
+  | (LoggedAt & { readonly kind: 'fixes'; readonly batches: readonly NumberedBatch[] })
+  /** Fixes from before `atMs` come too late from here on. */
+  | (LoggedAt & { readonly kind: 'resume' });
+
+interface LoggedAt {
+  readonly id: LogId;
+  /** Log time, where it is not the id's. */
+  readonly atMs?: number;
+}
 
 export interface DecisionInput {
   /** Versions that were logged before `entries`, oldest first, without a hole: from the one in force at the first event time on. */
@@ -54,6 +62,7 @@ export interface DecisionInput {
  */
 export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: DecisionInput): FixDecision[] {
   const plans = known.map(rosterOf);
+  let resumedAtMs = 0;
   const units = new Map<string, UnitHistory>();
   const rows: Row[] = [];
   /** Of a copy whose log time is at most CLOCK_AHEAD_MS before its event time, all others are in the part from here on. */
@@ -64,8 +73,16 @@ export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: Deci
     return history;
   };
   for (const entry of entries) {
+    const loggedAtMs = entry.atMs ?? entry.id.ms;
+    if (entry.kind === 'resume') {
+      resumedAtMs = loggedAtMs;
+      continue;
+    }
     if (entry.kind === 'plan') {
-      if (isNextPlan(plans.at(-1)?.plan, entry.plan, entry.id.ms)) plans.push(rosterOf(entry.plan));
+      const { version } = plans.at(-1)?.plan ?? { version: 0 };
+      // After a `resume` a plan may take effect before the one that it follows: versions tell the order.
+      if (isNextPlan(version === 0 ? undefined : { version, inForceFromMs: 0 }, entry.plan, loggedAtMs))
+        plans.push(rosterOf(entry.plan));
       continue;
     }
     const { id, batches } = entry;
@@ -76,13 +93,14 @@ export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: Deci
         const owner = ownerAt(fix.eventTimeMs, batch.tracker);
         if (unit !== null && owner !== unit) continue;
         const history = owner === null ? null : historyOf(owner);
-        rows.push(admitCopy(history, plans, { logId: id, ordinal: batch.ordinal + i, unit: owner, batch, fix }));
+        const ordinal = batch.ordinal + i;
+        rows.push(admitCopy(history, plans, { logId: id, loggedAtMs, resumedAtMs, ordinal, unit: owner, batch, fix }));
       }
-      const speaker = ownerAt(id.ms, batch.tracker);
+      const speaker = ownerAt(loggedAtMs, batch.tracker);
       if (unit !== null && speaker !== unit) continue;
       for (const [i, rejected] of batch.rejected.entries()) {
         const ordinal = batch.ordinal + batch.fixes.length + i;
-        rows.push(refusedRow({ logId: id, ordinal }, speaker, batch, rejected));
+        rows.push(refusedRow({ logId: id, loggedAtMs, ordinal }, speaker, batch, rejected));
       }
     }
   }
@@ -149,6 +167,8 @@ function createHistory(id: string, wholeFromMs: number): UnitHistory {
 
 interface Arrival {
   readonly logId: LogId;
+  readonly loggedAtMs: number;
+  readonly resumedAtMs: number;
   readonly ordinal: number;
   readonly unit: string | null;
   readonly batch: TrackerBatch;
@@ -156,14 +176,15 @@ interface Arrival {
 }
 
 function admitCopy(history: UnitHistory | null, plans: readonly Roster[], arrival: Arrival): Row {
-  const { logId, ordinal, unit, batch } = arrival;
+  const { logId, loggedAtMs, resumedAtMs, ordinal, unit, batch } = arrival;
   // Rows are found by their fix: two copies are never one object.
   const fix = { ...arrival.fix };
-  const nowMs = logId.ms;
+  const nowMs = loggedAtMs;
   if (history !== null) settle(history, plans, nowMs);
-  const found = admission(history?.fixes ?? null, fix, nowMs);
+  const found = admission(history?.fixes ?? null, fix, nowMs, resumedAtMs);
   const row: Row = {
     logId,
+    loggedAtMs,
     ordinal,
     unit,
     tracker: batch.tracker,
@@ -186,7 +207,7 @@ function admitCopy(history: UnitHistory | null, plans: readonly Roster[], arriva
       return flagged(
         row,
         found.is,
-        { got: nowMs - fix.eventTimeMs, limit: HORIZON_MS, unit: 'ms' },
+        { got: nowMs - fix.eventTimeMs, limit: Math.min(HORIZON_MS, nowMs - resumedAtMs), unit: 'ms' },
         history?.counting.get(fix.eventTimeMs),
       );
     case 'unknown-tracker':
@@ -289,7 +310,7 @@ function comparedWith({ logId, ordinal, fix, sigmaM: accuracyM }: Row): Compared
 }
 
 function refusedRow(
-  place: Pick<Row, 'logId' | 'ordinal'>,
+  place: Pick<Row, 'logId' | 'loggedAtMs' | 'ordinal'>,
   unit: string | null,
   { tracker, reportId }: TrackerBatch,
   rejected: TrackerBatch['rejected'][number],
@@ -302,7 +323,7 @@ function refusedRow(
     unit,
     tracker,
     reportId,
-    atMs: place.logId.ms,
+    atMs: place.loggedAtMs,
     rejected,
     disposition,
     finality: 'confirmed',

@@ -3,7 +3,7 @@ import { unreachable } from '../model/errors.js';
 import { type AlertBook, formatVisitBook, type TimerKey } from '../model/fold-keys.js';
 import type { EntryOutputs } from '../model/hot.js';
 import { HORIZON_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
-import type { ActionEntry, FoldEntry, LogEntry } from '../model/log-entry.js';
+import type { ActionEntry, FoldEntry, LogEntry, ResumeEntry } from '../model/log-entry.js';
 import type { PlanUnit, TrackerSilenceRule } from '../model/plan.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
 import type { VisitVersion } from '../model/visit.js';
@@ -15,6 +15,7 @@ import { addPlan, announcePlan, type PlanChange } from './plan-change.js'; // wh
 import { cutoffOf, PRUNE_EVERY_MS, prune } from './prune.js'; //             what is settled is forgotten
 import { judgePlace, settleDoubts } from './rules/place-rules.js'; //            coverage
 import { isOutageRunning, judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js'; // dwell, silence
+import { isResume, startOver } from './resume.js'; //             a log that was ahead of the clock goes on
 import { addTask } from './tasks.js'; //                           what explains an alert
 import { takeOver } from './take-over.js'; //                     what an older fold has told (V1)
 import { hearCalls } from './sos.js'; //                            who calls for help
@@ -30,7 +31,14 @@ import { sightOf } from './lib/sight.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
 import { hasTask } from './lib/suppression.js';
 import { bookOf, bookOfVersion, type Judgement, networkTopic } from './lib/topics.js';
-import { cloneFold, type EngineState, type PlanInForce, type UnitFold, type UnitState } from './state.js';
+import {
+  cloneFold,
+  type EngineState,
+  type FoldCounts,
+  type PlanInForce,
+  type UnitFold,
+  type UnitState,
+} from './state.js';
 import type { Fix } from '../model/fix.js';
 
 interface Outputs {
@@ -42,16 +50,20 @@ interface Outputs {
  * The fold: one log entry changes the state and brings about outputs. First every timer due at or before the entry's log
  * time fires, at its due time (T1); then the entry applies itself. A call for help is told at once. Else fixes only change tracks: visits and verdicts follow at
  * the next settling instant, so they do not depend on how the fixes of one second were cut into entries.
- * Throws only on a bug; the state is then spoilt.
+ * `atMs`: the entry's log time, where its id is ahead of it. Throws only on a bug; the state is then spoilt.
  */
-export function step(state: EngineState, id: LogId, entry: LogEntry): EntryOutputs {
+export function step(state: EngineState, id: LogId, entry: LogEntry, atMs = id.ms): EntryOutputs {
   const out: Outputs = { alerts: [], visits: [] };
-  if (state.lastId.ms > 0 && id.ms - state.lastId.ms > OUTAGE_HOLE_MS) {
-    state.outages.push({ fromMs: state.lastId.ms, toMs: id.ms });
-  }
   state.lastId = id;
-  fireTimers(state, id.ms, out);
-  state.nowMs = Math.max(state.nowMs, id.ms);
+  if (entry.kind === 'resume' && isResume(state, entry)) {
+    resume(state, entry, out);
+    return { logId: id, alerts: out.alerts, visits: out.visits };
+  }
+  if (state.nowMs > 0 && atMs - state.nowMs > OUTAGE_HOLE_MS) {
+    state.outages.push({ fromMs: state.nowMs, toMs: atMs });
+  }
+  fireTimers(state, atMs, out);
+  state.nowMs = Math.max(state.nowMs, atMs);
   applyEntry(state, entry, out);
   if (state.dirtyUnits.size > 0) state.timers.setEarlier({ kind: 'settle' }, nextSettleMs(state.nowMs));
   return { logId: id, alerts: out.alerts, visits: out.visits };
@@ -85,6 +97,8 @@ function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): void {
       state.toldBy = entry.foldVersion;
       state.timers.set({ kind: 'prune' }, settleAtOrAfterMs(state.nowMs + PRUNE_EVERY_MS));
       return;
+    // Applied before, or a repeat (O1).
+    case 'resume':
     case 'access':
     case 'tick':
       return;
@@ -98,6 +112,21 @@ function act(state: EngineState, entry: ActionEntry, out: Outputs): void {
   if (applied === null) return;
   out.alerts.push(...applied.versions);
   planUpkeep(state, applied.book);
+}
+
+/** Time goes back: everything is judged anew from there. What was admitted stays counted. */
+function resume(state: EngineState, entry: ResumeEntry, out: Outputs): void {
+  const countsOf = (unit: UnitState): FoldCounts => {
+    const head = unit.head ?? cloneFold(unit.base);
+    for (const fix of unit.fixes.slice(unit.folded)) foldFix(state, head, unit.id, fix);
+    Object.assign(unit, { head, folded: unit.fixes.length });
+    return head.counts;
+  };
+  const told = startOver(state, entry, countsOf);
+  out.alerts.push(...told.alerts);
+  out.visits.push(...told.visits);
+  state.timers.set({ kind: 'prune' }, settleAtOrAfterMs(state.nowMs + PRUNE_EVERY_MS));
+  for (const [first] of state.alerts.values()) if (first !== undefined) planUpkeep(state, bookOfVersion(first.version));
 }
 
 function handOver(state: EngineState, entry: FoldEntry, out: Outputs): void {

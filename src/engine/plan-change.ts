@@ -12,7 +12,7 @@ import type { EngineState, PlanInForce } from './state.js';
  */
 export function addPlan(state: EngineState, plan: CompiledPlan): void {
   const last = state.plans.at(-1);
-  if (!isNextPlan(last?.plan, plan, state.nowMs)) return;
+  if (!isNextPlan(last?.plan ?? planBeforeResume(state), plan, state.nowMs)) return;
   const next = putInForce(plan);
   const before = last === undefined ? [] : [...state.plans.slice(0, -1), { ...last, toMs: next.fromMs }];
   state.plans = [...before, next];
@@ -23,6 +23,11 @@ export function addPlan(state: EngineState, plan: CompiledPlan): void {
     state.dirtyUnits.add(unit.id);
   }
   state.timers.setEarlier({ kind: 'plan' }, Math.max(settleAtOrAfterMs(next.fromMs), nextSettleMs(state.nowMs)));
+}
+
+/** After a `resume` no plan is in force; versions stay dense all the same. */
+function planBeforeResume({ resumed }: EngineState): Pick<CompiledPlan, 'version' | 'inForceFromMs'> | undefined {
+  return resumed === null ? undefined : { version: resumed.planVersion, inForceFromMs: 0 };
 }
 
 export interface PlanChange {

@@ -33,6 +33,7 @@ export function dumpState(state: EngineState): SnapshotDump {
       plans: state.plans.map(({ plan }) => plan),
       openSince: sortedEntries(state.openSince),
       planVersion: state.planVersion,
+      ...(state.resumed === null ? {} : { resumed: state.resumed }),
       units: units.map(({ unit, behind }) => dumpUnit(unit, behind.index)),
       gapBases: sortedEntries(state.gapBases),
       gapDoubts: sortedEntries(state.gapDoubts),
@@ -66,7 +67,10 @@ interface Dumped
     | 'timers'
     | 'dirtyUnits'
     | 'touched'
+    | 'resumed'
   > {
+  /** Absent in most: few logs were ever resumed. */
+  readonly resumed?: EngineState['resumed'];
   readonly plans: readonly CompiledPlan[];
   readonly openSince: readonly (readonly [string, number])[];
   readonly units: readonly DumpedUnit[];
@@ -126,6 +130,7 @@ export function restoreState(dump: SnapshotDump, foldVersion = FOLD_VERSION): En
     lastAlert: dump.cursor.lastAlert,
     lastVisit: dump.cursor.lastVisit,
     planVersion: tree.planVersion,
+    resumed: tree.resumed ?? null,
     openSince: new Map(tree.openSince),
     settledToMs: tree.settledToMs,
     outages: tree.outages,

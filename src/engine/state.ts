@@ -254,6 +254,8 @@ export interface EngineState {
   plans: readonly PlanInForce[];
   /** When windows that were open as the first of `plans` took force had opened; keys by formatWindows. */
   openSince: Map<string, number>;
+  /** The last `resume`: fixes from before `atMs` come too late, and the next plan follows `planVersion`, the last one before. */
+  resumed: { readonly atMs: number; readonly planVersion: number } | null;
   /** Version that was last announced as in force; 0 before the first. */
   planVersion: number;
   readonly units: Map<string, UnitState>;
@@ -306,6 +308,7 @@ export function createState(district: string, foldVersion = FOLD_VERSION): Engin
     takeover: [],
     plans: [],
     openSince: new Map(),
+    resumed: null,
     planVersion: 0,
     units: new Map(),
     gapBases: new Map(),

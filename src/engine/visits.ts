@@ -145,6 +145,32 @@ function tell(state: EngineState, told: StandingVisit, facts: Facts): VisitVersi
   return told.version;
 }
 
+/**
+ * Tells all that stands as ended with the instant after which nothing is known, and forgets it: what began later is retracted, what was open
+ * is closed with its last fix inside. `lastInsideMs`: of an open visit.
+ */
+export function endVisits(
+  state: EngineState,
+  sinceMs: number,
+  lastInsideMs: (version: VisitVersion) => number,
+): VisitVersion[] {
+  const out: VisitVersion[] = [];
+  for (const key of [...state.visits.keys()].sort()) {
+    for (const told of state.visits.get(key) ?? []) {
+      const { version } = told;
+      if (version.state === 'retracted') continue;
+      const bounds = { ...boundsOf(version), mergedInto: null };
+      if (version.innerFromMs > sinceMs) out.push(tell(state, told, { ...bounds, state: 'retracted' }));
+      else if (version.state === 'open') {
+        const innerToMs = Math.max(version.innerFromMs, Math.min(sinceMs, lastInsideMs(version)));
+        out.push(tell(state, told, { ...bounds, state: 'closed', innerToMs }));
+      }
+    }
+  }
+  state.visits.clear();
+  return out;
+}
+
 function nextTransition(state: EngineState): number {
   state.lastVisit += 1;
   return state.lastVisit;

@@ -5,6 +5,7 @@
  * | --- | --- | --- |
  * | `log` | stream | the inputs, `k` = kind, `p` = protobuf payload (`proto/log.proto`); id = log time in ms and an ordinal |
  * | `genesis` | string | payload of the log's first entry, kept when the log is trimmed (protobuf) |
+ * | `resumed` | list | `{"sinceMs","atMs","skippedToMs"}` of each `resume` entry: entries after it have a third field `t`, their log time, until the clock has come up to their ids |
  * | `cursor` | string | `{"logId","foldVersion","lastAlert","lastVisit"}`: the last committed entry and the last number of each stream below |
  * | `committing` | string | mark of the commit of several parts that began last; gone when none is on its way |
  * | `positions` | hash by unit | latest position by event time: `{"unit","tracker","eventTimeMs","lng","lat","sigmaM","accuracyM","speedMps","courseDeg","power","batteryPercent","ignition","lightbar","sos"}`; degrees WGS-84, metres, m/s, null = not said |

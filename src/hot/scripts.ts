@@ -76,7 +76,9 @@ ${sameRun}
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[2] then return 0 end
 local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
 if not last then return 0 end
-redis.call('XADD', KEYS[2], string.match(last[1], '^%d+') .. '-*', 'k', 'fold', 'p', ARGV[3])
+local fields = {'k', 'fold', 'p', ARGV[3]}
+if last[2][6] then fields[5], fields[6] = 't', last[2][6] end
+redis.call('XADD', KEYS[2], string.match(last[1], '^%d+') .. '-*', unpack(fields))
 return 1
 `);
 

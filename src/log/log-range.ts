@@ -3,7 +3,8 @@ import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-
 import type { RedisConnection } from '../redis/connection.js';
 import { logFailureOf } from './log-failure.js';
 import { LogReader } from './log-reader.js';
-import { logKey, type RawEntry, rawEntryOf } from './raw-entry.js';
+import { logKey, logTimeOf, type RawEntry, rawEntryOf } from './raw-entry.js';
+import { readResumes, type Resume } from './resumes.js';
 
 export interface LogRangeOptions {
   readonly district: string;
@@ -27,25 +28,55 @@ export interface LogRangeEnd {
   readonly isAtEnd: boolean;
 }
 
+/** Where the log has entries of a stretch of time, by the milliseconds of their ids: `[fromMs, toMs)`. */
+interface IdSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /**
  * Reads what a stretch of time has in the log, from the middle of it, with L1: rejects with `log-trimmed` or `log-rewritten` when
- * the log changed beneath it, and may be begun again then. Waits for nothing.
+ * the log changed beneath it, and may be begun again then. Waits for nothing. Entries after a `resume` are found by their own log time,
+ * behind the others.
  */
 export async function readLogRange(o: LogRangeOptions): Promise<LogRangeEnd> {
+  const [first, ...later] = idSpansOf(await readResumes(o.connection, o.district), o.fromMs, o.toMs);
+  const begin = await readSpan(o, first as IdSpan);
+  let end = begin;
+  for (const span of later) end = await readSpan(o, span);
+  return { ...end, isFromGenesis: begin.isFromGenesis, goneBeforeMs: begin.goneBeforeMs };
+}
+
+/** In the order of the log, none touching the next. */
+function idSpansOf(resumes: readonly Resume[], fromMs: number, toMs: number): IdSpan[] {
+  const spans: IdSpan[] = [{ fromMs, toMs }];
+  for (const { atMs, skippedToMs } of resumes) {
+    const last = spans.at(-1) as IdSpan;
+    if (atMs >= toMs || skippedToMs < fromMs || skippedToMs < last.toMs) continue;
+    if (skippedToMs === last.toMs) spans[spans.length - 1] = { fromMs: last.fromMs, toMs: skippedToMs + 1 };
+    else spans.push({ fromMs: skippedToMs, toMs: skippedToMs + 1 });
+  }
+  return spans;
+}
+
+async function readSpan(o: LogRangeOptions, span: IdSpan): Promise<LogRangeEnd> {
   const { district, connection, fromMs, toMs, visit } = o;
-  const { after, goneBeforeMs } = await startOf(o);
+  const { after, goneBeforeMs } = await startOf({ ...o, fromMs: span.fromMs });
   if (after === null) return { isFromGenesis: true, goneBeforeMs: null, readToMs: fromMs, isAtEnd: true };
   const isFromGenesis = compareLogIds(after, LOG_START) === 0;
   const reader = new LogReader({ district, connection, after });
-  let readToMs = Math.min(toMs, Math.max(fromMs, after.ms + 1));
+  let readToMs = Math.min(toMs, Math.max(fromMs, span.fromMs === fromMs ? after.ms + 1 : fromMs));
   for (;;) {
     const entries = await reader.read({ count: MAX_ENTRIES_PER_READ, blockMs: 0 });
-    const wanted = entries.filter(({ id }) => id.ms >= fromMs && id.ms < toMs);
+    const wanted = entries.filter((entry) => {
+      const atMs = logTimeOf(entry);
+      return entry.id.ms >= span.fromMs && entry.id.ms < span.toMs && atMs >= fromMs && atMs < toMs;
+    });
     if (wanted.length > 0) visit(wanted);
     const last = entries.at(-1);
     if (last === undefined) return { isFromGenesis, goneBeforeMs, readToMs, isAtEnd: true };
-    readToMs = Math.max(readToMs, Math.min(toMs, last.id.ms + 1));
-    if (last.id.ms >= toMs) return { isFromGenesis, goneBeforeMs, readToMs: toMs, isAtEnd: false };
+    readToMs = Math.max(readToMs, Math.min(toMs, logTimeOf(last) + 1));
+    if (last.id.ms >= span.toMs) return { isFromGenesis, goneBeforeMs, readToMs: toMs, isAtEnd: false };
   }
 }
 

@@ -15,6 +15,11 @@ export interface RawEntry {
   readonly atMs?: number;
 }
 
+/** The log's time at an entry, ms. */
+export function logTimeOf({ id, atMs }: Pick<RawEntry, 'id' | 'atMs'>): number {
+  return atMs ?? id.ms;
+}
+
 export function logKey(district: string): string {
   return districtKey(district, 'log');
 }

@@ -92,6 +92,19 @@ redis.call('SET', KEYS[2], ARGV[2])
 return {1, id}
 `);
 
+/**
+ * KEYS log, resumed; ARGV log time of the last entry as the caller saw it, its true time (ms), payload, record. Answers the id of
+ * the resume entry, or {'moved', log time of the last entry} when that is another by now: a repeat finds its own first attempt.
+ */
+export const resumeScript = script(`#!lua flags=allow-oom${logTime}
+local last = lastOf(KEYS[1])
+if not last then return {'moved', ''} end
+if last.atMs ~= tonumber(ARGV[1]) then return {'moved', text(last.atMs)} end
+local id = redis.call('XADD', KEYS[1], last.idMs .. '-*', 'k', 'resume', 'p', ARGV[3], 't', ARGV[2])
+redis.call('RPUSH', KEYS[2], ARGV[4])
+return id
+`);
+
 /** KEYS log. {id, log time (ms)} of the last entry; {} without one. */
 export const lastScript = script(`#!lua flags=no-writes${logTime}
 local last = lastOf(KEYS[1])

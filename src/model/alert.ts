@@ -17,7 +17,7 @@ export interface AlertSubject {
 export type AlertCondition = 'active' | 'cleared' | 'retracted';
 /** What stands: a gap that is proven, a gap that a silent unit may have filled, or a plain fact. */
 export type Certainty = 'uncovered' | 'unknown' | 'certain';
-export type AlertCause = 'timer' | 'fix' | 'late-data' | 'operator' | 'plan' | 'fold';
+export type AlertCause = 'timer' | 'fix' | 'late-data' | 'operator' | 'plan' | 'fold' | 'resume';
 export type AlertChange =
   | 'raised'
   | 'reopened'

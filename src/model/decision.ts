@@ -30,6 +30,8 @@ export type DecisionFinality = 'confirmed' | 'provisional' | 'unproven';
 
 /** What was decided about one copy of a fix: exactly one disposition, and the reason. */
 export interface FixDecision extends CopyPlace {
+  /** Log time of the copy's entry, ms. */
+  readonly loggedAtMs: number;
   /** Whose tracker it was by the plan of that time; null: nobody's. */
   readonly unit: string | null;
   readonly tracker: string;

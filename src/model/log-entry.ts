@@ -107,6 +107,21 @@ export interface FoldEntry {
   readonly alerts: readonly AlertVersion[];
   readonly visits: readonly VisitVersion[];
 }
+/**
+ * A person lets a log go on that is ahead of the clock: log time goes back to `atMs`. What it said between `sinceMs` and here is passed
+ * over: nobody knows that time, and nothing of it is held against anybody.
+ */
+export interface ResumeEntry {
+  readonly kind: 'resume';
+  /** Log time of the last entry that is not ahead of `atMs`. */
+  readonly sinceMs: number;
+  /** The true time, ms: the entry's own log time. */
+  readonly atMs: number;
+  /** Log time of the entry before this one: how far the log had run ahead. */
+  readonly skippedToMs: number;
+  readonly actor: string;
+  readonly reason: string;
+}
 export interface TickEntry {
   readonly kind: 'tick';
 }
@@ -120,5 +135,6 @@ export type LogEntry =
   | TaskEntry
   | AccessEntry
   | FoldEntry
+  | ResumeEntry
   | TickEntry;
 export type LogEntryKind = LogEntry['kind'];

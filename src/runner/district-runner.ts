@@ -108,6 +108,12 @@ export class DistrictRunner {
     return this.#protocol.state.plans.map(({ plan }) => plan);
   }
 
+  /** The newest plan version that the fold has known; a `resume` drops plans, not their numbers. */
+  get planVersion(): number {
+    const { plans, resumed } = this.#protocol.state;
+    return plans.at(-1)?.plan.version ?? resumed?.planVersion ?? 0;
+  }
+
   start(): void {
     this.#running ??= this.#run();
   }
@@ -273,8 +279,10 @@ export class DistrictRunner {
       if (visits.length > 0) metrics.count('beatwatch_visit_transitions_total', visits.length, { district });
     }
     await this.#writePlan();
-    const isDue = this.#fold.nowMs(p.state) - this.#snapshotMs >= (this.#o.snapshotEveryMs ?? SNAPSHOT_EVERY_MS);
-    if (isDue) this.#protocol = wantSnapshot(this.#fold, p);
+    const sinceMs = this.#fold.nowMs(p.state) - this.#snapshotMs;
+    // Log time goes back with a `resume`, and what is before it is best not folded again.
+    if (sinceMs < 0 || sinceMs >= (this.#o.snapshotEveryMs ?? SNAPSHOT_EVERY_MS))
+      this.#protocol = wantSnapshot(this.#fold, p);
   }
 
   /** Once after each load too: the engine before may have died between its commit and this. */

@@ -17,7 +17,7 @@ export interface Fold<State> {
   /** Throws when the entry cannot be folded; the state is spoilt then. */
   step(state: State, entry: LoggedEntry): Folded<State>;
   /** P1: only time passes. */
-  skip(state: State, id: LogId): Folded<State>;
+  skip(state: State, id: LogId, atMs?: number): Folded<State>;
   cursorOf(state: State): Cursor;
   /** The absolute values that changed since the last call. */
   takeHot(state: State): Pick<Commit, 'hot' | 'counters'>;
@@ -39,8 +39,11 @@ export function engineFold(district: string, version = FOLD_VERSION): Fold<Engin
     create: () => createState(district, version),
     restore: (dump) => restoreState(dump, version),
     dump: dumpState,
-    step: (state, { id, kind, payload }) => ({ state, outputs: step(state, id, decodeLogEntry(kind, payload)) }),
-    skip: (state, id) => ({ state, outputs: step(state, id, { kind: 'tick' }) }),
+    step: (state, { id, kind, payload, atMs }) => ({
+      state,
+      outputs: step(state, id, decodeLogEntry(kind, payload), atMs),
+    }),
+    skip: (state, id, atMs) => ({ state, outputs: step(state, id, { kind: 'tick' }, atMs) }),
     cursorOf,
     takeHot: (state) => ({ hot: takeHotDelta(state), counters: countersOf(state) }),
     toldBy: (state) => state.toldBy,

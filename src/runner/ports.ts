@@ -12,6 +12,8 @@ export interface LoggedEntry {
   readonly id: LogId;
   readonly kind: string;
   readonly payload: Uint8Array;
+  /** Its log time, where its id is ahead of that. */
+  readonly atMs?: number;
 }
 
 /** Reads on from where it stands; rejects with `log-trimmed` or `log-rewritten` when it cannot (L1). */

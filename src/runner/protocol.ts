@@ -248,7 +248,7 @@ function foldOne<State>(
   state: State,
   entry: LoggedEntry,
 ): Folded<State> | Poison {
-  if (skipped.has(formatLogId(entry.id))) return fold.skip(state, entry.id);
+  if (skipped.has(formatLogId(entry.id))) return fold.skip(state, entry.id, entry.atMs);
   let folded: Folded<State>;
   try {
     folded = fold.step(state, entry);

@@ -143,10 +143,13 @@ export function plan(
 /** An engine with its log: what went in, what came out. */
 export class Bench {
   state: EngineState = createState('test');
-  readonly log: { id: LogId; entry: LogEntry }[] = [];
+  readonly log: { id: LogId; entry: LogEntry; atMs: number }[] = [];
   readonly alerts: AlertVersion[] = [];
   readonly visits: VisitVersion[] = [];
   #last: LogId = { ms: 0, seq: 0 };
+  /** Log time of the last entry: its id's, unless the log was resumed. */
+  #atMs = 0;
+  #isResumed = false;
 
   constructor(first: CompiledPlan, startMs = first.inForceFromMs - 120_000) {
     this.append(startMs, { kind: 'genesis', district: 'test', clock: 'virtual', foldVersion: 1 });
@@ -157,24 +160,26 @@ export class Bench {
   append(ms: number, entry: LogEntry): LogId {
     const id = ms > this.#last.ms ? { ms, seq: 0 } : { ms: this.#last.ms, seq: this.#last.seq + 1 };
     this.#last = id;
-    this.log.push({ id, entry });
-    const out = step(this.state, id, entry);
+    this.#isResumed = (this.#isResumed || entry.kind === 'resume') && id.seq > 0;
+    this.#atMs = this.#isResumed ? ms : id.ms;
+    this.log.push({ id, entry, atMs: this.#atMs });
+    const out = step(this.state, id, entry, this.#atMs);
     this.alerts.push(...out.alerts);
     this.visits.push(...out.visits);
     return id;
   }
 
   get nowMs(): number {
-    return this.#last.ms;
+    return this.#atMs;
   }
 
   /** Ticks each stepMs up to and including toMs. */
   tickTo(toMs: number, stepMs = 5_000): void {
-    while (this.#last.ms < toMs) this.append(Math.min(this.#last.ms + stepMs, toMs), { kind: 'tick' });
+    while (this.#atMs < toMs) this.append(Math.min(this.#atMs + stepMs, toMs), { kind: 'tick' });
   }
 
   send(unitId: string, ...fixes: Fix[]): void {
-    this.append(this.#last.ms, {
+    this.append(this.#atMs, {
       kind: 'fixes',
       batches: [{ tracker: `t-${unitId}`, reportId: '01', fixes, rejected: [] }],
     });
@@ -182,14 +187,14 @@ export class Bench {
 
   /** Ticks to toMs while a unit reports its position each intervalMs. */
   drive(toMs: number, tracks: Record<string, (t: number) => PositionE7 | null>, intervalMs = 10_000): void {
-    while (this.#last.ms < toMs) {
-      const t = Math.min(this.#last.ms + intervalMs, toMs);
+    while (this.#atMs < toMs) {
+      const t = Math.min(this.#atMs + intervalMs, toMs);
       this.tickTo(t);
       for (const [unitId, where] of Object.entries(tracks)) {
         const position = where(t);
         if (position !== null) this.send(unitId, fix(t, position));
       }
     }
-    this.tickTo(this.#last.ms + 1_000);
+    this.tickTo(this.#atMs + 1_000);
   }
 }

@@ -121,6 +121,7 @@ function withSentence(about: StandingAlert['about'], version: AlertVersion): Ale
   const sentence = sentenceOf({
     rule: version.rule,
     condition: version.condition,
+    cause: version.cause,
     certainty: last.certainty,
     occurrence: version.occurrence,
     chattering: version.chattering,

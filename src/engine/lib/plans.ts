@@ -55,7 +55,11 @@ export function planAt<Version extends { readonly fromMs: number }>(
  * O1, E3: a plan is the next one, takes force after the last and was logged in time, or it is nothing. In time is before any
  * fix that it is about can have been admitted: a tracker's clock may be CLOCK_AHEAD_MS ahead.
  */
-export function isNextPlan(last: CompiledPlan | undefined, plan: CompiledPlan, loggedAtMs: number): boolean {
+export function isNextPlan(
+  last: Pick<CompiledPlan, 'version' | 'inForceFromMs'> | undefined,
+  plan: CompiledPlan,
+  loggedAtMs: number,
+): boolean {
   return (
     plan.version === (last?.version ?? 0) + 1 &&
     (last === undefined || plan.inForceFromMs > last.inForceFromMs) &&

@@ -1,4 +1,4 @@
-import type { AlertCondition, AlertEvidence, AlertRule, Certainty } from '../../model/alert.js';
+import type { AlertCause, AlertCondition, AlertEvidence, AlertRule, Certainty } from '../../model/alert.js';
 import type { Names } from '../../model/plan.js';
 import { callWords } from './sos-words.js';
 import { durationOf } from './durations.js';
@@ -7,6 +7,7 @@ import { trackerWords } from './tracker-words.js';
 export interface SentenceInput {
   readonly rule: AlertRule;
   readonly condition: AlertCondition;
+  readonly cause?: AlertCause;
   readonly certainty: Certainty;
   /** Which of the alert's episodes it is about, and whether they come and go. */
   readonly occurrence: number;
@@ -41,6 +42,11 @@ export function sentenceOf(input: SentenceInput): Names {
         en: `Cleared: ${fact.en}${inBrackets(' (', [again.en], ', ', ')')}.`,
       };
     case 'retracted':
+      if (input.cause === 'resume')
+        return {
+          zh: `已撤销：${fact.zh}；日志时间有误，当时情况无法判断。`,
+          en: `Retracted: ${fact.en}; the log's time was wrong, so nothing is known of it.`,
+        };
       return {
         zh: `已撤销：${fact.zh}，后到数据证明不成立。`,
         en: `Retracted: ${fact.en}; later data shows that it was not so.`,

@@ -17,6 +17,11 @@ export class Timers {
     this.#set(formatTimerKey(key), dueMs);
   }
 
+  clear(): void {
+    this.#due.clear();
+    this.#heap.length = 0;
+  }
+
   /** Sets what `entries` told. */
   restore(entries: readonly (readonly [key: string, dueMs: number])[]): void {
     for (const [key, dueMs] of entries) this.#set(key, dueMs);

@@ -1,0 +1,172 @@
+import t from 'tap';
+import { decodeSnapshot, encodeSnapshot } from '../../src/codec/snapshot-codec.js';
+import { countersOf, takeHotDelta } from '../../src/engine/hot-view.js';
+import { step } from '../../src/engine/pipeline.js';
+import { dumpState, restoreState } from '../../src/engine/snapshot.js';
+import { createState } from '../../src/engine/state.js';
+import { canonicalJson } from '../../src/model/canonical-json.js';
+import type { CompiledPlan, TrackerSilenceRule } from '../../src/model/plan.js';
+import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
+import { latest, latestVisits } from './verdicts.js';
+
+const far = at(40_000);
+const LIMIT = 12 * MINUTE;
+const silence: TrackerSilenceRule = {
+  id: 'silence',
+  kind: 'tracker-silence',
+  severity: 'medium',
+  binds: 'always',
+  units: ['car-1', 'car-2'],
+};
+const files = {
+  places: [circle('gate', at(0), 100), circle('yard', at(5_000), 100)],
+  units: [unit('car-1'), unit('car-2')],
+  rules: [checkpointGap(['gate', 'yard']), silence],
+};
+/** The next version, in force a minute after it is logged. */
+const planOf = (version: number, loggedMs: number): CompiledPlan =>
+  plan({ ...files, version, inForceFromMs: loggedMs + MINUTE });
+const inTheGate = { 'car-1': () => at(0), 'car-2': () => far };
+
+/** An hour of a day: somebody in the gate, nobody in the yard. Then the log's time runs 8 h away, and nothing else happens. */
+function ranAway(untilMs = T0 + HOUR): Bench {
+  const bench = new Bench(plan(files));
+  bench.drive(untilMs, inTheGate);
+  return bench;
+}
+
+const resume = (bench: Bench, sinceMs: number, atMs: number) =>
+  bench.append(atMs, { kind: 'resume', sinceMs, atMs, skippedToMs: bench.nowMs, actor: 'li', reason: 'NTP' });
+
+t.test(
+  'a resumed log: what was told in the false time is retracted, what went on then ends where time was right',
+  async (t) => {
+    const bench = ranAway();
+    const sinceMs = bench.nowMs;
+    const before = latest(bench.alerts);
+    t.match(before, [{ condition: 'active', place: 'yard', certainty: 'uncovered' }], 'one real gap');
+    bench.append(sinceMs + 8 * HOUR, { kind: 'tick' });
+    bench.tickTo(sinceMs + 8 * HOUR + 10 * MINUTE);
+    const during = latest(bench.alerts);
+    t.ok(during.length > before.length, 'the false hours have raised alerts');
+    t.same(
+      during.filter(({ certainty, place }) => place === 'gate' && certainty === 'uncovered'),
+      [],
+    );
+    const told = bench.alerts.length;
+    const atMs = sinceMs + 5 * MINUTE;
+    resume(bench, sinceMs, atMs);
+    t.equal(bench.state.nowMs, atMs, 'log time is the true time again');
+    t.ok(bench.alerts.slice(told).every(({ cause, atMs: ms }) => cause === 'resume' && ms === atMs));
+    const after = latest(bench.alerts);
+    t.match(
+      after.filter(({ condition }) => condition !== 'retracted'),
+      [{ alertId: before[0]?.alertId, condition: 'cleared', toMs: sinceMs }],
+    );
+    t.match(latestVisits(bench.visits), [
+      { place: 'gate', unit: 'car-1', state: 'closed', innerToMs: sinceMs - 1_000 },
+    ]);
+    t.same(bench.state.outages, [{ fromMs: sinceMs, toMs: atMs }], 'nobody knows the time between');
+  },
+);
+
+t.test(
+  'after a resume the next plan begins everything anew, and nothing of the time before is held against anybody',
+  async (t) => {
+    const bench = ranAway();
+    const sinceMs = bench.nowMs;
+    bench.append(sinceMs + 8 * HOUR, { kind: 'tick' });
+    const atMs = sinceMs + 5 * MINUTE;
+    takeHotDelta(bench.state);
+    resume(bench, sinceMs, atMs);
+    const hot = takeHotDelta(bench.state);
+    t.same(
+      [...hot.coverage],
+      [
+        ['gate', null],
+        ['yard', null],
+      ],
+      'no coverage of a time that was none',
+    );
+    bench.append(atMs + 1_000, { kind: 'plan', plan: planOf(1, atMs + 1_000) });
+    t.same(bench.state.plans, [], 'versions stay dense');
+    bench.append(atMs + 2_000, { kind: 'plan', plan: planOf(2, atMs + 2_000) });
+    const inForceMs = atMs + 2_000 + MINUTE;
+    const told = bench.alerts.length;
+    bench.send('car-2', fix(atMs - 2 * MINUTE, at(5_000)));
+    t.equal(countersOf(bench.state).flags.late, 1, 'a fix from before is kept in the log, and not judged');
+    bench.drive(inForceMs + LIMIT - 5_000, inTheGate);
+    t.same(bench.alerts.slice(told), []);
+    bench.drive(inForceMs + 30 * MINUTE, inTheGate);
+    t.match(
+      latest(bench.alerts.slice(told)),
+      [
+        {
+          place: 'yard',
+          condition: 'active',
+          certainty: 'uncovered',
+          episodes: [{ toMs: sinceMs }, { fromMs: inForceMs }],
+        },
+      ],
+      'less than ten minutes after it was closed: the same alert again',
+    );
+    const [opened] = latestVisits(bench.visits).slice(-1);
+    t.match(opened, { place: 'gate', state: 'open', atMs: opened?.atMs });
+    t.ok((opened?.innerFromMs ?? 0) >= atMs);
+    // The clock comes up to the ids: nothing is to be seen of it.
+    bench.drive(sinceMs + 8 * HOUR + 20 * MINUTE, inTheGate);
+    t.same(bench.state.outages.length, 0);
+    t.match(latest(bench.alerts.slice(told)), [{ place: 'yard', condition: 'active', occurrence: 2 }]);
+    t.ok(countersOf(bench.state).admitted > 2 * 6 * 60 * 8, 'what was admitted before stays counted');
+  },
+);
+
+t.test('a resume is good once, and only for the log as it was (O1)', async (t) => {
+  const bench = ranAway();
+  const sinceMs = bench.nowMs;
+  const entry = {
+    kind: 'resume',
+    sinceMs,
+    atMs: sinceMs + MINUTE,
+    skippedToMs: sinceMs + 8 * HOUR,
+    actor: 'li',
+    reason: 'NTP',
+  } as const;
+  const early = restoreState(dumpState(bench.state));
+  step(early, { ms: sinceMs, seq: 99 }, entry, sinceMs);
+  t.equal(early.nowMs, sinceMs, 'the log is not that far ahead');
+  t.equal(early.resumed, null);
+  bench.append(sinceMs + 8 * HOUR, { kind: 'tick' });
+  bench.append(entry.atMs, entry);
+  bench.append(entry.atMs + 1_000, { kind: 'plan', plan: planOf(2, entry.atMs + 1_000) });
+  const told = [bench.alerts.length, bench.visits.length];
+  bench.append(entry.atMs + 2_000, entry);
+  t.same([bench.alerts.length, bench.visits.length], told, 'a repeat is nothing');
+  t.equal(bench.state.plans.length, 1);
+  t.equal(bench.state.nowMs, entry.atMs + 2_000);
+});
+
+t.test(
+  'restored at every entry around a resume, the fold goes on to the same outputs and the same bytes (D2)',
+  async (t) => {
+    const bench = ranAway(T0 + 40 * MINUTE);
+    const sinceMs = bench.nowMs;
+    bench.append(sinceMs + HOUR, { kind: 'tick' });
+    bench.drive(sinceMs + HOUR + 5 * MINUTE, { 'car-1': () => at(5_000), 'car-2': () => far });
+    const atMs = sinceMs + 7 * MINUTE;
+    resume(bench, sinceMs, atMs);
+    bench.append(atMs + 1_000, { kind: 'plan', plan: planOf(2, atMs + 1_000) });
+    bench.drive(atMs + 20 * MINUTE, inTheGate);
+    const bytes = (state = bench.state) => Buffer.from(encodeSnapshot(dumpState(state)));
+    let state = createState('test');
+    const told: object[] = [];
+    for (const { id, entry, atMs: ms } of bench.log) {
+      if (ms >= sinceMs) state = restoreState(decodeSnapshot(encodeSnapshot(dumpState(state))));
+      const out = step(state, id, entry, ms);
+      told.push(...out.alerts, ...out.visits);
+    }
+    t.equal(told.length, bench.alerts.length + bench.visits.length);
+    t.same(told.map(canonicalJson).sort(), [...bench.alerts, ...bench.visits].map(canonicalJson).sort());
+    t.ok(bytes(state).equals(bytes()));
+  },
+);
