@@ -10,8 +10,7 @@ import type { SnapshotFiles } from './ports.js';
 
 const DAY_MS = 86_400_000;
 /** Log id and hash. */
-const NAME = /^(\d{16}-\d{6})-[0-9a-f]{16}\.snapshot$/;
-const PLACE_DIGITS = 16 + 1 + 6;
+const NAME = /^\d{16}-\d{6,16}-[0-9a-f]{16}\.snapshot$/;
 
 /**
  * Snapshots of one district as files of a folder, written whole or not at all (S1). Their names begin with the log id that they
@@ -92,7 +91,7 @@ async function read(
 }
 
 async function tidy(folder: string, pointed: string): Promise<void> {
-  const files = (await readdir(folder)).filter((file) => NAME.test(file)).sort();
+  const files = inOrder(await readdir(folder));
   for (const file of superfluous(files, pointed)) await rm(join(folder, file), { force: true });
 }
 
@@ -101,10 +100,7 @@ export async function keptSnapshots(
   folder: string,
 ): Promise<readonly { readonly file: string; readonly ms: number }[]> {
   const files = await readdir(folder).catch(() => []);
-  return files
-    .filter((file) => NAME.test(file))
-    .sort()
-    .map((file) => ({ file, ms: Number(file.slice(0, 16)) }));
+  return inOrder(files).map((file) => ({ file, ms: Number(file.slice(0, 16)) }));
 }
 
 /** One of them; null: it has gone meanwhile, or is spoilt. */
@@ -126,8 +122,15 @@ export function superfluous(files: readonly string[], pointed: string): string[]
   return older.filter((file) => !kept.has(file));
 }
 
+/** Log ids as text in their order: a log that was resumed has millions of entries in one millisecond. */
 function placeOf(file: string): string {
-  return file.slice(0, PLACE_DIGITS);
+  const [ms = '', seq = ''] = file.split('-');
+  return `${ms}-${seq.padStart(16, '0')}`;
+}
+
+function inOrder(files: readonly string[]): string[] {
+  const snapshots = files.filter((file) => NAME.test(file));
+  return snapshots.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -274,6 +274,7 @@ t.test('every prefix and every changed byte of an entry is read or refused as co
     { kind: 'genesis', district: 'meixian', clock: 'wall', foldVersion: 1 },
     { kind: 'fixes', batches: [{ ...report('t-1', drive(3, NOW_MS)), rejected: [{ index: 3, code: 'hdop-range' }] }] },
     { kind: 'heartbeat', trackers: ['t-1', 't-2'] },
+    { kind: 'resume', sinceMs: 1, atMs: 2, skippedToMs: 3, actor: 'b', reason: 'c' },
     { kind: 'plan', plan },
     {
       kind: 'action',

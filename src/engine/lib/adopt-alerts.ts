@@ -168,7 +168,7 @@ function episodesOf({ episodes, occurrence, evidence }: AlertVersion): readonly 
   }));
 }
 
-/** An alert's id names the entry that raised it. */
+/** An alert's id names the entry that raised it; of a resumed log that is ahead of the time at which it did. */
 function judgedAtMs({ alertId, atMs }: AlertVersion): number {
-  return parseAlertId(alertId)?.logId.ms ?? atMs;
+  return Math.min(parseAlertId(alertId)?.logId.ms ?? atMs, atMs);
 }
