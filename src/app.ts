@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Duplex } from 'node:stream';
-import { loadPublicKeys, PUBLIC_KEYS_FILE } from './access/keys.js';
+import { loadPublicKeys } from './access/keys.js';
 import { verifyToken } from './access/tokens.js';
 import type { ApiServer } from './api/api-server.js';
 import { createApi } from './api/create-api.js';
@@ -9,6 +9,7 @@ import type { ApiDeps } from './api/deps.js';
 import { LISTEN_BACKLOG } from './api/limits.js';
 import { LiveServer } from './api/live/live-server.js';
 import { DistrictHost } from './app/district-host.js';
+import { publicKeysPath, type Reloadable, reload } from './app/reload.js';
 import { describeFreshness, describeRecord, describeRunner, watchRedis } from './app/watch.js';
 import type { Config } from './config.js';
 import { type DistrictSource, loadDistrict } from './district/load-district.js';
@@ -33,6 +34,8 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly url: string;
   readonly districts: ReadonlyMap<string, DistrictHost>;
+  /** Reads keys and district files again, and takes over what of the configuration can change while it runs. Never rejects. */
+  reload(config: Config): Promise<void>;
   /** Acknowledges what was taken, commits what was folded, leaves snapshots, stops a private Redis. */
   close(): Promise<void>;
 }
@@ -50,9 +53,15 @@ function refuseTwice(sources: readonly DistrictSource[], folders: readonly strin
   }
 }
 
+/** What a start that failed had begun is given so long to end in order. */
+const FAILED_CLOSE_MS = 10_000;
+
 /** The whole server in one process, or the roles of the configuration. It listens when this resolves. */
 export async function startServer({ config, clock, logger, signal }: ServerOptions): Promise<RunningServer> {
-  const keys = await loadPublicKeys(config.publicKeys ?? join(config.dataFolder, 'keys', PUBLIC_KEYS_FILE));
+  const live: Reloadable = {
+    keys: await loadPublicKeys(publicKeysPath(config)),
+    allowedOrigins: config.allowedOrigins,
+  };
   const sources = await Promise.all(config.districtFolders.map((folder) => loadDistrict(folder)));
   if (sources.length === 0) {
     throw new BeatwatchError('config-invalid', 'BEATWATCH_DISTRICTS: got no folder, expected at least one district');
@@ -99,7 +108,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     }
     const machineClock: Clock = { kind: 'wall', nowMs: () => Date.now() };
     const isRevoked = (tokenId: string): boolean => [...districts.values()].some((host) => host.isRevoked(tokenId));
-    const verify = (token: string): Promise<Identity> => verifyToken(token, keys, { nowMs: machineClock.nowMs() });
+    const verify = (token: string): Promise<Identity> => verifyToken(token, live.keys, { nowMs: machineClock.nowMs() });
     const ingest = config.roles.includes('ingest')
       ? new Ingest({
           districts: new Map([...districts].map(([id, host]) => [id, host.forIngest()])),
@@ -122,27 +131,36 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
       metricsText: metrics,
       logger,
       clock: machineClock,
-      allowedOrigins: config.allowedOrigins,
+      get allowedOrigins() {
+        return live.allowedOrigins;
+      },
     };
     const api = await createApi(deps);
-    const live = new LiveServer(deps);
+    const liveServer = new LiveServer(deps);
     api.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (ingest !== null && (request.url ?? '').split('?')[0] === INGEST_PATH)
         ingest.handleUpgrade(request, socket, head);
-      else live.handleUpgrade(request, socket, head);
+      else liveServer.handleUpgrade(request, socket, head);
     });
     closers.unshift(
       () => ingest?.close(),
-      () => live.close(),
+      () => liveServer.close(),
       () => api.close(),
     );
     signal?.throwIfAborted();
     const url = await listen(api, config);
     signal?.throwIfAborted();
     logger.info({ url, districts: [...districts.keys()], roles: config.roles }, 'Beatwatch listens');
-    return { url, districts, close: () => closeAll(closers) };
+    return {
+      url,
+      districts,
+      reload: (fresh) => reload({ live, districts, logger, config: fresh }),
+      close: () => closeAll(closers),
+    };
   } catch (error) {
-    await closeAll(closers);
+    // Whatever had begun ends with the start, and what does not end in time keeps nobody from the error.
+    const late = sleep(FAILED_CLOSE_MS, undefined, { ref: false });
+    await Promise.race([late, closeAll(closers).catch(() => undefined)]);
     throw error;
   }
 }

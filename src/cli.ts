@@ -29,6 +29,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
+/** A command that failed ends within this, whatever it has left open. */
+const EXIT_WITHIN_MS = 2_000;
+
 const HELP = ['help', '--help', '-h'];
 
 /** 0: done. 1: it failed. 2: the words of the call are off. */
@@ -61,4 +64,6 @@ try {
   if (!(error instanceof BeatwatchError))
     process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
   process.exitCode = usage ? 2 : 1;
+  // What was begun before it failed must not keep the process: one that does not listen and does not end helps nobody.
+  setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
 }

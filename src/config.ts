@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { BeatwatchError } from './model/errors.js';
+import { BeatwatchError, messageOf } from './model/errors.js';
 import { LOG_LEVELS, type LogLevel } from './ops/logger.js';
 
 export const SERVER_ROLES = ['ingest', 'engine', 'api'] as const;
@@ -29,9 +30,14 @@ export interface Config {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the environment; `config-invalid` names the variable, what it says and what was expected. */
+/**
+ * Reads the environment, and over it the file that BEATWATCH_ENV_FILE names; `config-invalid` names the variable, what it says and what
+ * was expected. Read again, it sees a changed file.
+ */
 export function readConfig(environment: Environment = process.env): Config {
-  const text = (name: string): string | null => environment[name]?.trim() || null;
+  const file = environment.BEATWATCH_ENV_FILE?.trim() || null;
+  const all = file === null ? environment : { ...environment, ...readEnvironmentFile(file) };
+  const text = (name: string): string | null => all[name]?.trim() || null;
   return {
     host: text('BEATWATCH_HOST') ?? '127.0.0.1',
     port: wholeNumber('BEATWATCH_PORT', text('BEATWATCH_PORT') ?? '8080', 0, 65_535),
@@ -44,7 +50,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ),
     redisReplicas: replicasOf(text('BEATWATCH_REDIS_REPLICAS') ?? '0', text('REDIS_URL')),
     publicKeys: optional(text('BEATWATCH_PUBLIC_KEYS'), (path) => resolve(path)),
-    roles: rolesOf(list(text('BEATWATCH_ROLES'))),
+    roles: rolesOf(text('BEATWATCH_ROLES')),
     clock: clockOf(text('BEATWATCH_CLOCK') ?? 'wall'),
     allowedOrigins: list(text('BEATWATCH_ALLOWED_ORIGINS')),
     logLevel: logLevelOf(text('BEATWATCH_LOG_LEVEL') ?? 'info'),
@@ -58,6 +64,29 @@ export function readConfig(environment: Environment = process.env): Config {
 export function readOwnConfig(environment: Environment = process.env): Config {
   const { BEATWATCH_LOG_LEVEL, REDIS_SERVER } = environment;
   return readConfig({ BEATWATCH_LOG_LEVEL, REDIS_SERVER });
+}
+
+/** Longer files hold something else. */
+const MAX_ENV_FILE_BYTES = 65_536;
+
+/** Lines `NAME=value`; empty ones and those that begin with # say nothing. */
+function readEnvironmentFile(path: string): Environment {
+  const name = 'BEATWATCH_ENV_FILE';
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw invalid(name, path, `a file that can be read (${messageOf(error)})`);
+  }
+  if (content.length > MAX_ENV_FILE_BYTES) throw invalid(name, path, `at most ${MAX_ENV_FILE_BYTES} bytes`);
+  const found: Record<string, string> = {};
+  for (const [i, line] of content.split(/\r?\n/).entries()) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    const [, key = '', value = ''] = /^\s*((?:BEATWATCH|REDIS)_[A-Z_]+)=(.*)$/.exec(line) ?? [];
+    if (key === '') throw invalid(name, `${path}, line ${i + 1}`, 'NAME=value of a variable of Beatwatch');
+    found[key] = value;
+  }
+  return found;
 }
 
 function list(text: string | null): string[] {
@@ -82,13 +111,12 @@ function replicasOf(replicas: string, redisUrl: string | null): number {
   return value;
 }
 
-function rolesOf(names: readonly string[]): readonly ServerRole[] {
-  if (names.length === 0) return SERVER_ROLES;
-  return names.map((name) => {
-    const role = SERVER_ROLES.find((known) => known === name);
-    if (role === undefined) throw invalid('BEATWATCH_ROLES', name, SERVER_ROLES.join(', '));
-    return role;
-  });
+function rolesOf(text: string | null): readonly ServerRole[] {
+  if (text === null) return SERVER_ROLES;
+  const names = list(text);
+  const roles = SERVER_ROLES.filter((role) => names.includes(role));
+  if (roles.length > 0 && roles.length === names.length) return roles;
+  throw invalid('BEATWATCH_ROLES', text, `some of ${SERVER_ROLES.join(', ')}, each once`);
 }
 
 /** `wall`, or `virtual@` and an instant with its offset: calendars are expanded around it. */

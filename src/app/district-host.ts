@@ -96,6 +96,7 @@ export class DistrictHost {
   readonly #ahead: LogAhead;
   readonly #query: RedisConnection;
   readonly #timers: NodeJS.Timeout[] = [];
+  #source: DistrictSource;
   #plan: CompiledPlan | null = null;
   #trackers: ReadonlyMap<string, TrackerInfo> | null = null;
   #revoked: ReadonlySet<string> = new Set();
@@ -105,6 +106,7 @@ export class DistrictHost {
     const query = redis.connect('query');
     this.id = source.id;
     this.#o = o;
+    this.#source = source;
     this.#query = query;
     const append = redis.connect('append');
     const clockFault = () => o.clockFault()?.detail ?? null;
@@ -262,7 +264,8 @@ export class DistrictHost {
 
   /** False: it could not be seen to, for the engine has not caught up. */
   async #keepPlan(withinMs: number = CATCH_UP_MS): Promise<boolean> {
-    const { source, clock, logger } = this.#o;
+    const { clock, logger } = this.#o;
+    const source = this.#source;
     const runner = this.#runner;
     // A log that is ahead of the clock takes no plan in time, and a clock that is wrong dates none.
     if (runner === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return true;
@@ -279,6 +282,12 @@ export class DistrictHost {
     });
     if (plan !== null) this.#usePlan(this.#plan ?? plan);
     return true;
+  }
+
+  /** District files that were read again: what differs is logged as the next plan. */
+  async useSource(source: DistrictSource): Promise<void> {
+    this.#source = source;
+    await this.#keepPlan();
   }
 
   async #refresh(): Promise<void> {

@@ -10,27 +10,49 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
+/** A logger whose level, and that of its children, can be changed while it runs. */
+export interface LevelledLogger extends Logger {
+  setLevel(level: LogLevel): void;
+}
+
 /** Field names whose values never reach a log line, at the top and one level down. */
 const SECRETS = ['token', 'ticket', 'authorization', 'privateKey'];
 
 /** The logger port over pino: one JSON object a line, ISO time, errors under `err`, secrets left out. */
-export function createLogger({ level, destination }: LoggerOptions): Logger {
+export function createLogger({ level, destination }: LoggerOptions): LevelledLogger {
+  // Children of a pino logger keep the level that they were made with: the gate before it is the one of all.
+  const gate: Gate = { least: LOG_LEVELS.indexOf(level) };
   const options = {
-    level,
+    level: LOG_LEVELS[0],
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), remove: true },
   };
-  return adapt(pino(options, destination ?? pino.destination({ dest: 2, sync: true })));
+  return {
+    ...adapt(pino(options, destination ?? pino.destination({ dest: 2, sync: true })), gate),
+    setLevel: (next) => {
+      gate.least = LOG_LEVELS.indexOf(next);
+    },
+  };
 }
 
-function adapt(logger: PinoLogger): Logger {
+/** Index in LOG_LEVELS of what is written at the least. */
+interface Gate {
+  least: number;
+}
+
+function adapt(logger: PinoLogger, gate: Gate): Logger {
+  const line =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (fields: object, message: string): void => {
+      if (LOG_LEVELS.indexOf(level) >= gate.least) logger[level](fields, message);
+    };
   return {
-    debug: (fields, message) => logger.debug(fields, message),
-    info: (fields, message) => logger.info(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
-    error: (fields, message) => logger.error(fields, message),
-    child: (fields) => adapt(logger.child(fields)),
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    child: (fields) => adapt(logger.child(fields), gate),
   };
 }

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { loadPublicKeys, PUBLIC_KEYS_FILE, type PublicKeys } from '../access/keys.js';
+import type { Config } from '../config.js';
+import { loadDistrict } from '../district/load-district.js';
+import { messageOf } from '../model/errors.js';
+import type { Logger } from '../model/ports.js';
+import type { DistrictHost } from './district-host.js';
+
+/** What a running server can take over from its configuration. */
+export interface Reloadable {
+  keys: PublicKeys;
+  allowedOrigins: readonly string[];
+}
+
+export interface ReloadOptions {
+  readonly live: Reloadable;
+  readonly districts: ReadonlyMap<string, DistrictHost>;
+  readonly config: Config;
+  readonly logger: Logger;
+}
+
+export function publicKeysPath({ publicKeys, dataFolder }: Config): string {
+  return publicKeys ?? join(dataFolder, 'keys', PUBLIC_KEYS_FILE);
+}
+
+/** Each part by itself: one that is wrong is said, with what is wrong, and what is in force stays. Never rejects. */
+export async function reload({ live, districts, config, logger }: ReloadOptions): Promise<void> {
+  const attempt = async (what: string, read: () => Promise<void>): Promise<void> => {
+    try {
+      await read();
+    } catch (error) {
+      logger.error({ what, error: messageOf(error) }, 'cannot be read again: what is in force stays');
+    }
+  };
+  live.allowedOrigins = config.allowedOrigins;
+  await attempt('public keys', async () => {
+    live.keys = await loadPublicKeys(publicKeysPath(config));
+  });
+  for (const folder of config.districtFolders) {
+    await attempt(`district folder ${folder}`, async () => {
+      const source = await loadDistrict(folder);
+      const host = districts.get(source.id);
+      if (host === undefined)
+        throw new Error(`got district ${source.id}, which a restart would add, expected a running one`);
+      await host.useSource(source);
+    });
+  }
+  logger.info({ keys: live.keys.size, districts: [...districts.keys()] }, 'read again');
+}
