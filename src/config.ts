@@ -35,9 +35,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * was expected. Read again, it sees a changed file.
  */
 export function readConfig(environment: Environment = process.env): Config {
-  const file = environment.BEATWATCH_ENV_FILE?.trim() || null;
-  const all = file === null ? environment : { ...environment, ...readEnvironmentFile(file) };
+  let all = environment;
   const text = (name: string): string | null => all[name]?.trim() || null;
+  const file = text('BEATWATCH_ENV_FILE');
+  if (file !== null) all = { ...environment, ...readEnvironmentFile(file) };
   return {
     host: text('BEATWATCH_HOST') ?? '127.0.0.1',
     port: wholeNumber('BEATWATCH_PORT', text('BEATWATCH_PORT') ?? '8080', 0, 65_535),

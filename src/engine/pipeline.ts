@@ -21,7 +21,7 @@ import { takeOver } from './take-over.js'; //                     what an older 
 import { hearCalls } from './sos.js'; //                            who calls for help
 import { standPoint } from './stands.js'; //                       where a unit stands still
 import { trackFix } from './track.js'; //                          plausible?
-import { updateCrossings, updateVisits } from './visits.js'; //                     who was where, from when to when
+import { endVisits, updateCrossings, updateVisits } from './visits.js'; //                     who was where, from when to when
 import { note } from './lib/alert-versions.js';
 import { earlier } from './lib/episodes.js';
 import { currentPlan, placesSoFar, planAt, planWithPlace, planWithUnit } from './lib/plans.js';
@@ -122,7 +122,12 @@ function resume(state: EngineState, entry: ResumeEntry, out: Outputs): void {
     Object.assign(unit, { head, folded: unit.fixes.length });
     return head.counts;
   };
-  const told = startOver(state, entry, countsOf);
+  const freshUnit = (id: string): UnitState => unitState(state, id);
+  const told = startOver(state, entry, {
+    countsOf,
+    freshUnit,
+    endVisits: (sinceMs, lastInsideMs) => endVisits(state, sinceMs, lastInsideMs),
+  });
   out.alerts.push(...told.alerts);
   out.visits.push(...told.visits);
   state.timers.set({ kind: 'prune' }, settleAtOrAfterMs(state.nowMs + PRUNE_EVERY_MS));

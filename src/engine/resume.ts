@@ -1,17 +1,25 @@
 import type { AlertVersion } from '../model/alert.js';
+import { parseAlertId } from '../model/alert-id.js';
 import { formatLogId } from '../model/log-id.js';
 import type { ResumeEntry } from '../model/log-entry.js';
 import type { VisitVersion } from '../model/visit.js';
-import { unitState } from './admit.js';
 import { isOpen } from './lib/alert-states.js';
 import { move } from './lib/alert-versions.js';
 import { episodesToTell, type Occasion } from './lib/episodes.js';
 import { createFold, type EngineState, type FoldCounts, type StandingAlert, type UnitState } from './state.js';
-import { endVisits } from './visits.js';
 
 /** O1: a `resume` is about the log as it was right before it; a repeat finds another time and is nothing. */
 export function isResume(state: EngineState, { atMs, skippedToMs }: ResumeEntry): boolean {
   return state.nowMs === skippedToMs && atMs < skippedToMs;
+}
+
+/** What the stages before do for a `resume`. */
+export interface ResumeStages {
+  /** Of all fixes that were admitted. */
+  readonly countsOf: (unit: UnitState) => FoldCounts;
+  readonly freshUnit: (id: string) => UnitState;
+  /** Ends what was told of visits; `lastInsideMs`: of an open one. */
+  readonly endVisits: (sinceMs: number, lastInsideMs: (visit: VisitVersion) => number) => VisitVersion[];
 }
 
 /**
@@ -23,13 +31,13 @@ export function isResume(state: EngineState, { atMs, skippedToMs }: ResumeEntry)
 export function startOver(
   state: EngineState,
   { sinceMs, atMs }: ResumeEntry,
-  countsOf: (unit: UnitState) => FoldCounts,
+  { countsOf, freshUnit, endVisits }: ResumeStages,
 ): { readonly alerts: AlertVersion[]; readonly visits: VisitVersion[] } {
   const counts = [...state.units.values()].map((unit) => ({ id: unit.id, counts: countsOf(unit) }));
   const lastInsideMs = (visit: VisitVersion): number => lastInside(state, visit);
   forgetHot(state);
   state.nowMs = atMs;
-  const visits = endVisits(state, sinceMs, lastInsideMs);
+  const visits = endVisits(sinceMs, lastInsideMs);
   const alerts = endAlerts(state, sinceMs, { nowMs: atMs, cause: 'resume', logId: formatLogId(state.lastId) });
   const planVersion = state.plans.at(-1)?.plan.version ?? state.resumed?.planVersion ?? 0;
   state.resumed = { atMs, planVersion };
@@ -44,7 +52,10 @@ export function startOver(
   state.outages = [{ fromMs: sinceMs, toMs: atMs }];
   state.settledToMs = atMs;
   state.units.clear();
-  for (const unit of counts) beginUnit(state, unit.id, unit.counts);
+  for (const { id, counts: base } of counts) {
+    const head = { ...createFold(), counts: { ...base } };
+    state.units.set(id, { ...freshUnit(id), base: { ...createFold(), counts: base }, head });
+  }
   return { alerts, visits };
 }
 
@@ -57,12 +68,6 @@ function forgetHot(state: EngineState): void {
     }
     for (const { id } of plan.places) state.touched.coverage.set(id, null);
   }
-}
-
-function beginUnit(state: EngineState, id: string, counts: FoldCounts): void {
-  const unit = unitState(state, id);
-  const base = { ...createFold(), counts };
-  state.units.set(id, { ...unit, base, head: { ...createFold(), counts: { ...counts } } });
 }
 
 function lastInside(state: EngineState, { unit, place, innerFromMs }: VisitVersion): number {
@@ -84,7 +89,7 @@ function endAlerts(state: EngineState, sinceMs: number, occasion: Occasion): Ale
     else
       state.alerts.set(
         key,
-        kept.map((alert) => ({ ...alert, raisedAtMs: Math.min(alert.raisedAtMs, occasion.nowMs) })),
+        kept.map((alert) => ({ ...alert, judgedAtMs: Math.min(alert.judgedAtMs, occasion.nowMs) })),
       );
   }
   return out;
@@ -98,9 +103,14 @@ function endAlert(state: EngineState, alert: StandingAlert, sinceMs: number, occ
     .filter(({ fromMs }) => fromMs <= sinceMs)
     .map((episode) => ({ ...episode, toMs: Math.min(episode.toMs ?? sinceMs, sinceMs) }));
   const last = episodes.at(-1);
-  if (last === undefined || alert.raisedAtMs > sinceMs) return move(state, alert, 'retract', {}, occasion);
+  if (last === undefined || raisedAtMs(alert) > sinceMs) return move(state, alert, 'retract', {}, occasion);
   if (version.condition !== 'active' && version.atMs <= sinceMs) return null;
   alert.episodes = episodes;
   const facts = { toMs: last.toMs, episodes: episodesToTell(episodes) };
   return move(state, alert, version.condition === 'active' ? 'clear' : 'correct', facts, occasion);
+}
+
+/** Its id names the entry that raised it; in a log that was resumed before, that may be ahead of the time at which it did. */
+function raisedAtMs({ version, judgedAtMs }: StandingAlert): number {
+  return Math.min(parseAlertId(version.alertId)?.logId.ms ?? judgedAtMs, judgedAtMs);
 }
