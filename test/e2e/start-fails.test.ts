@@ -33,7 +33,10 @@ t.test('one district in two folders, and roles that are none, are refused before
   await cp(district, copy, { recursive: true });
   const twice = await failing(t, { BEATWATCH_DISTRICTS: `${district},${copy}`, REDIS_URL: `unix://${socketPath}` });
   t.equal(twice.code, 1);
-  t.match(twice.stderr, /BEATWATCH_DISTRICTS: got the district all-day in .* and in .*copy, expected each district once/);
+  t.match(
+    twice.stderr,
+    /BEATWATCH_DISTRICTS: got the district all-day in .* and in .*copy, expected each district once/,
+  );
   for (const BEATWATCH_ROLES of [',', 'engine,all', 'engine,engine', '[object Object]']) {
     const roles = await failing(t, {
       BEATWATCH_ROLES,
