@@ -98,7 +98,8 @@ function endAlerts(state: EngineState, sinceMs: number, occasion: Occasion): Ale
 /** The version that ends an alert with what was known at `sinceMs`; null when it had ended, and was told so, by then. */
 function endAlert(state: EngineState, alert: StandingAlert, sinceMs: number, occasion: Occasion): AlertVersion | null {
   const { version } = alert;
-  if (version.condition === 'retracted') return null;
+  // A call for help ends by a person's word, whatever the log's time was.
+  if (version.condition === 'retracted' || version.rule === 'sos') return null;
   const episodes = alert.episodes
     .filter(({ fromMs }) => fromMs <= sinceMs)
     .map((episode) => ({ ...episode, toMs: Math.min(episode.toMs ?? sinceMs, sinceMs) }));
