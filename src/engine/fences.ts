@@ -44,7 +44,7 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
   const now = point.eventTimeMs;
   const before = fold.lastFence;
   const broken = before !== null && now - before.eventTimeMs >= holeMs(unit);
-  endStaleVagueness(fold, now, holeMs(unit));
+  endVagueness(fold, point, holeMs(unit));
   comeIntoSight(fold, before, point, broken);
   if (broken) for (const track of fold.places.values()) breakTrack(track, before, now, holeMs(unit));
   if (fold.planVersion !== plan.plan.version) {
@@ -75,7 +75,7 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
   fold.crossings.push(...passed.sort((a, b) => (a.place < b.place ? -1 : 1)));
   if (before !== null && !broken) crossPlaces(fold, before, point, plan, distances);
   fold.lastFence = point;
-  fold.lastVagueMs = null;
+  fold.lastVague = null;
 }
 
 /**
@@ -121,8 +121,8 @@ function isMaybeInside(distanceM: number, sigmaM: number): boolean {
 function vaguePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: PlanInForce): void {
   const now = point.eventTimeMs;
   const reachM = VAGUE_SIGMAS * point.sigmaM;
-  endStaleVagueness(fold, now, holeMs(unit));
-  fold.lastVagueMs = now;
+  endVagueness(fold, point, holeMs(unit));
+  fold.lastVague = point;
   for (const [i, place] of plan.plan.places.entries()) {
     const track = fold.places.get(place.id);
     const near = boxWithin(plan.boxes, i, point, reachM, plan.plan.ruler);
@@ -136,11 +136,14 @@ function vaguePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pla
   }
 }
 
-/** What a vague position said holds until the next one, but not over a silence. */
-function endStaleVagueness(fold: UnitFold, now: number, mostMs: number): void {
-  const { lastVagueMs } = fold;
-  if (lastVagueMs === null || now - lastVagueMs < mostMs) return;
-  for (const track of fold.places.values()) if (moveMark(track.vague, false, lastVagueMs)) track.changed = true;
+/** What a vague position said holds until the next one, but not over a silence: then its unit may be as far as it could have gone. */
+function endVagueness(fold: UnitFold, point: TrackPoint, mostMs: number): void {
+  const { lastVague } = fold;
+  if (lastVague === null || point.eventTimeMs - lastVague.eventTimeMs < mostMs) return;
+  fold.holes.push({ from: lastVague, to: point, firstMs: point.eventTimeMs });
+  for (const track of fold.places.values()) {
+    if (moveMark(track.vague, false, lastVague.eventTimeMs)) track.changed = true;
+  }
 }
 
 function hearVague(

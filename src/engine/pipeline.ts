@@ -275,9 +275,9 @@ function foldUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outpu
   }
 }
 
-/** Changes whenever a stretch out of sight is added, or ends elsewhere than it did. */
-function holeMark({ holes }: UnitFold): string {
-  return `${holes.length}:${holes.at(-1)?.to.eventTimeMs ?? 0}`;
+/** Changes whenever a stretch out of sight is added, or ends elsewhere than it did, and with what is not believed yet. */
+function holeMark({ holes, candidates }: UnitFold): string {
+  return `${holes.length}:${holes.at(-1)?.to.eventTimeMs ?? 0}:${candidates.at(-1)?.eventTimeMs ?? 0}`;
 }
 
 /** One fix of a unit, through the stages that follow it in event time. */

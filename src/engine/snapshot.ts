@@ -95,11 +95,11 @@ interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes'> {
 
 function dumpUnit(unit: UnitState, points: PointIndex): DumpedUnit {
   const { base, head, fixes: _fixes, ...rest } = unit;
-  const { planVersion, lastVagueMs, crossings, stands, counts } = base;
+  const { planVersion, crossings, stands, counts } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
   return {
     ...rest,
-    base: { planVersion, lastVagueMs, crossings, stands, counts, places, points },
+    base: { planVersion, crossings, stands, counts, places, points },
     hasHead: head !== null,
   };
 }

@@ -24,7 +24,10 @@ export interface TrackPoint {
   readonly sigmaM: number;
 }
 
-/** A stretch between two positions that fences could use, too long to say where the unit was. */
+/**
+ * A stretch between two positions that fences could use, too long to say where the unit was; or one between vague positions, or between
+ * a vague one and the next, as long.
+ */
 export interface TraceHole {
   /** Null: there was none before. */
   readonly from: TrackPoint | null;
@@ -131,8 +134,8 @@ export interface UnitFold {
   recent: TrackPoint[];
   /** The last position that fences looked at. */
   lastFence: TrackPoint | null;
-  /** Event time of the last vague position since then. */
-  lastVagueMs: number | null;
+  /** The last vague position since then. */
+  lastVague: TrackPoint | null;
   readonly crossings: Crossing[];
   readonly holes: TraceHole[];
   readonly places: Map<string, PlaceTrack>;
@@ -147,7 +150,8 @@ export interface Silence {
   toMs: number | null;
 }
 
-/** `seen-once`: fences have had one position since it was out of sight, which may be one that the receiver had kept. */
+/** `seen-once`: fences have had one position since it was out of sight, which may be one that the receiver had kept; or the latest
+ * cannot be reached from the last believed. */
 export type Sight = 'in-sight' | 'seen-once' | 'out-of-sight';
 
 export interface UnitState {
@@ -340,7 +344,7 @@ export function createFold(): UnitFold {
     candidates: [],
     recent: [],
     lastFence: null,
-    lastVagueMs: null,
+    lastVague: null,
     crossings: [],
     holes: [],
     places: new Map(),
@@ -356,7 +360,7 @@ export function cloneFold(fold: UnitFold): UnitFold {
     candidates: [...fold.candidates],
     recent: [...fold.recent],
     lastFence: fold.lastFence,
-    lastVagueMs: fold.lastVagueMs,
+    lastVague: fold.lastVague,
     crossings: [...fold.crossings],
     holes: [...fold.holes],
     places: new Map([...fold.places].map(([id, track]) => [id, clonePlaceTrack(track)])),

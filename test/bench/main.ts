@@ -6,12 +6,14 @@ import { benchFold } from './fold.js';
 import { benchGeo } from './geo.js';
 import { benchSos } from './sos.js';
 import { benchStops } from './stops.js';
+import { benchUncovered } from './uncovered.js';
 
 /** Benches by name, in the order in which they run. */
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   geo: benchGeo,
   drift: benchDrift,
   stops: benchStops,
+  uncovered: benchUncovered,
   fold: benchFold,
   attack: benchAttack,
   sos: benchSos,

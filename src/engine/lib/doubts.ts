@@ -1,12 +1,12 @@
 import { signedDistanceM } from '../../geo/shape.js';
-import { POSSIBLE_FOR_MS, POSSIBLE_SIGMAS, TOP_SPEED_CMPS } from '../../model/limits.js';
+import { POSSIBLE_FOR_MS, POSSIBLE_SIGMAS, TOP_SPEED_CMPS, VAGUE_SIGMAS } from '../../model/limits.js';
 import type { Intervals, PlanPlace, PlanUnit } from '../../model/plan.js';
 import type { EngineState, PlaceTrack, PlanInForce, TrackPoint, UnitFold } from '../state.js';
 import { earlier } from './episodes.js';
 import { firstEndingAfter, intersect, normalise } from './intervals.js';
 import { marksUntil } from './marks.js';
-import { dutyIntervals, planAt, silentAfterMs } from './plans.js';
-import { isOutOfSight, isSeenOnce } from './sight.js';
+import { dutyIntervals, planAt, planWithPlace, silentAfterMs } from './plans.js';
+import { isOutOfSight, isSeenOnce, isUsable } from './sight.js';
 
 /** A stretch of event time in which fences saw nothing of a unit, between two positions that they could use. */
 export interface Unseen {
@@ -30,6 +30,8 @@ export function unseenOf(state: EngineState, unit: PlanUnit): readonly Unseen[] 
     return unseen(state, unit, from, isOpen ? null : to, to);
   });
   if (hidden) list.push(unseen(state, unit, fold.lastFence, null, null));
+  if (hidden && fold.lastVague !== null && isQuiet(state, fold.lastVague, unit))
+    list.push(unseen(state, unit, fold.lastVague, null, null));
   return list;
 }
 
@@ -89,6 +91,7 @@ export function doubtsOf(
       if (within[0] < within[1]) addPairs(pairs, intersect(lasting, within));
     }
   }
+  if (fold !== null && fold.candidates.length > 0) pairs.push(...candidatePairs(state, fold, placeId, unit));
   if (fold !== null && track !== undefined && track.lostMs !== null && !isOutOfSight(state, unit))
     pairs.push([fold.lastFence?.eventTimeMs ?? track.lostMs, state.nowMs]);
   return pairs;
@@ -141,13 +144,40 @@ function possibleForMs(state: EngineState, atMs: number): number {
 }
 
 function vagueMarks(state: EngineState, fold: UnitFold, track: PlaceTrack, unit: PlanUnit): readonly number[] {
-  const lastMs = fold.lastVagueMs ?? state.nowMs;
-  return marksUntil(track.vague, state.nowMs - lastMs >= silentAfterMs(unit) ? lastMs : state.nowMs);
+  const { lastVague } = fold;
+  const untilMs = lastVague !== null && isQuiet(state, lastVague, unit) ? lastVague.eventTimeMs : state.nowMs;
+  return marksUntil(track.vague, untilMs);
+}
+
+/** Whether so much time has passed since a unit's latest position that it says nothing of where it is now. */
+function isQuiet(state: EngineState, { eventTimeMs }: TrackPoint, unit: PlanUnit): boolean {
+  return state.nowMs - eventTimeMs >= silentAfterMs(unit);
+}
+
+/**
+ * Since a position that cannot be reached from the last believed one: which of the two is wrong shows later, and until then the unit
+ * may be where the latest one says.
+ */
+function candidatePairs(
+  state: EngineState,
+  { candidates }: UnitFold,
+  placeId: string,
+  unit: PlanUnit,
+): [fromMs: number, toMs: number][] {
+  const plan = planWithPlace(state, placeId);
+  const place = plan?.placeById.get(placeId);
+  if (plan === null || place === undefined) return [];
+  return candidates.filter(isUsable).map((candidate, i, list) => {
+    const fromMs = candidate.eventTimeMs + reachMs(plan, place, unit, candidate);
+    const endMs = Math.min(state.nowMs + 1, doubtEndMs(state, candidate.eventTimeMs));
+    return [fromMs, Math.min(list[i + 1]?.eventTimeMs ?? endMs, endMs)];
+  });
 }
 
 /** Least time from a position to the place at the top speed of the unit's kind, its error granted. Whole ms. */
 function reachMs(plan: PlanInForce, place: PlanPlace, unit: PlanUnit, from: TrackPoint): number {
-  const awayM = signedDistanceM(plan.plan.ruler, place.shape, from) - POSSIBLE_SIGMAS * from.sigmaM;
+  const sigmas = isUsable(from) ? POSSIBLE_SIGMAS : VAGUE_SIGMAS;
+  const awayM = signedDistanceM(plan.plan.ruler, place.shape, from) - sigmas * from.sigmaM;
   return Math.floor((Math.max(0, awayM) * 100_000) / TOP_SPEED_CMPS[unit.kind]);
 }
 

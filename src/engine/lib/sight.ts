@@ -23,6 +23,7 @@ export function isOutOfSight(state: EngineState, unit: PlanUnit): boolean {
 export function sightOf(state: EngineState, unit: PlanUnit): Sight {
   const fold = state.units.get(unit.id)?.head ?? null;
   if (fold === null || isOutOfSight(state, unit)) return 'out-of-sight';
+  if (fold.candidates.length > 0) return 'seen-once';
   return isSeenOnce(fold) || (fold.holes.at(-1)?.to.eventTimeMs ?? 0) >= state.nowMs ? 'seen-once' : 'in-sight';
 }
 
