@@ -14,6 +14,8 @@ const RADIUS_M = 100;
 const AWAY_M = 300;
 /** An exit takes a minute and three fixes to be beyond doubt. */
 const LEAVING_MS = 5 * MINUTE;
+/** A vague position that agrees with a presence keeps it, and may be wrong. */
+const MOST_COVERED_PERCENT = 0.1;
 
 interface Stay {
   readonly fromMs: number;
@@ -34,7 +36,7 @@ interface Tally {
 
 /**
  * Phones that speak in bursts, vaguely, of where they were before: whether the board says `uncovered` while the bearer is truly there,
- * and `covered` while he is truly elsewhere. Fails when it does either.
+ * and `covered` while he is truly elsewhere. Fails when it does the one at all, or the other for more than a thousandth of the time.
  */
 export async function benchUncovered(): Promise<void> {
   const { burst, pauseMs, stale, jump } = PHONE_MODEL;
@@ -47,10 +49,14 @@ export async function benchUncovered(): Promise<void> {
   const line = ({ covered, unknown, uncovered }: Record<Presence, number>): string =>
     `${covered} covered, ${unknown} unknown, ${uncovered} uncovered`;
   console.log(`  minutes there (${sum.stays} stays):  ${line(sum.inside)}; bar 0 uncovered`);
-  console.log(`  minutes elsewhere:  ${line(sum.away)}; bar 0 covered`);
+  const elsewhere = sum.away.covered + sum.away.unknown + sum.away.uncovered;
+  const coveredPercent = (100 * sum.away.covered) / elsewhere;
+  console.log(
+    `  minutes elsewhere:  ${line(sum.away)}: ${coveredPercent.toFixed(3)} % covered; bar ${MOST_COVERED_PERCENT} %`,
+  );
   console.log(`  ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
-  if (sum.inside.uncovered === 0 && sum.away.covered === 0) return;
-  console.error(`uncovered: missed: ${sum.inside.uncovered} false minutes uncovered, ${sum.away.covered} covered`);
+  if (sum.inside.uncovered === 0 && coveredPercent <= MOST_COVERED_PERCENT) return;
+  console.error(`uncovered: missed: ${sum.inside.uncovered} false minutes uncovered, ${coveredPercent} % covered`);
   process.exitCode = 1;
 }
 
