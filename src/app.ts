@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Duplex } from 'node:stream';
 import { loadPublicKeys } from './access/keys.js';
-import { verifyToken } from './access/tokens.js';
+import { Door } from './access/door.js';
+import { createVerifier } from './access/verifier.js';
 import type { ApiServer } from './api/api-server.js';
 import { createApi } from './api/create-api.js';
 import type { ApiDeps } from './api/deps.js';
@@ -18,7 +19,6 @@ import { INGEST_PATH } from './ingest/admission.js';
 import { Ingest } from './ingest/ingest.js';
 import { BeatwatchError, messageOf } from './model/errors.js';
 import type { Clock, Logger, VirtualClock } from './model/ports.js';
-import type { Identity } from './model/roles.js';
 import { createMetrics } from './ops/metrics.js';
 import { Readiness } from './ops/readiness.js';
 import { openRedis } from './redis/handle.js';
@@ -108,11 +108,16 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     }
     const machineClock: Clock = { kind: 'wall', nowMs: () => Date.now() };
     const isRevoked = (tokenId: string): boolean => [...districts.values()].some((host) => host.isRevoked(tokenId));
-    const verify = (token: string): Promise<Identity> => verifyToken(token, live.keys, { nowMs: machineClock.nowMs() });
+    const verifier = createVerifier(
+      () => live.keys,
+      () => Date.now(),
+    );
+    const door = new Door({ trustedProxies: config.trustedProxies });
     const ingest = config.roles.includes('ingest')
       ? new Ingest({
           districts: new Map([...districts].map(([id, host]) => [id, host.forIngest()])),
-          verify,
+          ...verifier,
+          door,
           isRevoked,
           clock,
           tokenClock: machineClock,
@@ -123,7 +128,8 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     const deps: ApiDeps = {
       // Without the role there are only the routes about the process itself: no district is known here.
       districts: new Map(config.roles.includes('api') ? [...districts].map(([id, host]) => [id, host.forApi()]) : []),
-      verify,
+      ...verifier,
+      door,
       isRevoked,
       tickets: new TicketStore({ query: redis.connect('query') }),
       readiness: () => readiness.report(),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BeatwatchError, messageOf } from './model/errors.js';
+import { parseTrustedProxies, type TrustedProxies } from './access/client-address.js';
 import { LOG_LEVELS, type LogLevel } from './ops/logger.js';
 
 export const SERVER_ROLES = ['ingest', 'engine', 'api'] as const;
@@ -25,6 +26,8 @@ export interface Config {
   /** A virtual clock begins at an instant, and then goes only where a driver sets it. */
   readonly clock: { readonly kind: 'wall' } | { readonly kind: 'virtual'; readonly startMs: number };
   readonly allowedOrigins: readonly string[];
+  /** Proxies whose word about the address of a client is believed. */
+  readonly trustedProxies: TrustedProxies;
   readonly logLevel: LogLevel;
 }
 
@@ -54,6 +57,7 @@ export function readConfig(environment: Environment = process.env): Config {
     roles: rolesOf(text('BEATWATCH_ROLES')),
     clock: clockOf(text('BEATWATCH_CLOCK') ?? 'wall'),
     allowedOrigins: list(text('BEATWATCH_ALLOWED_ORIGINS')),
+    trustedProxies: parseTrustedProxies(list(text('BEATWATCH_TRUSTED_PROXIES'))),
     logLevel: logLevelOf(text('BEATWATCH_LOG_LEVEL') ?? 'info'),
   };
 }

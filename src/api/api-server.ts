@@ -49,7 +49,11 @@ const READ_CODES = [
   'access-log-unavailable',
   'state-unavailable',
 ] as const satisfies readonly ApiErrorCode[];
-const CODES = { open: ['request-invalid', 'internal', 'shutting-down'], token: TOKEN_CODES, read: READ_CODES } as const;
+const CODES = {
+  open: ['request-invalid', 'rate-limited', 'internal', 'shutting-down'],
+  token: TOKEN_CODES,
+  read: READ_CODES,
+} as const;
 
 /** The response schemas of a route: its own answers by status, and one schema a status for the error codes. */
 export function answers(

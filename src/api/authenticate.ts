@@ -8,24 +8,61 @@ import type { ApiDeps } from './deps.js';
 import { apiError } from './errors.js';
 import { permissionNameOf } from './route-table.js';
 
-/** Leaves the identity on the request, or throws with a code of 401 or 403. Unknown routes pass, to be answered 404. */
-export async function authenticate(deps: ApiDeps, request: FastifyRequest): Promise<void> {
-  if (request.routeOptions.url === undefined || request.is404) return;
-  const permission: Permission = PERMISSIONS[permissionNameOf(routeOf(request))];
-  if (permission.access === 'open') return;
-  if (permission.access === 'loopback-or-token' && isFromLoopback(request.raw)) return;
-  const identity = await identify(deps, request.headers.authorization);
-  const { district } = request.params as { district?: string };
-  authorize(identity, permission, district ?? null);
-  request.identity = identity;
+/**
+ * Leaves the identity on the request, or throws with a code of 401 or `rate-limited`. Unknown routes pass, to be answered 404. What
+ * an address may ask for without a good token is limited before any work.
+ */
+export async function admitRequest(deps: ApiDeps, request: FastifyRequest): Promise<void> {
+  const { door } = deps;
+  const { raw } = request;
+  if (request.routeOptions.url === undefined || request.is404) {
+    refuseHaste(door.refuseStranger(raw));
+    return;
+  }
+  const name = permissionNameOf(routeOf(request));
+  const { access }: Permission = PERMISSIONS[name];
+  if (access === 'open' || (access === 'loopback-or-token' && isFromLoopback(raw))) {
+    refuseHaste(door.ask(name === 'documentation' ? 'documentation' : 'health', raw));
+    return;
+  }
+  request.identity = await identify(deps, raw);
+  door.know(raw.socket);
 }
 
-/** Who a header `Authorization: Bearer <token>` speaks for. */
-export async function identify(
-  deps: Pick<ApiDeps, 'verify' | 'isRevoked'>,
+/** Throws with a code of 403 unless the identity may do what the route does. */
+export function authorizeRequest(request: FastifyRequest): void {
+  if (request.identity === null) return;
+  const { district } = request.params as { district?: string };
+  authorize(request.identity, PERMISSIONS[permissionNameOf(routeOf(request))], district ?? null);
+}
+
+/** Throws `rate-limited` when there is something to wait for. */
+export function refuseHaste(waitMs: number): void {
+  if (waitMs === 0) return;
+  const message = `got more requests of this address than it may make without a good token, expected none for ${waitMs} ms`;
+  throw apiError('rate-limited', message, { retryAfterMs: waitMs });
+}
+
+/** Who the header `Authorization: Bearer <token>` of a request speaks for; a refusal counts against its address. */
+export async function identify(deps: AuthenticateDeps, request: IncomingMessage): Promise<Identity> {
+  const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  const isKnown = token !== undefined && deps.isKnown(token);
+  if (!isKnown) refuseHaste(deps.door.strangerWaitMs(request));
+  try {
+    return await verified(deps, token, request.headers.authorization);
+  } catch (error) {
+    refuseHaste(deps.door.refuseStranger(request));
+    throw error;
+  }
+}
+
+type AuthenticateDeps = Pick<ApiDeps, 'verify' | 'isKnown' | 'isRevoked' | 'door'>;
+
+async function verified(
+  deps: AuthenticateDeps,
+  token: string | undefined,
   header: string | undefined,
 ): Promise<Identity> {
-  const token = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
   if (token === undefined) {
     const got = header === undefined ? 'no Authorization header' : 'another Authorization header';
     throw apiError('token-missing', `got ${got}, expected Authorization: Bearer <token>`);

@@ -3,10 +3,11 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyReply, fastify } from 'fastify';
 import type { ApiServer } from './api-server.js';
-import { authenticate } from './authenticate.js';
+import { admitRequest, authorizeRequest } from './authenticate.js';
 import { routeOf } from './context.js';
 import type { ApiDeps } from './deps.js';
-import { answerOf, apiError, rawHttpAnswer, statusOf } from './errors.js';
+import { answerOf, apiError, type ErrorAnswer, rawHttpAnswer, statusOf } from './errors.js';
+import { createHttpServer } from './http-server.js';
 import { MAX_BODY_BYTES, MAX_PARAMETER_CHARS, REQUESTS_PER_MINUTE } from './limits.js';
 import { installOpenApi } from './openapi.js';
 import { permissionNameOf } from './route-table.js';
@@ -35,6 +36,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     logger: false,
+    serverFactory: (answer) => createHttpServer({ answer, door: deps.door, metrics: deps.metrics }),
     // The answer while closing is ours, below.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARS },
@@ -49,7 +51,9 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   app.decorateRequest('identity', null);
   app.addHook('onRoute', ({ method, url }) => void permissionNameOf(`${String(method)} ${url}`));
   refuseWhileClosing(app);
-  app.addHook('onRequest', (request) => authenticate(deps, request));
+  app.addHook('onRequest', (request) => admitRequest(deps, request));
+  // After the rate of the token: what it may not do counts, too.
+  app.addHook('preParsing', async (request) => authorizeRequest(request));
   answerErrors(app, deps);
   measure(app, deps);
   tellStaleness(app, deps);
@@ -100,12 +104,19 @@ function answerErrors(app: ApiServer, deps: ApiDeps): void {
       deps.logger.error({ err: error, requestId: request.id, route: routeOf(request) }, 'a request failed');
     }
     if (status === 401) reply.header('www-authenticate', 'Bearer');
+    // Who goes on asking pays with a connection each time, and those have a rate by address.
+    if (answer.code === 'rate-limited') reply.headers({ connection: 'close', ...retryAfter(answer) });
     return reply.status(status).type('application/json; charset=utf-8').send(answer);
   });
   app.setNotFoundHandler((request) => {
     const got = `${request.method} ${request.url.slice(0, 200)}`;
     throw apiError('route-unknown', `got ${got}, expected a route of /v1/openapi.json`, { got });
   });
+}
+
+function retryAfter({ details }: ErrorAnswer): { 'retry-after'?: number } {
+  const { retryAfterMs } = details;
+  return typeof retryAfterMs === 'number' ? { 'retry-after': Math.ceil(retryAfterMs / 1_000) } : {};
 }
 
 function measure(app: ApiServer, { metrics }: ApiDeps): void {

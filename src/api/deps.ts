@@ -1,3 +1,4 @@
+import type { Door } from '../access/door.js';
 import type { TicketStore } from '../access/tickets.js';
 import type { LiveUpdate } from '../hot/live-channel.js';
 import type { LiveState, StreamPage } from '../hot/replies.js';
@@ -73,6 +74,10 @@ export interface ApiDeps {
   readonly districts: ReadonlyMap<string, ApiDistrict>;
   /** Verifies a bearer token; rejects with a BeatwatchError whose code starts with `token-`. */
   verify(token: string): Promise<Identity>;
+  /** Whether a token was found good before and has not ended: it costs nothing to verify again. */
+  isKnown(token: string): boolean;
+  /** What addresses may do before it is known who asks; the sockets of the process share it. */
+  readonly door: Door;
   /** True for the id of a token that was revoked; asked at each request and at each heartbeat of a live socket. */
   isRevoked(tokenId: string): boolean;
   readonly tickets: TicketStore;

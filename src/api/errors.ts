@@ -61,7 +61,8 @@ export const API_ERRORS = {
   'upgrade-required': { status: 426, meaning: 'This route is a WebSocket.' },
   'rate-limited': {
     status: 429,
-    meaning: 'Too many requests with this token; details.retryAfterMs says when to go on.',
+    meaning:
+      'Too many requests with this token, or of this address without a good one; details.retryAfterMs says when to go on.',
   },
   'too-many-searches': { status: 429, meaning: 'So many searches of fixes run already; ask again in a moment.' },
   'too-many-sockets': { status: 429, meaning: 'Too many live sockets are open, with this token or at all.' },

@@ -32,7 +32,17 @@ export const APPEND_WAIT_MS = 5_000;
 export const MAX_WAITING_ACCESS_BYTES = 33_554_432;
 /** How long an action or a task waits for the engine before it answers 202. */
 export const ACTION_WAIT_MS = 5_000;
-/** Requests of one token in a minute. */
+/** Largest header block of a request, bytes. */
+export const MAX_HEADER_BYTES = 16_384;
+/** Requests of one connection that wait for the answer before theirs; a connection with more is cut. */
+export const MAX_PIPELINED_REQUESTS = 16;
+/** Bytes of answers that wait for their readers, of all connections; above it those that wait longest are cut. */
+export const MAX_UNSENT_ANSWER_BYTES = 33_554_432;
+/** A connection on which nothing moves for this long, while it is owed an answer, is cut. */
+export const ANSWER_STALL_MS = 60_000;
+/** A connection without a request is closed after this long: later than a proxy would forget it. */
+export const KEEP_ALIVE_MS = 72_000;
+/** Requests of one token in a minute, refused ones included. */
 export const REQUESTS_PER_MINUTE = 1_200;
 
 /** Largest message that a supervisor's socket may send, bytes. */

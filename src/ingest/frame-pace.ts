@@ -1,5 +1,5 @@
 import { FRAME_BURST, MAX_FRAMES_PER_S, MAX_TOO_FAST_FRAMES } from './limits.js';
-import { fullGate, type Gate, pass, type Rate, waitMs } from './rate-gate.js';
+import { fullGate, type Gate, pass, type Rate, waitMs } from '../model/rate-gate.js';
 
 const RATE: Rate = { burst: FRAME_BURST, perSecond: MAX_FRAMES_PER_S };
 

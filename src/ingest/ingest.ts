@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { Door } from '../access/door.js';
 import { assert, BeatwatchError, messageOf } from '../model/errors.js';
 import { IDLE_SOCKET_MS, MAX_FRAME_BYTES, MAX_TRACKER_SOCKETS } from '../model/limits.js';
+import type { Identity } from '../model/roles.js';
 import { type Admission, admit, readUpgrade, refused, TRACKER_SUBPROTOCOL, type UpgradeRefusal } from './admission.js';
 import { ConnectionTable } from './connection-table.js';
 import { GroupCommit } from './group-commit.js';
@@ -20,8 +22,8 @@ import {
 } from './limits.js';
 import { ListeningTime } from './listening-time.js';
 import type { IngestDeps, IngestDistrict } from './ports.js';
-import { fullGate, type Gate, pass, type Rate, waitMs } from './rate-gate.js';
 import { RefusalLog } from './refusal-log.js';
+import { fullGate, type Gate, pass, type Rate, waitMs } from '../model/rate-gate.js';
 import { UPGRADE_REFUSALS, type UpgradeRefusalCode } from './refusal-codes.js';
 import { TrackerSession } from './session.js';
 import { machineTimers, type Timers } from './timers.js';
@@ -62,6 +64,7 @@ const CONNECT_RATE: Rate = { burst: CONNECT_BURST, perSecond: MAX_CONNECTS_PER_S
  */
 export class Ingest {
   readonly #deps: IngestDeps;
+  readonly #door: Door;
   readonly #timers: Timers;
   readonly #server: WebSocketServer;
   readonly #districts: ReadonlyMap<string, District>;
@@ -77,6 +80,7 @@ export class Ingest {
 
   constructor(deps: IngestDeps) {
     this.#deps = deps;
+    this.#door = deps.door ?? new Door();
     this.#timers = deps.timers ?? machineTimers;
     this.#quotasSavedMs = this.#timers.monotonicMs();
     this.#listening = new ListeningTime(this.#timers.monotonicMs(), MAX_SWEEP_STEP_MS);
@@ -148,9 +152,36 @@ export class Ingest {
     }
   }
 
+  /** What an address may ask without a good token, and a good token in vain, is limited; the first before any work. */
   async #judge(request: IncomingMessage): Promise<Admission | UpgradeRefusal> {
+    const door = this.#door;
     const asked = readUpgrade(request);
-    if (asked.kind === 'refused') return asked;
+    if (asked.kind === 'refused') return tooHasty(door.refuseStranger(request)) ?? asked;
+    if (this.#shutsDown()) return SHUTTING_DOWN;
+    const hasty = this.#deps.isKnown?.(asked.token) === true ? null : tooHasty(door.strangerWaitMs(request));
+    if (hasty !== null) return hasty;
+    let identity: Identity;
+    try {
+      identity = await this.#identify(asked.token);
+    } catch (error) {
+      const refusal = tooHasty(door.refuseStranger(request));
+      if (refusal !== null) return refusal;
+      throw error;
+    }
+    const answer = this.#admit(identity);
+    if (answer.kind === 'refused') return tooHasty(door.refuseToken(identity.tokenId)) ?? answer;
+    door.know(request.socket);
+    return answer;
+  }
+
+  async #identify(token: string): Promise<Identity> {
+    const identity = await this.#deps.verify(token);
+    if (!this.#deps.isRevoked(identity.tokenId)) return identity;
+    throw new BeatwatchError('token-revoked', `token ${identity.tokenId}: got a revoked token, expected a valid one`);
+  }
+
+  #admit(identity: Identity): Admission | UpgradeRefusal {
+    // Shutdown may have begun while the token was verified.
     if (this.#shutsDown()) return SHUTTING_DOWN;
     const maxSockets = this.#deps.maxSockets ?? MAX_TRACKER_SOCKETS;
     if (this.#sessions.size + this.#pending > maxSockets) {
@@ -159,12 +190,6 @@ export class Ingest {
         `connections: got one more than the ${maxSockets} that this server serves`,
       );
     }
-    const identity = await this.#deps.verify(asked.token);
-    if (this.#deps.isRevoked(identity.tokenId)) {
-      return refused('token-revoked', `token ${identity.tokenId}: got a revoked token, expected a valid one`);
-    }
-    // Shutdown may have begun while the token was verified.
-    if (this.#shutsDown()) return SHUTTING_DOWN;
     const answer = admit(identity, this.#deps.districts);
     return answer.kind === 'refused' || this.#connectsInTime(answer) ? answer : tooManyConnects(answer);
   }
@@ -315,6 +340,12 @@ export class Ingest {
 
 function supersede(sessions: readonly TrackerSession[]): void {
   for (const session of sessions) session.close('superseded');
+}
+
+/** Null when there is nothing to wait for. */
+function tooHasty(waitMs: number): UpgradeRefusal | null {
+  if (waitMs === 0) return null;
+  return refused('rate-limited', `got too many requests in vain, of this address or this token; wait ${waitMs} ms`);
 }
 
 function tooManyConnects({ identity }: Admission): UpgradeRefusal {

@@ -1,3 +1,4 @@
+import type { Door } from '../access/door.js';
 import type { LogEntry } from '../model/log-entry.js';
 import type { LogId } from '../model/log-id.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
@@ -53,6 +54,10 @@ export interface IngestDeps {
   readonly districts: ReadonlyMap<string, IngestDistrict>;
   /** Verifies a bearer token at the token clock's time; rejects with a BeatwatchError whose code starts with `token-`. */
   verify(token: string): Promise<Identity>;
+  /** Whether a token was found good before and has not ended; never by default. */
+  readonly isKnown?: (token: string) => boolean;
+  /** What addresses may do before it is known who asks; its own by default, else that of the whole process. */
+  readonly door?: Door;
   /** True for the id (`jti`) of a token that was revoked; asked at the upgrade and every SWEEP_MS. */
   isRevoked(tokenId: string): boolean;
   readonly clock: Clock;

@@ -48,6 +48,7 @@ export const UPGRADE_REFUSALS = {
   'token-district': { status: 403, meaning: 'No district of the token is served here.' },
   'tracker-unknown': { status: 403, meaning: "No unit of the plan has this tracker (the token's subject)." },
   'too-many-connects': { status: 429, meaning: 'The tracker connects too often.' },
+  'rate-limited': { status: 429, meaning: 'This address, or this token, was refused too often; wait.' },
   internal: { status: 500, meaning: 'A fault of the server; it is in its log.' },
   'shutting-down': { status: 503, meaning: 'The server stops.' },
   'too-many-connections': { status: 503, meaning: 'This server has as many tracker sockets as it may.' },

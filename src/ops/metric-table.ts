@@ -71,6 +71,7 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
   // HTTP and live sockets
   beatwatch_api_requests_total: counter('HTTP requests answered, by route and status.', ['route', 'status']),
   beatwatch_api_request_ms: histogram('Time from a request to its answer, milliseconds.', ['route'], MILLISECONDS),
+  beatwatch_api_connections_cut_total: counter('Connections cut for what they cost, by reason.', ['reason']),
   beatwatch_live_sockets: gauge("Supervisors' live sockets open now.", ['district']),
   beatwatch_live_messages_total: counter('Messages sent over live sockets, by type.', ['district', 'type']),
   beatwatch_live_skipped_total: counter('State changes that slow live sockets skipped for a later one.', ['district']),

@@ -1,6 +1,8 @@
+import { Door } from '../../src/access/door.js';
 import { createKeyPair, loadPublicKeys, PUBLIC_KEYS_FILE } from '../../src/access/keys.js';
-import { signToken, verifyToken } from '../../src/access/tokens.js';
 import { AccessCommit } from '../../src/api/access-commit.js';
+import { signToken } from '../../src/access/tokens.js';
+import { createVerifier } from '../../src/access/verifier.js';
 import type { ApiServer } from '../../src/api/api-server.js';
 import { createApi } from '../../src/api/create-api.js';
 import type { ApiDeps, ApiDistrict } from '../../src/api/deps.js';
@@ -74,6 +76,7 @@ export interface RigOptions {
   readonly live?: LiveServerOptions;
   readonly requestsPerMinute?: number;
   readonly allowedOrigins?: readonly string[];
+  readonly door?: Door;
 }
 
 function fail(error: Error): never {
@@ -171,7 +174,11 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
 
   const deps: ApiDeps = {
     districts: new Map(opened.map(({ api }) => [api.id, api])),
-    verify: (token) => verifyToken(token, publicKeys, { nowMs: Date.now() }),
+    ...createVerifier(
+      () => publicKeys,
+      () => Date.now(),
+    ),
+    door: o.door ?? new Door(),
     isRevoked: (tokenId) => revoked.has(tokenId),
     tickets: new TicketStore({ query }),
     readiness: async () => [{ name: 'redis', ok: readiness.ok, detail: 'as the test says' }],

@@ -4,7 +4,7 @@ import { encodeLogEntry } from '../../src/codec/log-codec.js';
 import { ConnectionTable } from '../../src/ingest/connection-table.js';
 import { countThatFits, fixesEntry } from '../../src/ingest/flush-plan.js';
 import { GroupCommit, type Outcome } from '../../src/ingest/group-commit.js';
-import { fullGate, pass, waitMs } from '../../src/ingest/rate-gate.js';
+import { fullGate, pass, waitMs } from '../../src/model/rate-gate.js';
 import type { Timers } from '../../src/ingest/timers.js';
 import { FLUSH_AFTER_MS, MAX_ENTRY_BYTES, MAX_FIXES_PER_REPORT } from '../../src/model/limits.js';
 import type { TrackerBatch } from '../../src/model/log-entry.js';

@@ -1,8 +1,11 @@
 import { batchBytesBound } from '../../src/codec/fixes-payload.js';
 import { MAX_FIX_BYTES } from '../../src/codec/fix-columns.js';
+import * as access from '../../src/access/limits.js';
+import * as api from '../../src/api/limits.js';
 import * as ingest from '../../src/ingest/limits.js';
 import * as model from '../../src/model/limits.js';
 import * as silence from '../../src/model/silence.js';
+import type { Rate } from '../../src/model/rate-gate.js';
 import { code, table } from './sections.js';
 
 const ONE_FIX = { tracker: 't-1', reportId: '01', fixes: [{} as never], rejected: [] };
@@ -105,6 +108,44 @@ export function trackerLimits(): string {
       span(model.HORIZON_MS),
       'how late a fix may be and still change verdicts; later: kept, and answered as taken',
     ],
+  ];
+  return table(
+    ['limit', 'value', 'of what, and one past it'],
+    rows.map(([constant, value, meaning]) => [code(constant), value, meaning]),
+  );
+}
+
+const rate = ({ burst, perSecond }: Rate) => `${count(perSecond)} a second, ${count(burst)} at once`;
+
+/** What holds for any connection and any address, and what happens one past it. */
+export function doorLimits(): string {
+  const rows: readonly Row[] = [
+    ['HEALTH_RATE', rate(access.HEALTH_RATE), 'requests of one address for its state; more: 429'],
+    ['DOCUMENT_RATE', rate(access.DOCUMENT_RATE), 'requests of one address for the documents; more: 429'],
+    [
+      'REFUSAL_RATE',
+      rate(access.REFUSAL_RATE),
+      'requests and upgrades of one address without a good token, or for what is not there; more: 429, unless the token was good before',
+    ],
+    ['TOKEN_REFUSAL_RATE', rate(access.TOKEN_REFUSAL_RATE), 'refused upgrades with one good token; more: 429'],
+    ['CONNECTION_RATE', rate(access.CONNECTION_RATE), 'new connections of one address; more: cut'],
+    ['MAX_CONNECTIONS', count(access.MAX_CONNECTIONS), 'connections of one process; more: cut'],
+    [
+      'MAX_UNKNOWN_CONNECTIONS',
+      `${count(access.MAX_UNKNOWN_CONNECTIONS)}, ${count(access.MAX_UNKNOWN_CONNECTIONS_PER_ADDRESS)} of one address`,
+      'connections on which no good token came yet; more: the oldest is cut',
+    ],
+    [
+      'MAX_PIPELINED_REQUESTS',
+      count(api.MAX_PIPELINED_REQUESTS),
+      'requests of one connection that wait for an answer before theirs; more: it is cut',
+    ],
+    [
+      'MAX_UNSENT_ANSWER_BYTES',
+      bytes(api.MAX_UNSENT_ANSWER_BYTES),
+      'answers of the process that wait for their readers; more: the longest waiting connection is cut',
+    ],
+    ['ANSWER_STALL_MS', span(api.ANSWER_STALL_MS), 'in which an answer does not move; longer: the connection is cut'],
   ];
   return table(
     ['limit', 'value', 'of what, and one past it'],

@@ -8,7 +8,7 @@ import { ALERT_TRANSITIONS, type AlertEvent } from '../../src/engine/lib/alert-s
 import { CLOSE_CODES, type CloseCode } from '../../src/ingest/close-codes.js';
 import { REFUSAL_CODES, UPGRADE_REFUSALS } from '../../src/ingest/refusal-codes.js';
 import { type Disposition, FIX_FLAGS, FIX_REJECTIONS, type FixFlag, type FixRejection } from '../../src/model/fix.js';
-import { trackerLimits } from './limits-table.js';
+import { doorLimits, trackerLimits } from './limits-table.js';
 import { readProject } from './project.js';
 import { code, table } from './sections.js';
 
@@ -57,6 +57,7 @@ const DISPOSITIONS: Readonly<Record<Disposition, string>> = {
 /** The tables of the README that are in the sources as data. */
 export const TABLES: Readonly<Record<string, () => string>> = {
   'tracker-limits': trackerLimits,
+  'door-limits': doorLimits,
   'close-codes': () =>
     table(
       ['code', 'reason', 'what happened', 'reconnect', 'what to do'],

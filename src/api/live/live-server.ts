@@ -7,7 +7,7 @@ import { redeemTicket } from '../../access/tickets.js';
 import { BeatwatchError, messageOf } from '../../model/errors.js';
 import { LIVE_CLOSE_BYTES, LIVE_COALESCE_BYTES } from '../../model/limits.js';
 import type { Identity } from '../../model/roles.js';
-import { identify, refuseRevoked } from '../authenticate.js';
+import { identify, refuseHaste, refuseRevoked } from '../authenticate.js';
 import { knownDistrict } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { answerOf, apiError, rawHttpAnswer } from '../errors.js';
@@ -48,6 +48,8 @@ interface Admission {
   readonly request: LiveRequest;
 }
 
+type ParsedLive = ReturnType<typeof parseLiveQuery>;
+
 const LIVE_PATH = /^\/v1\/districts\/([^/]{1,64})\/live$/;
 
 /** The supervisors' sockets of all districts. Whoever owns the HTTP server hands it the upgrades. */
@@ -77,6 +79,7 @@ export class LiveServer {
     this.#admit(request).then(
       (admission) => {
         socket.off('error', onError);
+        this.#deps.door.know(request.socket);
         if (socket.destroyed) return;
         if (this.#closing) return refuse(socket, shuttingDown());
         this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#begin(webSocket, admission));
@@ -109,6 +112,24 @@ export class LiveServer {
 
   async #admit(request: IncomingMessage): Promise<Admission> {
     if (this.#closing) throw shuttingDown();
+    const { id, live } = this.#read(request);
+    const identity = await this.#identify(request, live.ticket);
+    const district = this.#permit(identity, id);
+    const purpose = live.purpose ?? purposeOf(request.headers['x-purpose']);
+    return { district, identity, request: { ...live, purpose } };
+  }
+
+  /** What the request says, before anybody is asked who sent it. */
+  #read(request: IncomingMessage): { readonly id: string; readonly live: ParsedLive } {
+    try {
+      return this.#parse(request);
+    } catch (error) {
+      refuseHaste(this.#deps.door.refuseStranger(request));
+      throw error;
+    }
+  }
+
+  #parse(request: IncomingMessage): { readonly id: string; readonly live: ParsedLive } {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const id = LIVE_PATH.exec(url.pathname)?.[1];
     if (id === undefined) {
@@ -125,21 +146,34 @@ export class LiveServer {
         `got subprotocols [${offered.join(', ')}], expected ${LIVE_SUBPROTOCOL} among them`,
       );
     }
-    const live = parseLiveQuery(url.searchParams);
-    const identity = await this.#identify(request, live.ticket);
-    authorize(identity, PERMISSIONS.live, id);
-    const district = knownDistrict(this.#deps, identity, id);
-    this.#checkRoom(identity);
-    const purpose = live.purpose ?? purposeOf(request.headers['x-purpose']);
-    return { district, identity, request: { ...live, purpose } };
+    return { id, live: parseLiveQuery(url.searchParams) };
   }
 
-  async #identify({ headers }: IncomingMessage, ticket: string | null): Promise<Identity> {
-    if (headers.authorization !== undefined || ticket === null)
-      return await identify(this.#deps, headers.authorization);
-    const identity = await redeemTicket(this.#deps.tickets, ticket, this.#deps.clock.nowMs());
-    refuseRevoked(this.#deps, identity);
-    return identity;
+  async #identify(request: IncomingMessage, ticket: string | null): Promise<Identity> {
+    const { door, tickets, clock } = this.#deps;
+    if (request.headers.authorization !== undefined || ticket === null) return await identify(this.#deps, request);
+    refuseHaste(door.strangerWaitMs(request));
+    try {
+      const identity = await redeemTicket(tickets, ticket, clock.nowMs());
+      refuseRevoked(this.#deps, identity);
+      return identity;
+    } catch (error) {
+      refuseHaste(door.refuseStranger(request));
+      throw error;
+    }
+  }
+
+  /** What a good token may not do counts against it. */
+  #permit(identity: Identity, id: string): ApiDistrict {
+    try {
+      authorize(identity, PERMISSIONS.live, id);
+      const district = knownDistrict(this.#deps, identity, id);
+      this.#checkRoom(identity);
+      return district;
+    } catch (error) {
+      refuseHaste(this.#deps.door.refuseToken(identity.tokenId));
+      throw error;
+    }
   }
 
   /** Browsers always say the page's origin; other programs need not. */

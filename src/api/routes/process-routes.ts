@@ -5,7 +5,10 @@ import { type ApiServer, answers, NoQuery, OPEN } from '../api-server.js';
 import type { ApiDeps } from '../deps.js';
 import { LiveMessageSchema, SubscribeSchema } from '../live/live-messages.js';
 import { identify, isFromLoopback } from '../authenticate.js';
+import { publicDocument } from '../public-document.js';
 import { ErrorSchema, ReadinessSchema } from '../schemas.js';
+
+const DOCUMENT = { 200: Type.Record(Type.String(), Type.Unknown()), 304: Type.Null() };
 
 /** What is about this process and not about any district: its health, its numbers, its documentation. */
 export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
@@ -64,10 +67,10 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
         tags: ['documentation'],
         summary: 'This document.',
         querystring: NoQuery,
-        response: answers({ 200: Type.Record(Type.String(), Type.Unknown()) }, 'open'),
+        response: answers(DOCUMENT, 'open'),
       },
     },
-    async () => app.swagger(),
+    publicDocument(() => app.swagger()),
   );
 
   app.get(
@@ -78,15 +81,15 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
         tags: ['documentation'],
         summary: 'JSON Schema of the files of a district, of the messages of the live socket and of errors, by name.',
         querystring: NoQuery,
-        response: answers({ 200: Type.Record(Type.String(), Type.Unknown()) }, 'open'),
+        response: answers(DOCUMENT, 'open'),
       },
     },
-    async () => ({
+    publicDocument(() => ({
       ...schemas,
       error: ErrorSchema,
       'live-message': LiveMessageSchema,
       'live-subscribe': SubscribeSchema,
-    }),
+    })),
   );
 }
 
@@ -94,6 +97,6 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
 async function mayKnowDetails(deps: ApiDeps, { raw, headers }: FastifyRequest): Promise<boolean> {
   if (isFromLoopback(raw)) return true;
   if (headers.authorization === undefined) return false;
-  const identity = await identify(deps, headers.authorization).catch(() => null);
+  const identity = await identify(deps, raw).catch(() => null);
   return identity?.role === 'admin';
 }

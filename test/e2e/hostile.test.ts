@@ -1,0 +1,51 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import type { TestScope } from '../support/redis-server.js';
+import { openSite, serve, until } from './served-district.js';
+
+/** Keeps a socket open that sends the same requests for ever and reads nothing; a new one when it is cut. */
+function pipeline(t: TestScope, port: number, text: string): void {
+  const pipelined = text.repeat(500);
+  let ended = false;
+  t.teardown(() => {
+    ended = true;
+  });
+  const attack = async (): Promise<void> => {
+    while (!ended) {
+      const socket = connect(port, '127.0.0.1').pause();
+      socket.on('error', () => undefined);
+      const send = (): void => void socket.write(pipelined, () => setImmediate(send));
+      send();
+      while (!socket.destroyed && !ended) await sleep(20);
+      socket.destroy();
+    }
+  };
+  void attack();
+}
+
+t.test('sockets that pipeline requests and read nothing do not exhaust a server of 128 MB', async (t) => {
+  const site = await openSite(t);
+  const server = await serve(t, site, { NODE_OPTIONS: '--max-old-space-size=128' });
+  await until(async () => (await fetch(`${site.url}/readyz`)).status === 200, 'a server that is ready');
+  const token = await site.token('supervisor', 'li');
+  const requests = [
+    'GET /v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n',
+    `GET /v1/districts/meixian/places?shape=footprint HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`,
+  ];
+  for (const text of requests) for (let i = 0; i < 4; i += 1) pipeline(t, site.port, text);
+  const monitor = await site.token('admin', 'monitor');
+  const endMs = performance.now() + 12_000;
+  let slowestMs = 0;
+  while (performance.now() < endMs && !server.hasExited()) {
+    const askedMs = performance.now();
+    const { status } = await fetch(`${site.url}/v1/districts/meixian`, {
+      headers: { authorization: `Bearer ${monitor}` },
+    });
+    if (status !== 200) t.fail(`got ${status}, expected 200`);
+    slowestMs = Math.max(slowestMs, performance.now() - askedMs);
+    await sleep(50);
+  }
+  t.notOk(server.hasExited(), server.stderr().slice(-300));
+  t.comment(`the slowest answer meanwhile: ${Math.round(slowestMs)} ms`);
+});
