@@ -14,11 +14,13 @@ import { publicKeysPath, type Reloadable, reload } from './app/reload.js';
 import { describeFreshness, describeRecord, describeRunner, watchRedis } from './app/watch.js';
 import type { Config } from './config.js';
 import { type DistrictSource, loadDistrict } from './district/load-district.js';
+import { Revocations } from './hot/revocations.js';
 import { TicketStore } from './hot/token-stores.js';
 import { INGEST_PATH } from './ingest/admission.js';
 import { Ingest } from './ingest/ingest.js';
 import { BeatwatchError, messageOf } from './model/errors.js';
 import type { Clock, Logger, VirtualClock } from './model/ports.js';
+import type { Identity } from './model/roles.js';
 import { createMetrics } from './ops/metrics.js';
 import { Readiness } from './ops/readiness.js';
 import { openRedis } from './redis/handle.js';
@@ -52,6 +54,8 @@ function refuseTwice(sources: readonly DistrictSource[], folders: readonly strin
     folderOf.set(id, folder);
   }
 }
+/** With what sockets take to look, a token is out of use in every process within two seconds. */
+const REVOCATIONS_REFRESH_MS = 500;
 
 /** What a start that failed had begun is given so long to end in order. */
 const FAILED_CLOSE_MS = 10_000;
@@ -83,6 +87,8 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
   try {
     const watch = await watchRedis({ redis, clock, readiness, metrics, logger });
     closers.unshift(() => watch.stop());
+    const revocations = new Revocations({ query: redis.connect('query'), nowMs: () => Date.now() });
+    closers.unshift(followRevocations(revocations, logger));
     const districts = new Map<string, DistrictHost>();
     for (const source of sources) {
       const host = await DistrictHost.open({
@@ -96,6 +102,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
         engine: config.roles.includes('engine'),
         districts: sources.length,
         acceptance: () => watch.acceptance(),
+        revocations,
         durable: () => watch.durable(),
         clockFault: () => watch.clockFault(),
         signal,
@@ -107,16 +114,23 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
       readiness.register(`engine ${source.id}`, () => describeRunner(host.status));
     }
     const machineClock: Clock = { kind: 'wall', nowMs: () => Date.now() };
-    const isRevoked = (tokenId: string): boolean => [...districts.values()].some((host) => host.isRevoked(tokenId));
     const verifier = createVerifier(
       () => live.keys,
       () => Date.now(),
     );
+    // Who verifies a token knows then whether it was revoked under any of its districts.
+    const verify = async (token: string): Promise<Identity> => {
+      const identity = await verifier.verify(token);
+      await revocations.learn(identity.districts);
+      return identity;
+    };
+    const isRevoked = (identity: Identity): boolean => revocations.isRevoked(identity);
     const door = new Door({ trustedProxies: config.trustedProxies });
     const ingest = config.roles.includes('ingest')
       ? new Ingest({
           districts: new Map([...districts].map(([id, host]) => [id, host.forIngest()])),
           ...verifier,
+          verify,
           door,
           isRevoked,
           clock,
@@ -129,8 +143,10 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
       // Without the role there are only the routes about the process itself: no district is known here.
       districts: new Map(config.roles.includes('api') ? [...districts].map(([id, host]) => [id, host.forApi()]) : []),
       ...verifier,
+      verify,
       door,
       isRevoked,
+      learnRevocations: ({ districts: covered }) => revocations.learn(covered),
       tickets: new TicketStore({ query: redis.connect('query') }),
       readiness: () => readiness.report(),
       metrics,
@@ -169,6 +185,16 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     await Promise.race([late, closeAll(closers).catch(() => undefined)]);
     throw error;
   }
+}
+
+/** Reads revocations of other processes again all the time; returns the end of it. */
+function followRevocations(revocations: Revocations, logger: Logger): () => void {
+  const refresh = (): void =>
+    void revocations
+      .refresh()
+      .catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'revoked tokens could not be read'));
+  const timer = setInterval(refresh, REVOCATIONS_REFRESH_MS).unref();
+  return () => clearInterval(timer);
 }
 
 async function listen(api: ApiServer, { host, port }: Config): Promise<string> {

@@ -95,7 +95,9 @@ async function verifiedClaims(text: string, keys: PublicKeys): Promise<unknown> 
   try {
     const { payload, protectedHeader } = await compactVerify(
       text,
-      ({ kid }) => {
+      (header) => {
+        refuseOtherMembers(header);
+        const { kid } = header;
         const key = kid === undefined ? undefined : keys.get(kid);
         if (key === undefined)
           throw fault('token-signature', `key id: got ${shown(kid)}, expected one of this server's keys`);
@@ -109,6 +111,15 @@ async function verifiedClaims(text: string, keys: PublicKeys): Promise<unknown> 
     throw error instanceof BeatwatchError ? error : signatureFault(error);
   }
 }
+
+/** A header says nothing else: `crit` and `b64` would change what the signature is over, and the rest would be believed unread. */
+function refuseOtherMembers(header: object): void {
+  const other = Object.keys(header).find((name) => !HEADER_MEMBERS.has(name));
+  if (other !== undefined)
+    throw fault('token-malformed', `header: got ${shown(other)}, expected alg, typ and kid alone`);
+}
+
+const HEADER_MEMBERS: ReadonlySet<string> = new Set(['alg', 'typ', 'kid']);
 
 function signatureFault(error: unknown): BeatwatchError {
   const wrongSignature =

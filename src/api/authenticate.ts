@@ -51,9 +51,14 @@ export async function identify(deps: AuthenticateDeps, request: IncomingMessage)
   try {
     return await verified(deps, token, request.headers.authorization);
   } catch (error) {
-    refuseHaste(deps.door.refuseStranger(request));
+    if (isTokenFault(error)) refuseHaste(deps.door.refuseStranger(request));
     throw error;
   }
+}
+
+/** Whether somebody was refused for the token; a store that is away is nobody's fault. */
+export function isTokenFault(error: unknown): boolean {
+  return error instanceof BeatwatchError && /^(token|ticket)-/.test(error.code);
 }
 
 type AuthenticateDeps = Pick<ApiDeps, 'verify' | 'isKnown' | 'isRevoked' | 'door'>;
@@ -72,9 +77,9 @@ async function verified(
   return identity;
 }
 
-export function refuseRevoked({ isRevoked }: Pick<ApiDeps, 'isRevoked'>, { tokenId }: Identity): void {
-  if (isRevoked(tokenId))
-    throw new BeatwatchError('token-revoked', `token ${tokenId}: got one that was revoked, expected another`);
+export function refuseRevoked({ isRevoked }: Pick<ApiDeps, 'isRevoked'>, identity: Identity): void {
+  if (!isRevoked(identity)) return;
+  throw new BeatwatchError('token-revoked', `token ${identity.tokenId}: got one that was revoked, expected another`);
 }
 
 /** A request that a proxy on this machine passed on is not from this machine. */

@@ -109,7 +109,7 @@ function answerErrors(app: ApiServer, deps: ApiDeps): void {
     return reply.status(status).type('application/json; charset=utf-8').send(answer);
   });
   app.setNotFoundHandler((request) => {
-    const got = `${request.method} ${request.url.slice(0, 200)}`;
+    const got = `${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)}`;
     throw apiError('route-unknown', `got ${got}, expected a route of /v1/openapi.json`, { got });
   });
 }

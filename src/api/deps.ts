@@ -60,7 +60,7 @@ export interface ApiDistrict {
     /** False: no such entry was skipped. */
     clear(id: LogId, clearing: SkippedClearing): Promise<boolean>;
   };
-  /** Revokes a token of this district, in every process. */
+  /** Revokes a token that covers this district, in every process; code `too-many-revocations`. */
   revoke(tokenId: string, expiresAtMs: number): Promise<void>;
   /**
    * Sets the clock, ticks, waits until the engine has passed the tick and answers its entry. Present only where the clock
@@ -78,8 +78,10 @@ export interface ApiDeps {
   isKnown(token: string): boolean;
   /** What addresses may do before it is known who asks; the sockets of the process share it. */
   readonly door: Door;
-  /** True for the id of a token that was revoked; asked at each request and at each heartbeat of a live socket. */
-  isRevoked(tokenId: string): boolean;
+  /** True for whom a revoked token spoke; asked at each request, and of live sockets every LIVE_SWEEP_MS. */
+  isRevoked(identity: Identity): boolean;
+  /** Reads what this process does not know yet of revocations; `verify` has done so. Code `state-unavailable`. */
+  learnRevocations(identity: Identity): Promise<void>;
   readonly tickets: TicketStore;
   readiness(): Promise<readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[]>;
   readonly metrics: Metrics;

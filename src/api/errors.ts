@@ -50,6 +50,10 @@ export const API_ERRORS = {
   'task-id-used': { status: 409, meaning: 'The task id stands for another task already.' },
   'task-closed': { status: 409, meaning: 'The task ends earlier; it is not opened again.' },
   'too-many-tasks': { status: 409, meaning: 'So many tasks are open that the district takes no more; close some.' },
+  'too-many-revocations': {
+    status: 409,
+    meaning: 'The district has as many revoked tokens as it may; exchange the keys instead.',
+  },
   'clock-backwards': { status: 409, meaning: 'The virtual clock does not go back.' },
   'page-gone': {
     status: 410,
@@ -116,6 +120,18 @@ const FRAMEWORK_CODES: Readonly<Record<string, ApiErrorCode>> = {
  * server and tells the caller nothing but the request's id.
  */
 export function answerOf(error: unknown, requestId: string): ErrorAnswer {
+  return withoutTokens(plainAnswerOf(error, requestId));
+}
+
+/** A token, whole or cut, that somebody put where it does not belong: answers end in logs and on screens. */
+const TOKEN = /eyJ[\w-]{8,}[\w.-]*/g;
+
+function withoutTokens(answer: ErrorAnswer): ErrorAnswer {
+  const text = JSON.stringify(answer);
+  return text.includes('eyJ') ? (JSON.parse(text.replace(TOKEN, '(token)')) as ErrorAnswer) : answer;
+}
+
+function plainAnswerOf(error: unknown, requestId: string): ErrorAnswer {
   if (error instanceof BeatwatchError && isApiErrorCode(error.code)) {
     return { code: error.code, message: error.message, details: error.details };
   }

@@ -51,6 +51,8 @@ export const MAX_LIVE_MESSAGE_BYTES = 4_096;
 export const MAX_FILTER_IDS = 100;
 /** A live socket is pinged this often, and dropped when it has not answered by the next one. */
 export const LIVE_PING_MS = 20_000;
+/** Live sockets whose token was revoked are looked for this often. */
+export const LIVE_SWEEP_MS = 500;
 /** Alert transitions sent at once to a socket that catches up; it must take them before it gets more. */
 export const CATCH_UP_PAGE = 500;
 /** The alerts' stream is read on at least this often, whatever the channel says. */

@@ -115,13 +115,13 @@ function faultsOf(part: string, faults: readonly SchemaFault[], value: unknown):
     if (names.length === 0) {
       told.push({
         path: `${part}${fault.instancePath}`,
-        got: at(value, fault.instancePath),
+        got: shownAt(fault.instancePath, value, fault.instancePath),
         expected: expectedOf(fault),
       });
     }
     for (const name of names) {
       const pointer = `${fault.instancePath}/${name}`;
-      told.push({ path: `${part}${pointer}`, got: at(value, pointer), expected: expectedOf(fault) });
+      told.push({ path: `${part}${pointer}`, got: shownAt(name, value, pointer), expected: expectedOf(fault) });
     }
   }
   return told;
@@ -149,6 +149,13 @@ function expectedOf({ keyword, params, message }: SchemaFault): string {
     default:
       return message.replace(/^must (be |have )?/, '');
   }
+}
+
+/** Names under which people send what nobody must see. */
+const SECRET_NAME = /token|ticket|secret|password|authorization|api-?key/i;
+
+function shownAt(name: string, value: unknown, pointer: string): unknown {
+  return SECRET_NAME.test(name) && !name.endsWith('tokenId') ? '(not shown)' : at(value, pointer);
 }
 
 function at(value: unknown, pointer: string): unknown {

@@ -10,7 +10,7 @@ import { HotStore } from '../hot/hot-store.js';
 import { SharedSnapshot } from '../hot/shared-snapshot.js';
 import { subscribeLive } from '../hot/live-channel.js';
 import { QuotaUses } from '../hot/quota-uses.js';
-import { Revocations } from '../hot/token-stores.js';
+import type { Revocations } from '../hot/revocations.js';
 import type { Acceptance, IngestDistrict, TrackerInfo } from '../ingest/ports.js';
 import { DistrictLog } from '../log/district-log.js';
 import { LogReader } from '../log/log-reader.js';
@@ -50,6 +50,7 @@ export interface DistrictHostOptions {
   readonly engine: boolean;
   /** How many districts this process serves from that Redis. */
   readonly districts: number;
+  readonly revocations: Revocations;
   readonly acceptance: () => Acceptance;
   readonly durable: () => boolean;
   /** T2: what is wrong with this process's clock, or null. */
@@ -58,7 +59,7 @@ export interface DistrictHostOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How often revoked tokens, and the plan where no engine runs here, are read again. */
+/** How often the plan is read again where no engine runs here. */
 const REFRESH_MS = 2_000;
 const TICK_MS = 1_000;
 /** How often open alerts are counted for the metrics. */
@@ -84,7 +85,6 @@ export class DistrictHost {
   readonly #log: DistrictLog;
   readonly #hot: HotStore;
   readonly #claims: ConnectionClaims;
-  readonly #revocations: Revocations;
   readonly #quotas: QuotaUses;
   readonly #share: DistrictShare;
   readonly #searches: FixSearches;
@@ -99,7 +99,6 @@ export class DistrictHost {
   #source: DistrictSource;
   #plan: CompiledPlan | null = null;
   #trackers: ReadonlyMap<string, TrackerInfo> | null = null;
-  #revoked: ReadonlySet<string> = new Set();
 
   private constructor(o: DistrictHostOptions, runner: (hot: HotStore, host: DistrictHost) => DistrictRunner | null) {
     const { source, redis, replicas, clock, logger, metrics } = o;
@@ -114,7 +113,6 @@ export class DistrictHost {
     this.#ahead = new LogAhead({ district: this.id, logger, metrics });
     this.#hot = new HotStore({ district: this.id, commit: redis.connect('commit'), query });
     this.#claims = new ConnectionClaims({ district: this.id, query });
-    this.#revocations = new Revocations({ district: this.id, query });
     this.#skipped = new SkippedEntries({ district: this.id, hot: this.#hot, query });
     this.#quotas = new QuotaUses({ district: this.id, query });
     this.#share = new DistrictShare({
@@ -291,7 +289,6 @@ export class DistrictHost {
   }
 
   async #refresh(): Promise<void> {
-    this.#revoked = new Set(await this.#revocations.readRevoked());
     await this.#skipped.refresh();
     // An engine tells its plans itself, once it has loaded.
     if (this.#runner !== null && this.#plan !== null) return;
@@ -341,10 +338,6 @@ export class DistrictHost {
     return this.#freshness;
   }
 
-  isRevoked(tokenId: string): boolean {
-    return this.#revoked.has(tokenId);
-  }
-
   /** Moves the virtual clock: logs a tick, and leaves the engine to follow in its own time. */
   async moveClock(nowMs: number): Promise<LogId> {
     const { clock } = this.#o;
@@ -372,7 +365,7 @@ export class DistrictHost {
   }
 
   forApi(): ApiDistrict {
-    const { clock, redis, logger } = this.#o;
+    const { clock, redis, revocations } = this.#o;
     return {
       id: this.id,
       clock,
@@ -391,13 +384,7 @@ export class DistrictHost {
           connection.disconnect();
         };
       },
-      revoke: async (tokenId, expiresAtMs) => {
-        // Tokens end by the machine's time, whatever the log's clock says.
-        await this.#revocations.revoke(tokenId, expiresAtMs, Date.now());
-        await this.#refresh().catch((error: unknown) =>
-          logger.warn({ error: messageOf(error) }, 'revocations not read'),
-        );
-      },
+      revoke: (tokenId, expiresAtMs) => revocations.revoke(this.id, tokenId, expiresAtMs),
       setClock: clock.kind === 'virtual' ? (nowMs) => this.setClock(nowMs) : undefined,
     };
   }

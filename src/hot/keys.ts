@@ -22,7 +22,8 @@
  * | `snapshot:file` | hash by number | that file in chunks (bytes), where Redis is external; `snapshot:next`: the one being written |
  * | `trimmed` | string | how many entries Beatwatch has trimmed from the beginning of `log` (integer) |
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
- * | `revoked` | sorted set | ids of revoked tokens, by when they expire anyway (ms) |
+ * | `revoked` | sorted set | ids of revoked tokens, by when no token can be left that has the id (ms) |
+ * | `revocations` | string | how often `revoked` was added to |
  * | `connection` | hash by tracker | `{"connectionId","claim"}`: its newest connection, and how many it has had |
  * | `quotas` | hash by tracker | `{"usedBytes","atMs"}`: what a tracker had used of its quota at this log time; absent: next to nothing |
  * | `deployment` | string | an id made once, a part of the channels' names |
@@ -51,6 +52,7 @@ export const HOT_KEY_NAMES = {
   trimmed: 'trimmed',
   skipped: 'skipped',
   revoked: 'revoked',
+  revocations: 'revocations',
   connection: 'connection',
   quotas: 'quotas',
 } as const;

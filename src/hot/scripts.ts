@@ -179,10 +179,16 @@ redis.call('SPUBLISH', ARGV[3], cjson.encode({tracker = ARGV[1], connectionId = 
 return {claim, previous.connectionId}
 `);
 
-/** KEYS revoked; ARGV token id, expires at (ms), now (ms). Forgets tokens that have expired anyway. */
+/**
+ * KEYS revoked, revocations; ARGV token id, kept until (ms), now (ms), most ids. 1, or 0 when there are so many already. Forgets ids
+ * whose time is over; moves the end of an id away, never nearer.
+ */
 export const revokeScript = script(`#!lua flags=allow-oom
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])
-return redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[4]) then return 0 end
+redis.call('ZADD', KEYS[1], 'GT', ARGV[2], ARGV[1])
+redis.call('INCR', KEYS[2])
+return 1
 `);
 
 /** KEYS ticket; ARGV value, life (ms). 1, or 0 when that ticket exists. */

@@ -164,7 +164,7 @@ export class Ingest {
     try {
       identity = await this.#identify(asked.token);
     } catch (error) {
-      const refusal = tooHasty(door.refuseStranger(request));
+      const refusal = isTokenFault(error) ? tooHasty(door.refuseStranger(request)) : null;
       if (refusal !== null) return refusal;
       throw error;
     }
@@ -176,7 +176,7 @@ export class Ingest {
 
   async #identify(token: string): Promise<Identity> {
     const identity = await this.#deps.verify(token);
-    if (!this.#deps.isRevoked(identity.tokenId)) return identity;
+    if (!this.#deps.isRevoked(identity)) return identity;
     throw new BeatwatchError('token-revoked', `token ${identity.tokenId}: got a revoked token, expected a valid one`);
   }
 
@@ -265,8 +265,11 @@ export class Ingest {
   }
 
   #refusalOf(error: unknown): UpgradeRefusal {
-    if (error instanceof BeatwatchError && error.code.startsWith('token-') && error.code in UPGRADE_REFUSALS) {
+    if (isTokenFault(error) && error.code in UPGRADE_REFUSALS) {
       return refused(error.code as UpgradeRefusalCode, error.message);
+    }
+    if (error instanceof BeatwatchError && error.code === 'state-unavailable') {
+      return refused('district-unavailable', error.message);
     }
     this.#deps.logger.error({ detail: messageOf(error) }, 'an upgrade failed');
     return refused('internal', 'the request could not be answered; the reason is in the log of the server');
@@ -276,7 +279,7 @@ export class Ingest {
   #sweep(): void {
     this.#listening.step(this.#timers.monotonicMs());
     for (const session of this.#sessions) {
-      const reason = this.#deps.isRevoked(session.tokenId) ? 'token-revoked' : session.overdue();
+      const reason = this.#deps.isRevoked(session.identity) ? 'token-revoked' : session.overdue();
       if (reason !== null) session.close(reason);
       else {
         session.askAnew();
@@ -340,6 +343,10 @@ export class Ingest {
 
 function supersede(sessions: readonly TrackerSession[]): void {
   for (const session of sessions) session.close('superseded');
+}
+
+function isTokenFault(error: unknown): error is BeatwatchError {
+  return error instanceof BeatwatchError && error.code.startsWith('token-');
 }
 
 /** Null when there is nothing to wait for. */

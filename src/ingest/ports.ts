@@ -58,8 +58,8 @@ export interface IngestDeps {
   readonly isKnown?: (token: string) => boolean;
   /** What addresses may do before it is known who asks; its own by default, else that of the whole process. */
   readonly door?: Door;
-  /** True for the id (`jti`) of a token that was revoked; asked at the upgrade and every SWEEP_MS. */
-  isRevoked(tokenId: string): boolean;
+  /** True for whom a revoked token spoke; asked at the upgrade and every SWEEP_MS. */
+  isRevoked(identity: Identity): boolean;
   readonly clock: Clock;
   /** Whose time tokens end by: the machine's, where the log's is virtual. `clock` by default. */
   readonly tokenClock?: Clock;

@@ -115,8 +115,8 @@ export class TrackerSession {
     });
   }
 
-  get tokenId(): string {
-    return this.#o.identity.tokenId;
+  get identity(): Identity {
+    return this.#o.identity;
   }
 
   /** True while the server does not read the socket. */

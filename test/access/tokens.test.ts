@@ -154,7 +154,14 @@ t.test('tokens that are not what they say', async (t) => {
     'token-malformed',
     'a token for something else',
   );
-  t.equal(await code(forge(key, goodClaims, { ...header, crit: ['x'] })), 'token-malformed');
+  for (const more of [
+    { crit: ['x'] },
+    { b64: false },
+    { b64: true, crit: ['b64'] },
+    { jku: 'http://x' },
+    { toString: 1 },
+  ])
+    t.equal(await code(forge(key, goodClaims, { ...header, ...more })), 'token-malformed', JSON.stringify(more));
 });
 
 t.test('text that is no token', async (t) => {

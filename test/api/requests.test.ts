@@ -15,7 +15,7 @@ import {
 } from '../../src/api/limits.js';
 import { ErrorSchema } from '../../src/api/schemas.js';
 import { BeatwatchError } from '../../src/model/errors.js';
-import { ask, type AskOptions, type Body } from './clients.js';
+import { ask, type AskOptions, type Body, refusedUpgrade } from './clients.js';
 import { T0_MS, testPlan } from './records.js';
 import { startRig } from './rig.js';
 
@@ -288,6 +288,31 @@ t.test('errors without a code of ours tell nothing but the id of the request', a
   t.notMatch(answer.text, 'hunter2');
   const line = rig.log.lines.find(({ message }) => message === 'a request failed');
   t.match(line?.fields, { err: { message: 'hunter2' }, requestId: answer.body.details?.requestId });
+});
+
+t.test('a token or a ticket that stands where it does not belong is not shown in the answer', async (t) => {
+  const rig = await startRig(t);
+  const token = await rig.token({ role: 'supervisor' });
+  const ticket = 'Zq3'.repeat(15).slice(0, 43);
+  const [head = ''] = token.split('.');
+  const places: [path: string, o?: AskOptions][] = [
+    [`/v1/districts?token=${token}`],
+    [`/v1/districts?access_token=${head}`],
+    [`/v1/districts?plce=${token}`],
+    [`/v1/nowhere?ticket=${ticket}`],
+    [`/v1/nowhere/${token}`],
+    [`/v1/districts/meixian/units/${token}`],
+    [`/v1/districts?ticket=${ticket}`],
+    [ACKNOWLEDGE, { body: { version: 1, token } }],
+    ['/v1/districts/meixian/visits', { headers: { 'x-purpose': `${token}\u00e9${token}` } }],
+  ];
+  for (const [path, o = {}] of places) {
+    const { text, status } = await ask(rig, path, { token, ...o });
+    t.ok(status >= 400, path.slice(0, 40));
+    for (const secret of [token.slice(0, 30), token.slice(-30), ticket]) t.notOk(text.includes(secret), text);
+  }
+  const upgrade = await refusedUpgrade(rig, `/v1/districts/meixian/live?token=${token}`);
+  t.notOk(JSON.stringify(upgrade.body).includes(head), 'nor by a socket');
 });
 
 t.test('a token has a rate; the driver of a virtual clock has none', async (t) => {

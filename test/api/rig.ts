@@ -13,7 +13,8 @@ import { SkippedEntries } from '../../src/app/skipped-entries.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import { HotStore } from '../../src/hot/hot-store.js';
 import { subscribeLive } from '../../src/hot/live-channel.js';
-import { Revocations, TicketStore } from '../../src/hot/token-stores.js';
+import { Revocations } from '../../src/hot/revocations.js';
+import { TicketStore } from '../../src/hot/token-stores.js';
 import { DistrictLog } from '../../src/log/district-log.js';
 import { logKey, rawEntryOf } from '../../src/log/raw-entry.js';
 import { BeatwatchError } from '../../src/model/errors.js';
@@ -90,7 +91,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
   const [key, publicKeys] = [await createKeyPair(keyFolder), await loadPublicKeys(`${keyFolder}/${PUBLIC_KEYS_FILE}`)];
   const metrics = createMetrics({ strict: true });
   const query = redis.connect('query');
-  const revoked = new Set<string>();
+  const revocations = new Revocations({ query, nowMs: () => Date.now() });
   const readiness = { ok: true };
   const opened = await Promise.all([
     openDistrict('meixian', createVirtualClock(T0_MS)),
@@ -105,7 +106,6 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
     await districtLog.ensureGenesis({ kind: 'genesis', district: id, clock: clock.kind, foldVersion: 1 });
     const engine = new PlayedEngine(districtLog, hot, redis.connect('query'));
     t.teardown(() => engine.stop());
-    const revocations = new Revocations({ district: id, query });
     const rig: RigDistrict = {
       id,
       engine,
@@ -154,10 +154,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
           connection.disconnect();
         };
       },
-      revoke: async (tokenId, expiresAtMs) => {
-        await revocations.revoke(tokenId, expiresAtMs, Date.now());
-        revoked.add(tokenId);
-      },
+      revoke: (tokenId, expiresAtMs) => revocations.revoke(id, tokenId, expiresAtMs),
       setClock:
         clock.kind === 'virtual'
           ? async (nowMs) => {
@@ -172,14 +169,22 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
     return { rig, api };
   }
 
+  const verifier = createVerifier(
+    () => publicKeys,
+    () => Date.now(),
+  );
+  const verify = async (token: string) => {
+    const identity = await verifier.verify(token);
+    await revocations.learn(identity.districts);
+    return identity;
+  };
   const deps: ApiDeps = {
     districts: new Map(opened.map(({ api }) => [api.id, api])),
-    ...createVerifier(
-      () => publicKeys,
-      () => Date.now(),
-    ),
+    ...verifier,
     door: o.door ?? new Door(),
-    isRevoked: (tokenId) => revoked.has(tokenId),
+    verify,
+    isRevoked: (identity) => revocations.isRevoked(identity),
+    learnRevocations: ({ districts: covered }) => revocations.learn(covered),
     tickets: new TicketStore({ query }),
     readiness: async () => [{ name: 'redis', ok: readiness.ok, detail: 'as the test says' }],
     metrics,

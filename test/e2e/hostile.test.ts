@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { TestScope } from '../support/redis-server.js';
-import { openSite, serve, until } from './served-district.js';
+import { openSite, serve } from './served-district.js';
 
 /** Keeps a socket open that sends the same requests for ever and reads nothing; a new one when it is cut. */
 function pipeline(t: TestScope, port: number, text: string): void {
@@ -27,7 +27,6 @@ function pipeline(t: TestScope, port: number, text: string): void {
 t.test('sockets that pipeline requests and read nothing do not exhaust a server of 128 MB', async (t) => {
   const site = await openSite(t);
   const server = await serve(t, site, { NODE_OPTIONS: '--max-old-space-size=128' });
-  await until(async () => (await fetch(`${site.url}/readyz`)).status === 200, 'a server that is ready');
   const token = await site.token('supervisor', 'li');
   const requests = [
     'GET /v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n',

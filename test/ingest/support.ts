@@ -217,7 +217,7 @@ export async function startIngest(
   const ingest = new Ingest({
     districts: new Map(Object.entries(districts)),
     verify: plainVerify,
-    isRevoked: (tokenId) => revoked.has(tokenId),
+    isRevoked: ({ tokenId }) => revoked.has(tokenId),
     clock,
     timers,
     metrics,

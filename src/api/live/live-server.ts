@@ -7,7 +7,7 @@ import { redeemTicket } from '../../access/tickets.js';
 import { BeatwatchError, messageOf } from '../../model/errors.js';
 import { LIVE_CLOSE_BYTES, LIVE_COALESCE_BYTES } from '../../model/limits.js';
 import type { Identity } from '../../model/roles.js';
-import { identify, refuseHaste, refuseRevoked } from '../authenticate.js';
+import { identify, isTokenFault, refuseHaste, refuseRevoked } from '../authenticate.js';
 import { knownDistrict } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { answerOf, apiError, rawHttpAnswer } from '../errors.js';
@@ -15,6 +15,7 @@ import {
   LIVE_CLOSE_HANDSHAKE_MS,
   LIVE_PING_MS,
   LIVE_SHUTDOWN_MS,
+  LIVE_SWEEP_MS,
   MAX_LIVE_MESSAGE_BYTES,
   MAX_LIVE_SOCKETS,
   MAX_LIVE_SOCKETS_PER_TOKEN,
@@ -60,6 +61,7 @@ export class LiveServer {
   readonly #feeds = new Map<string, LiveFeed>();
   readonly #sessions = new Set<LiveSession>();
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #sweeping: NodeJS.Timeout;
   readonly #pingMs: number;
   #beatMs = performance.now();
   #closing = false;
@@ -69,6 +71,7 @@ export class LiveServer {
     this.#options = options;
     this.#pingMs = options.pingMs ?? LIVE_PING_MS;
     this.#heartbeat = setInterval(() => this.#beat(), this.#pingMs);
+    this.#sweeping = setInterval(() => this.#sweep(), LIVE_SWEEP_MS);
   }
 
   /** Takes over the socket: it becomes a live session, or gets an HTTP error of the usual shape. */
@@ -97,6 +100,7 @@ export class LiveServer {
   async close(): Promise<void> {
     this.#closing = true;
     clearInterval(this.#heartbeat);
+    clearInterval(this.#sweeping);
     const sessions = [...this.#sessions];
     for (const session of sessions) session.close('going-away');
     const ended = Promise.allSettled(sessions.map((session) => session.ended));
@@ -155,10 +159,11 @@ export class LiveServer {
     refuseHaste(door.strangerWaitMs(request));
     try {
       const identity = await redeemTicket(tickets, ticket, clock.nowMs());
+      await this.#deps.learnRevocations(identity);
       refuseRevoked(this.#deps, identity);
       return identity;
     } catch (error) {
-      refuseHaste(door.refuseStranger(request));
+      if (isTokenFault(error)) refuseHaste(door.refuseStranger(request));
       throw error;
     }
   }
@@ -238,9 +243,12 @@ export class LiveServer {
     // This process stood still: the answers to the last ping may wait unread.
     const late = nowMs - this.#beatMs > 1.5 * this.#pingMs;
     this.#beatMs = nowMs;
+    for (const session of this.#sessions) session.heartbeat(late);
+  }
+
+  #sweep(): void {
     for (const session of this.#sessions) {
-      if (this.#deps.isRevoked(session.identity.tokenId)) session.close('token-revoked');
-      else session.heartbeat(late);
+      if (this.#deps.isRevoked(session.identity)) session.close('token-revoked');
     }
   }
 

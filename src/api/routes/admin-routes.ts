@@ -73,6 +73,8 @@ export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
       schema: {
         tags: ['admin'],
         summary: 'Revokes a token: open sockets of it are closed, and nothing takes it any more.',
+        description:
+          'Of a token that covers this district, wherever else it was good; nothing happens to other tokens. It cannot be taken back.',
         params: DistrictParams,
         querystring: NoQuery,
         body: Type.Object(
@@ -81,12 +83,16 @@ export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
             expiresAtMs: Type.Integer({
               minimum: 0,
               maximum: MAX_INSTANT_MS,
-              description: 'When the token ends by itself; the revocation is forgotten then.',
+              description:
+                'When the token ends by itself. The revocation is kept for at least the longest life of a token, whatever this says.',
             }),
           },
           { additionalProperties: false },
         ),
-        response: answers({ 200: Type.Object({ tokenId: Type.String() }) }, 'read', [...BODY_CODES]),
+        response: answers({ 200: Type.Object({ tokenId: Type.String() }) }, 'read', [
+          'too-many-revocations',
+          ...BODY_CODES,
+        ]),
       },
     },
     async (request) => {
@@ -98,12 +104,14 @@ export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
   );
 }
 
+const OWN_CODES: ReadonlySet<string> = new Set(['clock-backwards', 'too-many-revocations']);
+
 /** A failure of the store has a code of its own; refusals that the caller can act on keep theirs. */
 async function storing<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof BeatwatchError && error.code === 'clock-backwards') throw error;
+    if (error instanceof BeatwatchError && OWN_CODES.has(error.code)) throw error;
     throw apiError('state-unavailable', `got ${messageOf(error)}, expected the store to take it`);
   }
 }

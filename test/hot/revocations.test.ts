@@ -1,0 +1,65 @@
+import t from 'tap';
+import { MAX_REVOCATIONS, Revocations } from '../../src/hot/revocations.js';
+import { MAX_TRACKER_TOKEN_S } from '../../src/model/limits.js';
+import { startTestRedis } from '../support/redis-server.js';
+
+const LIFE_MS = MAX_TRACKER_TOKEN_S * 1_000;
+const of = (tokenId: string, ...districts: string[]) => ({ tokenId, districts });
+
+t.test('a revocation outlives every token, whatever end was named, and nothing undoes it', async (t) => {
+  const { handle } = await startTestRedis(t);
+  let nowMs = 1_000;
+  const query = handle.connect('query');
+  const revocations = new Revocations({ query, nowMs: () => nowMs });
+  await revocations.learn(['a']);
+  await revocations.revoke('a', 'early', 0);
+  await revocations.revoke('a', 'late', nowMs + 2 * LIFE_MS);
+  await revocations.revoke('a', 'late', 0);
+  await revocations.revoke('a', 'other', nowMs);
+  t.strictSame(
+    await query.zrange('bw:{a}:revoked', '0', '-1', 'WITHSCORES'),
+    ['early', String(1_000 + LIFE_MS), 'other', String(1_000 + LIFE_MS), 'late', String(1_000 + 2 * LIFE_MS)],
+    'an early end does not count, and a second one shortens nothing',
+  );
+  nowMs += LIFE_MS;
+  await revocations.revoke('a', 'new', 0);
+  t.strictSame(
+    await query.zrange('bw:{a}:revoked', '0', '-1'),
+    ['late', 'new'],
+    'forgotten when no such token is left',
+  );
+});
+
+t.test('a token is revoked by a district that it covers, and then everywhere', async (t) => {
+  const { handle } = await startTestRedis(t);
+  const open = () => new Revocations({ query: handle.connect('query'), nowMs: () => 1_000 });
+  const [here, there] = [open(), open()];
+  await there.learn(['b', 'c']);
+  await here.revoke('a', 'stolen', 2_000);
+  t.equal(here.isRevoked(of('stolen', 'a', 'b')), true);
+  t.equal(here.isRevoked(of('stolen', 'b')), false, 'the admin of a has no say in b');
+  t.equal(there.isRevoked(of('stolen', 'a', 'b')), false, 'nobody asked for a here yet');
+  await there.learn(['a', 'b']);
+  t.equal(there.isRevoked(of('stolen', 'a', 'b')), true, 'a process that serves b alone');
+  await here.revoke('b', 'later', 2_000);
+  t.equal(there.isRevoked(of('later', 'b')), false);
+  await there.refresh();
+  t.equal(there.isRevoked(of('later', 'b')), true);
+  await handle.connect('query').del('bw:{b}:revoked', 'bw:{b}:revocations');
+  await there.refresh();
+  t.equal(there.isRevoked(of('later', 'b')), true, 'a store that forgets gives no token back');
+});
+
+t.test('revocations of a district have a cap', async (t) => {
+  const { handle } = await startTestRedis(t);
+  const query = handle.connect('query');
+  const revocations = new Revocations({ query, nowMs: () => 1_000 });
+  await query.eval(
+    `for i = 1, ${MAX_REVOCATIONS - 1} do redis.call('ZADD', 'bw:{a}:revoked', 5000, 'token-' .. i) end`,
+    0,
+  );
+  await revocations.revoke('a', 'last', 0);
+  await t.rejects(revocations.revoke('a', 'one too many', 0), { code: 'too-many-revocations' });
+  await revocations.revoke('a', 'last', 0);
+  t.equal(revocations.isRevoked(of('one too many', 'a')), false);
+});
