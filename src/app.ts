@@ -1,6 +1,4 @@
-import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Duplex } from 'node:stream';
 import { loadPublicKeys } from './access/keys.js';
 import { Door } from './access/door.js';
 import { createVerifier } from './access/verifier.js';
@@ -8,6 +6,7 @@ import type { ApiServer } from './api/api-server.js';
 import { createApi } from './api/create-api.js';
 import type { ApiDeps } from './api/deps.js';
 import { LISTEN_BACKLOG } from './api/limits.js';
+import { onUpgrade } from './api/http-server.js';
 import { LiveServer } from './api/live/live-server.js';
 import { DistrictHost } from './app/district-host.js';
 import { publicKeysPath, type Reloadable, reload } from './app/reload.js';
@@ -159,7 +158,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     };
     const api = await createApi(deps);
     const liveServer = new LiveServer(deps);
-    api.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    onUpgrade(api.server, (request, socket, head) => {
       if (ingest !== null && (request.url ?? '').split('?')[0] === INGEST_PATH)
         ingest.handleUpgrade(request, socket, head);
       else liveServer.handleUpgrade(request, socket, head);

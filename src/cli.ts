@@ -40,7 +40,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     process.stdout.write(helpText());
     return name === undefined ? 2 : 0;
   }
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     process.stderr.write(
       `beatwatch: got ${JSON.stringify(name)}, expected one of ${Object.keys(COMMANDS).join(', ')}\n`,

@@ -41,7 +41,12 @@ const TOKEN_CODES = [
   'shutting-down',
 ] as const satisfies readonly ApiErrorCode[];
 /** What a route that takes a body may answer besides. */
-export const BODY_CODES = ['body-not-json', 'body-too-large', 'media-type'] as const satisfies readonly ApiErrorCode[];
+export const BODY_CODES = [
+  'body-not-json',
+  'body-too-deep',
+  'body-too-large',
+  'media-type',
+] as const satisfies readonly ApiErrorCode[];
 const READ_CODES = [
   ...TOKEN_CODES,
   'token-district',

@@ -8,7 +8,8 @@ import { routeOf } from './context.js';
 import type { ApiDeps } from './deps.js';
 import { answerOf, apiError, type ErrorAnswer, rawHttpAnswer, statusOf } from './errors.js';
 import { createHttpServer } from './http-server.js';
-import { MAX_BODY_BYTES, MAX_PARAMETER_CHARS, REQUESTS_PER_MINUTE } from './limits.js';
+import { jsonDepth } from './json-depth.js';
+import { MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_PARAMETER_CHARS, REQUESTS_PER_MINUTE } from './limits.js';
 import { installOpenApi } from './openapi.js';
 import { permissionNameOf } from './route-table.js';
 import { registerActionRoutes } from './routes/action-routes.js';
@@ -49,6 +50,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.decorateRequest('identity', null);
+  parseBodies(app);
   app.addHook('onRoute', ({ method, url }) => void permissionNameOf(`${String(method)} ${url}`));
   refuseWhileClosing(app);
   app.addHook('onRequest', (request) => admitRequest(deps, request));
@@ -84,6 +86,15 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerAdminRoutes(app, deps);
   await app.ready();
   return app;
+}
+
+/** JSON alone, and none that is nested so deep that looking at it could exhaust the stack. */
+function parseBodies(app: ApiServer): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (jsonDepth(body as string) <= MAX_BODY_DEPTH) return parse(request, body as string, done);
+    done(apiError('body-too-deep', `got a body nested deeper than ${MAX_BODY_DEPTH}, expected at most that`));
+  });
 }
 
 function refuseWhileClosing(app: ApiServer): void {

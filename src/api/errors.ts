@@ -5,6 +5,7 @@ import { BeatwatchError } from '../model/errors.js';
 export const API_ERRORS = {
   'request-invalid': { status: 400, meaning: 'A path, query or body field is wrong; details.faults lists each.' },
   'search-too-large': { status: 400, meaning: 'The time that was asked for holds more than one search may look at.' },
+  'body-too-deep': { status: 400, meaning: 'More objects and lists of the body stand in one another than may.' },
   'body-not-json': { status: 400, meaning: 'The body is empty or is not JSON.' },
   'http-malformed': { status: 400, meaning: 'The request is not HTTP that this server reads.' },
   'subprotocol-missing': { status: 400, meaning: 'The WebSocket offers no subprotocol that this server speaks.' },
@@ -72,6 +73,7 @@ export const API_ERRORS = {
   'too-many-sockets': { status: 429, meaning: 'Too many live sockets are open, with this token or at all.' },
   'headers-too-large': { status: 431, meaning: 'The request header fields exceed the limit.' },
   internal: { status: 500, meaning: 'A fault of this server; its log has the rest under details.requestId.' },
+  'http-version': { status: 505, meaning: 'The request is of a version of HTTP that this server does not speak.' },
   'log-unavailable': {
     status: 503,
     meaning: 'The act may not have been recorded: send it again with details.actionId or taskId, it counts once.',

@@ -1,9 +1,12 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Door } from '../access/door.js';
 import { MAX_CONNECTIONS } from '../access/limits.js';
 import type { Metrics } from '../model/ports.js';
 import { AnswerQueue } from './answer-queue.js';
-import { ANSWER_STALL_MS, KEEP_ALIVE_MS, MAX_HEADER_BYTES } from './limits.js';
+import { type ErrorAnswer, rawHttpAnswer } from './errors.js';
+import { ANSWER_STALL_MS, KEEP_ALIVE_MS, MAX_HEADER_BYTES, MAX_HEADERS } from './limits.js';
+import { shapeFault } from './request-shape.js';
 import { UnsentAnswers } from './unsent-answers.js';
 
 export interface HttpServerOptions {
@@ -25,9 +28,13 @@ export function createHttpServer({ answer, door, metrics }: HttpServerOptions): 
   });
   const unsent = new UnsentAnswers(cut('unsent'));
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+    const fault = shapeFault(request);
+    if (fault !== null) return end(request.socket, fault);
     unsent.watch(response);
     queue.take(request, response);
   });
+  // One more than may be, so that it is seen.
+  server.maxHeadersCount = MAX_HEADERS + 1;
   server.maxConnections = MAX_CONNECTIONS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.setTimeout(ANSWER_STALL_MS);
@@ -35,9 +42,28 @@ export function createHttpServer({ answer, door, metrics }: HttpServerOptions): 
   server.on('connection', (socket) => {
     if (!door.connect(socket)) cut('address-rate')();
   });
-  // An answer that is still on its way would run into the frames.
-  server.prependListener('upgrade', (_request, socket) => {
-    if (queue.isBusy(socket as never)) socket.destroy();
+  server.on('upgrade', (request, socket, head) => {
+    const fault = shapeFault(request);
+    // An answer that is still on its way would run into the frames.
+    if (queue.isBusy(request.socket)) socket.destroy();
+    else if (fault !== null) end(socket, fault);
+    else if (!server.emit(SOUND_UPGRADE, request, socket, head)) socket.destroy();
   });
   return server;
+}
+
+const SOUND_UPGRADE = 'sound-upgrade';
+
+/** Hands over the requests to upgrade that are sound as HTTP. */
+export function onUpgrade(
+  server: Server,
+  take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+): void {
+  server.on(SOUND_UPGRADE, take);
+}
+
+function end(socket: Duplex, fault: ErrorAnswer): void {
+  socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
+  socket.end(rawHttpAnswer(fault));
 }

@@ -32,6 +32,10 @@ export const APPEND_WAIT_MS = 5_000;
 export const MAX_WAITING_ACCESS_BYTES = 33_554_432;
 /** How long an action or a task waits for the engine before it answers 202. */
 export const ACTION_WAIT_MS = 5_000;
+/** Header fields of a request. */
+export const MAX_HEADERS = 100;
+/** Objects and lists in a body that stand in one another. */
+export const MAX_BODY_DEPTH = 16;
 /** Largest header block of a request, bytes. */
 export const MAX_HEADER_BYTES = 16_384;
 /** Requests of one connection that wait for the answer before theirs; a connection with more is cut. */
@@ -64,6 +68,10 @@ export const MAX_LIVE_SOCKETS = 2_000;
 export const MAX_LIVE_SOCKETS_PER_TOKEN = 16;
 /** Messages that one live socket may send in a minute. */
 export const LIVE_MESSAGES_PER_MINUTE = 60;
+/** Pings and pongs that one live socket may send in a minute. */
+export const LIVE_CONTROLS_PER_MINUTE = 600;
+/** Parts of one message of a live socket; a message in more closes it, empty parts too. */
+export const MAX_LIVE_FRAGMENTS = 16;
 /** A live socket whose closing handshake takes longer than this is cut. */
 export const LIVE_CLOSE_HANDSHAKE_MS = 10_000;
 /** … and at shutdown. */

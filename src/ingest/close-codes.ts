@@ -36,6 +36,13 @@ export const CLOSE_CODES = {
     reconnect: 'back-off',
     advice: 'Repair the WebSocket library.',
   },
+  fragments: {
+    code: 1008,
+    reason: '',
+    meaning: 'A message came in more than 16 fragments, empty ones included.',
+    reconnect: 'back-off',
+    advice: 'Send a message as one frame.',
+  },
   oversize: {
     code: 1009,
     reason: '',

@@ -13,6 +13,7 @@ import {
   CLOSE_HANDSHAKE_MS,
   CONNECT_BURST,
   MAX_CONNECTS_PER_S,
+  MAX_FRAGMENTS,
   MAX_SWEEP_STEP_MS,
   QUOTA_SAVE_MS,
   RETRY_AFTER_MS,
@@ -39,13 +40,16 @@ interface District {
   readonly stopListening: () => void;
 }
 
-/** `closeTimeout` is an option of ws that its types do not know yet. */
-const SOCKET_OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
+/** `closeTimeout` and `maxFragments` are options of ws that its types do not know yet. */
+const SOCKET_OPTIONS: ServerOptions & { readonly closeTimeout: number; readonly maxFragments: number } = {
   noServer: true,
   clientTracking: false,
   perMessageDeflate: false,
   maxPayload: MAX_FRAME_BYTES,
   closeTimeout: CLOSE_HANDSHAKE_MS,
+  maxFragments: MAX_FRAGMENTS,
+  // The session answers pings, at its own pace and with its own close code.
+  autoPong: false,
   // A text frame is answered with a code of ours, whatever its bytes.
   skipUTF8Validation: true,
   handleProtocols: () => TRACKER_SUBPROTOCOL,

@@ -7,6 +7,8 @@
 export const MAX_FRAMES_PER_S = 1_000;
 /** … and at once, after a pause. */
 export const FRAME_BURST = 2_000;
+/** Parts of one message; a message in more closes the socket, empty parts too. */
+export const MAX_FRAGMENTS = 16;
 /** Frames sent in spite of one `too-fast` refusal, before its time to retry, until the socket is closed. */
 export const MAX_TOO_FAST_FRAMES = 1_000;
 /** Frames in a row that cannot be parsed, until the socket is closed. */

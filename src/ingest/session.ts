@@ -104,8 +104,8 @@ export class TrackerSession {
     socket.pause();
     // ws hands out one Buffer a message with its default binary type.
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
-    socket.on('ping', () => this.#receiveControl());
-    socket.on('pong', () => this.#receiveControl());
+    socket.on('ping', (data) => this.#receivePing(data));
+    socket.on('pong', () => void this.#receiveControl());
     socket.on('error', (error: Error & { readonly code?: string }) => this.#fail(error));
     this.ended = new Promise((resolve) => {
       socket.on('close', () => {
@@ -260,9 +260,19 @@ export class TrackerSession {
     this.#restIfLoaded();
   }
 
-  /** Pings and pongs cost as much as other frames. */
-  #receiveControl(): void {
-    if (this.#state === 'open' && this.#hear() === 'persistent') this.close('too-fast');
+  /** Answered like a report is: not when too many come, nor when the answers are not taken. */
+  #receivePing(data: Buffer): void {
+    const { socket } = this.#o;
+    if (this.#receiveControl() === 'in-time' && socket.bufferedAmount <= MAX_UNSENT_BYTES) socket.pong(data);
+    this.#restIfLoaded();
+  }
+
+  /** Pings and pongs cost as much as other frames. Null when the session is not open. */
+  #receiveControl(): Pace | null {
+    if (this.#state !== 'open') return null;
+    const pace = this.#hear();
+    if (pace === 'persistent') this.close('too-fast');
+    return pace;
   }
 
   #hear(): Pace {
@@ -379,5 +389,6 @@ export class TrackerSession {
 
 function reasonOf(wsErrorCode: string | undefined): CloseReason | null {
   if (wsErrorCode === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 'oversize';
+  if (wsErrorCode === 'WS_ERR_TOO_MANY_BUFFERED_PARTS') return 'fragments';
   return wsErrorCode?.startsWith('WS_ERR_') === true ? 'protocol' : null;
 }

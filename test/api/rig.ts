@@ -7,6 +7,7 @@ import type { ApiServer } from '../../src/api/api-server.js';
 import { createApi } from '../../src/api/create-api.js';
 import type { ApiDeps, ApiDistrict } from '../../src/api/deps.js';
 import { LISTEN_BACKLOG } from '../../src/api/limits.js';
+import { onUpgrade } from '../../src/api/http-server.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
 import { SkippedEntries } from '../../src/app/skipped-entries.js';
@@ -196,7 +197,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
   };
   const api = await createApi(deps);
   const live = new LiveServer(deps, o.live);
-  api.server.on('upgrade', (request, socket, head) => live.handleUpgrade(request, socket, head));
+  onUpgrade(api.server, (request, socket, head) => live.handleUpgrade(request, socket, head));
   const url = await api.listen({ host: '127.0.0.1', port: 0, backlog: LISTEN_BACKLOG });
   t.teardown(async () => {
     await live.close();

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { TestScope } from '../support/redis-server.js';
+import { beatwatch } from './programs.js';
 import { openSite, serve } from './served-district.js';
 
 /** Keeps a socket open that sends the same requests for ever and reads nothing; a new one when it is cut. */
@@ -15,7 +16,9 @@ function pipeline(t: TestScope, port: number, text: string): void {
     while (!ended) {
       const socket = connect(port, '127.0.0.1').pause();
       socket.on('error', () => undefined);
-      const send = (): void => void socket.write(pipelined, () => setImmediate(send));
+      const send = (): void => {
+        if (!socket.destroyed && !ended) socket.write(pipelined, () => setImmediate(send));
+      };
       send();
       while (!socket.destroyed && !ended) await sleep(20);
       socket.destroy();
@@ -47,4 +50,13 @@ t.test('sockets that pipeline requests and read nothing do not exhaust a server 
   }
   t.notOk(server.hasExited(), server.stderr().slice(-300));
   t.comment(`the slowest answer meanwhile: ${Math.round(slowestMs)} ms`);
+});
+
+t.test('a command that is none is named, whatever objects know by that name', async (t) => {
+  for (const name of ['constructor', 'toString', '__proto__', 'serv']) {
+    const { code, stderr } = await beatwatch(t, [name]);
+    t.equal(code, 2, name);
+    t.match(stderr, `beatwatch: got "${name}", expected one of serve, `);
+    t.notMatch(stderr, /^ +at /m);
+  }
 });

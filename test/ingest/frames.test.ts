@@ -8,6 +8,7 @@ import { CLOSE_CODES } from '../../src/ingest/close-codes.js';
 import {
   FRAME_BURST,
   HEARTBEAT_LOG_MS,
+  MAX_FRAGMENTS,
   MAX_FRAMES_PER_S,
   MAX_GARBAGE_IN_A_ROW,
   MAX_TOO_FAST_FRAMES,
@@ -257,6 +258,37 @@ t.test('too fast: refused until the time to retry, and closed when that is ignor
   t.equal(district.batches().length, 2);
 });
 
+t.test('pings are answered; a flood of them is closed with its own code', async (t) => {
+  const { url } = await startIngest(t, { [DISTRICT]: new MemoryDistrict('t-1') });
+  const { socket, closed } = await open(t, url, 't-1');
+  const pongs: string[] = [];
+  socket.on('pong', (data: Buffer) => pongs.push(String(data)));
+  socket.ping('hello');
+  await until(() => pongs.length === 1);
+  t.strictSame(pongs, ['hello']);
+  const flood = setInterval(() => {
+    for (let i = 0; i < 500 && socket.readyState === socket.OPEN; i += 1) socket.ping();
+  }, 1);
+  t.strictSame(await closed, { code: CLOSE_CODES['too-fast'].code, reason: 'too-fast' });
+  clearInterval(flood);
+  t.ok(pongs.length <= FRAME_BURST + MAX_FRAMES_PER_S, `${pongs.length} were answered`);
+});
+
+t.test('a message has at most so many fragments, empty ones too', async (t) => {
+  const { url } = await startIngest(t, { [DISTRICT]: new MemoryDistrict('t-1') });
+  const tracker = await open(t, url, 't-1');
+  const inParts = (parts: number) => {
+    tracker.socket.send(encodeReport(reportId(1), [fixAt(1)]), { fin: false });
+    for (let i = 2; i < parts; i += 1) tracker.socket.send(new Uint8Array(0), { fin: false });
+    tracker.socket.send(new Uint8Array(0), { fin: true });
+  };
+  await tracker.next();
+  inParts(MAX_FRAGMENTS);
+  t.match(await tracker.next(), { kind: 'ack' });
+  inParts(MAX_FRAGMENTS + 1);
+  t.match(await tracker.closed, { code: CLOSE_CODES.fragments.code });
+});
+
 t.test('heartbeats of many trackers become one entry, and say nothing beside a report', async (t) => {
   const district = new MemoryDistrict('t-1', 't-2', 't-3');
   const { url, clock, metrics } = await startIngest(t, { [DISTRICT]: district });
@@ -290,7 +322,7 @@ t.test('heartbeats of many trackers become one entry, and say nothing beside a r
 t.test('the published tables agree with each other and with our own tracker client', (t) => {
   const codes = Object.values(CLOSE_CODES);
   t.equal(new Set(codes.map(({ code }) => code)).size, codes.length, 'each close code means one thing');
-  t.ok(codes.every(({ code }) => [1001, 1002, 1009].includes(code) || (code >= 4000 && code < 5000)));
+  t.ok(codes.every(({ code }) => [1001, 1002, 1008, 1009].includes(code) || (code >= 4000 && code < 5000)));
   const never = codes.filter(({ reconnect }) => reconnect === 'never').map(({ code }) => code);
   t.strictSame(new Set(STAY_AWAY_CLOSE_CODES), new Set(never));
   for (const [reason, { reason: text }] of Object.entries(CLOSE_CODES)) t.ok(text === '' || text === reason);

@@ -50,6 +50,7 @@ export function trackerLimits(): string {
       count(ingest.MAX_FRAMES_PER_S),
       `messages a second in the long run, ${count(ingest.FRAME_BURST)} at once; more: Refusal \`too-fast\``,
     ],
+    ['MAX_FRAGMENTS', count(ingest.MAX_FRAGMENTS), 'fragments of one message, empty or not; more: closed with 1008'],
     [
       'MAX_TOO_FAST_FRAMES',
       count(ingest.MAX_TOO_FAST_FRAMES),
@@ -145,6 +146,7 @@ export function doorLimits(): string {
       bytes(api.MAX_UNSENT_ANSWER_BYTES),
       'answers of the process that wait for their readers; more: the longest waiting connection is cut',
     ],
+    ['MAX_HEADERS', count(api.MAX_HEADERS), 'header fields of a request or an upgrade; more: 431'],
     ['ANSWER_STALL_MS', span(api.ANSWER_STALL_MS), 'in which an answer does not move; longer: the connection is cut'],
   ];
   return table(

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
 import { purposeQuery } from '../api-server.js';
-import { MAX_FILTER_IDS } from '../limits.js';
+import { jsonDepth } from '../json-depth.js';
+import { MAX_BODY_DEPTH, MAX_FILTER_IDS } from '../limits.js';
 import { RULES, SEVERITIES } from '../schemas.js';
 import { requestInvalid, validatorCompiler } from '../validation.js';
 import type { LiveFilter } from './live-filter.js';
@@ -66,9 +67,10 @@ export function parseLiveQuery(search: URLSearchParams): LiveRequest {
 export function parseSubscribe(text: string): LiveFilter {
   let received: unknown;
   try {
+    if (jsonDepth(text) > MAX_BODY_DEPTH) throw new SyntaxError('nested too deep');
     received = JSON.parse(text);
   } catch {
-    throw requestInvalid([{ path: 'body', got: text, expected: 'JSON' }]);
+    throw requestInvalid([{ path: 'body', got: text, expected: `JSON, nested ${MAX_BODY_DEPTH} deep at most` }]);
   }
   return filterOf(checkSubscribe(received));
 }

@@ -16,6 +16,7 @@ import {
   LIVE_PING_MS,
   LIVE_SHUTDOWN_MS,
   LIVE_SWEEP_MS,
+  MAX_LIVE_FRAGMENTS,
   MAX_LIVE_MESSAGE_BYTES,
   MAX_LIVE_SOCKETS,
   MAX_LIVE_SOCKETS_PER_TOKEN,
@@ -33,13 +34,16 @@ export interface LiveServerOptions {
   readonly pingMs?: number;
 }
 
-/** @types/ws lacks closeTimeout. */
-const SOCKET_OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
+/** @types/ws lacks closeTimeout and maxFragments. */
+const SOCKET_OPTIONS: ServerOptions & { readonly closeTimeout: number; readonly maxFragments: number } = {
   noServer: true,
   maxPayload: MAX_LIVE_MESSAGE_BYTES,
   perMessageDeflate: false,
   clientTracking: false,
   closeTimeout: LIVE_CLOSE_HANDSHAKE_MS,
+  maxFragments: MAX_LIVE_FRAGMENTS,
+  // The session answers pings, at its own pace and with its own close code.
+  autoPong: false,
   handleProtocols: (offered) => (offered.has(LIVE_SUBPROTOCOL) ? LIVE_SUBPROTOCOL : false),
 };
 
@@ -134,13 +138,10 @@ export class LiveServer {
   }
 
   #parse(request: IncomingMessage): { readonly id: string; readonly live: ParsedLive } {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const id = LIVE_PATH.exec(url.pathname)?.[1];
+    const [path = '', ...query] = (request.url ?? '').split('?');
+    const id = LIVE_PATH.exec(path)?.[1];
     if (id === undefined) {
-      throw apiError(
-        'route-unknown',
-        `got a socket for ${url.pathname.slice(0, 200)}, expected /v1/districts/:district/live`,
-      );
+      throw apiError('route-unknown', `got a socket for ${path.slice(0, 200)}, expected /v1/districts/:district/live`);
     }
     this.#checkOrigin(request.headers.origin);
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
@@ -150,7 +151,7 @@ export class LiveServer {
         `got subprotocols [${offered.join(', ')}], expected ${LIVE_SUBPROTOCOL} among them`,
       );
     }
-    return { id, live: parseLiveQuery(url.searchParams) };
+    return { id, live: parseLiveQuery(new URLSearchParams(query.join('?'))) };
   }
 
   async #identify(request: IncomingMessage, ticket: string | null): Promise<Identity> {

@@ -11,13 +11,14 @@ import { recordAccess } from '../access-record.js';
 import { LIVE_CLOSE_CODES, type LiveCloseReason } from '../close-codes.js';
 import type { ApiDistrict } from '../deps.js';
 import { answerOf } from '../errors.js';
-import { CATCH_UP_PAGE, LIVE_MESSAGES_PER_MINUTE } from '../limits.js';
+import { CATCH_UP_PAGE, LIVE_CONTROLS_PER_MINUTE, LIVE_MESSAGES_PER_MINUTE } from '../limits.js';
 import { readState } from '../read-state.js';
 import { type FedAlert, fedAlert, type LiveFeed, type LiveSink, type Standing } from './live-feed.js';
 import { alertPasses, describeFilter, type LiveFilter } from './live-filter.js';
 import type { LiveMessage } from './live-messages.js';
 import { parseSubscribe } from './live-query.js';
 import { type Occasion, recordsIn, snapshotOf } from './live-snapshot.js';
+import { PerMinute } from './per-minute.js';
 import { StateBacklog, type StateUpdate } from './state-backlog.js';
 
 export interface LiveSessionOptions {
@@ -64,8 +65,8 @@ export class LiveSession implements LiveSink {
   /** Why the client knows that the state is not of now; null: it is; undefined before the first snapshot. */
   #staleTold: StaleReason | null | undefined;
   #records = 0;
-  #messagesThisMinute = 0;
-  #minuteBeganMs = 0;
+  readonly #messages = new PerMinute(LIVE_MESSAGES_PER_MINUTE);
+  readonly #controls = new PerMinute(LIVE_CONTROLS_PER_MINUTE);
   #alive = true;
   #unsentAtPing = 0;
 
@@ -81,6 +82,10 @@ export class LiveSession implements LiveSink {
     this.#socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     this.#socket.on('pong', () => {
       this.#alive = true;
+      this.#withinControls();
+    });
+    this.#socket.on('ping', (data) => {
+      if (this.#withinControls() && this.#socket.bufferedAmount <= o.coalesceBytes) this.#socket.pong(data);
     });
     // ws closes by itself with the code that fits: too large, broken frames.
     this.#socket.on('error', (error) =>
@@ -286,7 +291,7 @@ export class LiveSession implements LiveSink {
     if (this.#phase === 'closed') return;
     if (isBinary || !Buffer.isBuffer(data))
       return this.#refuse('message-unsupported', 'message-unsupported', 'got a binary message, expected JSON text', {});
-    if (!this.#withinRate()) return this.close('too-many-messages');
+    if (!this.#messages.take(performance.now())) return this.close('too-many-messages');
     try {
       this.#filter = parseSubscribe(data.toString());
     } catch (error) {
@@ -302,14 +307,11 @@ export class LiveSession implements LiveSink {
     this.close(reason);
   }
 
-  #withinRate(): boolean {
-    const nowMs = performance.now();
-    if (nowMs - this.#minuteBeganMs >= 60_000 || this.#messagesThisMinute === 0) {
-      this.#minuteBeganMs = nowMs;
-      this.#messagesThisMinute = 0;
-    }
-    this.#messagesThisMinute += 1;
-    return this.#messagesThisMinute <= LIVE_MESSAGES_PER_MINUTE;
+  #withinControls(): boolean {
+    if (this.#phase === 'closed') return false;
+    if (this.#controls.take(performance.now())) return true;
+    this.close('too-many-messages');
+    return false;
   }
 
   async #record(event: Occasion | 'end', records: number): Promise<void> {
