@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { BeatwatchError, messageOf } from '../model/errors.js';
@@ -48,23 +48,28 @@ async function writeNew(path: string, content: object, mode: number): Promise<vo
   }
 }
 
-/** Reads a `private.jwk`. Throws `key-invalid`. */
+/**
+ * Reads a `private.jwk`. Throws `key-invalid`, and `key-exposed` when others than its owner may read or write it: who has read it makes
+ * tokens for anybody.
+ */
 export async function loadSigningKey(path: string): Promise<SigningKey> {
-  const jwk = await readJson(path);
+  const { value: jwk, mode } = await readJson(path);
   if (!isEd25519(jwk) || typeof jwk.d !== 'string') throw invalid(path, 'no private Ed25519 JWK');
+  refuseExposed(path, mode, OTHERS, 'expected 0600: chmod 600 it, and make new keys if somebody may have read it');
   return { kid: await calculateJwkThumbprint(jwk), key: await importKey(path, jwk) };
 }
 
 /**
  * Reads the public keys of a JWKS file, or of every `*.jwks` file of a folder. Throws `key-invalid` when there is none, when one
- * is not Ed25519, and when one is private: a server must not hold it.
+ * is not Ed25519, and when one is private: a server must not hold it. Throws `key-exposed` when anybody may write a file.
  */
 export async function loadPublicKeys(path: string): Promise<PublicKeys> {
   const keys = new Map<string, CryptoKey>();
   for (const file of await jwksFiles(path)) {
-    const jwks = await readJson(file);
+    const { value: jwks, mode } = await readJson(file);
     const list: unknown = isObject(jwks) ? jwks.keys : undefined;
     if (!Array.isArray(list)) throw invalid(file, 'no JWKS');
+    refuseExposed(file, mode, ANYBODY_WRITES, 'expected nobody but its owner to write it: chmod 644 it');
     for (const jwk of list as unknown[]) {
       if (!isEd25519(jwk)) throw invalid(file, 'a key that is not Ed25519');
       if (jwk.d !== undefined) throw invalid(file, 'a private key');
@@ -89,9 +94,35 @@ async function jwksFiles(path: string): Promise<readonly string[]> {
   }
 }
 
-async function readJson(path: string): Promise<unknown> {
+/** Bits of a file's mode: the group and everybody, in any way; everybody, to write. */
+const OTHERS = 0o077;
+const ANYBODY_WRITES = 0o002;
+
+/** Throws `key-exposed` when the mode has one of the refused bits. Windows has no such bits. */
+function refuseExposed(path: string, mode: number, refused: number, advice: string): void {
+  if ((mode & refused) === 0 || process.platform === 'win32') return;
+  const got = `0${(mode & 0o777).toString(8)}`;
+  throw new BeatwatchError('key-exposed', `${path}: got mode ${got}, ${advice}`, { path, mode: got });
+}
+
+async function readJson(path: string): Promise<{ readonly value: unknown; readonly mode: number }> {
+  const { text, mode } = await readWithMode(path);
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return { value: JSON.parse(text), mode };
+  } catch (error) {
+    throw invalid(path, messageOf(error));
+  }
+}
+
+/** Of one and the same file. */
+async function readWithMode(path: string): Promise<{ readonly text: string; readonly mode: number }> {
+  try {
+    const file = await open(path);
+    try {
+      return { mode: (await file.stat()).mode, text: await file.readFile('utf8') };
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw invalid(path, isMissing(error) ? 'no such file' : messageOf(error));
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyReply, fastify } from 'fastify';
@@ -37,7 +38,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     logger: false,
-    serverFactory: (answer) => createHttpServer({ answer, door: deps.door, metrics: deps.metrics }),
+    serverFactory: (answer) => createHttpServer({ answer, ...deps }),
     // The answer while closing is ours, below.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARS },
@@ -139,17 +140,19 @@ function measure(app: ApiServer, { metrics }: ApiDeps): void {
 }
 
 /** HTTP that does not parse never becomes a request. */
-function refuseMalformed(
-  error: Error & { code?: string },
-  socket: { writable: boolean; destroy(): void; end(text: string): void },
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  socket.end(
-    rawHttpAnswer({
-      code: tooLarge ? 'headers-too-large' : 'http-malformed',
-      message: `got a request that is not HTTP as this server reads it (${error.code ?? error.message}), expected HTTP/1.1`,
-      details: {},
-    }),
-  );
+function refuseMalformed(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  // A peer that does not read its answer must not hold the socket.
+  socket.once('finish', () => socket.destroy());
+  socket.end(rawHttpAnswer({ ...malformedAnswer(error), details: {} }));
+}
+
+function malformedAnswer({ code, message }: Error & { code?: string }): Omit<ErrorAnswer, 'details'> {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return { code: 'request-timeout', message: 'got a part of a request, expected all of it in time' };
+  }
+  return {
+    code: code === 'HPE_HEADER_OVERFLOW' ? 'headers-too-large' : 'http-malformed',
+    message: `got a request that is not HTTP as this server reads it (${code ?? message}), expected HTTP/1.1`,
+  };
 }

@@ -93,4 +93,6 @@ export interface ApiDeps {
   readonly allowedOrigins: readonly string[];
   /** REQUESTS_PER_MINUTE by default. */
   readonly requestsPerMinute?: number | undefined;
+  /** How long a request may take to come whole; MAX_REQUEST_MS by default. */
+  readonly requestMs?: number | undefined;
 }

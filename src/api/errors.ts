@@ -27,6 +27,7 @@ export const API_ERRORS = {
   'task-unknown': { status: 404, meaning: 'The district has no such task, or it ended long ago.' },
   'entry-unknown': { status: 404, meaning: 'No such entry of the log was skipped.' },
   'plan-missing': { status: 404, meaning: 'No plan is in force in the district yet.' },
+  'request-timeout': { status: 408, meaning: 'The request did not come whole in time.' },
   'alert-changed': {
     status: 409,
     meaning: 'The alert is no longer in the version that the action is for; look again.',

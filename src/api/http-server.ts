@@ -5,7 +5,15 @@ import { MAX_CONNECTIONS } from '../access/limits.js';
 import type { Metrics } from '../model/ports.js';
 import { AnswerQueue } from './answer-queue.js';
 import { type ErrorAnswer, rawHttpAnswer } from './errors.js';
-import { ANSWER_STALL_MS, KEEP_ALIVE_MS, MAX_HEADER_BYTES, MAX_HEADERS } from './limits.js';
+import {
+  ANSWER_STALL_MS,
+  KEEP_ALIVE_MS,
+  MAX_HEADER_BYTES,
+  MAX_HEADER_MS,
+  MAX_HEADERS,
+  MAX_REQUEST_MS,
+  REQUEST_CHECK_MS,
+} from './limits.js';
 import { shapeFault } from './request-shape.js';
 import { UnsentAnswers } from './unsent-answers.js';
 
@@ -13,13 +21,15 @@ export interface HttpServerOptions {
   readonly answer: RequestListener;
   readonly door: Door;
   readonly metrics: Metrics;
+  /** MAX_REQUEST_MS by default. */
+  readonly requestMs?: number | undefined;
 }
 
 /**
  * The HTTP server below routes and sockets: what a connection may cost, whoever is behind it. A connection beyond a cap, or whose
  * reader takes nothing for ANSWER_STALL_MS, is cut.
  */
-export function createHttpServer({ answer, door, metrics }: HttpServerOptions): Server {
+export function createHttpServer({ answer, door, metrics, requestMs = MAX_REQUEST_MS }: HttpServerOptions): Server {
   const cut = (reason: 'total' | 'address-rate' | 'pipelined' | 'unsent') => () =>
     metrics.count('beatwatch_api_connections_cut_total', 1, { reason });
   const queue = new AnswerQueue(answer, (socket) => {
@@ -27,7 +37,13 @@ export function createHttpServer({ answer, door, metrics }: HttpServerOptions): 
     door.punish(socket);
   });
   const unsent = new UnsentAnswers(cut('unsent'));
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: Math.min(MAX_HEADER_MS, requestMs),
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(REQUEST_CHECK_MS, requestMs),
+  };
+  const server = createServer(options, (request, response) => {
     const fault = shapeFault(request);
     if (fault !== null) return end(request.socket, fault);
     unsent.watch(response);

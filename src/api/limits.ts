@@ -42,6 +42,11 @@ export const MAX_HEADER_BYTES = 16_384;
 export const MAX_PIPELINED_REQUESTS = 16;
 /** Bytes of answers that wait for their readers, of all connections; above it those that wait longest are cut. */
 export const MAX_UNSENT_ANSWER_BYTES = 33_554_432;
+/** A request's header has come whole after this long, and all of it after that, or the connection is ended with 408. */
+export const MAX_HEADER_MS = 10_000;
+export const MAX_REQUEST_MS = 20_000;
+/** How often requests are looked at for that. */
+export const REQUEST_CHECK_MS = 1_000;
 /** A connection on which nothing moves for this long, while it is owed an answer, is cut. */
 export const ANSWER_STALL_MS = 60_000;
 /** A connection without a request is closed after this long: later than a proxy would forget it. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +22,8 @@ export const MAX_SOCKET_PATH_BYTES = 100;
 export async function openPrivateFolder(dataFolder: string): Promise<PrivateFolder> {
   await mkdir(join(dataFolder, 'redis'), { recursive: true, mode: 0o700 });
   const dir = await realpath(join(dataFolder, 'redis'));
+  // It may have been made by somebody who left it open; one of another user cannot be closed, nor can Redis write there.
+  await chmod(dir, 0o700).catch(() => undefined);
   const files = { dir, pidPath: join(dir, 'redis.pid'), logPath: join(dir, 'redis.log') };
   const socketPath = join(dir, 'redis.sock');
   if (Buffer.byteLength(socketPath) <= MAX_SOCKET_PATH_BYTES) return { ...files, socketPath };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSnapshot, encodeSnapshot } from '../codec/snapshot-codec.js';
 import { messageOf } from '../model/errors.js';
@@ -17,12 +17,30 @@ const NAME = /^\d{16}-\d{6,16}-[0-9a-f]{16}\.snapshot$/;
  * stand at and end with their hash: an engine that missed a failover must not overwrite the snapshot of the other history.
  */
 export async function openSnapshotFolder(folder: string, logger: Logger): Promise<SnapshotFiles> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  await closeToOthers(folder, logger);
   return {
     write: (dump) => write(folder, dump),
     read: (pointer) => read(folder, pointer, logger),
     tidy: (file) => tidy(folder, file),
   };
+}
+
+/** Snapshots hold where officers were: nobody but the server's own user reads them. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/** What was there before, left open by an older server or made by somebody else. */
+async function closeToOthers(folder: string, logger: Logger): Promise<void> {
+  try {
+    await chmod(folder, FOLDER_MODE);
+    for (const file of await readdir(folder)) await chmod(join(folder, file), FILE_MODE);
+  } catch (error) {
+    logger.warn(
+      { folder, error: messageOf(error) },
+      'others on this machine may read the snapshots: close the folder to them (chmod 700), or give it to the user of the server',
+    );
+  }
 }
 
 async function write(folder: string, dump: SnapshotDump): Promise<{ file: string; sha256: string }> {
@@ -43,7 +61,7 @@ async function write(folder: string, dump: SnapshotDump): Promise<{ file: string
 }
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, 'w');
+  const handle = await open(path, 'w', FILE_MODE);
   try {
     await handle.writeFile(bytes);
     await handle.sync();

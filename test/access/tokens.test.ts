@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, KeyObject, sign, type webcrypto } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import {
@@ -266,6 +266,32 @@ t.test('claims that are missing or wrong', async (t) => {
   const elsewhere = forge(key, { ...goodClaims, aud: 'elsewhere' });
   t.equal(await codeOf(() => verifyToken(elsewhere, keys, { nowMs: NOW_MS, audience: 'elsewhere' })), null);
   t.equal(await codeOf(() => signToken({ ...wang, key, districts: [] })), 'token-malformed', 'signing refuses as well');
+});
+
+t.test('keys that others can read, or write, are refused in plain words', async (t) => {
+  const { folder } = await keyPair(t);
+  const privateKey = join(folder, PRIVATE_KEY_FILE);
+  for (const mode of [0o666, 0o644, 0o640, 0o604, 0o620]) {
+    chmodSync(privateKey, mode);
+    const failure = await loadSigningKey(privateKey).catch((error: unknown) => error as BeatwatchError);
+    t.match(failure, {
+      code: 'key-exposed',
+      message: new RegExp(`got mode 0${mode.toString(8)}, expected 0600: chmod`),
+    });
+  }
+  for (const mode of [0o600, 0o400]) {
+    chmodSync(privateKey, mode);
+    t.equal(await codeOf(() => loadSigningKey(privateKey)), null, mode.toString(8));
+  }
+  const publicKeys = join(folder, PUBLIC_KEYS_FILE);
+  for (const [mode, code] of [
+    [0o644, null],
+    [0o664, null],
+    [0o646, 'key-exposed'],
+  ] as const) {
+    chmodSync(publicKeys, mode);
+    t.equal(await codeOf(() => loadPublicKeys(folder)), code, `public keys, ${mode.toString(8)}`);
+  }
 });
 
 t.test('key files', async (t) => {

@@ -67,6 +67,30 @@ t.test('a body that is nested too deep is refused before it is looked at', async
   t.match(await live.end(), { code: 4400 });
 });
 
+t.test('a request that does not come whole in time is ended, header or body', async (t) => {
+  const requestMs = 1_000;
+  const rig = await startRig(t, { requestMs });
+  const token = await rig.token({ role: 'supervisor' });
+  const post = `POST ${ACKNOWLEDGE} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n`;
+  const drip = async (first: string, then: string): Promise<{ readonly head: string; readonly ms: number }> => {
+    const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
+    const beganMs = performance.now();
+    socket.on('error', () => undefined).write(first);
+    const dripping = setInterval(() => socket.write(then), 100);
+    let text = '';
+    socket.on('data', (data) => (text += String(data)));
+    await new Promise((resolve) => socket.once('close', resolve));
+    clearInterval(dripping);
+    return { head: text.split('\r\n')[0] ?? '', ms: performance.now() - beganMs };
+  };
+  const drips = [drip(post, 'x'), drip(post, ''), drip('GET /healthz HTTP/1.1\r\n', 'x'), drip('', '')];
+  for (const { head, ms } of await Promise.all(drips)) {
+    t.match(head, /^HTTP\/1.1 408 /);
+    t.ok(ms >= requestMs - 100 && ms < 10 * requestMs, `${Math.round(ms)} ms`);
+  }
+  t.equal((await ask(rig, '/healthz')).status, 200);
+});
+
 t.test('a live socket answers pings; floods and fragments are closed with their codes', async (t) => {
   const rig = await startRig(t);
   const token = await rig.token({ role: 'supervisor' });

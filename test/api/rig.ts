@@ -79,6 +79,7 @@ export interface RigOptions {
   readonly requestsPerMinute?: number;
   readonly allowedOrigins?: readonly string[];
   readonly door?: Door;
+  readonly requestMs?: number;
 }
 
 function fail(error: Error): never {
@@ -194,6 +195,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
     clock: { kind: 'wall', nowMs: () => Date.now() },
     allowedOrigins: o.allowedOrigins ?? ['https://console.example'],
     requestsPerMinute: o.requestsPerMinute ?? 1_000_000,
+    requestMs: o.requestMs,
   };
   const api = await createApi(deps);
   const live = new LiveServer(deps, o.live);

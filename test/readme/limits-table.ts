@@ -147,6 +147,11 @@ export function doorLimits(): string {
       'answers of the process that wait for their readers; more: the longest waiting connection is cut',
     ],
     ['MAX_HEADERS', count(api.MAX_HEADERS), 'header fields of a request or an upgrade; more: 431'],
+    [
+      'MAX_REQUEST_MS',
+      span(api.MAX_REQUEST_MS),
+      `for a request to come whole, its header within ${span(api.MAX_HEADER_MS)}; longer: 408`,
+    ],
     ['ANSWER_STALL_MS', span(api.ANSWER_STALL_MS), 'in which an answer does not move; longer: the connection is cut'],
   ];
   return table(
