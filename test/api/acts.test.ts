@@ -219,3 +219,32 @@ t.test(
     });
   },
 );
+
+t.test(
+  'who repeats an act, or tries one that must fail, reads: each answer that shows something is recorded',
+  async (t) => {
+    const rig = await startRig(t);
+    const district = rig.district();
+    await district.engine.emit({ alerts: [{ alertId: GAP }] });
+    const curious = await rig.token({ role: 'supervisor', subject: 'supervisor-wang' });
+    const task = { taskId: 'escort-7', task: 'escort', units: ['car-1'], reason: 'convoy' };
+    const tasks = '/v1/districts/meixian/tasks';
+    const tried: [status: number, records: number, parameter: string, call: () => ReturnType<typeof ask>][] = [
+      [200, 1, 'act-1', () => acknowledge(rig, { version: 1, actionId: 'act-1' })],
+      [200, 1, 'act-1', () => acknowledge(rig, { version: 1, actionId: 'act-1' })],
+      [409, 1, 'act-2', () => acknowledge(rig, { version: 1, actionId: 'act-2' }, { token: curious })],
+      [409, 0, 'act-1', () => acknowledge(rig, { version: 1, actionId: 'act-1' }, { token: curious })],
+      [201, 1, 'escort-7', () => ask(rig, tasks, { token: curious, body: task })],
+      [409, 1, 'escort-7', () => ask(rig, tasks, { token: curious, body: { ...task, reason: 'x' } })],
+      [404, 0, 'escort-8', () => ask(rig, `${tasks}/escort-8/close`, { token: curious, body: {} })],
+    ];
+    for (const [status, records, parameter, call] of tried) {
+      const before = (await district.entries('access')).length;
+      t.equal((await call()).status, status);
+      const [entry, ...more] = (await district.entries('access')).slice(before);
+      t.match(entry, { records, what: /^POST / }, `${status} ${parameter}`);
+      t.match(entry?.parameters ?? '', parameter);
+      t.strictSame(more, []);
+    }
+  },
+);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { PERMISSIONS, type Permission } from '../../src/access/permissions.js';
 import { ROUTES, type RouteName } from '../../src/api/route-table.js';
 import { ROLES, type Role } from '../../src/model/roles.js';
-import { ask, type AskOptions, refusedUpgrade } from './clients.js';
+import { type Answer, ask, type AskOptions, refusedUpgrade } from './clients.js';
 import { coverageOf, positionOf, T0_MS, unitOf } from './records.js';
 import { startRig } from './rig.js';
 
@@ -69,7 +69,19 @@ function expectedRefusal(
   return null;
 }
 
-t.test('every route × role × district answers as the permissions say', async (t) => {
+/** Routes of a district that show nothing of it. */
+const BLIND: ReadonlySet<RouteName> = new Set([
+  'POST /v1/districts/:district/clock',
+  'POST /v1/districts/:district/revocations',
+]);
+
+function showsData(route: RouteName, { status, body }: Answer): boolean {
+  if (!route.includes('/v1/districts') || BLIND.has(route)) return false;
+  const details = body.details ?? {};
+  return status === 200 || status === 201 || 'alert' in details || 'task' in details || status === 404;
+}
+
+t.test('every route × role × district answers as the permissions say, and what shows data is recorded', async (t) => {
   const rig = await startRig(t);
   await rig.district().engine.emit({
     alerts: [{ alertId: ALERT }],
@@ -106,6 +118,10 @@ t.test('every route × role × district answers as the permissions say', async (
         const name = `${route} of ${district} by ${role ?? 'nobody'}: ${answer.status} ${answer.body.code ?? ''}`;
         if (refusal === null) t.ok(statuses.includes(answer.status), name);
         else t.match({ status: answer.status, code: answer.body.code }, refusal, name);
+        if (role !== null && showsData(route as RouteName, answer)) {
+          const last = (await rig.district().entries('access')).at(-1);
+          t.match(last, { actor: role === 'tracker' ? 't-car-1' : `${role}-li`, what: route }, `${name} is recorded`);
+        }
         if (answer.status === 401) t.equal(answer.headers.get('www-authenticate'), 'Bearer');
       }
     }

@@ -12,13 +12,13 @@ import {
   PurposeQuery,
 } from '../api-server.js';
 import { unjudgedAnswer } from '../append-act.js';
-import { districtOf, identityOf, recordRead } from '../context.js';
+import { districtOf, identityOf, recordRead, recordShown } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { bodyInstant, type Instantaneous, InstantValue } from '../instants.js';
 import { MAX_COMMENT_CHARS, MAX_TASK_IDS } from '../limits.js';
 import { readState } from '../read-state.js';
 import { Id, StalenessSchema, staleField, TaskSchema } from '../schemas.js';
-import { closeTask, openTask, taskAnswer } from '../task-orders.js';
+import { closeTask, openTask, type TaskWish, taskAnswer } from '../task-orders.js';
 
 const Ids = (description: string) => Type.Optional(Type.Array(Id, { maxItems: MAX_TASK_IDS, description }));
 
@@ -99,7 +99,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request, reply) => {
       const district = districtOf(deps, request);
       const { taskId = newTaskId(), task, units = [], places = [], from, to, reason } = request.body;
-      const outcome = await openTask(district, {
+      const wish: TaskWish = {
         taskId,
         actor: identityOf(request).subject,
         task,
@@ -108,7 +108,8 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
         fromMs: instantOrNull('from', from),
         toMs: instantOrNull('to', to),
         reason,
-      });
+      };
+      const outcome = await recordShown(request, district, { taskId }, () => openTask(district, wish));
       if ('logId' in outcome) return reply.status(202).send({ taskId, ...unjudgedAnswer(outcome) });
       const answer = { task: taskAnswer(outcome.task, district.clock.nowMs()) };
       return reply.status(outcome.created ? 201 : 200).send(answer);
@@ -137,11 +138,9 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request, reply) => {
       const district = districtOf(deps, request);
       const { taskId } = request.params;
-      const outcome = await closeTask(district, {
-        taskId,
-        actor: identityOf(request).subject,
-        toMs: instantOrNull('to', request.body.to),
-      });
+      const toMs = instantOrNull('to', request.body.to);
+      const close = { taskId, actor: identityOf(request).subject, toMs };
+      const outcome = await recordShown(request, district, { taskId }, () => closeTask(district, close));
       if ('logId' in outcome) return reply.status(202).send({ taskId, ...unjudgedAnswer(outcome) });
       return { task: taskAnswer(outcome.task, district.clock.nowMs()) };
     },
