@@ -239,9 +239,9 @@ t.test(
       [404, 0, 'escort-8', () => ask(rig, `${tasks}/escort-8/close`, { token: curious, body: {} })],
     ];
     for (const [status, records, parameter, call] of tried) {
-      const before = (await district.entries('access')).length;
+      const before = (await district.reads()).length;
       t.equal((await call()).status, status);
-      const [entry, ...more] = (await district.entries('access')).slice(before);
+      const [entry, ...more] = (await district.reads()).slice(before);
       t.match(entry, { records, what: /^POST / }, `${status} ${parameter}`);
       t.match(entry?.parameters ?? '', parameter);
       t.strictSame(more, []);
