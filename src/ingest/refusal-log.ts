@@ -1,5 +1,5 @@
 import type { Logger } from '../model/ports.js';
-import { fullGate, pass, type Rate } from './rate-gate.js';
+import { fullGate, pass, type Rate } from '../model/rate-gate.js';
 
 /** The same tracker is told of again, for the same code, after this long. */
 const AGAIN_AFTER_MS = 60_000;
