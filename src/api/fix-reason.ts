@@ -31,7 +31,7 @@ export function reasonOf(decision: FixDecision): Names {
     case 'duplicate':
       return {
         zh: `与${otherOf(decision).zh}重复，以该条为准`,
-        en: `The same position for the same instant as ${otherOf(decision).en}, which counts.`,
+        en: `The same position for the same instant as ${otherOf(decision).en}, which stands for both.`,
       };
     case 'refused': {
       if (rejected === null) throw new Error('bug: a refused fix without its rejection');
@@ -67,8 +67,13 @@ function flagReason(flag: FixFlag, decision: FixDecision): Names {
     }
     case 'conflict':
       return {
-        zh: `同一时刻另有位置：以${otherOf(decision).zh}为准（更可靠）`,
-        en: `Another position for its instant: ${otherOf(decision).en} counts, the surer of the two.`,
+        zh: `同一时刻另有位置：以${otherOf(decision).zh}为准（更可靠或可到达）`,
+        en: `Another position for its instant: ${otherOf(decision).en} counts, the surer one, or the one that the unit can have reached.`,
+      };
+    case 'too-dense':
+      return {
+        zh: `同一时段内以${otherOf(decision).zh}为准，其余不计`,
+        en: `Reported denser than the unit's interval by more than the plan's factor: ${otherOf(decision).en} counts for its stretch.`,
       };
     case 'null-island':
       return { zh: '位置为0°, 0°，是接收机的零值', en: "At 0°, 0°: a receiver's zero, not a place." };

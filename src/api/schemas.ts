@@ -105,6 +105,9 @@ export const UnitStateSchema = Type.Object({
   clockOffsetMs: Nullable(
     Type.Integer({ description: "The tracker's clock less the server's, where that is the fault." }),
   ),
+  refoldAtMs: Nullable(
+    Type.Integer({ description: 'Its late fixes wait to be taken up until then, log time in ms; null: none does.' }),
+  ),
   places: Type.Array(Id, { description: 'Places that it is in now.' }),
 });
 
@@ -306,6 +309,9 @@ export const PlanSchema = Type.Object(
     expandedToMs: Instant,
     possibleForMs: Type.Optional(Type.Integer()),
     ruler: Type.Object({ metresPerLngE7: Type.Number(), metresPerLatE7: Type.Number() }),
+    denseFactor: Type.Optional(
+      Type.Integer({ description: 'Of fixes of a unit one counts in each of its report intervals / denseFactor.' }),
+    ),
     area: Type.Optional(
       Type.Object(
         { westE7: Type.Integer(), southE7: Type.Integer(), eastE7: Type.Integer(), northE7: Type.Integer() },

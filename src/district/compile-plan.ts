@@ -42,6 +42,7 @@ export function compilePlan(source: DistrictSource, options: CompileOptions): Co
     expandedFromMs: expandFromMs,
     expandedToMs,
     ruler: rulerOf(source.places),
+    denseFactor: source.denseFactor,
     area: source.area,
     possibleForMs: source.possibleForMs,
     places: source.places,

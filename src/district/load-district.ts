@@ -36,6 +36,7 @@ export interface DistrictSource {
   readonly schedules: Readonly<Record<string, ScheduleFile>>;
   readonly possibleForMs: number;
   readonly rules: readonly RuleFile[];
+  readonly denseFactor: number;
   /** Over the bytes of the four files. */
   readonly sha256: string;
   /** Vertices that were left out, because they enclose nothing. */
@@ -74,6 +75,7 @@ export async function loadDistrict(folder: string): Promise<DistrictSource> {
     schedules: plan.schedules,
     possibleForMs: plan.possibleForMs,
     rules: plan.rules.map(({ item }) => item),
+    denseFactor: plan.denseFactor,
     sha256,
     dropped: places.dropped,
   };

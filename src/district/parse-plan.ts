@@ -1,4 +1,4 @@
-import { POSSIBLE_FOR_MS } from '../model/limits.js';
+import { DENSE_FACTOR, POSSIBLE_FOR_MS } from '../model/limits.js';
 import { BUILT_IN_SCHEDULES, Calendar } from './calendar.js';
 import { calendarNameFaults, coverageFaults, daysToCheck, scheduleFaults } from './calendar-faults.js';
 import { checkShape } from './check-shape.js';
@@ -24,6 +24,7 @@ export interface ParsedPlan {
   readonly scheduleNames: ReadonlySet<string>;
   readonly rules: readonly At<RuleFile>[];
   readonly possibleForMs: number;
+  readonly denseFactor: number;
   /** Days that stand for all others where intervals are compared. */
   readonly days: readonly number[];
 }
@@ -50,6 +51,7 @@ export function parsePlan(value: unknown, report: Report): ParsedPlan | null {
     scheduleNames: new Set([...BUILT_IN_SCHEDULES, ...Object.keys(value.schedules ?? {})]),
     rules: itemsAt(value.rules, 'rules', (raw, path) => parseRule(raw, path, report)),
     possibleForMs: (value.possibleForS ?? POSSIBLE_FOR_MS / 1_000) * 1_000,
+    denseFactor: value.denseFactor ?? DENSE_FACTOR,
     days,
   };
 }

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { POSSIBLE_FOR_MS } from '../model/limits.js';
+import { DENSE_FACTOR, POSSIBLE_FOR_MS } from '../model/limits.js';
 import { byId, DateText, EndTime, Id, Note, strict, Time, UnitKinds } from './schema-parts.js';
 
 export const MODES = ['peak', 'off-peak', 'low'] as const;
@@ -133,6 +133,8 @@ export const RULES = {
 
 /** How long a unit out of sight may be where it could have got to; a longer doubt is kept, and judged anew, for longer. */
 const PossibleFor = seconds(60, 14_400, POSSIBLE_FOR_MS / 1_000);
+/** Of a unit's fixes one counts in each of its report intervals / denseFactor. */
+const DenseFactor = Type.Integer({ minimum: 2, maximum: 1_000, default: DENSE_FACTOR });
 
 /** The outside of `plan.json`; calendar, schedules and rules are checked one by one. */
 export const PlanOutline = strict({
@@ -140,6 +142,7 @@ export const PlanOutline = strict({
   schedules: Type.Optional(byId(Type.Unknown(), { maxProperties: 200 })),
   rules: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 200 }),
   possibleForS: PossibleFor,
+  denseFactor: Type.Optional(DenseFactor),
   note: Type.Optional(Note),
 });
 /** `plan.json`: when which rules bind which places and units. */
@@ -159,6 +162,7 @@ export const PlanSchema = strict(
       { minItems: 1, maxItems: 200 },
     ),
     possibleForS: PossibleFor,
+    denseFactor: Type.Optional(DenseFactor),
     note: Type.Optional(Note),
   },
   { title: 'plan.json' },

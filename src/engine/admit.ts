@@ -1,14 +1,15 @@
-import type { Fix } from '../model/fix.js';
+import type { Fix, FixFlag } from '../model/fix.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS } from '../model/limits.js';
 import type { TrackerBatch } from '../model/log-entry.js';
 import type { AreaE7 } from '../model/plan.js';
+import { type Bucket, bucketAt } from './lib/buckets.js';
+import { endOfInstant, samePosition, saysWhere, withCopy } from './lib/copies.js';
 import { pointOf } from './lib/points.js';
-import { sigmaM } from './lib/sigma.js';
 import { createSosMemory } from './lib/sos-calls.js';
 import { planAt, silentAfterMs } from './lib/plans.js';
 import { nextSettleMs } from './lib/settle-time.js';
 import { createUsefulness, noteRefused, noteWord } from './lib/usefulness.js';
-import { createFold, type EngineState, type UnitState } from './state.js';
+import { createFold, type EngineState, type SettledInstant, type UnitState } from './state.js';
 
 /**
  * Is each fix new? Puts the new ones where they belong in event time and counts what became of every other one. Judged by
@@ -26,7 +27,7 @@ export function admitBatch(state: EngineState, batch: TrackerBatch): void {
       const point = pointOf(fix, plan?.plan.area);
       noteWord(unit.use, { fix, nowMs: state.nowMs, recentMs: silentAfterMs(planned), point });
     }
-    admitFix(state, unit, fix, plan?.plan.area);
+    admitFix(state, unit, fix, plan?.plan.area, bucketAt(state, unit?.id ?? null, fix.eventTimeMs));
   }
   const now = planAt(state, state.nowMs)?.unitByTracker.get(batch.tracker);
   if (now !== undefined) {
@@ -49,8 +50,11 @@ export function unitState(state: EngineState, unitId: string): UnitState {
     id: unitId,
     base: createFold(),
     fixes: [],
+    settled: null,
     head: createFold(),
     folded: 0,
+    standing: null,
+    refoldFromMs: 0,
     lastHeardMs: null,
     silences: [],
     sos: createSosMemory(),
@@ -65,98 +69,115 @@ export function unitState(state: EngineState, unitId: string): UnitState {
   return unit;
 }
 
-function admitFix(state: EngineState, unit: UnitState | null, fix: Fix, area: AreaE7 | undefined): void {
-  const found = admission(unit?.fixes ?? null, fix, state.nowMs, state.resumed?.atMs);
+function admitFix(
+  state: EngineState,
+  unit: UnitState | null,
+  fix: Fix,
+  area: AreaE7 | undefined,
+  bucket: Bucket,
+): void {
+  const found = admission(unit, fix, state.nowMs, bucket, state.resumed?.atMs);
   if (found.is === 'duplicate') state.counts.duplicate += 1;
-  else if (found.is !== 'new') state.counts.flags[found.is] = (state.counts.flags[found.is] ?? 0) + 1;
+  else if (found.is !== 'new') flag(state, found.is);
   if (unit === null) return;
   if (found.is === 'clock-ahead') unit.clockFaultMs = state.nowMs;
   else if (fix.backfill === true) unit.backfillMs = state.nowMs;
   if (found.is === 'new' && pointOf(fix, area) === 'out-of-area') unit.outOfAreaMs = state.nowMs;
-  const index = putFix(unit.fixes, fix, found);
-  if (index !== null) markDirty(state, unit, index);
+  if (!('held' in found) || found.held === null) return;
+  for (const _ of found.crowded) flag(state, 'too-dense');
+  state.dirtyUnits.add(unit.id);
+  // What the head was folded from stands until it is made again.
+  if (unit.head !== null && found.start < unit.folded) unit.standing ??= unit.fixes.slice(0, unit.folded);
+  putCopies(unit.fixes, found);
+}
+
+function flag(state: EngineState, name: FixFlag): void {
+  state.counts.flags[name] = (state.counts.flags[name] ?? 0) + 1;
 }
 
 /** What a copy of a fix comes to, before anybody asks whether its position can be believed. */
 export type Admission =
   | { readonly is: 'clock-ahead' | 'late' | 'unknown-tracker' }
-  /** The first of its instant, and where it belongs. */
-  | { readonly is: 'new'; readonly index: number }
-  /** Another copy of the one that is held there; of the two the least counts, whatever order they came in. */
-  | { readonly is: 'duplicate' | 'conflict'; readonly index: number; readonly held: Fix; readonly counts: boolean };
+  /** Another instant of the same bucket counts. */
+  | { readonly is: 'too-dense'; readonly other: Fix | null }
+  | Placed;
+
+/** `fixes[start, start + removed)` become `held`; null: nothing changes. */
+export interface Placed {
+  readonly start: number;
+  readonly removed: number;
+  readonly held: readonly Fix[] | null;
+  /** `new`: its instant's first. `duplicate`, `conflict`: another copy of one that is held, with its position or another. */
+  readonly is: 'new' | 'duplicate' | 'conflict';
+  /** `duplicate`: the copy that had its position. */
+  readonly same: Fix | null;
+  /** `new`: copies that counted at the other instants of the bucket, which do so no more. */
+  readonly crowded: readonly Fix[];
+}
+
+/** The unit's fixes that may still be joined by others, and the last instant that may not. */
+export interface Held {
+  /** By event time, copies of one instant in their order; at least those within the horizon. */
+  readonly fixes: readonly Fix[];
+  readonly settled: SettledInstant | null;
+}
 
 /**
  * Depends on the copy, its log time and the copies that may still come in time, and on nothing that the fold remembers or
- * forgets beside them: so it can be found again from a part of the log (decisions.ts).
+ * forgets beside them: so it can be found again from a part of the log (decisions.ts). Of the instants of one bucket one counts,
+ * whatever order they come in: the first of those that say where the unit was, else the first.
  *
- * @param fixes the unit's, by event time, at least those within the horizon; null: no unit has the tracker
+ * @param unit null: no unit has the tracker
  * @param resumedAtMs of the last `resume` before the copy: what is older is passed over
  */
-export function admission(fixes: readonly Fix[] | null, fix: Fix, nowMs: number, resumedAtMs = 0): Admission {
+export function admission(
+  unit: Held | null,
+  fix: Fix,
+  nowMs: number,
+  bucket: Bucket,
+  resumedAtMs = 0,
+): Admission {
   if (fix.eventTimeMs > nowMs + CLOCK_AHEAD_MS) return { is: 'clock-ahead' };
   if (fix.eventTimeMs < Math.max(nowMs - HORIZON_MS, resumedAtMs)) return { is: 'late' };
-  if (fixes === null) return { is: 'unknown-tracker' };
-  const index = firstAtOrAfter(fixes, fix.eventTimeMs);
-  const held = fixes[index];
-  if (held?.eventTimeMs !== fix.eventTimeMs) return { is: 'new', index };
-  return { is: samePosition(held, fix) ? 'duplicate' : 'conflict', index, held, counts: compareCopies(fix, held) < 0 };
-}
-
-/** Puts a fix that counts among the unit's, and answers where; null when it does not count. */
-export function putFix(fixes: Fix[], fix: Fix, found: Admission): number | null {
-  if (found.is === 'new') {
-    fixes.splice(found.index, 0, fix);
-    return found.index;
+  if (unit === null) return { is: 'unknown-tracker' };
+  const { fixes, settled } = unit;
+  const start = firstAtOrAfter(fixes, fix.eventTimeMs);
+  if (fixes[start]?.eventTimeMs === fix.eventTimeMs) {
+    const copies = fixes.slice(start, endOfInstant(fixes, start));
+    const same = copies.find((one) => samePosition(one, fix)) ?? null;
+    const held = withCopy(copies, fix);
+    const change = { start, removed: copies.length, held: held === copies ? null : held, crowded: [], same };
+    return { is: same === null ? 'conflict' : 'duplicate', ...change };
   }
-  if ((found.is !== 'duplicate' && found.is !== 'conflict') || !found.counts) return null;
-  fixes[found.index] = fix;
-  return found.index;
-}
-
-function markDirty(state: EngineState, unit: UnitState, index: number): void {
-  state.dirtyUnits.add(unit.id);
-  if (index >= unit.folded) return;
-  unit.head = null;
-  unit.folded = 0;
-}
-
-function samePosition(a: Fix, b: Fix): boolean {
-  return a.position?.lngE7 === b.position?.lngE7 && a.position?.latE7 === b.position?.latE7;
-}
-
-/** A total order on copies of one instant: by σ, then by the fields in the order of the type, absent first. */
-export function compareCopies(a: Fix, b: Fix): number {
-  const bySigma = (sigmaM(a) ?? Number.MAX_VALUE) - (sigmaM(b) ?? Number.MAX_VALUE);
-  if (bySigma !== 0) return bySigma;
-  const left = fieldsOf(a);
-  const right = fieldsOf(b);
-  for (const [i, value] of left.entries()) {
-    const difference = value - (right[i] as number);
-    if (difference !== 0) return difference;
+  const useful = saysWhere(fix);
+  const beats = (atMs: number, says: boolean): boolean => (says === useful ? atMs < fix.eventTimeMs : says);
+  if (settled !== null && isIn(bucket, settled.atMs) && beats(settled.atMs, settled.saysWhere)) {
+    return { is: 'too-dense', other: null };
   }
-  return 0;
+  let [from, to] = [start, start];
+  while (from > 0 && isIn(bucket, (fixes[from - 1] as Fix).eventTimeMs)) from -= 1;
+  while (to < fixes.length && isIn(bucket, (fixes[to] as Fix).eventTimeMs)) to += 1;
+  const crowded: Fix[] = [];
+  let first = start;
+  for (let i = from; i < to; i = endOfInstant(fixes, i)) {
+    const other = fixes[i] as Fix;
+    if (beats(other.eventTimeMs, saysWhere(other))) return { is: 'too-dense', other };
+    // What is settled has counted, as saying nothing.
+    if (other.eventTimeMs < nowMs - HORIZON_MS) continue;
+    if (crowded.length === 0) first = i;
+    crowded.push(other);
+  }
+  const removed = crowded.length === 0 ? 0 : to - first;
+  return { is: 'new', start: first, removed, held: [fix], same: null, crowded };
 }
 
-function fieldsOf(fix: Fix): number[] {
-  const values = [
-    fix.position?.lngE7 ?? null,
-    fix.position?.latE7 ?? null,
-    fix.altitudeDm,
-    fix.speedCmps,
-    fix.courseCdeg,
-    fix.located,
-    fix.satellites,
-    fix.beidouSatellites,
-    fix.hdopCenti,
-    fix.accuracyDm,
-    fix.power,
-    fix.batteryPercent,
-    fix.ignition,
-    fix.lightbar,
-    fix.sos,
-    fix.backfill,
-  ];
-  return values.map((value) => (value === null ? Number.MIN_SAFE_INTEGER : Number(value)));
+/** Puts copies where they belong among a unit's. */
+export function putCopies(fixes: Fix[], { start, removed, held }: Placed): void {
+  if (held !== null) fixes.splice(start, removed, ...held);
+}
+
+function isIn({ fromMs, toMs }: Bucket, atMs: number): boolean {
+  return atMs >= fromMs && atMs < toMs;
 }
 
 function firstAtOrAfter(fixes: readonly Fix[], eventTimeMs: number): number {

@@ -1,16 +1,19 @@
 import type { Ruler } from '../geo/ruler.js';
 import type { ComparedFix, DecisionFinality, FixDecision, Measured } from '../model/decision.js';
+import { unreachable } from '../model/errors.js';
 import type { Disposition, Fix, FixFlag } from '../model/fix.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS, OUTLIER_RUN } from '../model/limits.js';
 import type { FixesEntry, TrackerBatch } from '../model/log-entry.js';
 import { compareLogIds, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, PlanUnit } from '../model/plan.js';
-import { admission, putFix } from './admit.js'; //                                           in time? new?
+import { type Admission, admission, putCopies } from './admit.js'; //                          in time? new?
 import { trackFix } from './track.js'; //                                                       plausible?
 import { isNextPlan, planAt } from './lib/plans.js';
+import { type Bucket, bucketAt } from './lib/buckets.js';
+import { countingCopy, endOfInstant, saysWhere } from './lib/copies.js';
 import { leastDistanceM, pointOf, reachable, topSpeedMps } from './lib/points.js';
 import { sigmaM } from './lib/sigma.js';
-import { createFold, type TrackPoint, type UnitFold } from './state.js';
+import { createFold, type SettledInstant, type TrackPoint, type UnitFold } from './state.js';
 
 /** One tracker's share of an entry, and where in the entry it stands. */
 export interface NumberedBatch extends TrackerBatch {
@@ -106,7 +109,7 @@ export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: Deci
   }
   for (const history of units.values()) {
     settle(history, plans, nowMs);
-    for (const fix of history.fixes) trackCopy(history, plans, fix, 'provisional');
+    trackAll(history, plans, history.fixes, 'provisional');
   }
   return rows.sort(byTime);
 }
@@ -136,13 +139,15 @@ type Row = { -readonly [Field in keyof FixDecision]: FixDecision[Field] };
 interface UnitHistory {
   readonly id: string;
   readonly wholeFromMs: number;
-  /** The copies that count and are not settled, by event time. */
+  /** The copies that may count and are not settled, as the engine holds them. */
   readonly fixes: Fix[];
+  settled: SettledInstant | null;
   /** The settled ones, in event time. */
   readonly fold: UnitFold;
-  /** Of every copy, and of the copy that counts at an instant. */
+  /** Of every copy, of the one that counts at an instant, and of those that may or might have. */
   readonly rowOf: Map<Fix, Row>;
   readonly counting: Map<number, Row>;
+  readonly copies: Map<number, Row[]>;
   /** How many usable positions in a row could each be reached from the one before. */
   agreeing: number;
   previous: TrackPoint | null;
@@ -156,9 +161,11 @@ function createHistory(id: string, wholeFromMs: number): UnitHistory {
     id,
     wholeFromMs,
     fixes: [],
+    settled: null,
     fold: createFold(),
     rowOf: new Map(),
     counting: new Map(),
+    copies: new Map(),
     agreeing: 0,
     previous: null,
     proven,
@@ -181,7 +188,8 @@ function admitCopy(history: UnitHistory | null, plans: readonly Roster[], arriva
   const fix = { ...arrival.fix };
   const nowMs = loggedAtMs;
   if (history !== null) settle(history, plans, nowMs);
-  const found = admission(history?.fixes ?? null, fix, nowMs, resumedAtMs);
+  const bucket = bucketAt({ plans }, unit, fix.eventTimeMs);
+  const found = admission(history, fix, nowMs, bucket, resumedAtMs);
   const row: Row = {
     logId,
     loggedAtMs,
@@ -212,49 +220,125 @@ function admitCopy(history: UnitHistory | null, plans: readonly Roster[], arriva
       );
     case 'unknown-tracker':
       return flagged(row, found.is, null);
-    case 'new':
-      break;
-    case 'duplicate':
-    case 'conflict': {
-      const other = history?.rowOf.get(found.held);
-      if (history === null || other === undefined)
-        throw new Error(`bug: no row of the copy held at ${fix.eventTimeMs}`);
-      const [loser, winner] = found.counts ? [other, row] : [row, other];
-      loser.disposition = found.is === 'duplicate' ? 'duplicate' : 'flagged';
-      loser.flag = found.is === 'duplicate' ? null : 'conflict';
-      loser.comparedWith = comparedWith(winner);
-      loser.finality = finalityOf(history, loser, 'confirmed');
-      if (!found.counts) return row;
+    case 'too-dense': {
+      row.finality = finalityOf(history, row, 'confirmed', bucket);
+      return flagged(row, found.is, null, found.other === null ? undefined : history?.rowOf.get(found.other));
     }
+    case 'new':
+    case 'duplicate':
+    case 'conflict':
+      if (history !== null) placeCopy(history, row, fix, found, bucket);
+      return row;
+    default:
+      return unreachable(found);
   }
-  if (history !== null) {
-    putFix(history.fixes, fix, found);
-    history.counting.set(fix.eventTimeMs, row);
+}
+
+/** A copy that may count: which copies of its instant do, or would but for another, is said once the fold has chosen. */
+function placeCopy(
+  history: UnitHistory,
+  row: Row,
+  fix: Fix,
+  found: Extract<Admission, { is: 'new' | 'duplicate' | 'conflict' }>,
+  bucket: Bucket,
+): void {
+  const { rowOf, copies } = history;
+  for (const other of found.crowded) {
+    for (const loser of copies.get(other.eventTimeMs) ?? []) {
+      if (loser.fix === other) flagged(loser, 'too-dense', null, row);
+      else flagged(loser, 'conflict', null, rowOf.get(other));
+      loser.finality = finalityOf(history, loser, 'confirmed', bucket);
+    }
+    copies.delete(other.eventTimeMs);
   }
-  return row;
+  const rivals = copies.get(fix.eventTimeMs) ?? [];
+  copies.set(fix.eventTimeMs, rivals);
+  const same = found.same === null ? undefined : rowOf.get(found.same);
+  if (same === undefined) rivals.push(row);
+  else {
+    const [loser, winner] = found.held === null ? [row, same] : [same, row];
+    if (winner === row) rivals[rivals.indexOf(same)] = row;
+    loser.disposition = 'duplicate';
+    loser.flag = null;
+    loser.comparedWith = comparedWith(winner);
+    loser.finality = finalityOf(history, loser, 'confirmed', bucket);
+  }
+  putCopies(history.fixes, found);
 }
 
 /** Fixes older than the horizon can have nothing before them any more, and no better copy. */
 function settle(history: UnitHistory, plans: readonly Roster[], nowMs: number): void {
   let settled = 0;
-  for (const fix of history.fixes) {
-    if (fix.eventTimeMs >= nowMs - HORIZON_MS) break;
-    trackCopy(history, plans, fix, 'confirmed');
+  while (settled < history.fixes.length && (history.fixes[settled] as Fix).eventTimeMs < nowMs - HORIZON_MS)
     settled += 1;
-  }
-  history.fixes.splice(0, settled);
+  const last = history.fixes[settled - 1];
+  if (last === undefined) return;
+  const fixes = history.fixes.splice(0, settled);
+  const lastCopies = fixes.filter(({ eventTimeMs }) => eventTimeMs === last.eventTimeMs);
+  history.settled = { atMs: last.eventTimeMs, saysWhere: lastCopies.some(saysWhere) };
+  trackAll(history, plans, fixes, 'confirmed');
 }
 
-/** @param finality of what this fix settles, once it is proven */
-function trackCopy(history: UnitHistory, plans: readonly Roster[], fix: Fix, finality: DecisionFinality): void {
+/** @param finality of what these fixes settle, once it is proven */
+function trackAll(
+  history: UnitHistory,
+  plans: readonly Roster[],
+  fixes: readonly Fix[],
+  finality: DecisionFinality,
+): void {
+  for (let i = 0; i < fixes.length; ) {
+    const end = endOfInstant(fixes, i);
+    trackInstant(history, plans, fixes.slice(i, end), finality);
+    i = end;
+  }
+}
+
+/** Of the copies of an instant one goes on, as the fold chooses it; the others are in conflict with it. */
+function trackInstant(
+  history: UnitHistory,
+  plans: readonly Roster[],
+  copies: readonly Fix[],
+  finality: DecisionFinality,
+): void {
+  const [first] = copies as readonly [Fix];
+  const atMs = first.eventTimeMs;
+  const plan = planAt({ plans }, atMs);
+  const planned = plan?.unitById.get(history.id);
+  const isChoice = copies.length > 1 && plan !== null && planned !== undefined;
+  const one = isChoice ? countingCopy(copies, history.fold.last, planned, plan.plan) : first;
+  const winner = history.rowOf.get(one);
+  if (winner !== undefined) history.counting.set(atMs, winner);
+  // Which of them counts may hang on what was believed before the part.
+  if (isChoice && !history.proven) Object.assign(history, { agreeing: 0, previous: null });
+  trackCopy(history, plans, one, finality, !isChoice);
+  for (const row of history.copies.get(atMs) ?? []) {
+    if (row === winner) continue;
+    flagged(row, 'conflict', null, winner);
+    row.finality = finalityOf(history, row, finality, bucketAt({ plans }, history.id, atMs));
+  }
+  history.copies.delete(atMs);
+}
+
+/**
+ * @param finality of what this fix settles, once it is proven
+ * @param isSure it is the one that counts at its instant, whatever was believed before
+ */
+function trackCopy(
+  history: UnitHistory,
+  plans: readonly Roster[],
+  fix: Fix,
+  finality: DecisionFinality,
+  isSure: boolean,
+): void {
   const row = history.rowOf.get(fix);
   const plan = planAt({ plans }, fix.eventTimeMs);
   const planned = plan?.unitById.get(history.id);
   if (row === undefined || plan === null || planned === undefined) return;
+  const bucket = bucketAt({ plans }, history.id, fix.eventTimeMs);
   const point = pointOf(fix, plan.plan.area);
   const { fold } = history;
   const { last, candidates } = fold;
-  if (typeof point !== 'string') observe(history, plan.ruler, point, planned);
+  if (typeof point !== 'string' && isSure) observe(history, plan.ruler, point, planned, bucket);
   const believed = new Set(trackFix(fold, fix, planned, plan.plan).map((one) => one.fix));
   for (const candidate of candidates) {
     const waiting = history.rowOf.get(candidate.fix);
@@ -262,10 +346,10 @@ function trackCopy(history: UnitHistory, plans: readonly Roster[], fix: Fix, fin
     if (believed.has(candidate.fix)) admitted(waiting);
     if (waiting.finality === 'provisional') waiting.finality = finality;
   }
-  row.finality = finalityOf(history, row, finality);
+  row.finality = finalityOf(history, row, finality, bucket);
   if (typeof point === 'string') {
     flagged(row, point, null);
-    row.finality = row.atMs > history.wholeFromMs ? finality : 'unproven';
+    row.finality = bucket.fromMs > history.wholeFromMs ? finality : 'unproven';
   } else if (believed.has(fix)) admitted(row);
   else {
     if (row.finality !== 'unproven') row.finality = 'provisional';
@@ -277,17 +361,24 @@ function trackCopy(history: UnitHistory, plans: readonly Roster[], fix: Fix, fin
 }
 
 /** Counts how many positions in a row agree: enough of them prove what the fold believes. */
-function observe(history: UnitHistory, ruler: Ruler, point: TrackPoint, planned: PlanUnit): void {
-  if (history.proven || point.eventTimeMs <= history.wholeFromMs) return;
+function observe(history: UnitHistory, ruler: Ruler, point: TrackPoint, planned: PlanUnit, bucket: Bucket): void {
+  if (history.proven || bucket.fromMs <= history.wholeFromMs) return;
   const { previous } = history;
   history.agreeing = previous !== null && reachable(ruler, previous, point, planned) ? history.agreeing + 1 : 1;
   history.previous = point;
   history.proven = history.agreeing >= OUTLIER_RUN;
 }
 
-function finalityOf({ proven, wholeFromMs }: UnitHistory, row: Row, otherwise: DecisionFinality): DecisionFinality {
-  const isCopy = row.disposition === 'duplicate' || row.flag === 'conflict';
-  return (isCopy ? row.atMs > wholeFromMs : proven) ? otherwise : 'unproven';
+/** What a copy came to by other copies alone holds whatever was believed, once all that may share its bucket are in the part. */
+function finalityOf(
+  history: UnitHistory | null,
+  row: Row,
+  otherwise: DecisionFinality,
+  bucket: Bucket,
+): DecisionFinality {
+  if (history === null) return otherwise;
+  const isCopy = row.disposition === 'duplicate' || row.flag === 'too-dense';
+  return (isCopy ? bucket.fromMs > history.wholeFromMs : history.proven) ? otherwise : 'unproven';
 }
 
 function admitted(row: Row): void {

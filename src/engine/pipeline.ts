@@ -2,7 +2,7 @@ import type { AlertCause, AlertVersion } from '../model/alert.js';
 import { unreachable } from '../model/errors.js';
 import { type AlertBook, formatVisitBook, type TimerKey } from '../model/fold-keys.js';
 import type { EntryOutputs } from '../model/hot.js';
-import { HORIZON_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
+import { HORIZON_MS, OUTAGE_HOLE_MS, REFOLD_FIXES_PER_S, REFOLD_WAIT_MS } from '../model/limits.js';
 import type { ActionEntry, FoldEntry, LogEntry, ResumeEntry } from '../model/log-entry.js';
 import type { PlanUnit, TrackerSilenceRule } from '../model/plan.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
@@ -23,6 +23,7 @@ import { standPoint } from './stands.js'; //                       where a unit 
 import { trackFix } from './track.js'; //                          plausible?
 import { endVisits, updateCrossings, updateVisits } from './visits.js'; //                     who was where, from when to when
 import { note } from './lib/alert-versions.js';
+import { countingCopy, endOfInstant, saysWhere } from './lib/copies.js';
 import { earlier } from './lib/episodes.js';
 import { currentPlan, placesSoFar, planAt, planWithPlace, planWithUnit } from './lib/plans.js';
 import { findWhereabouts, isOnDuty, type Whereabouts } from './lib/presence.js';
@@ -117,9 +118,10 @@ function act(state: EngineState, entry: ActionEntry, out: Outputs): void {
 /** Time goes back: everything is judged anew from there. What was admitted stays counted. */
 function resume(state: EngineState, entry: ResumeEntry, out: Outputs): void {
   const countsOf = (unit: UnitState): FoldCounts => {
-    const head = unit.head ?? cloneFold(unit.base);
-    for (const fix of unit.fixes.slice(unit.folded)) foldFix(state, head, unit.id, fix);
-    Object.assign(unit, { head, folded: unit.fixes.length });
+    const goesOn = unit.head !== null && unit.standing === null;
+    const head = goesOn && unit.head !== null ? unit.head : cloneFold(unit.base);
+    foldFixes(state, head, unit.id, unit.fixes.slice(goesOn ? unit.folded : 0));
+    Object.assign(unit, { head, folded: unit.fixes.length, standing: null });
     return head.counts;
   };
   const freshUnit = (id: string): UnitState => unitState(state, id);
@@ -189,7 +191,6 @@ function settle(state: EngineState, keys: readonly TimerKey[], out: Outputs): vo
   const plan = currentPlan(state);
   if (plan === null) return;
   for (const unitId of [...state.dirtyUnits].sort()) foldUnit(state, unitId, agenda, out);
-  state.dirtyUnits.clear();
   if (agenda.prune) forget(state);
   const units = [...agenda.units.keys()].sort();
   const findings = units.map((unitId) => judge(state, plan, unitId, agenda));
@@ -239,13 +240,19 @@ function putOnAgenda(change: PlanChange | null, agenda: Agenda): void {
 /** Folds what came for a unit, in event-time order: again from the base when something came before what was folded. */
 function foldUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outputs): void {
   const unit = unitState(state, unitId);
-  const late = unit.head === null;
-  const head = unit.head ?? cloneFold(unit.base);
+  const waits = unit.head !== null && unit.standing !== null && state.nowMs < unit.refoldFromMs;
+  const late = unit.head === null || (unit.standing !== null && !waits);
+  const head = late || unit.head === null ? cloneFold(unit.base) : unit.head;
   const holes = holeMark(head);
   const crossed = late ? 0 : head.crossings.length;
-  for (let i = unit.folded; i < unit.fixes.length; i += 1) foldFix(state, head, unitId, unit.fixes[i] as Fix);
+  if (late) {
+    unit.standing = null;
+    unit.folded = 0;
+    unit.refoldFromMs = state.nowMs + refoldPauseMs(unit.fixes.length);
+  }
   unit.head = head;
-  unit.folded = unit.fixes.length;
+  foldMore(state, unit, head);
+  if (!waits) state.dirtyUnits.delete(unitId);
   moveBase(state, unit);
   // Of a unit that was out of sight, the last fix says which places it may have reached since.
   const everywhere = late || holeMark(head) !== holes || unit.sight !== 'in-sight';
@@ -280,8 +287,48 @@ function holeMark({ holes, candidates }: UnitFold): string {
   return `${holes.length}:${holes.at(-1)?.to.eventTimeMs ?? 0}:${candidates.at(-1)?.eventTimeMs ?? 0}`;
 }
 
+/**
+ * How long late fixes of a unit wait once it has been folded again: so many fixes a second in the long run, whatever its tracker
+ * sends and in whatever order. A unit that reports each ten seconds waits for nothing.
+ */
+function refoldPauseMs(fixes: number): number {
+  return Math.min(REFOLD_WAIT_MS, Math.floor(fixes / REFOLD_FIXES_PER_S) * 1_000);
+}
+
+/** Folds what came after all that was folded. While late fixes wait, the head stands as if they had not come. */
+function foldMore(state: EngineState, unit: UnitState, head: UnitFold): void {
+  const { standing, fixes } = unit;
+  if (standing !== null) {
+    const lastMs = standing.at(-1)?.eventTimeMs ?? 0;
+    let from = fixes.length;
+    while (from > 0 && (fixes[from - 1] as Fix).eventTimeMs > lastMs) from -= 1;
+    standing.push(...fixes.slice(from));
+  }
+  const all = standing ?? fixes;
+  foldFixes(state, head, unit.id, all.slice(unit.folded));
+  unit.folded = all.length;
+}
+
+/** Fixes of a unit by event time, instant by instant. */
+export function foldFixes(state: EngineState, fold: UnitFold, unitId: string, fixes: readonly Fix[]): void {
+  for (let i = 0; i < fixes.length; ) {
+    const end = endOfInstant(fixes, i);
+    foldInstant(state, fold, unitId, fixes.slice(i, end));
+    i = end;
+  }
+}
+
+function foldInstant(state: EngineState, fold: UnitFold, unitId: string, copies: readonly Fix[]): void {
+  const [first] = copies as readonly [Fix];
+  const plan = copies.length === 1 ? null : planAt(state, first.eventTimeMs);
+  const planned = plan?.unitById.get(unitId);
+  const one = plan === null || planned === undefined ? first : countingCopy(copies, fold.last, planned, plan.plan);
+  foldFix(state, fold, unitId, one);
+}
+
 /** One fix of a unit, through the stages that follow it in event time. */
 export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix: Fix): void {
+  state.foldedFixes += 1;
   const plan = planAt(state, fix.eventTimeMs);
   const planned = plan?.unitById.get(unitId);
   if (plan === null || planned === undefined) return;
@@ -300,15 +347,20 @@ function forget(state: EngineState): void {
   prune(state);
 }
 
-/** Fixes older than the horizon can have nothing before them any more: they are folded for good and forgotten. */
+/**
+ * Fixes older than the horizon can have nothing before them any more: they are folded for good and forgotten. Not while late fixes
+ * wait: the head, which was folded without them, must be made again from the same base.
+ */
 function moveBase(state: EngineState, unit: UnitState): void {
-  let settled = 0;
+  if (unit.standing !== null) return;
   const oldestMs = state.nowMs - HORIZON_MS;
-  for (const fix of unit.fixes) {
-    if (fix.eventTimeMs >= oldestMs) break;
-    foldFix(state, unit.base, unit.id, fix);
-    settled += 1;
-  }
+  let settled = 0;
+  while (settled < unit.fixes.length && (unit.fixes[settled] as Fix).eventTimeMs < oldestMs) settled += 1;
+  const last = unit.fixes[settled - 1];
+  if (last === undefined) return;
+  const lastCopies = unit.fixes.slice(0, settled).filter(({ eventTimeMs }) => eventTimeMs === last.eventTimeMs);
+  unit.settled = { atMs: last.eventTimeMs, saysWhere: lastCopies.some(saysWhere) };
+  foldFixes(state, unit.base, unit.id, unit.fixes.slice(0, settled));
   unit.fixes.splice(0, settled);
   unit.folded -= settled;
 }

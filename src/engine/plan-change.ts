@@ -20,6 +20,7 @@ export function addPlan(state: EngineState, plan: CompiledPlan): void {
     if ((unit.fixes.at(-1)?.eventTimeMs ?? 0) < next.fromMs) continue;
     unit.head = null;
     unit.folded = 0;
+    unit.standing = null;
     state.dirtyUnits.add(unit.id);
   }
   state.timers.setEarlier({ kind: 'plan' }, Math.max(settleAtOrAfterMs(next.fromMs), nextSettleMs(state.nowMs)));

@@ -6,7 +6,7 @@ import { cursorOf } from './hot-view.js';
 import { indexPoints, type PointIndex, pointsAt } from './lib/fold-points.js';
 import { findOutOfService } from './lib/out-of-service.js';
 import { putInForce } from './lib/plans.js';
-import { foldFix } from './pipeline.js';
+import { foldFixes } from './pipeline.js';
 import {
   cloneFold,
   createState,
@@ -34,7 +34,7 @@ export function dumpState(state: EngineState): SnapshotDump {
       openSince: sortedEntries(state.openSince),
       planVersion: state.planVersion,
       ...(state.resumed === null ? {} : { resumed: state.resumed }),
-      units: units.map(({ unit, behind }) => dumpUnit(unit, behind.index)),
+      units: units.map(({ unit, behind }) => dumpUnit(unit, behind.index, behind.fixes.length)),
       gapBases: sortedEntries(state.gapBases),
       gapDoubts: sortedEntries(state.gapDoubts),
       settledToMs: state.settledToMs,
@@ -47,7 +47,11 @@ export function dumpState(state: EngineState): SnapshotDump {
       dirtyUnits: [...state.dirtyUnits].sort(),
       counts: state.counts,
     },
-    fixes: units.map(({ unit, behind }) => ({ tracker: unit.id, fixes: unit.fixes, points: behind.fixes })),
+    fixes: units.map(({ unit, behind }) => ({
+      tracker: unit.id,
+      fixes: unit.fixes,
+      points: [...behind.fixes, ...(unit.standing ?? [])],
+    })),
   };
 }
 
@@ -66,6 +70,7 @@ interface Dumped
     | 'visits'
     | 'timers'
     | 'dirtyUnits'
+    | 'foldedFixes'
     | 'touched'
     | 'resumed'
   > {
@@ -84,23 +89,27 @@ interface Dumped
   readonly dirtyUnits: readonly string[];
 }
 
-interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes'> {
+interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing'> {
   readonly base: Omit<UnitFold, 'places' | keyof PointIndex> & {
     readonly places: readonly (readonly [string, PlaceTrack])[];
     readonly points: PointIndex;
   };
   /** The head is not stored: it is the base plus the first `folded` fixes, or has to be made again. */
   readonly hasHead: boolean;
+  /** Where among the fixes behind the horizon those begin that the head was folded from; null: it was those within. */
+  readonly standingFrom: number | null;
 }
 
-function dumpUnit(unit: UnitState, points: PointIndex): DumpedUnit {
-  const { base, head, fixes: _fixes, ...rest } = unit;
+function dumpUnit(unit: UnitState, points: PointIndex, behind: number): DumpedUnit {
+  const { base, head, fixes: _fixes, standing, ...rest } = unit;
+  const standingFrom = standing === null ? null : behind;
   const { planVersion, crossings, stands, counts } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
   return {
     ...rest,
     base: { planVersion, crossings, stands, counts, places, points },
     hasHead: head !== null,
+    standingFrom,
   };
 }
 
@@ -158,16 +167,18 @@ export function restoreState(dump: SnapshotDump, foldVersion = FOLD_VERSION): En
 }
 
 function restoreUnit(state: EngineState, dumped: DumpedUnit, held: TrackerFixes): UnitState {
-  const { base: dumpedBase, hasHead, ...rest } = dumped;
+  const { base: dumpedBase, hasHead, standingFrom, ...rest } = dumped;
   const { places, points, ...folded } = dumpedBase;
-  const base: UnitFold = { ...folded, places: new Map(places), ...pointsAt(held.points, points) };
+  const behind = held.points.slice(0, standingFrom ?? held.points.length);
+  const standing = standingFrom === null ? null : held.points.slice(standingFrom);
+  const base: UnitFold = { ...folded, places: new Map(places), ...pointsAt(behind, points) };
   const fixes = [...held.fixes];
   const head = hasHead ? cloneFold(base) : null;
   if (head !== null) {
-    for (const fix of fixes.slice(0, dumped.folded)) foldFix(state, head, dumped.id, fix);
+    foldFixes(state, head, dumped.id, (standing ?? fixes).slice(0, dumped.folded));
     for (const track of head.places.values()) track.changed = false;
   }
-  return { ...rest, base, head, fixes };
+  return { ...rest, base, head, fixes, standing };
 }
 
 function sortedEntries<T>(map: ReadonlyMap<string, T>): [string, T][] {

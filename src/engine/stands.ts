@@ -17,6 +17,8 @@ const LOOK_BACK_MS = 120_000;
 const SETTLING_M = 5;
 /** … for this share of them: one multipath burst must not put off the start. */
 const SETTLED_SHARE = 0.75;
+/** Positions closer together than this are one for the start of a stand: no unit is asked to report more often. */
+const SAMPLE_MS = 4_000;
 /** Shorter stands are not kept: no plan may ask for less. */
 const KEPT_STAND_MS = 60_000;
 
@@ -66,7 +68,7 @@ export function standPoint(
  */
 function settle(fold: UnitFold, point: TrackPoint, ruler: Ruler): Stand {
   const afterMs = Math.max(fold.stands.at(-1)?.lastMs ?? 0, point.eventTimeMs - LOOK_BACK_MS);
-  const before = fold.recent.filter((one) => one.eventTimeMs > afterMs && one.eventTimeMs < point.eventTimeMs);
+  const before = sampled(fold.recent, afterMs, point.eventTimeMs);
   for (const [i, first] of before.entries()) {
     if (distanceM(ruler, first, point) > 2 * SETTLING_M + point.sigmaM) continue;
     const stay = [...before.slice(i), point];
@@ -76,6 +78,23 @@ function settle(fold: UnitFold, point: TrackPoint, ruler: Ruler): Stand {
     return standAt(middle, first.eventTimeMs, near.at(-1)?.eventTimeMs ?? first.eventTimeMs);
   }
   return standAt(point, point.eventTimeMs, point.eventTimeMs);
+}
+
+/** Positions of `(afterMs, beforeMs)`, one each SAMPLE_MS: what a dense tracker adds says nothing more about standing, and each is tried as the first. */
+function sampled(recent: readonly TrackPoint[], afterMs: number, beforeMs: number): TrackPoint[] {
+  const points: TrackPoint[] = [];
+  let from = recent.length;
+  while (from > 0 && (recent[from - 1] as TrackPoint).eventTimeMs > afterMs) from -= 1;
+  let sampleMs = Number.NEGATIVE_INFINITY;
+  for (let i = from; i < recent.length; i += 1) {
+    const one = recent[i] as TrackPoint;
+    if (one.eventTimeMs >= beforeMs) break;
+    const ownMs = Math.floor(one.eventTimeMs / SAMPLE_MS);
+    if (ownMs === sampleMs) continue;
+    sampleMs = ownMs;
+    points.push(one);
+  }
+  return points;
 }
 
 function standAt({ lngE7, latE7 }: PositionE7, sinceMs: number, lastMs: number): Stand {

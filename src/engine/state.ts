@@ -154,15 +154,26 @@ export interface Silence {
  * cannot be reached from the last believed. */
 export type Sight = 'in-sight' | 'seen-once' | 'out-of-sight';
 
+/** The last instant that was folded for good. */
+export interface SettledInstant {
+  readonly atMs: number;
+  readonly saysWhere: boolean;
+}
+
 export interface UnitState {
   readonly id: string;
   /** Everything older than the horizon, folded for good. */
   readonly base: UnitFold;
-  /** Fixes within the horizon, by event time, one an instant. */
+  /** Fixes within the horizon, by event time: an instant a bucket, of each instant the copies that may count. */
   readonly fixes: Fix[];
-  /** `base` plus the first `folded` fixes; null when a fix arrived before its end and it must be made again. */
+  settled: SettledInstant | null;
+  /** `base` plus the first `folded` of `standing ?? fixes`; null when it must be made again at once. */
   head: UnitFold | null;
   folded: number;
+  /** What `head` was folded from, when a fix arrived before its end: it stands until the unit is folded again. */
+  standing: Fix[] | null;
+  /** Engine's clock from which on it may be. */
+  refoldFromMs: number;
   /** Log time at which the tracker last said anything. */
   lastHeardMs: number | null;
   /** Silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
@@ -286,6 +297,8 @@ export interface EngineState {
   readonly timers: Timers;
   /** Units with fixes not yet folded. */
   readonly dirtyUnits: Set<string>;
+  /** Fixes that were folded so far, each as often as it was: what the fold costs. Never in a snapshot. */
+  foldedFixes: number;
   /** Fixes that never reached a unit's fold. */
   readonly counts: { duplicate: number; refused: number; flags: Record<string, number> };
   /** What hot state must be told; never in a snapshot (a rebuild writes all of it). */
@@ -328,6 +341,7 @@ export function createState(district: string, foldVersion = FOLD_VERSION): Engin
     lastVisit: 0,
     timers: new Timers(),
     dirtyUnits: new Set(),
+    foldedFixes: 0,
     counts: { duplicate: 0, refused: 0, flags: {} },
     touched: createTouched(),
   };

@@ -62,6 +62,7 @@ export const FIX_FLAGS = [
   'clock-ahead',
   'late',
   'conflict',
+  'too-dense',
   'null-island',
   'no-position',
   'not-located',

@@ -55,6 +55,8 @@ export interface UnitRecord {
   readonly clockOffsetMs: number | null;
   /** Places that it is in now, sorted. */
   readonly places: readonly string[];
+  /** Late fixes of it wait to be taken up until then, log time; null: none does. */
+  readonly refoldAtMs: number | null;
 }
 
 export type Presence = 'covered' | 'uncovered' | 'unknown';

@@ -106,6 +106,16 @@ export const SILENT_FLOOR_MS = 60_000;
 export const TOP_SPEED_CMPS = { car: 5_556, motorcycle: 5_556, foot: 833 } as const;
 /** Around a district's places, where its units may be unless `district.json` says the area itself, metres. */
 export const AREA_MARGIN_M = 50_000;
+/** Of conflicting positions for one instant, so many are held until the fold has chosen. */
+export const MAX_COPIES_PER_INSTANT = 4;
+/** Of a unit's fixes one counts in each stretch of its report interval by this factor, unless `plan.json` says another … */
+export const DENSE_FACTOR = 20;
+/** … but no stretch is shorter than this: a unit's fixes within the horizon are at most HORIZON_MS / DENSE_FLOOR_MS. */
+export const DENSE_FLOOR_MS = 500;
+/** A unit's fixes are folded again, for late ones, at most so many a second in the long run … */
+export const REFOLD_FIXES_PER_S = 400;
+/** … and a late fix waits no longer than this for it. */
+export const REFOLD_WAIT_MS = 10_000;
 /** An outlier run of this many fixes that agree with each other is believed. */
 export const OUTLIER_RUN = 3;
 

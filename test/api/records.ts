@@ -82,6 +82,7 @@ export function unitOf(unit: string): UnitRecord {
     trackerFault: null,
     clockOffsetMs: null,
     places: ['square'],
+    refoldAtMs: null,
   };
 }
 export function coverageOf(place: string, presence: CoverageRecord['presence'] = 'covered'): CoverageRecord {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { benchAttack } from './attack/bench.js';
+import { benchDense } from './dense.js';
 import { benchDrift } from './drift.js';
 import { benchFold } from './fold.js';
 import { benchGeo } from './geo.js';
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   fold: benchFold,
   attack: benchAttack,
   sos: benchSos,
+  dense: benchDense,
 };
 
 const names = process.argv.slice(2);

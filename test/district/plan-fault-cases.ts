@@ -3,6 +3,7 @@ import { type Case, plan, units } from './fault-case.js';
 const workday = '/calendar/dayTypes/workday';
 
 export const PLAN_CASES: readonly Case[] = [
+  plan('a dense factor of 1', '/denseFactor', 1, '/denseFactor', 'got 1', '2 to 1000'),
   units('an unknown unit kind', '/units/0/kind', 'moto', '/units/0/kind', 'got "moto"', '"motorcycle"'),
   units('nobody in the crew', '/units/0/crewCount', 0, '/units/0/crewCount', 'got 0', '1 to 100'),
   units('half an officer', '/units/0/crewCount', 1.5, '/units/0/crewCount', 'got 1.5', 'an integer'),

@@ -176,6 +176,7 @@ t.test('the example is the smallest district, and takes every default', async (t
   );
   t.same([rule('posts').thresholdMs, rule('posts').graceMs, rule('posts').binds], [600_000, 300_000, 'mode:peak']);
   t.equal(plan.units[0]?.expectedIntervalMs, 10_000);
+  t.equal(plan.denseFactor, 20);
   t.same(plan.schedules['mode:off-peak'], [], 'a mode that never holds is there, and empty');
   t.same(plan.schedules.always, [plan.expandedFromMs, plan.expandedToMs]);
 });

@@ -44,7 +44,7 @@ function drawTroubled(seed: number): Arrival[] {
     const odd = (fields: Partial<Fix>): Arrival => ({
       atMs: soon,
       unit: id,
-      fix: { ...one, eventTimeMs: one.eventTimeMs + 7, ...fields },
+      fix: { ...one, eventTimeMs: one.eventTimeMs + 3_000, ...fields },
     });
     const entry = (batch: Partial<FixesEntry['batches'][number]>): Arrival => ({
       atMs: soon,
@@ -65,7 +65,7 @@ function drawTroubled(seed: number): Arrival[] {
       case 4:
         return [odd({ position: { lngE7: 3, latE7: -9 } })];
       case 5:
-        return [odd({ located: false }), odd({ eventTimeMs: one.eventTimeMs + 9, position: null })];
+        return [odd({ located: false }), odd({ eventTimeMs: one.eventTimeMs + 6_000, position: null })];
       case 6:
         return [entry({ rejected: [{ index: 0, code: 'speed-range' }], fixes: [{ ...one, eventTimeMs: soon - 5 }] })];
       case 7:
@@ -74,6 +74,16 @@ function drawTroubled(seed: number): Arrival[] {
         return [odd({ position: at(60_000 * next()) })];
       case 9:
         return [odd({ position: { lngE7: -moved.lngE7, latE7: moved.latE7 } })];
+      case 10:
+        return [odd({ eventTimeMs: one.eventTimeMs + 40 }), odd({ eventTimeMs: one.eventTimeMs - 30 })];
+      case 11:
+        return [odd({ eventTimeMs: one.eventTimeMs - 20, position: null })];
+      case 12:
+        return [-900, 900, 1_800, 2_700, 3_600].map((lngE7) => ({
+          atMs: soon + lngE7,
+          unit: id,
+          fix: { ...one, position: { ...moved, lngE7: moved.lngE7 + lngE7 } },
+        }));
       default:
         return [];
     }
@@ -101,6 +111,7 @@ for (const seed of SEEDS) {
           'null-island',
           'out-of-area',
           'outlier',
+          'too-dense',
           'unknown-tracker',
         ],
         'everything that can happen did',
@@ -176,7 +187,7 @@ t.test('each decision names what it was compared with', async (t) => {
   t.strictSame(told, [
     [seq, 0, 'flagged', 'conflict', [seq + 2, 0], null, null],
     [seq, 1, 'duplicate', null, [seq, 0], null, null],
-    [seq + 1, 0, 'flagged', 'conflict', [seq, 0], null, null],
+    [seq + 1, 0, 'flagged', 'conflict', [seq + 2, 0], null, null],
     [seq + 2, 0, 'admitted', null, null, null, null],
     [told[4]?.[0], 0, 'flagged', 'late', [seq + 2, 0], HORIZON_MS + 1, HORIZON_MS],
     [seq + 3, 0, 'flagged', 'outlier', [seq + 2, 0], told[5]?.[5], 5_556 / 100],

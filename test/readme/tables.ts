@@ -37,7 +37,10 @@ const REJECTIONS: Readonly<Record<FixRejection, string>> = {
 const FLAGS: Readonly<Record<FixFlag, string>> = {
   'clock-ahead': 'more than 60 s ahead of the server',
   late: 'later than the horizon',
-  conflict: 'another position for an instant that has one; the surer of the two counts',
+  conflict:
+    'another position for an instant that has one; the surest counts; of equally sure ones one that the unit can have reached',
+  'too-dense':
+    'denser than the unit’s interval by more than `denseFactor`; the first of its stretch that says where counts',
   'null-island': 'at 0°, 0°',
   'no-position': 'no coordinates',
   'not-located': 'the receiver says that the position is not a live fix, or that it uses no satellite',

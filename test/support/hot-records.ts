@@ -38,6 +38,7 @@ export function unit(id: string): UnitRecord {
     trackerFault: null,
     clockOffsetMs: null,
     places: ['square'],
+    refoldAtMs: null,
   };
 }
 

