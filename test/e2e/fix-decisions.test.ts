@@ -112,7 +112,7 @@ t.test('whatever a tracker sends, the route tells what was decided about it and 
   t.strictSame(
     [1, 2, 5, 10].map((i) => items[i]?.reason.en),
     [
-      `The same position for the same instant as fix 0 of log entry ${first.logId}, which counts.`,
+      `The same position for the same instant as fix 0 of log entry ${first.logId}, which stands for both.`,
       'It came 3605 s after it was taken; the limit is 1800 s.',
       'Refused as speed-range: expected speed_cmps to be at most 300 m/s; the value that came is not kept.',
       `From fix ${items[3]?.ordinal} of log entry ${items[3]?.logId}, the last position believed, it would have had to go ${items[10]?.measured?.got.toFixed(1)} m/s; the limit is 55.6 m/s.`,
