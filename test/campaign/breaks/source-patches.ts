@@ -100,6 +100,11 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: ADMIT,
+        find: 'if (unit.head !== null && found.start < unit.folded)',
+        replace: 'if (unit.head !== null && found.removed > 0 && found.start < unit.folded)',
+      },
+      {
+        module: ADMIT,
         find: 'fixes.splice(start, removed, ...held);',
         replace: 'fixes.splice(removed === 0 ? fixes.length : start, removed, ...held);',
       },

@@ -1,8 +1,10 @@
 import { decodeSnapshot, encodeSnapshot } from '../../../src/codec/snapshot-codec.js';
+import { samePosition } from '../../../src/engine/lib/copies.js';
 import { dumpState, restoreState } from '../../../src/engine/snapshot.js';
 import type { EngineState } from '../../../src/engine/state.js';
+import type { Fix } from '../../../src/model/fix.js';
 import { canonicalJson } from '../../../src/model/canonical-json.js';
-import { CLOCK_AHEAD_MS, HORIZON_MS, SETTLE_MS } from '../../../src/model/limits.js';
+import { CLOCK_AHEAD_MS, HORIZON_MS, MAX_COPIES_PER_INSTANT, SETTLE_MS } from '../../../src/model/limits.js';
 import { formatLogId } from '../../../src/model/log-id.js';
 import { createRandom } from '../../../src/simulator/random.js';
 import type { WrittenSnapshot } from '../world/model-store.js';
@@ -59,7 +61,7 @@ export function checkTail(snapshot: WrittenSnapshot, log: readonly TimedEntry[],
 }
 
 /**
- * S2: no unit holds more than a horizon of fixes, an instant once, and the size of the rest follows from units and places. (A
+ * S2: no unit holds more than a horizon of fixes, of an instant no more than MAX_COPIES_PER_INSTANT, each position once, and the size of the rest follows from units and places. (A
  * unit that fell silent keeps its last horizon, one whose fixes are not folded yet has more for a second.)
  */
 export function checkBounds({ bytes }: WrittenSnapshot, units: number, places: number): Violation[] {
@@ -68,15 +70,24 @@ export function checkBounds({ bytes }: WrittenSnapshot, units: number, places: n
   for (const { tracker, fixes } of dump.fixes) {
     if (dirtyUnits.includes(tracker)) continue;
     const spanMs = (fixes.at(-1)?.eventTimeMs ?? 0) - (fixes[0]?.eventTimeMs ?? 0);
-    const isOdd = fixes.some(({ eventTimeMs }, i) => i > 0 && eventTimeMs <= (fixes[i - 1]?.eventTimeMs ?? 0));
+    const isOdd = fixes.some((fix, i) => !mayFollow(fixes, i, fix));
     if (spanMs > HORIZON_MS + CLOCK_AHEAD_MS + SETTLE_MS || isOdd) {
-      const detail = `${tracker} holds ${fixes.length} fixes over ${spanMs} ms, ${isOdd ? 'not ' : ''}each instant once`;
+      const detail = `${tracker} holds ${fixes.length} fixes over ${spanMs} ms${isOdd ? ', out of order or an instant too often' : ''}`;
       return [{ invariant: 'bounds', detail }];
     }
   }
   const size = canonicalJson(dump.state).length;
   const most = STATE_BOUND.rest + units * STATE_BOUND.unit + units * places * STATE_BOUND.stay;
   return size <= most ? [] : [{ invariant: 'bounds', detail: `${size} characters of state, at most ${most}` }];
+}
+
+/** By event time; of an instant a few copies, each of another position. */
+function mayFollow(fixes: readonly Fix[], i: number, fix: Fix): boolean {
+  const before = fixes[i - 1];
+  if (before === undefined || fix.eventTimeMs > before.eventTimeMs) return true;
+  if (fix.eventTimeMs < before.eventTimeMs) return false;
+  const copies = fixes.slice(0, i).filter(({ eventTimeMs }) => eventTimeMs === fix.eventTimeMs);
+  return copies.length < MAX_COPIES_PER_INSTANT && !copies.some((copy) => samePosition(copy, fix));
 }
 
 function turnMapsRound(tree: unknown, seen = new Set<object>()): void {
