@@ -17,14 +17,20 @@ const LOOK_BACK_MS = 120_000;
 const SETTLING_M = 5;
 /** … for this share of them: one multipath burst must not put off the start. */
 const SETTLED_SHARE = 0.75;
+/** A next stand ends the one before when it lies beyond the disc by this many σ: a parked car's receiver wanders for minutes. */
+const ELSEWHERE_SIGMAS = 3;
 /** Positions closer together than this are one for the start of a stand: no unit is asked to report more often. */
 const SAMPLE_MS = 4_000;
-/** Shorter stands are not kept: no plan may ask for less. */
-const KEPT_STAND_MS = 60_000;
+/**
+ * Shorter stands are not kept, and one that lasts as long ends the one before: a minute less a report, for no position tells when
+ * the unit came to rest or went on. No plan may ask for less than a minute.
+ */
+const KEPT_STAND_MS = 50_000;
 
 /**
  * Where the unit stood still and how long, by believed positions in event-time order. The inner length counts: from the
- * first to the last position in the disc; a hole in the trace ends a stand, since nobody saw it go on.
+ * first to the last position in the disc; a hole in the trace ends a stand, since nobody saw it go on. So does the next stand, once it
+ * has lasted: a van's next stop may lie in the next street.
  */
 export function standPoint(
   fold: UnitFold,
@@ -44,8 +50,11 @@ export function standPoint(
   }
   if (point.eventTimeMs - stand.sinceMs < SETTLING_MS) {
     fold.stands.pop();
-    fold.stands.push(settle(fold, point, ruler));
-    return;
+    const again = settle(fold, point, ruler);
+    // A unit that has gone on already stood there all the same.
+    const isOver = stand.lastMs - stand.sinceMs >= KEPT_STAND_MS && again.sinceMs > stand.lastMs;
+    fold.stands.push(isOver ? stand : again);
+    if (!isOver) return;
   }
   const awayM = distanceM(ruler, stand, point);
   if (awayM <= STATIONARY_RADIUS_M + point.sigmaM) {
@@ -58,7 +67,13 @@ export function standPoint(
   if (awayM - point.sigmaM > MOVED_M) stand.farSinceMs ??= point.eventTimeMs;
   else stand.farSinceMs = null;
   const far = stand.farSinceMs !== null && point.eventTimeMs - stand.farSinceMs >= MOVED_MS;
-  if (far || point.eventTimeMs - stand.outSinceMs >= STATIONARY_WINDOW_MS) restart(fold, stand, point, ruler);
+  if (far || point.eventTimeMs - stand.outSinceMs >= STATIONARY_WINDOW_MS) {
+    restart(fold, stand, point, ruler);
+    return;
+  }
+  const next = settle(fold, point, ruler);
+  const isElsewhere = distanceM(ruler, stand, next) - ELSEWHERE_SIGMAS * point.sigmaM > STATIONARY_RADIUS_M;
+  if (isElsewhere && next.lastMs - next.sinceMs >= KEPT_STAND_MS) restart(fold, stand, point, ruler);
 }
 
 /**

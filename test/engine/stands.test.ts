@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Fix } from '../../src/model/fix.js';
-import { runStop, standsOf } from '../support/stop-run.js';
+import { runRound, runStop, standsOf } from '../support/stop-run.js';
 import { at, fix, T0 } from './support.js';
 
 /** `npm run bench -- stops` is the measurement; this is small, so its bars are wider. */
@@ -56,5 +56,22 @@ t.test('a unit that drives or walks stands nowhere for a minute', async (t) => {
   for (const stepM of [15, 30, 100]) {
     const longest = Math.max(...spans(track(...stay(60, 0).map((_, i) => stepM * i))).map(([from, to]) => to - from));
     t.ok(longest < 6, `${stepM} m each 10 s: at most ${longest} intervals`);
+  }
+});
+
+t.test('a stop of a minute in the next street is a stand of its own, and ends the one before', async (t) => {
+  t.same(spans(track(...stay(12, 0), 80, ...stay(6, 80), 160, ...stay(17, 160))), [
+    [0, 11],
+    [12, 18],
+    [19, 36],
+  ]);
+});
+
+t.test('few stops of a delivery van make no stand (seeds 1001-1020, a fix each 5 or 10 s)', async (t) => {
+  for (const intervalMs of [5_000, 10_000]) {
+    const rounds = Array.from({ length: 20 }, (_, i) => runRound(1_001 + i, intervalMs));
+    const missed = rounds.reduce((sum, round) => sum + round.missed, 0);
+    const stops = rounds.reduce((sum, round) => sum + round.stops, 0);
+    t.ok(missed <= 0.05 * stops, `${missed} of ${stops} missed, a fix each ${intervalMs / 1_000} s`);
   }
 });

@@ -7,7 +7,8 @@ import { SIGMA_PER_HDOP_M } from '../../src/model/limits.js';
 import type { UnitKind } from '../../src/model/plan.js';
 import { createDrift, DRIFT_MODEL } from '../../src/simulator/drift.js';
 import { createRandom } from '../../src/simulator/random.js';
-import { at, circle, fix, HOUR, MINUTE, plan, T0, unit } from '../engine/support.js';
+import { distanceM } from '../../src/geo/ruler.js';
+import { at, circle, fix, HOUR, MINUTE, plan, RULER, T0, unit } from '../engine/support.js';
 
 export interface StopOptions {
   readonly kind: UnitKind;
@@ -44,6 +45,53 @@ export function runStop(seed: number, { kind, speedMps, drifts }: StopOptions): 
   }
   const restMs = fixes.find(({ eventTimeMs }) => eventTimeMs >= stopMs)?.eventTimeMs ?? stopMs;
   return (standsOf(fixes, kind).at(-1)?.sinceMs ?? Number.POSITIVE_INFINITY) - restMs;
+}
+
+/** A round of deliveries: how many of its stops made no stand of their own. */
+export interface Round {
+  readonly stops: number;
+  readonly missed: number;
+}
+
+/** Stops of one to three minutes, 65 to 115 m apart. */
+const STOPS_PER_ROUND = 20;
+const VAN_MPS = 8;
+/** A stop is found by a stand that lies no further from it, and holds at least half of it. */
+const NEAR_M = 30;
+
+/** A van under open sky that stops every minute or two, a fix each `intervalMs`. */
+export function runRound(seed: number, intervalMs: number): Round {
+  const random = createRandom(seed, 'round', String(intervalMs));
+  const stops: { fromMs: number; toMs: number; eastM: number }[] = [];
+  let [ms, eastM] = [T0 + random.integer(0, intervalMs), 0];
+  for (let i = 0; i < STOPS_PER_ROUND; i += 1) {
+    const legM = random.integer(65, 115);
+    const fromMs = ms + Math.round((legM / VAN_MPS) * 1_000);
+    eastM += legM;
+    ms = fromMs + random.integer(60_000, 180_000);
+    stops.push({ fromMs, toMs: ms, eastM });
+  }
+  const fixes: Fix[] = [];
+  for (let nowMs = T0; nowMs < ms + 2 * MINUTE; nowMs += intervalMs) {
+    const position = at(eastAt(stops, nowMs) + OPEN_SKY_M * random.gaussian(), OPEN_SKY_M * random.gaussian());
+    fixes.push(fix(nowMs, position, { hdopCenti: OPEN_SKY_HDOP_CENTI }));
+  }
+  const stands = standsOf(fixes);
+  const missed = stops.filter(
+    (stop) =>
+      !stands.some((stand) => {
+        const both = Math.min(stand.lastMs, stop.toMs) - Math.max(stand.sinceMs, stop.fromMs);
+        return both >= (stop.toMs - stop.fromMs) / 2 && distanceM(RULER, stand, at(stop.eastM)) <= NEAR_M;
+      }),
+  );
+  return { stops: stops.length, missed: missed.length };
+}
+
+/** At rest at a stop, or on the way to the next one or away. */
+function eastAt(stops: readonly { fromMs: number; toMs: number; eastM: number }[], ms: number): number {
+  const next = stops.find(({ toMs }) => toMs > ms);
+  if (next === undefined) return (stops.at(-1)?.eastM ?? 0) + ((ms - (stops.at(-1)?.toMs ?? ms)) / 1_000) * VAN_MPS;
+  return next.eastM - (Math.max(0, next.fromMs - ms) / 1_000) * VAN_MPS;
 }
 
 /** The stands of a unit with these fixes, by the engine's own stages. */
