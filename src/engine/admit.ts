@@ -130,13 +130,7 @@ export interface Held {
  * @param unit null: no unit has the tracker
  * @param resumedAtMs of the last `resume` before the copy: what is older is passed over
  */
-export function admission(
-  unit: Held | null,
-  fix: Fix,
-  nowMs: number,
-  bucket: Bucket,
-  resumedAtMs = 0,
-): Admission {
+export function admission(unit: Held | null, fix: Fix, nowMs: number, bucket: Bucket, resumedAtMs = 0): Admission {
   if (fix.eventTimeMs > nowMs + CLOCK_AHEAD_MS) return { is: 'clock-ahead' };
   if (fix.eventTimeMs < Math.max(nowMs - HORIZON_MS, resumedAtMs)) return { is: 'late' };
   if (unit === null) return { is: 'unknown-tracker' };

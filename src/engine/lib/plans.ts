@@ -258,7 +258,9 @@ export function settlesAfterMs({ plans }: EngineState, hasDoubt = true): number 
     for (const rule of plan.rules)
       if ('minPresenceMs' in rule) countsAfterMs = Math.max(countsAfterMs, rule.minPresenceMs);
   }
-  return HORIZON_MS + REFOLD_WAIT_MS + possibleForMs + countsAfterMs + Math.max(VISIT_MERGE_MS, SILENT_INTERVALS * slowestMs);
+  return (
+    HORIZON_MS + REFOLD_WAIT_MS + possibleForMs + countsAfterMs + Math.max(VISIT_MERGE_MS, SILENT_INTERVALS * slowestMs)
+  );
 }
 
 /** A tracker that says nothing for this long is silent. */
