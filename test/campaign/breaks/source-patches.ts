@@ -75,7 +75,13 @@ export const SOURCE_BREAKS = {
   },
   horizon: {
     what: 'E2: a fix later than the horizon is taken all the same',
-    patches: [{ module: ADMIT, find: 'if (fix.eventTimeMs < Math.max(nowMs - HORIZON_MS, resumedAtMs))', replace: 'if (false)' }],
+    patches: [
+      {
+        module: ADMIT,
+        find: 'if (fix.eventTimeMs < Math.max(nowMs - HORIZON_MS, resumedAtMs))',
+        replace: 'if (false)',
+      },
+    ],
   },
   'fix-identity': {
     what: 'identity: a fix that comes twice counts twice',
