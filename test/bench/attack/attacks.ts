@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { encodeReport } from '../../../src/codec/tracker-messages.js';
 import { emptyWireFix, type WireFix } from '../../../src/codec/wire-fix.js';
+import { HTTP_ATTACKS } from './http-attacks.js';
 import { DISTRICT } from './site.js';
 
 /** What an attacker's process is told, once. */
@@ -22,6 +23,7 @@ export const ATTACKS = {
   'ping-flood': pingFlood,
   'reconnect-storm': reconnectStorm,
   'auditor-reads': auditorReads,
+  ...HTTP_ATTACKS,
 } as const satisfies Readonly<Record<string, (o: Attack) => Promise<void>>>;
 
 export type AttackName = keyof typeof ATTACKS;
