@@ -23,40 +23,42 @@ async function alertOf(server: WholeServer, { alertId }: AlertAnswer): Promise<A
 const refused = (code: string, reason: string) => ({ status: 409, body: { code, details: { reason } } });
 
 t.test('what supervisors do to alerts, as the engine judges it', async (t) => {
-  const server = await startWholeServer(t, { startMs: Date.parse('2026-11-24T11:40:00+08:00') });
-  await server.pass(15 * MINUTE_MS);
+  const server = await startWholeServer(t, { startMs: Date.parse('2026-11-24T11:10:00+08:00') });
+  // So long that no doubt is left: an outage of the network explains no gap any more.
+  await server.pass(45 * MINUTE_MS);
   const [alert, planned, silence] = [
     ...(await server.alerts('rule=checkpoint-gap')).slice(0, 2),
     (await server.alerts('rule=tracker-silence'))[0],
   ];
   if (alert === undefined || planned === undefined || silence === undefined) throw new Error('got too few alerts');
+  const { version: first } = alert;
 
   const until = server.nowMs() + 5 * MINUTE_MS;
-  t.match(await act(server, alert, 'unshelve', { version: 1 }), refused('alert-not-shelved', 'not-shelved'));
-  t.match(await act(server, alert, 'shelve', { version: 1, reason: 'market day', until }), {
+  t.match(await act(server, alert, 'unshelve', { version: first }), refused('alert-not-shelved', 'not-shelved'));
+  t.match(await act(server, alert, 'shelve', { version: first, reason: 'market day', until }), {
     status: 200,
-    body: { alert: { version: 2, state: 'shelved', shelvedUntilMs: until } },
+    body: { alert: { version: first + 1, state: 'shelved', shelvedUntilMs: until } },
   });
-  t.match(await act(server, alert, 'comment', { version: 1, comment: 'x' }), refused('alert-changed', 'stale-version'));
-  t.match((await act(server, alert, 'acknowledge', { version: 2 })).body.alert, {
+  t.match(await act(server, alert, 'comment', { version: first, comment: 'x' }), refused('alert-changed', 'stale-version'));
+  t.match((await act(server, alert, 'acknowledge', { version: first + 1 })).body.alert, {
     state: 'shelved',
     acknowledged: true,
   });
   t.match(
-    await act(server, alert, 'acknowledge', { version: 3 }),
+    await act(server, alert, 'acknowledge', { version: first + 2 }),
     refused('alert-acknowledged', 'already-acknowledged'),
   );
-  t.match((await act(server, alert, 'unshelve', { version: 3 })).body.alert, { version: 4, state: 'ack-active' });
-  await act(server, alert, 'shelve', { version: 4, reason: 'again', until, actionId: 'again' });
+  t.match((await act(server, alert, 'unshelve', { version: first + 2 })).body.alert, { version: first + 3, state: 'ack-active' });
+  await act(server, alert, 'shelve', { version: first + 3, reason: 'again', until, actionId: 'again' });
   await server.pass(5 * MINUTE_MS);
   t.match(await alertOf(server, alert), { change: 'unshelved', cause: 'timer', state: 'ack-active' }, 'it came back');
   t.match(
-    await act(server, alert, 'shelve', { version: 4, reason: 'again', until, actionId: 'again' }),
-    { status: 200, body: { alert: { version: 5, change: 'shelved' } } },
+    await act(server, alert, 'shelve', { version: first + 3, reason: 'again', until, actionId: 'again' }),
+    { status: 200, body: { alert: { version: first + 4, change: 'shelved' } } },
     'the answer to the action, not to what became of it',
   );
   const farMs = server.nowMs() + MAX_SHELVE_MS + 1;
-  t.equal((await act(server, alert, 'shelve', { version: 6, reason: 'x', until: farMs })).status, 400);
+  t.equal((await act(server, alert, 'shelve', { version: first + 5, reason: 'x', until: farMs })).status, 400);
 
   const [place, now] = [planned.place, server.nowMs()];
   const works = { task: 'maintenance', places: [place], reason: 'new kerbs', taskId: 'kerbs' };
@@ -88,16 +90,17 @@ t.test(
   async (t) => {
     let proxy: ReplyCuttingProxy | null = null;
     const server = await startWholeServer(t, {
-      startMs: Date.parse('2026-11-24T11:40:00+08:00'),
+      startMs: Date.parse('2026-11-24T11:10:00+08:00'),
       redis: { where: fastTemporary() },
       through: async (socketPath) => {
         proxy = await startReplyCuttingProxy(t, socketPath);
         return proxy.socketPath;
       },
     });
-    await server.pass(15 * MINUTE_MS);
+    await server.pass(45 * MINUTE_MS);
     const [alert] = await server.alerts('rule=checkpoint-gap');
     if (alert === undefined || proxy === null) throw new Error('got no alert, or no proxy');
+    const { version: seen } = alert;
     const history = async () => {
       const { body } = await server.ask(`/alerts/${encodeURIComponent(alert.alertId)}`);
       return (body.versions as readonly AlertAnswer[]).map(
@@ -110,17 +113,17 @@ t.test(
     };
 
     cutNext(proxy, 'cut-reply', 'first-act');
-    const first = await act(server, alert, 'acknowledge', { version: 1, actionId: 'first-act' });
-    t.match(first, { status: 200, body: { alert: { version: 2, state: 'ack-active' } } });
+    const first = await act(server, alert, 'acknowledge', { version: seen, actionId: 'first-act' });
+    t.match(first, { status: 200, body: { alert: { version: seen + 1, state: 'ack-active' } } });
     t.equal((proxy as ReplyCuttingProxy).cuts, 1, 'the reply was lost');
     t.equal(await logged(), 2, 'so it was appended again');
     t.same(
-      await act(server, alert, 'acknowledge', { version: 1, actionId: 'first-act' }),
+      await act(server, alert, 'acknowledge', { version: seen, actionId: 'first-act' }),
       first,
       'asked again: answered',
     );
     t.equal(await logged(), 2, 'and not appended a third time');
-    t.same(await history(), ['raised ', 'acknowledged first-act']);
+    t.equal((await history()).at(-1), 'acknowledged first-act');
 
     // A car comes to the checkpoint and leaves it; the gap clears, and is another one later.
     const place = server.plan.places.find(({ id }) => id === alert.place);
@@ -134,8 +137,8 @@ t.test(
       await server.trackers.client(tracker).send(fixes);
       await server.pass(2_000);
     }
-    t.match(await alertOf(server, alert), { condition: 'cleared', version: 3 });
-    const late = { version: 2, comment: 'seen', actionId: 'too-late' };
+    t.match(await alertOf(server, alert), { condition: 'cleared' });
+    const late = { version: seen + 1, comment: 'seen', actionId: 'too-late' };
     t.match(await act(server, alert, 'comment', late), refused('alert-changed', 'stale-version'));
     t.same((await history()).slice(-2), ['cleared ', 'refused too-late'], 'everybody can see it');
   },

@@ -299,7 +299,7 @@ t.test('an append waits while Redis is away, until its signal or the end of the 
   await log.append(spoke('warm'));
   proxy.decide = () => 'cut-request';
   const stop = new AbortController();
-  const given = log.append(spoke('given up'), stop.signal);
+  const given = log.append(spoke('given-up'), stop.signal);
   const ticks = [log.tick(), log.tick()];
   await sleep(100);
   stop.abort(new Error('shutting down'));

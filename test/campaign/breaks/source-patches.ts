@@ -45,11 +45,11 @@ export const SOURCE_BREAKS = {
   'timers-first': {
     what: 'T1: an entry applies itself before the timers that fell due before it',
     patches: [
-      { module: PIPELINE, find: 'fireTimers(state, id.ms, out); state.nowMs', replace: 'state.nowMs' },
+      { module: PIPELINE, find: 'fireTimers(state, atMs, out); state.nowMs', replace: 'state.nowMs' },
       {
         module: PIPELINE,
         find: 'applyEntry(state, entry, out); if',
-        replace: 'applyEntry(state, entry, out); fireTimers(state, id.ms, out); if',
+        replace: 'applyEntry(state, entry, out); fireTimers(state, atMs, out); if',
       },
     ],
   },
@@ -58,7 +58,7 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: PIPELINE,
-        find: 'if (state.lastId.ms > 0 && id.ms - state.lastId.ms > OUTAGE_HOLE_MS)',
+        find: 'if (state.nowMs > 0 && atMs - state.nowMs > OUTAGE_HOLE_MS)',
         replace: 'if (false)',
       },
     ],
