@@ -53,7 +53,7 @@ t.test('Redis is full: acks stop first and say so; reads, alerts and ticks go on
   const { version } = (await server.alerts()).find(({ alertId }) => alertId === first.alertId) ?? first;
   t.match(await server.ask(`${path}/acknowledge`, { version }), {
     status: 200,
-    body: { alert: { version: version + 1, state: 'ack-active' } },
+    body: { alert: { version: version + 1, acknowledged: true } },
   });
   const units = [plan.units[0]?.id];
   t.equal((await server.ask('/tasks', { task: 'escort', units, reason: 'convoy' })).status, 201);
