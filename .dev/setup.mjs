@@ -2,7 +2,7 @@
 // Each step looks first whether its work is done already, so that running it again costs a second.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -130,7 +130,14 @@ async function generateAndCompile(always) {
   const protoStamp = join(root, 'dist/.proto-stamp');
   const protoWanted = hashFiles([...list('proto'), 'package.json']);
   if (readIfThere(protoStamp) !== protoWanted || !existsSync(join(root, 'dist/proto'))) {
-    const generated = await step('generating code from proto/', () => run('npm', ['run', '--silent', 'build:proto']));
+    // The generator keeps files of its own, which it leaves behind when it is stopped.
+    const ownTemporary = join(root, 'dist/.tmp');
+    mkdirSync(ownTemporary, { recursive: true });
+    const env = { ...process.env, TMPDIR: ownTemporary };
+    const generated = await step('generating code from proto/', () =>
+      run('npm', ['run', '--silent', 'build:proto'], { env }),
+    );
+    rmSync(ownTemporary, { recursive: true, force: true });
     if (generated.code !== 0) return generated;
     writeFileSync(protoStamp, protoWanted);
   }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import t from 'tap';
 import type { AlertVersion } from '../../src/model/alert.js';
+import type { Fix } from '../../src/model/fix.js';
 import type { PositionRecord } from '../../src/model/hot.js';
 import { TrackerClient } from '../../src/simulator/tracker-client.js';
 import type { TestScope } from '../support/redis-server.js';
@@ -30,6 +31,34 @@ async function startDay(t: TestScope): Promise<{ example: ExampleServer; goTo: (
   return { example, goTo };
 }
 
+async function startTracker(t: TestScope, example: ExampleServer, tracker: string): Promise<TrackerClient> {
+  const url = `${example.url.replace(/^http/, 'ws')}/v1/ingest`;
+  const client = new TrackerClient({ url, token: await example.token('tracker', tracker), tracker });
+  t.teardown(() => client.close());
+  return client;
+}
+
+function aFix(eventTimeMs: number): Fix {
+  return {
+    eventTimeMs,
+    position: null,
+    altitudeDm: null,
+    speedCmps: null,
+    courseCdeg: null,
+    located: null,
+    satellites: 12,
+    beidouSatellites: null,
+    hdopCenti: 90,
+    accuracyDm: null,
+    power: null,
+    batteryPercent: null,
+    ignition: null,
+    lightbar: null,
+    sos: null,
+    backfill: null,
+  };
+}
+
 /** Rows `| \`route\` | \`{…}\` |` of the README between two texts. */
 function bodiesBetween(from: string, to: string): readonly (readonly [route: string, body: Record<string, unknown>])[] {
   const text = README.slice(README.indexOf(from), README.indexOf(to));
@@ -46,16 +75,23 @@ t.test('each action and task that is shown does what it says', async (t) => {
   const open = (await example.ask('/v1/districts/example/alerts?rule=tracker-silence', token)) as {
     items: AlertVersion[];
   };
+  const eventTimeMs = START_MS + 180_000;
+  const tracker = await startTracker(t, example, 'bd-2');
+  await tracker.send([{ ...aFix(eventTimeMs), sos: true }]);
+  await goTo(eventTimeMs + 2_000);
+  const calls = (await example.ask('/v1/districts/example/alerts?rule=sos', token)) as { items: AlertVersion[] };
   let alert = open.items[0];
   t.match(alert, { rule: 'tracker-silence', condition: 'active' });
   const changes: string[] = [];
   for (const [action, body] of bodiesBetween('| `POST …/alerts/:alertId/` |', 'A **task** says')) {
+    // Only a call for help ends by a person's word.
+    if (action === 'resolve') alert = calls.items[0];
     const path = `/v1/districts/example/alerts/${alert?.alertId}/${action}`;
     const answer = (await example.ask(path, token, { ...body, version: alert?.version })) as { alert: AlertVersion };
     alert = answer.alert;
     changes.push(alert.change);
   }
-  t.strictSame(changes, ['acknowledged', 'commented', 'shelved', 'unshelved']);
+  t.strictSame(changes, ['acknowledged', 'commented', 'shelved', 'unshelved', 'resolved']);
   const tasks = bodiesBetween('| `POST …/` |', 'Without `from` it begins now');
   t.equal(tasks.length, 2);
   for (const [path, body] of tasks) {
@@ -68,35 +104,12 @@ t.test(
   { skip: !hasCli },
   async (t) => {
     const { example, goTo } = await startDay(t);
-    const tracker = new TrackerClient({
-      url: `${example.url.replace(/^http/, 'ws')}/v1/ingest`,
-      token: await example.token('tracker', 'bd-1'),
-      tracker: 'bd-1',
-    });
-    t.teardown(() => tracker.close());
+    const tracker = await startTracker(t, example, 'bd-1');
     const [name = '', json = ''] = /^car-1\n\{.*$/m.exec(README)?.[0].split('\n') ?? [];
     const shown = JSON.parse(json) as PositionRecord;
     const eventTimeMs = START_MS + 70_000;
-    await tracker.send([
-      {
-        eventTimeMs,
-        position: { lngE7: Math.round(shown.lng * 1e7), latE7: Math.round(shown.lat * 1e7) },
-        altitudeDm: null,
-        speedCmps: null,
-        courseCdeg: null,
-        located: null,
-        satellites: 12,
-        beidouSatellites: null,
-        hdopCenti: 90,
-        accuracyDm: null,
-        power: null,
-        batteryPercent: null,
-        ignition: null,
-        lightbar: null,
-        sos: null,
-        backfill: null,
-      },
-    ]);
+    const position = { lngE7: Math.round(shown.lng * 1e7), latE7: Math.round(shown.lat * 1e7) };
+    await tracker.send([{ ...aFix(eventTimeMs), position }]);
     await goTo(START_MS + 72_000);
     const words = (/^redis-cli -s \S+ (.*)$/m.exec(README)?.[1] ?? '').split(' ');
     const socket = join(example.dataFolder, 'redis/redis.sock');
