@@ -84,7 +84,7 @@ export function checkOutages(log: readonly TimedEntry[], { alerts }: Folded): Vi
 function leastLimitMs(log: readonly TimedEntry[], ruleId: string): number {
   const rules = log.flatMap(({ entry }) => (entry.kind === 'plan' ? entry.plan.rules : []));
   const limits = rules.flatMap((rule) => {
-    return rule.id === ruleId && 'graceMs' in rule ? [rule.thresholdMs + rule.graceMs] : [];
+    return rule.id === ruleId && 'graceMs' in rule ? [rule.thresholdMs] : [];
   });
   return Math.min(...limits);
 }
