@@ -39,7 +39,10 @@ t.test('what supervisors do to alerts, as the engine judges it', async (t) => {
     status: 200,
     body: { alert: { version: first + 1, state: 'shelved', shelvedUntilMs: until } },
   });
-  t.match(await act(server, alert, 'comment', { version: first, comment: 'x' }), refused('alert-changed', 'stale-version'));
+  t.match(
+    await act(server, alert, 'comment', { version: first, comment: 'x' }),
+    refused('alert-changed', 'stale-version'),
+  );
   t.match((await act(server, alert, 'acknowledge', { version: first + 1 })).body.alert, {
     state: 'shelved',
     acknowledged: true,
@@ -48,7 +51,10 @@ t.test('what supervisors do to alerts, as the engine judges it', async (t) => {
     await act(server, alert, 'acknowledge', { version: first + 2 }),
     refused('alert-acknowledged', 'already-acknowledged'),
   );
-  t.match((await act(server, alert, 'unshelve', { version: first + 2 })).body.alert, { version: first + 3, state: 'ack-active' });
+  t.match((await act(server, alert, 'unshelve', { version: first + 2 })).body.alert, {
+    version: first + 3,
+    state: 'ack-active',
+  });
   await act(server, alert, 'shelve', { version: first + 3, reason: 'again', until, actionId: 'again' });
   await server.pass(5 * MINUTE_MS);
   t.match(await alertOf(server, alert), { change: 'unshelved', cause: 'timer', state: 'ack-active' }, 'it came back');
