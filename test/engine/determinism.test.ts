@@ -7,7 +7,6 @@ import { formatTimerKey, parseTimerKey, type TimerKey } from '../../src/model/fo
 import { step } from '../../src/engine/pipeline.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import { createState } from '../../src/engine/state.js';
-import type { Fix } from '../../src/model/fix.js';
 import { HORIZON_MS } from '../../src/model/limits.js';
 import type { LogEntry, TrackerBatch } from '../../src/model/log-entry.js';
 import type { LogId } from '../../src/model/log-id.js';
