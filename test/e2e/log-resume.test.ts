@@ -14,7 +14,7 @@ import { ALL_DAY, allDayDistrict, beginLog, SQUARE, standingAt } from './all-day
 import { beatwatch } from './programs.js';
 import { openSite, serve, until } from './served-district.js';
 
-t.setTimeout(240_000);
+t.setTimeout(420_000);
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
