@@ -10,7 +10,7 @@ import type { Summary } from '../../src/commands/summary.js';
 const runProgram = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1_048_576;
 /** No run outlives its test. */
-export const LONGEST_RUN_MS = 115_000;
+export const LONGEST_RUN_MS = 400_000;
 
 /** The project's root: the folder of package.json. */
 function projectRoot(): string {

@@ -251,7 +251,11 @@ function visitsOf(fixes, distances, unit) {
   const visits = [];
   const at = (i) => fixes[i]?.timeMs ?? null;
   for (const stretch of stretchesOf(fixes, unit)) {
-    const [, to] = stretch;
+    const [from, to] = stretch;
+    // The nearest fix that is outside beyond doubt, or the end of the stretch.
+    const isFar = (i) => distances[i] - SIGMA_M > EXIT_BUFFER_M;
+    const outsideBefore = (i) => (i < from || isFar(i) ? at(i) : outsideBefore(i - 1));
+    const outsideAfter = (i) => (i >= to || isFar(i) ? at(i) : outsideAfter(i + 1));
     const merged = [];
     for (const run of runsOf(fixes, distances, stretch)) {
       const before = merged.at(-1);
@@ -265,8 +269,8 @@ function visitsOf(fixes, distances, unit) {
       visits.push({
         innerFromMs: at(first),
         innerToMs: closed ? at(last) : null,
-        outerFromMs: at(first - 1),
-        outerToMs: closed ? at(last + 1) : null,
+        outerFromMs: outsideBefore(first - 1),
+        outerToMs: closed ? outsideAfter(last + 1) : null,
       });
     }
   }
