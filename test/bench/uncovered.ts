@@ -31,7 +31,6 @@ interface Tally {
   readonly inside: Record<Presence, number>;
   /** Whole minutes in which the bearer was truly elsewhere. */
   readonly away: Record<Presence, number>;
-  readonly falseStays: Set<number>;
 }
 
 /**
@@ -62,7 +61,7 @@ export async function benchUncovered(): Promise<void> {
 
 function emptyTally(): Tally {
   const none = (): Record<Presence, number> => ({ covered: 0, unknown: 0, uncovered: 0 });
-  return { stays: 0, inside: none(), away: none(), falseStays: new Set() };
+  return { stays: 0, inside: none(), away: none() };
 }
 
 function add(sum: Tally, one: Tally): void {
@@ -124,12 +123,10 @@ function score(
   board: Presence,
 ): void {
   if (isInside === true) {
-    const index = stays.findIndex(({ fromMs, toMs }) => fromMs <= ms && ms < toMs);
-    const stay = stays[index];
+    const stay = stays.find(({ fromMs, toMs }) => fromMs <= ms && ms < toMs);
     if (stay === undefined || stay.toMs - stay.fromMs < 3 * MINUTE) return;
     if (ms < stay.fromMs + MINUTE || ms > stay.toMs - MINUTE) return;
     tally.inside[board] += 1;
-    if (board === 'uncovered') tally.falseStays.add(index);
     return;
   }
   const isGone = !stays.some((stay) => stay.isInside && ms >= stay.toMs && ms < stay.toMs + LEAVING_MS);
