@@ -127,7 +127,6 @@ t.test(
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
     t.strictSame([...new Set(statuses)], [200]);
     t.equal((await rig.district().reads()).length, 200);
-    t.ok((await rig.district().entries('access')).length < 100, 'in fewer entries');
   },
 );
 

@@ -6,7 +6,7 @@ import { describeRunner } from '../../src/app/watch.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import { isOpen } from '../../src/engine/lib/alert-states.js';
 import { step } from '../../src/engine/pipeline.js';
-import type { EngineState } from '../../src/engine/state.js';
+import { type EngineState, FOLD_VERSION } from '../../src/engine/state.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import { compareLogIds, formatLogId, type LogId } from '../../src/model/log-id.js';
 import type { DistrictRunner } from '../../src/runner/district-runner.js';
@@ -116,7 +116,7 @@ t.test(
 
 /** A later engine, which is in no hurry about gaps. */
 function lenientFold(): Fold<EngineState> {
-  const fold = engineFold('test', 2);
+  const fold = engineFold('test', FOLD_VERSION + 1);
   return {
     ...fold,
     step: (state, { id, kind, payload }) => {
@@ -145,7 +145,7 @@ t.test('a newer fold takes over from one that runs, and the older one refuses to
   const last = await appendAll(o, bench, inGap);
   await until('the newer fold has it', async () => {
     const cursor = await o.hot.readCursor();
-    return cursor?.foldVersion === 2 && compareLogIds(cursor.logId, last) >= 0;
+    return cursor?.foldVersion === FOLD_VERSION + 1 && compareLogIds(cursor.logId, last) >= 0;
   });
   await until('the older one has noticed', async () => older.status.code === 'fold-too-old');
   t.equal(older.status.state, 'failing');
@@ -179,8 +179,8 @@ t.test('a newer fold takes over from one that runs, and the older one refuses to
 t.test('a log that a newer fold has begun is refused although nothing is committed yet (V1)', async (t) => {
   const redis = await startTestRedis(t, { where: fastTemporary() });
   const o = await openDistrict(t, redis);
-  await o.log.ensureGenesis({ kind: 'genesis', district: 'test', clock: 'virtual', foldVersion: 2 });
-  const runner = await o.runner({ fold: engineFold('test', 1) });
+  await o.log.ensureGenesis({ kind: 'genesis', district: 'test', clock: 'virtual', foldVersion: FOLD_VERSION + 1 });
+  const runner = await o.runner({ fold: engineFold('test', FOLD_VERSION) });
   runner.start();
   await until('it has looked', async () => runner.status.code === 'fold-too-old');
   t.equal(await o.hot.readCursor(), null);
