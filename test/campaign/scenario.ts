@@ -85,6 +85,7 @@ export interface FixSpec {
   readonly speedCmps?: number;
   readonly located?: boolean;
   readonly power?: boolean;
+  readonly sos?: boolean;
   readonly backfill?: boolean;
 }
 
@@ -102,8 +103,8 @@ export interface Act {
   readonly action: ActionEntry['action'];
   /** Acts on a version before the one on the list. */
   readonly stale: boolean;
-  /** Instead of one on the list: an alert that is closed by then, or that nobody knows. */
-  readonly about?: 'closed' | 'unknown';
+  /** Instead of any on the list: an alert that is closed by then, that nobody knows, or a call for help. */
+  readonly about?: 'closed' | 'unknown' | 'call';
   /** The same action goes out again, so much later. */
   readonly againMs: number | null;
 }

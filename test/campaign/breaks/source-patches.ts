@@ -178,6 +178,22 @@ export const SOURCE_BREAKS = {
       { module: 'engine/alert-upkeep.js', find: 'if (alertVersion !== version.version)', replace: 'if (false)' },
     ],
   },
+  'calls-at-once': {
+    what: 'sos: the fixes of an entry are admitted, and nobody asks whether one calls for help',
+    patches: [
+      { module: PIPELINE, find: 'out.alerts.push(...hearCalls(state, entry.batches, { unitState }));', replace: '' },
+    ],
+  },
+  'calls-that-last': {
+    what: 'sos: of a stretch that calls for help each fix makes an alert of its own',
+    patches: [
+      {
+        module: 'engine/lib/sos-calls.js',
+        find: 'if (before !== undefined && quiet === null && (before.offAfterMs ?? atMs) >= atMs)',
+        replace: 'if (false)',
+      },
+    ],
+  },
   'exit-hysteresis': {
     what: 'fences: a unit leaves with its first fix outside',
     patches: [

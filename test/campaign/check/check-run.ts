@@ -1,5 +1,6 @@
 import { formatLogId } from '../../../src/model/log-id.js';
 import type { WorldRun } from '../world/world.js';
+import { checkCalls } from './calls.js';
 import { decodedLog, foldEntries } from './decoded-log.js';
 import { idealLog } from './ideal-log.js';
 import { Alternation, checkActions, checkOutages } from './lifecycle.js';
@@ -41,6 +42,7 @@ export function checkRun(run: WorldRun): Checked {
   violations.push(...checkActions(log, folded), ...checkOutages(log, folded));
   violations.push(...checkVerdicts(folded, foldEntries(idealLog(log))));
   violations.push(...checkTicks(log, folded, scenario.seed), ...checkTruth(scenario, log, folded));
+  violations.push(...checkCalls(scenario, log, folded));
   const sizes = { entries: log.length, alerts: folded.alerts.length, visits: folded.visits.length };
   return { violations, ...sizes, met: metIn(run, log, folded) };
 }

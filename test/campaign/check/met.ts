@@ -26,6 +26,9 @@ export const FAULTS = {
     'no position',
     '0° N 0° E',
     'kilometres off',
+    'call for help',
+    'call for help late',
+    'call for help beyond the horizon',
   ],
   network: ['lost request', 'lost reply', 'lost ack'],
   servers: [
@@ -58,6 +61,7 @@ export const FAULTS = {
     'action refused',
     'action on a closed alert',
     'action on no alert',
+    'call ended by a person',
     'task',
     'slow subscriber',
     'subscriber resumed',
@@ -120,6 +124,11 @@ function metByFleet(scenario: Scenario, log: readonly TimedEntry[]): Partial<Rec
         if (lateMs > 24 * HOUR) met['week-old backlog'] = true;
         if (lateMs < -CLOCK_AHEAD_MS) met['clock ahead'] = true;
         if (lateMs < -HOUR) met['clock hours ahead'] = true;
+        if (fix.sos === true) {
+          met['call for help'] = true;
+          if (lateMs > MINUTE) met['call for help late'] = true;
+          if (lateMs > HORIZON_MS) met['call for help beyond the horizon'] = true;
+        }
         if (fix.position === null) met['no position'] = true;
         else if (fix.position.lngE7 === 0 && fix.position.latE7 === 0) met['0° N 0° E'] = true;
         newest.set(tracker, Math.max(newest.get(tracker) ?? 0, fix.eventTimeMs));
@@ -159,6 +168,7 @@ function metByPeople(
     'action refused': alerts.some(({ change }) => change === 'refused'),
     'action on a closed alert': acts.some(({ about }, index) => about === 'closed' && actions.includes(`act-${index}`)),
     'action on no alert': acts.some(({ about }, index) => about === 'unknown' && actions.includes(`act-${index}`)),
+    'call ended by a person': alerts.some(({ change }) => change === 'resolved'),
     task: tasks.length > 0,
   };
   const [first, second] = plans;

@@ -2,6 +2,9 @@ import { canonicalJson } from '../../../src/model/canonical-json.js';
 import type { Folded } from './decoded-log.js';
 import { differences, type Violation } from './violation.js';
 
+/** Told of fixes that nothing else takes, too; `checkCalls` asks whether it is right. */
+const TOLD_AT_ONCE = 'sos';
+
 /** Silence, and what a tracker's words are good for, is judged on processing time by definition: what fell silent in one run did not in the other. */
 const PROCESSING_TIME = ['tracker-silence', 'network-outage', 'tracker-useless'];
 
@@ -10,7 +13,9 @@ export function standingTexts({ alerts, visits }: Pick<Folded, 'alerts' | 'visit
   const lastAlerts = new Map(alerts.map((alert) => [alert.alertId, alert]));
   const lastVisits = new Map(visits.map((visit) => [visit.visitId, visit]));
   const verdicts = [...lastAlerts.values()]
-    .filter(({ condition, rule }) => condition !== 'retracted' && !PROCESSING_TIME.includes(rule))
+    .filter(
+      ({ condition, rule }) => condition !== 'retracted' && rule !== TOLD_AT_ONCE && !PROCESSING_TIME.includes(rule),
+    )
     .map(({ rule, subject, place, fromMs, toMs, certainty }) => ({
       rule,
       subject: subject.id,

@@ -23,6 +23,7 @@ export const INVARIANTS = {
   cursor: 'the cursor never goes back',
   pointer: 'the snapshot pointer never goes back, and is never ahead of the cursor (S1)',
   truth: 'a unit that stays inside has one visit; one that stands beside a place leaves a gap',
+  calls: 'a call for help is told at the entry that brings it, and once while it lasts',
   crash: 'nothing throws',
 } as const;
 

@@ -13,6 +13,7 @@ import type {
   UnitSpec,
 } from '../scenario.js';
 import { drawPlans } from './draw-district.js';
+import { drawCalls } from './draw-calls.js';
 import { drawFaults } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
 import { drawMotion } from './draw-motion.js';
@@ -48,8 +49,9 @@ export function drawScenario(
     const isAlone = units.length === 1;
     const motion = drawMotion(createRandom(seed, 'motion', unit.id), unit, plans[0]?.places ?? [], toMs, isAlone);
     stays.push(...motion.stays);
-    for (const [index, said] of byTracker(motion.fixes, unit, plans).entries())
-      send(drawLink(createRandom(seed, 'link', unit.id, index), said, toMs, weather));
+    const said = drawCalls(createRandom(seed, 'calls', unit.id), motion.fixes, toMs);
+    for (const [index, own] of byTracker(said, unit, plans).entries())
+      send(drawLink(createRandom(seed, 'link', unit.id, index), own, toMs, weather));
   }
   for (const { tracker } of units) send(drawOldBacklog(createRandom(seed, 'old', tracker), tracker));
   deliveries.sort((a, b) => a.atMs - b.atMs || (a.tracker < b.tracker ? -1 : 1));
@@ -120,8 +122,9 @@ function drawActs(random: Random, toMs: number): Act[] {
   }));
 }
 
-function drawAbout(random: Random): Pick<Act, 'about'> {
+function drawAbout(random: Random): Partial<Pick<Act, 'about' | 'action'>> {
   const chance = random.next();
+  if (chance > 0.85) return { about: 'call', action: random.pick(['resolve', 'resolve', 'acknowledge']) };
   if (chance < 0.12) return { about: 'closed' };
   return chance < 0.18 ? { about: 'unknown' } : {};
 }

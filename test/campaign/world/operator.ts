@@ -27,7 +27,8 @@ export function playOperator(world: World): void {
 function actionOf({ redis, scheduler }: World, act: Act, index: number): ActionEntry | null {
   const list = redis.hashes.get(act.about === 'closed' ? 'closedAlerts' : 'openAlerts');
   const alerts = [...(list?.values() ?? [])] as AlertVersion[];
-  const alert = alerts.sort((a, b) => a.transition - b.transition)[act.pick % Math.max(1, alerts.length)];
+  const wanted = act.about === 'call' ? alerts.filter(({ rule }) => rule === 'sos') : alerts;
+  const alert = wanted.sort((a, b) => a.transition - b.transition)[act.pick % Math.max(1, wanted.length)];
   if (alert === undefined) return null;
   return {
     kind: 'action',
