@@ -9,10 +9,10 @@ import { LISTEN_BACKLOG } from './api/limits.js';
 import { onUpgrade } from './api/http-server.js';
 import { LiveServer } from './api/live/live-server.js';
 import { DistrictHost } from './app/district-host.js';
+import { type ReadDistrict, readDistrict } from './app/read-district.js';
 import { publicKeysPath, type Reloadable, reload } from './app/reload.js';
 import { describeFreshness, describeRecord, describeRunner, watchRedis } from './app/watch.js';
 import type { Config } from './config.js';
-import { type DistrictSource, loadDistrict } from './district/load-district.js';
 import { Revocations } from './hot/revocations.js';
 import { TicketStore } from './hot/token-stores.js';
 import { INGEST_PATH } from './ingest/admission.js';
@@ -42,9 +42,9 @@ export interface RunningServer {
 }
 
 /** Two folders of one district would log their plans against each other. */
-function refuseTwice(sources: readonly DistrictSource[], folders: readonly string[]): void {
+function refuseTwice(districts: readonly ReadDistrict[], folders: readonly string[]): void {
   const folderOf = new Map<string, string>();
-  for (const [index, { id }] of sources.entries()) {
+  for (const [index, { id }] of districts.entries()) {
     const [first, folder] = [folderOf.get(id), folders[index] ?? ''];
     if (first !== undefined) {
       const message = `BEATWATCH_DISTRICTS: got the district ${id} in ${first} and in ${folder}, expected each district once`;
@@ -65,11 +65,11 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     keys: await loadPublicKeys(publicKeysPath(config)),
     allowedOrigins: config.allowedOrigins,
   };
-  const sources = await Promise.all(config.districtFolders.map((folder) => loadDistrict(folder)));
-  if (sources.length === 0) {
+  const read = await Promise.all(config.districtFolders.map((folder) => readDistrict(folder, clock.nowMs())));
+  if (read.length === 0) {
     throw new BeatwatchError('config-invalid', 'BEATWATCH_DISTRICTS: got no folder, expected at least one district');
   }
-  refuseTwice(sources, config.districtFolders);
+  refuseTwice(read, config.districtFolders);
   const metrics = createMetrics({ strict: false, processMetrics: true });
   const readiness = new Readiness();
   const redis = await openRedis({
@@ -89,17 +89,17 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     const revocations = new Revocations({ query: redis.connect('query'), nowMs: () => Date.now() });
     closers.unshift(followRevocations(revocations, logger));
     const districts = new Map<string, DistrictHost>();
-    for (const source of sources) {
+    for (const district of read) {
       const host = await DistrictHost.open({
-        source,
+        read: district,
         redis,
         replicas: config.redisReplicas,
         dataFolder: config.dataFolder,
         clock,
-        logger: logger.child({ district: source.id }),
+        logger: logger.child({ district: district.id }),
         metrics,
         engine: config.roles.includes('engine'),
-        districts: sources.length,
+        districts: read.length,
         acceptance: () => watch.acceptance(),
         revocations,
         durable: () => watch.durable(),
@@ -107,10 +107,11 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
         signal,
       });
       closers.unshift(() => host.close());
-      districts.set(source.id, host);
-      readiness.register(`district ${source.id}`, () => describeFreshness(host.freshness));
-      readiness.register(`record ${source.id}`, () => describeRecord(host.record));
-      readiness.register(`engine ${source.id}`, () => describeRunner(host.status));
+      districts.set(host.id, host);
+      readiness.register(`district ${host.id}`, () => describeFreshness(host.freshness));
+      readiness.register(`record ${host.id}`, () => describeRecord(host.record));
+      readiness.register(`files ${host.id}`, () => host.files.describe());
+      readiness.register(`engine ${host.id}`, () => describeRunner(host.status));
     }
     const machineClock: Clock = { kind: 'wall', nowMs: () => Date.now() };
     const verifier = createVerifier(

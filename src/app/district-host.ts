@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessCommit } from '../api/access-commit.js';
 import type { ApiDistrict } from '../api/deps.js';
 import { SEVERITIES } from '../api/schemas.js';
-import type { DistrictSource } from '../district/load-district.js';
+import type { DistrictError } from '../district/faults.js';
 import { FOLD_VERSION } from '../engine/state.js';
 import { ConnectionClaims } from '../hot/connection-claims.js';
+import { EngineFiles } from '../hot/engine-files.js';
 import { HotStore } from '../hot/hot-store.js';
-import { SharedSnapshot } from '../hot/shared-snapshot.js';
 import { subscribeLive } from '../hot/live-channel.js';
 import { QuotaUses } from '../hot/quota-uses.js';
 import type { Revocations } from '../hot/revocations.js';
@@ -17,6 +19,7 @@ import { LogReader } from '../log/log-reader.js';
 import { lastId, logEnd } from '../log/raw-entry.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, LOG_START, type LogId } from '../model/log-id.js';
+import type { PlanEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics, VirtualClock } from '../model/ports.js';
 import type { Staleness } from '../model/staleness.js';
@@ -24,21 +27,21 @@ import type { RedisConnection } from '../redis/connection.js';
 import { MEMORY_STOP_RATIO } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
-import type { SnapshotFiles } from '../runner/ports.js';
-import { sharedSnapshots } from '../runner/shared-snapshots.js';
-import { openSnapshotFolder } from '../runner/snapshot-folder.js';
+import { DistrictFiles } from './district-files.js';
 import { DistrictShare } from './district-share.js';
+import { openSnapshots, snapshotFolder } from './engine-snapshots.js';
 import { FixSearches } from './fix-searches.js';
 import { Freshness } from './freshness.js';
 import { knownTrackers } from './known-trackers.js';
 import { LogAhead } from './log-ahead.js';
 import { LogWitness } from './log-witness.js';
 import { RecordCheck, runQuietly } from './record-check.js';
-import { keepPlan } from './plan-keeper.js';
+import { keepPlan, lacksPlan } from './plan-keeper.js';
+import type { ReadDistrict } from './read-district.js';
 import { SkippedEntries } from './skipped-entries.js';
 
 export interface DistrictHostOptions {
-  readonly source: DistrictSource;
+  readonly read: ReadDistrict;
   readonly redis: RedisHandle;
   /** That must have an entry before it counts as appended. */
   readonly replicas: number;
@@ -70,11 +73,13 @@ const RECORD_CHECK_MS = 3_600_000;
 const AHEAD_CHECK_MS = 1_000;
 /** How often the engine sees whether the log lacks a plan: the calendar of the last one runs out, or it could not tell before. */
 const PLAN_CHECK_MS = 60_000;
+/** How often an engine says which district files it runs on. */
+const FILES_SAY_MS = 3_000;
 /** The virtual clock's route waits this long for the engine. */
 const CLOCK_ANSWER_MS = 25_000;
 /** Entries at start are folded before the plan is looked at; it waits this long for that, and then tries again. */
 const CATCH_UP_MS = 60_000;
-/** … but no longer than this before the process listens. */
+/** … but no longer than this before the process listens, and while others wait for their turn to log one. */
 const START_CATCH_UP_MS = 2_000;
 const CATCH_UP_POLL_MS = 10;
 
@@ -95,17 +100,16 @@ export class DistrictHost {
   readonly #runner: DistrictRunner | null;
   readonly #ahead: LogAhead;
   readonly #query: RedisConnection;
+  readonly #files: DistrictFiles;
   readonly #timers: NodeJS.Timeout[] = [];
-  #source: DistrictSource;
   #plan: CompiledPlan | null = null;
   #trackers: ReadonlyMap<string, TrackerInfo> | null = null;
 
   private constructor(o: DistrictHostOptions, runner: (hot: HotStore, host: DistrictHost) => DistrictRunner | null) {
-    const { source, redis, replicas, clock, logger, metrics } = o;
+    const { redis, replicas, clock, logger, metrics } = o;
     const query = redis.connect('query');
-    this.id = source.id;
+    this.id = o.read.id;
     this.#o = o;
-    this.#source = source;
     this.#query = query;
     const append = redis.connect('append');
     const clockFault = () => o.clockFault()?.detail ?? null;
@@ -127,7 +131,7 @@ export class DistrictHost {
       district: this.id,
       redis,
       hot: this.#hot,
-      snapshotFolder: snapshotFolder(o),
+      snapshotFolder: snapshotFolder(o.dataFolder, this.id),
     });
     this.#freshness = new Freshness({
       district: this.id,
@@ -146,13 +150,19 @@ export class DistrictHost {
       logger,
       metrics,
     });
+    this.#files = new DistrictFiles({
+      read: o.read,
+      engines: o.engine ? new EngineFiles({ district: this.id, engine: engineName(), query }) : null,
+      plan: () => this.#runner?.plans.at(-1) ?? this.#plan,
+      metrics,
+    });
     this.#runner = runner(this.#hot, this);
   }
 
   /** Begins the log if there is none, starts the engine, and sees to the plan. */
   static async open(o: DistrictHostOptions): Promise<DistrictHost> {
-    const { id } = o.source;
-    const snapshots = o.engine ? await openSnapshots(o) : null;
+    const { id } = o.read;
+    const snapshots = o.engine ? await openSnapshots({ ...o, district: o.read.id }) : null;
     const reading = o.redis.connect('read');
     const host = new DistrictHost(o, (store, self) =>
       snapshots === null
@@ -179,16 +189,21 @@ export class DistrictHost {
   }
 
   async #start(): Promise<void> {
-    const { clock } = this.#o;
+    const { clock, read } = this.#o;
+    await this.#witness.load();
+    // Without a log that may have a plan, refused files begin none.
+    if (read.refused !== null && (await lastId(this.#query, this.id)) === null) throw read.refused;
     await this.#continueVirtualTime();
     await this.#log.ensureGenesis({ kind: 'genesis', district: this.id, clock: clock.kind, foldVersion: FOLD_VERSION });
-    await this.#witness.load();
     await this.#lookAtLog();
     this.#runner?.start();
+    if (read.refused !== null) await this.#goOnWithout(read.refused);
     if (clock.kind === 'wall') {
       await this.#lookAhead();
       this.#every(AHEAD_CHECK_MS, () => this.#lookAhead());
     }
+    await this.#files.say();
+    this.#every(FILES_SAY_MS, () => this.#sayFiles());
     // A long log is folded while the process listens and says how far it is.
     if (!(await this.#keepPlan(START_CATCH_UP_MS))) this.#now(() => this.#keepPlan());
     this.#every(PLAN_CHECK_MS, () => this.#keepPlan());
@@ -203,6 +218,19 @@ export class DistrictHost {
     this.#every(OPEN_ALERTS_MS, () => this.#countOpenAlerts());
     this.#every(RECORD_CHECK_MS, () => this.#record.run());
     this.#every(TICK_MS, () => this.#freshness.look());
+  }
+
+  /** The plan of the log stays in force without the files. Rejects with what is wrong with them when it has none. */
+  async #goOnWithout(refused: DistrictError): Promise<void> {
+    const known = async () => (await this.#hot.readPlan()) ?? this.#runner?.plans.at(-1) ?? null;
+    let plan = await known();
+    if (plan === null && this.#runner !== null && (await this.#hasCaughtUp(this.#runner, CATCH_UP_MS)))
+      plan = await known();
+    if (plan === null) throw refused;
+    this.#o.logger.error(
+      { plan: plan.version, error: refused.message },
+      'the district files are refused: the plan of the log stays',
+    );
   }
 
   /** Keeps outside Redis how far the log reaches, and finds out when it reaches less far than it did. */
@@ -263,28 +291,40 @@ export class DistrictHost {
   /** False: it could not be seen to, for the engine has not caught up. */
   async #keepPlan(withinMs: number = CATCH_UP_MS): Promise<boolean> {
     const { clock, logger } = this.#o;
-    const source = this.#source;
+    const { source } = this.#files;
     const runner = this.#runner;
     // A log that is ahead of the clock takes no plan in time, and a clock that is wrong dates none.
-    if (runner === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return true;
+    if (runner === null || source === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return true;
     if (!(await this.#hasCaughtUp(runner, withinMs))) return false;
     const latest = () => runner.plans.at(-1);
-    const lastVersion = () => runner.planVersion;
-    const plan = await keepPlan({
-      source,
-      clock,
-      logger,
-      latest,
-      lastVersion,
-      append: (entry) => this.#log.appendAt(entry),
+    if (!lacksPlan(latest(), source, clock.nowMs())) return true;
+    let inTime = true;
+    // Whose turn it was before may have logged one.
+    const logged = async () => {
+      inTime = await this.#hasCaughtUp(runner, START_CATCH_UP_MS);
+      return latest() ?? null;
+    };
+    await this.#files.inTurn(logged, async () => {
+      if (!inTime) return;
+      const lastVersion = () => runner.planVersion;
+      const append = (entry: PlanEntry) => this.#log.appendAt(entry);
+      const plan = await keepPlan({ source, clock, logger, latest, lastVersion, append });
+      if (plan !== null) this.#usePlan(this.#plan ?? plan);
     });
-    if (plan !== null) this.#usePlan(this.#plan ?? plan);
-    return true;
+    return inTime;
   }
 
-  /** District files that were read again: what differs is logged as the next plan. */
-  async useSource(source: DistrictSource): Promise<void> {
-    this.#source = source;
+  /** A plan that had to wait for other engines is logged when it need not wait any more. */
+  async #sayFiles(): Promise<void> {
+    await this.#files.say();
+    if (this.#files.isDue) await this.#keepPlan();
+  }
+
+  /** District files that were read again: what differs is logged as the next plan; wrong ones change nothing. */
+  async useFiles(read: ReadDistrict): Promise<void> {
+    if (read.source === null) return this.#files.refuse(read.refused);
+    this.#files.use(read.source);
+    await this.#files.say();
     await this.#keepPlan();
   }
 
@@ -331,6 +371,11 @@ export class DistrictHost {
   /** Whether anything is gone from its record. */
   get record(): RecordCheck {
     return this.#record;
+  }
+
+  /** The district files of this process, and whether they are in force. */
+  get files(): DistrictFiles {
+    return this.#files;
   }
 
   /** Whether the state that this process shows can be believed. */
@@ -425,23 +470,21 @@ export class DistrictHost {
     for (const timer of this.#timers) clearInterval(timer);
     this.#share.stop();
     await this.#runner?.stop();
+    await this.#files
+      .leave()
+      .catch((error: unknown) =>
+        this.#o.logger.warn(
+          { district: this.id, error: messageOf(error) },
+          'other engines are not told that this one ends',
+        ),
+      );
     await this.#lookAtLog().catch((error: unknown) =>
       this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'the end of the log is not kept'),
     );
   }
 }
 
-/** Engines on one private Redis are on one machine and share the data folder; those on an external one share that Redis. */
-async function openSnapshots(o: DistrictHostOptions): Promise<SnapshotFiles> {
-  const { redis, logger, source } = o;
-  const folder = snapshotFolder(o);
-  const files = await openSnapshotFolder(folder, logger);
-  if (redis.mode === 'private') return files;
-  const shared = new SharedSnapshot({ district: source.id, query: redis.connect('query') });
-  return sharedSnapshots({ files, folder, shared, logger });
-}
-
-/** One engine writes there, others and whoever looks for an old plan read. */
-function snapshotFolder({ dataFolder, source }: DistrictHostOptions): string {
-  return join(dataFolder, 'snapshots', source.id);
+/** Unique over machines, processes and time; an operator finds the process by it. */
+function engineName(): string {
+  return `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 }

@@ -32,7 +32,12 @@ export interface PlanKeeperOptions {
 /** An append that was held up is made again at once, with a later instant; after so many in a row there is something else wrong. */
 const ATTEMPTS = 3;
 
-/** The plan entry that the log lacks: the district files changed, or their calendar runs out. Null when it lacks none. */
+/** The district files changed, or their calendar runs out. */
+export function lacksPlan(latest: CompiledPlan | undefined, source: DistrictSource, nowMs: number): boolean {
+  return latest === undefined || latest.sourceSha256 !== source.sha256 || latest.expandedToMs - nowMs < RENEW_BEFORE_MS;
+}
+
+/** The plan entry that the log lacks. Null when it lacks none. */
 export function planNeeded(
   latest: CompiledPlan | undefined,
   source: DistrictSource,
@@ -40,9 +45,7 @@ export function planNeeded(
   kind: Clock['kind'],
   lastVersion = 0,
 ): CompiledPlan | null {
-  const current =
-    latest !== undefined && latest.sourceSha256 === source.sha256 && latest.expandedToMs - nowMs >= RENEW_BEFORE_MS;
-  if (current) return null;
+  if (!lacksPlan(latest, source, nowMs)) return null;
   const leadMs = kind === 'virtual' ? PLAN_LEAD_MS : PLAN_LEAD_MS + LEAD_MARGIN_MS;
   return compilePlan(source, {
     version: Math.max(latest?.version ?? 0, lastVersion) + 1,

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { loadPublicKeys, PUBLIC_KEYS_FILE, type PublicKeys } from '../access/keys.js';
 import type { Config } from '../config.js';
-import { loadDistrict } from '../district/load-district.js';
 import { messageOf } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import type { DistrictHost } from './district-host.js';
+import { readDistrict } from './read-district.js';
 
 /** What a running server can take over from its configuration. */
 export interface Reloadable {
@@ -38,11 +38,12 @@ export async function reload({ live, districts, config, logger }: ReloadOptions)
   });
   for (const folder of config.districtFolders) {
     await attempt(`district folder ${folder}`, async () => {
-      const source = await loadDistrict(folder);
-      const host = districts.get(source.id);
+      const read = await readDistrict(folder, Date.now());
+      const host = districts.get(read.id);
       if (host === undefined)
-        throw new Error(`got district ${source.id}, which a restart would add, expected a running one`);
-      await host.useSource(source);
+        throw new Error(`got district ${read.id}, which a restart would add, expected a running one`);
+      await host.useFiles(read);
+      if (read.refused !== null) throw read.refused;
     });
   }
   logger.info({ keys: live.keys.size, districts: [...districts.keys()] }, 'read again');

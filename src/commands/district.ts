@@ -1,11 +1,8 @@
-import { planNeeded } from '../app/plan-keeper.js';
-import { encodeLogEntry } from '../codec/log-codec.js';
+import { firstPlan, loadLoggable } from '../app/read-district.js';
 import { DistrictError, type DistrictFault } from '../district/faults.js';
 import { loadDistrict } from '../district/load-district.js';
 import { schemas } from '../district/schemas.js';
 import { warningsOf } from '../district/warnings.js';
-import { BeatwatchError } from '../model/errors.js';
-import type { CompiledPlan } from '../model/plan.js';
 import { readOptions, usageError } from './options.js';
 
 const USAGE = `beatwatch district check FOLDER     say everything that is wrong with a district's files
@@ -21,13 +18,10 @@ export async function run(args: readonly string[]): Promise<number> {
     throw usageError(`got ${JSON.stringify(options.words.join(' '))}, expected check FOLDER, plan FOLDER or schema`);
   }
   try {
-    const source = await loadDistrict(folder);
-    // As a server that starts now would log it.
-    const plan = planNeeded(undefined, source, Date.now(), 'wall');
-    if (plan === null) throw new Error('bug: a log without a plan needs none');
-    if (verb === 'plan') return print(plan);
-    const large = sizeFault(plan);
-    if (large !== null) return told(folder, [large]);
+    const nowMs = Date.now();
+    if (verb === 'plan') return print(firstPlan(await loadDistrict(folder), nowMs));
+    const source = await loadLoggable(folder, nowMs);
+    const plan = firstPlan(source, nowMs);
     for (const warning of warningsOf(plan))
       process.stdout.write(`${JSON.stringify({ type: 'warning', ...warning })}\n`);
     const { id, places, units, rules } = source;
@@ -35,18 +29,6 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof DistrictError)) throw error;
     return told(folder, error.faults);
-  }
-}
-
-/** A server could not log the plan: an entry has a cap. */
-function sizeFault(plan: CompiledPlan): DistrictFault | null {
-  try {
-    encodeLogEntry({ kind: 'plan', plan });
-    return null;
-  } catch (error) {
-    if (!(error instanceof BeatwatchError) || error.code !== 'log-entry-too-large') throw error;
-    const reason = `the compiled plan is too large for the log (${error.message}); take vertices out of places, or split the district`;
-    return { file: '.', path: '', reason };
   }
 }
 

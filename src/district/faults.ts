@@ -16,8 +16,10 @@ export const MAX_FAULTS_LISTED = 200;
 /** A district folder cannot be used; `faults` holds everything that is wrong with it, not only the first thing. */
 export class DistrictError extends BeatwatchError {
   readonly faults: readonly DistrictFault[];
+  /** Whose files they are; null: `district.json` does not say. */
+  readonly district: string | null;
 
-  constructor(folder: string, faults: readonly DistrictFault[], unlisted: number) {
+  constructor(folder: string, faults: readonly DistrictFault[], unlisted: number, district: string | null) {
     const lines = faults.map((fault) => `  ${fault.file}${fault.path === '' ? '' : ` ${fault.path}`}: ${fault.reason}`);
     if (unlisted > 0) lines.push(`  and ${unlisted} more`);
     super('district-invalid', `district folder ${folder} is invalid:\n${lines.join('\n')}`, {
@@ -27,6 +29,7 @@ export class DistrictError extends BeatwatchError {
     });
     this.name = 'DistrictError';
     this.faults = faults;
+    this.district = district;
   }
 }
 
@@ -58,8 +61,9 @@ export class FaultList {
     return this.#faults.length + this.#unlisted;
   }
 
-  throwIfAny(folder: string): void {
-    if (this.#faults.length > 0) throw new DistrictError(folder, this.#faults, this.#unlisted);
+  /** `district`: whose files they are; null: not known. */
+  throwIfAny(folder: string, district: string | null): void {
+    if (this.#faults.length > 0) throw new DistrictError(folder, this.#faults, this.#unlisted, district);
   }
 }
 

@@ -58,7 +58,7 @@ export async function loadDistrict(folder: string): Promise<DistrictSource> {
   const plan = parsed('plan.json', parsePlan);
   crossCheck({ places, units, plan }, faults);
   if (district?.area !== undefined) areaFaults(district.area, places, faults.in('district.json'));
-  faults.throwIfAny(folder);
+  faults.throwIfAny(folder, district?.id ?? null);
   if (district === null || places === null || units === null || plan === null || plan.calendar === null) {
     throw new Error('bug: a file was given up without a fault');
   }

@@ -26,6 +26,8 @@
  * | `revocations` | string | how often `revoked` was added to |
  * | `connection` | hash by tracker | `{"connectionId","claim"}`: its newest connection, and how many it has had |
  * | `quotas` | hash by tracker | `{"usedBytes","atMs"}`: what a tracker had used of its quota at this log time; absent: next to nothing |
+ * | `engines` | hash by engine | `{"sha256","seenMs"}`: the district files that a running engine has, and when it said so, by the clock of Redis |
+ * | `planning` | string, expires | the engine whose turn it is to log a plan |
  * | `deployment` | string | an id made once, a part of the channels' names |
  * | `live:<database>:<deployment>` | shard channel | `{"logId","lastAlert","lastVisit","positions","units","coverage","tasks"}`: what a commit changed (null = deleted); lossy; without the last four when there is too much: read again |
  * | `takeover:<database>:<deployment>` | shard channel | `{"tracker","connectionId","claim"}`: connections of this tracker with a lower claim are to be closed |
@@ -55,6 +57,8 @@ export const HOT_KEY_NAMES = {
   revocations: 'revocations',
   connection: 'connection',
   quotas: 'quotas',
+  engines: 'engines',
+  planning: 'planning',
 } as const;
 
 export type HotKeys = Readonly<Record<keyof typeof HOT_KEY_NAMES, string>>;

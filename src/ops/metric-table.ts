@@ -58,6 +58,9 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
     'district',
   ]),
   beatwatch_district_stale: gauge('1 while what the district shows is not of now, by reason.', ['district', 'reason']),
+  beatwatch_district_files_in_force: gauge('1 while the plan in force is of the district files of this engine.', [
+    'district',
+  ]),
   beatwatch_record_missing: gauge('Log entries, versions of alerts and of visits that are gone from the store.', [
     'district',
     'what',
