@@ -80,9 +80,11 @@ export function currentPlan(state: EngineState): PlanInForce | null {
 
 /** When a rule binds for a place or unit, over the versions that have both, each within its own time in force. */
 export function bindingIntervals(state: EngineState, ruleId: string, watched: Watched): Intervals {
-  const key = formatWindows({ kind: 'binds', ruleId, watched });
-  return cached(state, key, () =>
-    overVersions(state, key, (version) => {
+  const { binds } = windowsOf(state);
+  const byRule = binds.get(ruleId) ?? { place: new Map<string, Intervals>(), unit: new Map<string, Intervals>() };
+  binds.set(ruleId, byRule);
+  return kept(byRule[watched.kind], subjectName(watched), () =>
+    overVersions(state, formatWindows({ kind: 'binds', ruleId, watched }), (version) => {
       const rule = version.ruleById.get(ruleId);
       if (rule === undefined || !watches(rule, watched)) return [];
       return version.plan.schedules[rule.binds] ?? [];
@@ -98,9 +100,8 @@ export function dutyIntervals(state: EngineState, unitId: string): Intervals {
 }
 
 function plannedDuty(state: EngineState, unitId: string): Intervals {
-  const key = formatWindows({ kind: 'duty', unit: unitId });
-  return cached(state, key, () =>
-    overVersions(state, key, (version) => {
+  return kept(windowsOf(state).duty, unitId, () =>
+    overVersions(state, formatWindows({ kind: 'duty', unit: unitId }), (version) => {
       const unit = version.unitById.get(unitId);
       return unit === undefined ? [] : (version.plan.schedules[unit.duty] ?? []);
     }),
@@ -188,7 +189,7 @@ export function watches(rule: PlanRule, watched: Watched): boolean {
 }
 
 /** Derived from `state.plans` alone, so kept until they change. */
-const derived = new WeakMap<readonly PlanInForce[], Map<string, Intervals>>();
+const derived = new WeakMap<readonly PlanInForce[], DerivedWindows>();
 const union = new WeakMap<readonly PlanInForce[], SoFar>();
 
 interface SoFar {
@@ -200,13 +201,22 @@ interface SoFar {
   readonly rules: Readonly<Record<Watched['kind'], ReadonlyMap<string, readonly RuleInPlan[]>>>;
 }
 
-function cached(state: EngineState, key: string, make: () => Intervals): Intervals {
-  const byKey = derived.get(state.plans) ?? new Map<string, Intervals>();
-  derived.set(state.plans, byKey);
-  const known = byKey.get(key);
-  if (known !== undefined) return known;
-  const intervals = make();
-  byKey.set(key, intervals);
+interface DerivedWindows {
+  /** By unit. */
+  readonly duty: Map<string, Intervals>;
+  /** By rule, then by place or unit. */
+  readonly binds: Map<string, Readonly<Record<Watched['kind'], Map<string, Intervals>>>>;
+}
+
+function windowsOf({ plans }: EngineState): DerivedWindows {
+  const windows = derived.get(plans) ?? { duty: new Map(), binds: new Map() };
+  derived.set(plans, windows);
+  return windows;
+}
+
+function kept(known: Map<string, Intervals>, key: string, make: () => Intervals): Intervals {
+  const intervals = known.get(key) ?? make();
+  known.set(key, intervals);
   return intervals;
 }
 

@@ -25,9 +25,15 @@ export interface Whereabouts {
   readonly hidden: readonly PlanUnit[];
   /** Other units with holes in their trace: they may have been anywhere in reach then. */
   readonly holed: readonly PlanUnit[];
-  /** By unit: when it was out of sight; filled when it is first asked for. */
+  /** By unit: when it was out of sight; filled when it is first asked for, as what follows. */
   readonly unseen: Map<string, readonly Unseen[]>;
+  /** By place: where units were proven to be in it. */
+  readonly covered: Map<string, readonly PresenceSpan[]>;
+  /** By place, then by unit: when it may have been in it, whatever its duty. */
+  readonly possible: Map<string, Map<string, readonly Pair[]>>;
 }
+
+type Pair = readonly [fromMs: number, toMs: number];
 
 export function findWhereabouts(state: EngineState): Whereabouts {
   const visitors = new Map<string, PlanUnit[]>();
@@ -43,14 +49,16 @@ export function findWhereabouts(state: EngineState): Whereabouts {
     if (sightOf(state, unit) !== 'in-sight') hidden.push(unit);
     else if (fold !== null && fold.holes.length > 0) holed.push(unit);
   }
-  return { visitors, hidden, holed, unseen: new Map() };
+  return { visitors, hidden, holed, unseen: new Map(), covered: new Map(), possible: new Map() };
 }
 
 /**
  * Where units on duty were proven to be in the place, up to now, by (from, unit). A unit that reports is there until it
  * has left beyond doubt; then, looking back, only until it was last seen inside. A silent unit only until its last fix.
  */
-export function coveredSpans(state: EngineState, where: Whereabouts, placeId: string): PresenceSpan[] {
+export function coveredSpans(state: EngineState, where: Whereabouts, placeId: string): readonly PresenceSpan[] {
+  const known = where.covered.get(placeId);
+  if (known !== undefined) return known;
   const spans: PresenceSpan[] = [];
   for (const unit of where.visitors.get(placeId) ?? []) {
     const fold = state.units.get(unit.id)?.head;
@@ -59,7 +67,8 @@ export function coveredSpans(state: EngineState, where: Whereabouts, placeId: st
     const pairs = track.visits.flatMap((visit) => coveredPairs(visit, liveUntilMs(state, fold, track, unit, visit)));
     push(spans, unit.id, intersect(normalise(pairs), dutyIntervals(state, unit.id)));
   }
-  return spans.sort(bySpan);
+  where.covered.set(placeId, spans.sort(bySpan));
+  return spans;
 }
 
 /** Units on duty that may have been in the place without being proven there: out of sight, vague, seen once, or at its edge. */
@@ -81,7 +90,7 @@ export function unitsNow(
 ): { readonly covering: readonly string[]; readonly possible: readonly string[] } {
   const covering: string[] = [];
   const possible: string[] = [];
-  const holdsNow = ([from, to]: readonly [number, number]): boolean => from <= state.nowMs && to >= state.nowMs;
+  const holdsNow = ([from, to]: Pair): boolean => from <= state.nowMs && to >= state.nowMs;
   for (const unit of new Set([...(where.visitors.get(place.id) ?? []), ...where.hidden])) {
     if (!plan.unitById.has(unit.id) || !isOnDuty(state, unit.id)) continue;
     const fold = state.units.get(unit.id)?.head ?? null;
@@ -125,7 +134,15 @@ function coveredPairs(visit: Visit, untilMs: number): [number, number][] {
   return pairsOf(proven);
 }
 
-function possiblePairs(state: EngineState, where: Whereabouts, placeId: string, unit: PlanUnit): [number, number][] {
+function possiblePairs(state: EngineState, where: Whereabouts, placeId: string, unit: PlanUnit): readonly Pair[] {
+  const byUnit = where.possible.get(placeId) ?? new Map<string, readonly Pair[]>();
+  where.possible.set(placeId, byUnit);
+  const pairs = byUnit.get(unit.id) ?? findPossible(state, where, placeId, unit);
+  byUnit.set(unit.id, pairs);
+  return pairs;
+}
+
+function findPossible(state: EngineState, where: Whereabouts, placeId: string, unit: PlanUnit): readonly Pair[] {
   const fold = state.units.get(unit.id)?.head ?? null;
   const track = fold?.places.get(placeId);
   const unseen = where.unseen.get(unit.id) ?? unseenOf(state, unit);
