@@ -90,13 +90,13 @@ function watch(line) {
 
 /**
  * Runs a command without stdin and collects what it prints.
- * `onLine` gets each line of stdout as it comes; `inheritStderr` passes stderr through. It runs in a
+ * `onLine` gets each line of stdout as it comes; `inheritStderr` passes stderr through; `onStart` gets what ends it. It runs in a
  * process group of its own, which is killed when this process is stopped; with `inOrder` the command alone gets a SIGTERM.
  * @returns {Promise<{ code: number, output: string }>} code 127 when the command cannot be started; never settles when
  * this process is being stopped
  */
 export function run(command, args, options = {}) {
-  const { env = process.env, cwd = root, onLine, inheritStderr = false, inOrder = false } = options;
+  const { env = process.env, cwd = root, onLine, onStart, inheritStderr = false, inOrder = false } = options;
   return new Promise((resolve) => {
     const stdio = ['ignore', 'pipe', inheritStderr ? 'inherit' : 'pipe'];
     const child = spawn(command, args, { cwd, env, stdio, detached: true });
@@ -111,7 +111,9 @@ export function run(command, args, options = {}) {
       if (onLine && rest !== '') onLine(rest);
       resolve({ code, output: chunks.join('') + extra });
     };
-    running.set(child, { kill: () => endProcess(target, `SIG${signal}`), ended: () => {} });
+    const kill = () => endProcess(target, `SIG${signal}`);
+    running.set(child, { kill, ended: () => {} });
+    onStart?.(kill);
     child.stdout.setEncoding('utf8').on('data', (text) => {
       if (stoppedAtMs !== null) return;
       if (!onLine) return chunks.push(text);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { build, list, setUp } from './setup.mjs';
 import { endWithNpm, root, run, SetUpError, say } from './shell.mjs';
 import { TapReader } from './tap-reader.mjs';
+import { runFiles } from './test-files.mjs';
 
 const RAW_TAP = '.tap/last-run.tap';
 const STILL_RUNNING_MS = 30_000;
@@ -56,8 +57,8 @@ function testFiles(selection) {
 async function runTests(selection, withCoverage) {
   const files = testFiles(selection);
   rmSync(join(root, COVERAGE), { force: true });
-  const { code, counts } = await runTap(
-    withCoverage ? ['--coverage-report=json-summary', ...files] : ['--disable-coverage', ...files],
+  const { code, counts } = await readTap((onLine) =>
+    withCoverage ? runCovered(files, onLine) : runFiles(files, onLine),
   );
   total.passed += counts.passed;
   total.failed += counts.failed;
@@ -75,7 +76,8 @@ async function runTests(selection, withCoverage) {
     count(`tests: the runner ${trouble}`, false, null, `Exit code ${code}. All that it printed is in ${RAW_TAP}`);
 }
 
-async function runTap(args) {
+/** Counts what `play` hands on as lines of TAP; it answers with an exit code. */
+async function readTap(play) {
   mkdirSync(join(root, '.tap'), { recursive: true });
   const raw = createWriteStream(join(root, RAW_TAP));
   const reader = new TapReader((line) => console.log(line));
@@ -88,13 +90,15 @@ async function runTap(args) {
     raw.write(`${line}\n`);
     reader.line(line);
   };
-  const { code } = await run('node_modules/.bin/tap', ['run', '--reporter=tap', ...args], {
-    onLine,
-    inheritStderr: true,
-  });
+  const code = await play(onLine);
   clearInterval(timer);
   raw.end();
   return { code, counts: reader.finish() };
+}
+
+async function runCovered(files, onLine) {
+  const args = ['run', '--reporter=tap', '--coverage-report=json-summary', ...files];
+  return (await run('node_modules/.bin/tap', args, { onLine, inheritStderr: true })).code;
 }
 
 /** The thresholds of .taprc; tap itself only sets its exit code. */
