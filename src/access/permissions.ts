@@ -28,6 +28,8 @@ export const PERMISSIONS = {
   revoke: { access: 'token', roles: ['admin'], district: true },
   /** Looks at entries that could not be folded, and clears them. */
   skipped: { access: 'token', roles: ['admin'], district: true },
+  /** Looks at what is gone from the record, and accepts it. */
+  record: { access: 'token', roles: ['admin'], district: true },
   /** Numbers about the process; a scraper on the same machine needs no token. */
   metrics: { access: 'loopback-or-token', roles: ['admin'], district: false },
   /** `/healthz`, `/readyz`. */

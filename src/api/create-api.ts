@@ -20,6 +20,7 @@ import { registerDistrictRoutes } from './routes/district-routes.js';
 import { registerFixRoutes } from './routes/fix-routes.js';
 import { registerLiveRoute } from './routes/live-route.js';
 import { registerProcessRoutes } from './routes/process-routes.js';
+import { registerRecordRoutes } from './routes/record-routes.js';
 import { registerSkippedRoutes } from './routes/skipped-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
 import { registerTaskRoutes } from './routes/task-routes.js';
@@ -78,6 +79,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerDistrictRoutes(app, deps);
   registerStateRoutes(app, deps);
   registerSkippedRoutes(app, deps);
+  registerRecordRoutes(app, deps);
   registerFixRoutes(app, deps);
   registerVisitRoutes(app, deps);
   registerAlertRoutes(app, deps);

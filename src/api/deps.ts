@@ -5,6 +5,7 @@ import type { LiveState, StreamPage } from '../hot/replies.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import type { AccessRead, ActionEntry, TaskEntry } from '../model/log-entry.js';
+import type { LossAccepted, LossRecord } from '../model/losses.js';
 import type { LogId } from '../model/log-id.js';
 import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -59,6 +60,12 @@ export interface ApiDistrict {
     list(): Promise<readonly SkippedRecord[]>;
     /** False: no such entry was skipped. */
     clear(id: LogId, clearing: SkippedClearing): Promise<boolean>;
+  };
+  /** What is gone from the record, and its acceptance by whoever knows of it. */
+  readonly record: {
+    list(): Promise<readonly LossRecord[]>;
+    /** Null: another number than `open` has not been accepted yet. */
+    accept(by: LossAccepted, open: number): Promise<readonly LossRecord[] | null>;
   };
   /** Revokes a token that covers this district, in every process; code `too-many-revocations`. */
   revoke(tokenId: string, expiresAtMs: number): Promise<void>;

@@ -28,6 +28,7 @@ export const API_ERRORS = {
   'entry-unknown': { status: 404, meaning: 'No such entry of the log was skipped.' },
   'plan-missing': { status: 404, meaning: 'No plan is in force in the district yet.' },
   'request-timeout': { status: 408, meaning: 'The request did not come whole in time.' },
+  'record-changed': { status: 409, meaning: 'Another number of losses is open than was read.' },
   'alert-changed': {
     status: 409,
     meaning: 'The alert is no longer in the version that the action is for; look again.',

@@ -33,6 +33,8 @@ export const ROUTES = {
   'POST /v1/districts/:district/revocations': 'revoke',
   'GET /v1/districts/:district/skipped': 'skipped',
   'POST /v1/districts/:district/skipped/:logId/clear': 'skipped',
+  'GET /v1/districts/:district/record': 'record',
+  'POST /v1/districts/:district/record/accept': 'record',
 } as const satisfies Readonly<Record<string, PermissionName>>;
 
 /** `<method> <path>`. */

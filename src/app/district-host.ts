@@ -11,6 +11,7 @@ import { ConnectionClaims } from '../hot/connection-claims.js';
 import { EngineFiles } from '../hot/engine-files.js';
 import { HotStore } from '../hot/hot-store.js';
 import { subscribeLive } from '../hot/live-channel.js';
+import { LossAcceptances } from '../hot/loss-acceptances.js';
 import { QuotaUses } from '../hot/quota-uses.js';
 import type { Revocations } from '../hot/revocations.js';
 import type { Acceptance, IngestDistrict, TrackerInfo } from '../ingest/ports.js';
@@ -147,6 +148,7 @@ export class DistrictHost {
       district: this.id,
       reads: this.#hot,
       tail: () => this.#witness.lost,
+      acceptances: new LossAcceptances({ district: this.id, query }),
       logger,
       metrics,
     });
@@ -330,6 +332,7 @@ export class DistrictHost {
 
   async #refresh(): Promise<void> {
     await this.#skipped.refresh();
+    await this.#record.refresh();
     // An engine tells its plans itself, once it has loaded.
     if (this.#runner !== null && this.#plan !== null) return;
     const plan = await this.#hot.readPlan();
@@ -419,6 +422,7 @@ export class DistrictHost {
       hot: this.#hot,
       searchFixes: (search) => this.#searches.read(search),
       skipped: this.#skipped,
+      record: this.#record,
       log: { append: (entry, signal) => this.#log.append(entry, signal) },
       accesses: new AccessCommit((entry) => this.#log.append(entry)),
       subscribeLive: (listener) => {

@@ -1,6 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../model/errors.js';
-import type { LogFacts, Loss, MissingNumbers, RecordFacts, StreamFacts } from '../model/losses.js';
+import { compareLogIds, parseLogId } from '../model/log-id.js';
+import type {
+  LogFacts,
+  Loss,
+  LossAcceptance,
+  LossAccepted,
+  LossRecord,
+  MissingNumbers,
+  RecordFacts,
+  StreamFacts,
+} from '../model/losses.js';
 import type { Logger, Metrics } from '../model/ports.js';
 
 /** What the check reads; `HotStore` does. */
@@ -18,6 +28,11 @@ export interface RecordCheckOptions {
   readonly reads: RecordReads;
   /** Ends of the log that are gone, and that the store itself cannot tell. */
   readonly tail: () => readonly Loss[];
+  /** What somebody knows of; `LossAcceptances` is one. */
+  readonly acceptances: {
+    read(): Promise<readonly LossAcceptance[]>;
+    add(acceptance: LossAcceptance): Promise<void>;
+  };
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -35,6 +50,9 @@ export const MAX_NAMED_HOLES = 100;
 export class RecordCheck {
   readonly #o: RecordCheckOptions;
   #losses: readonly Loss[] | null = null;
+  #acceptances: readonly LossAcceptance[] = [];
+  #logEnd: string | null = null;
+  #running: Promise<void> | null = null;
   #told = '';
 
   constructor(o: RecordCheckOptions) {
@@ -46,21 +64,58 @@ export class RecordCheck {
     return this.#losses === null ? null : [...this.#losses, ...this.#o.tail()];
   }
 
+  /** Those that nobody has accepted. */
+  get open(): readonly Loss[] {
+    return (this.losses ?? []).filter((loss) => acceptedBy(loss, this.#acceptances) === null);
+  }
+
   /** Rejects when the store cannot be read; what was found before stands then. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Learns what was accepted by way of another process. */
+  async refresh(): Promise<void> {
+    this.#acceptances = await this.#o.acceptances.read();
+  }
+
+  /** All that is gone now. */
+  async list(): Promise<readonly LossRecord[]> {
+    await this.run();
+    return (this.losses ?? []).map((loss) => {
+      const by = acceptedBy(loss, this.#acceptances);
+      const accepted = by === null ? null : { actor: by.actor, reason: by.reason, atMs: by.atMs };
+      return { ...loss, text: lossText(loss), accepted };
+    });
+  }
+
+  /** Accepts all that is gone now, if `open` of it have not been accepted yet; null: another number has not. */
+  async accept(by: LossAccepted, open: number): Promise<readonly LossRecord[] | null> {
+    await this.run();
+    if (this.open.reduce((sum, { count }) => sum + count, 0) !== open) return null;
+    await this.#o.acceptances.add({ ...by, losses: this.losses ?? [], logEnd: this.#logEnd });
+    return await this.list();
+  }
+
+  async #run(): Promise<void> {
+    await this.refresh();
     const facts = await this.#o.reads.readRecordFacts();
     const losses = [...logLosses(facts.log)];
     for (const stream of ['alerts', 'visits'] as const)
       losses.push(...(await this.#streamLosses(stream, facts[stream])));
-    this.#losses = [...losses];
-    const { district, metrics, logger, tail } = this.#o;
-    losses.push(...tail());
+    this.#losses = losses;
+    this.#logEnd = facts.log.lastId;
+    const { district, metrics, logger } = this.#o;
+    const { open } = this;
     for (const what of ['log', 'alerts', 'visits'] as const) {
-      const count = losses.reduce((sum, loss) => sum + (loss.what === what ? loss.count : 0), 0);
+      const count = open.reduce((sum, loss) => sum + (loss.what === what ? loss.count : 0), 0);
       metrics.gauge('beatwatch_record_missing', count, { district, what });
     }
-    const text = losses.map(lossText).join('; ');
-    if (text !== '' && text !== this.#told) logger.error({ district, losses }, `the record is not whole: ${text}`);
+    const text = open.map(lossText).join('; ');
+    if (text !== '' && text !== this.#told) logger.error({ district, open }, `the record is not whole: ${text}`);
     this.#told = text;
   }
 
@@ -84,6 +139,20 @@ export class RecordCheck {
     const rest = missing - named.reduce((sum, { count }) => sum + count, 0);
     return rest > 0 ? [...named, { what, count: rest, from: null, to: null }] : named;
   }
+}
+
+/**
+ * Whoever accepted it first. A loss that grew is another one. Each process tells a lost end of the log from what that one had seen of it:
+ * an acceptance covers all that were lost before the log was as long again as it is then.
+ */
+function acceptedBy(loss: Loss, acceptances: readonly LossAcceptance[]): LossAcceptance | null {
+  const { what, count, from, to } = loss;
+  const covers = ({ losses, logEnd }: LossAcceptance): boolean => {
+    const isEnd = what === 'log' && from !== null && to !== null && logEnd !== null;
+    if (isEnd && compareLogIds(parseLogId(to), parseLogId(logEnd)) < 0) return true;
+    return losses.some((one) => one.what === what && one.count === count && one.from === from && one.to === to);
+  };
+  return acceptances.find(covers) ?? null;
 }
 
 /** Deleted one by one, or trimmed by somebody else: Redis tells the newest of the former. */

@@ -93,12 +93,14 @@ export function describeFreshness(freshness: Freshness): CheckResult {
   return { ok: false, detail: `${stale.reason}${since}: ${stale.detail}` };
 }
 
-/** The record is well while nothing is gone from it that Beatwatch itself did not take away. */
-export function describeRecord({ losses }: RecordCheck): CheckResult {
+/** The record is well while nothing is gone from it that Beatwatch itself did not take away, or that nobody knows of. */
+export function describeRecord({ losses, open }: RecordCheck): CheckResult {
   if (losses === null) return { ok: true, detail: 'not looked at yet' };
   if (losses.length === 0) return { ok: true, detail: 'whole' };
-  const detail = `${losses.map(lossText).join('; ')}: restore Redis from a backup, and see who may write to it`;
-  return { ok: false, detail };
+  if (open.length === 0) return { ok: true, detail: `accepted: ${losses.map(lossText).join('; ')}` };
+  const todo =
+    'restore Redis from a backup, and see who may write to it, or accept it: POST /v1/districts/…/record/accept';
+  return { ok: false, detail: `${open.map(lossText).join('; ')}: ${todo}` };
 }
 
 /** The engine is well while it folds, or stands by for one that does. */

@@ -22,6 +22,7 @@
  * | `snapshot:file` | hash by number | that file in chunks (bytes), where Redis is external; `snapshot:next`: the one being written |
  * | `trimmed` | string | how many entries Beatwatch has trimmed from the beginning of `log` (integer) |
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
+ * | `accepted` | list | `{"actor","reason","atMs","losses","logEnd"}`: who accepted that these parts of the record are gone |
  * | `revoked` | sorted set | ids of revoked tokens, by when no token can be left that has the id (ms) |
  * | `revocations` | string | how often `revoked` was added to |
  * | `connection` | hash by tracker | `{"connectionId","claim"}`: its newest connection, and how many it has had |
@@ -53,6 +54,7 @@ export const HOT_KEY_NAMES = {
   snapshot: 'snapshot',
   trimmed: 'trimmed',
   skipped: 'skipped',
+  accepted: 'accepted',
   revoked: 'revoked',
   revocations: 'revocations',
   connection: 'connection',

@@ -8,6 +8,27 @@ export interface Loss {
   readonly to: string | null;
 }
 
+/** Somebody knows that something is gone. */
+export interface LossAccepted {
+  readonly actor: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+export interface LossAcceptance extends LossAccepted {
+  /** All that was gone then. */
+  readonly losses: readonly Loss[];
+  /** Where the log ended then, `<ms>-<seq>`; null: there was none. */
+  readonly logEnd: string | null;
+}
+
+/** A loss as people read it. */
+export interface LossRecord extends Loss {
+  readonly text: string;
+  /** Null: nobody has accepted it. */
+  readonly accepted: LossAccepted | null;
+}
+
 /** Numbers `from` to `to` of a stream of versions, inclusive: they are not there. */
 export interface MissingNumbers {
   readonly from: number;

@@ -18,6 +18,7 @@ t.test('every role × permission × district', async (t) => {
     task: ['supervisor'],
     clock: ['admin'],
     revoke: ['admin'],
+    record: ['admin'],
     skipped: ['admin'],
     metrics: ['admin'],
     health: 'open',

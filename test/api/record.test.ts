@@ -1,6 +1,10 @@
 import t, { type Test } from 'tap';
 import { lossText, RecordCheck } from '../../src/app/record-check.js';
+import { LossAcceptances } from '../../src/hot/loss-acceptances.js';
+import { describeRecord } from '../../src/app/watch.js';
 import type { LogId } from '../../src/model/log-id.js';
+import type { Loss } from '../../src/model/losses.js';
+import type { CheckResult } from '../../src/ops/readiness.js';
 import { createMetrics } from '../../src/ops/metrics.js';
 import { keptLog } from '../support/redis-server.js';
 import { ask, LiveClient } from './clients.js';
@@ -11,15 +15,21 @@ const KEY = 'bw:{meixian}';
 
 async function checked(rig: Rig): Promise<{ texts: string[]; metrics: string }> {
   const metrics = createMetrics({ strict: true });
-  const check = new RecordCheck({
-    district: 'meixian',
-    reads: rig.district().hot,
-    logger: keptLog(),
-    metrics,
-    tail: () => [],
-  });
+  const check = checkOf(rig, [], metrics);
   await check.run();
   return { texts: (check.losses ?? []).map(lossText), metrics: await metrics.text() };
+}
+
+/** A process of its own, as it is ready or not. */
+function checkOf(rig: Rig, tail: readonly Loss[] = [], metrics = createMetrics({ strict: true })): RecordCheck {
+  const { hot, id } = rig.district();
+  const acceptances = new LossAcceptances({ district: id, query: rig.query });
+  return new RecordCheck({ district: id, reads: hot, logger: keptLog(), metrics, tail: () => tail, acceptances });
+}
+
+async function readyBy(check: RecordCheck): Promise<CheckResult> {
+  await check.run();
+  return describeRecord(check);
 }
 
 /** Twelve versions of alerts and of visits, and as many entries. */
@@ -101,3 +111,84 @@ t.test('each page, history and live socket that meets a hole names it', async (t
   t.strictSame(live.of('missing'), [{ type: 'missing', from: 6, to: 7 }]);
   t.strictSame(live.transitions, [5, 8, 9, 10, 11, 12]);
 });
+
+t.test('an admin accepts what is gone, with a reason: ready again in every process, and named as before', async (t) => {
+  const rig = await recorded(t);
+  const admin = await rig.token({ role: 'admin', subject: 'admin-zhao' });
+  const list = () => ask(rig, '/v1/districts/meixian/record', { token: admin });
+  const accept = (body: object) => ask(rig, '/v1/districts/meixian/record/accept', { token: admin, body });
+  t.match(await list(), { status: 200, body: { items: [], open: 0 } });
+  await rig.query.xdel(`${KEY}:alerts`, '4-0', '5-0');
+  await rig.query.xdel(`${KEY}:visits`, '3-0');
+  t.match(await readyBy(checkOf(rig)), { ok: false, detail: /^versions 4 to 5 of alerts are gone; .*or accept it/ });
+  t.match((await list()).body, {
+    open: 3,
+    items: [
+      { what: 'alerts', count: 2, from: '4', to: '5', text: 'versions 4 to 5 of alerts are gone', accepted: null },
+      { what: 'visits', count: 1, from: '3', to: '3', accepted: null },
+    ],
+  });
+  t.match(await accept({ open: 3, reason: ' ' }), { status: 400, body: { code: 'request-invalid' } });
+  t.match(await accept({ open: 2, reason: 'x' }), {
+    status: 409,
+    body: { code: 'record-changed', details: { got: 2, expected: 3 } },
+  });
+  t.match(await readyBy(checkOf(rig)), { ok: false }, 'nothing is accepted unseen');
+  rig.district().appendFailure = new Error('the log is away');
+  t.match(await accept({ open: 3, reason: 'x' }), { status: 503, body: { code: 'access-log-unavailable' } });
+  t.match(await readyBy(checkOf(rig)), { ok: false }, 'nor without its record');
+  rig.district().appendFailure = null;
+
+  const accepted = { actor: 'admin-zhao', reason: 'deleted by hand in a drill' };
+  t.match(await accept({ open: 3, reason: accepted.reason }), {
+    status: 200,
+    body: {
+      items: [
+        { from: '4', accepted },
+        { from: '3', accepted },
+      ],
+    },
+  });
+  t.match(await readyBy(checkOf(rig)), { ok: true, detail: /^accepted: versions 4 to 5 of alerts are gone; / });
+  t.match((await checked(rig)).metrics, 'beatwatch_record_missing{district="meixian",what="alerts"} 0');
+  const reads = await rig.district().reads();
+  const entry = reads.findLast(({ what }) => what === 'POST /v1/districts/:district/record/accept');
+  t.match(entry, { actor: 'admin-zhao', role: 'admin', purpose: accepted.reason, records: 3 });
+  const token = await rig.token({ role: 'supervisor' });
+  t.strictSame((await ask(rig, '/v1/districts/meixian/alerts?state=all', { token })).body.missing, [
+    { from: 4, to: 5 },
+  ]);
+  t.match((await ask(rig, '/v1/districts/meixian/record', { token })).status, 403);
+
+  await rig.query.xdel(`${KEY}:alerts`, '6-0');
+  t.match(await readyBy(checkOf(rig)), { ok: false, detail: /^versions 4 to 6 of alerts are gone: / }, 'more is gone');
+  t.match((await list()).body, {
+    open: 3,
+    items: [
+      { from: '4', to: '6', accepted: null },
+      { from: '3', accepted },
+    ],
+  });
+});
+
+t.test(
+  'a lost end of the log that was accepted is accepted for a process that saw less of it, a later one is not',
+  async (t) => {
+    const rig = await recorded(t);
+    const admin = await rig.token({ role: 'admin' });
+    const lost = (fromMs: number, toMs: number): Loss => ({
+      what: 'log',
+      count: 7,
+      from: `${fromMs}-0`,
+      to: `${toMs}-3`,
+    });
+    const [own, others] = [lost(T0_MS - 9_000, T0_MS - 2_000), lost(T0_MS - 8_000, T0_MS - 3_000)];
+    rig.district().tail = [own];
+    const body = { open: 7, reason: 'the disk was full' };
+    t.match(await ask(rig, '/v1/districts/meixian/record/accept', { token: admin, body }), { status: 200 });
+    t.match(await readyBy(checkOf(rig, [own])), { ok: true, detail: /^accepted: the log ended at / });
+    t.match(await readyBy(checkOf(rig, [others])), { ok: true });
+    const later = lost(T0_MS - 9_000, T0_MS + 3_600_000);
+    t.match(await readyBy(checkOf(rig, [own, later])), { ok: false });
+  },
+);

@@ -10,8 +10,10 @@ import { LISTEN_BACKLOG } from '../../src/api/limits.js';
 import { onUpgrade } from '../../src/api/http-server.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
+import { RecordCheck } from '../../src/app/record-check.js';
 import { SkippedEntries } from '../../src/app/skipped-entries.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
+import { LossAcceptances } from '../../src/hot/loss-acceptances.js';
 import { HotStore } from '../../src/hot/hot-store.js';
 import { subscribeLive } from '../../src/hot/live-channel.js';
 import { Revocations } from '../../src/hot/revocations.js';
@@ -23,6 +25,7 @@ import type { AccessRead, LogEntry } from '../../src/model/log-entry.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import type { Clock } from '../../src/model/ports.js';
 import type { Role } from '../../src/model/roles.js';
+import type { Loss } from '../../src/model/losses.js';
 import type { Staleness } from '../../src/model/staleness.js';
 import { createVirtualClock } from '../../src/ops/clock.js';
 import { createMetrics } from '../../src/ops/metrics.js';
@@ -44,6 +47,8 @@ export interface RigDistrict {
   readFailure: Error | null;
   /** What the process finds out about the state, as the test says. */
   stale: Staleness | null;
+  /** Ends of the log that are gone. */
+  tail: readonly Loss[];
   /** Every entry of these kinds in the log, in order. */
   entries<Kind extends 'access' | 'action' | 'task'>(kind: Kind): Promise<Extract<LogEntry, { kind: Kind }>[]>;
   /** Every access record in the log, in order. */
@@ -117,6 +122,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       appendFailure: null,
       readFailure: null,
       stale: null,
+      tail: [],
       entries: async (kind) => {
         const replies = await query.xrangeBuffer(logKey(id), '-', '+');
         return replies
@@ -146,6 +152,14 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       hot: failing,
       searchFixes: (search) => searches.read(search),
       skipped: new SkippedEntries({ district: id, hot, query }),
+      record: new RecordCheck({
+        district: id,
+        reads: hot,
+        tail: () => rig.tail,
+        acceptances: new LossAcceptances({ district: id, query }),
+        logger: log,
+        metrics,
+      }),
       log: { append: tryAppend },
       accesses: new AccessCommit(tryAppend),
       subscribeLive: (listener) => {

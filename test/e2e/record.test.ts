@@ -57,6 +57,7 @@ t.test(
     const { size } = await stat(path);
     await truncate(path, size - 4_000);
 
+    const admin = { authorization: `Bearer ${await site.token('admin', 'zhao')}`, 'content-type': 'application/json' };
     for (const start of [1, 2]) {
       const server = await serve(t, site);
       const { status, detail } = await ready(server.url);
@@ -66,9 +67,18 @@ t.test(
         /^false the log ended at \d+-\d+, before \d+-\d+ that this server had seen: \d+ entries or more are gone: restore/,
       );
       if (start === 1) t.match(server.stderr(), /the end of the log is gone/);
+      else {
+        const record = `${server.url}/v1/districts/${ALL_DAY}/record`;
+        const { open } = (await (await fetch(record, { headers: admin })).json()) as { open: number };
+        const body = JSON.stringify({ open, reason: 'a copy of yesterday' });
+        t.equal((await fetch(`${record}/accept`, { method: 'POST', headers: admin, body })).status, 200);
+        t.match((await ready(server.url)).detail(`record ${ALL_DAY}`), /^true accepted: the log ended at /, 'at once');
+      }
       server.process.kill('SIGTERM');
       t.equal(await server.exit, 0);
     }
+    const last = await serve(t, site);
+    await until(async () => (await ready(last.url)).status === 200, 'a server that is ready from then on');
   },
 );
 

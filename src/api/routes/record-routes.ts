@@ -1,0 +1,101 @@
+import { type TSchema, Type } from '@fastify/type-provider-typebox';
+import { canonicalJson } from '../../model/canonical-json.js';
+import type { LossRecord } from '../../model/losses.js';
+import { recordAccess } from '../access-record.js';
+import {
+  type ApiServer,
+  answers,
+  BODY_CODES,
+  DistrictParams,
+  NoQuery,
+  PurposeHeaders,
+  PurposeQuery,
+} from '../api-server.js';
+import { districtOf, identityOf, recordRead, routeOf } from '../context.js';
+import type { ApiDeps } from '../deps.js';
+import { apiError } from '../errors.js';
+import { MAX_COMMENT_CHARS } from '../limits.js';
+import { readState } from '../read-state.js';
+
+const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+
+const LossSchema = Type.Object({
+  what: Type.Union([Type.Literal('log'), Type.Literal('alerts'), Type.Literal('visits')]),
+  count: Type.Integer({ description: 'Entries of the log, or versions, that are gone.' }),
+  from: Nullable(Type.String()),
+  to: Nullable(Type.String()),
+  text: Type.String(),
+  accepted: Nullable(Type.Object({ actor: Type.String(), reason: Type.String(), atMs: Type.Integer() })),
+} satisfies Record<keyof LossRecord, TSchema>);
+
+/** What is gone from a district's record: somebody looks at it and accepts it, and the district is ready again. */
+export function registerRecordRoutes(app: ApiServer, deps: ApiDeps): void {
+  app.get(
+    '/v1/districts/:district/record',
+    {
+      schema: {
+        tags: ['admin'],
+        summary:
+          'What is gone from the store though Beatwatch did not take it away, looked for now, and who accepted it.',
+        params: DistrictParams,
+        querystring: PurposeQuery,
+        headers: PurposeHeaders,
+        response: answers({ 200: Type.Object({ items: Type.Array(LossSchema), open: Type.Integer() }) }, 'read'),
+      },
+    },
+    async (request) => {
+      const district = districtOf(deps, request);
+      const items = await readState(district, () => district.record.list());
+      await recordRead(request, district, items.length);
+      return { items, open: openCount(items) };
+    },
+  );
+
+  app.post(
+    '/v1/districts/:district/record/accept',
+    {
+      schema: {
+        tags: ['admin'],
+        summary: 'Says that somebody knows of what is gone: it keeps the district from being ready no longer.',
+        description:
+          'It stays missing, and answers go on naming it. `open` is the number that was read, so that nothing is accepted unseen. The reason stands in the log, in the access entry of this request.',
+        params: DistrictParams,
+        querystring: NoQuery,
+        body: Type.Object(
+          {
+            open: Type.Integer({ minimum: 1 }),
+            reason: Type.String({ pattern: '\\S', maxLength: MAX_COMMENT_CHARS }),
+          },
+          { additionalProperties: false },
+        ),
+        response: answers({ 200: Type.Object({ items: Type.Array(LossSchema) }) }, 'read', [
+          'record-changed',
+          ...BODY_CODES,
+        ]),
+      },
+    },
+    async (request) => {
+      const { open, reason } = request.body;
+      const district = districtOf(deps, request);
+      const identity = identityOf(request);
+      const found = openCount(await readState(district, () => district.record.list()));
+      await recordAccess(district, identity, {
+        purpose: reason,
+        what: routeOf(request),
+        parameters: canonicalJson({ ...request.params, open }),
+        records: found,
+      });
+      const by = { actor: identity.subject, reason, atMs: district.clock.nowMs() };
+      const items = await readState(district, () => district.record.accept(by, open));
+      if (items !== null) return { items };
+      throw apiError('record-changed', `got ${open} open losses, expected ${found}: read them again`, {
+        got: open,
+        expected: found,
+      });
+    },
+  );
+}
+
+function openCount(items: readonly LossRecord[]): number {
+  return items.reduce((sum, { accepted, count }) => sum + (accepted === null ? count : 0), 0);
+}
