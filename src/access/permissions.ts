@@ -22,6 +22,8 @@ export const PERMISSIONS = {
   act: { access: 'token', roles: ['supervisor'], district: true },
   /** So does a task. */
   task: { access: 'token', roles: ['supervisor'], district: true },
+  /** And what was heard of a unit by radio. */
+  statement: { access: 'token', roles: ['supervisor'], district: true },
   /** Moves a virtual clock. */
   clock: { access: 'token', roles: ['admin'], district: true },
   /** Takes a token of the district out of use before its end. */

@@ -1,5 +1,5 @@
-import { messageOf } from '../model/errors.js';
-import type { ActionEntry, TaskEntry } from '../model/log-entry.js';
+import { messageOf, unreachable } from '../model/errors.js';
+import type { ActionEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
 import type { Staleness } from '../model/staleness.js';
 import type { ApiDistrict } from './deps.js';
@@ -25,12 +25,28 @@ export function unjudged(district: ApiDistrict, logId: LogId): Unjudged {
   return { logId, stale: district.staleness() ?? { reason: 'behind', sinceMs: logId.ms, detail } };
 }
 
+type Act = ActionEntry | TaskEntry | StatementEntry;
+
+/** The act's own id, under its name in bodies and answers. */
+function idOf(entry: Act): Readonly<Record<string, string>> {
+  switch (entry.kind) {
+    case 'action':
+      return { actionId: entry.actionId };
+    case 'task':
+      return { taskId: entry.taskId };
+    case 'statement':
+      return { statementId: entry.statementId };
+    default:
+      return unreachable(entry);
+  }
+}
+
 /**
  * Appends what a person did and waits for the engine. Code `log-unavailable` when it may not have been recorded: the same
  * again, with the same id, counts once.
  */
-export async function appendAct(district: ApiDistrict, entry: ActionEntry | TaskEntry): Promise<Appended> {
-  const id = entry.kind === 'action' ? { actionId: entry.actionId } : { taskId: entry.taskId };
+export async function appendAct(district: ApiDistrict, entry: Act): Promise<Appended> {
+  const id = idOf(entry);
   let logId: LogId;
   try {
     logId = await district.log.append(entry, AbortSignal.timeout(APPEND_WAIT_MS));

@@ -60,10 +60,10 @@ export async function recordRead(
 }
 
 /** What is known of an act besides its outcome: an id of the caller's own, for the record of what was shown. */
-type ActId = { readonly actionId: string } | { readonly taskId: string };
+type ActId = { readonly actionId: string } | { readonly taskId: string } | { readonly statementId: string };
 
 /**
- * Does an act, and records that its answer, or its refusal, shows an alert or a task: who repeats an act, or tries one that must
+ * Does an act, and records that its answer, or its refusal, shows an alert, a task or a statement: who repeats an act, or tries one that must
  * fail, reads. An answer that shows nothing but that the act is in the log leaves the act's own entry alone.
  */
 export async function recordShown<Outcome extends object>(
@@ -80,17 +80,17 @@ export async function recordShown<Outcome extends object>(
     if (records !== null) await recordRead(request, district, records, id);
     throw error;
   }
-  if ('alert' in outcome || 'task' in outcome) await recordRead(request, district, 1, id);
+  if ('alert' in outcome || 'task' in outcome || 'statement' in outcome) await recordRead(request, district, 1, id);
   return outcome;
 }
 
 /** Refusals that tell what there is, or is not. */
 const TELLING: ReadonlySet<string> = new Set(['alert-unknown', 'task-unknown', 'action-id-used']);
 
-/** How many alerts or tasks a refusal shows; null where it tells nothing of the district. */
+/** How many alerts, tasks or statements a refusal shows; null where it tells nothing of the district. */
 function shownBy({ code, details }: BeatwatchError): number | null {
-  const { alert = null, task = null } = details;
-  if (alert !== null || task !== null) return 1;
+  const { alert = null, task = null, statement = null } = details;
+  if (alert !== null || task !== null || statement !== null) return 1;
   return TELLING.has(code) ? 0 : null;
 }
 

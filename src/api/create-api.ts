@@ -23,6 +23,7 @@ import { registerProcessRoutes } from './routes/process-routes.js';
 import { registerRecordRoutes } from './routes/record-routes.js';
 import { registerSkippedRoutes } from './routes/skipped-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
+import { registerStatementRoutes } from './routes/statement-routes.js';
 import { registerTaskRoutes } from './routes/task-routes.js';
 import { registerVisitRoutes } from './routes/visit-routes.js';
 import { tellStaleness } from './stale-header.js';
@@ -84,6 +85,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerVisitRoutes(app, deps);
   registerAlertRoutes(app, deps);
   registerActionRoutes(app, deps);
+  registerStatementRoutes(app, deps);
   registerTaskRoutes(app, deps);
   registerLiveRoute(app);
   registerAdminRoutes(app, deps);

@@ -4,7 +4,7 @@ import type { LiveUpdate } from '../hot/live-channel.js';
 import type { LiveState, StreamPage } from '../hot/replies.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
-import type { AccessRead, ActionEntry, TaskEntry } from '../model/log-entry.js';
+import type { AccessRead, ActionEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
 import type { LossAccepted, LossRecord } from '../model/losses.js';
 import type { LogId } from '../model/log-id.js';
 import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
@@ -50,7 +50,7 @@ export interface ApiDistrict {
   /** Copies of a unit's fixes and what was decided about each; codes `search-too-large`, `too-many-searches`. */
   searchFixes(search: FixSearch): Promise<FixSearchResult>;
   /** Appends what people did. It may wait for as long as the signal lets it. */
-  readonly log: { append(entry: ActionEntry | TaskEntry, signal: AbortSignal): Promise<LogId> };
+  readonly log: { append(entry: ActionEntry | TaskEntry | StatementEntry, signal: AbortSignal): Promise<LogId> };
   /** Records who looked at what; resolves once it is durable, rejects when it is not in time. */
   readonly accesses: { record(read: AccessRead, withinMs: number): Promise<void> };
   /** Listens to the lossy channel of state changes; returns the end of it. */

@@ -52,6 +52,12 @@ export const API_ERRORS = {
   'action-id-used': { status: 409, meaning: 'The action id stands for another action already.' },
   'task-id-used': { status: 409, meaning: 'The task id stands for another task already.' },
   'task-closed': { status: 409, meaning: 'The task ends earlier; it is not opened again.' },
+  'statement-id-used': { status: 409, meaning: 'The statement id stands for another statement already.' },
+  'statement-not-standing': {
+    status: 409,
+    meaning:
+      'The statement is not the last about the unit: another followed, its id was used before, or too many came; details.statement is the last.',
+  },
   'too-many-tasks': { status: 409, meaning: 'So many tasks are open that the district takes no more; close some.' },
   'too-many-revocations': {
     status: 409,
@@ -78,7 +84,8 @@ export const API_ERRORS = {
   'http-version': { status: 505, meaning: 'The request is of a version of HTTP that this server does not speak.' },
   'log-unavailable': {
     status: 503,
-    meaning: 'The act may not have been recorded: send it again with details.actionId or taskId, it counts once.',
+    meaning:
+      'The act may not have been recorded: send it again with details.actionId, taskId or statementId, it counts once.',
   },
   'access-log-unavailable': { status: 503, meaning: 'The read could not be recorded, so it was not answered.' },
   'state-unavailable': { status: 503, meaning: 'The district state cannot be read now.' },

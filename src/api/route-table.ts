@@ -15,6 +15,7 @@ export const ROUTES = {
   'GET /v1/districts/:district/units': 'read',
   'GET /v1/districts/:district/units/:unit': 'read',
   'GET /v1/districts/:district/units/:unit/fixes': 'read',
+  'POST /v1/districts/:district/units/:unit/statement': 'statement',
   'GET /v1/districts/:district/positions': 'read',
   'GET /v1/districts/:district/coverage': 'read',
   'GET /v1/districts/:district/visits': 'read',

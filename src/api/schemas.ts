@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { AlertEvidence } from '../model/alert.js';
-import type { TaskRecord } from '../model/hot.js';
+import type { StatementRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import { TASK_KINDS } from '../model/log-entry.js';
 import { ID_PATTERN } from '../model/roles.js';
 import { STALE_REASONS, type Staleness } from '../model/staleness.js';
@@ -92,6 +92,21 @@ const HealthSchema = Type.Enum([
   'off-duty',
 ]);
 
+const statementRecord = {
+  statementId: Id,
+  actor: Type.String({ description: 'Who stated it.' }),
+  at: Nullable(Type.String({ description: 'The place that it is at; null: `notAt` says where it is not.' })),
+  notAt: Type.Array(Id),
+  untilMs: Instant,
+  note: Nullable(Type.String()),
+  statedAtMs: Type.Integer({ description: 'Log time of its entry: it speaks from then on.' }),
+  endedMs: Nullable(Type.Integer({ description: 'Since when it holds no more; null: it stands.' })),
+  endedBy: Nullable(Type.Enum(['time', 'statement', 'position'])),
+} satisfies Record<keyof StatementRecord, TSchema>;
+export const StatementSchema = Type.Object(statementRecord, {
+  description: 'What a supervisor stated of the unit by radio. It is no position: the next one ends it.',
+});
+
 export const UnitStateSchema = Type.Object({
   unit: Id,
   health: HealthSchema,
@@ -108,8 +123,9 @@ export const UnitStateSchema = Type.Object({
   refoldAtMs: Nullable(
     Type.Integer({ description: 'Its late fixes wait to be taken up until then, log time in ms; null: none does.' }),
   ),
-  places: Type.Array(Id, { description: 'Places that it is in now.' }),
-});
+  places: Type.Array(Id, { description: 'Places that it is in now, by its positions.' }),
+  statement: Nullable(StatementSchema),
+} satisfies Record<keyof UnitRecord, TSchema>);
 
 export const UnitSchema = Type.Object({
   ...UnitStateSchema.properties,
@@ -124,8 +140,9 @@ export const UnitSchema = Type.Object({
 export const CoverageSchema = Type.Object({
   place: Id,
   presence: Type.Enum(['covered', 'uncovered', 'unknown']),
-  units: Type.Array(Id),
+  units: Type.Array(Id, { description: 'Units that are there: seen, or stated to be by radio.' }),
   possibleUnits: Type.Array(Id, { description: 'Units that may be there: silent, or standing at its edge.' }),
+  statedUnits: Type.Array(Id, { description: 'Those of `units` that are there by what was said on the radio alone.' }),
   lastCoveredMs: Nullable(Instant),
   lastUnit: Nullable(Id),
   dueMs: Nullable(Instant),
@@ -178,6 +195,7 @@ const EvidenceSchema = Type.Object({
   sureSinceMs: Type.Optional(Instant),
   bridged: Type.Optional(Type.Array(Type.Object({ unit: Id, lastSeenMs: Instant, nextSeenMs: Instant }))),
   notReporting: Type.Optional(Type.Array(Type.Object({ unit: Id, sinceMs: Instant }))),
+  stated: Type.Optional(Type.Array(Type.Object({ unit: Id, at: Nullable(Id), statedAtMs: Instant }))),
   innerMs: Type.Optional(Type.Integer()),
   outerMs: Type.Optional(Type.Integer()),
   thresholdMs: Type.Optional(Type.Integer()),

@@ -11,6 +11,7 @@ import type {
   LogEntryKind,
   PlanEntry,
   ResumeEntry,
+  StatementEntry,
   TaskEntry,
 } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -61,6 +62,12 @@ function encodePayload(entry: LogEntry): Uint8Array {
         places: [...entry.places],
         fromMs: instant(entry.fromMs) ?? 0,
         toMs: instant(entry.toMs),
+      }).finish();
+    case 'statement':
+      return wire.StatementPayload.encode({
+        ...entry,
+        notAt: [...entry.notAt],
+        untilMs: instant(entry.untilMs) ?? 0,
       }).finish();
     case 'access':
       return encodeAccess(entry);
@@ -137,6 +144,7 @@ const DECODER_TABLE: Readonly<Record<LogEntryKind, Decode>> = {
   plan: decodePlan,
   action: decodeAction,
   task: decodeTask,
+  statement: decodeStatement,
   access: decodeAccess,
   fold: decodeFold,
   resume: decodeResume,
@@ -193,6 +201,24 @@ function decodeTask(payload: Uint8Array, corrupt: ColumnFault): TaskEntry {
     fromMs: message.fromMs,
     toMs: message.toMs ?? null,
     reason: message.reason,
+  };
+}
+
+function decodeStatement(payload: Uint8Array, corrupt: ColumnFault): StatementEntry {
+  const message = wire.StatementPayload.decode(payload);
+  const at = message.at ?? null;
+  const bad = [message.unit, ...(at === null ? [] : [at]), ...message.notAt].find((id) => !isId(id));
+  if (bad !== undefined) throw corrupt('unit, at, not_at', quoted(bad), 'an id');
+  if (at !== null && message.notAt.length > 0) throw corrupt('not_at', quoted(message.notAt.join()), 'none beside at');
+  return {
+    kind: 'statement',
+    statementId: filled('statement_id', message.statementId, corrupt),
+    actor: filled('actor', message.actor, corrupt),
+    unit: message.unit,
+    at,
+    notAt: message.notAt,
+    untilMs: message.untilMs,
+    note: message.note ?? null,
   };
 }
 

@@ -16,6 +16,7 @@ import { cutoffOf, PRUNE_EVERY_MS, prune } from './prune.js'; //             wha
 import { judgePlace, settleDoubts } from './rules/place-rules.js'; //            coverage
 import { isOutageRunning, judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js'; // dwell, silence
 import { isResume, startOver } from './resume.js'; //             a log that was ahead of the clock goes on
+import { addStatement, outrank } from './statements.js'; //         what is said of units by radio
 import { addTask } from './tasks.js'; //                           what explains an alert
 import { takeOver } from './take-over.js'; //                     what an older fold has told (V1)
 import { hearCalls } from './sos.js'; //                            who calls for help
@@ -90,6 +91,9 @@ function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): void {
       return;
     case 'task':
       addTask(state, entry);
+      return;
+    case 'statement':
+      addStatement(state, entry, { unitState });
       return;
     case 'fold':
       handOver(state, entry, out);
@@ -335,6 +339,7 @@ export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix:
   let previous = fold.last;
   for (const point of trackFix(fold, fix, planned, plan.plan)) {
     fencePoint(fold, point, planned, plan, plan.hits);
+    outrank(state, fold, unitId, point, plan);
     standPoint(fold, previous, point, planned, plan.plan.ruler);
     previous = point;
   }

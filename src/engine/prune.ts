@@ -2,17 +2,19 @@ import { assert } from '../model/errors.js';
 import { parsePlacePast } from '../model/fold-keys.js';
 import { HORIZON_MS, MAX_ALERT_EPISODES, REOPEN_MS } from '../model/limits.js';
 import type { TaskRecord } from '../model/hot.js';
-import type { GapRule } from '../model/plan.js';
+import type { GapRule, Intervals, PlanUnit } from '../model/plan.js';
 import { placeSubject } from '../model/subject.js';
 import { isOpen } from './lib/alert-states.js';
 import { type Episode, joinEpisodes } from './lib/episodes.js';
-import { intersect, subtract } from './lib/intervals.js';
+import { intersect, normalise, subtract } from './lib/intervals.js';
 import { findOutOfService } from './lib/out-of-service.js';
 import { limitAt, limitsOver } from './lib/limits-over.js';
-import { dropPlans, dutyIntervals, settlesAfterMs } from './lib/plans.js';
+import { dropPlans, dutyIntervals, placesSoFar, settlesAfterMs } from './lib/plans.js';
 import { baseKey, kindAt } from './lib/presence.js';
 import { forgetCalls } from './lib/sos-calls.js';
+import { saidOf, type Spoken } from './lib/statements.js';
 import { isGapRule } from './lib/topics.js';
+import { pruneStatements } from './statements.js';
 import type { EngineState, UnitFold, UnitState, Visit } from './state.js';
 
 /** How often settled things are forgotten. */
@@ -31,6 +33,7 @@ export function cutoffOf(state: EngineState): number {
  */
 export function prune(state: EngineState): void {
   const cutoffMs = cutoffOf(state);
+  pruneStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
   for (const unitId of [...state.units.keys()].sort()) pruneUnit(state, state.units.get(unitId) as UnitState, cutoffMs);
   for (const [key, book] of state.visits) {
     const kept = book.filter(({ closedAtMs }) => closedAtMs === null || closedAtMs >= cutoffMs);
@@ -112,7 +115,23 @@ function shorten({ innerFromMs, weak }: Visit, cutoffMs: number): void {
 
 /** Moves the baseline of every gap rule that this visit counted for, by what of it ended before `cutoffMs`. */
 function remember(state: EngineState, unitId: string, placeId: string, visit: Visit, cutoffMs: number): void {
-  const proven = intersect(subtract([visit.innerFromMs, visit.innerToMs], visit.weak), dutyIntervals(state, unitId));
+  rememberPresence(state, unitId, placeId, subtract([visit.innerFromMs, visit.innerToMs], visit.weak), cutoffMs);
+}
+
+/** … and that this statement did. */
+function rememberStated(state: EngineState, unit: PlanUnit, spoken: Spoken, cutoffMs: number): void {
+  for (const placeId of placesSoFar(state))
+    rememberPresence(state, unit.id, placeId, normalise(saidOf(state, [spoken], placeId, unit).here), cutoffMs);
+}
+
+function rememberPresence(
+  state: EngineState,
+  unitId: string,
+  placeId: string,
+  present: Intervals,
+  cutoffMs: number,
+): void {
+  const proven = intersect(present, dutyIntervals(state, unitId));
   for (let i = 0; i < proven.length; i += 2) {
     const toMs = proven[i + 1] as number;
     if (toMs >= cutoffMs) break;

@@ -46,6 +46,7 @@ export function startOver(
   state.openSince = new Map();
   state.gapDoubts = new Map();
   state.gapBases.clear();
+  state.statements.clear();
   state.networkOutages.clear();
   state.dirtyUnits.clear();
   state.timers.clear();

@@ -15,6 +15,7 @@ import {
   type NetworkOutage,
   type PlaceTrack,
   type SettledDoubt,
+  type Statement,
   type UnitFold,
   type UnitState,
 } from './state.js';
@@ -41,6 +42,7 @@ export function dumpState(state: EngineState): SnapshotDump {
       outages: state.outages,
       alerts: sortedEntries(state.alerts),
       tasks: sortedEntries(state.tasks),
+      ...(state.statements.size === 0 ? {} : { statements: sortedEntries(state.statements) }),
       networkOutages: sortedEntries(state.networkOutages),
       visits: sortedEntries(state.visits),
       timers: state.timers.entries(),
@@ -65,6 +67,7 @@ interface Dumped
     | 'gapDoubts'
     | 'alerts'
     | 'tasks'
+    | 'statements'
     | 'outOfService'
     | 'networkOutages'
     | 'visits'
@@ -83,6 +86,8 @@ interface Dumped
   readonly gapDoubts: readonly (readonly [string, SettledDoubt])[];
   readonly alerts: [string, never[]][];
   readonly tasks: [string, TaskRecord][];
+  /** Absent where nothing was said. */
+  readonly statements?: [string, Statement[]][];
   readonly networkOutages: [string, NetworkOutage[]][];
   readonly visits: [string, never[]][];
   readonly timers: readonly (readonly [string, number])[];
@@ -90,7 +95,9 @@ interface Dumped
 }
 
 interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing'> {
-  readonly base: Omit<UnitFold, 'places' | keyof PointIndex> & {
+  readonly base: Omit<UnitFold, 'places' | 'outranked' | keyof PointIndex> & {
+    /** Absent where no position ended a statement. */
+    readonly outranked?: UnitFold['outranked'];
     readonly places: readonly (readonly [string, PlaceTrack])[];
     readonly points: PointIndex;
   };
@@ -103,11 +110,11 @@ interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standi
 function dumpUnit(unit: UnitState, points: PointIndex, behind: number): DumpedUnit {
   const { base, head, fixes: _fixes, standing, ...rest } = unit;
   const standingFrom = standing === null ? null : behind;
-  const { planVersion, crossings, stands, counts } = base;
+  const { planVersion, crossings, stands, outranked, counts } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
   return {
     ...rest,
-    base: { planVersion, crossings, stands, counts, places, points },
+    base: { planVersion, crossings, stands, ...(outranked.length === 0 ? {} : { outranked }), counts, places, points },
     hasHead: head !== null,
     standingFrom,
   };
@@ -147,6 +154,7 @@ export function restoreState(dump: SnapshotDump, foldVersion = FOLD_VERSION): En
     gapDoubts: new Map(tree.gapDoubts),
     alerts: new Map(tree.alerts),
     tasks: new Map(tree.tasks),
+    statements: new Map(tree.statements),
     outOfService: findOutOfService(tree.tasks.map(([, task]) => task)),
     networkOutages: new Map(tree.networkOutages),
     visits: new Map(tree.visits),
@@ -168,10 +176,10 @@ export function restoreState(dump: SnapshotDump, foldVersion = FOLD_VERSION): En
 
 function restoreUnit(state: EngineState, dumped: DumpedUnit, held: TrackerFixes): UnitState {
   const { base: dumpedBase, hasHead, standingFrom, ...rest } = dumped;
-  const { places, points, ...folded } = dumpedBase;
+  const { places, points, outranked = [], ...folded } = dumpedBase;
   const behind = held.points.slice(0, standingFrom ?? held.points.length);
   const standing = standingFrom === null ? null : held.points.slice(standingFrom);
-  const base: UnitFold = { ...folded, places: new Map(places), ...pointsAt(behind, points) };
+  const base: UnitFold = { ...folded, outranked, places: new Map(places), ...pointsAt(behind, points) };
   const fixes = [...held.fixes];
   const head = hasHead ? cloneFold(base) : null;
   if (head !== null) {

@@ -1,8 +1,8 @@
 import type { FenceHits, FenceIndex } from '../geo/fence-index.js';
-import type { AlertVersion } from '../model/alert.js';
+import type { AlertVersion, StatedUnit } from '../model/alert.js';
 import type { Fix } from '../model/fix.js';
 import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
-import type { FoldEntry } from '../model/log-entry.js';
+import type { FoldEntry, StatementEntry } from '../model/log-entry.js';
 import { LOG_START, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, Intervals, Names, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
 import type { VisitVersion } from '../model/visit.js';
@@ -114,6 +114,12 @@ export interface Crossing {
   readonly insideMs: number | null;
 }
 
+/** What was said of a unit by radio. */
+export interface Statement extends Omit<StatementEntry, 'kind' | 'unit'> {
+  /** Log time of its entry. */
+  readonly statedAtMs: number;
+}
+
 export interface FoldCounts {
   admitted: number;
   outlier: number;
@@ -140,6 +146,8 @@ export interface UnitFold {
   readonly holes: TraceHole[];
   readonly places: Map<string, PlaceTrack>;
   readonly stands: Stand[];
+  /** Statements that a position ended, and its event time. */
+  outranked: { readonly statementId: string; readonly atMs: number }[];
   readonly counts: FoldCounts;
 }
 
@@ -207,6 +215,8 @@ export interface SettledDoubt {
   readonly sureMs: number;
   /** Who may have been there, sorted. */
   readonly units: readonly string[];
+  /** The statements that bear on it, as evidence names them; absent: none does. */
+  readonly stated?: readonly StatedUnit[];
 }
 
 export interface StandingAlert {
@@ -286,6 +296,8 @@ export interface EngineState {
   readonly alerts: Map<string, StandingAlert[]>;
   /** By task id. */
   readonly tasks: Map<string, TaskRecord>;
+  /** By unit, oldest first; lists are replaced, never changed in place. */
+  readonly statements: Map<string, readonly Statement[]>;
   /** When units are out of service, by unit: derived from `tasks`, never in a snapshot. */
   outOfService: ReadonlyMap<string, Intervals>;
   /** Outages of the trackers' network by tracker-silence rule, oldest first. */
@@ -334,6 +346,7 @@ export function createState(district: string, foldVersion = FOLD_VERSION): Engin
     outages: [],
     alerts: new Map(),
     tasks: new Map(),
+    statements: new Map(),
     outOfService: new Map(),
     networkOutages: new Map(),
     visits: new Map(),
@@ -363,6 +376,7 @@ export function createFold(): UnitFold {
     holes: [],
     places: new Map(),
     stands: [],
+    outranked: [],
     counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, outOfArea: 0, nullIsland: 0, tooVague: 0 },
   };
 }
@@ -379,6 +393,7 @@ export function cloneFold(fold: UnitFold): UnitFold {
     holes: [...fold.holes],
     places: new Map([...fold.places].map(([id, track]) => [id, clonePlaceTrack(track)])),
     stands: fold.stands.map((stand) => ({ ...stand })),
+    outranked: [...fold.outranked],
     counts: { ...fold.counts },
   };
 }

@@ -9,8 +9,8 @@
  * | `cursor` | string | `{"logId","foldVersion","lastAlert","lastVisit"}`: the last committed entry and the last number of each stream below |
  * | `committing` | string | mark of the commit of several parts that began last; gone when none is on its way |
  * | `positions` | hash by unit | latest position by event time: `{"unit","tracker","eventTimeMs","lng","lat","sigmaM","accuracyM","speedMps","courseDeg","power","batteryPercent","ignition","lightbar","sos"}`; degrees WGS-84, metres, m/s, null = not said |
- * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","trackerFault","clockOffsetMs","places","refoldAtMs"}` |
- * | `coverage` | hash by place | `{"place","presence","units","possibleUnits","lastCoveredMs","lastUnit","dueMs"}` |
+ * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","trackerFault","clockOffsetMs","places","refoldAtMs","statement"}`; `statement`: null, or `{"statementId","actor","at","notAt","untilMs","note","statedAtMs","endedMs","endedBy"}`, what was last said of it by radio |
+ * | `coverage` | hash by place | `{"place","presence","units","possibleUnits","statedUnits","lastCoveredMs","lastUnit","dueMs"}` |
  * | `tasks` | hash by task id | `{"taskId","actor","task","units","places","fromMs","toMs","reason"}`: tasks that are open or planned, or ended but may still explain an alert |
  * | `alerts` | stream | every version of every alert, field `json`; ids `1-0`, `2-0`, … without a hole |
  * | `visits` | stream | every version of every visit, likewise |

@@ -5,7 +5,7 @@ export type AppendLane = 'reports' | 'people' | 'reads' | 'time';
 
 /**
  * Appends that may wait in each lane beside the one in flight; the next is refused. Reports and reads are gathered into few appends
- * before they come here; actions and tasks come one by one.
+ * before they come here; actions, tasks and statements come one by one.
  */
 export const MAX_WAITING_APPENDS: Readonly<Record<AppendLane, number>> = {
   reports: 64,
@@ -20,6 +20,7 @@ const LANES: Readonly<Partial<Record<LogEntryKind, AppendLane>>> = {
   heartbeat: 'reports',
   action: 'people',
   task: 'people',
+  statement: 'people',
   access: 'reads',
 };
 

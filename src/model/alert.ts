@@ -72,6 +72,14 @@ export interface NotReporting {
   readonly sinceMs: number;
 }
 
+/** A unit of which it was stated by radio where it is: `at` another place or here; null: not here. */
+export interface StatedUnit {
+  readonly unit: string;
+  readonly at: string | null;
+  /** Log time of the statement. */
+  readonly statedAtMs: number;
+}
+
 export interface AlertEvidence {
   /** The unit that was last seen there, and when; the start of a gap. */
   readonly lastUnit?: string;
@@ -86,6 +94,8 @@ export interface AlertEvidence {
   /** Units whose silence began and ended there, and units that count as not there because they do not report. By unit. */
   readonly bridged?: readonly BridgedHole[];
   readonly notReporting?: readonly NotReporting[];
+  /** Units whose statements bear on the gap: it begins or ends by one, or one says that the unit was not there. By unit. */
+  readonly stated?: readonly StatedUnit[];
   /** The bounds of the visit or stand that a dwell alert is about. */
   readonly innerMs?: number;
   readonly outerMs?: number;

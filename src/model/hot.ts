@@ -1,5 +1,5 @@
 import type { AlertVersion } from './alert.js';
-import type { TaskEntry } from './log-entry.js';
+import type { StatementEntry, TaskEntry } from './log-entry.js';
 import type { LogId } from './log-id.js';
 import type { TrackerFault } from './tracker-fault.js';
 import type { VisitVersion } from './visit.js';
@@ -57,7 +57,20 @@ export interface UnitRecord {
   readonly places: readonly string[];
   /** Late fixes of it wait to be taken up until then, log time; null: none does. */
   readonly refoldAtMs: number | null;
+  /** The last thing that was said of it by radio, while that may matter; it is no position. Null: nothing was. */
+  readonly statement: StatementRecord | null;
 }
+
+/** What a supervisor stated of a unit by radio. */
+export interface StatementRecord extends Omit<StatementEntry, 'kind' | 'unit'> {
+  /** Log time of its entry. */
+  readonly statedAtMs: number;
+  /** Since when it holds no more, and what ended it; null: it stands. */
+  readonly endedMs: number | null;
+  readonly endedBy: StatementEnd | null;
+}
+/** Its time ran out, another statement came, or the unit reported a position. */
+export type StatementEnd = 'time' | 'statement' | 'position';
 
 export type Presence = 'covered' | 'uncovered' | 'unknown';
 
@@ -65,10 +78,12 @@ export type Presence = 'covered' | 'uncovered' | 'unknown';
 export interface CoverageRecord {
   readonly place: string;
   readonly presence: Presence;
-  /** Units seen there now, sorted; and units that may be there, sorted. */
+  /** Units seen or stated to be there now, sorted; and units that may be there, sorted. */
   readonly units: readonly string[];
   readonly possibleUnits: readonly string[];
-  /** End of the last proven presence, and whose; null while covered, and before the first. */
+  /** Those of `units` that nobody saw there: they are there by what was said on the radio. Sorted. */
+  readonly statedUnits: readonly string[];
+  /** End of the last presence that was proven or stated, and whose; null while covered, and before the first. */
   readonly lastCoveredMs: number | null;
   readonly lastUnit: string | null;
   /** When a gap alert falls due unless somebody comes; null when no rule binds now. */

@@ -71,6 +71,24 @@ export interface TaskEntry {
   readonly toMs: number | null;
   readonly reason: string;
 }
+/**
+ * A supervisor states by radio where a unit is, or is not: from the entry's log time until `untilMs`, the unit's next statement or its
+ * next position, whichever comes first. It is shown as a statement; it makes no position and no visit.
+ */
+export interface StatementEntry {
+  readonly kind: 'statement';
+  /** Made before the first append; a repeat of it changes nothing. */
+  readonly statementId: string;
+  readonly actor: string;
+  readonly unit: string;
+  /** The place that it is at; null: `notAt` says where it is not. */
+  readonly at: string | null;
+  /** Places that it is not at: ids, sorted, each once; none beside `at`. Neither: the last statement about the unit is taken back. */
+  readonly notAt: readonly string[];
+  /** At most MAX_STATEMENT_MS ahead. */
+  readonly untilMs: number;
+  readonly note: string | null;
+}
 /** Reads by supervisors and auditors, in the order in which they were recorded; at least one. */
 export interface AccessEntry {
   readonly kind: 'access';
@@ -133,6 +151,7 @@ export type LogEntry =
   | PlanEntry
   | ActionEntry
   | TaskEntry
+  | StatementEntry
   | AccessEntry
   | FoldEntry
   | ResumeEntry

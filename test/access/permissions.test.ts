@@ -16,6 +16,7 @@ t.test('every role × permission × district', async (t) => {
     'read-districts': ['supervisor', 'auditor', 'admin'],
     act: ['supervisor'],
     task: ['supervisor'],
+    statement: ['supervisor'],
     clock: ['admin'],
     revoke: ['admin'],
     record: ['admin'],

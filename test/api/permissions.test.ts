@@ -28,6 +28,10 @@ const CALLS: Readonly<
     query: `?from=${T0_MS}&to=${T0_MS + 60_000}`,
     statuses: [200],
   },
+  'POST /v1/districts/:district/units/:unit/statement': {
+    body: { statementId: 's-1', at: 'square', until: T0_MS + 60_000 },
+    statuses: [201, 200],
+  },
   'GET /v1/districts/:district/positions': { statuses: [200] },
   'GET /v1/districts/:district/coverage': { statuses: [200] },
   'GET /v1/districts/:district/visits': { statuses: [200] },

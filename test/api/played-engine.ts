@@ -5,11 +5,11 @@ import type { DistrictLog } from '../../src/log/district-log.js';
 import { logKey, rawEntryOf } from '../../src/log/raw-entry.js';
 import type { ActionKind, AlertChange, AlertVersion } from '../../src/model/alert.js';
 import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../../src/model/hot.js';
-import type { ActionEntry, LogEntry, TaskEntry } from '../../src/model/log-entry.js';
+import type { ActionEntry, LogEntry, StatementEntry, TaskEntry } from '../../src/model/log-entry.js';
 import type { LogId } from '../../src/model/log-id.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
-import { T0_MS } from './records.js';
+import { T0_MS, unitOf } from './records.js';
 
 /** What a test says of an alert; numbers and links are the engine's. */
 export type AlertWish = Partial<Omit<AlertVersion, 'transition' | 'previous' | 'version' | 'logId'>> & {
@@ -149,7 +149,7 @@ export class PlayedEngine {
       outputs: [{ logId, alerts, visits }],
       hot: {
         positions: merged((wishes) => wishes.positions),
-        units: merged((wishes) => wishes.units),
+        units: entry.kind === 'statement' ? this.#hear(entry, logId) : merged((wishes) => wishes.units),
         coverage: merged((wishes) => wishes.coverage),
         tasks: entry.kind === 'task' ? new Map([[entry.taskId, taskOf(entry)]]) : merged((wishes) => wishes.tasks),
         openAlerts: new Map(states.map((state) => [state.alertId, isOpen(state) ? state : null])),
@@ -160,6 +160,14 @@ export class PlayedEngine {
     if (JSON.stringify(found) !== JSON.stringify(this.cursor)) throw new Error('got another cursor than the own one');
     this.cursor = target;
     for (const { done } of pending) done();
+  }
+
+  /** The unit as it was told last, and what is said of it; an id that was used before changes nothing. */
+  #hear({ kind: _, unit, ...said }: StatementEntry, logId: LogId): ReadonlyMap<string, UnitRecord> {
+    if (this.#actionIds.has(said.statementId)) return new Map();
+    this.#actionIds.add(said.statementId);
+    const statement = { ...said, statedAtMs: logId.ms, endedMs: null, endedBy: null };
+    return new Map([[unit, { ...unitOf(unit), statement }]]);
   }
 
   #alertVersion(wish: AlertWish, transition: number, logId: string): AlertVersion {

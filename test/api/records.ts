@@ -83,10 +83,20 @@ export function unitOf(unit: string): UnitRecord {
     clockOffsetMs: null,
     places: ['square'],
     refoldAtMs: null,
+    statement: null,
   };
 }
 export function coverageOf(place: string, presence: CoverageRecord['presence'] = 'covered'): CoverageRecord {
-  return { place, presence, units: ['car-1'], possibleUnits: [], lastCoveredMs: T0_MS, lastUnit: 'car-1', dueMs: null };
+  return {
+    place,
+    presence,
+    units: ['car-1'],
+    possibleUnits: [],
+    statedUnits: [],
+    lastCoveredMs: T0_MS,
+    lastUnit: 'car-1',
+    dueMs: null,
+  };
 }
 
 export function taskOf(taskId: string, about: Partial<Pick<TaskRecord, 'units' | 'places'>>): TaskRecord {

@@ -50,7 +50,9 @@ export interface RigDistrict {
   /** Ends of the log that are gone. */
   tail: readonly Loss[];
   /** Every entry of these kinds in the log, in order. */
-  entries<Kind extends 'access' | 'action' | 'task'>(kind: Kind): Promise<Extract<LogEntry, { kind: Kind }>[]>;
+  entries<Kind extends 'access' | 'action' | 'task' | 'statement'>(
+    kind: Kind,
+  ): Promise<Extract<LogEntry, { kind: Kind }>[]>;
   /** Every access record in the log, in order. */
   reads(): Promise<AccessRead[]>;
 }

@@ -73,6 +73,26 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
     reason: text,
   }),
   record({
+    kind: fc.constant('statement' as const),
+    statementId: text,
+    actor: text,
+    unit: id,
+    at: fc.constant(null),
+    notAt: fc.array(id),
+    untilMs: fc.integer({ min: 0, max: 2 ** 53 - 1 }),
+    note: fc.option(text),
+  }),
+  record({
+    kind: fc.constant('statement' as const),
+    statementId: text,
+    actor: text,
+    unit: id,
+    at: id,
+    notAt: fc.constant([]),
+    untilMs: fc.integer({ min: 0, max: 2 ** 53 - 1 }),
+    note: fc.constant(null),
+  }),
+  record({
     kind: fc.constant('access' as const),
     reads: fc.array(
       record({
@@ -116,7 +136,18 @@ t.test('every kind of entry comes back as it was appended, in the same bytes', a
       assert.deepStrictEqual(encodeLogEntry(structuredClone(sent)), payload);
     }),
   );
-  t.same([...kinds].sort(), ['access', 'action', 'fixes', 'fold', 'genesis', 'heartbeat', 'plan', 'task', 'tick']);
+  t.same([...kinds].sort(), [
+    'access',
+    'action',
+    'fixes',
+    'fold',
+    'genesis',
+    'heartbeat',
+    'plan',
+    'statement',
+    'task',
+    'tick',
+  ]);
 });
 
 t.test('nothing that is returned shares memory with the payload', async (t) => {
@@ -360,7 +391,7 @@ t.test('a deflate bomb is stopped at the announced length', async (t) => {
 t.test('random bytes are read or refused as corrupt', async (t) => {
   const next = randomUint32();
   const codes = new Set<string | null>();
-  const kinds = ['genesis', 'fixes', 'heartbeat', 'plan', 'action', 'task', 'access', 'tick'];
+  const kinds = ['genesis', 'fixes', 'heartbeat', 'plan', 'action', 'task', 'statement', 'access', 'tick'];
   for (let i = 0; i < 10_000; i++) {
     const bytes = randomBytes(next, 60);
     codes.add(codeOf(() => decodeLogEntry(kinds[i % kinds.length] ?? '', bytes)));

@@ -134,7 +134,23 @@ export function drawScenario(seed: number, o: ScenarioOptions): Arrival[] {
       else arrivals.push({ atMs: ms, entry: task(ms, Math.floor(next() * 1_000)) });
     }
   }
+  if (o.events) arrivals.push(...statementArrivals(random(seed + 20_000), o.hours));
   return arrivals.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** What supervisors hear by radio, whatever the trackers say. */
+function statementArrivals(next: () => number, hours: number): Arrival[] {
+  const places = ['a-gate', 'b-gate', 'edge', 'road', 'zone'];
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
+  const arrivals: Arrival[] = [];
+  for (let ms = T0 + 5 * MINUTE; ms < T0 + hours * HOUR; ms += Math.floor(next() * 9) * MINUTE + 11_300) {
+    const isAt = next() < 0.6;
+    const notAt = isAt ? [] : places.filter(() => next() < 0.4);
+    const said = { statementId: `said-${ms}`, actor: 'li', unit: pick(UNITS), at: isAt ? pick(places) : null, notAt };
+    const untilMs = ms + Math.floor(next() * 40) * MINUTE + 20_000;
+    arrivals.push({ atMs: ms, entry: { kind: 'statement', ...said, untilMs, note: null } });
+  }
+  return arrivals;
 }
 
 /** Places and units that the last version no longer has. */

@@ -57,6 +57,6 @@ t.test('a signal ends the wait for a turn at once, and not the work that has beg
 
 t.test('each lane has room, and each kind of entry a lane', async (t) => {
   for (const [lane, most] of Object.entries(MAX_WAITING_APPENDS)) t.ok(most >= 16, lane);
-  const kinds = ['fixes', 'heartbeat', 'action', 'task', 'access', 'plan', 'tick'] as const;
-  t.strictSame(kinds.map(laneOf), ['reports', 'reports', 'people', 'people', 'reads', 'time', 'time']);
+  const kinds = ['fixes', 'heartbeat', 'action', 'task', 'statement', 'access', 'plan', 'tick'] as const;
+  t.strictSame(kinds.map(laneOf), ['reports', 'reports', 'people', 'people', 'people', 'reads', 'time', 'time']);
 });

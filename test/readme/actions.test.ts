@@ -100,6 +100,35 @@ t.test('each action and task that is shown does what it says', async (t) => {
   }
 });
 
+t.test('each statement that is shown does what it says of a unit that is silent', async (t) => {
+  const { example, goTo } = await startDay(t);
+  const token = await example.token('supervisor', 'li');
+  let atMs = START_MS + 180_000;
+  await goTo(atMs);
+  const square = async (): Promise<object> => {
+    await goTo((atMs += 5_000));
+    const { items } = (await example.ask('/v1/districts/example/coverage', token)) as { items: { place: string }[] };
+    return items.find(({ place }) => place === 'square') ?? {};
+  };
+  t.match(await square(), { presence: 'unknown', possibleUnits: ['car-1'], statedUnits: [] });
+  const expected = [
+    { presence: 'covered', units: ['car-1'], statedUnits: ['car-1'], possibleUnits: [] },
+    { presence: 'uncovered', units: [], statedUnits: [], possibleUnits: [] },
+    { presence: 'unknown', units: [], statedUnits: [], possibleUnits: ['car-1'] },
+  ];
+  const rows = bodiesBetween('A **statement** says', 'It holds from then on');
+  t.equal(rows.length, expected.length);
+  for (const [i, [path, body]] of rows.entries()) {
+    const { statementId } = body;
+    const answer = await example.ask(`/v1/districts/example/${path}`, token, body);
+    t.match(answer, { statement: { statementId, actor: 'li', endedMs: null } });
+    t.match(await square(), expected[i] ?? {}, String(statementId));
+    const unit = (await example.ask('/v1/districts/example/units/car-1', token)) as { position: unknown };
+    t.match(unit, { statement: { statementId } });
+    t.equal(unit.position, null, 'a statement is no position');
+  }
+});
+
 t.test(
   `redis-cli reads the latest positions as shown${hasCli ? '' : ' (skipped: redis-cli is not on PATH)'}`,
   { skip: !hasCli },

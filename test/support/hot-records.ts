@@ -39,6 +39,7 @@ export function unit(id: string): UnitRecord {
     clockOffsetMs: null,
     places: ['square'],
     refoldAtMs: null,
+    statement: null,
   };
 }
 
@@ -48,6 +49,7 @@ export function coverage(place: string): CoverageRecord {
     presence: 'covered',
     units: ['car-1'],
     possibleUnits: [],
+    statedUnits: [],
     lastCoveredMs: 1,
     lastUnit: 'car-1',
     dueMs: null,

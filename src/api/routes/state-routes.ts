@@ -97,6 +97,7 @@ function unitAnswer(
   record: UnitRecord | undefined,
   position: PositionRecord | undefined,
 ): UnitAnswer {
+  const said = record?.statement ?? null;
   return {
     unit,
     health: record?.health ?? 'unseen',
@@ -106,6 +107,7 @@ function unitAnswer(
     clockOffsetMs: record?.clockOffsetMs ?? null,
     refoldAtMs: record?.refoldAtMs ?? null,
     places: [...(record?.places ?? [])],
+    statement: said === null ? null : { ...said, notAt: [...said.notAt] },
     callsign: planned?.callsign ?? null,
     kind: planned?.kind ?? null,
     group: planned?.group ?? null,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Type } from '@fastify/type-provider-typebox';
 import { TASK_KINDS } from '../../model/log-entry.js';
 import { ID_PATTERN } from '../../model/roles.js';
@@ -16,6 +15,7 @@ import { districtOf, identityOf, recordRead, recordShown } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { bodyInstant, type Instantaneous, InstantValue } from '../instants.js';
 import { MAX_COMMENT_CHARS, MAX_TASK_IDS } from '../limits.js';
+import { newId } from '../new-id.js';
 import { readState } from '../read-state.js';
 import { Id, StalenessSchema, staleField, TaskSchema } from '../schemas.js';
 import { closeTask, openTask, type TaskWish, taskAnswer } from '../task-orders.js';
@@ -98,7 +98,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
     },
     async (request, reply) => {
       const district = districtOf(deps, request);
-      const { taskId = newTaskId(), task, units = [], places = [], from, to, reason } = request.body;
+      const { taskId = newId(), task, units = [], places = [], from, to, reason } = request.body;
       const wish: TaskWish = {
         taskId,
         actor: identityOf(request).subject,
@@ -145,11 +145,6 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
       return { task: taskAnswer(outcome.task, district.clock.nowMs()) };
     },
   );
-}
-
-/** 32 characters, the longest id that there is. */
-function newTaskId(): string {
-  return randomUUID().replaceAll('-', '');
 }
 
 function sortedIds(ids: readonly string[]): string[] {

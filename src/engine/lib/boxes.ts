@@ -36,7 +36,8 @@ export function boxWithin(
   );
 }
 
-function boxOf({ shape }: PlanPlace, ruler: CompiledPlan['ruler']): [number, number, number, number] {
+/** Bounding box of one place: west, south, east, north. */
+export function boxOf({ shape }: PlanPlace, ruler: CompiledPlan['ruler']): [number, number, number, number] {
   switch (shape.type) {
     case 'circle':
       return around([[shape.center.lngE7, shape.center.latE7]], shape.radiusM, ruler);

@@ -91,7 +91,6 @@ export function doubtsOf(
       if (within[0] < within[1]) addPairs(pairs, intersect(lasting, within));
     }
   }
-  if (fold !== null && fold.candidates.length > 0) pairs.push(...candidatePairs(state, fold, placeId, unit));
   if (fold !== null && track !== undefined && track.lostMs !== null && !isOutOfSight(state, unit))
     pairs.push([fold.lastFence?.eventTimeMs ?? track.lostMs, state.nowMs]);
   return pairs;
@@ -129,8 +128,8 @@ function silenceOnDutyMs(state: EngineState, unitId: string, last: TrackPoint | 
   return fromMs === undefined || fromMs > state.nowMs ? null : Math.max(fromMs, last?.eventTimeMs ?? 0);
 }
 
-/** When the doubt of a silence that began then ends: while the server was away nobody could be heard (T3). */
-function doubtEndMs(state: EngineState, startMs: number): number {
+/** When the doubt of a silence, or of a statement that ran out, that began then ends: while the server was away nobody could be heard (T3). */
+export function doubtEndMs(state: EngineState, startMs: number): number {
   let endMs = startMs + possibleForMs(state, startMs);
   for (const outage of state.outages) {
     if (outage.toMs > startMs && outage.fromMs < endMs) endMs += outage.toMs - Math.max(startMs, outage.fromMs);
@@ -158,12 +157,13 @@ function isQuiet(state: EngineState, { eventTimeMs }: TrackPoint, unit: PlanUnit
  * Since a position that cannot be reached from the last believed one: which of the two is wrong shows later, and until then the unit
  * may be where the latest one says.
  */
-function candidatePairs(
+export function unbelievedDoubts(
   state: EngineState,
-  { candidates }: UnitFold,
   placeId: string,
   unit: PlanUnit,
 ): [fromMs: number, toMs: number][] {
+  const candidates = state.units.get(unit.id)?.head?.candidates ?? [];
+  if (candidates.length === 0) return [];
   const plan = planWithPlace(state, placeId);
   const place = plan?.placeById.get(placeId);
   if (plan === null || place === undefined) return [];

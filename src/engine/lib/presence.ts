@@ -1,11 +1,12 @@
 import { formatPlacePast } from '../../model/fold-keys.js';
 import type { PlanPlace, PlanUnit, UnitKind } from '../../model/plan.js';
 import type { EngineState, PlaceTrack, PlanInForce, UnitFold, Visit } from '../state.js';
-import { doubtsOf, type Unseen, unseenOf } from './doubts.js';
+import { doubtsOf, unbelievedDoubts, type Unseen, unseenOf } from './doubts.js';
 import { contains, intersect, normalise, subtract } from './intervals.js';
 import { marksUntil } from './marks.js';
 import { dutyIntervals, planAt, planWithUnit, silentAfterMs, unitsSoFar } from './plans.js';
 import { isOutOfSight, sightOf, supportOf } from './sight.js';
+import { type Said, saidOf, type Spoken, spokenOf } from './statements.js';
 
 /** A unit seen, or possible, in a place over `[fromMs, toMs)`. `toMs` is at most the engine's clock. */
 export interface PresenceSpan {
@@ -25,7 +26,11 @@ export interface Whereabouts {
   readonly hidden: readonly PlanUnit[];
   /** Other units with holes in their trace: they may have been anywhere in reach then. */
   readonly holed: readonly PlanUnit[];
-  /** By unit: when it was out of sight; filled when it is first asked for, as what follows. */
+  /** Units that something was said of by radio. */
+  readonly stated: readonly PlanUnit[];
+  /** By unit: when what was said of it speaks; filled when it is first asked for, as what follows. */
+  readonly spoken: Map<string, readonly Spoken[]>;
+  /** By unit: when it was out of sight. */
   readonly unseen: Map<string, readonly Unseen[]>;
   /** By place: where units were proven to be in it. */
   readonly covered: Map<string, readonly PresenceSpan[]>;
@@ -39,6 +44,7 @@ export function findWhereabouts(state: EngineState): Whereabouts {
   const visitors = new Map<string, PlanUnit[]>();
   const hidden: PlanUnit[] = [];
   const holed: PlanUnit[] = [];
+  const stated: PlanUnit[] = [];
   for (const unit of unitsSoFar(state)) {
     const fold = state.units.get(unit.id)?.head ?? null;
     for (const placeId of fold?.places.keys() ?? []) {
@@ -46,26 +52,36 @@ export function findWhereabouts(state: EngineState): Whereabouts {
       if (units === undefined) visitors.set(placeId, [unit]);
       else units.push(unit);
     }
+    if (state.statements.has(unit.id)) stated.push(unit);
     if (sightOf(state, unit) !== 'in-sight') hidden.push(unit);
     else if (fold !== null && fold.holes.length > 0) holed.push(unit);
   }
-  return { visitors, hidden, holed, unseen: new Map(), covered: new Map(), possible: new Map() };
+  return {
+    visitors,
+    hidden,
+    holed,
+    stated,
+    spoken: new Map(),
+    unseen: new Map(),
+    covered: new Map(),
+    possible: new Map(),
+  };
 }
 
 /**
- * Where units on duty were proven to be in the place, up to now, by (from, unit). A unit that reports is there until it
- * has left beyond doubt; then, looking back, only until it was last seen inside. A silent unit only until its last fix.
+ * Where units on duty were in the place, up to now, by (from, unit): proven, or stated by radio while nothing was seen of them. A unit that
+ * reports is there until it has left beyond doubt; then, looking back, only until it was last seen inside. A silent unit only until
+ * its last fix.
  */
 export function coveredSpans(state: EngineState, where: Whereabouts, placeId: string): readonly PresenceSpan[] {
   const known = where.covered.get(placeId);
   if (known !== undefined) return known;
   const spans: PresenceSpan[] = [];
-  for (const unit of where.visitors.get(placeId) ?? []) {
-    const fold = state.units.get(unit.id)?.head;
-    const track = fold?.places.get(placeId);
-    if (fold === undefined || fold === null || track === undefined) continue;
-    const pairs = track.visits.flatMap((visit) => coveredPairs(visit, liveUntilMs(state, fold, track, unit, visit)));
-    push(spans, unit.id, intersect(normalise(pairs), dutyIntervals(state, unit.id)));
+  for (const unit of new Set([...(where.visitors.get(placeId) ?? []), ...where.stated])) {
+    const pairs = provenPairs(state, placeId, unit);
+    for (const [fromMs, toMs] of saidAt(state, where, placeId, unit).here)
+      pairs.push([fromMs, Math.min(toMs, state.nowMs)]);
+    if (pairs.length > 0) push(spans, unit.id, intersect(normalise(pairs), dutyIntervals(state, unit.id)));
   }
   where.covered.set(placeId, spans.sort(bySpan));
   return spans;
@@ -81,30 +97,30 @@ export function possibleSpans(state: EngineState, where: Whereabouts, placeId: s
   return spans.sort(bySpan);
 }
 
-/** Units on duty that are in the place at the engine's clock, and those that may be and are not seen there. Sorted. */
-export function unitsNow(
-  state: EngineState,
-  where: Whereabouts,
-  plan: PlanInForce,
-  place: PlanPlace,
-): { readonly covering: readonly string[]; readonly possible: readonly string[] } {
+/** Units on duty in a place at the engine's clock, sorted. */
+export interface UnitsNow {
+  /** Seen there, or stated to be. */
+  readonly covering: readonly string[];
+  /** Those of them that are not seen there. */
+  readonly stated: readonly string[];
+  /** Those that may be there, and are neither. */
+  readonly possible: readonly string[];
+}
+
+export function unitsNow(state: EngineState, where: Whereabouts, plan: PlanInForce, place: PlanPlace): UnitsNow {
   const covering: string[] = [];
+  const stated: string[] = [];
   const possible: string[] = [];
   const holdsNow = ([from, to]: Pair): boolean => from <= state.nowMs && to >= state.nowMs;
-  for (const unit of new Set([...(where.visitors.get(place.id) ?? []), ...where.hidden])) {
+  for (const unit of new Set([...(where.visitors.get(place.id) ?? []), ...where.hidden, ...where.stated])) {
     if (!plan.unitById.has(unit.id) || !isOnDuty(state, unit.id)) continue;
-    const fold = state.units.get(unit.id)?.head ?? null;
-    const track = fold?.places.get(place.id);
-    const visit = track?.visits.at(-1);
-    const seen =
-      fold !== null &&
-      track !== undefined &&
-      visit !== undefined &&
-      coveredPairs(visit, liveUntilMs(state, fold, track, unit, visit)).some(holdsNow);
-    if (seen) covering.push(unit.id);
+    const visit = state.units.get(unit.id)?.head?.places.get(place.id)?.visits.at(-1);
+    if (visit !== undefined && provenPairs(state, place.id, unit, [visit]).some(holdsNow)) covering.push(unit.id);
+    else if (saidAt(state, where, place.id, unit).here.some(([from, to]) => from <= state.nowMs && state.nowMs < to))
+      stated.push(unit.id);
     else if (possiblePairs(state, where, place.id, unit).some(holdsNow)) possible.push(unit.id);
   }
-  return { covering: covering.sort(), possible: possible.sort() };
+  return { covering: [...covering, ...stated].sort(), stated: stated.sort(), possible: possible.sort() };
 }
 
 /** Key into `gapBases`: of what counted for a rule at a place, or of anybody's presence there. */
@@ -129,9 +145,19 @@ function liveUntilMs(state: EngineState, fold: UnitFold, track: PlaceTrack, unit
   return track.weakSinceMs ?? Math.max(state.nowMs, visit.innerToMs);
 }
 
-function coveredPairs(visit: Visit, untilMs: number): [number, number][] {
-  const proven = subtract([visit.innerFromMs, untilMs], visit.weak);
-  return pairsOf(proven);
+/** When the unit was proven to be in the place, on duty or not. `visits`: all by default. */
+function provenPairs(
+  state: EngineState,
+  placeId: string,
+  unit: PlanUnit,
+  visits?: readonly Visit[],
+): [number, number][] {
+  const fold = state.units.get(unit.id)?.head ?? null;
+  const track = fold?.places.get(placeId);
+  if (fold === null || track === undefined) return [];
+  return (visits ?? track.visits).flatMap((visit) =>
+    pairsOf(subtract([visit.innerFromMs, liveUntilMs(state, fold, track, unit, visit)], visit.weak)),
+  );
 }
 
 function possiblePairs(state: EngineState, where: Whereabouts, placeId: string, unit: PlanUnit): readonly Pair[] {
@@ -142,12 +168,25 @@ function possiblePairs(state: EngineState, where: Whereabouts, placeId: string, 
   return pairs;
 }
 
+/** When the unit may have been in the place, by what is said of it too. */
 function findPossible(state: EngineState, where: Whereabouts, placeId: string, unit: PlanUnit): readonly Pair[] {
+  const said = saidAt(state, where, placeId, unit);
+  const pairs = unsaidPairs(state, where, placeId, unit);
+  const left = said.notHere.length === 0 ? pairs : pairsOf(subtract(normalise(pairs), normalise(said.notHere)));
+  return [...left, ...said.maybe, ...unbelievedDoubts(state, placeId, unit)];
+}
+
+/** When the unit may have been in the place, but for where it was stated to be, or not to be. */
+export function unsaidPairs(
+  state: EngineState,
+  where: Whereabouts,
+  placeId: string,
+  unit: PlanUnit,
+): [number, number][] {
   const fold = state.units.get(unit.id)?.head ?? null;
   const track = fold?.places.get(placeId);
-  const unseen = where.unseen.get(unit.id) ?? unseenOf(state, unit);
-  where.unseen.set(unit.id, unseen);
-  const pairs = doubtsOf(state, unseen, placeId, unit);
+  const pairs = doubtsOf(state, unseenAt(state, where, unit), placeId, unit);
+  pairs.push(...saidAt(state, where, placeId, unit).after);
   if (fold === null || track === undefined) return pairs;
   const seenMs = isOutOfSight(state, unit) ? (fold.lastFence?.eventTimeMs ?? 0) : state.nowMs;
   for (const visit of track.visits) pairs.push(...pairsOf(visit.weak));
@@ -155,6 +194,26 @@ function findPossible(state: EngineState, where: Whereabouts, placeId: string, u
   pairs.push(...pairsOf(marksUntil(track.possible, seenMs)));
   return pairs;
 }
+
+function unseenAt(state: EngineState, where: Whereabouts, unit: PlanUnit): readonly Unseen[] {
+  const unseen = where.unseen.get(unit.id) ?? unseenOf(state, unit);
+  where.unseen.set(unit.id, unseen);
+  return unseen;
+}
+
+/** What is said of a unit, over all places. */
+export function spokenAt(state: EngineState, where: Whereabouts, unit: PlanUnit): readonly Spoken[] {
+  if (!state.statements.has(unit.id)) return [];
+  const spoken = where.spoken.get(unit.id) ?? spokenOf(state, unit.id, unseenAt(state, where, unit));
+  where.spoken.set(unit.id, spoken);
+  return spoken;
+}
+
+export function saidAt(state: EngineState, where: Whereabouts, placeId: string, unit: PlanUnit): Said {
+  const spoken = spokenAt(state, where, unit);
+  return spoken.length === 0 ? NOTHING_SAID : saidOf(state, spoken, placeId, unit);
+}
+const NOTHING_SAID: Said = { here: [], maybe: [], notHere: [], after: [] };
 
 function push(spans: PresenceSpan[], unit: string, intervals: readonly number[]): void {
   for (const [fromMs, toMs] of pairsOf(intervals)) spans.push({ unit, fromMs, toMs });

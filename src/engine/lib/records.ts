@@ -6,6 +6,7 @@ import { isClockFault } from '../../model/tracker-fault.js';
 import type { EngineState, GapBase, PlanInForce, UnitState } from '../state.js';
 import { silentAfterMs } from './plans.js';
 import { baseKey, coveredSpans, isOnDuty, unitsNow, type Whereabouts } from './presence.js';
+import { statementRecord } from './statements.js';
 
 /** Hot state as other programs read it (design section 7): built here, as of the engine's clock. */
 
@@ -44,6 +45,7 @@ export function unitRecord(state: EngineState, unit: UnitState, planned: PlanUni
     ...faultOf(state, unit, planned),
     places: places.sort(),
     refoldAtMs: unit.standing === null ? null : unit.refoldFromMs,
+    statement: statementRecord(state, unit.id),
   };
 }
 
@@ -85,7 +87,7 @@ export function coverageRecord(
   place: PlanPlace,
   dueMs: number | null,
 ): CoverageRecord {
-  const { covering, possible } = unitsNow(state, where, plan, place);
+  const { covering, stated, possible } = unitsNow(state, where, plan, place);
   const presence: Presence = covering.length > 0 ? 'covered' : possible.length > 0 ? 'unknown' : 'uncovered';
   const last = covering.length > 0 ? null : lastCovered(state, where, place.id);
   return {
@@ -93,6 +95,7 @@ export function coverageRecord(
     presence,
     units: covering,
     possibleUnits: possible,
+    statedUnits: stated,
     lastCoveredMs: last?.coveredToMs ?? null,
     lastUnit: last?.unit ?? null,
     dueMs,

@@ -1,14 +1,16 @@
 import { signedDistanceM } from '../../geo/shape.js';
-import type { AlertEvidence, BridgedHole, NotReporting } from '../../model/alert.js';
+import type { AlertEvidence, BridgedHole, NotReporting, StatedUnit } from '../../model/alert.js';
 import { MAX_NAMED_UNITS } from '../../model/limits.js';
 import type { EngineState } from '../state.js';
 import { notReportingSinceMs } from './doubts.js';
-import { planWithPlace } from './plans.js';
-import { isOnDuty, type Whereabouts } from './presence.js';
+import { intersect, normalise } from './intervals.js';
+import { dutyIntervals, planWithPlace } from './plans.js';
+import { isOnDuty, spokenAt, unsaidPairs, type Whereabouts } from './presence.js';
+import { isVouchedFor, saidOf } from './statements.js';
 
 /**
  * What a supervisor should know of a stretch without presence at a place beside who may have been there: silences that began and ended
- * in it, and, while it goes on, units that count as not there because nothing is heard of them.
+ * in it, what was said of units by radio, and, while it goes on, units that count as not there because nothing is heard of them.
  *
  * @param toMs null: it goes on
  */
@@ -20,10 +22,12 @@ export function remarksOf(
   toMs: number | null,
 ): AlertEvidence {
   const bridged = bridgedHoles(state, where, placeId, fromMs, toMs ?? state.nowMs);
+  const stated = where.stated.length === 0 ? [] : statedUnits(state, where, placeId, fromMs, toMs ?? state.nowMs);
   const notReporting = toMs === null ? unitsNotReporting(state, where) : [];
   return {
     ...(bridged.length === 0 ? {} : { bridged }),
     ...(notReporting.length === 0 ? {} : { notReporting }),
+    ...(stated.length === 0 ? {} : { stated }),
   };
 }
 
@@ -52,10 +56,42 @@ function bridgedHoles(
 function unitsNotReporting(state: EngineState, where: Whereabouts): NotReporting[] {
   const found: NotReporting[] = [];
   for (const unit of where.hidden) {
-    const sinceMs = isOnDuty(state, unit.id) ? notReportingSinceMs(state, unit) : null;
+    const counts = isOnDuty(state, unit.id) && !isVouchedFor(state, unit.id);
+    const sinceMs = counts ? notReportingSinceMs(state, unit) : null;
     if (sinceMs !== null) found.push({ unit: unit.id, sinceMs });
   }
   return found.sort((a, b) => (a.unit < b.unit ? -1 : 1)).slice(0, MAX_NAMED_UNITS);
+}
+
+/** Statements that made the stretch what it is: a presence by one ends or begins it, or one says that a unit was not there in it. */
+function statedUnits(
+  state: EngineState,
+  where: Whereabouts,
+  placeId: string,
+  fromMs: number,
+  toMs: number,
+): StatedUnit[] {
+  const found: StatedUnit[] = [];
+  for (const unit of where.stated) {
+    const doubts = intersect(normalise(unsaidPairs(state, where, placeId, unit)), dutyIntervals(state, unit.id));
+    for (const one of spokenAt(state, where, unit)) {
+      if (one.fromMs > toMs || one.toMs < fromMs) continue;
+      const { here, notHere } = saidOf(state, [one], placeId, unit);
+      const ends = intersect(normalise(here), dutyIntervals(state, unit.id)).length > 0;
+      const rules = intersect(intersect(normalise(notHere), doubts), [fromMs, toMs]).length > 0;
+      const { at, statedAtMs } = one.statement;
+      if (ends || rules) found.push({ unit: unit.id, at, statedAtMs });
+    }
+  }
+  return mergeStated(found);
+}
+
+/** Each statement once, by unit and time; of too many the last ones. */
+export function mergeStated(list: readonly StatedUnit[]): StatedUnit[] {
+  return [...list]
+    .sort((a, b) => (a.unit < b.unit ? -1 : a.unit > b.unit ? 1 : a.statedAtMs - b.statedAtMs))
+    .filter((one, i, all) => one.unit !== all[i - 1]?.unit || one.statedAtMs !== all[i - 1]?.statedAtMs)
+    .slice(-MAX_NAMED_UNITS);
 }
 
 function byUnit(a: BridgedHole, b: BridgedHole): number {

@@ -29,17 +29,18 @@ export function sentenceOf(input: SentenceInput): Names {
   const fact = factOf(input.rule, { place, unit, lasted, limit, maybe, evidence: input.evidence, named: input.place });
   const again = againOf(input);
   if (input.rule === 'sos') return callSentence(input, fact, again);
+  const radio = input.evidence.stated === undefined ? { zh: '', en: '' } : BY_RADIO;
   const most = input.thresholdMs === null ? { zh: '', en: '' } : { zh: `上限${limit.zh}`, en: `limit ${limit.en}` };
   switch (input.condition) {
     case 'active':
       return {
-        zh: `${fact.zh}${inBrackets('（', [again.zh, most.zh], '，', '）')}。`,
-        en: `${fact.en}${inBrackets(' (', [again.en, most.en], ', ', ')')}.`,
+        zh: `${fact.zh}${inBrackets('（', [again.zh, radio.zh, most.zh], '，', '）')}。`,
+        en: `${fact.en}${inBrackets(' (', [again.en, radio.en, most.en], ', ', ')')}.`,
       };
     case 'cleared':
       return {
-        zh: `已解除：${fact.zh}${inBrackets('（', [again.zh], '，', '）')}。`,
-        en: `Cleared: ${fact.en}${inBrackets(' (', [again.en], ', ', ')')}.`,
+        zh: `已解除：${fact.zh}${inBrackets('（', [again.zh, radio.zh], '，', '）')}。`,
+        en: `Cleared: ${fact.en}${inBrackets(' (', [again.en, radio.en], ', ', ')')}.`,
       };
     case 'retracted':
       if (input.cause === 'resume')
@@ -53,6 +54,9 @@ export function sentenceOf(input: SentenceInput): Names {
       };
   }
 }
+
+/** Nobody saw it: somebody said so. */
+const BY_RADIO: Names = { zh: '已计入电台报告', en: 'counting what was said by radio' };
 
 /** A call is never taken back; a person's word ends it. */
 function callSentence({ condition }: SentenceInput, fact: Names, again: Names): Names {

@@ -5,6 +5,7 @@ import { earlier, type Episode, type Finding } from '../lib/episodes.js';
 import { firstEndingAfter } from '../lib/intervals.js';
 import { dueUnder, type LimitInForce } from '../lib/limits-over.js';
 import type { PresenceSpan } from '../lib/presence.js';
+import { mergeStated } from '../lib/remarks.js';
 import type { SettledDoubt } from '../state.js';
 import { type Certainty, certaintyOf, type DoubtInput } from './doubt.js';
 
@@ -65,7 +66,7 @@ export function findGaps(input: GapInput): GapFinding {
       const certain = sureForMs >= thresholdMs;
       // Doubt may end, with an outage or a unit's duty, though nothing happens here: certainty cannot come sooner than this.
       if (open && !certain) nextMs = earlier(nextMs, (found.runningFromMs ?? nowMs) + thresholdMs);
-      const remarks = input.remarks(gap.fromMs, open ? null : gap.toMs);
+      const remarks = withSettled(input, gap.fromMs, input.remarks(gap.fromMs, open ? null : gap.toMs));
       episodes.push(episodeOf(gap, open, certain, found, due.limit, remarks));
     }
     if (closesMs > nowMs) nextMs = earlier(nextMs, closesMs);
@@ -91,7 +92,15 @@ export function settleDoubt(input: GapInput, cutoffMs: number): SettledDoubt | n
   );
   if (gap === undefined) return null;
   const { sure, longestMs, sureMs, units } = certaintyOf(gap.fromMs, cutoffMs, 0, input);
-  return { sure: sure.slice(-2 * MAX_SURE_STRETCHES), longestMs, sureMs, units };
+  const { stated } = withSettled(input, gap.fromMs, input.remarks(gap.fromMs, cutoffMs));
+  const known = { sure: sure.slice(-2 * MAX_SURE_STRETCHES), longestMs, sureMs, units };
+  return stated === undefined ? known : { ...known, stated };
+}
+
+/** The statements that bear on a gap, those that are forgotten too. */
+function withSettled({ sinceMs, settled }: GapInput, fromMs: number, remarks: AlertEvidence): AlertEvidence {
+  const before = fromMs < sinceMs ? (settled?.stated ?? []) : [];
+  return before.length === 0 ? remarks : { ...remarks, stated: mergeStated([...before, ...(remarks.stated ?? [])]) };
 }
 
 /** Flat index of the first window whose end is at or after `t`: a gap that a window's end closed then is not settled yet. */

@@ -16,6 +16,7 @@ import {
 } from '../lib/presence.js';
 import { remarksOf } from '../lib/remarks.js';
 import { isOutOfSight } from '../lib/sight.js';
+import { nextSaidMs } from '../lib/statements.js';
 import type { Span } from '../lib/reconcile.js';
 import { nextTaskMs } from '../lib/suppression.js';
 import { isGapRule, type Judgement, placeTopic } from '../lib/topics.js';
@@ -99,11 +100,12 @@ export function settleDoubts(state: EngineState, cutoffMs: number): void {
   state.gapDoubts = doubts;
 }
 
-/** When the next unit out of sight could reach the place, or is out of sight for too long to be there. */
+/** When the next unit out of sight could reach the place, or is out of sight for too long to be there, or a statement ends. */
 function nextReachMs(state: EngineState, where: Whereabouts, plan: PlanInForce, place: PlanPlace): number | null {
   let nextMs: number | null = null;
   for (const unit of where.hidden) {
     if (isOutOfSight(state, unit)) nextMs = earlier(nextMs, nextDoubtMs(state, plan, place, unit));
   }
+  for (const unit of where.stated) nextMs = earlier(nextMs, nextSaidMs(state, plan, place, unit));
   return nextMs;
 }

@@ -8,6 +8,7 @@ import { intersect, nextBoundary, normalise } from '../lib/intervals.js';
 import { limitsOver } from '../lib/limits-over.js';
 import { bindingIntervals, dutyIntervals, FOREVER_MS, planAt, rulesAbout, silentAfterMs } from '../lib/plans.js';
 import { isOnDuty } from '../lib/presence.js';
+import { nextEndMs } from '../lib/statements.js';
 import { busyPairs, nextTaskMs } from '../lib/suppression.js';
 import { isGapRule, type Judgement, unitTopic, uselessTopic, visitTopic } from '../lib/topics.js';
 import type { EngineState, PlanInForce, Stand, UnitState } from '../state.js';
@@ -162,6 +163,7 @@ function nextLookMs(state: EngineState, unit: UnitState, planned: PlanUnit): num
   const candidates = [
     nextBoundary(dutyIntervals(state, unit.id), nowMs),
     nextTaskMs(state, unitSubject(unit.id)),
+    nextEndMs(state, unit.id),
     heardMs === null ? null : heardMs + LATE_INTERVALS * planned.expectedIntervalMs,
     heardMs === null ? null : heardMs + silentAfterMs(planned),
     fixMs === null ? null : fixMs + silentAfterMs(planned),

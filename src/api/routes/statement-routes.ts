@@ -1,0 +1,92 @@
+import { Type } from '@fastify/type-provider-typebox';
+import { MAX_STATED_PLACES } from '../../model/limits.js';
+import { ID_PATTERN } from '../../model/roles.js';
+import { type ApiServer, answers, BODY_CODES, DistrictParams, NoQuery } from '../api-server.js';
+import { unjudgedAnswer } from '../append-act.js';
+import { districtOf, identityOf, recordShown } from '../context.js';
+import type { ApiDeps } from '../deps.js';
+import { bodyInstant, InstantValue } from '../instants.js';
+import { MAX_COMMENT_CHARS } from '../limits.js';
+import { newId } from '../new-id.js';
+import { Id, StalenessSchema, StatementSchema } from '../schemas.js';
+import { stateUnit } from '../statement-orders.js';
+import { requestInvalid } from '../validation.js';
+
+const StatementBody = Type.Object(
+  {
+    statementId: Type.Optional(
+      Type.String({
+        pattern: ID_PATTERN,
+        description: "The caller's own id of this statement, for safe repeats; made by the server when left out.",
+      }),
+    ),
+    at: Type.Optional(Type.String({ pattern: ID_PATTERN, description: 'The place that the unit is at.' })),
+    notAt: Type.Optional(
+      Type.Array(Id, {
+        maxItems: MAX_STATED_PLACES,
+        description: 'Places that the unit is not at; none takes the last statement back.',
+      }),
+    ),
+    until: InstantValue('How long it holds: after now, and at most four hours ahead.'),
+    note: Type.Optional(Type.String({ pattern: '\\S', maxLength: MAX_COMMENT_CHARS })),
+  },
+  { additionalProperties: false },
+);
+
+const statement = Type.Object({ statement: StatementSchema });
+
+/** What supervisors state of a unit by radio: an entry of the log, never a position. The engine judges places by it. */
+export function registerStatementRoutes(app: ApiServer, deps: ApiDeps): void {
+  app.post(
+    '/v1/districts/:district/units/:unit/statement',
+    {
+      schema: {
+        tags: ['state'],
+        summary: 'States by radio where a unit is, or is not.',
+        description:
+          'Exactly one of `at` and `notAt`. It holds until the given instant, the next statement about the unit or its next position; a unit has one statement at a time. The answer waits for the engine. 200: that statement is there already. 202: it is in the log but no engine has judged by it yet, `stale` says why; the same statementId asks again.',
+        params: Type.Object({ ...DistrictParams.properties, unit: Id }),
+        querystring: NoQuery,
+        body: StatementBody,
+        response: answers(
+          {
+            200: statement,
+            201: statement,
+            202: Type.Object({ statementId: Id, logId: Type.String(), stale: StalenessSchema }),
+          },
+          'read',
+          [
+            'plan-missing',
+            'unit-unknown',
+            'place-unknown',
+            'statement-id-used',
+            'statement-not-standing',
+            'log-unavailable',
+            ...BODY_CODES,
+          ],
+        ),
+      },
+    },
+    async (request, reply) => {
+      const district = districtOf(deps, request);
+      const { statementId = newId(), at = null, notAt, until, note = null } = request.body;
+      if ((at === null) === (notAt === undefined)) {
+        const got = at === null ? 'neither' : 'both';
+        throw requestInvalid([{ path: 'body', got, expected: 'either `at` or `notAt`' }]);
+      }
+      const entry = {
+        kind: 'statement',
+        statementId,
+        actor: identityOf(request).subject,
+        unit: request.params.unit,
+        at,
+        notAt: [...new Set(notAt)].sort(),
+        untilMs: bodyInstant('until', until),
+        note,
+      } as const;
+      const outcome = await recordShown(request, district, { statementId }, () => stateUnit(district, entry));
+      if ('logId' in outcome) return reply.status(202).send({ statementId, ...unjudgedAnswer(outcome) });
+      return reply.status(outcome.created ? 201 : 200).send({ statement: outcome.statement });
+    },
+  );
+}

@@ -1,0 +1,117 @@
+import { signedDistanceM } from '../geo/shape.js';
+import { EXIT_BUFFER_M, MAX_STATEMENT_MS, MAX_UNIT_STATEMENTS, VAGUE_SIGMAS } from '../model/limits.js';
+import type { StatementEntry } from '../model/log-entry.js';
+import type { PlanUnit } from '../model/plan.js';
+import { doubtEndMs, unseenOf } from './lib/doubts.js';
+import { currentPlan, placesSoFar, planAt, planWithUnit } from './lib/plans.js';
+import { unitRecord } from './lib/records.js';
+import { nextSettleMs } from './lib/settle-time.js';
+import { isUsable } from './lib/sight.js';
+import { endOf, type Spoken, spokenOf } from './lib/statements.js';
+import type { EngineState, PlanInForce, Statement, TrackPoint, UnitFold, UnitState } from './state.js';
+
+/** What the stages before do for a statement. */
+export interface StatementStages {
+  readonly unitState: (state: EngineState, unitId: string) => UnitState;
+}
+
+/**
+ * What is said of a unit by radio. It speaks from now on; its unit and all places are judged by it at the next settling instant. One
+ * about a unit or a place that the plan in force does not have, without a time ahead, or beyond MAX_UNIT_STATEMENTS changes nothing.
+ */
+export function addStatement(state: EngineState, entry: StatementEntry, { unitState }: StatementStages): void {
+  const { kind: _kind, unit: unitId, ...said } = entry;
+  const plan = currentPlan(state);
+  const planned = plan?.unitById.get(unitId);
+  const before = state.statements.get(unitId) ?? [];
+  if (plan === null || planned === undefined || before.length >= MAX_UNIT_STATEMENTS) return;
+  if (before.some(({ statementId }) => statementId === said.statementId)) return;
+  if (said.untilMs <= state.nowMs || said.untilMs > state.nowMs + MAX_STATEMENT_MS) return;
+  const places = said.at === null ? said.notAt : [said.at];
+  if (!places.every((id) => plan.placeById.has(id))) return;
+  state.statements.set(unitId, [...before, { ...said, statedAtMs: state.nowMs }]);
+  const unit = unitState(state, unitId);
+  // A tracker's clock may be ahead: what came before the statement may be from after it.
+  for (const point of unit.head?.recent ?? []) {
+    const version = planAt(state, point.eventTimeMs);
+    if (unit.head !== null && version !== null) outrank(state, unit.head, unitId, point, version);
+  }
+  state.touched.units.set(unitId, unitRecord(state, unit, planned));
+  const soonMs = nextSettleMs(state.nowMs);
+  state.timers.setEarlier({ kind: 'unit', unit: unitId }, soonMs);
+  for (const id of placesSoFar(state)) state.timers.setEarlier({ kind: 'place', place: id }, soonMs);
+}
+
+/**
+ * Which statements a believed position ends: one that fences can use ends all that were made before it, a vague one those that it rules
+ * out: beyond VAGUE_SIGMAS and the exit buffer from where the unit is said to be, or within one σ of where it is said not to be.
+ */
+export function outrank(
+  state: EngineState,
+  fold: UnitFold,
+  unitId: string,
+  point: TrackPoint,
+  plan: PlanInForce,
+): void {
+  for (const statement of state.statements.get(unitId) ?? []) {
+    const { statementId, statedAtMs, untilMs } = statement;
+    if (point.eventTimeMs <= statedAtMs || point.eventTimeMs >= untilMs) continue;
+    if (fold.outranked.some((one) => one.statementId === statementId)) continue;
+    if (isUsable(point) || isRuledOut(statement, point, plan))
+      fold.outranked.push({ statementId, atMs: point.eventTimeMs });
+  }
+}
+
+function isRuledOut({ at, notAt }: Statement, point: TrackPoint, { plan, placeById }: PlanInForce): boolean {
+  const distanceM = (id: string): number | null => {
+    const place = placeById.get(id);
+    return place === undefined ? null : signedDistanceM(plan.ruler, place.shape, point);
+  };
+  const awayM = at === null ? null : distanceM(at);
+  if (awayM !== null) return awayM > VAGUE_SIGMAS * point.sigmaM + EXIT_BUFFER_M;
+  return notAt.some((id) => (distanceM(id) ?? Number.POSITIVE_INFINITY) <= point.sigmaM);
+}
+
+/**
+ * Forgets statements that ended before `cutoffMs`, oldest first, with the doubt that came after them: before the stretches out of sight
+ * that they were made in.
+ *
+ * @param remember keeps what matters of the presence that one made
+ */
+export function pruneStatements(
+  state: EngineState,
+  cutoffMs: number,
+  remember: (unit: PlanUnit, spoken: Spoken) => void,
+): void {
+  for (const unitId of [...state.statements.keys()].sort()) {
+    const all = state.statements.get(unitId) ?? [];
+    const planned = planWithUnit(state, unitId)?.unitById.get(unitId);
+    const spoken = planned === undefined ? [] : spokenOf(state, unitId, unseenOf(state, planned));
+    const isSettled = (statement: Statement, index: number): boolean => {
+      const { atMs, by } = endOf(state, unitId, index);
+      const one = spoken.find((candidate) => candidate.statement === statement);
+      const matters = by === 'time' && one !== undefined ? Math.min(doubtEndMs(state, atMs), one.hiddenToMs) : atMs;
+      return matters < cutoffMs;
+    };
+    const kept = all.slice(firstOr(all, (statement, index) => !isSettled(statement, index)));
+    if (kept.length === all.length) continue;
+    for (const one of spoken) if (planned !== undefined && !kept.includes(one.statement)) remember(planned, one);
+    if (kept.length === 0) state.statements.delete(unitId);
+    else state.statements.set(unitId, kept);
+    const unit = state.units.get(unitId);
+    for (const fold of [unit?.base, unit?.head]) forgetOutranked(fold, kept);
+    state.timers.setEarlier({ kind: 'unit', unit: unitId }, nextSettleMs(state.nowMs));
+  }
+}
+
+/** Index of the first that is wanted, or how many there are. */
+function firstOr<T>(list: readonly T[], wanted: (item: T, index: number) => boolean): number {
+  const index = list.findIndex(wanted);
+  return index < 0 ? list.length : index;
+}
+
+function forgetOutranked(fold: UnitFold | null | undefined, kept: readonly Statement[]): void {
+  if (fold === null || fold === undefined) return;
+  const ids = new Set(kept.map(({ statementId }) => statementId));
+  fold.outranked = fold.outranked.filter(({ statementId }) => ids.has(statementId));
+}
