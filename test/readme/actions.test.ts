@@ -106,7 +106,8 @@ t.test('each statement that is shown does what it says of a unit that is silent'
   let atMs = START_MS + 180_000;
   await goTo(atMs);
   const square = async (): Promise<object> => {
-    await goTo((atMs += 5_000));
+    atMs += 5_000;
+    await goTo(atMs);
     const { items } = (await example.ask('/v1/districts/example/coverage', token)) as { items: { place: string }[] };
     return items.find(({ place }) => place === 'square') ?? {};
   };
