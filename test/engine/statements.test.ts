@@ -155,6 +155,13 @@ t.test('a unit that reports is where it reports from, whatever is said', async (
   t.match(bench.place('gate'), { presence: 'uncovered', statedUnits: [] });
   t.match(bench.place('market'), { presence: 'covered', statedUnits: [] });
   t.match(bench.statement, { endedBy: 'position' });
+  bench.run(5 * MINUTE);
+  t.match(
+    bench.place('gate'),
+    { presence: 'unknown', lastCoveredMs: null },
+    'it was never there, as one knows afterwards',
+  );
+  bench.run(MINUTE, () => at(1_500));
   const last = bench.nowMs;
   bench.say({ at: 'gate' });
   bench.run(5 * MINUTE);
@@ -337,4 +344,15 @@ t.test('statements survive a restart, and are forgotten when nothing depends on 
   t.equal(bench.statement, null);
   t.match(bench.place('gate'), { lastUnit: 'car-1', lastCoveredMs: endMs });
   t.strictSame(told(), [`${endMs} uncovered`], 'the gap began when the statement ended, and still does');
+});
+
+t.test('a log that goes back in time forgets what was said in a time that was none', async (t) => {
+  const bench = new Scene();
+  bench.run(5 * MINUTE);
+  bench.say({ at: 'gate' });
+  bench.run(MINUTE);
+  const skippedToMs = bench.nowMs;
+  const resume = { sinceMs: skippedToMs - 5 * MINUTE, atMs: skippedToMs - 3 * MINUTE, skippedToMs } as const;
+  bench.append(resume.atMs, { kind: 'resume', ...resume, actor: 'li', reason: 'the clock was ahead' });
+  t.equal(bench.state.statements.size, 0);
 });

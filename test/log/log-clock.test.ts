@@ -1,7 +1,7 @@
 import t from 'tap';
 import { DistrictLog, MAX_APPEND_AHEAD_MS } from '../../src/log/district-log.js';
 import { logEnd } from '../../src/log/raw-entry.js';
-import type { AccessEntry, GenesisEntry, HeartbeatEntry } from '../../src/model/log-entry.js';
+import type { AccessEntry, GenesisEntry, HeartbeatEntry, StatementEntry } from '../../src/model/log-entry.js';
 import type { Clock, ClockKind, Metrics } from '../../src/model/ports.js';
 import { keptLog, startTestRedis, type TestScope } from '../support/redis-server.js';
 
@@ -15,6 +15,16 @@ const read: AccessEntry = {
   reads: [{ actor: 'li', role: 'auditor', purpose: null, what: 'live', parameters: '{}', records: 0 }],
 };
 const HOUR_MS = 3_600_000;
+const said: StatementEntry = {
+  kind: 'statement',
+  statementId: 's',
+  actor: 'li',
+  unit: 'car-1',
+  at: 'gate',
+  notAt: [],
+  untilMs: 1,
+  note: null,
+};
 
 /** A log on a real Redis, and processes that append with clocks so far ahead of it. */
 async function begun(t: TestScope) {
@@ -78,7 +88,7 @@ t.test('T2: with a wrong clock no time is logged; what people do goes under the 
   const wrong = log.process(5_000, 'wall', () => fault);
   await t.rejects(wrong.append(spoke), { code: 'log-clock', message: /5000 ms from ours/ });
   await t.rejects(wrong.tick(), { code: 'log-clock' });
-  t.equal((await wrong.append(read)).ms, before);
+  for (const act of [read, said]) t.equal((await wrong.append(act)).ms, before, act.kind);
   fault = null;
   t.ok((await wrong.append(spoke)).ms >= before + 4_000, 'and all of it again as soon as it is right');
 });

@@ -238,6 +238,16 @@ const acts: readonly LogEntry[] = [
     reason: 'x',
   },
   {
+    kind: 'statement',
+    statementId: 's',
+    actor: 'li',
+    unit: 'car-1',
+    at: 'gate',
+    notAt: [],
+    untilMs: 1,
+    note: null,
+  },
+  {
     kind: 'access',
     reads: [{ actor: 'li', role: 'auditor', purpose: null, what: 'x', parameters: '{}', records: 0 }],
   },
