@@ -6,6 +6,7 @@ import type { GapRule, Intervals, PlanUnit } from '../model/plan.js';
 import { placeSubject } from '../model/subject.js';
 import { isOpen } from './lib/alert-states.js';
 import { type Episode, joinEpisodes } from './lib/episodes.js';
+import { forgetStatements } from './lib/forget-statements.js';
 import { intersect, normalise, subtract } from './lib/intervals.js';
 import { findOutOfService } from './lib/out-of-service.js';
 import { limitAt, limitsOver } from './lib/limits-over.js';
@@ -14,7 +15,6 @@ import { baseKey, kindAt } from './lib/presence.js';
 import { forgetCalls } from './lib/sos-calls.js';
 import { saidOf, type Spoken } from './lib/statements.js';
 import { isGapRule } from './lib/topics.js';
-import { pruneStatements } from './statements.js';
 import type { EngineState, UnitFold, UnitState, Visit } from './state.js';
 
 /** How often settled things are forgotten. */
@@ -33,7 +33,7 @@ export function cutoffOf(state: EngineState): number {
  */
 export function prune(state: EngineState): void {
   const cutoffMs = cutoffOf(state);
-  pruneStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
+  forgetStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
   for (const unitId of [...state.units.keys()].sort()) pruneUnit(state, state.units.get(unitId) as UnitState, cutoffMs);
   for (const [key, book] of state.visits) {
     const kept = book.filter(({ closedAtMs }) => closedAtMs === null || closedAtMs >= cutoffMs);

@@ -11,7 +11,7 @@ import {
 import type { WireFix } from '../../src/codec/wire-fix.js';
 import { FIX_REJECTIONS, type Fix } from '../../src/model/fix.js';
 import { EARLIEST_EVENT_MS, REFUSE_AHEAD_MS } from '../../src/model/limits.js';
-import type { TrackerBatch } from '../../src/model/log-entry.js';
+import type { StatementEntry, TrackerBatch } from '../../src/model/log-entry.js';
 import { MAX_LAT_E7, MAX_LNG_E7 } from '../../src/model/position.js';
 
 /** Plain objects, as the code under test makes them. */
@@ -104,3 +104,24 @@ export const batch: fc.Arbitrary<TrackerBatch> = record({
     { maxLength: 4 },
   ),
 });
+
+const said = fc.string({ minLength: 1, unit: 'grapheme' });
+
+/** What is said of a unit by radio: where it is, where it is not, or neither. */
+export const statement: fc.Arbitrary<StatementEntry> = fc
+  .oneof(
+    record({ at: maybe(id), notAt: fc.constant<string[]>([]) }),
+    record({ at: fc.constant(null), notAt: fc.array(id) }),
+  )
+  .chain((where) =>
+    record<StatementEntry>({
+      kind: fc.constant('statement'),
+      statementId: said,
+      actor: said,
+      unit: id,
+      at: fc.constant(where.at),
+      notAt: fc.constant(where.notAt),
+      untilMs: fc.integer({ min: 0, max: 2 ** 53 - 1 }),
+      note: maybe(said),
+    }),
+  );

@@ -19,7 +19,7 @@ import type { CompiledPlan } from '../../src/model/plan.js';
 import { ROLES } from '../../src/model/roles.js';
 import type { SnapshotDump } from '../../src/model/snapshot.js';
 import { alert, visit } from '../support/hot-records.js';
-import { batch, id, NOW_MS, record, validFix } from './arbitraries.js';
+import { batch, id, NOW_MS, record, statement, validFix } from './arbitraries.js';
 import { codeOf, drive, holds, randomBytes, randomUint32 } from './support.js';
 
 const uint32 = fc.nat({ max: 0xffff_ffff });
@@ -72,26 +72,7 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
     toMs: fc.option(fc.integer({ min: 0, max: 2 ** 53 - 1 }), { nil: null }),
     reason: text,
   }),
-  record({
-    kind: fc.constant('statement' as const),
-    statementId: text,
-    actor: text,
-    unit: id,
-    at: fc.constant(null),
-    notAt: fc.array(id),
-    untilMs: fc.integer({ min: 0, max: 2 ** 53 - 1 }),
-    note: fc.option(text),
-  }),
-  record({
-    kind: fc.constant('statement' as const),
-    statementId: text,
-    actor: text,
-    unit: id,
-    at: id,
-    notAt: fc.constant([]),
-    untilMs: fc.integer({ min: 0, max: 2 ** 53 - 1 }),
-    note: fc.constant(null),
-  }),
+  statement,
   record({
     kind: fc.constant('access' as const),
     reads: fc.array(
