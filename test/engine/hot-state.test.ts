@@ -92,6 +92,15 @@ t.test('a unit that falls silent off duty is not possible either', async (t) => 
   t.match(hot.take().coverage.get('gate'), { presence: 'uncovered', possibleUnits: [] });
 });
 
+t.test('a doubt that ends at a whole second ends, though nothing else happens at the place', async (t) => {
+  const bench = new Bench(start({ rules: [], possibleForMs: 20 * MINUTE }));
+  const hot = new Hot(bench);
+  bench.drive(T0 + 20 * MINUTE - 10_000, { 'car-1': () => far });
+  t.match(hot.take().coverage.get('gate'), { presence: 'unknown', possibleUnits: ['car-2'] });
+  bench.drive(T0 + 20 * MINUTE + 5_000, { 'car-1': () => far });
+  t.match(hot.take().coverage.get('gate'), { presence: 'uncovered', possibleUnits: [] });
+});
+
 t.test('who covered a place last is known as long as nobody comes', async (t) => {
   const bench = new Bench(start());
   const hot = new Hot(bench);

@@ -104,7 +104,8 @@ export function nextDoubtMs(state: EngineState, plan: PlanInForce, place: PlanPl
   if (startMs === null) return null;
   const reachedMs = last === null ? 0 : last.eventTimeMs + reachMs(plan, place, unit, last);
   let nextMs: number | null = null;
-  for (const atMs of [reachedMs, doubtEndMs(state, startMs)]) {
+  // At its end itself the doubt still holds for a reader of the record.
+  for (const atMs of [reachedMs, doubtEndMs(state, startMs) + 1]) {
     if (atMs > state.nowMs) nextMs = earlier(nextMs, atMs);
   }
   return nextMs;
