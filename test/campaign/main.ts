@@ -1,12 +1,14 @@
 import { basename } from 'node:path';
 import { messageOf } from '../../src/model/errors.js';
-import { BREAKS } from './breaks/breaks.js';
+import { SEED_BREAKS } from './breaks/breaks.js';
+import { isTestedBreak, TESTED_BREAKS } from './breaks/tested-breaks.js';
 import { type Failure, runCampaign, seedName, type SeedKind, type Summary } from './campaign.js';
 import { type Case, readCase, readCases, writeCase } from './cases.js';
 import { FAULTS } from './check/met.js';
 import { type Invariant, INVARIANTS } from './check/violation.js';
 import { missingRecordings } from './days/run-day-seed.js';
 import { type Options, parseOptions, USAGE } from './options.js';
+import { runAllBreaks, runTestedBreak } from './run-breaks.js';
 import { inParallel, WorkerPool } from './worker-pool.js';
 
 /** So many seeds have every fault among them. */
@@ -21,6 +23,8 @@ async function main(args: readonly string[]): Promise<number> {
   if (options.case === 'all') return await runAllCases(options);
   if (options.case !== null) return await runCase(options.case, options);
   if (options.broken === 'all') return await runAllBreaks(options);
+  if (options.broken !== null && isTestedBreak(options.broken))
+    return await runTestedBreak(options.broken, options.json);
   tellOfMissing(options);
   const summary = await runCampaign(options);
   for (const failure of summary.failures) tell(failure, options.broken);
@@ -97,8 +101,10 @@ function list(): number {
     for (const line of wrapped(`  ${group.padEnd(10)}`, names)) say(line);
   say('\nInvariants:');
   for (const [name, what] of Object.entries(INVARIANTS)) say(`  ${name.padEnd(22)} ${what}`);
-  say('\nProtections that --break takes away, and what is true instead:');
-  for (const [name, what] of BREAKS) say(`  ${name.padEnd(22)} ${what}`);
+  say('\nProtections that --break takes away from seeds, and what is true instead:');
+  for (const [name, what] of SEED_BREAKS) say(`  ${name.padEnd(28)} ${what}`);
+  say('\nProtections that --break takes away from a test, which must fail:');
+  for (const [name, { what, seenBy }] of Object.entries(TESTED_BREAKS)) say(`  ${name.padEnd(28)} ${what} (${seenBy})`);
   return 0;
 }
 
@@ -156,43 +162,6 @@ async function runAllCases({ jobs }: Options): Promise<number> {
   }
   for (const line of odd) console.error(line);
   return odd.length > 0 ? 1 : 0;
-}
-
-interface Found {
-  readonly seed: number;
-  readonly seconds: number;
-  readonly invariant: string;
-}
-
-/** Each protection in turn: the first seed at which it is missed. */
-async function runAllBreaks(options: Options): Promise<number> {
-  const found = new Map<string, Found>();
-  await inParallel([...BREAKS.keys()], options.jobs, async (broken) => {
-    const summary = await runCampaign({ ...options, broken, jobs: 1, real: 0, days: 0 }).catch((error: unknown) => {
-      process.stderr.write(`${broken}: ${messageOf(error)}\n`);
-      return null;
-    });
-    const [first] = summary?.failures ?? [];
-    const [violation] = first?.violations ?? [];
-    if (summary === null || first === undefined || violation === undefined) return;
-    found.set(broken, { seed: first.seed, seconds: summary.seconds, invariant: violation.invariant });
-  });
-  if (options.json) say(JSON.stringify(Object.fromEntries(found)));
-  else {
-    say(`${'without'.padEnd(22)} ${'is broken'.padEnd(19)} ${'at seed'.padEnd(8)} ${'after'.padStart(6)}`);
-    for (const [name, what] of BREAKS) say(`${breakRow(name, found.get(name))}  ${what}`);
-    say(`${found.size} of ${BREAKS.size} protections: a violation was found without each`);
-  }
-  const unmissed = [...BREAKS.keys()].filter((name) => !found.has(name));
-  if (unmissed.length === 0) return 1;
-  console.error(`NO violation was found in ${options.seeds} seeds without: ${unmissed.join(', ')}`);
-  return 2;
-}
-
-function breakRow(name: string, found: Found | undefined): string {
-  if (found === undefined) return `${name.padEnd(22)} ${'NOTHING FOUND'.padEnd(35)}`;
-  const { seed, seconds, invariant } = found;
-  return `${name.padEnd(22)} ${invariant.padEnd(19)} ${String(seed).padEnd(8)} ${`${seconds} s`.padStart(6)}`;
 }
 
 function say(text: string): number {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { BREAKS } from './breaks/breaks.js';
+import { isTestedBreak } from './breaks/tested-breaks.js';
 import { missingRecordings } from './days/run-day-seed.js';
 
 export interface Options {
@@ -33,7 +34,8 @@ runs from then on.
   --days N       shuffles of each recorded day: Yunnan, Austin (one for a hundred seeds; 0 where the recordings are missing)
   --real N       seeds with real processes: serve, its Redis, sockets, kill -9 (one for twenty seeds)
   --from S       the first seed of each kind (1)
-  --break NAME   take one protection away: a violation must be found. With \`all\`: each of them in turn, as a table
+  --break NAME   take one protection away: a violation must be found, or the test that it names fail. With \`all\`: each of
+                 them in turn, as a table
   --case FILE    run a case, without the protection that it names; none taken away with --break none. With \`all\`: each
                  committed case, which must hold, and break without the protection that it names
   --shrink S     shrink a failing seed, or the case, for so many seconds at most (60; with --break and --case 0: not at all)
@@ -43,7 +45,8 @@ runs from then on.
   --help         print this
 
 Exit code: 0, no violation; 1, one was found, which is what --break is to come to; 2, the options are wrong, a fault was in
-none of 200 seeds and more, or a protection was taken away and nothing found.`;
+none of 200 seeds and more, or a protection was taken away and nothing found. A test that fails without its protection is
+a violation found.`;
 
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -66,6 +69,9 @@ export function parseOptions(args: readonly string[]): Options {
   const isNone = broken === 'none' && values.case !== undefined;
   if (broken !== null && broken !== 'all' && !isNone && !BREAKS.has(broken)) {
     throw new Error(`--break: got ${broken}, expected all or one of\n  ${[...BREAKS.keys()].join('\n  ')}`);
+  }
+  if (broken !== null && isTestedBreak(broken) && values.case !== undefined) {
+    throw new Error(`--break: got ${broken}, which a test shows, expected one that a case can be without`);
   }
   const seeds = count('seeds', values.seeds, broken === null ? 100 : 400);
   const isWhole = broken === null && values.case === undefined;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { BROKEN } from '../campaign/breaks/variables.js';
 import type { TestScope } from '../support/redis-server.js';
 
 /** The command line of the build that this test is part of. */
@@ -83,9 +84,15 @@ export function start(
   };
 }
 
-/** Without what would turn a server into another one than the test means, or load the test runner and its coverage into it. */
+/**
+ * Without what would turn a server into another one than the test means, or load the test runner and its coverage into it. A
+ * protection that was taken away from the test is taken away from the server too.
+ */
 export function inherited(): Record<string, string> {
   const others = /^(BEATWATCH_|REDIS_URL$|NODE_OPTIONS$|NODE_V8_COVERAGE$|TAP|_TAPJS_)/;
-  const own = Object.entries(process.env).filter(([name]) => !others.test(name));
+  const isBroken = process.env[BROKEN] !== undefined;
+  const own = Object.entries(process.env).filter(
+    ([name]) => !others.test(name) || (isBroken && name === 'NODE_OPTIONS'),
+  );
   return Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }

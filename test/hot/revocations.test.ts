@@ -37,6 +37,7 @@ t.test('a token is revoked by a district that it covers, and then everywhere', a
   await there.learn(['b', 'c']);
   await here.revoke('a', 'stolen', 2_000);
   t.equal(here.isRevoked(of('stolen', 'a', 'b')), true);
+  t.equal(here.isRevoked(of('stolen', 'b', 'a')), true, 'whichever of its districts comes first');
   t.equal(here.isRevoked(of('stolen', 'b')), false, 'the admin of a has no say in b');
   t.equal(there.isRevoked(of('stolen', 'a', 'b')), false, 'nobody asked for a here yet');
   await there.learn(['a', 'b']);

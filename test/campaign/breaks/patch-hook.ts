@@ -1,12 +1,27 @@
+import { appendFileSync } from 'node:fs';
 import type { LoadFnOutput, LoadHookContext } from 'node:module';
-import { type Patch, patched } from './source-patches.js';
+import { messageOf } from '../../../src/model/errors.js';
+import { type Patch, patched } from './patch.js';
 
 /** A module loader hook: compiled modules of `src/` are loaded with their patches applied. */
 
-let patches: readonly Patch[] = [];
+export interface HookData {
+  readonly patches: readonly Patch[];
+  /** A file that gets a line of JSON for each module with patches, null: none. */
+  readonly marks: string | null;
+}
 
-export function initialize(data: readonly Patch[]): void {
-  patches = data;
+/** What became of the patches of a module in a process that loaded it. */
+export interface Mark {
+  readonly module: string;
+  /** Why they could not be applied. */
+  readonly fault: string | null;
+}
+
+let data: HookData = { patches: [], marks: null };
+
+export function initialize(given: HookData): void {
+  data = given;
 }
 
 export async function load(
@@ -15,9 +30,21 @@ export async function load(
   nextLoad: (url: string, context: LoadHookContext) => Promise<LoadFnOutput>,
 ): Promise<LoadFnOutput> {
   const loaded = await nextLoad(url, context);
-  const mine = patches.filter(({ module }) => url.endsWith(`/src/${module}`));
-  if (mine.length === 0) return loaded;
-  return { ...loaded, source: mine.reduce(patched, textOf(loaded.source)) };
+  const mine = data.patches.filter(({ module }) => url.endsWith(`/src/${module}`));
+  const [first] = mine;
+  if (first === undefined) return loaded;
+  try {
+    const source = mine.reduce(patched, textOf(loaded.source));
+    mark({ module: first.module, fault: null });
+    return { ...loaded, source };
+  } catch (error) {
+    mark({ module: first.module, fault: messageOf(error) });
+    throw error;
+  }
+}
+
+function mark(one: Mark): void {
+  if (data.marks !== null) appendFileSync(data.marks, `${JSON.stringify(one)}\n`);
 }
 
 function textOf(source: LoadFnOutput['source']): string {

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { SEED_BREAKS } from './breaks/breaks.js';
+import { type Patch, patched } from './breaks/patch.js';
+import { SOURCE_BREAKS } from './breaks/source-patches.js';
+import { testWithout } from './breaks/test-without.js';
+import { TESTED_BREAKS } from './breaks/tested-breaks.js';
+
+const SOURCES = join(import.meta.dirname, '../../src');
+const PROJECT = join(import.meta.dirname, '../../..');
+
+t.test('every mechanism that --break takes away is where it is looked for', async (t) => {
+  for (const [name, { patches }] of Object.entries({ ...SOURCE_BREAKS, ...TESTED_BREAKS })) {
+    const modules = new Map<string, string>();
+    for (const patch of patches) {
+      const source = modules.get(patch.module) ?? readFileSync(join(SOURCES, patch.module), 'utf8');
+      t.doesNotThrow(() => modules.set(patch.module, patched(source, patch)), name);
+    }
+  }
+});
+
+t.test('every test that must miss a protection is there, and each protection has one name', async (t) => {
+  for (const [name, { seenBy, title }] of Object.entries(TESTED_BREAKS)) {
+    t.notOk(SEED_BREAKS.has(name), `${name} is a test's alone`);
+    const source = readFileSync(join(PROJECT, seenBy), 'utf8');
+    // A title that a loop makes is there up to its colon.
+    const isThere = source.includes(title) || source.includes(`\`${title.slice(0, title.indexOf(':') + 2)}$`);
+    t.ok(isThere, `${name}: ${seenBy}: ${title}`);
+  }
+});
+
+t.test('a test that fails for another reason than the lack of the protection does not count', async (t) => {
+  const name = 'token-header';
+  const real = TESTED_BREAKS[name];
+  if (real === undefined) throw new Error(`got no ${name}, expected the break that this test tries`);
+  const without = async (patches: readonly Patch[]) => await testWithout(name, { ...real, patches });
+  t.match(await testWithout(name, real), { is: 'seen' });
+  const elsewhere = [...real.patches, { module: 'engine/pipeline.js', find: '', replace: '' }];
+  t.match(await without(elsewhere), { is: 'unseen', why: 'the test never loads engine/pipeline.js' });
+  const other = await testWithout(name, { ...real, title: 'no such test' });
+  t.match(other, { is: 'unseen', why: /^no assertion failed/ });
+});

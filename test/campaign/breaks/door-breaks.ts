@@ -1,0 +1,356 @@
+import type { TestedBreak } from './tested-breaks.js';
+
+const ACTS = 'test/api/acts.test.ts';
+const DOOR = 'test/api/door.test.ts';
+const MALFORMED = 'test/api/malformed.test.ts';
+const TEXT = 'test/api/text.test.ts';
+const TOKENS = 'test/access/tokens.test.ts';
+const REVOCATIONS = 'test/hot/revocations.test.ts';
+
+const AUTHENTICATE = 'api/authenticate.js';
+const CREATE_API = 'api/create-api.js';
+const HTTP_SERVER = 'api/http-server.js';
+const LIVE_SERVER = 'api/live/live-server.js';
+const REQUEST_SHAPE = 'api/request-shape.js';
+
+/** What stands between anybody's socket and the routes, for people who mean harm, or err. */
+export const DOOR_BREAKS = {
+  'document-tags': {
+    what: 'an open document is sent anew to a client that has it',
+    patches: [
+      {
+        module: 'api/public-document.js',
+        find: "if (request.headers['if-none-match'] === made.etag)",
+        replace: 'if (false)',
+      },
+    ],
+    seenBy: DOOR,
+    title: 'public documents are made once, and a client that has one is told so',
+  },
+  'document-rate': {
+    what: 'an address may ask for open documents as fast as it likes',
+    patches: [
+      {
+        module: AUTHENTICATE,
+        find: "door.ask(name === 'documentation'",
+        replace: "0 && door.ask(name === 'documentation'",
+      },
+    ],
+    seenBy: DOOR,
+    title: 'public documents are made once, and a client that has one is told so',
+  },
+  'refusal-rate': {
+    what: 'bad tokens cost their address nothing',
+    patches: [
+      {
+        module: 'access/door.js',
+        find: 'return this.#refusals.take(clientAddress(request, this.#trusted));',
+        replace: 'return 0;',
+      },
+    ],
+    seenBy: DOOR,
+    title: 'bad tokens in a loop cost their address, and never a token that was good',
+  },
+  'refused-requests-count': {
+    what: 'what a token may not do does not count against its rate',
+    patches: [
+      {
+        module: CREATE_API,
+        find: "app.addHook('onRequest', (request) => admitRequest(deps, request));",
+        replace:
+          "app.addHook('onRequest', async (request) => { await admitRequest(deps, request); authorizeRequest(request); });",
+      },
+    ],
+    seenBy: DOOR,
+    title: 'what a token may not do counts against it',
+  },
+  'one-answer-at-a-time': {
+    what: 'requests of one connection are answered all at once, read or not',
+    patches: [{ module: 'api/answer-queue.js', find: 'if (!line.busy)', replace: 'if (true)' }],
+    seenBy: DOOR,
+    title: 'an answer waits for its reader, and no other is made before; all together they have a cap',
+  },
+  'pipelined-cap': {
+    what: 'any number of requests may wait on one connection',
+    patches: [
+      {
+        module: 'api/answer-queue.js',
+        find: 'if (line.waiting.length < MAX_PIPELINED_REQUESTS)',
+        replace: 'if (true)',
+      },
+    ],
+    seenBy: DOOR,
+    title: 'requests of one connection are answered one after another; with too many waiting it is cut',
+  },
+  'unsent-cap': {
+    what: 'answers that nobody reads may fill the memory',
+    patches: [
+      {
+        module: 'api/unsent-answers.js',
+        find: 'while (this.#total > MAX_UNSENT_ANSWER_BYTES)',
+        replace: 'while (false)',
+      },
+    ],
+    seenBy: DOOR,
+    title: 'an answer waits for its reader, and no other is made before; all together they have a cap',
+  },
+  'unknown-connections': {
+    what: 'an address may hold any number of connections without a token',
+    patches: [
+      {
+        module: 'access/unknown-connections.js',
+        find: 'own.size > MAX_UNKNOWN_CONNECTIONS_PER_ADDRESS',
+        replace: 'false',
+      },
+    ],
+    seenBy: 'test/access/door.test.ts',
+    title: 'of connections without a good token the oldest of an address gives way',
+  },
+  'token-header': {
+    what: 'a token whose header says more than the server reads is believed (b64, crit)',
+    patches: [{ module: 'access/tokens.js', find: 'refuseOtherMembers(header);', replace: '' }],
+    seenBy: TOKENS,
+    title: 'tokens that are not what they say',
+  },
+  'clean-subjects': {
+    what: 'the subject of a token may hold what nobody can see',
+    patches: [{ module: 'access/tokens.js', find: '&& parseText(value) === value', replace: '' }],
+    seenBy: TOKENS,
+    title: 'claims that are missing or wrong',
+  },
+  'key-modes': {
+    what: 'a private key that everybody reads is taken without a word',
+    patches: [
+      {
+        module: 'access/keys.js',
+        find: "if ((mode & refused) === 0 || process.platform === 'win32')",
+        replace: 'if (true)',
+      },
+    ],
+    seenBy: TOKENS,
+    title: 'keys that others can read, or write, are refused in plain words',
+  },
+  'revocations-only-grow': {
+    what: 'a second revocation with an earlier end shortens the first',
+    patches: [
+      { module: 'hot/scripts.js', find: "'ZADD', KEYS[1], 'GT', ARGV[2]", replace: "'ZADD', KEYS[1], ARGV[2]" },
+    ],
+    seenBy: REVOCATIONS,
+    title: 'a revocation outlives every token, whatever end was named, and nothing undoes it',
+  },
+  'revocations-outlive-tokens': {
+    what: 'a revocation ends when it says, before the token does',
+    patches: [
+      {
+        module: 'hot/revocations.js',
+        find: 'Math.max(expiresAtMs, nowMs + MAX_TRACKER_TOKEN_S * 1_000)',
+        replace: 'expiresAtMs',
+      },
+    ],
+    seenBy: REVOCATIONS,
+    title: 'a revocation outlives every token, whatever end was named, and nothing undoes it',
+  },
+  'revocation-scope': {
+    what: 'an admin of one district revokes tokens of another',
+    patches: [
+      {
+        module: 'hot/revocations.js',
+        find: 'return districts.some((district) => this.#districts.get(district)?.untilMs.has(tokenId) === true);',
+        replace: 'return [...this.#districts.values()].some(({ untilMs }) => untilMs.has(tokenId));',
+      },
+    ],
+    seenBy: REVOCATIONS,
+    title: 'a token is revoked by a district that it covers, and then everywhere',
+  },
+  'revocation-everywhere': {
+    what: 'a token of two districts that is revoked under one is good under the other',
+    patches: [
+      {
+        module: 'hot/revocations.js',
+        find: 'return districts.some((district) =>',
+        replace: 'return districts.slice(0, 1).some((district) =>',
+      },
+    ],
+    seenBy: REVOCATIONS,
+    title: 'a token is revoked by a district that it covers, and then everywhere',
+  },
+  'revocation-sweep': {
+    what: 'the live socket of a revoked token stays open',
+    patches: [
+      {
+        module: LIVE_SERVER,
+        find: "if (this.#deps.isRevoked(session.identity)) session.close('token-revoked');",
+        replace: '',
+      },
+    ],
+    seenBy: 'test/api/live-limits.test.ts',
+    title: 'a socket ends with its token: expired or revoked',
+  },
+  'revocation-in-time': {
+    what: 'another process hears of a revocation after a minute',
+    patches: [
+      {
+        module: 'app.js',
+        find: 'const REVOCATIONS_REFRESH_MS = 500;',
+        replace: 'const REVOCATIONS_REFRESH_MS = 60_000;',
+      },
+    ],
+    seenBy: 'test/e2e/revocation.test.ts',
+    title: 'a token that is revoked under one district is out of use in a process that serves the other',
+  },
+  'tokens-not-shown': {
+    what: 'an error shows the token that somebody put into a query',
+    patches: [
+      { module: 'api/validation.js', find: "SECRET_NAME.test(name) && !name.endsWith('tokenId')", replace: 'false' },
+      { module: 'api/errors.js', find: "text.includes('eyJ')", replace: 'false' },
+    ],
+    seenBy: 'test/api/requests.test.ts',
+    title: 'a token or a ticket that stands where it does not belong is not shown in the answer',
+  },
+  'repeats-are-recorded': {
+    what: 'who repeats an act, or names the task of another, reads without a trace',
+    patches: [
+      { module: 'api/context.js', find: "if ('alert' in outcome || 'task' in outcome)", replace: 'if (false)' },
+      { module: 'api/context.js', find: 'if (records !== null)', replace: 'if (false)' },
+    ],
+    seenBy: ACTS,
+    title: 'who repeats an act, or tries one that must fail, reads: each answer that shows something is recorded',
+  },
+  'target-shape': {
+    what: 'a target that is no path reaches the routes',
+    patches: [
+      { module: REQUEST_SHAPE, find: "if (!url.startsWith('/') || url.startsWith('//'))", replace: 'if (false)' },
+    ],
+    seenBy: MALFORMED,
+    title: 'requests and upgrades that are not sound as HTTP get coded answers, and the log no errors',
+  },
+  'header-count': {
+    what: 'a request may have thousands of header fields',
+    patches: [{ module: REQUEST_SHAPE, find: 'if (rawHeaders.length / 2 > MAX_HEADERS)', replace: 'if (false)' }],
+    seenBy: MALFORMED,
+    title: 'requests and upgrades that are not sound as HTTP get coded answers, and the log no errors',
+  },
+  'http-version': {
+    what: 'HTTP/0.9 is answered',
+    patches: [
+      { module: REQUEST_SHAPE, find: "if (httpVersion !== '1.1' && httpVersion !== '1.0')", replace: 'if (false)' },
+    ],
+    seenBy: MALFORMED,
+    title: 'requests and upgrades that are not sound as HTTP get coded answers, and the log no errors',
+  },
+  'body-depth': {
+    what: 'a body of any depth is looked at',
+    patches: [{ module: CREATE_API, find: 'if (jsonDepth(body) <= MAX_BODY_DEPTH)', replace: 'if (true)' }],
+    seenBy: MALFORMED,
+    title: 'a body that is nested too deep is refused before it is looked at',
+  },
+  'slow-requests': {
+    what: 'a request that comes a byte a second holds its connection for twelve times as long',
+    patches: [
+      {
+        module: HTTP_SERVER,
+        find: 'headersTimeout: Math.min(MAX_HEADER_MS, requestMs),',
+        replace: 'headersTimeout: 12 * requestMs,',
+      },
+      { module: HTTP_SERVER, find: 'requestTimeout: requestMs,', replace: 'requestTimeout: 12 * requestMs,' },
+    ],
+    seenBy: MALFORMED,
+    title: 'a request that does not come whole in time is ended, header or body',
+  },
+  'live-floods': {
+    what: 'a flood of pings is answered for ever',
+    patches: [
+      {
+        module: 'api/live/live-session.js',
+        find: 'if (this.#controls.take(performance.now()))',
+        replace: 'if (true)',
+      },
+    ],
+    seenBy: MALFORMED,
+    title: 'a live socket answers pings; floods and fragments are closed with their codes',
+  },
+  'live-fragments': {
+    what: 'a message to a live socket may come in any number of parts, empty ones too',
+    patches: [{ module: LIVE_SERVER, find: 'maxFragments: MAX_LIVE_FRAGMENTS,', replace: '' }],
+    seenBy: MALFORMED,
+    title: 'a live socket answers pings; floods and fragments are closed with their codes',
+  },
+  'tracker-fragments': {
+    what: 'a message of a tracker may come in any number of parts, empty ones too',
+    patches: [{ module: 'ingest/ingest.js', find: 'maxFragments: MAX_FRAGMENTS,', replace: '' }],
+    seenBy: 'test/ingest/frames.test.ts',
+    title: 'a message has at most so many fragments, empty ones too',
+  },
+  'readiness-details': {
+    what: 'readiness tells anybody the paths and versions of the server',
+    patches: [
+      {
+        module: 'api/routes/process-routes.js',
+        find: '(await mayKnowDetails(deps, request)) ?',
+        replace: 'true ?',
+      },
+    ],
+    seenBy: 'test/api/process.test.ts',
+    title: 'details of readiness are for this machine and for admins; anybody learns which checks fail',
+  },
+  'command-names': {
+    what: 'a command is looked up among what every object knows',
+    patches: [
+      {
+        module: 'cli.js',
+        find: 'Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined',
+        replace: 'COMMANDS[name]',
+      },
+    ],
+    seenBy: 'test/e2e/hostile.test.ts',
+    title: 'a command that is none is named, whatever objects know by that name',
+  },
+  'clean-bodies': {
+    what: 'half an emoji, controls and direction overrides pass in bodies, queries and paths',
+    patches: [
+      {
+        module: 'api/validation.js',
+        find: ': cleanTexts(received, part, unclean);',
+        replace: ': received;',
+      },
+    ],
+    seenBy: TEXT,
+    title: 'no door of the API takes text that a person cannot see or a machine cannot read back',
+  },
+  'clean-headers': {
+    what: 'the purpose of a read is taken as its bytes come',
+    patches: [
+      {
+        module: 'api/validation.js',
+        find: "const bytes = Buffer.from(value, 'latin1');",
+        replace: "return value; const bytes = Buffer.from(value, 'latin1');",
+      },
+    ],
+    seenBy: TEXT,
+    title: 'a purpose in a header is read as UTF-8, for reads and live sockets',
+  },
+  'normal-form': {
+    what: 'one text may come in two normal forms',
+    patches: [{ module: 'model/text.js', find: "text.normalize('NFC')", replace: 'text' }],
+    seenBy: TEXT,
+    title: 'text is well-formed, visible and in normal form C, or refused with the character and its place',
+  },
+  'visible-text': {
+    what: 'a direction override passes the one check of text',
+    patches: [{ module: 'model/text.js', find: 'if (DIRECTION.test(character))', replace: 'if (false)' }],
+    seenBy: TEXT,
+    title: 'text is well-formed, visible and in normal form C, or refused with the character and its place',
+  },
+  'skipped-clear': {
+    what: 'an entry that was skipped keeps the district from being ready for good',
+    patches: [
+      {
+        module: 'app/skipped-entries.js',
+        find: 'const found = await this.#hot.clearSkipped(id, clearing);',
+        replace: 'const found = true;',
+      },
+    ],
+    seenBy: 'test/api/skipped.test.ts',
+    title: 'an entry that could not be folded is looked at and cleared by an admin, with a reason in the log',
+  },
+} as const satisfies Record<string, TestedBreak>;

@@ -1,0 +1,370 @@
+import type { TestedBreak } from './tested-breaks.js';
+
+const FRESHNESS = 'app/freshness.js';
+const RECORD_CHECK = 'app/record-check.js';
+const WITNESS = 'app/log-witness.js';
+const OUTPUT = 'commands/output.js';
+const STOPPING = 'commands/stopping.js';
+
+const FIELD_FILES_TEST = 'test/simulator/field-files.test.ts';
+const FRESHNESS_TEST = 'test/app/freshness.test.ts';
+const OUTPUT_TEST = 'test/e2e/output.test.ts';
+const QUIET_LINKS_TEST = 'test/ingest/quiet-links.test.ts';
+const RECORD_TEST = 'test/api/record.test.ts';
+const STOP_TEST = 'test/e2e/stop.test.ts';
+
+/** What keeps a server right and readable while it runs, and while it starts and ends. */
+export const RUNNING_BREAKS = {
+  'one-signal-twice': {
+    what: 'a signal that npm passes on a second time ends the process at once',
+    patches: [{ module: STOPPING, find: 'performance.now() - firstAtMs > SAME_SIGNAL_MS', replace: 'true' }],
+    seenBy: STOP_TEST,
+    title: 'whatever ends a demo that runs, its Redis and its folder end with it',
+  },
+  'replay-ends': {
+    what: 'a replay that waits for what never comes waits on after a signal',
+    patches: [
+      {
+        module: STOPPING,
+        find: "signal.addEventListener('abort', endLater, { once: true });",
+        replace: '',
+      },
+      { module: STOPPING, find: "onStop(['SIGTERM', 'SIGINT', 'SIGHUP'])", replace: 'new AbortController()' },
+    ],
+    seenBy: STOP_TEST,
+    title: 'the first SIGTERM or SIGHUP ends a replay, even one that waits for what never comes',
+  },
+  'one-terminal-writer': {
+    what: 'what is printed does not make room for itself beside the state',
+    patches: [{ module: OUTPUT, find: "${drawn === '' ? '' : ERASE}", replace: '' }],
+    seenBy: OUTPUT_TEST,
+    title: 'on a terminal of any width nothing is hidden, cut or left over',
+  },
+  'wrapped-words': {
+    what: 'a sentence that is wider than the terminal is not wrapped',
+    patches: [
+      {
+        module: OUTPUT,
+        find: "line(wrapText(text, room(), indent).join('\\n'))",
+        replace: 'line(text.slice(0, room()))',
+      },
+    ],
+    seenBy: OUTPUT_TEST,
+    title: 'on a terminal of any width nothing is hidden, cut or left over',
+  },
+  'state-when-piped': {
+    what: 'a command whose output is no terminal says nothing for minutes',
+    patches: [{ module: OUTPUT, find: 'if (state !== null) (json', replace: 'if (false) (json' }],
+    seenBy: OUTPUT_TEST,
+    title: 'where there is no terminal the state is a line of its own, again and again',
+  },
+  'engine-behind': {
+    what: 'a log that nobody folds leaves everything green',
+    patches: [{ module: FRESHNESS, find: '|| waitedMs < BEHIND_AFTER_MS)', replace: '|| true)' }],
+    seenBy: FRESHNESS_TEST,
+    title: 'entries that wait for an engine make the state stale, from the first of them on, until they are folded',
+  },
+  'store-away': {
+    what: 'a store that hangs leaves the state as good as it was',
+    patches: [{ module: FRESHNESS, find: 'if (silentMs < STORE_AWAY_AFTER_MS)', replace: 'if (true)' }],
+    seenBy: FRESHNESS_TEST,
+    title: 'a store that hangs, or answers errors, makes the state stale since its last answer',
+  },
+  'no-plan': {
+    what: 'a district without a plan in force counts as judged',
+    patches: [
+      {
+        module: FRESHNESS,
+        find: '?? planGap(this.#o.plan(), this.#o.clock.nowMs())',
+        replace: '?? null',
+      },
+    ],
+    seenBy: FRESHNESS_TEST,
+    title:
+      'without a plan in force nothing is judged: no plan, one that is not in force yet, one whose calendar has ended',
+  },
+  'stale-told-to-readers': {
+    what: 'live sockets are silent about state that is not of now',
+    patches: [
+      {
+        module: 'api/live/live-session.js',
+        find: 'if (reason !== known) this.#send(',
+        replace: 'if (false) this.#send(',
+      },
+    ],
+    seenBy: 'test/e2e/stale.test.ts',
+    title:
+      'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds',
+  },
+  'stale-readiness': {
+    what: 'readiness is green whatever the state',
+    patches: [{ module: 'app/watch.js', find: 'if (stale === null)', replace: 'if (true)' }],
+    seenBy: 'test/e2e/stale.test.ts',
+    title: 'a district that no plan is in force in yet is not ready, and says from when',
+  },
+  'deleted-entries': {
+    what: 'entries of the log that somebody deletes go unnoticed',
+    patches: [{ module: RECORD_CHECK, find: 'return count <= 0 ? []', replace: 'return true ? []' }],
+    seenBy: RECORD_TEST,
+    title:
+      'versions and entries that somebody deletes are found and named: in the middle, at the beginning, at the end',
+  },
+  'deleted-versions': {
+    what: 'versions of alerts and visits that somebody deletes go unnoticed',
+    patches: [{ module: RECORD_CHECK, find: 'if (missing <= 0)', replace: 'if (true)' }],
+    seenBy: RECORD_TEST,
+    title:
+      'versions and entries that somebody deletes are found and named: in the middle, at the beginning, at the end',
+  },
+  'holes-named': {
+    what: 'a live socket that meets a hole in the record says nothing of it',
+    patches: [{ module: 'api/live/live-session.js', find: 'if (transition > from)', replace: 'if (false)' }],
+    seenBy: RECORD_TEST,
+    title: 'each page, history and live socket that meets a hole names it',
+  },
+  'log-witness': {
+    what: 'a log whose end was cut looks whole',
+    patches: [{ module: WITNESS, find: 'if (!goesBack && now.added >= before.added)', replace: 'if (true)' }],
+    seenBy: 'test/e2e/record.test.ts',
+    title: 'an append-only file whose end was cut is named at the next start, and stays named until somebody says so',
+  },
+  'check-age': {
+    what: 'a Redis that hangs is as ready as when it answered last',
+    patches: [
+      {
+        module: 'app/watch.js',
+        find: 'if (redis.checkAgeMs > CHECK_GOOD_FOR_MS) return { ok: false, detail: `redis-hangs',
+        replace: 'if (false) return { ok: false, detail: `redis-hangs',
+      },
+      { module: FRESHNESS, find: 'if (silentMs < STORE_AWAY_AFTER_MS)', replace: 'if (true)' },
+    ],
+    seenBy: 'test/e2e/record.test.ts',
+    title: 'a Redis that hangs is not ready within ten seconds, and is again when it goes on',
+  },
+  'reload-keeps-plan': {
+    what: 'a district file that is wrong when it is read again ends the server',
+    patches: [
+      {
+        module: 'app/reload.js',
+        find: "logger.error({ what, error: messageOf(error) }, 'cannot be read again: what is in force stays');",
+        replace: 'process.exit(1);',
+      },
+    ],
+    seenBy: 'test/e2e/reload.test.ts',
+    title:
+      'SIGHUP: keys, origins, log level and district files are read again; what is wrong is said and changes nothing',
+  },
+  'unknown-disk': {
+    what: 'free disk space that nobody knows is told as 0',
+    patches: [
+      {
+        module: 'app/watch.js',
+        find: "if (facts.freeDiskBytes !== null) metrics.gauge('beatwatch_redis_free_disk_bytes', facts.freeDiskBytes);",
+        replace: "metrics.gauge('beatwatch_redis_free_disk_bytes', facts.freeDiskBytes ?? 0);",
+      },
+    ],
+    seenBy: 'test/e2e/serve.test.ts',
+    title: 'roles in processes of their own, and two engines, on one external Redis double nothing',
+  },
+  'far-ahead-appends': {
+    what: 'an append hours ahead of Redis and of the log is taken, and the log is deaf until then',
+    patches: [
+      {
+        module: 'log/scripts.js',
+        find: 'if maxAheadMs < 0 then return nil end',
+        replace: 'if true then return nil end',
+      },
+    ],
+    seenBy: 'test/log/log-clock.test.ts',
+    title: 'T2: an append far ahead of Redis’s time and of the log’s pace is refused, and the log’s time stands',
+  },
+  'clock-stops-appends': {
+    what: 'T2: a process whose clock is wrong logs its time all the same',
+    patches: [{ module: 'log/district-log.js', find: 'if (fault === null)', replace: 'if (true)' }],
+    seenBy: 'test/log/log-clock.test.ts',
+    title: 'T2: with a wrong clock no time is logged; what people do goes under the last entry’s time',
+  },
+  'resumes-count-once': {
+    what: 'O1: a resume that comes twice begins the fold anew twice',
+    patches: [
+      {
+        module: 'engine/resume.js',
+        find: 'return state.nowMs === skippedToMs && atMs < skippedToMs;',
+        replace: 'return true;',
+      },
+    ],
+    seenBy: 'test/engine/resume.test.ts',
+    title: 'a resume is good once, and only for the log as it was (O1)',
+  },
+  'resume-one-look': {
+    what: 'O1: a resume is appended whatever the log has become since somebody looked',
+    patches: [
+      {
+        module: 'log/scripts.js',
+        find: "if last.atMs ~= tonumber(ARGV[1]) then return {'moved', text(last.atMs)} end",
+        replace: '',
+      },
+    ],
+    seenBy: 'test/e2e/log-resume.test.ts',
+    title:
+      'a log is 8 h ahead and a district file was edited: said everywhere, no plan piles up, and `log resume` lets both engines go on',
+  },
+  'one-plan-a-try': {
+    what: 'a log that takes no plan in time gets one after the other',
+    patches: [
+      {
+        module: 'app/plan-keeper.js',
+        find: 'if (atMs > o.clock.nowMs()) return null;',
+        replace: '',
+      },
+    ],
+    seenBy: 'test/app/plan-keeper.test.ts',
+    title: 'a plan that comes into the log too late for its instant is logged again with a later one (E3)',
+  },
+  'no-plan-ahead': {
+    what: 'a log that is ahead of the clock gets a plan each minute',
+    patches: [
+      { module: 'app/district-host.js', find: '|| this.#ahead.now !== null ||', replace: '||' },
+      { module: 'app/plan-keeper.js', find: 'if (atMs > o.clock.nowMs()) return null;', replace: '' },
+    ],
+    seenBy: 'test/e2e/log-resume.test.ts',
+    title:
+      'a log is 8 h ahead and a district file was edited: said everywhere, no plan piles up, and `log resume` lets both engines go on',
+  },
+  'log-ahead-told': {
+    what: 'a log that is ahead of the clock is deaf in silence',
+    patches: [{ module: 'app/log-ahead.js', find: 'if (this.#now === null) return null;', replace: 'return null;' }],
+    seenBy: 'test/e2e/log-resume.test.ts',
+    title:
+      'a log is 8 h ahead and a district file was edited: said everywhere, no plan piles up, and `log resume` lets both engines go on',
+  },
+  'failed-start-ends': {
+    what: 'a start that fails hangs on what it had begun',
+    patches: [
+      { module: 'cli.js', find: 'setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();', replace: '' },
+      {
+        module: 'app/district-host.js',
+        find: 'catch (error) { await host.close(); throw error; }',
+        replace: 'catch (error) { throw error; }',
+      },
+    ],
+    seenBy: 'test/e2e/start-fails.test.ts',
+    title: 'a start that fails after the engine began ends with 1 and says why',
+  },
+  'channel-names': {
+    what: 'two databases of one Redis share the channels of a district',
+    patches: [
+      {
+        module: 'hot/channels.js',
+        find: 'districtKey(district, `${name}:${database}:${deployment}`)',
+        replace: 'districtKey(district, name)',
+      },
+    ],
+    seenBy: 'test/e2e/deployments.test.ts',
+    title: 'two deployments on two databases of one Redis, the same district: nothing crosses',
+  },
+  'database-number': {
+    what: 'a database that the Redis does not have becomes database 0 in silence',
+    patches: [
+      { module: 'redis/connection.js', find: 'if (isDatabaseMissing(error.message))', replace: 'if (false)' },
+      { module: 'redis/handle.js', find: 'await connection.select(address.db);', replace: '' },
+    ],
+    seenBy: 'test/redis/address.test.ts',
+    title: 'a database that the Redis does not have is refused, and never another one used instead',
+  },
+  'tracker-pings': {
+    what: 'a proxy cuts a quiet tracker, for nobody pings it',
+    patches: [{ module: 'ingest/ingest.js', find: 'session.pingIfQuiet();', replace: '' }],
+    seenBy: QUIET_LINKS_TEST,
+    title: 'a quiet link is pinged well before a proxy cuts it, and a busy one is not',
+  },
+  'paused-server': {
+    what: 'a server that stood still calls trackers idle whose words wait',
+    patches: [
+      {
+        module: 'ingest/listening-time.js',
+        find: 'Math.min(nowMs - this.#atMs, this.#mostStepMs)',
+        replace: 'nowMs - this.#atMs',
+      },
+    ],
+    seenBy: QUIET_LINKS_TEST,
+    title: 'a server that stood still for long reads what waits before it calls anybody idle',
+  },
+  'paused-server-live': {
+    what: 'a server that stood still cuts live sockets whose answers wait',
+    patches: [
+      {
+        module: 'api/live/live-server.js',
+        find: 'const late = nowMs - this.#beatMs > 1.5 * this.#pingMs;',
+        replace: 'const late = false;',
+      },
+    ],
+    seenBy: 'test/api/live-limits.test.ts',
+    title: 'a server that stood still reads the answers to its pings before it cuts anybody',
+  },
+  'refusals-bounded': {
+    what: 'each refusal of a tracker is a line in the log',
+    patches: [{ module: 'ingest/refusal-log.js', find: '< AGAIN_AFTER_MS)', replace: '< 0)' }],
+    seenBy: 'test/ingest/refusal-log.test.ts',
+    title: 'a refused tracker is named once a minute for each code, and all of them no faster than can be read',
+  },
+  'odd-dates': {
+    what: 'one date in a recording that is far from all others stretches its replay over years',
+    patches: [
+      {
+        module: 'simulator/traces/time-spread.js',
+        find: 'while (stretches.length > 1 && isFew(stretches.at(-1)))',
+        replace: 'while (false)',
+      },
+    ],
+    seenBy: FIELD_FILES_TEST,
+    title: 'a recording from the field: replay-one-bad-date/oneyearlate.csv',
+  },
+  'first-date': {
+    what: 'a clock that was dead at its first fix stretches a replay over years',
+    patches: [
+      {
+        module: 'simulator/traces/time-spread.js',
+        find: 'while (stretches.length > 1 && isFew(stretches[0]))',
+        replace: 'while (false)',
+      },
+    ],
+    seenBy: FIELD_FILES_TEST,
+    title: 'a recording from the field: replay-one-bad-date/rollback-first.csv',
+  },
+  'time-units': {
+    what: 'microseconds are read as milliseconds of another millennium',
+    patches: [
+      {
+        module: 'simulator/traces/instant.js',
+        find: "if (epoch === 'epoch-us' || epoch === 'epoch-ns')",
+        replace: 'if (false)',
+      },
+      {
+        module: 'simulator/traces/instant.js',
+        find: 'return Number.isSafeInteger(ms) && ms < LATEST_TRACE_MS ? ms',
+        replace: 'return Number.isSafeInteger(ms) ? ms',
+      },
+    ],
+    seenBy: FIELD_FILES_TEST,
+    title: 'a recording from the field: replay-time-unit-hang/micros.csv',
+  },
+  'trace-encodings': {
+    what: 'a recording in UTF-16 is read as UTF-8',
+    patches: [
+      {
+        module: 'simulator/traces/text-bytes.js',
+        find: 'if (first === 0xff && second === 0xfe)',
+        replace: 'if (false)',
+      },
+    ],
+    seenBy: FIELD_FILES_TEST,
+    title: 'a recording from the field: replay-formats/utf16.csv',
+  },
+  'trace-delimiters': {
+    what: 'a CSV with semicolons is one column',
+    patches: [{ module: 'simulator/traces/delimiter.js', find: "[',', ';', '\\t', '|']", replace: "[',']" }],
+    seenBy: FIELD_FILES_TEST,
+    title: 'a recording from the field: replay-formats/semi.csv',
+  },
+} as const satisfies Record<string, TestedBreak>;

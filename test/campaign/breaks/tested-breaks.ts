@@ -1,0 +1,20 @@
+import { DOOR_BREAKS } from './door-breaks.js';
+import { RUNNING_BREAKS } from './running-breaks.js';
+import type { SourceBreak } from './patch.js';
+
+/** A protection that no seed of the campaign reaches: one test sees that it is gone. */
+export interface TestedBreak extends SourceBreak {
+  /** The test's file, below the project's root. */
+  readonly seenBy: string;
+  /** The whole title of a test in it. */
+  readonly title: string;
+}
+
+export const TESTED_BREAKS: Readonly<Record<string, TestedBreak>> = {
+  ...DOOR_BREAKS,
+  ...RUNNING_BREAKS,
+};
+
+export function isTestedBreak(name: string): boolean {
+  return Object.hasOwn(TESTED_BREAKS, name);
+}

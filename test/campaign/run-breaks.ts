@@ -1,0 +1,77 @@
+import { messageOf } from '../../src/model/errors.js';
+import { BREAKS, SEED_BREAKS } from './breaks/breaks.js';
+import { type Sight, testWithout } from './breaks/test-without.js';
+import { TESTED_BREAKS } from './breaks/tested-breaks.js';
+import { runCampaign } from './campaign.js';
+import type { Options } from './options.js';
+import { inParallel } from './worker-pool.js';
+
+/** Where the lack of a protection was seen: at a seed, or by a test. */
+type Found =
+  | { readonly at: 'seed'; readonly seed: number; readonly seconds: number; readonly invariant: string }
+  | { readonly at: 'test'; readonly test: string; readonly seconds: number; readonly assertion: string };
+
+/** Each protection in turn: the first seed at which it is missed, or the test that misses it. Answers the exit code. */
+export async function runAllBreaks(options: Options): Promise<number> {
+  const found = new Map<string, Found>();
+  await inParallel([...SEED_BREAKS.keys()], options.jobs, async (broken) => {
+    const one = await firstSeedWithout(broken, options);
+    if (one !== null) found.set(broken, one);
+  });
+  const tested = Object.entries(TESTED_BREAKS);
+  for (const [index, [name, one]] of tested.entries()) {
+    const sight = await testWithout(name, one);
+    process.stderr.write(`${index + 1}/${tested.length} tests: without ${name}, ${sightText(sight)}\n`);
+    if (sight.is === 'seen') found.set(name, { at: 'test', test: one.seenBy, ...sight });
+  }
+  if (options.json) console.log(JSON.stringify(Object.fromEntries(found)));
+  else tell(found);
+  const unmissed = [...BREAKS.keys()].filter((name) => !found.has(name));
+  if (unmissed.length === 0) return 1;
+  console.error(`NOTHING was found in ${options.seeds} seeds or by their tests without: ${unmissed.join(', ')}`);
+  return 2;
+}
+
+/** The test of one protection, without it. Answers the exit code. */
+export async function runTestedBreak(name: string, json: boolean): Promise<number> {
+  const one = TESTED_BREAKS[name];
+  if (one === undefined) throw new Error(`got ${name}, expected one of ${Object.keys(TESTED_BREAKS).join(', ')}`);
+  const sight = await testWithout(name, one);
+  if (json) console.log(JSON.stringify({ name, test: one.seenBy, title: one.title, ...sight }));
+  else {
+    console.log(`${one.seenBy}: ${one.title}`);
+    console.log(
+      sight.is === 'seen'
+        ? `without ${name} it fails, as it must: ${sight.assertion}; ${sight.seconds} s`
+        : `without ${name} NOTHING was seen: ${sight.why}`,
+    );
+  }
+  return sight.is === 'seen' ? 1 : 2;
+}
+
+async function firstSeedWithout(broken: string, options: Options): Promise<Found | null> {
+  const summary = await runCampaign({ ...options, broken, jobs: 1, real: 0, days: 0 }).catch((error: unknown) => {
+    process.stderr.write(`${broken}: ${messageOf(error)}\n`);
+    return null;
+  });
+  const [first] = summary?.failures ?? [];
+  const [violation] = first?.violations ?? [];
+  if (summary === null || first === undefined || violation === undefined) return null;
+  return { at: 'seed', seed: first.seed, seconds: summary.seconds, invariant: violation.invariant };
+}
+
+function sightText(sight: Sight): string {
+  return sight.is === 'seen' ? `seen after ${sight.seconds} s` : `NOTHING was seen: ${sight.why}`;
+}
+
+function tell(found: ReadonlyMap<string, Found>): void {
+  console.log(`${'without'.padEnd(28)} ${'is broken'.padEnd(42)} ${'after'.padStart(7)}`);
+  for (const [name, what] of BREAKS) console.log(`${row(name, found.get(name))}  ${what}`);
+  console.log(`${found.size} of ${BREAKS.size} protections: a violation was found, or a test failed, without each`);
+}
+
+function row(name: string, one: Found | undefined): string {
+  if (one === undefined) return `${name.padEnd(28)} ${'NOTHING FOUND'.padEnd(50)}`;
+  const where = one.at === 'seed' ? `${one.invariant}, seed ${one.seed}` : one.test;
+  return `${name.padEnd(28)} ${where.padEnd(42)} ${`${one.seconds} s`.padStart(7)}`;
+}
