@@ -107,7 +107,7 @@ t.test('where there is no terminal the state is a line of its own, again and aga
     output.state('07:20:00 · 12 % · 1234 fixes acknowledged', 0.12);
     const told = json ? stderr : stdout;
     for (let line = 0; line < 2; line += 1) {
-      const [chunk] = (await once(told, 'data')) as [Buffer];
+      const [chunk] = (await once(told, 'data', { signal: AbortSignal.timeout(10_000) })) as [Buffer];
       t.equal(String(chunk), '07:20:00 · 12 % · 1234 fixes acknowledged\n');
     }
     t.equal((json ? stdout : stderr).read(), null, 'on one of the two only');

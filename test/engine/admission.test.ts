@@ -6,7 +6,7 @@ import { compareCopies } from '../../src/engine/lib/copies.js';
 import { sigmaM } from '../../src/engine/lib/sigma.js';
 import type { Fix } from '../../src/model/fix.js';
 import type { FixCounters } from '../../src/model/hot.js';
-import { CLOCK_AHEAD_MS, HORIZON_MS } from '../../src/model/limits.js';
+import { CLOCK_AHEAD_MS, HORIZON_MS, MAX_TRACK_SIGMA_M } from '../../src/model/limits.js';
 import { at, Bench, circle, fix, MINUTE, plan, T0, unit } from './support.js';
 
 const SEED = 20_261_124;
@@ -101,6 +101,7 @@ t.test('positions that say nothing move nothing', async (t) => {
     fix(now + 3_000, { lngE7: 1_000, latE7: -1_000 }),
     fix(now + 4_000, at(20), { located: false }),
     fix(now + 5_000, at(20), { hdopCenti: null, satellites: 3 }),
+    fix(now + 6_000, at(20), { accuracyDm: 10 * MAX_TRACK_SIGMA_M + 1 }),
   );
   made.append(made.nowMs, {
     kind: 'fixes',
@@ -109,8 +110,8 @@ t.test('positions that say nothing move nothing', async (t) => {
       { tracker: 't-car-1', reportId: '03', fixes: [], rejected: [{ index: 0, code: 'time-missing' }] },
     ],
   });
-  const flags = { 'no-position': 1, 'not-located': 2, 'null-island': 2, 'unknown-tracker': 1 };
-  t.same(counted(made), { admitted: 1, duplicate: 0, flagged: 6, refused: 1, flags });
+  const flags = { 'no-position': 1, 'not-located': 2, 'too-vague': 1, 'null-island': 2, 'unknown-tracker': 1 };
+  t.same(counted(made), { admitted: 1, duplicate: 0, flagged: 7, refused: 1, flags });
   t.match(position(made), { eventTimeMs: now });
   t.notOk(made.state.units.has('stranger'));
 });

@@ -344,6 +344,24 @@ t.test('a gap becomes certain when doubt has ended for long enough, although not
   }
 });
 
+t.test('the doubt of a silence has an end: then the unit counts as not there, whoever it is', async (t) => {
+  const possibleForMs = 20 * MINUTE;
+  for (const everSeen of [true, false]) {
+    const bench = gapBench({ possibleForMs });
+    bench.drive(T0 + 5 * MINUTE, everSeen ? { 'car-1': near, 'car-2': () => far } : { 'car-2': () => far });
+    const silentMs = everSeen ? bench.nowMs - 1_000 : T0;
+    bench.drive(T0 + HOUR, { 'car-2': () => far });
+    t.match(
+      bench.alerts.map(({ change, certainty, atMs }) => ({ change, certainty, atMs })),
+      [
+        { change: 'raised', certainty: 'unknown' },
+        { change: 'updated', certainty: 'uncovered', atMs: silentMs + possibleForMs + 10 * MINUTE },
+      ],
+      everSeen ? 'seen once' : 'never heard of',
+    );
+  }
+});
+
 t.test('a hole of ten seconds in the log is none', async (t) => {
   for (const [holeMs, certainty] of [
     [10_000, 'uncovered'],

@@ -308,3 +308,38 @@ t.test('another limit of standing changes nothing that was found by the old one'
   t.same(story(60, 15), [[20, 35]], 'shorter');
   t.same(story(60, 5), [[20, 30]], 'at once');
 });
+
+t.test(
+  'a unit that stood where it might is judged from the instant on at which a plan takes the place away',
+  async (t) => {
+    const plan1 = first({ rules: [checkpointGap(['gate', 'mast']), stand] });
+    const bench = new Bench(plan1);
+    const tracks = { 'car-1': () => at(0) };
+    bench.drive(T0 + 58 * MINUTE, tracks);
+    const removedMs = T0 + HOUR;
+    renew(bench, plan1, removedMs, {
+      places: [circle('mast', at(3_000), 100)],
+      rules: [checkpointGap(['mast']), stand],
+    });
+    const standing = () => bench.alerts.filter(({ rule }) => rule === 'dwell-long');
+    bench.drive(removedMs + 24 * MINUTE, tracks);
+    t.same(standing(), []);
+    bench.drive(removedMs + 26 * MINUTE, tracks);
+    t.match(standing(), [{ change: 'raised', fromMs: removedMs }]);
+  },
+);
+
+t.test(
+  'a silent unit is possible at a place from when it can have come to where the plan of the time has it',
+  async (t) => {
+    const plan1 = first({ rules: [checkpointGap(['gate'])] });
+    const bench = new Bench(plan1);
+    const tracks = { 'car-2': () => at(-30_000), 'car-3': () => at(-30_000) };
+    bench.drive(T0 + 8 * MINUTE, { ...tracks, 'car-1': () => at(0) });
+    renew(bench, plan1, T0 + 10 * MINUTE, {
+      places: [circle('gate', at(100_000), 100), circle('mast', at(3_000), 100)],
+    });
+    bench.drive(T0 + 30 * MINUTE, tracks);
+    t.match(latest(bench.alerts), [{ certainty: 'uncovered' }]);
+  },
+);

@@ -164,6 +164,7 @@ t.test(
       'each report twice': (ms) => [good(ms), good(ms)],
       'every other one vague': (ms, i) => [{ ...good(ms), hdopCenti: i % 2 === 0 ? 9_000 : 100 }],
       'stored fixes, oldest first': (ms, i) => [{ ...good(ms - HOUR + i * 30_000), backfill: true }],
+      'stored fixes, as fast as they were made': (ms) => [{ ...good(ms - HOUR), backfill: true }],
       'stored fixes that do not say so, oldest first': (ms, i) => [good(ms - HOUR + i * 30_000)],
       'stored fixes that do not say so, newest first': (ms, i) => [good(ms - 10 * MINUTE - i * 30_000)],
     };

@@ -5,7 +5,7 @@ import { MAX_HEARTBEAT_INTERVAL_MS } from '../../src/model/silence.js';
 import type { PlanRule, PlanUnit } from '../../src/model/plan.js';
 import { createRandom } from '../../src/simulator/random.js';
 import { at, Bench, circle, fix, plan, unit } from '../engine/support.js';
-import { connect, DISTRICT, MemoryDistrict, open, startIngest } from './support.js';
+import { connect, DISTRICT, MemoryDistrict, open, startIngest, until } from './support.js';
 
 const KINDS: readonly PlanUnit['kind'][] = ['car', 'motorcycle', 'foot'];
 /** All that `expectedIntervalS` may be, around where the silence rule and the heartbeat interval change. */
@@ -82,6 +82,7 @@ t.test('a plan that changes the interval of a unit is told to its tracker on the
   district.plan.set('t-1', { unit: 'unit-t-1', expectedIntervalMs: 120_000 });
   timers.jump(SWEEP_MS);
   timers.jump(SWEEP_MS);
+  await until(() => tracker.waiting.length > 0, 10_000);
   t.match(await tracker.next(), { kind: 'welcome', reportIntervalMs: 120_000, heartbeatIntervalMs: 60_000 });
   t.strictSame(tracker.waiting, [], 'once');
 });

@@ -11,6 +11,7 @@ const FRESHNESS_TEST = 'test/app/freshness.test.ts';
 const OUTPUT_TEST = 'test/e2e/output.test.ts';
 const QUIET_LINKS_TEST = 'test/ingest/quiet-links.test.ts';
 const RECORD_TEST = 'test/api/record.test.ts';
+const SIGNALS_TEST = 'test/e2e/signals.test.ts';
 const STOP_TEST = 'test/e2e/stop.test.ts';
 
 /** What keeps a server right and readable while it runs, and while it starts and ends. */
@@ -18,8 +19,8 @@ export const RUNNING_BREAKS = {
   'one-signal-twice': {
     what: 'a signal that npm passes on a second time ends the process at once',
     patches: [{ module: STOPPING, find: 'performance.now() - firstAtMs > SAME_SIGNAL_MS', replace: 'true' }],
-    seenBy: STOP_TEST,
-    title: 'whatever ends a demo that runs, its Redis and its folder end with it',
+    seenBy: SIGNALS_TEST,
+    title: 'a signal that comes again within a second is the same one; a later one ends the process at once',
   },
   'replay-ends': {
     what: 'a replay that waits for what never comes waits on after a signal',
@@ -36,7 +37,7 @@ export const RUNNING_BREAKS = {
   },
   'one-terminal-writer': {
     what: 'what is printed does not make room for itself beside the state',
-    patches: [{ module: OUTPUT, find: "${drawn === '' ? '' : ERASE}", replace: '' }],
+    patches: [{ module: OUTPUT, find: "const ERASE = '\\r\\x1b[K';", replace: "const ERASE = '';" }],
     seenBy: OUTPUT_TEST,
     title: 'on a terminal of any width nothing is hidden, cut or left over',
   },
@@ -256,8 +257,8 @@ export const RUNNING_BREAKS = {
     patches: [
       {
         module: 'hot/channels.js',
-        find: 'districtKey(district, `${name}:${database}:${deployment}`)',
-        replace: 'districtKey(district, name)',
+        find: 'const channel = (name) =>',
+        replace: 'const channel = (name) => districtKey(district, name) ||',
       },
     ],
     seenBy: 'test/e2e/deployments.test.ts',

@@ -73,10 +73,16 @@ function runTest({ seenBy, title }: TestedBreak, variables: Readonly<Record<stri
     if (tap.search(FAILED_ASSERTION) >= 0) ending ??= setTimeout(() => endGroup(child.pid), LONGEST_END_MS);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const interrupt = (): void => {
+    endGroup(child.pid);
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(ending ?? undefined);
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
       resolve({ code, tap, errors });
     });
   });

@@ -1,6 +1,8 @@
 import { DOOR_BREAKS } from './door-breaks.js';
-import { RUNNING_BREAKS } from './running-breaks.js';
+import { LIMIT_BREAKS } from './limit-breaks.js';
 import type { SourceBreak } from './patch.js';
+import { RUNNING_BREAKS } from './running-breaks.js';
+import { VERDICT_BREAKS } from './verdict-breaks.js';
 
 /** A protection that no seed of the campaign reaches: one test sees that it is gone. */
 export interface TestedBreak extends SourceBreak {
@@ -11,7 +13,9 @@ export interface TestedBreak extends SourceBreak {
 }
 
 export const TESTED_BREAKS: Readonly<Record<string, TestedBreak>> = {
+  ...VERDICT_BREAKS,
   ...DOOR_BREAKS,
+  ...LIMIT_BREAKS,
   ...RUNNING_BREAKS,
 };
 

@@ -1,0 +1,160 @@
+import type { TestedBreak } from './tested-breaks.js';
+
+const QUEUE = 'log/append-queue.js';
+const QUOTAS = 'ingest/tracker-quotas.js';
+const SNAPSHOTS = 'runner/snapshot-folder.js';
+
+const BOUNDS_TEST = 'test/district/bounds.test.ts';
+const QUEUE_TEST = 'test/log/append-queue.test.ts';
+const QUOTA_TEST = 'test/ingest/quota.test.ts';
+
+/** What one of many may use up, and what is written down and read back. */
+export const LIMIT_BREAKS = {
+  'refold-budget': {
+    what: 'late fixes are folded as often as they come, whatever they cost',
+    patches: [
+      {
+        module: 'engine/pipeline.js',
+        find: 'const waits = unit.head !== null && unit.standing !== null && state.nowMs < unit.refoldFromMs;',
+        replace: 'const waits = false;',
+      },
+    ],
+    seenBy: 'test/engine/dense.test.ts',
+    title: 'late fixes that wait are said to wait, change nothing until then, and survive a restore',
+  },
+  'tracker-quota': {
+    what: 'one tracker fills the store for all',
+    patches: [{ module: QUOTAS, find: 'if (tooMany > 0 && use.usedBytes > 0)', replace: 'if (false)' }],
+    seenBy: QUOTA_TEST,
+    title: 'one tracker that sends without end is refused alone, with whose quota it is and when to try again',
+  },
+  'quota-outlives-restart': {
+    what: 'a restart gives each tracker a new quota',
+    patches: [{ module: QUOTAS, find: 'if (stored === null)', replace: 'if (true)' }],
+    seenBy: QUOTA_TEST,
+    title: 'a restart gives a tracker no new quota',
+  },
+  'quota-given-back': {
+    what: 'a report that could not be logged counts against its tracker',
+    patches: [
+      {
+        module: 'ingest/session.js',
+        find: "if (outcome.kind === 'failed') quotas.giveBack(this.tracker, quotaBytes);",
+        replace: '',
+      },
+    ],
+    seenBy: QUOTA_TEST,
+    title: 'a report that could not be logged counts nothing',
+  },
+  'district-share': {
+    what: 'one district of several fills the store for all',
+    patches: [
+      {
+        module: 'app/district-share.js',
+        find: 'if (districts < 2 || shareBytes === 0 || this.#usedBytes < shareBytes)',
+        replace: 'if (true)',
+      },
+    ],
+    seenBy: QUOTA_TEST,
+    title: 'a district that has used its share of the store is refused, and not the other',
+  },
+  'gathered-reads': {
+    what: 'each read is an entry of its own, behind those before it',
+    patches: [
+      {
+        module: 'api/access-commit.js',
+        find: 'if (room < 0 && taken.length > 0)',
+        replace: 'if (taken.length > 0)',
+      },
+    ],
+    seenBy: 'test/api/access-commit.test.ts',
+    title: 'reads that come while an append runs go together with the next, in order',
+  },
+  'append-lanes': {
+    what: 'readers, trackers, people and ticks wait in one queue',
+    patches: [{ module: QUEUE, find: "return LANES[kind] ?? 'time';", replace: "return 'time';" }],
+    seenBy: QUEUE_TEST,
+    title: 'each lane has room, and each kind of entry a lane',
+  },
+  'lanes-in-turn': {
+    what: 'a lane is served only when those before it are empty',
+    patches: [
+      {
+        module: QUEUE,
+        find: 'this.#order.push(...this.#order.splice(this.#order.indexOf(lane), 1));',
+        replace: '',
+      },
+    ],
+    seenBy: QUEUE_TEST,
+    title: 'lanes take turns, and within a lane work is done in order, one piece at a time',
+  },
+  'exact-entries': {
+    what: 'an entry is appended that is read back as another',
+    patches: [{ module: 'codec/exact-entry.js', find: 'if (path === null)', replace: 'if (true)' }],
+    seenBy: 'test/codec/exact-entry.test.ts',
+    title: 'an entry that does not come back from its bytes as it is, is not encoded for the log',
+  },
+  'snapshot-modes': {
+    what: 'everybody on the machine reads the traces of officers',
+    patches: [
+      { module: SNAPSHOTS, find: 'const FOLDER_MODE = 0o700;', replace: 'const FOLDER_MODE = 0o755;' },
+      { module: SNAPSHOTS, find: 'const FILE_MODE = 0o600;', replace: 'const FILE_MODE = 0o644;' },
+    ],
+    seenBy: 'test/runner/snapshot-folder.test.ts',
+    title: 'snapshots say where officers were: nobody but their owner can read them, old ones included',
+  },
+  'witness-mode': {
+    what: 'everybody on the machine reads what was seen of the log',
+    patches: [{ module: 'app/log-witness.js', find: "'w', 0o600", replace: "'w', 0o644" }],
+    seenBy: 'test/e2e/record.test.ts',
+    title: 'what was seen of the log is begun anew when its file cannot be read, and that is said',
+  },
+  'duplicate-names': {
+    what: 'a name that comes twice in a district file drops the first in silence',
+    patches: [
+      { module: 'district/json-text.js', find: 'const faults = duplicates.map(', replace: 'const faults = [].map(' },
+    ],
+    seenBy: BOUNDS_TEST,
+    title: 'a million times the same name in an object is told soon',
+  },
+  'duplicate-names-cap': {
+    what: 'each of a million names that come twice is told with its place',
+    patches: [
+      { module: 'district/json-text.js', find: 'const MAX_DUPLICATES = 20;', replace: 'const MAX_DUPLICATES = 500;' },
+    ],
+    seenBy: BOUNDS_TEST,
+    title: 'a million times the same name in an object is told soon',
+  },
+  'star-cap': {
+    what: 'a ring that crosses itself is looked at to its end',
+    patches: [
+      { module: 'geo/ring-faults.js', find: 'const MAX_RING_FAULTS = 20;', replace: 'const MAX_RING_FAULTS = 1_000;' },
+    ],
+    seenBy: BOUNDS_TEST,
+    title: 'a star of 20,001 vertices, each edge of which crosses thousands, is told soon',
+  },
+  'overlap-cap': {
+    what: 'each pair of overlapping zones is told',
+    patches: [
+      {
+        module: 'geo/zone-faults.js',
+        find: 'const MAX_FAULTY_PAIRS = 200;',
+        replace: 'const MAX_FAULTY_PAIRS = 50_000;',
+      },
+    ],
+    seenBy: BOUNDS_TEST,
+    title: '2,000 zones that all overlap are told soon',
+  },
+  'clean-district-files': {
+    what: 'names in district files may hold NUL and direction overrides',
+    patches: [
+      {
+        module: 'district/clean-texts.js',
+        find: 'const clean = parseText(text, lines);',
+        replace: 'return text; const clean = parseText(text, lines);',
+      },
+    ],
+    seenBy: BOUNDS_TEST,
+    title: 'names and notes of a district are visible text; names are kept in normal form C',
+  },
+} as const satisfies Record<string, TestedBreak>;

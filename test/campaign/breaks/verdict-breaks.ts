@@ -1,0 +1,216 @@
+import type { TestedBreak } from './tested-breaks.js';
+
+const DOUBTS = 'engine/lib/doubts.js';
+const LIMITS_OVER = 'engine/lib/limits-over.js';
+const RECORDS = 'engine/lib/records.js';
+const SIGMA = 'engine/lib/sigma.js';
+const USEFULNESS = 'engine/lib/usefulness.js';
+
+const ADMISSION_TEST = 'test/engine/admission.test.ts';
+const GAPS_TEST = 'test/engine/gaps.test.ts';
+const IDENTITY_TEST = 'test/engine/identity.test.ts';
+const INTERVALS_TEST = 'test/ingest/intervals.test.ts';
+const PLANS_TEST = 'test/engine/plans.test.ts';
+const USELESS_TEST = 'test/engine/useless.test.ts';
+
+/** What verdicts must be true of, where no seed of the campaign has it. */
+export const VERDICT_BREAKS = {
+  'accuracy-first': {
+    what: 'accuracy in metres is not looked at',
+    patches: [{ module: SIGMA, find: 'if (fix.accuracyDm !== null)', replace: 'if (false)' }],
+    seenBy: ADMISSION_TEST,
+    title: 'σ by the accuracy in metres, else by HDOP, else by satellites, else assumed; no satellite is no position',
+  },
+  'zero-satellites': {
+    what: 'a fix with an HDOP and no satellite is located',
+    patches: [{ module: SIGMA, find: '|| fix.satellites === 0', replace: '' }],
+    seenBy: ADMISSION_TEST,
+    title: 'σ by the accuracy in metres, else by HDOP, else by satellites, else assumed; no satellite is no position',
+  },
+  'vague-is-nowhere': {
+    what: 'a position that is hundreds of metres unsure is one',
+    patches: [{ module: 'engine/lib/points.js', find: 'if (sigma > MAX_TRACK_SIGMA_M)', replace: 'if (false)' }],
+    seenBy: ADMISSION_TEST,
+    title: 'positions that say nothing move nothing',
+  },
+  'useless-trackers': {
+    what: 'a tracker that talks and is useless raises nothing',
+    patches: [
+      {
+        module: 'engine/rules/tracker-useless.js',
+        find: 'if (dueMs > nowMs)',
+        replace: 'if (true)',
+      },
+    ],
+    seenBy: USELESS_TEST,
+    title:
+      'a tracker that talks for 40 minutes and is useless is one alert, with the cause and the offset; its health names both',
+  },
+  'frozen-time': {
+    what: 'a tracker whose time stands still has a clock that is behind',
+    patches: [{ module: USEFULNESS, find: "return 'frozen-time';", replace: ';' }],
+    seenBy: USELESS_TEST,
+    title:
+      'a tracker that talks for 40 minutes and is useless is one alert, with the cause and the offset; its health names both',
+  },
+  'frozen-position': {
+    what: 'a tracker that drives on one coordinate says where it is',
+    patches: [{ module: USEFULNESS, find: "return 'frozen-position';", replace: ';' }],
+    seenBy: USELESS_TEST,
+    title:
+      'a tracker that talks for 40 minutes and is useless is one alert, with the cause and the offset; its health names both',
+  },
+  'week-rollover': {
+    what: 'a date that is 1,024 weeks behind is any wrong clock',
+    patches: [
+      {
+        module: USEFULNESS,
+        find: "return isRollover ? 'week-rollover' : 'clock-behind';",
+        replace: "return 'clock-behind';",
+      },
+    ],
+    seenBy: USELESS_TEST,
+    title:
+      'a tracker that talks for 40 minutes and is useless is one alert, with the cause and the offset; its health names both',
+  },
+  'stored-fixes-say-nothing': {
+    what: 'a tracker that sends what it had stored has a wrong clock',
+    patches: [{ module: USEFULNESS, find: 'if (fix.backfill === true)', replace: 'if (false)' }],
+    seenBy: USELESS_TEST,
+    title:
+      'a good tracker is not useless: at rest on one coordinate, sending twice, with a backlog, or now and then vague',
+  },
+  'vague-for-long': {
+    what: 'a tracker that is vague for ten minutes indoors is useless',
+    patches: [
+      {
+        module: 'engine/rules/tracker-useless.js',
+        find: "return cause === 'vague' ? VAGUE_AFTER_MS : USELESS_AFTER_MS;",
+        replace: 'return USELESS_AFTER_MS;',
+      },
+    ],
+    seenBy: USELESS_TEST,
+    title: 'it is told after ten minutes, when it is vague after thirty, and not before',
+  },
+  'power-cut': {
+    what: 'a tracker without main power is live until it falls silent',
+    patches: [
+      {
+        module: RECORDS,
+        find: "if (unit.use.power === false) return 'power-cut'; const",
+        replace: 'const',
+      },
+    ],
+    seenBy: USELESS_TEST,
+    title: 'main power is cut while the tracker talks: its health says so at once, and when it is back',
+  },
+  'heartbeats-fit-silence': {
+    what: 'a tracker is asked for heartbeats that come when it is silent already',
+    patches: [
+      {
+        module: 'model/silence.js',
+        find: 'Math.floor(silentAfterMs(expectedIntervalMs) / HEARTBEATS_IN_SILENCE)',
+        replace: 'MAX_HEARTBEAT_INTERVAL_MS',
+      },
+    ],
+    seenBy: INTERVALS_TEST,
+    title:
+      'a tracker that does what Welcome asks is never silent, with any kind and interval, late and with one message lost',
+  },
+  'interval-asked-anew': {
+    what: 'a tracker goes on as the plan asked when it connected',
+    patches: [{ module: 'ingest/ingest.js', find: 'session.askAnew();', replace: '' }],
+    seenBy: INTERVALS_TEST,
+    title: 'a plan that changes the interval of a unit is told to its tracker on the open socket',
+  },
+  'network-subjects': {
+    what: 'the outages of two rules of one district are one subject',
+    patches: [
+      {
+        module: 'model/subject.js',
+        find: "case 'network': return `",
+        replace: "case 'network': return subject.district; return `",
+      },
+    ],
+    seenBy: IDENTITY_TEST,
+    title: 'two networks that fail at one instant are two alerts, and two rules of silence do not share what they find',
+  },
+  'found-by-its-plan': {
+    what: 'a new threshold finds, and takes back, what was under the old one',
+    patches: [
+      {
+        module: LIMITS_OVER,
+        find: 'const dueMs = Math.max(limit.fromMs, fromMs + limit.limitMs);',
+        replace: 'if (limit !== limits.at(-1)) continue; const dueMs = fromMs + limit.limitMs;',
+      },
+    ],
+    seenBy: PLANS_TEST,
+    title: 'other thresholds change nothing that was found by the old ones, and hold from their own time on',
+  },
+  'stood-by-its-plan': {
+    what: 'a unit that stood where it might is accused when a plan removes the place',
+    patches: [
+      {
+        module: 'engine/rules/unit-rules.js',
+        find: 'if (fromMs > untilMs || version.toMs <= stand.sinceMs)',
+        replace: 'if (version !== state.plans.at(-1))',
+      },
+    ],
+    seenBy: PLANS_TEST,
+    title: 'a unit that stood where it might is judged from the instant on at which a plan takes the place away',
+  },
+  'reach-by-its-plan': {
+    what: 'a unit may have been at a place in the time before the plan had it there',
+    patches: [
+      {
+        module: DOUBTS,
+        find: 'const within = [Math.max(reachedMs, i === 0 ? 0 : version.fromMs), Math.min(leftMs, version.toMs)];',
+        replace: 'const within = [reachedMs, leftMs];',
+      },
+    ],
+    seenBy: PLANS_TEST,
+    title: 'a silent unit is possible at a place from when it can have come to where the plan of the time has it',
+  },
+  'doubt-ends': {
+    what: 'a tracker that was never heard of leaves doubt for ever',
+    patches: [
+      {
+        module: DOUBTS,
+        find: 'return planAt(state, atMs)?.plan.possibleForMs ?? POSSIBLE_FOR_MS;',
+        replace: 'return 1e9;',
+      },
+    ],
+    seenBy: GAPS_TEST,
+    title: 'the doubt of a silence has an end: then the unit counts as not there, whoever it is',
+  },
+  'out-of-service': {
+    what: 'a unit that is out of service is judged',
+    patches: [{ module: 'engine/lib/out-of-service.js', find: "if (task !== 'out-of-service')", replace: 'if (true)' }],
+    seenBy: 'test/engine/lifecycle.test.ts',
+    title: 'a unit that is out of service is in no verdict, from the very instant on',
+  },
+  'surely-outside': {
+    what: 'a fix beyond the buffer proves that a unit has left, however vague',
+    patches: [
+      {
+        module: 'engine/fences.js',
+        find: 'return distanceM - sigmaM > EXIT_BUFFER_M;',
+        replace: 'return distanceM > EXIT_BUFFER_M;',
+      },
+    ],
+    seenBy: 'test/engine/fences.test.ts',
+    title: 'out by at least three fixes beyond doubt, with none between, that span a minute',
+  },
+  'next-stand': {
+    what: 'a stop in the next street is the same stand',
+    patches: [
+      {
+        module: 'engine/stands.js',
+        find: 'if (isElsewhere && next.lastMs - next.sinceMs >= KEPT_STAND_MS)',
+        replace: 'if (false)',
+      },
+    ],
+    seenBy: 'test/engine/stands.test.ts',
+    title: 'a stop of a minute in the next street is a stand of its own, and ends the one before',
+  },
+} as const satisfies Record<string, TestedBreak>;
