@@ -1,5 +1,6 @@
 import t from 'tap';
 import { MAX_RING_FAULTS } from '../../src/geo/ring-faults.js';
+import { zoneFaults } from '../../src/geo/zone-faults.js';
 import { type Edit, edited, type FileName, fixture, type Json, loadTexts, textsOf } from './district-folder.js';
 
 // Files that keep a server busy, made so or come so: each is refused soon, with the fault.
@@ -63,6 +64,17 @@ t.test('2,000 zones that all overlap are told soon', async (t) => {
   const reasons = (await faultsOf(texts)).map(({ reason }) => reason);
   t.equal(reasons.length, 200, 'and the rest is counted');
   t.match(reasons.at(-1), /overlaps zone z\d+: their boundaries cross near/);
+});
+
+t.test('of zones that all overlap 200 pairs are told, and that the rest was not looked for', async (t) => {
+  const squares = Array.from({ length: 40 }, (_, i) => {
+    const [from, to] = [100 * i, 100 * i + 10_000];
+    return [[from, from, to, from, to, to, from, to]];
+  });
+  const reasons = zoneFaults(squares, (number) => `z${number}`).map(({ reason }) => reason);
+  t.equal(reasons.length, 201);
+  t.match(reasons[199], /^overlaps zone z\d+: their boundaries cross near/);
+  t.match(reasons[200], /^got faults in 200 pairs of zones, the rest not looked for/);
 });
 
 t.test('names and notes of a district are visible text; names are kept in normal form C', async (t) => {
