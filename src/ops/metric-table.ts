@@ -44,6 +44,7 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
   beatwatch_clock_difference_ms: gauge("Redis's clock minus this process's, milliseconds.", []),
   // Engine
   beatwatch_engine_entries_total: counter('Entries folded and committed.', ['district']),
+  beatwatch_engine_waiting_units: gauge('Units whose late fixes wait to be taken up.', ['district']),
   beatwatch_snapshot_failures_total: counter('Snapshots that could not be written.', ['district']),
   beatwatch_engine_reloads_total: counter('Times that the engine threw its state away and loaded it again.', [
     'district',

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentPlan } from '../engine/lib/plans.js';
-import { isClockSuspect } from '../engine/lib/records.js';
+import { countWaiting, isClockSuspect } from '../engine/lib/records.js';
 import type { EngineState } from '../engine/state.js';
 import { BeatwatchError, messageOf, unreachable } from '../model/errors.js';
-import type { Commit, Cursor } from '../model/hot.js';
+import type { Commit, Cursor, SnapshotPointer } from '../model/hot.js';
 import { MAX_ENTRIES_PER_READ } from '../model/limits.js';
-import { formatLogId, type LogId } from '../model/log-id.js';
+import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Logger, Metrics } from '../model/ports.js';
 import type { SnapshotDump } from '../model/snapshot.js';
@@ -176,8 +176,11 @@ export class DistrictRunner {
       }
       case 'read-skipped':
         return { did: 'read-skipped', skipped: new Set((await store.readSkipped()).keys()) };
-      case 'read-pointer':
-        return { did: 'read-pointer', pointer: await store.readSnapshotPointer() };
+      case 'read-pointer': {
+        const pointer = await store.readSnapshotPointer();
+        this.#tellAhead(pointer);
+        return { did: 'read-pointer', pointer };
+      }
       case 'read-snapshot':
         return { did: 'read-snapshot', dump: await snapshots.read(action.pointer) };
       case 'read-log': {
@@ -223,6 +226,14 @@ export class DistrictRunner {
       default:
         return unreachable(action);
     }
+  }
+
+  /** Beatwatch stores no such pointer: somebody has put back an older cursor, or taken the log's end away. */
+  #tellAhead(pointer: SnapshotPointer | null): void {
+    const { cursor } = this.#protocol;
+    if (pointer === null || (cursor !== null && compareLogIds(pointer.cursor.logId, cursor.logId) <= 0)) return;
+    const [snapshot, at] = [formatLogId(pointer.cursor.logId), cursor && formatLogId(cursor.logId)];
+    this.#o.logger.error({ snapshot, cursor: at }, 'the snapshot is ahead of the cursor: the log is folded without it');
   }
 
   /** A disk that is full must not stop alerts: it says so, and tries again when the next snapshot is due. */
@@ -273,6 +284,7 @@ export class DistrictRunner {
     if (!sameCursor(p.cursor, target)) return;
     const { metrics, district } = this.#o;
     metrics.count('beatwatch_engine_entries_total', outputs.length, { district });
+    metrics.gauge('beatwatch_engine_waiting_units', countWaiting(p.state), { district });
     for (const { alerts, visits } of outputs) {
       for (const { rule, change } of alerts)
         metrics.count('beatwatch_alert_transitions_total', 1, { district, rule, change });

@@ -114,6 +114,49 @@ t.test('a log trimmed too far: no guess, but what is missing, in the status and 
   await saysMissing(new RegExp(`begins with a tick entry at ${to}, expected genesis`));
 });
 
+t.test('a log that ends before the snapshot: nothing is committed, and where it ends is said', async (t) => {
+  const o = await begun(t);
+  const bench = gapDay(2);
+  const first = await o.runner(OFTEN);
+  first.start();
+  const last = await appendAll(o, bench);
+  t.ok(await o.hot.waitForCursor(last, 30_000));
+  await first.stop();
+  const cursor = await o.hot.readCursor();
+  const entries = await o.admin.xrevrange(KEY, '+', '-', 'COUNT', 11);
+  await o.admin.xdel(KEY, ...entries.slice(0, 10).map(([id]) => id));
+  const runner = await o.runner(OFTEN);
+  runner.start();
+  await until('it has looked', async () => runner.status.code !== null);
+  const detail = new RegExp(`got a log that ends at ${entries[10]?.[0]}, expected the entry at ${formatLogId(last)}`);
+  t.match(describeRunner(runner.status), { ok: false, detail });
+  await runner.stop();
+  t.same(await o.hot.readCursor(), cursor);
+});
+
+t.test('a snapshot that is ahead of the cursor is said', async (t) => {
+  const o = await begun(t);
+  const bench = gapDay(2);
+  const half = bench.log.length >> 1;
+  const first = await o.runner(OFTEN);
+  first.start();
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, half), 30_000));
+  const older = (await o.admin.get('bw:{test}:cursor')) ?? '';
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 30_000));
+  await first.stop();
+  const pointer = await o.hot.readSnapshotPointer();
+  const ahead = () => o.logger.lines.filter(({ message }) => message.startsWith('the snapshot is ahead of the cursor'));
+  t.strictSame(ahead(), []);
+  await o.admin.set('bw:{test}:cursor', older);
+  const second = await o.runner(OFTEN);
+  second.start();
+  await until('word of it', async () => ahead().length > 0);
+  await second.stop();
+  const cursor = (JSON.parse(older) as { logId: string }).logId;
+  const snapshot = pointer === null ? null : formatLogId(pointer.cursor.logId);
+  t.match(ahead(), [{ level: 'error', fields: { snapshot, cursor } }]);
+});
+
 t.test('a snapshot that is gone: the log is folded from its beginning, and nothing is told twice', async (t) => {
   const o = await begun(t);
   const bench = gapDay(2);

@@ -14,6 +14,7 @@ import { engineFold, type Fold } from '../../src/runner/fold.js';
 import { openSnapshotFolder } from '../../src/runner/snapshot-folder.js';
 import { fastTemporary } from '../e2e/programs.js';
 import { MINUTE } from '../engine/support.js';
+import { denseRuns, playDense } from '../support/dense-runs.js';
 import { startTestRedis } from '../support/redis-server.js';
 import { allAlerts, appendAll, gapDay, openDistrict, until } from './open-district.js';
 
@@ -61,6 +62,26 @@ t.test('a runner goes on from the snapshot of another, and from genesis when the
     o.logger.lines.some(({ message }) => message.includes('snapshot cannot be used')),
     'it said that the snapshot is spoilt',
   );
+});
+
+t.test('units whose late fixes wait are counted while they do', async (t) => {
+  const redis = await startTestRedis(t, { where: fastTemporary() });
+  const o = await openDistrict(t, redis);
+  const run = denseRuns(20_261_129, 15).find(({ name }) => name === 'one late fix a second behind a full horizon');
+  if (run === undefined) return t.fail('the run is there');
+  const bench = playDense(run);
+  const counts: number[] = [];
+  const gauge = (name: string, value: number) => {
+    if (name === 'beatwatch_engine_waiting_units') counts.push(value);
+  };
+  const runner = await o.runner({ metrics: { count() {}, gauge, observe() {} } });
+  runner.start();
+  // One by one, so that each is a commit of its own.
+  for (let [from, to] = [0, bench.log.length - 60]; from < bench.log.length; [from, to] = [to, to + 1])
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, from, to), 60_000));
+  await runner.stop();
+  t.ok(counts.includes(1), counts.join(' '));
+  t.equal(counts.at(-1), 0);
 });
 
 t.test('two runners on one district double nothing, and the standby takes over', async (t) => {

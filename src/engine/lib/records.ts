@@ -49,6 +49,16 @@ export function unitRecord(state: EngineState, unit: UnitState, planned: PlanUni
   };
 }
 
+/** How many units have late fixes that wait to be taken up. */
+export function countWaiting(state: EngineState): number {
+  let count = 0;
+  for (const id of state.dirtyUnits) {
+    const unit = state.units.get(id);
+    if (unit !== undefined && unit.standing !== null && state.nowMs < unit.refoldFromMs) count += 1;
+  }
+  return count;
+}
+
 /** What is wrong with what the tracker says: told when it has been useless for as long as makes it silent, or at once where its clock is ahead. */
 function faultOf(
   state: EngineState,
