@@ -70,7 +70,7 @@ export const MAX_OPEN_TASKS = 1_000;
 /** What is said of a unit by radio holds for at most this long: a crew moves on. */
 export const MAX_STATEMENT_MS = 4 * 3_600_000;
 /** Statements about one unit that still matter to what may be judged again, and places that one says a unit is not at. */
-export const MAX_UNIT_STATEMENTS = 64;
+export const MAX_UNIT_STATEMENTS = 32;
 export const MAX_STATED_PLACES = 100;
 /** A call for help is told to be near a place when it lies so close to it, metres. */
 export const NEAR_PLACE_M = 500;

@@ -1,10 +1,8 @@
-import { signedDistanceM } from '../../geo/shape.js';
 import { TOP_SPEED_CMPS } from '../../model/limits.js';
 import type { StatementEnd, StatementRecord } from '../../model/hot.js';
 import type { PlanPlace, PlanUnit } from '../../model/plan.js';
-import type { PositionE7 } from '../../model/position.js';
 import type { EngineState, PlanInForce, Statement } from '../state.js';
-import { boxOf } from './boxes.js';
+import { compare } from './comparisons.js';
 import { doubtEndMs, type Unseen } from './doubts.js';
 import { earlier } from './episodes.js';
 import { intersect } from './intervals.js';
@@ -91,7 +89,7 @@ export function saidOf(state: EngineState, spoken: readonly Spoken[], placeId: s
       const stated = version.placeById.get(statement.at);
       if (place === undefined || stated === undefined) continue;
       const inForce = [i === 0 ? 0 : version.fromMs, version.toMs] as const;
-      const { lie, awayM } = compare(version, stated, place);
+      const { lie, awayM } = compare(version, stated.id, place.id);
       const list = lie === 'within' ? said.here : lie === 'meets' ? said.maybe : said.notHere;
       addPairs(list, intersect([fromMs, toMs], inForce));
       if (!one.ranOut) continue;
@@ -109,9 +107,10 @@ export function nextSaidMs(state: EngineState, plan: PlanInForce, place: PlanPla
   for (const [i, { at }] of (state.statements.get(unit.id) ?? []).entries()) {
     const stated = at === null ? undefined : plan.placeById.get(at);
     const { atMs, by } = endOf(state, unit.id, i);
-    if (stated === undefined || by !== 'time') continue;
-    const reachedMs = atMs + reachMs(compare(plan, stated, place).awayM, unit);
-    for (const changesMs of [reachedMs, doubtEndMs(state, atMs)]) nextMs = earlierAfterNow(state, nextMs, changesMs);
+    const doubtMs = by === 'time' ? doubtEndMs(state, atMs) : 0;
+    if (stated === undefined || doubtMs < state.nowMs) continue;
+    const reachedMs = atMs + reachMs(compare(plan, stated.id, place.id).awayM, unit);
+    for (const changesMs of [reachedMs, doubtMs]) nextMs = earlierAfterNow(state, nextMs, changesMs);
   }
   return nextMs;
 }
@@ -136,41 +135,6 @@ export function isVouchedFor(state: EngineState, unitId: string): boolean {
 /** The end of a half-open stretch: what comes after it is seen a moment later. */
 function earlierAfterNow(state: EngineState, nextMs: number | null, atMs: number): number | null {
   return atMs + 1 > state.nowMs ? earlier(nextMs, atMs + 1) : nextMs;
-}
-
-interface Comparison {
-  readonly lie: 'within' | 'meets' | 'apart';
-  /** Metres between the two, or less. */
-  readonly awayM: number;
-}
-
-/**
- * How a place lies to another. Where that takes more than the circle around each it is `meets`: the unit may be there. Zones of a plan
- * do not overlap.
- */
-function compare({ plan }: PlanInForce, stated: PlanPlace, place: PlanPlace): Comparison {
-  if (stated.id === place.id) return { lie: 'within', awayM: 0 };
-  const from = circleAround(plan.ruler, stated);
-  const to = circleAround(plan.ruler, place);
-  const distanceM = signedDistanceM(plan.ruler, place.shape, from);
-  const awayM = Math.max(0, distanceM - from.radiusM, signedDistanceM(plan.ruler, stated.shape, to) - to.radiusM);
-  if (distanceM + from.radiusM <= 0) return { lie: 'within', awayM: 0 };
-  const apart = awayM > 0 || (stated.kind === 'zone' && place.kind === 'zone');
-  return { lie: apart ? 'apart' : 'meets', awayM };
-}
-
-/** A circle that the whole place lies in. */
-function circleAround(ruler: PlanInForce['plan']['ruler'], place: PlanPlace): PositionE7 & { radiusM: number } {
-  const { shape } = place;
-  if (shape.type === 'circle') return { ...shape.center, radiusM: shape.radiusM };
-  const [west, south, east, north] = boxOf(place, ruler);
-  const dx = ((east - west) / 2 + 1) * ruler.metresPerLngE7;
-  const dy = ((north - south) / 2 + 1) * ruler.metresPerLatE7;
-  return {
-    lngE7: Math.round((west + east) / 2),
-    latE7: Math.round((south + north) / 2),
-    radiusM: Math.sqrt(dx * dx + dy * dy),
-  };
 }
 
 function reachMs(awayM: number, { kind }: PlanUnit): number {
