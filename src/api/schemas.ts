@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
-import type { AlertEvidence } from '../model/alert.js';
+import type { AlertEvidence, AlertPosition } from '../model/alert.js';
 import type { StatementRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import { TASK_KINDS } from '../model/log-entry.js';
 import { ID_PATTERN } from '../model/roles.js';
@@ -186,6 +186,15 @@ export const TaskSchema = Type.Object({
   state: Type.Enum(['planned', 'open', 'ended']),
 } satisfies Record<keyof TaskAnswer, TSchema>);
 
+const alertPosition = (description: string) =>
+  Type.Object(
+    { lng: Type.Number(), lat: Type.Number(), sigmaM: Type.Number(), eventTimeMs: Instant } satisfies Record<
+      keyof AlertPosition,
+      TSchema
+    >,
+    { description },
+  );
+
 const EvidenceSchema = Type.Object({
   lastUnit: Type.Optional(Id),
   lastSeenMs: Type.Optional(Instant),
@@ -203,16 +212,15 @@ const EvidenceSchema = Type.Object({
   planVersion: Type.Optional(Type.Integer()),
   units: Type.Optional(Type.Array(Id)),
   position: Type.Optional(
-    Type.Object(
-      { lng: Type.Number(), lat: Type.Number(), sigmaM: Type.Number(), eventTimeMs: Instant },
-      {
-        description:
-          'Where the unit was at its call, or was last seen before it, degrees; sigmaM is its accuracy, metres.',
-      },
+    alertPosition(
+      'Where the unit was at its call, or was last believed to be before it, degrees; sigmaM is its accuracy, metres.',
     ),
   ),
   positionAgeMs: Type.Optional(
     Type.Integer({ description: "How much older than the call the position is; left out: it is the call's own." }),
+  ),
+  doubtedPosition: Type.Optional(
+    alertPosition('What the call itself says of where the unit was, which it cannot have reached from there.'),
   ),
   outOfArea: Type.Optional(Type.Boolean({ description: "The position is outside the district's area." })),
   nearPlace: Type.Optional(Id),

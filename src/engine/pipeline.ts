@@ -75,7 +75,7 @@ function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): void {
   switch (entry.kind) {
     case 'fixes':
       for (const batch of entry.batches) admitBatch(state, batch);
-      out.alerts.push(...hearCalls(state, entry.batches, { unitState }));
+      out.alerts.push(...hearCalls(state, entry.batches, { unitState, trackFix }));
       return;
     case 'heartbeat':
       for (const tracker of entry.trackers) {

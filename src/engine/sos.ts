@@ -6,10 +6,11 @@ import type { Fix } from '../model/fix.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS, NEAR_PLACE_M } from '../model/limits.js';
 import type { TrackerBatch } from '../model/log-entry.js';
 import { formatLogId } from '../model/log-id.js';
-import type { AreaE7, PlanPlace } from '../model/plan.js';
+import type { PlanPlace } from '../model/plan.js';
 import { toLngLat } from '../model/position.js';
 import { unitSubject } from '../model/subject.js';
 import { begin, move } from './lib/alert-versions.js';
+import { type TrackFix, whereCalled } from './lib/call-position.js';
 import type { Occasion } from './lib/episodes.js';
 import { planAt } from './lib/plans.js';
 import { pointOf } from './lib/points.js';
@@ -25,6 +26,7 @@ const OLD_CALL_MS = 60_000;
 /** What other stages know. */
 export interface SosPorts {
   readonly unitState: (state: EngineState, unitId: string) => UnitState;
+  readonly trackFix: TrackFix;
 }
 
 /**
@@ -52,7 +54,7 @@ export function hearCalls(state: EngineState, batches: readonly TrackerBatch[], 
   const out: AlertVersion[] = [];
   for (const unitId of [...callers.keys()].sort()) {
     const unit = callers.get(unitId) as UnitState;
-    for (const call of unit.sos.calls) out.push(...tellCall(state, unit, call, batches));
+    for (const call of unit.sos.calls) out.push(...tellCall(state, unit, call, batches, ports));
   }
   return out;
 }
@@ -91,9 +93,11 @@ function tellCall(
   unit: UnitState,
   call: SosCall,
   batches: readonly TrackerBatch[],
+  ports: SosPorts,
 ): AlertVersion[] {
   const occasion: Occasion = { nowMs: state.nowMs, cause: 'fix', logId: formatLogId(state.lastId) };
-  if (call.alertId === null) return [raise(state, unit, call, batches, occasion)];
+  if (call.alertId === null)
+    return [raise(state, unit, evidenceOf(state, unit, call, batches, ports), { call, occasion })];
   const alert = state.alerts.get(bookKeyOf(unit.id))?.find(({ version }) => version.alertId === call.alertId);
   if (alert === undefined) return [];
   const { version } = alert;
@@ -116,16 +120,14 @@ function bookKeyOf(unitId: string): string {
 function raise(
   state: EngineState,
   unit: UnitState,
-  call: SosCall,
-  batches: readonly TrackerBatch[],
-  occasion: Occasion,
+  evidence: AlertEvidence,
+  { call, occasion }: { readonly call: SosCall; readonly occasion: Occasion },
 ): AlertVersion {
   const plan = planAt(state, state.nowMs);
   const book = state.alerts.get(bookKeyOf(unit.id)) ?? [];
   const subject = unitSubject(unit.id);
   const taken = new Set(book.map(({ version }) => version.alertId));
   const alertId = newAlertId({ rule: 'sos', subject, fromMs: call.firstMs, logId: state.lastId }, taken);
-  const evidence = evidenceOf(state, unit, call, batches, plan);
   const episode = { fromMs: call.firstMs, toMs: null, certainty: 'certain' } as const;
   const about = {
     place: plan?.placeById.get(evidence.nearPlace ?? '')?.name ?? null,
@@ -170,9 +172,10 @@ function evidenceOf(
   unit: UnitState,
   call: SosCall,
   batches: readonly TrackerBatch[],
-  plan: PlanInForce | null,
+  { trackFix }: SosPorts,
 ): AlertEvidence {
   const { nowMs } = state;
+  const plan = planAt(state, nowMs);
   const isOf = (fix: Fix, tracker: string): boolean =>
     fix.sos === true &&
     unitOf(state, tracker, fix) === unit.id &&
@@ -181,21 +184,26 @@ function evidenceOf(
     ...batches.flatMap(({ tracker, fixes }) => fixes.filter((fix) => isOf(fix, tracker))),
     ...heldAt(unit, call),
   ];
-  const points = calling
+  const own = calling
     .map((fix) => pointOf(fix, undefined))
     .filter(isPoint)
     .sort(bySigma);
-  // As the tracker said it: a pursuit may leave the area, and a fault is called one.
-  const own = points[0] ?? null;
-  const area = plan?.plan.area;
-  const isOutside = own !== null && pointOf(own.fix, area) === 'out-of-area';
-  const point = own ?? lastPoint(unit, call.firstMs, area);
+  // A unit that the plan of now does not have was in that of its call.
+  const planned = plan?.unitById.get(unit.id) ?? planAt(state, call.firstMs)?.unitById.get(unit.id);
+  const about = { unit, atMs: call.firstMs, trackFix };
+  const { point, doubted } =
+    plan === null || planned === undefined
+      ? { point: own[0] ?? null, doubted: null }
+      : whereCalled(own[0] ?? null, { ...about, planned, plan: plan.plan });
+  const isOwn = point !== null && own.includes(point);
+  const isOutside = isOwn && pointOf(point.fix, plan?.plan.area) === 'out-of-area';
   const said = calling[0]?.eventTimeMs ?? call.firstMs;
   const ageMs = nowMs - call.firstMs;
   const nearPlace = point === null || plan === null ? null : nearestPlace(plan, point);
   return {
     ...(point === null ? {} : { position: positionOf(point) }),
-    ...(point === null || own !== null ? {} : { positionAgeMs: call.firstMs - point.eventTimeMs }),
+    ...(point === null || isOwn ? {} : { positionAgeMs: call.firstMs - point.eventTimeMs }),
+    ...(doubted === null ? {} : { doubtedPosition: positionOf(doubted) }),
     ...(isOutside ? { outOfArea: true } : {}),
     ...(nearPlace === null ? {} : { nearPlace: nearPlace.id }),
     ...(ageMs < OLD_CALL_MS ? {} : { ageMs }),
@@ -215,17 +223,6 @@ function isPoint(point: TrackPoint | string): point is TrackPoint {
 
 function bySigma(a: TrackPoint, b: TrackPoint): number {
   return a.sigmaM - b.sigmaM || a.lngE7 - b.lngE7 || a.latE7 - b.latE7;
-}
-
-/** The last usable position before a call without one. */
-function lastPoint(unit: UnitState, beforeMs: number, area: AreaE7 | undefined): TrackPoint | null {
-  for (let i = unit.fixes.length - 1; i >= 0; i -= 1) {
-    const fix = unit.fixes[i] as Fix;
-    const point = fix.eventTimeMs > beforeMs ? 'after' : pointOf(fix, area);
-    if (isPoint(point)) return point;
-  }
-  const { last } = unit.base;
-  return last !== null && last.eventTimeMs <= beforeMs ? last : null;
 }
 
 function positionOf(point: TrackPoint): AlertPosition {

@@ -109,6 +109,8 @@ export interface AlertEvidence {
   readonly position?: AlertPosition;
   /** How much older than the call that position is, ms; left out: it is the call's own. */
   readonly positionAgeMs?: number;
+  /** What the call's own fix says of where the unit was, which it cannot have reached: the position is the last believed one. */
+  readonly doubtedPosition?: AlertPosition;
   /** The position is outside the district's area, and may be wrong. */
   readonly outOfArea?: boolean;
   /** The place that the position is in, or the nearest one within NEAR_PLACE_M. */

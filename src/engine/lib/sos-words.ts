@@ -1,4 +1,4 @@
-import type { AlertEvidence } from '../../model/alert.js';
+import type { AlertEvidence, AlertPosition } from '../../model/alert.js';
 import type { Names } from '../../model/plan.js';
 import { durationOf } from './durations.js';
 
@@ -19,14 +19,11 @@ function whoWords(unit: string, { ageMs }: AlertEvidence): Names {
   };
 }
 
-function whereWords(near: Names | null, { position, positionAgeMs, outOfArea }: AlertEvidence): Names {
+function whereWords(near: Names | null, { position, positionAgeMs, doubtedPosition, outOfArea }: AlertEvidence): Names {
   if (position === undefined)
     return { zh: '求助时无定位，此前也无位置记录', en: 'no position at the call, and none is known from before' };
-  const { lng, lat, sigmaM } = position;
-  const place = near ?? {
-    zh: `东经${lng.toFixed(5)}度、北纬${lat.toFixed(5)}度`,
-    en: `${lng.toFixed(5)} E, ${lat.toFixed(5)} N`,
-  };
+  const { sigmaM } = position;
+  const place = near ?? coordinatesOf(position);
   const where =
     near === null ? { zh: place.zh, en: `at ${place.en}` } : { zh: `${place.zh}附近`, en: `near ${place.en}` };
   const outside =
@@ -40,9 +37,23 @@ function whereWords(near: Names | null, { position, positionAgeMs, outOfArea }: 
   if (positionAgeMs === undefined)
     return { zh: `位置在${where.zh}，${accuracy.zh}`, en: `${where.en}, ${accuracy.en}` };
   const before = durationOf(positionAgeMs);
+  if (doubtedPosition !== undefined) {
+    const doubted = coordinatesOf(doubtedPosition);
+    return {
+      zh: `求助时的定位（${doubted.zh}）不可信，求助前${before.zh}最后位置在${where.zh}，${accuracy.zh}`,
+      en: `its position at the call (${doubted.en}) cannot be believed; ${before.en} before it ${where.en}, ${accuracy.en}`,
+    };
+  }
   return {
     zh: `求助时无定位，求助前${before.zh}最后位置在${where.zh}，${accuracy.zh}`,
     en: `no position at the call; ${before.en} before it ${where.en}, ${accuracy.en}`,
+  };
+}
+
+function coordinatesOf({ lng, lat }: AlertPosition): Names {
+  return {
+    zh: `东经${lng.toFixed(5)}度、北纬${lat.toFixed(5)}度`,
+    en: `${lng.toFixed(5)} E, ${lat.toFixed(5)} N`,
   };
 }
 
