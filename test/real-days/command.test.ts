@@ -102,6 +102,48 @@ t.test('a day, the same months later and an odd date: each day as if alone, the 
   t.same(gaps, [], 'nothing is said about the months between');
 });
 
+t.test(
+  'a recording whose receiver says that it is kilometres unsure: each fix is too vague, and there is no visit',
+  async (t) => {
+    const path = new URL('../../../test/engine/certainty/g.csv', import.meta.url).pathname;
+    const columns = 'vehicle=v,time=t:epoch-s,lat=lat,lng=lon,hdop=hdop';
+    for (const order of ['file', 'event-time']) {
+      const args = [
+        'replay',
+        path,
+        '--district',
+        exampleFolder,
+        '--columns',
+        columns,
+        '--order',
+        order,
+        '--visits',
+        '--json',
+      ];
+      const { code, stdout, stderr } = await beatwatch(t, args);
+      t.equal(code, 0, stderr);
+      const lines = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Told);
+      t.match(
+        lines.filter(({ type }) => type === 'trace'),
+        [{ rows: 3, fixes: 3, faults: {}, flags: { 'too-vague': 3 } }],
+        order,
+      );
+      t.same(
+        lines.filter(({ type }) => type === 'visit'),
+        [],
+        order,
+      );
+      t.match(lines.at(-1), {
+        type: 'summary',
+        fixes: { sent: 3, acknowledged: 3, admitted: 0, flagged: 3, refused: 0 },
+      });
+    }
+  },
+);
+
 /** A line that the command prints, whatever it tells. */
 type Told = Bounds & { readonly type: string; readonly rule?: string };
 
