@@ -32,3 +32,20 @@ t.test('a plan that comes into the log too late for its instant is logged again 
   ]);
   t.equal(plan, logged[1]);
 });
+
+t.test('a log whose time is ahead of the clock takes no plan in time, and is not tried again at once', async (t) => {
+  const source = await loadDistrict(projectPath(join('fixtures', 'example')));
+  const logged: CompiledPlan[] = [];
+  const plan = await keepPlan({
+    source,
+    clock: createVirtualClock(T0),
+    logger: keptLog(),
+    latest: () => undefined,
+    append: async (entry) => {
+      logged.push(entry.plan);
+      return { atMs: T0 + 3_600_000 };
+    },
+  });
+  t.equal(plan, null);
+  t.equal(logged.length, 1);
+});

@@ -381,7 +381,7 @@ export function failureOf(code: string): BeatwatchError {
 }
 
 /** Waits for something that must become true; the test's own time limit is the only one. */
-export async function until(condition: () => boolean, withinMs = 60_000): Promise<void> {
+export async function until(condition: () => boolean, withinMs = 20_000): Promise<void> {
   for (const lastMs = performance.now() + withinMs; !condition(); ) {
     if (performance.now() > lastMs) throw new Error(`not within ${withinMs} ms: ${String(condition)}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

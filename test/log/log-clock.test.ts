@@ -1,6 +1,7 @@
 import t from 'tap';
 import { DistrictLog, MAX_APPEND_AHEAD_MS } from '../../src/log/district-log.js';
 import { logEnd } from '../../src/log/raw-entry.js';
+import { readResumes, resumeLog } from '../../src/log/resumes.js';
 import type { AccessEntry, GenesisEntry, HeartbeatEntry, StatementEntry } from '../../src/model/log-entry.js';
 import type { Clock, ClockKind, Metrics } from '../../src/model/ports.js';
 import { keptLog, startTestRedis, type TestScope } from '../support/redis-server.js';
@@ -91,4 +92,16 @@ t.test('T2: with a wrong clock no time is logged; what people do goes under the 
   for (const act of [read, said]) t.equal((await wrong.append(act)).ms, before, act.kind);
   fault = null;
   t.ok((await wrong.append(spoke)).ms >= before + 4_000, 'and all of it again as soon as it is right');
+});
+
+t.test('O1: of two who resume a log at once one does, and the other hears that there is nothing to do', async (t) => {
+  const log = await begun(t);
+  await log.process(0).ensureGenesis(log.genesis);
+  await log.process(HOUR_MS, 'virtual').append(spoke);
+  const resume = (actor: string) =>
+    resumeLog({ district, connection: log.query, actor, reason: 'the clock was an hour fast', sinceMs: null });
+  const [one, other] = await Promise.allSettled([resume('li'), resume('wang')]);
+  t.match(one, { status: 'fulfilled', value: { actor: 'li' } });
+  t.match(other, { status: 'rejected', reason: { code: 'log-not-ahead' } });
+  t.equal((await readResumes(log.query, district)).length, 1);
 });

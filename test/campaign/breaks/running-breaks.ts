@@ -164,8 +164,9 @@ export const RUNNING_BREAKS = {
         replace: "metrics.gauge('beatwatch_redis_free_disk_bytes', facts.freeDiskBytes ?? 0);",
       },
     ],
-    seenBy: 'test/e2e/serve.test.ts',
-    title: 'roles in processes of their own, and two engines, on one external Redis double nothing',
+    seenBy: 'test/e2e/stale.test.ts',
+    title:
+      'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds',
   },
   'far-ahead-appends': {
     what: 'an append hours ahead of Redis and of the log is taken, and the log is deaf until then',
@@ -206,9 +207,8 @@ export const RUNNING_BREAKS = {
         replace: '',
       },
     ],
-    seenBy: 'test/e2e/log-resume.test.ts',
-    title:
-      'a log is 8 h ahead and a district file was edited: said everywhere, no plan piles up, and `log resume` lets both engines go on',
+    seenBy: 'test/log/log-clock.test.ts',
+    title: 'O1: of two who resume a log at once one does, and the other hears that there is nothing to do',
   },
   'one-plan-a-try': {
     what: 'a log that takes no plan in time gets one after the other',
@@ -220,7 +220,7 @@ export const RUNNING_BREAKS = {
       },
     ],
     seenBy: 'test/app/plan-keeper.test.ts',
-    title: 'a plan that comes into the log too late for its instant is logged again with a later one (E3)',
+    title: 'a log whose time is ahead of the clock takes no plan in time, and is not tried again at once',
   },
   'no-plan-ahead': {
     what: 'a log that is ahead of the clock gets a plan each minute',
