@@ -169,7 +169,11 @@ export const SOURCE_BREAKS = {
   'calls-at-once': {
     what: 'sos: the fixes of an entry are admitted, and nobody asks whether one calls for help',
     patches: [
-      { module: PIPELINE, find: 'out.alerts.push(...hearCalls(state, entry.batches, { unitState }));', replace: '' },
+      {
+        module: PIPELINE,
+        find: 'out.alerts.push(...hearCalls(state, entry.batches, { unitState, trackFix }));',
+        replace: '',
+      },
     ],
   },
   'calls-that-last': {
