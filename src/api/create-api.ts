@@ -26,6 +26,7 @@ import { registerStateRoutes } from './routes/state-routes.js';
 import { registerStatementRoutes } from './routes/statement-routes.js';
 import { registerTaskRoutes } from './routes/task-routes.js';
 import { registerVisitRoutes } from './routes/visit-routes.js';
+import { Turns } from './turns.js';
 import { tellStaleness } from './stale-header.js';
 import { validatorCompiler } from './validation.js';
 
@@ -60,6 +61,12 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   // After the rate of the token: what it may not do counts, too.
   app.addHook('preParsing', async (request) => authorizeRequest(request));
   answerErrors(app, deps);
+  const turns = new Turns();
+  // An answer may be large, and the entry that records many reads lets them all go on at once.
+  app.addHook('preSerialization', async (_request, _reply, payload) => {
+    await turns.take();
+    return payload;
+  });
   measure(app, deps);
   tellStaleness(app, deps);
   await app.register(helmet);

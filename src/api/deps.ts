@@ -47,6 +47,8 @@ export interface ApiDistrict {
   /** Why what is read of the district is not of now; null when it is. */
   staleness(): Staleness | null;
   readonly hot: DistrictReads;
+  /** The same over a connection of its own: what all live sockets hang on waits for no reader's pages. */
+  readonly watch: Pick<DistrictReads, 'readCursor' | 'readLive' | 'readAlerts'>;
   /** Copies of a unit's fixes and what was decided about each; codes `search-too-large`, `too-many-searches`. */
   searchFixes(search: FixSearch): Promise<FixSearchResult>;
   /** Appends what people did. It may wait for as long as the signal lets it. */

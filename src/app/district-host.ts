@@ -90,6 +90,8 @@ export class DistrictHost {
   readonly #o: DistrictHostOptions;
   readonly #log: DistrictLog;
   readonly #hot: HotStore;
+  /** For what this process itself looks at, which waits for nothing that people ask for. */
+  readonly #watch: HotStore;
   readonly #claims: ConnectionClaims;
   readonly #quotas: QuotaUses;
   readonly #share: DistrictShare;
@@ -116,7 +118,9 @@ export class DistrictHost {
     const clockFault = () => o.clockFault()?.detail ?? null;
     this.#log = new DistrictLog({ district: this.id, append, replicas, clock, clockFault, logger, metrics });
     this.#ahead = new LogAhead({ district: this.id, logger, metrics });
-    this.#hot = new HotStore({ district: this.id, commit: redis.connect('commit'), query });
+    const commit = redis.connect('commit');
+    this.#hot = new HotStore({ district: this.id, commit, query });
+    this.#watch = new HotStore({ district: this.id, commit, query: redis.connect('query') });
     this.#claims = new ConnectionClaims({ district: this.id, query });
     this.#skipped = new SkippedEntries({ district: this.id, hot: this.#hot, query });
     this.#quotas = new QuotaUses({ district: this.id, query });
@@ -136,7 +140,7 @@ export class DistrictHost {
     });
     this.#freshness = new Freshness({
       district: this.id,
-      readLag: () => this.#hot.readLag(),
+      readLag: () => this.#watch.readLag(),
       plan: () => this.#plan,
       timeFault: () => o.clockFault() ?? this.#ahead.staleness(),
       clock,
@@ -237,7 +241,7 @@ export class DistrictHost {
 
   /** Keeps outside Redis how far the log reaches, and finds out when it reaches less far than it did. */
   async #lookAtLog(): Promise<void> {
-    const { log } = await this.#hot.readRecordFacts();
+    const { log } = await this.#watch.readRecordFacts();
     await this.#witness.see(log);
   }
 
@@ -420,6 +424,7 @@ export class DistrictHost {
       plan: () => this.#plan,
       staleness: () => this.#freshness.staleness(),
       hot: this.#hot,
+      watch: this.#watch,
       searchFixes: (search) => this.#searches.read(search),
       skipped: this.#skipped,
       record: this.#record,

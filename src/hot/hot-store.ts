@@ -31,6 +31,7 @@ import { hotFailure, hotFailureOf } from './hot-failure.js';
 import { type HotKeys, hotKeys } from './keys.js';
 import { holesArguments, holesOf, holesScript, recordFactsOf, recordFactsScript } from './record-reads.js';
 import { type LiveState, type StreamPage, liveStateOf, MAX_PAGE, pageOf, recordsOf, countersOf } from './replies.js';
+import { SharedRead } from './shared-read.js';
 import {
   clearSkippedScript,
   liveScript,
@@ -75,6 +76,9 @@ export class HotStore {
   readonly #query: RedisConnection;
   readonly #keys: HotKeys;
   readonly #channels: () => Promise<DistrictChannels>;
+  /** What is large, and asked for by many at once: by key, and the whole of it. */
+  readonly #sharedValues = new Map<string, SharedRead<readonly unknown[]>>();
+  readonly #sharedLive: SharedRead<LiveState>;
   #runId = '';
   /** Resolves with the place in the log that the next commit of this object comes to. */
   #nextCommit = newSignal<LogId>();
@@ -84,6 +88,7 @@ export class HotStore {
     this.#commit = o.commit;
     this.#query = o.query;
     this.#keys = hotKeys(o.district);
+    this.#sharedLive = new SharedRead(() => this.#readLive());
     this.#channels = districtChannels(o.commit, o.district, async (...call) => (await this.#runCommit(...call))[0]);
   }
 
@@ -236,7 +241,11 @@ export class HotStore {
   }
 
   /** Q1: cursor, last transition, open alerts, coverage, positions, units and tasks of one instant. */
-  async readLive(): Promise<LiveState> {
+  readLive(): Promise<LiveState> {
+    return this.#sharedLive.ask();
+  }
+
+  async #readLive(): Promise<LiveState> {
     const { cursor, openAlerts, coverage, positions, units, tasks } = this.#keys;
     const reply = await this.#run(liveScript, [cursor, openAlerts, coverage, positions, units, tasks], []);
     return liveStateOf(reply);
@@ -306,7 +315,10 @@ export class HotStore {
   }
 
   async #readRecords<Value>(key: string, order: (value: Value) => string | number): Promise<readonly Value[]> {
-    return recordsOf(key, await this.#read(() => this.#query.hvals(key)), order);
+    const read = async () => recordsOf(key, await this.#read(() => this.#query.hvals(key)), order);
+    const shared = this.#sharedValues.get(key) ?? new SharedRead<readonly unknown[]>(read);
+    this.#sharedValues.set(key, shared);
+    return (await shared.ask()) as readonly Value[];
   }
 
   /** A script that must be carried out, and may be twice: repeated until its outcome is known. */

@@ -152,6 +152,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       plan: () => rig.plan,
       staleness: () => rig.stale,
       hot: failing,
+      watch: failing,
       searchFixes: (search) => searches.read(search),
       skipped: new SkippedEntries({ district: id, hot, query }),
       record: new RecordCheck({

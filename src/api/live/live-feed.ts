@@ -1,4 +1,5 @@
 import type { LiveUpdate } from '../../hot/live-channel.js';
+import type { LiveState } from '../../hot/replies.js';
 import type { AlertVersion } from '../../model/alert.js';
 import { messageOf } from '../../model/errors.js';
 import { LOG_START, parseLogId } from '../../model/log-id.js';
@@ -84,7 +85,7 @@ export class LiveFeed {
       onError: (error) => logger.warn({ district: district.id, error }, 'the live channel cannot be read'),
     });
     const impatience = setTimeout(settle, LISTEN_WAIT_MS);
-    this.ready = Promise.all([listening, district.hot.readCursor()]).then(([, cursor]) => {
+    this.ready = Promise.all([listening, district.watch.readCursor()]).then(([, cursor]) => {
       this.last = cursor?.lastAlert ?? 0;
     });
     this.ready
@@ -105,6 +106,11 @@ export class LiveFeed {
 
   get isIdle(): boolean {
     return this.#sinks.size === 0;
+  }
+
+  /** The state as of now, or later. */
+  readState(): Promise<LiveState> {
+    return this.#district.watch.readLive();
   }
 
   attach(sink: LiveSink): void {
@@ -156,7 +162,7 @@ export class LiveFeed {
       await this.ready;
       while (this.#readAgain && !this.#closed) {
         this.#readAgain = false;
-        const page = await this.#district.hot.readAlerts({ after: this.last, count: CATCH_UP_PAGE });
+        const page = await this.#district.watch.readAlerts({ after: this.last, count: CATCH_UP_PAGE });
         if (page.kind === 'resync') {
           this.last = page.last;
           for (const sink of this.#sinks) sink.onLost(page);
@@ -193,7 +199,7 @@ export class LiveFeed {
     }
     this.#whileRefreshing = [];
     try {
-      const { cursor, positions, units, coverage, tasks } = await this.#district.hot.readLive();
+      const { cursor, positions, units, coverage, tasks } = await this.readState();
       this.#emitState({
         logId: cursor?.logId ?? LOG_START,
         complete: true,

@@ -12,12 +12,12 @@ import { LIVE_CLOSE_CODES, type LiveCloseReason } from '../close-codes.js';
 import type { ApiDistrict } from '../deps.js';
 import { answerOf } from '../errors.js';
 import { CATCH_UP_PAGE, LIVE_CONTROLS_PER_MINUTE, LIVE_MESSAGES_PER_MINUTE } from '../limits.js';
-import { readState } from '../read-state.js';
+import { readDistrict, readState } from '../read-state.js';
 import { type FedAlert, fedAlert, type LiveFeed, type LiveSink, type Standing } from './live-feed.js';
 import { alertPasses, describeFilter, type LiveFilter } from './live-filter.js';
 import type { LiveMessage } from './live-messages.js';
 import { parseSubscribe } from './live-query.js';
-import { type Occasion, recordsIn, snapshotOf } from './live-snapshot.js';
+import { type Occasion, recordsIn, saidSnapshot } from './live-snapshot.js';
 import { PerMinute } from './per-minute.js';
 import { StateBacklog, type StateUpdate } from './state-backlog.js';
 
@@ -178,9 +178,11 @@ export class LiveSession implements LiveSink {
     this.#wants = null;
     const filter = this.#filter;
     const state = await this.#readState();
-    const snapshot = snapshotOf(state, filter, occasion);
+    // One that has gone meanwhile is shown nothing.
+    if (this.#phase !== 'catching-up') return;
+    const snapshot = saidSnapshot(state, filter, occasion);
     const missed = this.#sent === null ? 0 : Math.max(0, state.lastAlert - this.#sent);
-    await this.#record(occasion, missed + recordsIn(snapshot));
+    await this.#record(occasion, missed + snapshot.records);
     if (this.#sent !== null && !(await this.#sendTransitions(state.lastAlert))) return;
     const lost = this.#lost;
     if (lost !== null) {
@@ -192,8 +194,8 @@ export class LiveSession implements LiveSink {
     const place = Math.max(this.#sent ?? 0, state.lastAlert);
     // Go on where the stream stands, even if the cursor is beside it: else the same transitions would be missed again at once.
     this.#sent = lost === null ? place : Math.min(Math.max(place, lost.first - 1), lost.last);
-    this.#records += recordsIn(snapshot);
-    await this.#sendAll([JSON.stringify(snapshot)], 'snapshot');
+    this.#records += snapshot.records;
+    await this.#sendAll([snapshot.text], 'snapshot');
     this.#sendStale(this.#o.feed.stale);
   }
 
@@ -202,7 +204,7 @@ export class LiveSession implements LiveSink {
     this.#backlog.clear();
     const meanwhile: StateUpdate[] = [];
     this.#whileReading = meanwhile;
-    const state = await readState(this.#o.district, (hot) => hot.readLive());
+    const state = await readDistrict(this.#o.district, () => this.#o.feed.readState());
     this.#whileReading = null;
     this.#stateAsOf = state.cursor?.logId ?? LOG_START;
     for (const update of meanwhile) this.onState(update);
@@ -275,13 +277,13 @@ export class LiveSession implements LiveSink {
   }
 
   /** Resolves when the client (its kernel, and ours) has taken them all, or the socket is gone. */
-  async #sendAll(texts: readonly string[], type: LiveMessage['type']): Promise<void> {
+  async #sendAll(texts: readonly (string | Buffer)[], type: LiveMessage['type']): Promise<void> {
     await Promise.all(
       texts.map(
         (text) =>
           new Promise<void>((resolve) => {
             this.#o.metrics.count('beatwatch_live_messages_total', 1, { ...this.#labels, type });
-            this.#socket.send(text, () => resolve());
+            this.#socket.send(text, { binary: false }, () => resolve());
           }),
       ),
     );

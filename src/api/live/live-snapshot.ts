@@ -1,14 +1,37 @@
 import { unreachable } from '../../model/errors.js';
+import { canonicalJson } from '../../model/canonical-json.js';
 import { formatLogId } from '../../model/log-id.js';
 import type { LiveState } from '../../hot/replies.js';
 import { alertAnswer } from '../alert-state.js';
-import { alertPasses, type LiveFilter, placePasses, taskPasses, unitPasses } from './live-filter.js';
+import { alertPasses, describeFilter, type LiveFilter, placePasses, taskPasses, unitPasses } from './live-filter.js';
 import type { LiveMessage, SnapshotMessage } from './live-messages.js';
 
 /** What makes a session read the state: its beginning, another filter, or transitions that are not there any more. */
 export type Occasion = 'begin' | 'resume' | 'subscribe' | 'resync';
 
-export function snapshotOf(state: LiveState, filter: LiveFilter, occasion: Occasion): SnapshotMessage {
+/** A snapshot as it goes out. */
+export interface SaidSnapshot {
+  /** UTF-8. */
+  readonly text: Buffer;
+  readonly records: number;
+}
+
+/** Sockets that share what was read and want the same of it share what is said, to the bytes. */
+const said = new WeakMap<LiveState, Map<string, SaidSnapshot>>();
+
+export function saidSnapshot(state: LiveState, filter: LiveFilter, occasion: Occasion): SaidSnapshot {
+  const known = said.get(state) ?? new Map<string, SaidSnapshot>();
+  said.set(state, known);
+  const key = canonicalJson({ resumes: occasion === 'resume', filter: describeFilter(filter) });
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const message = snapshotOf(state, filter, occasion);
+  const made = { text: Buffer.from(JSON.stringify(message)), records: recordsIn(message) };
+  known.set(key, made);
+  return made;
+}
+
+function snapshotOf(state: LiveState, filter: LiveFilter, occasion: Occasion): SnapshotMessage {
   const { cursor, lastAlert, openAlerts, coverage, positions, units, tasks } = state;
   return {
     type: 'snapshot',
