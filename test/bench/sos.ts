@@ -1,30 +1,24 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createKeyPair } from '../../src/access/keys.js';
-import { signToken } from '../../src/access/tokens.js';
 import { PLAN_LEAD_MS } from '../../src/model/limits.js';
-import type { Role } from '../../src/model/roles.js';
 import { SupervisorClient } from '../../src/simulator/supervisor-client.js';
 import { TrackerPool } from '../../src/simulator/tracker-pool.js';
-import { writeDistrict } from '../campaign/real/write-district.js';
 import { at, fix } from '../engine/support.js';
 import { Progress } from './progress.js';
+import { end, type Site, startSite } from './site.js';
 import type { SosLoad } from './sos-load.js';
 
 const UNITS = 200;
-const PLACES = 16;
 const SUPERVISORS = 20;
 const CALLS = 60;
 const BETWEEN_CALLS_MS = 500;
 /** From the tracker's send to a supervisor's socket, half of the calls at most. */
 const MEDIAN_MS = 100;
 const DISTRICT = 'sos-bench';
-const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 const LOAD = fileURLToPath(new URL('sos-load.js', import.meta.url));
 
 /**
@@ -35,7 +29,8 @@ export async function benchSos(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'beatwatch-sos-'));
   const children: ChildProcess[] = [];
   try {
-    const site = await startSite(folder, children);
+    const site = await startSite({ folder, district: DISTRICT, units: UNITS + CALLS, betweenM: 5_000 });
+    children.push(site.server);
     console.log(
       `sos: ${UNITS} trackers that report each second, ${SUPERVISORS} supervisors, ${CALLS} calls of as many units; server, load and caller each a process`,
     );
@@ -61,48 +56,9 @@ export async function benchSos(): Promise<void> {
   }
 }
 
-interface Site {
-  readonly url: string;
-  readonly token: (role: Role, subject: string) => Promise<string>;
-}
-
-async function startSite(folder: string, children: ChildProcess[]): Promise<Site> {
-  const district = join(folder, 'district');
-  await mkdir(district);
-  await writeDistrict(district, DISTRICT, {
-    loggedAtMs: 0,
-    inForceMs: 0,
-    places: Array.from({ length: PLACES }, (_, i) => ({
-      id: `post-${i}`,
-      kind: 'circle' as const,
-      at: [i * 5_000, 0] as const,
-      radiusM: 100,
-    })),
-    units: Array.from({ length: UNITS + CALLS }, (_, i) => ({
-      id: `car-${i}`,
-      kind: 'car' as const,
-      tracker: `t-${i}`,
-      intervalMs: 10_000,
-      duty: null,
-    })),
-    rules: { gapMs: 600_000, graceMs: 60_000, shortMs: 600_000, standMs: 1_500_000, binds: null },
-  });
-  const key = await createKeyPair(join(folder, 'keys'));
-  const server = spawn(process.execPath, [CLI, 'serve', district], {
-    env: { ...process.env, BEATWATCH_DATA: folder, BEATWATCH_PORT: '0', BEATWATCH_LOG_LEVEL: 'error' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(server);
-  const [line] = (await once(server.stdout, 'data')) as [Buffer];
-  const { url } = JSON.parse(String(line).split('\n')[0] ?? '') as { url: string };
-  return {
-    url: url.replace(/^http/, 'ws'),
-    token: (role, subject) => signToken({ key, role, subject, districts: [DISTRICT], ttlS: 3_600, nowMs: Date.now() }),
-  };
-}
-
-async function measure({ url, token }: Site, children: ChildProcess[]) {
-  const load = await startLoad({ url, token }, children);
+async function measure({ url: httpUrl, token }: Site, children: ChildProcess[]) {
+  const url = httpUrl.replace(/^http/, 'ws');
+  const load = await startLoad(url, token, children);
   const sentAtMs = new Map<string, number>();
   const told: number[] = [];
   const acked: number[] = [];
@@ -145,7 +101,8 @@ async function measure({ url, token }: Site, children: ChildProcess[]) {
 }
 
 async function startLoad(
-  { url, token }: Site,
+  url: string,
+  token: Site['token'],
   children: ChildProcess[],
 ): Promise<() => { sent: number; acked: number }> {
   const child = fork(LOAD, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
@@ -166,13 +123,4 @@ async function startLoad(
 
 function byNumber(a: number, b: number): number {
   return a - b;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'close');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await ended;
-  clearTimeout(timer);
 }

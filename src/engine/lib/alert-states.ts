@@ -46,6 +46,21 @@ export function transitionsOf(rule: AlertRule): Transitions {
   }
 }
 
+/** It never was: only what people say of it goes on. */
+const RETRACTED: Transitions[AlertState] = {
+  clear: 'bug',
+  reopen: 'bug',
+  correct: 'bug',
+  update: 'bug',
+  retract: 'bug',
+  confirm: 'bug',
+  acknowledge: 'refused-retracted',
+  comment: 'retracted',
+  shelve: 'refused-retracted',
+  unshelve: 'refused-retracted',
+  resolve: 'refused-retracted',
+};
+
 /** Total: every state answers every event. */
 export const ALERT_TRANSITIONS: Transitions = {
   'unack-active': {
@@ -100,19 +115,7 @@ export const ALERT_TRANSITIONS: Transitions = {
     unshelve: 'refused-cleared',
     resolve: 'refused-cleared',
   },
-  retracted: {
-    clear: 'bug',
-    reopen: 'bug',
-    correct: 'bug',
-    update: 'bug',
-    retract: 'bug',
-    confirm: 'bug',
-    acknowledge: 'refused-retracted',
-    comment: 'retracted',
-    shelve: 'refused-retracted',
-    unshelve: 'refused-retracted',
-    resolve: 'refused-retracted',
-  },
+  retracted: RETRACTED,
 };
 
 /**
@@ -173,19 +176,7 @@ export const CALL_TRANSITIONS: Transitions = {
     unshelve: 'refused-cleared',
     resolve: 'refused-cleared',
   },
-  retracted: {
-    clear: 'bug',
-    reopen: 'bug',
-    correct: 'bug',
-    update: 'bug',
-    retract: 'bug',
-    confirm: 'bug',
-    acknowledge: 'refused-retracted',
-    comment: 'retracted',
-    shelve: 'refused-retracted',
-    unshelve: 'refused-retracted',
-    resolve: 'refused-retracted',
-  },
+  retracted: RETRACTED,
 };
 
 export function stateOf(alert: { readonly condition: AlertCondition; readonly acknowledged: boolean }): AlertState {

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { encodeReport } from '../../../src/codec/tracker-messages.js';
 import { emptyWireFix, type WireFix } from '../../../src/codec/wire-fix.js';
 import { HTTP_ATTACKS } from './http-attacks.js';
-import { DISTRICT } from './site.js';
+import { DISTRICT } from './district.js';
 
 /** What an attacker's process is told, once. */
 export interface Attack {

@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { PLAN_LEAD_MS } from '../../../src/model/limits.js';
 import { Progress } from '../progress.js';
 import { type Attack, ATTACK_NAMES, type AttackName } from './attacks.js';
+import { DISTRICT } from './district.js';
 import type { GoodClients, Measure, Measured } from './good-clients.js';
-import { end, type Site, startSite } from './site.js';
+import { end, type Site, startSite } from '../site.js';
 
 const REPORTING = 40;
 const CALLS_A_CASE = 25;
@@ -34,7 +35,7 @@ export async function benchAttack(): Promise<void> {
   // One tracker more than report and call: the attacker's.
   const attacker = REPORTING + cases.length * CALLS_A_CASE;
   try {
-    const site = await startSite(folder, attacker + 1);
+    const site = await startSite({ folder, district: DISTRICT, units: attacker + 1, betweenM: 2_000 });
     children.push(site.server);
     const measure = await startGood(site, attacker, children);
     await forPlan(site);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SupervisorClient } from '../../../src/simulator/supervisor-client.js';
 import { TrackerPool } from '../../../src/simulator/tracker-pool.js';
 import { at, fix } from '../../engine/support.js';
-import { DISTRICT } from './site.js';
+import { DISTRICT } from './district.js';
 
 /** Who the good clients are; sent to the process once. */
 export interface GoodClients {
@@ -45,7 +45,7 @@ async function run({ url, tokens, reporting, supervisor }: GoodClients): Promise
     token: supervisor,
     onAlert: ({ rule, unit, change }) => {
       const sinceMs = calledAtMs.get(unit ?? '');
-      if (String(rule) !== 'sos' || change !== 'raised' || sinceMs === undefined) return;
+      if (rule !== 'sos' || change !== 'raised' || sinceMs === undefined) return;
       calledAtMs.delete(unit ?? '');
       alertMs.push(performance.now() - sinceMs);
     },

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attack } from './attacks.js';
-import { DISTRICT } from './site.js';
+import { DISTRICT } from './district.js';
 
 const CRLF = '\r\n';
 const LOOPS = 16;

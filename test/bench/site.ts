@@ -3,34 +3,44 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createKeyPair } from '../../../src/access/keys.js';
-import { signToken } from '../../../src/access/tokens.js';
-import type { Role } from '../../../src/model/roles.js';
-import { writeDistrict } from '../../campaign/real/write-district.js';
+import { createKeyPair } from '../../src/access/keys.js';
+import { signToken } from '../../src/access/tokens.js';
+import type { Role } from '../../src/model/roles.js';
+import { writeDistrict } from '../campaign/real/write-district.js';
 
-const CLI = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 const PLACES = 16;
-export const DISTRICT = 'attacked';
+const EVERYTHING_BINDS = { gapMs: 600_000, graceMs: 60_000, shortMs: 600_000, standMs: 1_500_000, binds: null };
 
 /** A server in a process of its own, with its own Redis on disk. */
 export interface Site {
   /** `http://…` */
   readonly url: string;
   readonly server: ChildProcess;
-  token(role: Role, subject: string): Promise<string>;
+  readonly token: (role: Role, subject: string) => Promise<string>;
 }
 
-/** Serves one district whose units have the trackers `t-0` to `t-<units − 1>`, and that many callsigns `car-…`. */
-export async function startSite(folder: string, units: number): Promise<Site> {
+export interface SiteOptions {
+  /** Empty; the server's data lies there. */
+  readonly folder: string;
+  readonly district: string;
+  /** Units `car-0` … with the trackers `t-0` …. */
+  readonly units: number;
+  /** Between two of the posts, which stand in a row to the east. */
+  readonly betweenM: number;
+}
+
+/** Serves one district on a free port. */
+export async function startSite({ folder, district: id, units, betweenM }: SiteOptions): Promise<Site> {
   const district = join(folder, 'district');
   await mkdir(district);
-  await writeDistrict(district, DISTRICT, {
+  await writeDistrict(district, id, {
     loggedAtMs: 0,
     inForceMs: 0,
     places: Array.from({ length: PLACES }, (_, i) => ({
       id: `post-${i}`,
       kind: 'circle' as const,
-      at: [i * 2_000, 0] as const,
+      at: [i * betweenM, 0] as const,
       radiusM: 100,
     })),
     units: Array.from({ length: units }, (_, i) => ({
@@ -40,7 +50,7 @@ export async function startSite(folder: string, units: number): Promise<Site> {
       intervalMs: 10_000,
       duty: null,
     })),
-    rules: { gapMs: 600_000, graceMs: 60_000, shortMs: 600_000, standMs: 1_500_000, binds: null },
+    rules: EVERYTHING_BINDS,
   });
   const key = await createKeyPair(join(folder, 'keys'));
   const server = spawn(process.execPath, [CLI, 'serve', district], {
@@ -52,7 +62,7 @@ export async function startSite(folder: string, units: number): Promise<Site> {
   return {
     url,
     server,
-    token: (role, subject) => signToken({ key, role, subject, districts: [DISTRICT], ttlS: 3_600, nowMs: Date.now() }),
+    token: (role, subject) => signToken({ key, role, subject, districts: [id], ttlS: 3_600, nowMs: Date.now() }),
   };
 }
 

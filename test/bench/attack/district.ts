@@ -1,0 +1,2 @@
+/** Of the server that is attacked. */
+export const DISTRICT = 'attacked';
