@@ -62,7 +62,7 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
   const passed: Crossing[] = [];
   for (const [id, track] of fold.places) {
     const distance = distances.get(id) ?? FAR_M;
-    const seen = stepTrack(track, distance, point);
+    const seen = stepTrack(track, distance, point, broken ? null : (before?.eventTimeMs ?? null));
     if (seen !== null) passed.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
       stationary ??= isStationary(plan.plan.ruler, fold.recent);
@@ -219,8 +219,16 @@ function crossPlaces(
   }
 }
 
-/** One usable position against one place. Answers a crossing when a single fix inside turns out to be one. */
-function stepTrack(track: PlaceTrack, distance: number, point: TrackPoint): Omit<Crossing, 'place'> | null {
+/**
+ * One usable position against one place; the one before it was at `beforeMs`, null after a silence. Answers a crossing when a single
+ * fix inside turns out to be one.
+ */
+function stepTrack(
+  track: PlaceTrack,
+  distance: number,
+  point: TrackPoint,
+  beforeMs: number | null,
+): Omit<Crossing, 'place'> | null {
   const now = point.eventTimeMs;
   const inside = distance <= 0;
   let crossing: Omit<Crossing, 'place'> | null = null;
@@ -254,7 +262,9 @@ function stepTrack(track: PlaceTrack, distance: number, point: TrackPoint): Omit
   track.isOutside = outside;
   // One fix inside proves nothing, and neither does one that may be inside: until the next one the unit may be there.
   const maybe = inside ? track.phase === 'entering' : isMaybeInside(distance, point.sigmaM);
-  if (moveMark(track.possible, maybe, now)) track.changed = true;
+  // Between one inside and one that may be inside it may have been inside all the time.
+  const wasInside = beforeMs !== null && lastVisit(track)?.innerToMs === beforeMs;
+  if (moveMark(track.possible, maybe, maybe && wasInside ? beforeMs : now)) track.changed = true;
   if (moveMark(track.vague, false, now)) track.changed = true;
   settleLeft(track, now);
   return crossing;

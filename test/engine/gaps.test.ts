@@ -227,6 +227,37 @@ t.test('silence of units that are too far away leaves no doubt', async (t) => {
   t.notOk(bench.alerts[0]?.evidence.possibleUnits);
 });
 
+t.test(
+  'a position that the receiver had kept, sent once in a long silence, says nothing of where the unit is',
+  async (t) => {
+    for (const [eastM, certainty] of [
+      [4_000, 'unknown'],
+      [4_007, 'uncovered'],
+    ] as const) {
+      const bench = gapBench({ units: [unit('foot-1', { kind: 'foot' })] });
+      bench.drive(T0 + 10_000, { 'foot-1': () => at(4_000) });
+      bench.tickTo(T0 + LIMIT - MINUTE);
+      bench.send('foot-1', fix(T0 + LIMIT - MINUTE, at(eastM)));
+      bench.tickTo(T0 + LIMIT + MINUTE);
+      t.match(latest(bench.alerts), [{ certainty, condition: 'active', fromMs: T0 }], `${eastM} m away`);
+    }
+  },
+);
+
+t.test('between a fix inside and one that may be inside nobody is called away for sure', async (t) => {
+  const bench = gapBench({ units: [unit('car-1')] });
+  const leavesMs = T0 + 5 * MINUTE;
+  bench.drive(leavesMs, { 'car-1': () => at(0) });
+  const lastMs = bench.nowMs;
+  bench.send('car-1', fix(lastMs + 10_000, at(190), { accuracyDm: 650 }));
+  bench.tickTo(lastMs + 10_000);
+  bench.drive(lastMs + 30 * MINUTE, { 'car-1': () => at(700) });
+  const [alert] = latest(bench.alerts);
+  const [sureFromMs = 0] = alert?.episodes[0]?.sure ?? [];
+  t.match(alert, { certainty: 'uncovered', condition: 'active' });
+  t.ok(sureFromMs > (alert?.fromMs ?? 0) && sureFromMs > lastMs + 10_000, `sure since ${sureFromMs - lastMs} ms after`);
+});
+
 t.test('a silent unit of a kind that does not count leaves no doubt', async (t) => {
   const bench = gapBench({
     units: [unit('car-1'), unit('foot-1', { kind: 'foot' })],

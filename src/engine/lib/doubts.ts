@@ -10,7 +10,7 @@ import { isOutOfSight, isSeenOnce, isUsable } from './sight.js';
 
 /** A stretch of event time in which fences saw nothing of a unit, between two positions that they could use. */
 export interface Unseen {
-  /** Null: there was none before. */
+  /** Null: there was none before, or one that the receiver had kept. */
   readonly from: TrackPoint | null;
   /** Null: there is none yet, or only one, which may be one that the receiver had kept. */
   readonly to: TrackPoint | null;
@@ -23,25 +23,37 @@ export interface Unseen {
 /** When the unit was out of sight, up to the engine's clock. */
 export function unseenOf(state: EngineState, unit: PlanUnit): readonly Unseen[] {
   const fold = state.units.get(unit.id)?.head ?? null;
-  if (fold === null) return [unseen(state, unit, null, null, null)];
+  if (fold === null) return [unseen(state, fold, unit, { from: null, to: null, seen: null })];
   const hidden = isOutOfSight(state, unit);
   const list = fold.holes.map(({ from, to }, i) => {
     const isOpen = i === fold.holes.length - 1 && !hidden && isSeenOnce(fold) && to.eventTimeMs < state.nowMs;
-    return unseen(state, unit, from, isOpen ? null : to, to);
+    return unseen(state, fold, unit, { from, to: isOpen ? null : to, seen: to });
   });
-  if (hidden) list.push(unseen(state, unit, fold.lastFence, null, null));
+  if (hidden) list.push(unseen(state, fold, unit, { from: fold.lastFence, to: null, seen: null }));
   if (hidden && fold.lastVague !== null && isQuiet(state, fold.lastVague, unit))
-    list.push(unseen(state, unit, fold.lastVague, null, null));
+    list.push(unseen(state, fold, unit, { from: fold.lastVague, to: null, seen: null }));
   return list;
+}
+
+/**
+ * Whether a position is one that the receiver had kept: the first after a silence, to the digit the last before it, and silence again
+ * after it. The unit was heard of then, but where it was nobody knows.
+ */
+function isKept({ holes, lastFence }: UnitFold, point: TrackPoint): boolean {
+  const goesOn = holes.some(({ from }) => from?.eventTimeMs === point.eventTimeMs);
+  if (!goesOn && lastFence?.eventTimeMs !== point.eventTimeMs) return false;
+  return holes.some(({ from, to, firstMs }) => {
+    const isFirst = firstMs === point.eventTimeMs && to.eventTimeMs === firstMs;
+    return isFirst && from?.lngE7 === point.lngE7 && from.latE7 === point.latE7;
+  });
 }
 
 /** `seen`: the first position after it, whether it counts as its end or not. */
 function unseen(
   state: EngineState,
+  fold: UnitFold | null,
   { id }: PlanUnit,
-  from: TrackPoint | null,
-  to: TrackPoint | null,
-  seen: TrackPoint | null,
+  { from, to, seen }: Readonly<Record<'from' | 'to' | 'seen', TrackPoint | null>>,
 ): Unseen {
   const fromMs = from?.eventTimeMs ?? 0;
   // Half-open, and now is in it while it goes on.
@@ -57,7 +69,9 @@ function unseen(
     const backMs = seen.eventTimeMs - possibleForMs(state, seen.eventTimeMs);
     pairs.push([Math.max(startMs, backMs), Math.min(dutyEndMs, toMs)]);
   }
-  return { from, to, fromMs, toMs, lasting: normalise(pairs) };
+  const where = (end: TrackPoint | null): TrackPoint | null =>
+    fold === null || end === null || isKept(fold, end) ? null : end;
+  return { from: where(from), to: where(to), fromMs, toMs, lasting: normalise(pairs) };
 }
 
 /**
@@ -102,7 +116,8 @@ export function nextDoubtMs(state: EngineState, plan: PlanInForce, place: PlanPl
   const last = fold?.lastFence ?? null;
   const startMs = silenceOnDutyMs(state, unit.id, last);
   if (startMs === null) return null;
-  const reachedMs = last === null ? 0 : last.eventTimeMs + reachMs(plan, place, unit, last);
+  const isAnywhere = fold === null || last === null || isKept(fold, last);
+  const reachedMs = isAnywhere ? 0 : last.eventTimeMs + reachMs(plan, place, unit, last);
   let nextMs: number | null = null;
   // At its end itself the doubt still holds for a reader of the record.
   for (const atMs of [reachedMs, doubtEndMs(state, startMs) + 1]) {
