@@ -18,6 +18,7 @@ export function compiled(specs: readonly PlanSpec[], index: number): CompiledPla
       unit(id, { kind, tracker, expectedIntervalMs: intervalMs, duty: `duty:${id}` }),
     ),
     rules: rulesOf(spec),
+    ...(spec.possibleForMs === undefined ? {} : { possibleForMs: spec.possibleForMs }),
     schedules: { ...schedules, 'mode:peak': [], 'mode:off-peak': [], 'mode:low': [] },
   });
 }
@@ -29,7 +30,7 @@ export function handsOver(specs: readonly PlanSpec[], index: number): boolean {
 }
 
 export function fixOf({ ms, at: where, ...said }: FixSpec): Fix {
-  const { tracker: _tracker, ...fields } = said;
+  const { tracker: _tracker, kept: _kept, ...fields } = said;
   return fix(T0 + ms, where === undefined ? null : positionOf(where), {
     located: null,
     satellites: null,

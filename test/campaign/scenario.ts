@@ -72,6 +72,8 @@ export interface PlanSpec {
   readonly places: readonly PlaceSpec[];
   readonly units: readonly UnitSpec[];
   readonly rules: RulesSpec;
+  /** How long a silence leaves a doubt, ms; else as long as the product says. */
+  readonly possibleForMs?: number;
 }
 
 /** One fix as the receiver says it; absent is not said. */
@@ -81,11 +83,14 @@ export interface FixSpec {
   readonly ms: number;
   readonly at?: Point;
   readonly hdopCenti?: number;
+  readonly accuracyDm?: number;
   readonly satellites?: number;
   readonly speedCmps?: number;
   readonly located?: boolean;
   readonly power?: boolean;
   readonly sos?: boolean;
+  /** Its position is not new: the receiver had kept the last one. */
+  readonly kept?: boolean;
   readonly backfill?: boolean;
 }
 
@@ -183,9 +188,9 @@ export interface SubscriberSpec {
 export interface Stay {
   /**
    * `inside`: well inside, with a walk just over the edge. `drifting`: parked well inside while the receiver's position
-   * wanders. `beside`: inside, then parked just outside.
+   * wanders. `beside`: inside, then parked just outside. `doubtful`: well inside, with a receiver that sleeps and is vague.
    */
-  readonly kind: 'inside' | 'drifting' | 'beside';
+  readonly kind: 'inside' | 'drifting' | 'beside' | 'doubtful';
   readonly unit: string;
   readonly place: string;
   readonly fromMs: number;

@@ -186,6 +186,70 @@ export const SOURCE_BREAKS = {
       },
     ],
   },
+  'second-look': {
+    what: 'sight: the first fix after a silence ends it, though the receiver may have kept it from before',
+    patches: [
+      {
+        module: FENCES,
+        find: 'if (last !== undefined && isSeenOnce(fold)) fold.holes[fold.holes.length - 1] = { ...last, to: point };',
+        replace: '',
+      },
+    ],
+  },
+  'maybe-inside': {
+    what: 'fences: a fix within two of its σ of a place, or a single one inside, says that the unit is not there',
+    patches: [
+      {
+        module: FENCES,
+        find: "const maybe = inside ? track.phase === 'entering' : isMaybeInside(distance, point.sigmaM);",
+        replace: 'const maybe = false;',
+      },
+    ],
+  },
+  'maybe-since-inside': {
+    what: 'fences: between a fix inside and one that may be, the unit was not there',
+    patches: [{ module: FENCES, find: 'maybe && wasInside ? beforeMs : now', replace: 'now' }],
+  },
+  'kept-positions': {
+    what: 'sight: a single fix between two silences says where the unit was, though it repeats the last one before',
+    patches: [
+      {
+        module: 'engine/lib/doubts.js',
+        find: 'fold === null || end === null || isKept(fold, end) ? null : end',
+        replace: 'end',
+      },
+    ],
+  },
+  'doubt-before-the-first': {
+    what: 'sight: where a unit was before its first fix is no question once that has come',
+    patches: [
+      {
+        module: FENCES,
+        find: 'if (before === null || broken) { fold',
+        replace: 'if (before === null) return; if (broken) { fold',
+      },
+    ],
+  },
+  'no-satellites': {
+    what: 'σ: coordinates without a satellite in view are a position when the receiver has a figure for them',
+    patches: [
+      {
+        module: 'engine/lib/sigma.js',
+        find: 'if (fix.located === false || fix.satellites === 0)',
+        replace: 'if (fix.located === false)',
+      },
+    ],
+  },
+  'settles-after': {
+    what: 'finality: a verdict is confirmed, and what it rests on forgotten, a horizon after it, whatever may still change it',
+    patches: [
+      {
+        module: 'engine/lib/plans.js',
+        find: 'return (HORIZON_MS + REFOLD_WAIT_MS + possibleForMs',
+        replace: 'return HORIZON_MS; return (possibleForMs',
+      },
+    ],
+  },
   'exit-hysteresis': {
     what: 'fences: a unit leaves with its first fix outside',
     patches: [

@@ -2,6 +2,7 @@ import { formatLogId } from '../../../src/model/log-id.js';
 import type { WorldRun } from '../world/world.js';
 import { checkCalls } from './calls.js';
 import { decodedLog, foldEntries } from './decoded-log.js';
+import { checkConfirmed, checkFinality } from './finality.js';
 import { idealLog } from './ideal-log.js';
 import { Alternation, checkActions, checkOutages } from './lifecycle.js';
 import { checkAcknowledged, checkArchive, checkCursor, checkOutputs, checkSubscribers } from './outputs.js';
@@ -40,9 +41,12 @@ export function checkRun(run: WorldRun): Checked {
   for (const snapshot of snapshots.values()) violations.push(...checkBounds(snapshot, units, places));
   violations.push(...checkOutputs(run, folded), ...checkSubscribers(run));
   violations.push(...checkActions(log, folded), ...checkOutages(log, folded));
-  violations.push(...checkVerdicts(folded, foldEntries(idealLog(log))));
+  const undisturbed = foldEntries(idealLog(log));
+  violations.push(...checkVerdicts(folded, undisturbed), ...checkConfirmed(folded));
   violations.push(...checkTicks(log, folded, scenario.seed), ...checkTruth(scenario, log, folded));
   violations.push(...checkCalls(scenario, log, folded));
   const sizes = { entries: log.length, alerts: folded.alerts.length, visits: folded.visits.length };
-  return { violations, ...sizes, met: metIn(run, log, folded) };
+  const met = metIn(run, log, folded);
+  violations.push(...checkFinality(log, folded, undisturbed));
+  return { violations, ...sizes, met };
 }

@@ -1,4 +1,4 @@
-import { CLOCK_AHEAD_MS, HORIZON_MS } from '../../../src/model/limits.js';
+import { CLOCK_AHEAD_MS, HORIZON_MS, MAX_FENCE_SIGMA_M, MAX_TRACK_SIGMA_M } from '../../../src/model/limits.js';
 import type { VisitVersion } from '../../../src/model/visit.js';
 import { HOUR, MINUTE, T0 } from '../../engine/support.js';
 import { handsOver } from '../district.js';
@@ -26,6 +26,14 @@ export const FAULTS = {
     'no position',
     '0° N 0° E',
     'kilometres off',
+    'vague receiver',
+    'position by Wi-Fi',
+    'position by a cell',
+    'no satellites but a figure',
+    'stale position after a sleep',
+    'a place in doubt',
+    'late first fix',
+    'just before the horizon',
     'call for help',
     'call for help late',
     'call for help beyond the horizon',
@@ -124,6 +132,12 @@ function metByFleet(scenario: Scenario, log: readonly TimedEntry[]): Partial<Rec
         if (lateMs > 24 * HOUR) met['week-old backlog'] = true;
         if (lateMs < -CLOCK_AHEAD_MS) met['clock ahead'] = true;
         if (lateMs < -HOUR) met['clock hours ahead'] = true;
+        if (lateMs > 25 * MINUTE && lateMs <= HORIZON_MS) met['just before the horizon'] = true;
+        const accuracyDm = fix.accuracyDm ?? 0;
+        if (accuracyDm > 10 * MAX_FENCE_SIGMA_M && accuracyDm <= 10 * MAX_TRACK_SIGMA_M) met['vague receiver'] = true;
+        if (accuracyDm === 650) met['position by Wi-Fi'] = true;
+        if (accuracyDm > 10 * MAX_TRACK_SIGMA_M) met['position by a cell'] = true;
+        if (fix.satellites === 0 && fix.hdopCenti !== null) met['no satellites but a figure'] = true;
         if (fix.sos === true) {
           met['call for help'] = true;
           if (lateMs > MINUTE) met['call for help late'] = true;
@@ -144,6 +158,13 @@ function metByFleet(scenario: Scenario, log: readonly TimedEntry[]): Partial<Rec
     else if (indices.length > 1) met.backlog = true;
     for (const index of indices) delivered.add(index);
   }
+  met['stale position after a sleep'] = fixes.some(({ kept }) => kept === true);
+  met['a place in doubt'] = stays.some(({ kind }) => kind === 'doubtful');
+  met['late first fix'] =
+    plans[0]?.units.some(({ tracker, duty }) => {
+      const own = fixes.filter((fix) => fix.tracker === tracker && fix.ms > 0);
+      return own.length > 0 && own.every(({ ms }) => ms >= (duty?.[0] ?? 0) + 8 * MINUTE);
+    }) === true;
   met.drift = stays.some(({ kind }) => kind === 'drifting');
   met['kilometres off'] = fixes.some(({ at }) => at !== undefined && at[0] > 23_000);
   // Fixes are listed as they were taken, tracker by tracker.

@@ -1,8 +1,12 @@
 import { signedDistanceM } from '../../../src/geo/shape.js';
 import type { Fix } from '../../../src/model/fix.js';
 import type { PositionE7 } from '../../../src/model/position.js';
+import { MAX_TRACK_SIGMA_M, POSSIBLE_FOR_MS } from '../../../src/model/limits.js';
+import { intersect, normalise, subtract } from '../../../src/engine/lib/intervals.js';
+import { coveredSpans, findWhereabouts, pairsOf, possibleSpans } from '../../../src/engine/lib/presence.js';
+import type { Intervals } from '../../../src/model/plan.js';
 import { at as placed, MINUTE, RULER, T0 } from '../../engine/support.js';
-import { fixOf, gapLimitMs, placeOf } from '../district.js';
+import { fixOf, gapLimitMs, placeOf, positionOf } from '../district.js';
 import type { FixSpec, PlaceSpec, PlanSpec, Scenario, Stay } from '../scenario.js';
 import { type Folded, holesOf, type TimedEntry } from './decoded-log.js';
 import { fixesInTime } from './ideal-log.js';
@@ -24,6 +28,7 @@ export function checkTruth(scenario: Scenario, log: readonly TimedEntry[], folde
   if (plan === undefined || scenario.stays.length === 0) return [];
   const fixes = inTimeByTracker(log);
   return scenario.stays.flatMap((stay) => {
+    if (stay.kind === 'doubtful') return checkDoubtful(scenario, folded, stay, fixes);
     const place = plan.places.find(({ id }) => id === stay.place);
     if (place === undefined || !isClear(scenario, log, fixes, stay)) return [];
     const said = stay.kind === 'beside' ? checkBeside(folded, stay, plan, place, fixes) : checkInside(folded, stay);
@@ -129,4 +134,69 @@ function checkBeside(
       (to ?? toMs) > fromMs,
   );
   return gaps.length > 0 ? null : 'no gap alert stands for it';
+}
+
+/** Until the first fix from inside, and after the last, a unit in sight counts as where it was seen. */
+const SIGHT_MS = 3 * MINUTE;
+
+/**
+ * A unit that is truly in a place is never left out for certain, however vague it is and however long it sleeps: at each instant it
+ * is seen there or possible, and no gap there that stands calls it sure that nobody was. (A silence of which no doubt is
+ * left is another matter: then the words say that the unit is not reporting.)
+ */
+function checkDoubtful(scenario: Scenario, { state, alerts }: Folded, stay: Stay, fixes: Fixes): Violation[] {
+  const there = surelyThere(scenario, stay, fixes);
+  if (there.length === 0) return [];
+  const where = findWhereabouts(state);
+  const spans = [...coveredSpans(state, where, stay.place), ...possibleSpans(state, where, stay.place)];
+  const granted = spans
+    .filter(({ unit }) => unit === stay.unit)
+    .map(({ fromMs, toMs }): [number, number] => [fromMs, toMs]);
+  const known = intersect(there, [state.settledToMs, state.nowMs]);
+  const leftOut = subtract(known, normalise(granted));
+  const said = (what: string): Violation[] => [{ invariant: 'truth', detail: `${JSON.stringify(stay)}: ${what}` }];
+  if (leftOut.length > 0) return said(`left out over ${leftOut}`);
+  const last = new Map(alerts.map((alert) => [alert.alertId, alert]));
+  for (const { rule, place, condition, transition, episodes } of last.values()) {
+    if (condition === 'retracted' || !rule.endsWith('-gap') || place !== stay.place) continue;
+    const sure = episodes.flatMap((episode) => episode.sure ?? []);
+    const wrong = pairsOf(sure)
+      .map((pair) => intersect(there, pair))
+      .find((both) => both.length > 0);
+    if (wrong !== undefined) return said(`alert ${transition} is sure of nobody over ${wrong}`);
+  }
+  return [];
+}
+
+/** When the unit was in the place beyond doubt, on duty, and had been heard of lately enough to be asked about. */
+function surelyThere(scenario: Scenario, stay: Stay, fixes: Fixes): Intervals {
+  const [plan] = scenario.plans;
+  const unit = plan?.units.find(({ id }) => id === stay.unit);
+  if (plan === undefined || unit === undefined) return [];
+  const [fromMs, toMs] = [T0 + stay.fromMs + SIGHT_MS, T0 + stay.toMs - SIGHT_MS];
+  if (toMs <= fromMs || scenario.plans.some(({ inForceMs }) => inForceMs > 0 && T0 + inForceMs < toMs + MINUTE))
+    return [];
+  const [dutyFromMs, dutyToMs] = unit.duty === null ? [T0, toMs] : [T0 + unit.duty[0], T0 + unit.duty[1]];
+  const heard = (fixes.get(unit.tracker) ?? []).filter(isPosition);
+  if (scenario.fixes.some((fix) => fix.tracker === unit.tracker && isUnheardOf(fix, heard))) return [];
+  const heardMs = heard.map(({ eventTimeMs }) => eventTimeMs);
+  const possibleForMs = plan.possibleForMs ?? POSSIBLE_FOR_MS;
+  const bounds = [dutyFromMs, ...heardMs.filter((ms) => ms > dutyFromMs && ms < dutyToMs), dutyToMs];
+  const lost = bounds.flatMap((ms, i): [number, number][] => {
+    const pair: [number, number] = [(bounds[i - 1] ?? ms) + possibleForMs - SIGHT_MS, ms];
+    return pair[0] < pair[1] ? [pair] : [];
+  });
+  return subtract(intersect([fromMs, toMs], [dutyFromMs, dutyToMs]), normalise(lost));
+}
+
+/** A position that the receiver had kept, of which the first saying never came: nothing tells it from a new one. */
+function isUnheardOf({ at = [0, 0], kept, ms, accuracyDm = 0 }: FixSpec, heard: readonly Fix[]): boolean {
+  const { lngE7, latE7 } = positionOf(at);
+  const isSaid = ({ eventTimeMs, position }: Fix): boolean =>
+    eventTimeMs < T0 + ms && position?.lngE7 === lngE7 && position.latE7 === latE7;
+  return kept === true && accuracyDm <= 10 * MAX_TRACK_SIGMA_M && !heard.some(isSaid);
+}
+
+function isPosition({ satellites, accuracyDm }: Fix): boolean {
+  return satellites !== 0 && (accuracyDm ?? 0) <= 10 * MAX_TRACK_SIGMA_M;
 }

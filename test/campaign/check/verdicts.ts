@@ -9,20 +9,21 @@ const TOLD_AT_ONCE = 'sos';
 const PROCESSING_TIME = ['tracker-silence', 'network-outage', 'tracker-useless'];
 
 /** The verdicts and visits that stand, as texts in order. */
-export function standingTexts({ alerts, visits }: Pick<Folded, 'alerts' | 'visits'>): string[] {
+export function standingTexts({ alerts, visits }: Pick<Folded, 'alerts' | 'visits'>, withFinality = false): string[] {
   const lastAlerts = new Map(alerts.map((alert) => [alert.alertId, alert]));
   const lastVisits = new Map(visits.map((visit) => [visit.visitId, visit]));
   const verdicts = [...lastAlerts.values()]
     .filter(
       ({ condition, rule }) => condition !== 'retracted' && rule !== TOLD_AT_ONCE && !PROCESSING_TIME.includes(rule),
     )
-    .map(({ rule, subject, place, fromMs, toMs, certainty }) => ({
+    .map(({ rule, subject, place, fromMs, toMs, certainty, finality }) => ({
       rule,
       subject: subject.id,
       place,
       fromMs,
       toMs,
       certainty,
+      ...(withFinality ? { finality } : {}),
     }));
   const stays = [...lastVisits.values()]
     .filter(({ state }) => state !== 'retracted')

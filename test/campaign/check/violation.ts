@@ -11,6 +11,8 @@ export const INVARIANTS = {
   'dense ids': 'alerts and visits are numbered 1, 2, 3 … each once',
   'fold of the log': 'alerts, visits and hot state are what the fold of the log comes to',
   verdicts: 'standing verdicts and visits are those of the undisturbed run',
+  finality:
+    'what is confirmed is never taken back, and in the end the same verdicts are final as in the undisturbed run',
   snapshots: 'a snapshot has the bytes of the fold at its place; with the tail it comes to the same bytes',
   ticks: 'more or fewer ticks change nothing (T1)',
   alternation: 'enter and exit alternate per unit and place',

@@ -22,12 +22,15 @@ export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const places = drawPlaces(random);
   const units = drawUnits(random, toMs);
   const rules = drawRules(random, toMs);
-  const first: PlanSpec = { loggedAtMs: -100_000, inForceMs: 0, places, units, rules };
+  const lasts = random.pick([{}, { possibleForMs: 5 * MINUTE }, { possibleForMs: 12 * MINUTE }]);
+  const first: PlanSpec = { loggedAtMs: -100_000, inForceMs: 0, places, units, rules, ...lasts };
   // Whether one that parks beside a place covers it shows only where nobody else can.
   if (random.chance(0.06)) {
     const alone = units.slice(0, 1).map((unit) => ({ ...unit, duty: null }));
     return [{ ...first, units: alone, rules: { ...rules, binds: null } }];
   }
+  // With few units, whether somebody may be in a place is a matter of one of them.
+  if (random.chance(0.1)) return [{ ...first, units: units.slice(0, 2), rules: { ...rules, binds: null } }];
   if (!random.chance(0.5)) return [first];
   const loggedAtMs = random.integer(10 * MINUTE, toMs - 10 * MINUTE);
   const leadMs = random.integer(61_000, 5 * MINUTE);

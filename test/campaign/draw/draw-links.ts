@@ -3,7 +3,7 @@ import { HOUR, MINUTE } from '../../engine/support.js';
 import type { Delivery, FixSpec, Point } from '../scenario.js';
 
 interface Phase {
-  readonly kind: 'slow' | 'offline' | 'ahead' | 'fast' | 'behind';
+  readonly kind: 'slow' | 'offline' | 'held' | 'ahead' | 'fast' | 'behind';
   readonly fromMs: number;
   readonly toMs: number;
   /** `offline`: how the backlog goes out. */
@@ -21,6 +21,10 @@ export interface LinkWeather {
   readonly reordered: number;
   readonly phases: number;
   readonly reboots: number;
+  /** Fixes of some minutes come just before the horizon, when what they say of is long over. */
+  readonly holds: boolean;
+  /** Its clock may be wrong. */
+  readonly clocks: boolean;
   /** Some tracker is away for longer than the horizon. */
   readonly veryLate: boolean;
 }
@@ -48,6 +52,10 @@ export function drawLink(
     shown.push({ ...fix, ms: fix.ms + offsetMs, ...(stored ? { backfill: true } : {}) });
     if (phase?.kind === 'offline') {
       backlogs.set(phase, [...(backlogs.get(phase) ?? []), index]);
+      continue;
+    }
+    if (phase?.kind === 'held') {
+      deliver(fix.ms + random.between(26, 29.75) * MINUTE, [index]);
       continue;
     }
     const isHeld = random.chance(phase?.kind === 'slow' ? 0.7 : weather.reordered);
@@ -98,7 +106,8 @@ function drawPhases(random: Random, toMs: number, weather: LinkWeather): Phase[]
   const phases: Phase[] = [];
   let atMs = random.integer(2 * MINUTE, 20 * MINUTE);
   for (let i = 0; i < weather.phases; i += 1) {
-    const kind = random.pick(['slow', 'slow', 'offline', 'offline', 'offline', 'ahead', 'fast', 'behind'] as const);
+    const drawn = random.pick(['slow', 'slow', 'offline', 'offline', 'offline', 'ahead', 'fast', 'behind'] as const);
+    const kind = drawn === 'slow' || drawn === 'offline' || weather.clocks ? drawn : 'slow';
     const most = kind === 'offline' ? Math.max(2 * MINUTE, weather.mostDelayMs - MINUTE) : 12 * MINUTE;
     const byMs = drawOffset(random, kind);
     // A clock that is hours ahead is so for an hour.
@@ -112,6 +121,14 @@ function drawPhases(random: Random, toMs: number, weather: LinkWeather): Phase[]
       byMs,
     });
     atMs += lastsMs + random.integer(3 * MINUTE, 15 * MINUTE);
+  }
+  if (weather.holds) {
+    for (let atMs = random.integer(0, 25) * MINUTE; atMs < toMs; ) {
+      const untilMs = atMs + random.integer(MINUTE, 8 * MINUTE);
+      // Before the others: it is what such a seed is about.
+      phases.unshift({ kind: 'held', fromMs: atMs, toMs: untilMs, newestFirst: false, chunk: 1, byMs: 0 });
+      atMs = untilMs + random.integer(4 * MINUTE, 40 * MINUTE);
+    }
   }
   if (weather.veryLate && random.chance(0.4)) {
     const fromMs = random.integer(5 * MINUTE, 20 * MINUTE);

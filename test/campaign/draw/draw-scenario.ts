@@ -1,4 +1,5 @@
 import { createRandom, type Random } from '../../../src/simulator/random.js';
+import { HORIZON_MS } from '../../../src/model/limits.js';
 import { MINUTE } from '../../engine/support.js';
 import type {
   Act,
@@ -16,7 +17,9 @@ import { drawPlans } from './draw-district.js';
 import { drawCalls } from './draw-calls.js';
 import { drawFaults } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
-import { drawMotion } from './draw-motion.js';
+import { drawMotion, type Motion } from './draw-motion.js';
+import { drawVagueMotion } from './draw-vague.js';
+import { drawWay } from './draw-way.js';
 
 /** After the last delivery that is in time: long enough for a gap to fall due and for an alert that chatters to be released. */
 const TAIL_MS = 16 * MINUTE;
@@ -27,12 +30,13 @@ export function drawScenario(
   o: { readonly spanMs?: number; readonly mostDelayMs?: number } = {},
 ): Scenario {
   const random = createRandom(seed, 'scenario');
+  const holds = o.mostDelayMs === undefined && createRandom(seed, 'holds').chance(0.3);
   const drawnMs = random.chance(0.04) ? 130 * MINUTE : random.integer(30, 50) * MINUTE;
-  const toMs = o.spanMs ?? drawnMs;
+  const toMs = o.spanMs ?? (holds ? Math.max(drawnMs, 55 * MINUTE) : drawnMs);
   const plans = drawPlans(createRandom(seed, 'plans'), toMs);
   const units = plans[0]?.units ?? [];
   const drawn = drawWeather(random);
-  const weather = { ...drawn, mostDelayMs: o.mostDelayMs ?? drawn.mostDelayMs };
+  const weather = { ...drawn, mostDelayMs: o.mostDelayMs ?? drawn.mostDelayMs, holds };
   const processes = random.chance(0.6) ? 2 : 1;
   const failsOver = random.chance(0.2);
   const server = drawServer(random, processes, failsOver);
@@ -46,18 +50,17 @@ export function drawScenario(
       deliveries.push({ ...delivery, fixes: delivery.fixes.map((index) => index + offset) });
   };
   for (const unit of units) {
-    const isAlone = units.length === 1;
-    const motion = drawMotion(createRandom(seed, 'motion', unit.id), unit, plans[0]?.places ?? [], toMs, isAlone);
+    const motion = drawUnit(seed, unit, plans, toMs);
     stays.push(...motion.stays);
     const said = drawCalls(createRandom(seed, 'calls', unit.id), motion.fixes, toMs);
     for (const [index, own] of byTracker(said, unit, plans).entries())
-      send(drawLink(createRandom(seed, 'link', unit.id, index), own, toMs, weather));
+      send(drawLink(createRandom(seed, 'link', unit.id, index), own, toMs, { ...weather, clocks: !motion.isVague }));
   }
   for (const { tracker } of units) send(drawOldBacklog(createRandom(seed, 'old', tracker), tracker));
   deliveries.sort((a, b) => a.atMs - b.atMs || (a.tracker < b.tracker ? -1 : 1));
   return {
     seed,
-    endMs: Math.ceil((toMs + weather.mostDelayMs + TAIL_MS) / 1_000) * 1_000,
+    endMs: Math.ceil((toMs + Math.max(weather.mostDelayMs, holds ? HORIZON_MS : 0) + TAIL_MS) / 1_000) * 1_000,
     server,
     plans,
     fixes,
@@ -68,6 +71,30 @@ export function drawScenario(
     subscribers: drawSubscribers(createRandom(seed, 'subscribers')),
     stays,
   };
+}
+
+/** Of units: that their receiver is vague, where there are few and where there are more. */
+const VAGUE = { few: 0.7, more: 0.3 };
+/** Of units: that nothing is heard of them for long after their duty began. */
+const LATE_FIRST = 0.12;
+
+function drawUnit(
+  seed: number,
+  unit: UnitSpec,
+  plans: readonly PlanSpec[],
+  toMs: number,
+): Motion & { readonly isVague: boolean } {
+  const [plan] = plans;
+  const random = createRandom(seed, 'motion', unit.id);
+  const kind = createRandom(seed, 'receiver', unit.id);
+  const units = plan?.units.length ?? 0;
+  const isVague = units > 1 && kind.chance(units === 2 ? VAGUE.few : VAGUE.more);
+  const way = drawWay(random, unit, plan?.places ?? [], toMs, units === 1 ? 'alone' : isVague ? 'sits' : 'roams');
+  const { fixes, stays } = isVague
+    ? drawVagueMotion(createRandom(seed, 'vague', unit.id), unit, way, toMs)
+    : drawMotion(random, unit, way, toMs);
+  const firstMs = kind.chance(LATE_FIRST) ? kind.integer(8, 35) * MINUTE : 0;
+  return { fixes: fixes.filter(({ ms }) => ms >= firstMs), stays, isVague };
 }
 
 /**
@@ -86,7 +113,7 @@ function byTracker(fixes: readonly FixSpec[], { id, tracker }: UnitSpec, plans: 
   ];
 }
 
-function drawWeather(random: Random): LinkWeather {
+function drawWeather(random: Random): Omit<LinkWeather, 'holds' | 'clocks'> {
   return {
     mostDelayMs: random.pick([20_000, 20_000, 4 * MINUTE, 4 * MINUTE, 12 * MINUTE, 27 * MINUTE]),
     duplicates: random.pick([0, 0.05, 0.25]),
