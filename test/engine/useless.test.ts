@@ -202,6 +202,24 @@ t.test('nobody asks a tracker off duty; silence takes over when it stops to talk
   );
 });
 
+t.test(
+  'a useless tracker that falls silent and talks again is told from its last word on, not from the first',
+  async (t) => {
+    const bench = district();
+    talk(bench, 20, (ms) => fix(ms, null));
+    const lastMs = bench.nowMs - 1_000;
+    bench.tickTo(bench.nowMs + 5 * MINUTE);
+    talk(bench, 20, (ms) => fix(ms, null));
+    const [alert, ...others] = useless(bench);
+    t.same(others, []);
+    t.match(alert, { condition: 'active', fromMs: T0 + 10_000, occurrence: 2 });
+    t.match(alert?.episodes, [
+      { fromMs: T0 + 10_000, toMs: lastMs },
+      { fromMs: lastMs, toMs: null },
+    ]);
+  },
+);
+
 t.test('main power is cut while the tracker talks: its health says so at once, and when it is back', async (t) => {
   const bench = district();
   talk(bench, 2, good);

@@ -35,8 +35,11 @@ export function findUseless(input: UselessInput): Finding {
     const { fromMs } = running;
     if (fault === null) running.toMs = Math.max(fromMs, use.usefulMs ?? nowMs);
     else if (duty < 0) running.toMs = Math.max(fromMs, dutyEndMs(binds, nowMs));
-    else if (!talks) running.toMs = Math.max(fromMs, use.wordMs ?? nowMs);
-    else Object.assign(running, { cause: fault.cause, clockOffsetMs: fault.clockOffsetMs });
+    else if (!talks) {
+      running.toMs = Math.max(fromMs, use.wordMs ?? nowMs);
+      // What it was before its silence has been told: once it talks again, the next begins there.
+      use.fault = { ...fault, sinceMs: running.toMs };
+    } else Object.assign(running, { cause: fault.cause, clockOffsetMs: fault.clockOffsetMs });
   } else if (fault !== null && duty >= 0 && talks) {
     const fromMs = Math.max(fault.sinceMs, binds[duty] as number, input.serverBackMs);
     const dueMs = fromMs + afterMs(fault.cause);
