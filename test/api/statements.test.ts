@@ -3,7 +3,8 @@ import { Value } from 'typebox/value';
 import { CoverageSchema, StatementSchema, UnitSchema } from '../../src/api/schemas.js';
 import { BeatwatchError } from '../../src/model/errors.js';
 import { MAX_STATED_PLACES, MAX_STATEMENT_MS } from '../../src/model/limits.js';
-import { accessOf, ask } from './clients.js';
+import { LiveMessageSchema } from '../../src/api/live/live-messages.js';
+import { accessOf, ask, LiveClient } from './clients.js';
 import { coverageOf, T0_MS } from './records.js';
 import { type Rig, startRig } from './rig.js';
 import { until } from './until.js';
@@ -78,6 +79,20 @@ t.test('a place that is covered by what was said alone says so', async (t) => {
   const { items = [] } = await look(rig, '/v1/districts/meixian/coverage');
   t.match(items, [{ place: 'square', presence: 'covered', units: ['car-1'], statedUnits: ['car-1'] }]);
   for (const item of items) t.strictSame([...Value.Errors(CoverageSchema, item)], []);
+});
+
+t.test('a live socket tells a statement with its unit, in the change and in the next snapshot', async (t) => {
+  const rig = await startRig(t);
+  const token = await rig.token({ role: 'supervisor' });
+  const client = new LiveClient(rig, '/v1/districts/meixian/live', { token });
+  t.strictSame((await client.first('snapshot')).units, []);
+  await say(rig, AT);
+  const change = await client.first('units');
+  t.match(change, { units: [{ unit: 'car-1', statement: { at: 'square', untilMs: T0_MS + HOUR_MS, endedMs: null } }] });
+  t.strictSame([...Value.Errors(LiveMessageSchema, change)], []);
+  const later = new LiveClient(rig, '/v1/districts/meixian/live', { token });
+  t.match((await later.first('snapshot')).units, [{ statement: { statementId: 's-1' } }]);
+  for (const socket of [client, later]) await socket.close();
 });
 
 t.test('what cannot be stated is refused before it comes to the log', async (t) => {
