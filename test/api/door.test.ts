@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fastify } from 'fastify';
 import t from 'tap';
 import { Door } from '../../src/access/door.js';
 import { DOCUMENT_RATE, REFUSAL_RATE, TOKEN_REFUSAL_RATE } from '../../src/access/limits.js';
 import { MAX_PIPELINED_REQUESTS, MAX_UNSENT_ANSWER_BYTES } from '../../src/api/limits.js';
+import { publicDocument } from '../../src/api/public-document.js';
 import type { TestScope } from '../support/redis-server.js';
 import { ask, refusedUpgrade } from './clients.js';
 import { type Rig, startRig } from './rig.js';
@@ -31,6 +33,19 @@ t.test('public documents are made once, and a client that has one is told so', a
   t.match(refused, { status: 429, body: { code: 'rate-limited' } });
   t.strictSame([refused?.headers.get('connection'), refused?.headers.get('retry-after')], ['close', '1']);
   t.equal((await ask(rig, '/readyz')).status, 200, 'a monitor at the same address is answered');
+});
+
+t.test('a public document is made at its first request, and once', async (t) => {
+  let makes = 0;
+  const app = fastify();
+  t.teardown(() => app.close());
+  app.get(
+    '/',
+    publicDocument(() => ({ makes: ++makes })),
+  );
+  await app.ready();
+  t.equal(makes, 0);
+  for (let i = 0; i < 3; i += 1) t.same((await app.inject('/')).json(), { makes: 1 });
 });
 
 t.test('bad tokens in a loop cost their address, and never a token that was good', async (t) => {

@@ -8,7 +8,7 @@ import { FAULTS } from './check/met.js';
 import { type Invariant, INVARIANTS } from './check/violation.js';
 import { missingRecordings } from './days/run-day-seed.js';
 import { type Options, parseOptions, USAGE } from './options.js';
-import { runAllBreaks, runTestedBreak } from './run-breaks.js';
+import { runBreaks, runTestedBreak } from './run-breaks.js';
 import { inParallel, WorkerPool } from './worker-pool.js';
 
 /** So many seeds have every fault among them. */
@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (options.list) return list();
   if (options.case === 'all') return await runAllCases(options);
   if (options.case !== null) return await runCase(options.case, options);
-  if (options.broken === 'all') return await runAllBreaks(options);
+  if (options.broken === 'all' || options.broken === 'tests') return await runBreaks(options);
   if (options.broken !== null && isTestedBreak(options.broken))
     return await runTestedBreak(options.broken, options.json);
   tellOfMissing(options);

@@ -35,7 +35,7 @@ runs from then on.
   --real N       seeds with real processes: serve, its Redis, sockets, kill -9 (one for twenty seeds)
   --from S       the first seed of each kind (1)
   --break NAME   take one protection away: a violation must be found, or the test that it names fail. With \`all\`: each of
-                 them in turn, as a table
+                 them in turn, as a table; with \`tests\`: those that name a test
   --case FILE    run a case, without the protection that it names; none taken away with --break none. With \`all\`: each
                  committed case, which must hold, and break without the protection that it names
   --shrink S     shrink a failing seed, or the case, for so many seconds at most (60; with --break and --case 0: not at all)
@@ -67,8 +67,8 @@ export function parseOptions(args: readonly string[]): Options {
   });
   const broken = values.break ?? null;
   const isNone = broken === 'none' && values.case !== undefined;
-  if (broken !== null && broken !== 'all' && !isNone && !BREAKS.has(broken)) {
-    throw new Error(`--break: got ${broken}, expected all or one of\n  ${[...BREAKS.keys()].join('\n  ')}`);
+  if (broken !== null && broken !== 'all' && broken !== 'tests' && !isNone && !BREAKS.has(broken)) {
+    throw new Error(`--break: got ${broken}, expected all, tests or one of\n  ${[...BREAKS.keys()].join('\n  ')}`);
   }
   if (broken !== null && isTestedBreak(broken) && values.case !== undefined) {
     throw new Error(`--break: got ${broken}, which a test shows, expected one that a case can be without`);

@@ -60,3 +60,13 @@ t.test('a command that is none is named, whatever objects know by that name', as
     t.notMatch(stderr, /^ +at /m);
   }
 });
+
+t.test('why a log is resumed, and by whom, is text that a person can see', async (t) => {
+  const resume = (reason: string, actor: string) =>
+    beatwatch(t, ['log', 'resume', '--district', 'north', '--reason', reason, '--actor', actor]);
+  for (const unseen of ['\u202e', '\u200b', '\u0007', '\ufdd0']) {
+    const expected = { code: 2, stderr: /expected 1 to \d+ plain characters/ };
+    t.match(await resume(`the clock${unseen}`, 'li'), expected, JSON.stringify(unseen));
+    t.match(await resume('the clock', `li${unseen}`), expected, JSON.stringify(unseen));
+  }
+});

@@ -27,6 +27,14 @@ export const DOOR_BREAKS = {
     seenBy: DOOR,
     title: 'public documents are made once, and a client that has one is told so',
   },
+  'documents-made-once': {
+    what: 'an open document is made anew each time that somebody asks',
+    patches: [
+      { module: 'api/public-document.js', find: 'made ??= madeOf(make());', replace: 'made = madeOf(make());' },
+    ],
+    seenBy: DOOR,
+    title: 'a public document is made at its first request, and once',
+  },
   'document-rate': {
     what: 'an address may ask for open documents as fast as it likes',
     patches: [
@@ -308,6 +316,12 @@ export const DOOR_BREAKS = {
     ],
     seenBy: 'test/e2e/hostile.test.ts',
     title: 'a command that is none is named, whatever objects know by that name',
+  },
+  'clean-reasons': {
+    what: 'the reason of a resumed log may hold what nobody can see',
+    patches: [{ module: 'commands/log.js', find: '&& isPlain)', replace: ')' }],
+    seenBy: 'test/e2e/hostile.test.ts',
+    title: 'why a log is resumed, and by whom, is text that a person can see',
   },
   'clean-bodies': {
     what: 'half an emoji, controls and direction overrides pass in bodies, queries and paths',

@@ -97,6 +97,15 @@ export const RUNNING_BREAKS = {
     title:
       'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds',
   },
+  'stale-header': {
+    what: 'an answer about state that is not of now looks like any other',
+    patches: [
+      { module: 'api/stale-header.js', find: 'if (stale !== null && stale !== undefined)', replace: 'if (false)' },
+    ],
+    seenBy: 'test/e2e/stale.test.ts',
+    title:
+      'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds',
+  },
   'stale-readiness': {
     what: 'readiness is green whatever the state',
     patches: [{ module: 'app/watch.js', find: 'if (stale === null)', replace: 'if (true)' }],
@@ -120,6 +129,18 @@ export const RUNNING_BREAKS = {
   'holes-named': {
     what: 'a live socket that meets a hole in the record says nothing of it',
     patches: [{ module: 'api/live/live-session.js', find: 'if (transition > from)', replace: 'if (false)' }],
+    seenBy: RECORD_TEST,
+    title: 'each page, history and live socket that meets a hole names it',
+  },
+  'pages-name-holes': {
+    what: 'a page that meets a hole in the record says nothing of it',
+    patches: [
+      {
+        module: 'api/version-page.js',
+        find: 'if (version.transition > after + 1 && missing.length < MAX_MISSING)',
+        replace: 'if (false)',
+      },
+    ],
     seenBy: RECORD_TEST,
     title: 'each page, history and live socket that meets a hole names it',
   },

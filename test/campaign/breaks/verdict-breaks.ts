@@ -4,6 +4,7 @@ const DOUBTS = 'engine/lib/doubts.js';
 const LIMITS_OVER = 'engine/lib/limits-over.js';
 const RECORDS = 'engine/lib/records.js';
 const SIGMA = 'engine/lib/sigma.js';
+const STATEMENTS = 'engine/statements.js';
 const USEFULNESS = 'engine/lib/usefulness.js';
 
 const ADMISSION_TEST = 'test/engine/admission.test.ts';
@@ -11,6 +12,8 @@ const GAPS_TEST = 'test/engine/gaps.test.ts';
 const IDENTITY_TEST = 'test/engine/identity.test.ts';
 const INTERVALS_TEST = 'test/ingest/intervals.test.ts';
 const PLANS_TEST = 'test/engine/plans.test.ts';
+const SOS_TEST = 'test/engine/sos.test.ts';
+const STATEMENTS_TEST = 'test/engine/statements.test.ts';
 const USELESS_TEST = 'test/engine/useless.test.ts';
 
 /** What verdicts must be true of, where no seed of the campaign has it. */
@@ -212,5 +215,72 @@ export const VERDICT_BREAKS = {
     ],
     seenBy: 'test/engine/stands.test.ts',
     title: 'a stop of a minute in the next street is a stand of its own, and ends the one before',
+  },
+  'position-outranks': {
+    what: 'what was said of a unit holds although a position came since',
+    patches: [
+      {
+        module: STATEMENTS,
+        find: 'if (point.eventTimeMs <= statedAtMs || point.eventTimeMs >= untilMs)',
+        replace: 'if (true)',
+      },
+    ],
+    seenBy: STATEMENTS_TEST,
+    title: 'the next position ends a statement, and says more than it',
+  },
+  'vague-outranks-little': {
+    what: 'any vague position ends what was said of a unit',
+    patches: [
+      {
+        module: STATEMENTS,
+        find: 'if (isUsable(point) || isRuledOut(statement, point, plan))',
+        replace: 'if (true)',
+      },
+    ],
+    seenBy: STATEMENTS_TEST,
+    title: 'a vague position ends a statement only where it rules it out',
+  },
+  'statement-bounds': {
+    what: 'what was said of a unit may hold for days',
+    patches: [
+      {
+        module: STATEMENTS,
+        find: 'if (said.untilMs <= state.nowMs || said.untilMs > state.nowMs + MAX_STATEMENT_MS)',
+        replace: 'if (false)',
+      },
+    ],
+    seenBy: STATEMENTS_TEST,
+    title: 'what the plan does not have, what is over, too far ahead or one too many changes nothing',
+  },
+  'next-statement': {
+    what: 'a later statement about a unit leaves the one before standing',
+    patches: [
+      {
+        module: 'engine/lib/statements.js',
+        find: 'const byNext = next?.statedAtMs ?? Number.POSITIVE_INFINITY;',
+        replace: 'const byNext = Number.POSITIVE_INFINITY;',
+      },
+    ],
+    seenBy: STATEMENTS_TEST,
+    title: 'a unit has one statement at a time; the next replaces it, and an empty one takes it back',
+  },
+  'calls-outlive-plans': {
+    what: 'sos: a new plan ends a call for help',
+    patches: [{ module: 'engine/plan-change.js', find: "if (alert.rule === 'sos')", replace: 'if (false)' }],
+    seenBy: SOS_TEST,
+    title: 'a call ends by a person who says so, not by an acknowledgement, a shelf, its flag, time or a plan',
+  },
+  'refused-calls': {
+    what: 'sos: a call in a fix that is refused is not heard',
+    patches: [{ module: 'engine/sos.js', find: 'if (sos !== true || now === undefined)', replace: 'if (true)' }],
+    seenBy: SOS_TEST,
+    title: 'a fix that is refused is heard when it calls, once',
+  },
+  'age-of-calls': {
+    what: 'sos: a call that comes late is told as one of now',
+    patches: [{ module: 'engine/sos.js', find: 'const OLD_CALL_MS = 60_000;', replace: 'const OLD_CALL_MS = 1e12;' }],
+    seenBy: SOS_TEST,
+    title:
+      'a call that comes late says how old it is; one from a clock that is ahead says so and is dated when it came',
   },
 } as const satisfies Record<string, TestedBreak>;
