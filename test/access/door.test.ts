@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import t from 'tap';
@@ -6,8 +6,11 @@ import { clientAddress, networkOf, parseTrustedProxies } from '../../src/access/
 import { Door } from '../../src/access/door.js';
 import { KeyedGates } from '../../src/access/keyed-gates.js';
 import {
+  CONNECTION_RATE,
+  CUT_COST,
   DOCUMENT_RATE,
   MAX_REMEMBERED_ASKERS,
+  MAX_UNKNOWN_CONNECTIONS,
   MAX_UNKNOWN_CONNECTIONS_PER_ADDRESS,
   REFUSAL_RATE,
 } from '../../src/access/limits.js';
@@ -108,4 +111,52 @@ t.test('of connections without a good token the oldest of an address gives way',
   last.client.destroy();
   await once(last.served.resume(), 'close');
   t.equal(door.unknownConnections, MAX_UNKNOWN_CONNECTIONS_PER_ADDRESS - 1, 'who goes away makes room');
+});
+
+/** A connection of which the door knows the address, and which it may cut. */
+class Peer extends EventEmitter {
+  destroyed = false;
+
+  constructor(readonly remoteAddress: string) {
+    super();
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+}
+
+function peer(address: string): Socket {
+  return new Peer(address) as unknown as Socket;
+}
+
+t.test(
+  'an address opens so many connections, and fewer when one had to be cut; a trusted proxy as many as come',
+  (t) => {
+    const door = new Door({ monotonicMs: () => 0, trustedProxies: parseTrustedProxies(['10.0.0.0/8']) });
+    const opened = (address: string, count: number): number =>
+      Array.from({ length: count }, () => door.connect(peer(address))).filter(Boolean).length;
+    t.equal(opened('192.0.2.1', CONNECTION_RATE.burst + 5), CONNECTION_RATE.burst);
+    door.punish(peer('192.0.2.2'));
+    t.equal(opened('192.0.2.2', CONNECTION_RATE.burst), CONNECTION_RATE.burst - CUT_COST);
+    t.equal(opened('10.0.0.1', CONNECTION_RATE.burst + 5), CONNECTION_RATE.burst + 5);
+    t.end();
+  },
+);
+
+t.test('of all connections without a good token the oldest of who has most gives way', (t) => {
+  const door = new Door({ monotonicMs: () => 0 });
+  const many = Array.from({ length: 10 }, () => peer('192.0.2.1'));
+  for (const one of many) door.connect(one);
+  for (let i = 10; i < MAX_UNKNOWN_CONNECTIONS; i += 1) door.connect(peer(`198.18.${i >> 8}.${i & 255}`));
+  t.notOk(
+    many.some(({ destroyed }) => destroyed),
+    'at the cap',
+  );
+  const last = peer('203.0.113.1');
+  door.connect(last);
+  t.same(many.map(({ destroyed }) => destroyed).slice(0, 2), [true, false], 'one past it');
+  t.equal(last.destroyed, false);
+  t.equal(door.unknownConnections, MAX_UNKNOWN_CONNECTIONS);
+  t.end();
 });

@@ -4,8 +4,6 @@ const ACTS = 'test/api/acts.test.ts';
 const DOOR = 'test/api/door.test.ts';
 const MALFORMED = 'test/api/malformed.test.ts';
 const TEXT = 'test/api/text.test.ts';
-const TOKENS = 'test/access/tokens.test.ts';
-const REVOCATIONS = 'test/hot/revocations.test.ts';
 
 const AUTHENTICATE = 'api/authenticate.js';
 const CREATE_API = 'api/create-api.js';
@@ -114,106 +112,31 @@ export const DOOR_BREAKS = {
     seenBy: 'test/access/door.test.ts',
     title: 'of connections without a good token the oldest of an address gives way',
   },
-  'token-header': {
-    what: 'a token whose header says more than the server reads is believed (b64, crit)',
-    patches: [{ module: 'access/tokens.js', find: 'refuseOtherMembers(header);', replace: '' }],
-    seenBy: TOKENS,
-    title: 'tokens that are not what they say',
-  },
-  'clean-subjects': {
-    what: 'the subject of a token may hold what nobody can see',
-    patches: [{ module: 'access/tokens.js', find: '&& parseText(value) === value', replace: '' }],
-    seenBy: TOKENS,
-    title: 'claims that are missing or wrong',
-  },
-  'key-modes': {
-    what: 'a private key that everybody reads is taken without a word',
+  'unknown-connections-of-all': {
+    what: 'connections without a token may take the room of all others, one by one of many addresses',
     patches: [
       {
-        module: 'access/keys.js',
-        find: "if ((mode & refused) === 0 || process.platform === 'win32')",
-        replace: 'if (true)',
+        module: 'access/unknown-connections.js',
+        find: 'else if (this.#size > MAX_UNKNOWN_CONNECTIONS)',
+        replace: 'else if (false)',
       },
     ],
-    seenBy: TOKENS,
-    title: 'keys that others can read, or write, are refused in plain words',
+    seenBy: 'test/access/door.test.ts',
+    title: 'of all connections without a good token the oldest of who has most gives way',
   },
-  'revocations-only-grow': {
-    what: 'a second revocation with an earlier end shortens the first',
+  'connection-rate': {
+    what: 'an address may open connections as fast as it likes',
     patches: [
-      { module: 'hot/scripts.js', find: "'ZADD', KEYS[1], 'GT', ARGV[2]", replace: "'ZADD', KEYS[1], ARGV[2]" },
+      { module: 'access/door.js', find: 'address !== PROXY && this.#connections.take(address) > 0', replace: 'false' },
     ],
-    seenBy: REVOCATIONS,
-    title: 'a revocation outlives every token, whatever end was named, and nothing undoes it',
+    seenBy: 'test/access/door.test.ts',
+    title: 'an address opens so many connections, and fewer when one had to be cut; a trusted proxy as many as come',
   },
-  'revocations-outlive-tokens': {
-    what: 'a revocation ends when it says, before the token does',
-    patches: [
-      {
-        module: 'hot/revocations.js',
-        find: 'Math.max(expiresAtMs, nowMs + MAX_TRACKER_TOKEN_S * 1_000)',
-        replace: 'expiresAtMs',
-      },
-    ],
-    seenBy: REVOCATIONS,
-    title: 'a revocation outlives every token, whatever end was named, and nothing undoes it',
-  },
-  'revocation-scope': {
-    what: 'an admin of one district revokes tokens of another',
-    patches: [
-      {
-        module: 'hot/revocations.js',
-        find: 'return districts.some((district) => this.#districts.get(district)?.untilMs.has(tokenId) === true);',
-        replace: 'return [...this.#districts.values()].some(({ untilMs }) => untilMs.has(tokenId));',
-      },
-    ],
-    seenBy: REVOCATIONS,
-    title: 'a token is revoked by a district that it covers, and then everywhere',
-  },
-  'revocation-everywhere': {
-    what: 'a token of two districts that is revoked under one is good under the other',
-    patches: [
-      {
-        module: 'hot/revocations.js',
-        find: 'return districts.some((district) =>',
-        replace: 'return districts.slice(0, 1).some((district) =>',
-      },
-    ],
-    seenBy: REVOCATIONS,
-    title: 'a token is revoked by a district that it covers, and then everywhere',
-  },
-  'revocation-sweep': {
-    what: 'the live socket of a revoked token stays open',
-    patches: [
-      {
-        module: LIVE_SERVER,
-        find: "if (this.#deps.isRevoked(session.identity)) session.close('token-revoked');",
-        replace: '',
-      },
-    ],
-    seenBy: 'test/api/live-limits.test.ts',
-    title: 'a socket ends with its token: expired or revoked',
-  },
-  'revocation-in-time': {
-    what: 'another process hears of a revocation after a minute',
-    patches: [
-      {
-        module: 'app.js',
-        find: 'const REVOCATIONS_REFRESH_MS = 500;',
-        replace: 'const REVOCATIONS_REFRESH_MS = 60_000;',
-      },
-    ],
-    seenBy: 'test/e2e/revocation.test.ts',
-    title: 'a token that is revoked under one district is out of use in a process that serves the other',
-  },
-  'tokens-not-shown': {
-    what: 'an error shows the token that somebody put into a query',
-    patches: [
-      { module: 'api/validation.js', find: "SECRET_NAME.test(name) && !name.endsWith('tokenId')", replace: 'false' },
-      { module: 'api/errors.js', find: "text.includes('eyJ')", replace: 'false' },
-    ],
-    seenBy: 'test/api/requests.test.ts',
-    title: 'a token or a ticket that stands where it does not belong is not shown in the answer',
+  'cut-connections-cost': {
+    what: 'an address whose connections have to be cut opens the next at once',
+    patches: [{ module: 'access/door.js', find: 'this.#connections.charge(address, CUT_COST);', replace: ';' }],
+    seenBy: 'test/access/door.test.ts',
+    title: 'an address opens so many connections, and fewer when one had to be cut; a trusted proxy as many as come',
   },
   'repeats-are-recorded': {
     what: 'who repeats an act, or names the task of another, reads without a trace',

@@ -1,64 +1,15 @@
 import type { TestedBreak } from './tested-breaks.js';
 
+const FRESHNESS_TEST = 'test/app/freshness.test.ts';
+const QUIET_LINKS_TEST = 'test/ingest/quiet-links.test.ts';
+const RECORD_TEST = 'test/api/record.test.ts';
+
 const FRESHNESS = 'app/freshness.js';
 const RECORD_CHECK = 'app/record-check.js';
 const WITNESS = 'app/log-witness.js';
-const OUTPUT = 'commands/output.js';
-const STOPPING = 'commands/stopping.js';
-
-const FIELD_FILES_TEST = 'test/simulator/field-files.test.ts';
-const FRESHNESS_TEST = 'test/app/freshness.test.ts';
-const OUTPUT_TEST = 'test/e2e/output.test.ts';
-const QUIET_LINKS_TEST = 'test/ingest/quiet-links.test.ts';
-const RECORD_TEST = 'test/api/record.test.ts';
-const SIGNALS_TEST = 'test/e2e/signals.test.ts';
-const STOP_TEST = 'test/e2e/stop.test.ts';
 
 /** What keeps a server right and readable while it runs, and while it starts and ends. */
 export const RUNNING_BREAKS = {
-  'one-signal-twice': {
-    what: 'a signal that npm passes on a second time ends the process at once',
-    patches: [{ module: STOPPING, find: 'performance.now() - firstAtMs > SAME_SIGNAL_MS', replace: 'true' }],
-    seenBy: SIGNALS_TEST,
-    title: 'a signal that comes again within a second is the same one; a later one ends the process at once',
-  },
-  'replay-ends': {
-    what: 'a replay that waits for what never comes waits on after a signal',
-    patches: [
-      {
-        module: STOPPING,
-        find: "signal.addEventListener('abort', endLater, { once: true });",
-        replace: '',
-      },
-      { module: STOPPING, find: "onStop(['SIGTERM', 'SIGINT', 'SIGHUP'])", replace: 'new AbortController()' },
-    ],
-    seenBy: STOP_TEST,
-    title: 'the first SIGTERM or SIGHUP ends a replay, even one that waits for what never comes',
-  },
-  'one-terminal-writer': {
-    what: 'what is printed does not make room for itself beside the state',
-    patches: [{ module: OUTPUT, find: "const ERASE = '\\r\\x1b[K';", replace: "const ERASE = '';" }],
-    seenBy: OUTPUT_TEST,
-    title: 'on a terminal of any width nothing is hidden, cut or left over',
-  },
-  'wrapped-words': {
-    what: 'a sentence that is wider than the terminal is not wrapped',
-    patches: [
-      {
-        module: OUTPUT,
-        find: "line(wrapText(text, room(), indent).join('\\n'))",
-        replace: 'line(text.slice(0, room()))',
-      },
-    ],
-    seenBy: OUTPUT_TEST,
-    title: 'on a terminal of any width nothing is hidden, cut or left over',
-  },
-  'state-when-piped': {
-    what: 'a command whose output is no terminal says nothing for minutes',
-    patches: [{ module: OUTPUT, find: 'if (state !== null) (json', replace: 'if (false) (json' }],
-    seenBy: OUTPUT_TEST,
-    title: 'where there is no terminal the state is a line of its own, again and again',
-  },
   'engine-behind': {
     what: 'a log that nobody folds leaves everything green',
     patches: [{ module: FRESHNESS, find: '|| waitedMs < BEHIND_AFTER_MS)', replace: '|| true)' }],
@@ -162,6 +113,30 @@ export const RUNNING_BREAKS = {
     ],
     seenBy: 'test/e2e/record.test.ts',
     title: 'a Redis that hangs is not ready within ten seconds, and is again when it goes on',
+  },
+  'whole-snapshots': {
+    what: 'an engine goes on from a snapshot in Redis that is not the one that it looks for',
+    patches: [
+      {
+        module: 'hot/shared-snapshot.js',
+        find: "createHash('sha256').update(bytes).digest('hex') === sha256 ? bytes : null",
+        replace: 'bytes',
+      },
+    ],
+    seenBy: 'test/e2e/standby-start.test.ts',
+    title: 'a shared snapshot that is spoilt, half written or another one is never taken',
+  },
+  'listens-while-folding': {
+    what: 'a process listens only when it has folded its log',
+    patches: [
+      {
+        module: 'app/district-host.js',
+        find: 'const START_CATCH_UP_MS = 2_000;',
+        replace: 'const START_CATCH_UP_MS = 60_000;',
+      },
+    ],
+    seenBy: 'test/e2e/standby-start.test.ts',
+    title: 'a process listens while its engine has not caught up: alive, not ready',
   },
   'reload-keeps-plan': {
     what: 'a district file that is wrong when it is read again ends the server',
@@ -329,64 +304,5 @@ export const RUNNING_BREAKS = {
     patches: [{ module: 'ingest/refusal-log.js', find: '< AGAIN_AFTER_MS)', replace: '< 0)' }],
     seenBy: 'test/ingest/refusal-log.test.ts',
     title: 'a refused tracker is named once a minute for each code, and all of them no faster than can be read',
-  },
-  'odd-dates': {
-    what: 'one date in a recording that is far from all others stretches its replay over years',
-    patches: [
-      {
-        module: 'simulator/traces/time-spread.js',
-        find: 'while (stretches.length > 1 && isFew(stretches.at(-1)))',
-        replace: 'while (false)',
-      },
-    ],
-    seenBy: FIELD_FILES_TEST,
-    title: 'a recording from the field: replay-one-bad-date/oneyearlate.csv',
-  },
-  'first-date': {
-    what: 'a clock that was dead at its first fix stretches a replay over years',
-    patches: [
-      {
-        module: 'simulator/traces/time-spread.js',
-        find: 'while (stretches.length > 1 && isFew(stretches[0]))',
-        replace: 'while (false)',
-      },
-    ],
-    seenBy: FIELD_FILES_TEST,
-    title: 'a recording from the field: replay-one-bad-date/rollback-first.csv',
-  },
-  'time-units': {
-    what: 'microseconds are read as milliseconds of another millennium',
-    patches: [
-      {
-        module: 'simulator/traces/instant.js',
-        find: "if (epoch === 'epoch-us' || epoch === 'epoch-ns')",
-        replace: 'if (false)',
-      },
-      {
-        module: 'simulator/traces/instant.js',
-        find: 'return Number.isSafeInteger(ms) && ms < LATEST_TRACE_MS ? ms',
-        replace: 'return Number.isSafeInteger(ms) ? ms',
-      },
-    ],
-    seenBy: FIELD_FILES_TEST,
-    title: 'a recording from the field: replay-time-unit-hang/micros.csv',
-  },
-  'trace-encodings': {
-    what: 'a recording in UTF-16 is read as UTF-8',
-    patches: [
-      {
-        module: 'simulator/traces/text-bytes.js',
-        find: 'if (first === 0xff && second === 0xfe)',
-        replace: 'if (false)',
-      },
-    ],
-    seenBy: FIELD_FILES_TEST,
-    title: 'a recording from the field: replay-formats/utf16.csv',
-  },
-  'trace-delimiters': {
-    what: 'a CSV with semicolons is one column',
-    patches: [{ module: 'simulator/traces/delimiter.js', find: "[',', ';', '\\t', '|']", replace: "[',']" }],
-    seenBy: FIELD_FILES_TEST,
-    title: 'a recording from the field: replay-formats/semi.csv',
   },
 } as const satisfies Record<string, TestedBreak>;

@@ -1,7 +1,9 @@
+import { COMMAND_BREAKS } from './command-breaks.js';
 import { DOOR_BREAKS } from './door-breaks.js';
 import { LIMIT_BREAKS } from './limit-breaks.js';
 import type { SourceBreak } from './patch.js';
 import { RUNNING_BREAKS } from './running-breaks.js';
+import { TOKEN_BREAKS } from './token-breaks.js';
 import { VERDICT_BREAKS } from './verdict-breaks.js';
 
 /** A protection that no seed of the campaign reaches: one test sees that it is gone. */
@@ -15,8 +17,10 @@ export interface TestedBreak extends SourceBreak {
 export const TESTED_BREAKS: Readonly<Record<string, TestedBreak>> = {
   ...VERDICT_BREAKS,
   ...DOOR_BREAKS,
+  ...TOKEN_BREAKS,
   ...LIMIT_BREAKS,
   ...RUNNING_BREAKS,
+  ...COMMAND_BREAKS,
 };
 
 export function isTestedBreak(name: string): boolean {
