@@ -178,10 +178,25 @@ t.test(
       return state.headers.get('beatwatch-stale') === null;
     }, 'a fold that goes on');
 
+    const gauge = async (): Promise<string> => {
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      return /^beatwatch_district_files_in_force.*$/m.exec(metrics)?.[0] ?? '';
+    };
+    t.equal(await gauge(), `beatwatch_district_files_in_force{district="${ALL_DAY}"} 0`);
+    const reader = await serve(t, site, { BEATWATCH_ROLES: 'api' });
+    t.match(
+      await filesOf(reader),
+      { ok: true, detail: /^no engine in this process; district files refused: units\.json / },
+      'without an engine its files are for nothing',
+    );
+    reader.process.kill('SIGTERM');
+    await reader.exit;
+
     await writeFile(units, right.replace('"crewCount":2', '"crewCount":4'));
     server.process.kill('SIGHUP');
     await until(async () => (await fetch(`${server.url}/readyz`)).status === 200, 'a server that is ready');
     t.equal((await loggedPlans(redis)).length, plans.length + 1, 'they are the next plan');
+    await until(async () => (await gauge()).endsWith(' 1'), 'the gauge');
 
     await writeFile(units, '{');
     server.process.kill('SIGHUP');
