@@ -17,6 +17,8 @@ export interface Scenario {
   readonly deliveries: readonly Delivery[];
   readonly acts: readonly Act[];
   readonly tasks: readonly TaskSpec[];
+  /** Left out: nothing is said by radio. */
+  readonly statements?: readonly StatementSpec[];
   readonly faults: readonly Fault[];
   readonly subscribers: readonly SubscriberSpec[];
   readonly stays: readonly Stay[];
@@ -122,6 +124,19 @@ export interface TaskSpec {
   readonly places: readonly string[];
   readonly fromMs: number;
   readonly toMs: number | null;
+}
+
+/** What is said of a unit by radio, whatever its tracker says. */
+export interface StatementSpec {
+  readonly atMs: number;
+  readonly id: string;
+  readonly unit: string;
+  /** Null: it is not at those of `notAt`. */
+  readonly at: string | null;
+  readonly notAt: readonly string[];
+  readonly lastsMs: number;
+  /** The same goes out again, so much later. */
+  readonly againMs: number | null;
 }
 
 /** Calls that a process makes. `tell`: a commit call with alerts or visits in it. */

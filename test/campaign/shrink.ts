@@ -39,8 +39,8 @@ export async function shrink(
       // The first plan is what all else is about.
       const kept = name === 'plans' ? 1 : 0;
       await shorten<unknown>(
-        () => best[name].slice(kept),
-        (rest) => ({ ...best, [name]: [...best[name].slice(0, kept), ...rest] }),
+        () => (best[name] ?? []).slice(kept),
+        (rest) => ({ ...best, [name]: [...(best[name] ?? []).slice(0, kept), ...rest] }),
       );
     }
     await shorten(
@@ -66,7 +66,7 @@ export async function shrink(
   }
 }
 
-const LISTS = ['faults', 'acts', 'tasks', 'subscribers', 'stays', 'plans', 'deliveries'] as const;
+const LISTS = ['faults', 'acts', 'tasks', 'statements', 'subscribers', 'stays', 'plans', 'deliveries'] as const;
 
 function simplifications(scenario: Scenario): ((best: Scenario) => Scenario)[] {
   const tuned =
@@ -164,7 +164,7 @@ function withoutUnused(scenario: Scenario): Scenario {
 }
 
 function sizeOf(scenario: Scenario): number {
-  const listed = LISTS.reduce((sum, name) => sum + scenario[name].length, scenario.endMs / 60_000);
+  const listed = LISTS.reduce((sum, name) => sum + (scenario[name]?.length ?? 0), scenario.endMs / 60_000);
   const reported = scenario.deliveries.reduce((sum, { fixes }) => sum + fixes.length, 0);
   return listed + reported + unitsOf(scenario).length + placesOf(scenario).length;
 }

@@ -1,11 +1,13 @@
 import type { Fix } from '../../../src/model/fix.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS } from '../../../src/model/limits.js';
-import type { LogEntry } from '../../../src/model/log-entry.js';
+import type { LogEntry, LogEntryKind } from '../../../src/model/log-entry.js';
 import type { LogId } from '../../../src/model/log-id.js';
 import { fixKey } from '../world/trackers.js';
 import { holesOf, type TimedEntry } from './decoded-log.js';
 
 const TICK_MS = 5_000;
+
+const STAYS: ReadonlySet<LogEntryKind> = new Set(['genesis', 'plan', 'task', 'statement']);
 
 interface Undisturbed {
   readonly ms: number;
@@ -16,8 +18,8 @@ interface Undisturbed {
 
 /**
  * The log as it would have been had nothing gone wrong on the way: each fix that any copy brought in time (E1, E2: not more
- * than 60 s ahead, not later than the horizon) once, at its own event time and in that order; plans and tasks when they were
- * logged; a tick each five seconds. Holes of the server stay what they are, and what was taken in them comes after them.
+ * than 60 s ahead, not later than the horizon) once, at its own event time and in that order; plans, tasks and statements when
+ * they were logged; a tick each five seconds. Holes of the server stay what they are, and what was taken in them comes after them.
  */
 export function idealLog(log: readonly TimedEntry[]): TimedEntry[] {
   const holes = holesOf(log);
@@ -31,8 +33,7 @@ export function idealLog(log: readonly TimedEntry[]): TimedEntry[] {
     add(ms, 2, key, { kind: 'fixes', batches: [{ tracker, reportId: '01', fixes: [fix], rejected: [] }] });
   }
   for (const [index, { id, entry }] of log.entries()) {
-    const stays = entry.kind === 'genesis' || entry.kind === 'plan' || entry.kind === 'task';
-    if (stays) add(id.ms, entry.kind === 'genesis' ? 0 : 1, String(index).padStart(6, '0'), entry);
+    if (STAYS.has(entry.kind)) add(id.ms, entry.kind === 'genesis' ? 0 : 1, String(index).padStart(6, '0'), entry);
   }
   const firstMs = log[0]?.id.ms ?? 0;
   const ticks = new Set([...holes.flat(), lastMs]);

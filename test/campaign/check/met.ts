@@ -71,6 +71,8 @@ export const FAULTS = {
     'action on no alert',
     'call ended by a person',
     'task',
+    'statement',
+    'statement ended by a position',
     'slow subscriber',
     'subscriber resumed',
   ],
@@ -180,7 +182,7 @@ function metByFleet(scenario: Scenario, log: readonly TimedEntry[]): Partial<Rec
 function metByPeople(
   { plans, acts, tasks }: Scenario,
   log: readonly TimedEntry[],
-  { alerts, visits }: Folded,
+  { alerts, visits, state }: Folded,
 ): Partial<Record<FaultName, boolean>> {
   const actions = log.flatMap(({ entry }) => (entry.kind === 'action' ? [entry.actionId] : []));
   const met: Partial<Record<FaultName, boolean>> = {
@@ -191,6 +193,8 @@ function metByPeople(
     'action on no alert': acts.some(({ about }, index) => about === 'unknown' && actions.includes(`act-${index}`)),
     'call ended by a person': alerts.some(({ change }) => change === 'resolved'),
     task: tasks.length > 0,
+    statement: log.some(({ entry }) => entry.kind === 'statement'),
+    'statement ended by a position': [...state.units.values()].some(({ head }) => (head?.outranked.length ?? 0) > 0),
   };
   const [first, second] = plans;
   if (first === undefined || second === undefined) return met;

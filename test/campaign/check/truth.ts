@@ -28,6 +28,7 @@ export function checkTruth(scenario: Scenario, log: readonly TimedEntry[], folde
   if (plan === undefined || scenario.stays.length === 0) return [];
   const fixes = inTimeByTracker(log);
   return scenario.stays.flatMap((stay) => {
+    if (isStated(scenario, stay)) return [];
     if (stay.kind === 'doubtful') return checkDoubtful(scenario, folded, stay, fixes);
     const place = plan.places.find(({ id }) => id === stay.place);
     if (place === undefined || !isClear(scenario, log, fixes, stay)) return [];
@@ -103,6 +104,17 @@ function checkInside({ visits }: Folded, stay: Stay): string | null {
       innerFromMs <= fromMs + 2 * CLOSE_TOGETHER_MS && (innerToMs ?? toMs) >= toMs - 2 * CLOSE_TOGETHER_MS,
   );
   return spans.length === 1 ? null : `${here.length} visits, ${spans.length} of them span it`;
+}
+
+/**
+ * Somebody said by radio, true or not, what bears on the stay: of a unit in doubt where it is, or is not; of any unit, that it is at some
+ * place. Visits do not ask for it.
+ */
+function isStated({ statements = [] }: Scenario, { kind, unit, fromMs, toMs }: Stay): boolean {
+  return statements.some((one) => {
+    const bears = kind === 'doubtful' ? one.unit === unit : kind === 'beside' && one.at !== null;
+    return bears && one.atMs < toMs && one.atMs + one.lastsMs > fromMs;
+  });
 }
 
 /** With nobody else near, a unit parked outside leaves the place with a gap. */

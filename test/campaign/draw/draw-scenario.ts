@@ -18,6 +18,7 @@ import { drawCalls } from './draw-calls.js';
 import { drawFaults } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
 import { drawMotion, type Motion } from './draw-motion.js';
+import { drawStatements } from './draw-statements.js';
 import { drawVagueMotion } from './draw-vague.js';
 import { drawWay } from './draw-way.js';
 
@@ -67,6 +68,7 @@ export function drawScenario(
     deliveries,
     acts: drawActs(createRandom(seed, 'acts'), toMs),
     tasks: drawTasks(createRandom(seed, 'tasks'), units, toMs),
+    statements: drawStatements(createRandom(seed, 'statements'), units, plans[0]?.places ?? [], toMs),
     faults: drawFaults(createRandom(seed, 'faults'), server, failsOver, toMs),
     subscribers: drawSubscribers(createRandom(seed, 'subscribers')),
     stays,

@@ -4,7 +4,7 @@ import type { ActionEntry } from '../../../src/model/log-entry.js';
 import type { Act } from '../scenario.js';
 import type { World } from './world.js';
 
-/** Supervisors act on what is on their list then, and open tasks. */
+/** Supervisors act on what is on their list then, open tasks, and state what they hear by radio. */
 export function playOperator(world: World): void {
   const { scenario, scheduler } = world;
   for (const [index, act] of scenario.acts.entries()) {
@@ -20,6 +20,14 @@ export function playOperator(world: World): void {
       const until = toMs === null ? null : T0 + toMs;
       const who = { taskId: id, actor: 'li', task, units, places, reason: 'campaign' };
       void world.append({ kind: 'task', ...who, fromMs: T0 + fromMs, toMs: until });
+    });
+  }
+  for (const { atMs, id, unit, at, notAt, lastsMs, againMs } of scenario.statements ?? []) {
+    scheduler.at(T0 + atMs, () => {
+      const who = { statementId: id, actor: 'li', unit, note: null };
+      const entry = { kind: 'statement', ...who, at, notAt, untilMs: T0 + atMs + lastsMs } as const;
+      void world.append(entry);
+      if (againMs !== null) scheduler.after(againMs, () => void world.append(entry));
     });
   }
 }
