@@ -54,8 +54,21 @@ function drawn(seed: number): DenseRun {
   return { name: `drawn, seed ${seed}`, sends };
 }
 
+/** More fixes within the horizon than may be held, were each of them to count. */
+function crammed(): DenseRun {
+  const atMs = T0 + 40 * MINUTE;
+  const [reports, stepMs] = [16, 100];
+  const sends = Array.from({ length: reports }, (_, report) => ({
+    atMs,
+    fixes: Array.from({ length: 1_000 }, (_, i) =>
+      fix(atMs - stepMs * (1_000 * (reports - report) - i), at((i % 2) * 10)),
+    ),
+  }));
+  return { name: `${reports} reports of 1,000 fixes ${stepMs} ms apart`, sends };
+}
+
 t.test('whatever a tracker sends, what it costs to fold is bounded: at an instant, and in the long run', async (t) => {
-  for (const run of [...denseRuns(SEED, TRICKLE_S), drawn(SEED), drawn(SEED + 1), drawn(SEED + 2)]) {
+  for (const run of [...denseRuns(SEED, TRICKLE_S), crammed(), drawn(SEED), drawn(SEED + 1), drawn(SEED + 2)]) {
     const sent = run.sends.reduce((sum, { fixes }) => sum + fixes.length, 0);
     const { most, all, lastS, held } = costs(run);
     // Once into the base, once into the head that is made again, and what comes in order.

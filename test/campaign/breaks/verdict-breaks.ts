@@ -8,10 +8,12 @@ const STATEMENTS = 'engine/statements.js';
 const USEFULNESS = 'engine/lib/usefulness.js';
 
 const ADMISSION_TEST = 'test/engine/admission.test.ts';
+const DENSE_TEST = 'test/engine/dense.test.ts';
 const GAPS_TEST = 'test/engine/gaps.test.ts';
 const IDENTITY_TEST = 'test/engine/identity.test.ts';
 const INTERVALS_TEST = 'test/ingest/intervals.test.ts';
 const PLANS_TEST = 'test/engine/plans.test.ts';
+const SILENCE_TEST = 'test/engine/silence.test.ts';
 const SOS_TEST = 'test/engine/sos.test.ts';
 const STATEMENTS_TEST = 'test/engine/statements.test.ts';
 const USELESS_TEST = 'test/engine/useless.test.ts';
@@ -282,5 +284,55 @@ export const VERDICT_BREAKS = {
     seenBy: SOS_TEST,
     title:
       'a call that comes late says how old it is; one from a clock that is ahead says so and is dated when it came',
+  },
+  'out-of-area': {
+    what: 'a position 200 km out of the district is believed',
+    patches: [
+      {
+        module: 'engine/lib/points.js',
+        find: 'if (area !== undefined && !isInArea(area, fix.position))',
+        replace: 'if (false)',
+      },
+    ],
+    seenBy: 'test/engine/area.test.ts',
+    title: 'a position out of the area ends no visit and starts no run of outliers',
+  },
+  'reached-copies': {
+    what: 'of equally sure copies of one instant the westernmost counts',
+    patches: [{ module: 'engine/lib/copies.js', find: 'return (reached ?? surest[0])', replace: 'return surest[0]' }],
+    seenBy: DENSE_TEST,
+    title: 'of equally sure copies of an instant the one counts that the unit can have reached',
+  },
+  'too-dense': {
+    what: 'each of a thousand fixes 100 ms apart is folded',
+    patches: [
+      {
+        module: 'engine/lib/buckets.js',
+        find: 'if (version === undefined || unit === undefined)',
+        replace: 'if (true)',
+      },
+    ],
+    seenBy: DENSE_TEST,
+    title: 'whatever a tracker sends, what it costs to fold is bounded: at an instant, and in the long run',
+  },
+  'outage-members': {
+    what: 'an outage has those for good who were silent when it began; the others are told one by one',
+    patches: [
+      {
+        module: 'engine/rules/network-outage.js',
+        find: 'running.units = [...new Set([...running.units, ...joins.map(({ unit }) => unit)])].sort();',
+        replace: '',
+      },
+    ],
+    seenBy: SILENCE_TEST,
+    title: 'one outage is one alert: whoever falls silent joins it before a silence of its own is told, and so do gaps',
+  },
+  'gaps-behind-outages': {
+    what: 'a gap that only an outage explains is told beside it',
+    patches: [
+      { module: 'engine/lib/suppression.js', find: 'return outageBehind(state, finding);', replace: 'return null;' },
+    ],
+    seenBy: SILENCE_TEST,
+    title: 'one outage is one alert: whoever falls silent joins it before a silence of its own is told, and so do gaps',
   },
 } as const satisfies Record<string, TestedBreak>;
