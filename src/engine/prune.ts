@@ -91,10 +91,11 @@ function pruneFold(fold: UnitFold, cutoffMs: number): void {
     dropEnded(track.vague.intervals, cutoffMs);
   }
   keep(fold.crossings, (crossing) => crossing.toMs >= cutoffMs);
-  // Whether the receiver had kept the position at which one begins is a matter of the one before.
+  // Whether the receiver had kept the position at which one begins, or the next may, is a matter of the one before.
   const starts = new Set(
     fold.holes.filter(({ to }) => to.eventTimeMs >= cutoffMs).map(({ from }) => from?.eventTimeMs),
   );
+  starts.add(fold.lastFence?.eventTimeMs);
   keep(fold.holes, ({ to }) => to.eventTimeMs >= cutoffMs || starts.has(to.eventTimeMs));
   keep(fold.stands, (stand) => stand.endedAtMs === null || stand.endedAtMs >= cutoffMs);
 }

@@ -44,7 +44,8 @@ function bridgedHoles(
   const found: BridgedHole[] = [];
   for (const unit of where.visitors.get(placeId) ?? []) {
     for (const { from, to } of state.units.get(unit.id)?.head?.holes ?? []) {
-      if (from === null || from.eventTimeMs >= toMs || to.eventTimeMs <= fromMs) continue;
+      if (from === null || from.eventTimeMs >= toMs || to.eventTimeMs <= Math.max(fromMs, state.settledToMs - 1))
+        continue;
       if (signedDistanceM(plan.plan.ruler, place.shape, from) > 0) continue;
       if (signedDistanceM(plan.plan.ruler, place.shape, to) > 0) continue;
       found.push({ unit: unit.id, lastSeenMs: from.eventTimeMs, nextSeenMs: to.eventTimeMs });
