@@ -1,6 +1,6 @@
 import type { Fix } from '../../src/model/fix.js';
 import type { CompiledPlan, PlanPlace, PlanRule } from '../../src/model/plan.js';
-import { at, checkpointGap, circle, fix, HOUR, plan, square, T0, unit } from '../engine/support.js';
+import { areaAround, at, checkpointGap, circle, fix, HOUR, plan, square, T0, unit } from '../engine/support.js';
 import type { FixSpec, PlaceSpec, PlanSpec, Point, RulesSpec } from './scenario.js';
 
 export const DISTRICT = 'test';
@@ -18,6 +18,7 @@ export function compiled(specs: readonly PlanSpec[], index: number): CompiledPla
       unit(id, { kind, tracker, expectedIntervalMs: intervalMs, duty: `duty:${id}` }),
     ),
     rules: rulesOf(spec),
+    ...(spec.areaM === undefined ? {} : { area: areaAround(spec.areaM) }),
     ...(spec.possibleForMs === undefined ? {} : { possibleForMs: spec.possibleForMs }),
     schedules: { ...schedules, 'mode:peak': [], 'mode:off-peak': [], 'mode:low': [] },
   });

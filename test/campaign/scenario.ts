@@ -76,6 +76,8 @@ export interface PlanSpec {
   readonly rules: RulesSpec;
   /** How long a silence leaves a doubt, ms; else as long as the product says. */
   readonly possibleForMs?: number;
+  /** Positions further than this from the middle, east or north, are none, m; else any is one. */
+  readonly areaM?: number;
 }
 
 /** One fix as the receiver says it; absent is not said. */
@@ -90,6 +92,7 @@ export interface FixSpec {
   readonly speedCmps?: number;
   readonly located?: boolean;
   readonly power?: boolean;
+  readonly batteryPercent?: number;
   readonly sos?: boolean;
   /** Its position is not new: the receiver had kept the last one. */
   readonly kept?: boolean;
@@ -204,8 +207,9 @@ export interface Stay {
   /**
    * `inside`: well inside, with a walk just over the edge. `drifting`: parked well inside while the receiver's position
    * wanders. `beside`: inside, then parked just outside. `doubtful`: well inside, with a receiver that sleeps and is vague.
+   * `useless`: wherever it is (`place` is empty), while its tracker talks and says nothing of that.
    */
-  readonly kind: 'inside' | 'drifting' | 'beside' | 'doubtful';
+  readonly kind: 'inside' | 'drifting' | 'beside' | 'doubtful' | 'useless';
   readonly unit: string;
   readonly place: string;
   readonly fromMs: number;

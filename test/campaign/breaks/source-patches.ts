@@ -250,6 +250,30 @@ export const SOURCE_BREAKS = {
       },
     ],
   },
+  'far-positions': {
+    what: 'positions: one far from the district is believed once some agree with it',
+    patches: [
+      {
+        module: 'engine/lib/points.js',
+        find: 'if (area !== undefined && !isInArea(area, fix.position))',
+        replace: 'if (false)',
+      },
+    ],
+  },
+  'first-of-many': {
+    what: 'thinning: of fixes far denser than the interval the first to come counts, not the first by its time',
+    patches: [
+      {
+        module: ADMIT,
+        find: '(says === useful ? atMs < fix.eventTimeMs : says);',
+        replace: 'true;',
+      },
+    ],
+  },
+  westernmost: {
+    what: 'conflicts: of equally sure positions for one instant the westernmost counts, whether the unit can be there or not',
+    patches: [{ module: COPIES, find: '(reached ?? surest[0])?.fix', replace: 'surest[0]?.fix' }],
+  },
   'exit-hysteresis': {
     what: 'fences: a unit leaves with its first fix outside',
     patches: [

@@ -11,6 +11,7 @@ import { checkBounds, checkSnapshot, checkTail, chosenSnapshots } from './snapsh
 import { checkTicks } from './ticks.js';
 import { checkTruth } from './truth.js';
 import { checkVerdicts } from './verdicts.js';
+import { Whereabouts } from './whereabouts.js';
 import type { Violation } from './violation.js';
 
 export interface Checked {
@@ -29,8 +30,9 @@ export function checkRun(run: WorldRun): Checked {
   violations.push(...checkAcknowledged(run, log), ...checkCursor(run), ...checkArchive(run));
   const snapshots = chosenSnapshots(run);
   const alternation = new Alternation();
+  const whereabouts = new Whereabouts(scenario, log);
   const folded = foldEntries(log, (sofar, { id }) => {
-    violations.push(...alternation.check(sofar.visits));
+    violations.push(...alternation.check(sofar.visits), ...whereabouts.look(sofar.state));
     const snapshot = snapshots.get(formatLogId(id));
     if (snapshot !== undefined) violations.push(...checkSnapshot(snapshot, sofar.state));
   });
@@ -43,7 +45,11 @@ export function checkRun(run: WorldRun): Checked {
   violations.push(...checkActions(log, folded), ...checkOutages(log, folded));
   const undisturbed = foldEntries(idealLog(log));
   violations.push(...checkVerdicts(folded, undisturbed), ...checkConfirmed(folded));
-  violations.push(...checkTicks(log, folded, scenario.seed), ...checkTruth(scenario, log, folded));
+  violations.push(
+    ...checkTicks(log, folded, scenario.seed),
+    ...checkTruth(scenario, log, folded),
+    ...whereabouts.end(folded),
+  );
   violations.push(...checkCalls(scenario, log, folded));
   const sizes = { entries: log.length, alerts: folded.alerts.length, visits: folded.visits.length };
   const met = metIn(run, log, folded);

@@ -26,6 +26,15 @@ export const FAULTS = {
     'no position',
     '0° N 0° E',
     'kilometres off',
+    'clock hours behind',
+    'week rollover',
+    'frozen time',
+    'frozen position',
+    'out of area',
+    'useless tracker told',
+    'power cut',
+    'battery told',
+    'far too dense',
     'vague receiver',
     'position by Wi-Fi',
     'position by a cell',
@@ -88,6 +97,9 @@ export function metIn(run: WorldRun, log: readonly TimedEntry[], folded: Folded)
   const met: Partial<Record<FaultName, boolean>> = {
     ...metByFleet(scenario, log),
     ...metByPeople(scenario, log, folded),
+    'useless tracker told': folded.alerts.some(({ rule }) => rule === 'tracker-useless'),
+    'out of area': [...folded.state.units.values()].some(({ head }) => (head?.counts.outOfArea ?? 0) > 0),
+    'far too dense': (folded.state.counts.flags['too-dense'] ?? 0) > 0,
     silence: folded.alerts.some(({ rule }) => rule === 'tracker-silence'),
     'lost request': server.lostRequests > 0,
     'lost reply': server.lostReplies > 0,
@@ -118,6 +130,7 @@ function metByFleet(scenario: Scenario, log: readonly TimedEntry[]): Partial<Rec
   const newest = new Map<string, number>();
   const seen = new Set<string>();
   const instants = new Set<string>();
+  const said = new Map<string, Set<string>>();
   const met: Partial<Record<FaultName, boolean>> = {};
   for (const { id, entry } of log) {
     if (entry.kind !== 'fixes') continue;
@@ -135,6 +148,12 @@ function metByFleet(scenario: Scenario, log: readonly TimedEntry[]): Partial<Rec
         if (lateMs < -CLOCK_AHEAD_MS) met['clock ahead'] = true;
         if (lateMs < -HOUR) met['clock hours ahead'] = true;
         if (lateMs > 25 * MINUTE && lateMs <= HORIZON_MS) met['just before the horizon'] = true;
+        if (lateMs > 7 * HOUR && lateMs < 9 * HOUR) met['clock hours behind'] = true;
+        if (lateMs > 1_000 * 7 * 24 * HOUR) met['week rollover'] = true;
+        if (fix.power === false) met['power cut'] = true;
+        if (fix.batteryPercent !== null) met['battery told'] = true;
+        said.set(instant, (said.get(instant) ?? new Set()).add(key));
+        if ((said.get(instant)?.size ?? 0) > 5) met['frozen time'] = true;
         const accuracyDm = fix.accuracyDm ?? 0;
         if (accuracyDm > 10 * MAX_FENCE_SIGMA_M && accuracyDm <= 10 * MAX_TRACK_SIGMA_M) met['vague receiver'] = true;
         if (accuracyDm === 650) met['position by Wi-Fi'] = true;
@@ -167,6 +186,12 @@ function metByFleet(scenario: Scenario, log: readonly TimedEntry[]): Partial<Rec
       const own = fixes.filter((fix) => fix.tracker === tracker && fix.ms > 0);
       return own.length > 0 && own.every(({ ms }) => ms >= (duty?.[0] ?? 0) + 8 * MINUTE);
     }) === true;
+  met['frozen position'] =
+    stays.some(({ kind }) => kind === 'useless') &&
+    fixes.some(({ speedCmps, at }, i) => {
+      const before = fixes[i - 1];
+      return speedCmps === 900 && before?.speedCmps === 900 && before.at?.[0] === at?.[0] && before.at?.[1] === at?.[1];
+    });
   met.drift = stays.some(({ kind }) => kind === 'drifting');
   met['kilometres off'] = fixes.some(({ at }) => at !== undefined && at[0] > 23_000);
   // Fixes are listed as they were taken, tracker by tracker.

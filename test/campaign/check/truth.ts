@@ -1,12 +1,8 @@
 import { signedDistanceM } from '../../../src/geo/shape.js';
 import type { Fix } from '../../../src/model/fix.js';
 import type { PositionE7 } from '../../../src/model/position.js';
-import { MAX_TRACK_SIGMA_M, POSSIBLE_FOR_MS } from '../../../src/model/limits.js';
-import { intersect, normalise, subtract } from '../../../src/engine/lib/intervals.js';
-import { coveredSpans, findWhereabouts, pairsOf, possibleSpans } from '../../../src/engine/lib/presence.js';
-import type { Intervals } from '../../../src/model/plan.js';
 import { at as placed, MINUTE, RULER, T0 } from '../../engine/support.js';
-import { fixOf, gapLimitMs, placeOf, positionOf } from '../district.js';
+import { fixOf, gapLimitMs, placeOf } from '../district.js';
 import type { FixSpec, PlaceSpec, PlanSpec, Scenario, Stay } from '../scenario.js';
 import { type Folded, holesOf, type TimedEntry } from './decoded-log.js';
 import { fixesInTime } from './ideal-log.js';
@@ -29,7 +25,8 @@ export function checkTruth(scenario: Scenario, log: readonly TimedEntry[], folde
   const fixes = inTimeByTracker(log);
   return scenario.stays.flatMap((stay) => {
     if (isStated(scenario, stay)) return [];
-    if (stay.kind === 'doubtful') return checkDoubtful(scenario, folded, stay, fixes);
+    if (stay.kind === 'useless') return checkUseless(scenario, log, folded, stay);
+    if (stay.kind === 'doubtful') return [];
     const place = plan.places.find(({ id }) => id === stay.place);
     if (place === undefined || !isClear(scenario, log, fixes, stay)) return [];
     const said = stay.kind === 'beside' ? checkBeside(folded, stay, plan, place, fixes) : checkInside(folded, stay);
@@ -37,9 +34,9 @@ export function checkTruth(scenario: Scenario, log: readonly TimedEntry[], folde
   });
 }
 
-type Fixes = ReadonlyMap<string, readonly Fix[]>;
+export type Fixes = ReadonlyMap<string, readonly Fix[]>;
 
-function inTimeByTracker(log: readonly TimedEntry[]): Fixes {
+export function inTimeByTracker(log: readonly TimedEntry[]): Fixes {
   const fixes = new Map<string, Fix[]>();
   for (const { tracker, fix } of fixesInTime(log).values()) {
     const list = fixes.get(tracker) ?? [];
@@ -62,7 +59,8 @@ function isClear(scenario: Scenario, log: readonly TimedEntry[], fixes: Fixes, s
   const times = new Set(
     said.filter(({ eventTimeMs: t }) => t >= fromMs && t <= toMs).map(({ eventTimeMs }) => eventTimeMs),
   );
-  if (there.length !== times.size || there.length < 5) return false;
+  const heardTimes = new Set(there.map(({ eventTimeMs }) => eventTimeMs));
+  if (heardTimes.size !== times.size || there.length < 5) return false;
   let beforeMs = fromMs + MINUTE;
   for (const { eventTimeMs, position, located } of there) {
     if (position === null || located === false) return false;
@@ -110,7 +108,7 @@ function checkInside({ visits }: Folded, stay: Stay): string | null {
  * Somebody said by radio, true or not, what bears on the stay: of a unit in doubt where it is, or is not; of any unit, that it is at some
  * place. Visits do not ask for it.
  */
-function isStated({ statements = [] }: Scenario, { kind, unit, fromMs, toMs }: Stay): boolean {
+export function isStated({ statements = [] }: Scenario, { kind, unit, fromMs, toMs }: Stay): boolean {
   return statements.some((one) => {
     const bears = kind === 'doubtful' ? one.unit === unit : kind === 'beside' && one.at !== null;
     return bears && one.atMs < toMs && one.atMs + one.lastsMs > fromMs;
@@ -148,67 +146,32 @@ function checkBeside(
   return gaps.length > 0 ? null : 'no gap alert stands for it';
 }
 
-/** Until the first fix from inside, and after the last, a unit in sight counts as where it was seen. */
-const SIGHT_MS = 3 * MINUTE;
+/** The rule about useless trackers gives them ten minutes. */
+const USELESS_WITHIN_MS = 11 * MINUTE;
+/** One that says nothing for longer may count as silent. */
+const TALKS_EACH_MS = 55_000;
 
-/**
- * A unit that is truly in a place is never left out for certain, however vague it is and however long it sleeps: at each instant it
- * is seen there or possible, and no gap there that stands calls it sure that nobody was. (A silence of which no doubt is
- * left is another matter: then the words say that the unit is not reporting.)
- */
-function checkDoubtful(scenario: Scenario, { state, alerts }: Folded, stay: Stay, fixes: Fixes): Violation[] {
-  const there = surelyThere(scenario, stay, fixes);
-  if (there.length === 0) return [];
-  const where = findWhereabouts(state);
-  const spans = [...coveredSpans(state, where, stay.place), ...possibleSpans(state, where, stay.place)];
-  const granted = spans
-    .filter(({ unit }) => unit === stay.unit)
-    .map(({ fromMs, toMs }): [number, number] => [fromMs, toMs]);
-  const known = intersect(there, [state.settledToMs, state.nowMs]);
-  const leftOut = subtract(known, normalise(granted));
-  const said = (what: string): Violation[] => [{ invariant: 'truth', detail: `${JSON.stringify(stay)}: ${what}` }];
-  if (leftOut.length > 0) return said(`left out over ${leftOut}`);
-  const last = new Map(alerts.map((alert) => [alert.alertId, alert]));
-  for (const { rule, place, condition, transition, episodes } of last.values()) {
-    if (condition === 'retracted' || !rule.endsWith('-gap') || place !== stay.place) continue;
-    const sure = episodes.flatMap((episode) => episode.sure ?? []);
-    const wrong = pairsOf(sure)
-      .map((pair) => intersect(there, pair))
-      .find((both) => both.length > 0);
-    if (wrong !== undefined) return said(`alert ${transition} is sure of nobody over ${wrong}`);
+/** A tracker that goes on talking and says nothing of where its unit is was told of. */
+function checkUseless(scenario: Scenario, log: readonly TimedEntry[], { alerts }: Folded, stay: Stay): Violation[] {
+  const unit = scenario.plans[0]?.units.find(({ id }) => id === stay.unit);
+  const [fromMs, toMs] = [T0 + stay.fromMs + 2 * MINUTE, T0 + stay.toMs];
+  if (unit === undefined || unit.duty !== null || scenario.plans.length > 1) return [];
+  if (holesOf(log).some(([from, to]) => from < toMs && to > fromMs - 10 * MINUTE)) return [];
+  let [sinceMs, wordMs, longestMs] = [fromMs, Number.NEGATIVE_INFINITY, 0];
+  for (const { id, entry } of log) {
+    if (entry.kind !== 'fixes' || id.ms < fromMs || id.ms > toMs) continue;
+    const own = entry.batches.filter(({ tracker }) => tracker === unit.tracker).flatMap(({ fixes }) => fixes);
+    const isUseful = own.some(({ eventTimeMs }) => eventTimeMs < T0 + stay.fromMs && id.ms - eventTimeMs < 2 * MINUTE);
+    if (!own.some(({ backfill }) => backfill !== true)) continue;
+    if (isUseful || id.ms - wordMs > TALKS_EACH_MS) sinceMs = id.ms;
+    wordMs = id.ms;
+    longestMs = Math.max(longestMs, wordMs - sinceMs);
   }
-  return [];
-}
-
-/** When the unit was in the place beyond doubt, on duty, and had been heard of lately enough to be asked about. */
-function surelyThere(scenario: Scenario, stay: Stay, fixes: Fixes): Intervals {
-  const [plan] = scenario.plans;
-  const unit = plan?.units.find(({ id }) => id === stay.unit);
-  if (plan === undefined || unit === undefined) return [];
-  const [fromMs, toMs] = [T0 + stay.fromMs + SIGHT_MS, T0 + stay.toMs - SIGHT_MS];
-  if (toMs <= fromMs || scenario.plans.some(({ inForceMs }) => inForceMs > 0 && T0 + inForceMs < toMs + MINUTE))
-    return [];
-  const [dutyFromMs, dutyToMs] = unit.duty === null ? [T0, toMs] : [T0 + unit.duty[0], T0 + unit.duty[1]];
-  const heard = (fixes.get(unit.tracker) ?? []).filter(isPosition);
-  if (scenario.fixes.some((fix) => fix.tracker === unit.tracker && isUnheardOf(fix, heard))) return [];
-  const heardMs = heard.map(({ eventTimeMs }) => eventTimeMs);
-  const possibleForMs = plan.possibleForMs ?? POSSIBLE_FOR_MS;
-  const bounds = [dutyFromMs, ...heardMs.filter((ms) => ms > dutyFromMs && ms < dutyToMs), dutyToMs];
-  const lost = bounds.flatMap((ms, i): [number, number][] => {
-    const pair: [number, number] = [(bounds[i - 1] ?? ms) + possibleForMs - SIGHT_MS, ms];
-    return pair[0] < pair[1] ? [pair] : [];
-  });
-  return subtract(intersect([fromMs, toMs], [dutyFromMs, dutyToMs]), normalise(lost));
-}
-
-/** A position that the receiver had kept, of which the first saying never came: nothing tells it from a new one. */
-function isUnheardOf({ at = [0, 0], kept, ms, accuracyDm = 0 }: FixSpec, heard: readonly Fix[]): boolean {
-  const { lngE7, latE7 } = positionOf(at);
-  const isSaid = ({ eventTimeMs, position }: Fix): boolean =>
-    eventTimeMs < T0 + ms && position?.lngE7 === lngE7 && position.latE7 === latE7;
-  return kept === true && accuracyDm <= 10 * MAX_TRACK_SIGMA_M && !heard.some(isSaid);
-}
-
-function isPosition({ satellites, accuracyDm }: Fix): boolean {
-  return satellites !== 0 && (accuracyDm ?? 0) <= 10 * MAX_TRACK_SIGMA_M;
+  const isTold = alerts.some(
+    (alert) => alert.rule === 'tracker-useless' && alert.unit === stay.unit && alert.fromMs < toMs,
+  );
+  if (longestMs < USELESS_WITHIN_MS || isTold) return [];
+  return [
+    { invariant: 'truth', detail: `${JSON.stringify(stay)}: it talked for ${longestMs} ms, and nothing is told` },
+  ];
 }

@@ -10,6 +10,8 @@ const UNITS = [
   ['car-3', 'car'],
   ['foot-2', 'foot'],
 ] as const;
+/** As the product gives districts that say nothing of their area. */
+const AREA_M = 50_000;
 const INTERVALS_MS = [15_000, 20_000, 30_000, 30_000];
 
 /** Metres to the decimetres of a scenario. */
@@ -23,7 +25,7 @@ export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const units = drawUnits(random, toMs);
   const rules = drawRules(random, toMs);
   const lasts = random.pick([{}, { possibleForMs: 5 * MINUTE }, { possibleForMs: 12 * MINUTE }]);
-  const first: PlanSpec = { loggedAtMs: -100_000, inForceMs: 0, places, units, rules, ...lasts };
+  const first: PlanSpec = { loggedAtMs: -100_000, inForceMs: 0, places, units, rules, areaM: AREA_M, ...lasts };
   // Whether one that parks beside a place covers it shows only where nobody else can.
   if (random.chance(0.06)) {
     const alone = units.slice(0, 1).map((unit) => ({ ...unit, duty: null }));

@@ -3,7 +3,7 @@ import { HOUR, MINUTE } from '../../engine/support.js';
 import type { Delivery, FixSpec, Point } from '../scenario.js';
 
 interface Phase {
-  readonly kind: 'slow' | 'offline' | 'held' | 'ahead' | 'fast' | 'behind';
+  readonly kind: 'slow' | 'offline' | 'held' | 'ahead' | 'fast' | 'behind' | 'frozen';
   readonly fromMs: number;
   readonly toMs: number;
   /** `offline`: how the backlog goes out. */
@@ -12,6 +12,10 @@ interface Phase {
   /** `ahead`, `fast`, `behind`: by how much the tracker's clock is wrong. */
   readonly byMs: number;
 }
+
+const KINDS = ['slow', 'slow', 'offline', 'offline', 'offline', 'ahead', 'fast', 'behind', 'frozen'] as const;
+/** BeiDou and GPS count weeks in ten bits, some receivers only so. */
+const ROLLOVER_MS = 1_024 * 7 * 24 * HOUR;
 
 export interface LinkWeather {
   /** The longest that a fix waits, as a rule. */
@@ -49,7 +53,8 @@ export function drawLink(
     const stored = phase?.kind === 'offline' && random.chance(0.7);
     const offsetMs = phase === null ? 0 : clockOffsetMs(phase);
     const index = shown.length;
-    shown.push({ ...fix, ms: fix.ms + offsetMs, ...(stored ? { backfill: true } : {}) });
+    const saidMs = phase?.kind === 'frozen' ? phase.fromMs : fix.ms + offsetMs;
+    shown.push({ ...fix, ms: saidMs, ...(stored ? { backfill: true } : {}) });
     if (phase?.kind === 'offline') {
       backlogs.set(phase, [...(backlogs.get(phase) ?? []), index]);
       continue;
@@ -106,12 +111,18 @@ function drawPhases(random: Random, toMs: number, weather: LinkWeather): Phase[]
   const phases: Phase[] = [];
   let atMs = random.integer(2 * MINUTE, 20 * MINUTE);
   for (let i = 0; i < weather.phases; i += 1) {
-    const drawn = random.pick(['slow', 'slow', 'offline', 'offline', 'offline', 'ahead', 'fast', 'behind'] as const);
+    const drawn = random.pick(KINDS);
     const kind = drawn === 'slow' || drawn === 'offline' || weather.clocks ? drawn : 'slow';
     const most = kind === 'offline' ? Math.max(2 * MINUTE, weather.mostDelayMs - MINUTE) : 12 * MINUTE;
     const byMs = drawOffset(random, kind);
-    // A clock that is hours ahead is so for an hour.
-    const lastsMs = byMs >= HOUR ? HOUR : random.integer(MINUTE, Math.min(most, 20 * MINUTE));
+    // A clock that is hours off, or stands still, is so for long.
+    const isLong = Math.abs(byMs) >= HOUR || kind === 'frozen';
+    const lastsMs =
+      byMs >= HOUR
+        ? HOUR
+        : isLong
+          ? random.integer(13, 30) * MINUTE
+          : random.integer(MINUTE, Math.min(most, 20 * MINUTE));
     phases.push({
       kind,
       fromMs: atMs,
@@ -141,7 +152,7 @@ function drawPhases(random: Random, toMs: number, weather: LinkWeather): Phase[]
 /** Within the 60 s that are granted, or far beyond them. */
 function drawOffset(random: Random, kind: Phase['kind']): number {
   if (kind === 'fast') return random.integer(1_000, 55_000);
-  if (kind === 'behind') return -random.pick([20_000, 3 * MINUTE, 10 * MINUTE, 45 * MINUTE]);
+  if (kind === 'behind') return -random.pick([20_000, 3 * MINUTE, 10 * MINUTE, 45 * MINUTE, 8 * HOUR, ROLLOVER_MS]);
   return random.pick([90_000, 4 * MINUTE, 10 * MINUTE, 25 * MINUTE, 8 * HOUR]);
 }
 

@@ -19,6 +19,7 @@ import { drawFaults } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
 import { drawMotion, type Motion } from './draw-motion.js';
 import { drawStatements } from './draw-statements.js';
+import { drawUseless, withTroubles, withUseless } from './draw-troubles.js';
 import { drawVagueMotion } from './draw-vague.js';
 import { drawWay } from './draw-way.js';
 
@@ -90,11 +91,15 @@ function drawUnit(
   const random = createRandom(seed, 'motion', unit.id);
   const kind = createRandom(seed, 'receiver', unit.id);
   const units = plan?.units.length ?? 0;
-  const isVague = units > 1 && kind.chance(units === 2 ? VAGUE.few : VAGUE.more);
+  const useless = units > 1 ? drawUseless(createRandom(seed, 'useless', unit.id), toMs) : null;
+  // Of a unit that is far out of the area by its tracker's word, nothing may be said for certain.
+  const drawnVague = units > 1 && kind.chance(units === 2 ? VAGUE.few : VAGUE.more);
+  const isVague = drawnVague || useless?.kind === 'out of area';
   const way = drawWay(random, unit, plan?.places ?? [], toMs, units === 1 ? 'alone' : isVague ? 'sits' : 'roams');
-  const { fixes, stays } = isVague
-    ? drawVagueMotion(createRandom(seed, 'vague', unit.id), unit, way, toMs)
-    : drawMotion(random, unit, way, toMs);
+  const good = (): Motion =>
+    withTroubles(createRandom(seed, 'troubles', unit.id), drawMotion(random, unit, way, toMs), way, toMs);
+  const own = isVague ? drawVagueMotion(createRandom(seed, 'vague', unit.id), unit, way, toMs) : good();
+  const { fixes, stays } = withUseless(own, unit, useless);
   const firstMs = kind.chance(LATE_FIRST) ? kind.integer(8, 35) * MINUTE : 0;
   return { fixes: fixes.filter(({ ms }) => ms >= firstMs), stays, isVague };
 }

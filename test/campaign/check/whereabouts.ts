@@ -1,0 +1,114 @@
+import { intersect, normalise, subtract } from '../../../src/engine/lib/intervals.js';
+import { coveredSpans, findWhereabouts, pairsOf, possibleSpans } from '../../../src/engine/lib/presence.js';
+import type { EngineState } from '../../../src/engine/state.js';
+import type { Fix } from '../../../src/model/fix.js';
+import { HORIZON_MS, MAX_TRACK_SIGMA_M, POSSIBLE_FOR_MS } from '../../../src/model/limits.js';
+import type { AreaE7, Intervals } from '../../../src/model/plan.js';
+import { areaAround, MINUTE, T0 } from '../../engine/support.js';
+import { positionOf } from '../district.js';
+import type { FixSpec, Scenario, Stay } from '../scenario.js';
+import type { Folded, TimedEntry } from './decoded-log.js';
+import { type Fixes, inTimeByTracker, isStated } from './truth.js';
+import type { Violation } from './violation.js';
+
+/** Until the first fix from inside, and after the last, a unit in sight counts as where it was seen. */
+const SIGHT_MS = 3 * MINUTE;
+/** By then whatever comes in time has come, and is folded; what it is about is not forgotten yet. */
+const KNOWN_AFTER_MS = HORIZON_MS + MINUTE;
+const LOOK_EACH_MS = 3 * MINUTE;
+
+/**
+ * A unit that is truly in a place is never left out for certain, however vague it is and however long it sleeps: at each instant it
+ * is seen there or possible, and no gap there that stands calls it sure that nobody was. (A silence of which no doubt is
+ * left is another matter: then the words say that the unit is not reporting.)
+ */
+export class Whereabouts {
+  readonly #stays: readonly { readonly stay: Stay; readonly there: Intervals }[];
+  #lookedToMs = T0;
+
+  constructor(scenario: Scenario, log: readonly TimedEntry[]) {
+    const fixes = inTimeByTracker(log);
+    this.#stays = scenario.stays
+      .filter((stay) => stay.kind === 'doubtful' && !isStated(scenario, stay))
+      .map((stay) => ({ stay, there: surelyThere(scenario, stay, fixes) }));
+  }
+
+  /** After an entry: where the units were said to be in the time that became known since the last look. */
+  look(state: EngineState): Violation[] {
+    const toMs = state.nowMs - KNOWN_AFTER_MS;
+    return toMs < this.#lookedToMs + LOOK_EACH_MS ? [] : this.#lookTo(toMs, state);
+  }
+
+  #lookTo(toMs: number, state: EngineState): Violation[] {
+    const asked = [Math.max(this.#lookedToMs, state.settledToMs), toMs];
+    this.#lookedToMs = toMs;
+    const where = findWhereabouts(state);
+    return this.#stays.flatMap(({ stay, there }) => {
+      const known = intersect(there, asked);
+      if (known.length === 0) return [];
+      const spans = [...coveredSpans(state, where, stay.place), ...possibleSpans(state, where, stay.place)];
+      const granted = spans
+        .filter(({ unit }) => unit === stay.unit)
+        .map(({ fromMs, toMs: untilMs }): [number, number] => [fromMs, untilMs]);
+      const leftOut = subtract(known, normalise(granted));
+      return leftOut.length === 0 ? [] : [violation(stay, `left out over ${leftOut}`)];
+    });
+  }
+
+  /** In the end: of the rest of the time, and what alerts say. */
+  end({ state, alerts }: Folded): Violation[] {
+    const last = [...new Map(alerts.map((alert) => [alert.alertId, alert])).values()];
+    const wrongly = this.#stays.flatMap(({ stay, there }) => {
+      for (const { rule, place, condition, transition, episodes } of last) {
+        if (condition === 'retracted' || !rule.endsWith('-gap') || place !== stay.place) continue;
+        const wrong = pairsOf(episodes.flatMap(({ sure = [] }) => sure))
+          .map((pair) => intersect(there, pair))
+          .find((both) => both.length > 0);
+        if (wrong !== undefined) return [violation(stay, `alert ${transition} is sure of nobody over ${wrong}`)];
+      }
+      return [];
+    });
+    return [...this.#lookTo(state.nowMs, state), ...wrongly];
+  }
+}
+
+function violation(stay: Stay, what: string): Violation {
+  return { invariant: 'truth', detail: `${JSON.stringify(stay)}: ${what}` };
+}
+
+/** When the unit was in the place beyond doubt, on duty, and had been heard of lately enough to be asked about. */
+function surelyThere(scenario: Scenario, stay: Stay, fixes: Fixes): Intervals {
+  const [plan] = scenario.plans;
+  const unit = plan?.units.find(({ id }) => id === stay.unit);
+  if (plan === undefined || unit === undefined) return [];
+  const [fromMs, toMs] = [T0 + stay.fromMs + SIGHT_MS, T0 + stay.toMs - SIGHT_MS];
+  if (toMs <= fromMs || scenario.plans.some(({ inForceMs }) => inForceMs > 0 && T0 + inForceMs < toMs + MINUTE))
+    return [];
+  const [dutyFromMs, dutyToMs] = unit.duty === null ? [T0, toMs] : [T0 + unit.duty[0], T0 + unit.duty[1]];
+  const area = plan.areaM === undefined ? undefined : areaAround(plan.areaM);
+  const heard = (fixes.get(unit.tracker) ?? []).filter((fix) => isPosition(fix, area));
+  if (scenario.fixes.some((fix) => fix.tracker === unit.tracker && isUnheardOf(fix, heard))) return [];
+  const heardMs = heard.map(({ eventTimeMs }) => eventTimeMs);
+  const possibleForMs = plan.possibleForMs ?? POSSIBLE_FOR_MS;
+  const bounds = [dutyFromMs, ...heardMs.filter((ms) => ms > dutyFromMs && ms < dutyToMs), dutyToMs];
+  const lost = bounds.flatMap((ms, i): [number, number][] => {
+    const pair: [number, number] = [(bounds[i - 1] ?? ms) + possibleForMs - SIGHT_MS, ms];
+    return pair[0] < pair[1] ? [pair] : [];
+  });
+  return subtract(intersect([fromMs, toMs], [dutyFromMs, dutyToMs]), normalise(lost));
+}
+
+/** A position that the receiver had kept, of which the first saying never came: nothing tells it from a new one. */
+function isUnheardOf({ at = [0, 0], kept, ms, accuracyDm = 0 }: FixSpec, heard: readonly Fix[]): boolean {
+  const { lngE7, latE7 } = positionOf(at);
+  const isSaid = ({ eventTimeMs, position }: Fix): boolean =>
+    eventTimeMs < T0 + ms && position?.lngE7 === lngE7 && position.latE7 === latE7;
+  return kept === true && accuracyDm <= 10 * MAX_TRACK_SIGMA_M && !heard.some(isSaid);
+}
+
+function isPosition({ satellites, accuracyDm, position }: Fix, area: AreaE7 | undefined): boolean {
+  if (satellites === 0 || (accuracyDm ?? 0) > 10 * MAX_TRACK_SIGMA_M || position === null) return false;
+  const { lngE7, latE7 } = position;
+  const { westE7, eastE7, southE7, northE7 } = area ?? { westE7: lngE7, eastE7: lngE7, southE7: latE7, northE7: latE7 };
+  return lngE7 >= westE7 && lngE7 <= eastE7 && latE7 >= southE7 && latE7 <= northE7;
+}
