@@ -28,6 +28,18 @@ export const LIMIT_BREAKS = {
     seenBy: QUOTA_TEST,
     title: 'one tracker that sends without end is refused alone, with whose quota it is and when to try again',
   },
+  'refusals-say-whose': {
+    what: 'a refusal for a quota does not say whose it is',
+    patches: [
+      {
+        module: 'ingest/session.js',
+        find: 'const detail = `quota of tracker',
+        replace: "const detail = 'a quota' || `",
+      },
+    ],
+    seenBy: QUOTA_TEST,
+    title: 'one tracker that sends without end is refused alone, with whose quota it is and when to try again',
+  },
   'quota-outlives-restart': {
     what: 'a restart gives each tracker a new quota',
     patches: [{ module: QUOTAS, find: 'if (stored === null)', replace: 'if (true)' }],

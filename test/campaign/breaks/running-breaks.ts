@@ -151,6 +151,20 @@ export const RUNNING_BREAKS = {
     title:
       'SIGHUP: keys, origins, log level and district files are read again; what is wrong is said and changes nothing',
   },
+  'hang-up-reads-again': {
+    what: 'kill -HUP ends the server',
+    patches: [{ module: 'commands/serve.js', find: "process.on('SIGHUP', () =>", replace: '(() =>' }],
+    seenBy: 'test/e2e/reload.test.ts',
+    title:
+      'SIGHUP: keys, origins, log level and district files are read again; what is wrong is said and changes nothing',
+  },
+  'reload-takes-districts': {
+    what: 'a district file that changed is read again and changes nothing',
+    patches: [{ module: 'app/reload.js', find: 'await host.useFiles(read);', replace: '' }],
+    seenBy: 'test/e2e/reload.test.ts',
+    title:
+      'SIGHUP: keys, origins, log level and district files are read again; what is wrong is said and changes nothing',
+  },
   'unknown-disk': {
     what: 'free disk space that nobody knows is told as 0',
     patches: [
