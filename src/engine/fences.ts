@@ -12,7 +12,7 @@ import {
 } from '../model/limits.js';
 import type { PlanUnit } from '../model/plan.js';
 import { boxMeets, boxWithin } from './lib/boxes.js';
-import { addMark, moveMark } from './lib/marks.js';
+import { addMark, hasMarks, moveMark } from './lib/marks.js';
 import { holeMs } from './lib/plans.js';
 import { isSeenOnce, isUsable, supportOf } from './lib/sight.js';
 import { isStationary } from './lib/stationary.js';
@@ -171,9 +171,8 @@ function isForgotten(track: PlaceTrack): boolean {
     track.isOutside &&
     track.visits.length === 0 &&
     track.insideTimes.length === 0 &&
-    track.possible.intervals.length === 0 &&
-    track.vague.intervals.length === 0 &&
-    track.vague.sinceMs === null
+    !hasMarks(track.possible) &&
+    !hasMarks(track.vague)
   );
 }
 

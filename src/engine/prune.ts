@@ -15,7 +15,7 @@ import { baseKey, kindAt } from './lib/presence.js';
 import { forgetCalls } from './lib/sos-calls.js';
 import { saidOf, type Spoken } from './lib/statements.js';
 import { isGapRule } from './lib/topics.js';
-import type { EngineState, UnitFold, UnitState, Visit } from './state.js';
+import type { EngineState, PlaceTrack, UnitFold, UnitState, Visit } from './state.js';
 
 /** How often settled things are forgotten. */
 export const PRUNE_EVERY_MS = 600_000;
@@ -74,7 +74,7 @@ function isNeeded(state: EngineState, { units, places, fromMs }: TaskRecord, toM
 
 function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void {
   for (const [placeId, track] of unit.base.places) {
-    for (const visit of track.visits) remember(state, unit.id, placeId, visit, cutoffMs);
+    for (const visit of track.visits) remember(state, unit.id, placeId, track, visit, cutoffMs);
   }
   pruneFold(unit.base, cutoffMs);
   if (unit.head !== null) pruneFold(unit.head, cutoffMs);
@@ -118,9 +118,20 @@ function shorten({ innerFromMs, weak }: Visit, cutoffMs: number): void {
   if (settled > 0) weak.splice(0, settled, innerFromMs, weak[settled - 1] as number);
 }
 
-/** Moves the baseline of every gap rule that this visit counted for, by what of it ended before `cutoffMs`. */
-function remember(state: EngineState, unitId: string, placeId: string, visit: Visit, cutoffMs: number): void {
-  rememberPresence(state, unitId, placeId, subtract([visit.innerFromMs, visit.innerToMs], visit.weak), cutoffMs);
+/**
+ * Moves the baseline of every gap rule that this visit counted for, by what of it ended before `cutoffMs`. Of one that goes on, what
+ * counted until it became weak: leaving later takes back nothing that is settled.
+ */
+function remember(
+  state: EngineState,
+  unitId: string,
+  placeId: string,
+  { weakSinceMs }: PlaceTrack,
+  { innerFromMs, innerToMs, open, weak }: Visit,
+  cutoffMs: number,
+): void {
+  const untilMs = open ? Math.max(innerToMs, weakSinceMs ?? weak.at(-1) ?? 0) : innerToMs;
+  rememberPresence(state, unitId, placeId, subtract([innerFromMs, untilMs], weak), cutoffMs);
 }
 
 /** … and that this statement did. */

@@ -21,6 +21,11 @@ export function addMark(intervals: number[], fromMs: number, toMs: number): void
   else intervals.push(fromMs, toMs);
 }
 
+/** Whether it holds, or held at a time that is not forgotten. */
+export function hasMarks({ intervals, sinceMs }: Mark): boolean {
+  return intervals.length > 0 || sinceMs !== null;
+}
+
 /** The stretches up to `nowMs`, flat. */
 export function marksUntil({ intervals, sinceMs }: Mark, nowMs: number): readonly number[] {
   return sinceMs === null || sinceMs >= nowMs ? intervals : [...intervals, sinceMs, nowMs];
