@@ -28,6 +28,8 @@ export interface ServerTuning {
   /** Processes with every role, 1 or 2. */
   readonly processes: number;
   readonly tickMs: number;
+  /** On a wall clock no entry goes far ahead of Redis's time; a virtual one is the log's alone. Virtual unless said. */
+  readonly clock?: 'wall';
   readonly snapshotEveryMs: number;
   /** Writes of one commit call: a larger commit goes in several (C5). */
   readonly writesPerCall: number;

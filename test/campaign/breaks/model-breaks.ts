@@ -10,6 +10,7 @@ export const MODEL_BREAKS = {
   'trim-to-archive': 'S3: the log is trimmed to the snapshot, whatever is archived',
   'one-history': 'F1: commits compare the log id alone, and go to whichever Redis answers',
   'append-again': 'O2: an append whose outcome is unknown counts as done',
+  'far-ahead': 'T2: an append far ahead of Redis and of the log is taken',
   'resume-where-it-was': 'Q1: a subscriber that lost an answer goes on after it',
   'durable-acks': 'a report is acknowledged when it is taken, not when it is in the log',
 } as const;

@@ -1,3 +1,4 @@
+import { MAX_APPEND_AHEAD_MS } from '../../../src/log/district-log.js';
 import { canonicalJson } from '../../../src/model/canonical-json.js';
 import { compareLogIds, formatLogId } from '../../../src/model/log-id.js';
 import { engineFold } from '../../../src/runner/fold.js';
@@ -23,8 +24,8 @@ export function checkAcknowledged({ scenario, acknowledged }: WorldRun, log: rea
 }
 
 /** In the end an engine has committed the whole log, and no commit ever moved the cursor back. */
-export function checkCursor({ redis, engines }: WorldRun): Violation[] {
-  const { cursor, lastId, setBacks, oddPointers, oddTrims } = redis;
+export function checkCursor({ scenario, redis, engines }: WorldRun): Violation[] {
+  const { cursor, lastId, setBacks, oddPointers, oddTrims, mostAheadMs } = redis;
   const violations: Violation[] = [];
   if (cursor === null || compareLogIds(cursor.logId, lastId) !== 0) {
     const at = cursor === null ? 'nowhere' : formatLogId(cursor.logId);
@@ -38,6 +39,9 @@ export function checkCursor({ redis, engines }: WorldRun): Violation[] {
   if (oddTrims > 0) {
     const detail = `${oddTrims} times the log was trimmed beyond what the snapshot or the archive needs`;
     violations.push({ invariant: 'trimming', detail });
+  }
+  if (scenario.server.clock === 'wall' && mostAheadMs > MAX_APPEND_AHEAD_MS) {
+    violations.push({ invariant: 'log time', detail: `an entry is ${mostAheadMs} ms ahead of Redis's time` });
   }
   if (setBacks > 0) violations.push({ invariant: 'cursor', detail: `${setBacks} commits moved it back` });
   return violations;

@@ -23,6 +23,7 @@ export const INVARIANTS = {
   archive: 'the archive misses nothing of the log',
   trimming: 'the log keeps what the snapshot and the archive need (S3)',
   cursor: 'the cursor never goes back',
+  'log time': 'on a wall clock the log is never far ahead of Redis (T2)',
   pointer: 'the snapshot pointer never goes back, and is never ahead of the cursor (S1)',
   truth: 'a unit that stays inside has one visit; one that stands beside a place leaves a gap',
   calls: 'a call for help is told at the entry that brings it, and once while it lasts',

@@ -1,5 +1,5 @@
 import type { Random } from '../../../src/simulator/random.js';
-import { MINUTE } from '../../engine/support.js';
+import { HOUR, MINUTE } from '../../engine/support.js';
 import type { CallKind, Fault, ServerTuning } from '../scenario.js';
 
 const CALLS: readonly CallKind[] = [
@@ -58,7 +58,7 @@ export function drawFaults(
     faults.push({ kind: 'failover', atMs: atMs(), on, behindMs, downMs: random.pick([200, 3_000, 20_000]) });
   }
   if (random.chance(0.2)) {
-    const byMs = random.pick([-2 * MINUTE, -20_000, 20_000, 5 * MINUTE]);
+    const byMs = random.pick([-2 * MINUTE, -20_000, 4_000, 20_000, 5 * MINUTE, 8 * HOUR]);
     faults.push({ kind: 'clock', atMs: atMs(), process: server(), byMs, lastsMs: random.integer(10_000, 4 * MINUTE) });
   }
   return faults.sort((a, b) => a.atMs - b.atMs);

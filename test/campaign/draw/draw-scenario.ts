@@ -134,6 +134,7 @@ function drawWeather(random: Random): Omit<LinkWeather, 'holds' | 'clocks'> {
 function drawServer(random: Random, processes: number, failsOver: boolean): ServerTuning {
   return {
     processes,
+    clock: 'wall',
     tickMs: random.integer(6_000, 9_500),
     snapshotEveryMs: random.integer(3, 12) * MINUTE,
     writesPerCall: random.chance(0.5) ? 100_000 : random.integer(2, 12),

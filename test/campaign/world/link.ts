@@ -111,9 +111,11 @@ export class Link {
     switch (sha1) {
       case appendReportScript.sha1:
       case appendActScript.sha1:
-        return this.#append(Number(args[0]), String(args[1]), args[2] as Buffer);
+        return this.#append(Number(args[0]), String(args[1]), args[2] as Buffer, Number(args[3]));
       case tickScript.sha1:
-        return this.call('tick', () => this.#tick(Number(args[0]), args[1] as Buffer, Number(args[2])));
+        return this.call('tick', () =>
+          this.#tick(Number(args[0]), args[1] as Buffer, Number(args[2]), Number(args[3])),
+        );
       case genesisScript.sha1:
         return this.call('open', () => this.#genesis(Number(args[0]), args[1] as Buffer));
       case readScript.sha1:
@@ -123,12 +125,12 @@ export class Link {
     }
   }
 
-  async #append(nowMs: number, kind: string, payload: Buffer): Promise<unknown> {
+  async #append(nowMs: number, kind: string, payload: Buffer, maxAheadMs: number): Promise<unknown> {
     const { redis, broken } = this.#sea;
     try {
       return await this.call('append', () => {
         if (redis.full) throw replyError("OOM command not allowed when used memory > 'maxmemory'.");
-        return this.#grow(nowMs, kind, payload);
+        return this.#farAhead(nowMs, maxAheadMs) ?? this.#grow(nowMs, kind, payload);
       });
     } catch (error) {
       const isUnknown = error instanceof Error && error.name !== 'ReplyError';
@@ -137,11 +139,11 @@ export class Link {
     }
   }
 
-  #tick(nowMs: number, payload: Buffer, leastAgeMs: number): unknown {
+  #tick(nowMs: number, payload: Buffer, leastAgeMs: number, maxAheadMs: number): unknown {
     const { lastId } = this.#sea.redis;
     if (this.#sea.redis.history.length === 0) return 'missing';
     if (leastAgeMs >= 0 && nowMs - lastId.ms < leastAgeMs) return null;
-    return this.#grow(nowMs, 'tick', payload);
+    return this.#farAhead(nowMs, maxAheadMs) ?? this.#grow(nowMs, 'tick', payload);
   }
 
   #genesis(nowMs: number, payload: Buffer): unknown {
@@ -150,8 +152,19 @@ export class Link {
     return [1, this.#grow(nowMs, 'genesis', payload)];
   }
 
+  /** T2: what the scripts answer whose clock is too far ahead of Redis's time and of the log. The seconds of the world are Redis's. */
+  #farAhead(nowMs: number, maxAheadMs: number): unknown {
+    const { redis, scheduler, broken } = this.#sea;
+    if (maxAheadMs < 0 || broken === 'far-ahead') return null;
+    if (nowMs <= scheduler.nowMs + maxAheadMs || nowMs <= redis.lastId.ms + maxAheadMs) return null;
+    redis.refusedAhead += 1;
+    return ['ahead', String(scheduler.nowMs), String(redis.lastId.ms)];
+  }
+
   #grow(nowMs: number, kind: string, payload: Buffer): string {
-    const id = this.#sea.redis.append(nowMs, kind, payload);
+    const { redis, scheduler } = this.#sea;
+    const id = redis.append(nowMs, kind, payload);
+    redis.mostAheadMs = Math.max(redis.mostAheadMs, id.ms - scheduler.nowMs);
     for (const wake of this.#sea.waiting) wake();
     return formatLogId(id);
   }

@@ -71,6 +71,9 @@ export class RedisModel {
   oddPointers = 0;
   /** How often the log was trimmed beyond what the snapshot or the archive needs. */
   oddTrims = 0;
+  /** How far an entry was ahead of Redis's time, and how many were refused for it. */
+  mostAheadMs = 0;
+  refusedAhead = 0;
   #committing = '';
   readonly #broken: ModelBreak | null;
 

@@ -41,7 +41,10 @@ export class ServerProcess {
     this.#sea = sea;
     this.process = new Process(name, scheduler, deps.onDeath);
     const link = new Link(sea, this.process);
-    const clock: Clock = { kind: 'virtual', nowMs: () => scheduler.nowMs + this.process.clockOffsetMs };
+    const clock: Clock = {
+      kind: sea.server.clock ?? 'virtual',
+      nowMs: () => scheduler.nowMs + this.process.clockOffsetMs,
+    };
     const metrics: Metrics = {
       count: (name, _value, labels) => {
         if (name === 'beatwatch_engine_reloads_total') deps.onReload(labels?.reason ?? '');
@@ -84,7 +87,8 @@ export class ServerProcess {
   }
 
   async start(): Promise<void> {
-    await this.#log.ensureGenesis({ kind: 'genesis', district: DISTRICT, clock: 'virtual', foldVersion: FOLD_VERSION });
+    const clock = this.#sea.server.clock ?? 'virtual';
+    await this.#log.ensureGenesis({ kind: 'genesis', district: DISTRICT, clock, foldVersion: FOLD_VERSION });
     this.#runner.start();
     this.#tickOn();
   }
