@@ -70,7 +70,9 @@ t.test('a REDIS_URL that is not understood is refused by name, and nothing of a 
 t.test('a database that the Redis does not have is refused, and never another one used instead', async (t) => {
   const { handle, socketPath, folder } = await startTestRedis(t);
   const url = `unix://${socketPath}?db=99`;
-  await t.rejects(openRedis({ url, dataFolder: folder, logger: keptLog(), firstAnswerMs: 2_000 }), {
+  const wrong = openRedis({ url, dataFolder: folder, logger: keptLog(), firstAnswerMs: 2_000 });
+  t.teardown(() => wrong.then((opened) => opened.close()).catch(() => undefined));
+  await t.rejects(wrong, {
     code: 'redis-url-invalid',
     message: /^REDIS_URL: got database 99, expected one that this Redis has/,
   });
