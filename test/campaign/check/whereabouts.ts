@@ -2,7 +2,7 @@ import { intersect, normalise, subtract } from '../../../src/engine/lib/interval
 import { coveredSpans, findWhereabouts, pairsOf, possibleSpans } from '../../../src/engine/lib/presence.js';
 import type { EngineState } from '../../../src/engine/state.js';
 import type { Fix } from '../../../src/model/fix.js';
-import { HORIZON_MS, MAX_TRACK_SIGMA_M, POSSIBLE_FOR_MS } from '../../../src/model/limits.js';
+import { HORIZON_MS, MAX_TRACK_SIGMA_M, POSSIBLE_FOR_MS, VISIT_MERGE_MS } from '../../../src/model/limits.js';
 import type { AreaE7, Intervals } from '../../../src/model/plan.js';
 import { areaAround, MINUTE, T0 } from '../../engine/support.js';
 import { positionOf } from '../district.js';
@@ -98,12 +98,13 @@ function surelyThere(scenario: Scenario, stay: Stay, fixes: Fixes): Intervals {
   return subtract(intersect([fromMs, toMs], [dutyFromMs, dutyToMs]), normalise(lost));
 }
 
-/** A position that the receiver had kept, of which the first saying never came: nothing tells it from a new one. */
+/** A position that the receiver had kept, of which the first saying never came, or that comes after no silence: nothing tells it from a new one. */
 function isUnheardOf({ at = [0, 0], kept, ms, accuracyDm = 0 }: FixSpec, heard: readonly Fix[]): boolean {
   const { lngE7, latE7 } = positionOf(at);
   const isSaid = ({ eventTimeMs, position }: Fix): boolean =>
     eventTimeMs < T0 + ms && position?.lngE7 === lngE7 && position.latE7 === latE7;
-  return kept === true && accuracyDm <= 10 * MAX_TRACK_SIGMA_M && !heard.some(isSaid);
+  const isLately = ({ eventTimeMs }: Fix): boolean => eventTimeMs < T0 + ms && eventTimeMs > T0 + ms - VISIT_MERGE_MS;
+  return kept === true && accuracyDm <= 10 * MAX_TRACK_SIGMA_M && (!heard.some(isSaid) || heard.some(isLately));
 }
 
 function isPosition({ satellites, accuracyDm, position }: Fix, area: AreaE7 | undefined): boolean {
