@@ -352,7 +352,7 @@ function breakTrack(track: PlaceTrack, before: TrackPoint, now: number, mostMs: 
   if (holds) return;
   track.outsideMs = before.eventTimeMs;
   track.outsideBeforeHole = true;
-  endVisit(track, now);
+  endVisit(track, before.eventTimeMs, now);
 }
 
 /** A plan without the place is in force. */
@@ -360,10 +360,11 @@ function endTrack(track: PlaceTrack, now: number): void {
   moveMark(track.possible, false, now);
   moveMark(track.vague, false, now);
   track.insideTimes.length = 0;
-  endVisit(track, now);
+  endVisit(track, now, now);
 }
 
-function endVisit(track: PlaceTrack, now: number): void {
+/** `heardMs`: until when it may have gone on. */
+function endVisit(track: PlaceTrack, heardMs: number, now: number): void {
   const visit = lastVisit(track);
   if (visit !== undefined && visit.closedAtMs === null) {
     if (visit.open) visit.cut = true;
@@ -372,7 +373,7 @@ function endVisit(track: PlaceTrack, now: number): void {
     visit.outerToMs ??= now;
     visit.closedAtMs = now;
   }
-  if (track.weakSinceMs !== null && visit !== undefined) endWeak(track, visit.innerToMs);
+  endWeak(track, heardMs);
   track.phase = 'out';
   track.changed = true;
   track.weakSinceMs = null;

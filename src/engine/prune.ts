@@ -11,7 +11,7 @@ import { intersect, normalise, subtract } from './lib/intervals.js';
 import { findOutOfService } from './lib/out-of-service.js';
 import { limitAt, limitsOver } from './lib/limits-over.js';
 import { dropPlans, dutyIntervals, placesSoFar, settlesAfterMs } from './lib/plans.js';
-import { baseKey, kindAt } from './lib/presence.js';
+import { baseKey, kindAt, provenUntilMs } from './lib/presence.js';
 import { forgetCalls } from './lib/sos-calls.js';
 import { saidOf, type Spoken } from './lib/statements.js';
 import { isGapRule } from './lib/topics.js';
@@ -118,20 +118,17 @@ function shorten({ innerFromMs, weak }: Visit, cutoffMs: number): void {
   if (settled > 0) weak.splice(0, settled, innerFromMs, weak[settled - 1] as number);
 }
 
-/**
- * Moves the baseline of every gap rule that this visit counted for, by what of it ended before `cutoffMs`. Of one that goes on, what
- * counted until it became weak: leaving later takes back nothing that is settled.
- */
+/** Moves the baseline of every gap rule that this visit counted for, by what of it ended before `cutoffMs`. */
 function remember(
   state: EngineState,
   unitId: string,
   placeId: string,
   { weakSinceMs }: PlaceTrack,
-  { innerFromMs, innerToMs, open, weak }: Visit,
+  visit: Visit,
   cutoffMs: number,
 ): void {
-  const untilMs = open ? Math.max(innerToMs, weakSinceMs ?? weak.at(-1) ?? 0) : innerToMs;
-  rememberPresence(state, unitId, placeId, subtract([innerFromMs, untilMs], weak), cutoffMs);
+  const untilMs = Math.max(provenUntilMs(visit), visit.open && weakSinceMs !== null ? weakSinceMs : 0);
+  rememberPresence(state, unitId, placeId, subtract([visit.innerFromMs, untilMs], visit.weak), cutoffMs);
 }
 
 /** … and that this statement did. */

@@ -70,7 +70,7 @@ export function findWhereabouts(state: EngineState): Whereabouts {
 
 /**
  * Where units on duty were in the place, up to now, by (from, unit): proven, or stated by radio while nothing was seen of them. A unit that
- * reports is there until it has left beyond doubt; then, looking back, only until it was last seen inside. A silent unit only until
+ * reports is there until it has left beyond doubt; then, looking back, only as `provenUntilMs` says. A silent unit only until
  * its last fix.
  */
 export function coveredSpans(state: EngineState, where: Whereabouts, placeId: string): readonly PresenceSpan[] {
@@ -138,8 +138,16 @@ export function kindAt(state: EngineState, unitId: string, eventTimeMs: number):
   return (then ?? planWithUnit(state, unitId)?.unitById.get(unitId))?.kind ?? null;
 }
 
+/**
+ * Until when a visit counts, looking back: until its unit was last seen inside, or what it was after that was told weak. A unit may
+ * stand at the edge for hours, so how it leaves in the end must take back nothing of the time before.
+ */
+export function provenUntilMs({ innerToMs, weak }: Visit): number {
+  return Math.max(innerToMs, weak.at(-1) ?? 0);
+}
+
 function liveUntilMs(state: EngineState, fold: UnitFold, track: PlaceTrack, unit: PlanUnit, visit: Visit): number {
-  if (!visit.open) return visit.innerToMs;
+  if (!visit.open) return provenUntilMs(visit);
   const supportMs = Math.max(visit.innerToMs, supportOf(track, fold.lastFence));
   if (track.lostMs !== null || state.nowMs - supportMs >= silentAfterMs(unit)) return supportMs;
   return track.weakSinceMs ?? Math.max(state.nowMs, visit.innerToMs);
