@@ -43,7 +43,8 @@ async function runChecks() {
 function testFiles(selection) {
   const all = list('test').filter((path) => path.endsWith('.test.ts'));
   const wanted = selection.map((path) => path.replace(/^\.\//, '').replace(/\/$/, ''));
-  const chosen = all.filter((path) => wanted.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)));
+  const isWanted = (path) => wanted.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+  const chosen = wanted.length === 0 ? all : all.filter(isWanted);
   for (const prefix of wanted) {
     if (!chosen.some((path) => path === prefix || path.startsWith(`${prefix}/`))) {
       throw new SetUpError(
