@@ -89,8 +89,12 @@ function noteFault(use: Usefulness, cause: TrackerFault, nowMs: number, offsetMs
   const clockOffsetMs =
     cause.startsWith('clock') || cause === 'week-rollover' || cause === 'frozen-time' ? offsetMs : null;
   const { fault } = use;
+  // Stored fixes are behind by ever less: no fault begins with them, nor does one end that had begun with something else.
   const wanders =
-    cause === 'clock-behind' && Math.abs((fault?.firstOffsetMs ?? 0) - (clockOffsetMs ?? 0)) >= STEADY_OFFSET_MS;
+    cause === 'clock-behind' &&
+    fault !== null &&
+    fault.firstOffsetMs !== null &&
+    Math.abs(fault.firstOffsetMs - (clockOffsetMs ?? 0)) >= STEADY_OFFSET_MS;
   const isNew = fault === null || (wanders && fault.cause === cause);
   use.fault = isNew
     ? { cause, sinceMs: nowMs, clockOffsetMs, firstOffsetMs: clockOffsetMs }

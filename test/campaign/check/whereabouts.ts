@@ -2,8 +2,14 @@ import { intersect, normalise, subtract } from '../../../src/engine/lib/interval
 import { coveredSpans, findWhereabouts, pairsOf, possibleSpans } from '../../../src/engine/lib/presence.js';
 import type { EngineState } from '../../../src/engine/state.js';
 import type { Fix } from '../../../src/model/fix.js';
-import { HORIZON_MS, MAX_TRACK_SIGMA_M, POSSIBLE_FOR_MS, VISIT_MERGE_MS } from '../../../src/model/limits.js';
-import type { AreaE7, Intervals } from '../../../src/model/plan.js';
+import {
+  HORIZON_MS,
+  MAX_TRACK_SIGMA_M,
+  POSSIBLE_FOR_MS,
+  TOP_SPEED_CMPS,
+  VISIT_MERGE_MS,
+} from '../../../src/model/limits.js';
+import type { AreaE7, Intervals, UnitKind } from '../../../src/model/plan.js';
 import { areaAround, MINUTE, T0 } from '../../engine/support.js';
 import { positionOf } from '../district.js';
 import type { FixSpec, Scenario, Stay } from '../scenario.js';
@@ -87,7 +93,7 @@ function surelyThere(scenario: Scenario, stay: Stay, fixes: Fixes): Intervals {
   const [dutyFromMs, dutyToMs] = unit.duty === null ? [T0, toMs] : [T0 + unit.duty[0], T0 + unit.duty[1]];
   const area = plan.areaM === undefined ? undefined : areaAround(plan.areaM);
   const heard = (fixes.get(unit.tracker) ?? []).filter((fix) => isPosition(fix, area));
-  if (scenario.fixes.some((fix) => fix.tracker === unit.tracker && isUnheardOf(fix, heard))) return [];
+  if (scenario.fixes.some((fix) => fix.tracker === unit.tracker && isUnheardOf(fix, heard, unit.kind))) return [];
   const heardMs = heard.map(({ eventTimeMs }) => eventTimeMs);
   const possibleForMs = plan.possibleForMs ?? POSSIBLE_FOR_MS;
   const bounds = [dutyFromMs, ...heardMs.filter((ms) => ms > dutyFromMs && ms < dutyToMs), dutyToMs];
@@ -98,13 +104,33 @@ function surelyThere(scenario: Scenario, stay: Stay, fixes: Fixes): Intervals {
   return subtract(intersect([fromMs, toMs], [dutyFromMs, dutyToMs]), normalise(lost));
 }
 
-/** A position that the receiver had kept, of which the first saying never came, or that comes after no silence: nothing tells it from a new one. */
-function isUnheardOf({ at = [0, 0], kept, ms, accuracyDm = 0 }: FixSpec, heard: readonly Fix[]): boolean {
+/**
+ * A position that the receiver had kept, of which the first saying never came or could not be believed, or that comes after no silence:
+ * nothing tells it from a new one.
+ */
+function isUnheardOf(
+  { at = [0, 0], kept, ms, accuracyDm = 0 }: FixSpec,
+  heard: readonly Fix[],
+  kind: UnitKind,
+): boolean {
   const { lngE7, latE7 } = positionOf(at);
-  const isSaid = ({ eventTimeMs, position }: Fix): boolean =>
-    eventTimeMs < T0 + ms && position?.lngE7 === lngE7 && position.latE7 === latE7;
+  const isSaid = (fix: Fix, i: number): boolean =>
+    fix.eventTimeMs < T0 + ms &&
+    fix.position?.lngE7 === lngE7 &&
+    fix.position.latE7 === latE7 &&
+    isInReach(fix, heard[i - 1], kind);
   const isLately = ({ eventTimeMs }: Fix): boolean => eventTimeMs < T0 + ms && eventTimeMs > T0 + ms - VISIT_MERGE_MS;
   return kept === true && accuracyDm <= 10 * MAX_TRACK_SIGMA_M && (!heard.some(isSaid) || heard.some(isLately));
+}
+
+const METRES_PER_E7 = 0.0111;
+
+/** Whether nobody would take it for a jump. */
+function isInReach({ eventTimeMs, position }: Fix, before: Fix | undefined, kind: UnitKind): boolean {
+  if (before === undefined || position === null || before.position === null) return true;
+  const eastM = (position.lngE7 - before.position.lngE7) * METRES_PER_E7;
+  const northM = (position.latE7 - before.position.latE7) * METRES_PER_E7;
+  return Math.hypot(eastM, northM) * 100_000 <= TOP_SPEED_CMPS[kind] * (eventTimeMs - before.eventTimeMs);
 }
 
 function isPosition({ satellites, accuracyDm, position }: Fix, area: AreaE7 | undefined): boolean {
