@@ -1,5 +1,6 @@
 // npm test: sets up, runs the checks and all tests, and prints `N passed, N failed` as the last line. Each check counts as
 // one, and so does each assertion of the tests. `npm test -- test/geo test/log/x.test.ts` runs only those tests;
+// `npm test -- --days` runs all, the whole days of WHOLE_DAYS too, as continuous integration does;
 // `npm test -- --coverage` runs all and measures what they cover, which takes half as long again.
 
 import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -11,6 +12,8 @@ import { runFiles } from './test-files.mjs';
 
 const RAW_TAP = '.tap/last-run.tap';
 const STILL_RUNNING_MS = 30_000;
+/** Days that are driven from morning to night: a third of the time of all tests. */
+const WHOLE_DAYS = ['test/real-days/', 'test/e2e/duty-day.test.ts'];
 const COVERAGE = '.tap/report/coverage-summary.json';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -39,12 +42,15 @@ async function runChecks() {
   await check('format: biome', () => bin('biome', 'format', '--colors=off', '.'));
 }
 
-/** The compiled test files under the given sources, all when none is given. */
-function testFiles(selection) {
+/** The compiled test files under the given sources; when none is given all, but for whole days that are not wanted. */
+function testFiles(selection, withDays) {
   const all = list('test').filter((path) => path.endsWith('.test.ts'));
   const wanted = selection.map((path) => path.replace(/^\.\//, '').replace(/\/$/, ''));
   const isWanted = (path) => wanted.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
-  const chosen = wanted.length === 0 ? all : all.filter(isWanted);
+  const isDay = (path) => WHOLE_DAYS.some((prefix) => path.startsWith(prefix));
+  const chosen = wanted.length > 0 ? all.filter(isWanted) : withDays ? all : all.filter((path) => !isDay(path));
+  if (wanted.length === 0 && !withDays)
+    say(`tests: ${all.length - chosen.length} files with whole days are left out; npm test -- --days runs them too`);
   for (const prefix of wanted) {
     if (!chosen.some((path) => path === prefix || path.startsWith(`${prefix}/`))) {
       throw new SetUpError(
@@ -55,8 +61,8 @@ function testFiles(selection) {
   return chosen.map((path) => `dist/${path.replace(/\.ts$/, '.js')}`);
 }
 
-async function runTests(selection, withCoverage) {
-  const files = testFiles(selection);
+async function runTests(selection, { withCoverage, withDays }) {
+  const files = testFiles(selection, withDays);
   rmSync(join(root, COVERAGE), { force: true });
   const { code, counts } = await readTap((onLine) =>
     withCoverage ? runCovered(files, onLine) : runFiles(files, onLine),
@@ -123,11 +129,13 @@ function checkCoverage() {
 }
 
 async function main(args) {
-  const selection = args.filter((arg) => arg !== '--coverage');
+  const selection = args.filter((arg) => arg !== '--coverage' && arg !== '--days');
+  const withCoverage = args.includes('--coverage');
+  const withDays = withCoverage || args.includes('--days');
   await setUp({ tests: true });
   await check('types: tsc', () => build({ always: true }));
   // The checks fill the pauses of the tests, which wait for sockets, disks and clocks.
-  await Promise.all([selection.length === 0 ? runChecks() : null, runTests(selection, args.includes('--coverage'))]);
+  await Promise.all([selection.length === 0 ? runChecks() : null, runTests(selection, { withCoverage, withDays })]);
 }
 
 endWithNpm();

@@ -1,59 +1,18 @@
 import { readdir } from 'node:fs/promises';
-import t, { type Test } from 'tap';
-import type { ToldAlert } from '../../src/simulator/supervisor-client.js';
+import t from 'tap';
 import { temporaryFolder } from '../support/redis-server.js';
-import { type DemoRun, runDemo } from './demo-run.js';
+import { runDemo } from './demo-run.js';
 import { start } from './programs.js';
+import { checkRun, rulesOf } from './run-check.js';
 import { until } from './served-district.js';
-import { faultsOf } from './truth-check.js';
 
 t.setTimeout(900_000);
-// The day takes as long as all the others together: they run beside it.
 t.jobs = 2;
 
 /** Off-peak and peak. */
 const TWO_MODES = '--span 90m --from 2026-11-24T10:40:00+08:00';
 const FAULTS =
   '--drift 4 --silences 2 --silence-for 6m --backlogs 2 --backlog-for 8m --duplicates 0.05 --outliers 0.01 --clock-faults 1 --clock-fault-for 8m --dead-links 4';
-
-/** Alerts say what was true, once each, and the numbers of the summary are of this run. */
-function checkRun(t: Test, run: DemoRun): void {
-  t.strictSame(faultsOf(run, 'gaps'), [], 'each neglect has its gap alert, in time, and there are no others');
-  t.strictSame(faultsOf(run, 'dwell'), [], 'each short stay and long stand has its alert, and there are no others');
-  t.strictSame(faultsOf(run, 'silences'), [], 'each silence of a tracker has its alert, and there are no others');
-  const { fixes, alerts, neglects, supervisor } = run.summary;
-  t.equal(fixes.sent, fixes.admitted + fixes.duplicate + fixes.flagged + fixes.refused, 'each fix has one disposition');
-  t.equal(fixes.acknowledged, fixes.sent);
-  t.equal(neglects, run.neglects.length);
-  t.strictSame(
-    run.alerts.map(({ transition }) => transition),
-    run.alerts.map((_, index) => index + 1),
-    'the supervisor was told every transition, once, in order',
-  );
-  t.equal(supervisor.transitions, run.alerts.length);
-  t.strictSame(alerts.raised, countByRule(run.alerts, 'raised'));
-  t.strictSame(alerts.cleared, countByRule(run.alerts, 'cleared'));
-}
-
-function countByRule(alerts: readonly ToldAlert[], change: ToldAlert['change']): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const alert of alerts) if (alert.change === change) counts[alert.rule] = (counts[alert.rule] ?? 0) + 1;
-  return counts;
-}
-
-const rulesOf = (alerts: readonly { readonly rule: string }[]) => [...new Set(alerts.map(({ rule }) => rule))].sort();
-
-t.test('a duty day of 12 hours', async (t) => {
-  const run = await runDemo(t, '--span 12h --seed 1');
-  checkRun(t, run);
-  t.strictSame(rulesOf(run.neglects), ['checkpoint-gap', 'route-gap', 'zone-gap']);
-  t.equal(run.neglects.length, 4, 'one for each three hours');
-  t.equal(run.shortStays.length, 2);
-  t.equal(run.longStands.length, 2);
-  t.ok(run.summary.fixes.sent > 90_000, `${run.summary.fixes.sent} fixes`);
-  t.ok(run.summary.visits > 400, `${run.summary.visits} visits`);
-  t.equal(run.summary.fixes.duplicate + run.summary.fixes.flagged, 0);
-});
 
 t.test('a signal ends a demo in order, and only one without a span has nothing more to say', async (t) => {
   const folder = await temporaryFolder(t);
