@@ -8,6 +8,7 @@ import type { Staleness, StaleReason } from '../../model/staleness.js';
 import { alertAnswer } from '../alert-state.js';
 import type { ApiDistrict } from '../deps.js';
 import { CATCH_UP_PAGE, FEED_POLL_MS, LISTEN_WAIT_MS } from '../limits.js';
+import { Turns } from '../turns.js';
 import type { StateUpdate } from './state-backlog.js';
 
 /** A transition, and its message as text: the same bytes for every socket. */
@@ -51,6 +52,7 @@ export class LiveFeed {
   readonly #district: ApiDistrict;
   readonly #logger: Logger;
   readonly #sinks = new Set<LiveSink>();
+  readonly #turns = new Turns();
   readonly #poll: NodeJS.Timeout;
   readonly #unsubscribe: () => void;
   #reading = false;
@@ -111,6 +113,11 @@ export class LiveFeed {
   /** The state as of now, or later. */
   readState(): Promise<LiveState> {
     return this.#district.watch.readLive();
+  }
+
+  /** A snapshot is large, and sockets that come back together would all write theirs at once. */
+  takeTurn(): Promise<void> {
+    return this.#turns.take();
   }
 
   attach(sink: LiveSink): void {

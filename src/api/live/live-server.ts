@@ -24,6 +24,7 @@ import {
 } from '../limits.js';
 import { LiveFeed } from './live-feed.js';
 import { LIVE_SUBPROTOCOL } from './live-messages.js';
+import { Turns } from '../turns.js';
 import { headerText, type RequestFault, requestInvalid } from '../validation.js';
 import { type LiveRequest, parseLiveQuery } from './live-query.js';
 import { LiveSession } from './live-session.js';
@@ -62,6 +63,7 @@ export class LiveServer {
   readonly #deps: ApiDeps;
   readonly #options: LiveServerOptions;
   readonly #sockets = new WebSocketServer(SOCKET_OPTIONS);
+  readonly #turns = new Turns();
   readonly #feeds = new Map<string, LiveFeed>();
   readonly #sessions = new Set<LiveSession>();
   readonly #heartbeat: NodeJS.Timeout;
@@ -119,6 +121,8 @@ export class LiveServer {
   }
 
   async #admit(request: IncomingMessage): Promise<Admission> {
+    // A whole shift comes back in one instant; what a tracker reports meanwhile is not behind them all.
+    await this.#turns.take();
     if (this.#closing) throw shuttingDown();
     const { id, live } = this.#read(request);
     const identity = await this.#identify(request, live.ticket);

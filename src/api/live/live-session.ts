@@ -183,6 +183,7 @@ export class LiveSession implements LiveSink {
     const snapshot = saidSnapshot(state, filter, occasion);
     const missed = this.#sent === null ? 0 : Math.max(0, state.lastAlert - this.#sent);
     await this.#record(occasion, missed + snapshot.records);
+    await this.#o.feed.takeTurn();
     if (this.#sent !== null && !(await this.#sendTransitions(state.lastAlert))) return;
     const lost = this.#lost;
     if (lost !== null) {
