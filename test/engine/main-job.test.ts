@@ -17,5 +17,4 @@ t.test('a checkpoint that nobody visits has one gap alert, cleared when somebody
     { change: 'updated', certainty: 'unknown', condition: 'active', evidence: { possibleUnits: ['car-1'] } },
     { change: 'cleared', certainty: 'uncovered', condition: 'cleared', version: 3, previous: 2 },
   ]);
-  console.error(bench.alerts, bench.visits);
 });
