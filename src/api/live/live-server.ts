@@ -121,10 +121,10 @@ export class LiveServer {
   }
 
   async #admit(request: IncomingMessage): Promise<Admission> {
-    // A whole shift comes back in one instant; what a tracker reports meanwhile is not behind them all.
-    await this.#turns.take();
     if (this.#closing) throw shuttingDown();
     const { id, live } = this.#read(request);
+    // A whole shift comes back in one instant; what a tracker reports meanwhile is not behind them all.
+    await this.#turns.take();
     const identity = await this.#identify(request, live.ticket);
     const district = this.#permit(identity, id);
     const purpose = live.purpose ?? purposeOf(request.headers['x-purpose']);
