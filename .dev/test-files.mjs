@@ -12,7 +12,7 @@ const END_WITHIN_MS = 20_000;
 const LONG = ['test/e2e', 'test/real-days', 'test/campaign', 'test/readme', 'test/runner', 'test/engine', 'test/api'];
 
 /** A number of .taprc. */
-function setting(name) {
+export function setting(name) {
   const found = new RegExp(`^${name}: *(\\d+)`, 'm').exec(readFileSync(join(root, '.taprc'), 'utf8'));
   if (found === null) throw new Error(`.taprc: got no ${name}, expected a number`);
   return Number(found[1]);

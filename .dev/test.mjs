@@ -1,14 +1,14 @@
 // npm test: sets up, runs the checks and all tests, and prints `N passed, N failed` as the last line. Each check counts as
 // one, and so does each assertion of the tests. `npm test -- test/geo test/log/x.test.ts` runs only those tests;
 // `npm test -- --days` runs all, the whole days of WHOLE_DAYS too, as continuous integration does;
-// `npm test -- --coverage` runs all and measures what they cover, which takes half as long again.
+// `npm test -- --coverage` runs all and measures what they cover, which takes longer.
 
 import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, list, setUp } from './setup.mjs';
 import { endWithNpm, root, run, SetUpError, say } from './shell.mjs';
 import { TapReader } from './tap-reader.mjs';
-import { runFiles } from './test-files.mjs';
+import { runFiles, setting } from './test-files.mjs';
 
 const RAW_TAP = '.tap/last-run.tap';
 const STILL_RUNNING_MS = 30_000;
@@ -110,7 +110,6 @@ async function runCovered(files, onLine) {
 
 /** The thresholds of .taprc; tap itself only sets its exit code. */
 function checkCoverage() {
-  const config = readFileSync(join(root, '.taprc'), 'utf8');
   let summary;
   try {
     summary = JSON.parse(readFileSync(join(root, COVERAGE), 'utf8')).total;
@@ -119,7 +118,7 @@ function checkCoverage() {
     return false;
   }
   const parts = ['statements', 'branches', 'functions', 'lines'].map((kind) => {
-    const wanted = Number(new RegExp(`^${kind}: *(\\d+)`, 'm').exec(config)?.[1] ?? 100);
+    const wanted = setting(kind);
     const got = Number(summary[kind].pct);
     return { ok: got >= wanted, text: `${kind} ${got} % (needed ${wanted} %)` };
   });
