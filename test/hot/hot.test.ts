@@ -138,6 +138,26 @@ t.test('Q1: one instant while commits go on; Q2: no hole, and resync below the f
   t.strictSame(await hot.readVisits({ after: 0, count: 7 }), { kind: 'page', versions: [], last: 0 });
 });
 
+t.test('what many ask for at once is read from the store for all of them', async (t) => {
+  const { hot, admin } = await begun(t);
+  await hot.commit(commitOf(null, cursor(100, 1, 1)));
+  const askers = Array.from({ length: 100 }, (_, i) => i);
+  await hot.readLive();
+  await admin.config('RESETSTAT');
+  const states = await Promise.all(askers.map(() => hot.readLive()));
+  t.equal(new Set(states).size, 1, 'one state');
+  await Promise.all(askers.map(() => hot.readUnits()));
+  await Promise.all(askers.map(() => hot.readCoverage()));
+  const calls = Object.fromEntries(
+    [...(await admin.info('commandstats')).matchAll(/cmdstat_(\w+):calls=(\d+)/g)].map(([, name, n]) => [
+      name,
+      Number(n),
+    ]),
+  );
+  t.equal(calls.evalsha, 1, 'the whole of it');
+  t.equal(calls.hvals, 7, 'five hashes of it, and two by themselves');
+});
+
 t.test('an alert’s versions are found one from the other, open or closed', async (t) => {
   const { hot, admin } = await begun(t);
   const chain = (transitions: readonly number[], alertId: string) =>

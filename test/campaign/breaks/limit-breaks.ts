@@ -10,6 +10,18 @@ const QUOTA_TEST = 'test/ingest/quota.test.ts';
 
 /** What one of many may use up, and what is written down and read back. */
 export const LIMIT_BREAKS = {
+  'shared-reads': {
+    what: 'each of many who ask for a whole hash reads it for himself',
+    patches: [
+      {
+        module: 'hot/shared-read.js',
+        find: 'this.#next ??= this.#afterRunning(); return this.#next;',
+        replace: 'return this.#read();',
+      },
+    ],
+    seenBy: 'test/hot/hot.test.ts',
+    title: 'what many ask for at once is read from the store for all of them',
+  },
   'refold-budget': {
     what: 'late fixes are folded as often as they come, whatever they cost',
     patches: [
