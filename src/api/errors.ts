@@ -66,7 +66,7 @@ export const API_ERRORS = {
   'clock-backwards': { status: 409, meaning: 'The virtual clock does not go back.' },
   'page-gone': {
     status: 410,
-    meaning: 'The page begins before, or after, all that is still here; details say what is.',
+    meaning: 'The page begins before the oldest, or after the newest, that is here; details say which they are.',
   },
   'body-too-large': { status: 413, meaning: 'The body exceeds the limit.' },
   'url-too-long': { status: 414, meaning: 'A part of the path exceeds the limit.' },

@@ -66,10 +66,12 @@ export function pageOfList<Version extends Versioned>(
   return { items, next: found.length > limit ? (items.at(-1)?.transition ?? null) : null, missing: [] };
 }
 
+/** The place is beyond the newest version (another stream than before, or a slip), or before the oldest that is left. */
 function gone(after: number, { first, last }: { readonly first: number; readonly last: number }) {
-  return apiError('page-gone', `got after=${after}, expected 0 or ${first - 1} to ${last}: the rest is archived`, {
-    got: after,
-    first,
-    last,
-  });
+  const newest = last === 0 ? 'there is none yet' : `${last} is the newest there is`;
+  const message =
+    after > last
+      ? `got after=${after}, expected at most ${last}: ${newest}; begin again without after`
+      : `got after=${after}, expected 0 or ${first - 1} to ${last}: what came before ${first} is not here any more`;
+  return apiError('page-gone', message, { got: after, first, last });
 }
