@@ -5,7 +5,7 @@ import { appendAct, type Unjudged, unjudged } from './append-act.js';
 import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
 import { readState } from './read-state.js';
-import { placeUnknown, unitUnknown } from './unknown.js';
+import { refuseOutsidePlan } from './unknown.js';
 import { requestInvalid } from './validation.js';
 
 /** The statement as it stands, `created` by this call or not; or, where the engine has not come to the entry, that entry. */
@@ -55,10 +55,8 @@ function checkUntil({ clock }: ApiDistrict, { untilMs }: StatementEntry): void {
 }
 
 function checkWhat(district: ApiDistrict, { unit, at, notAt }: StatementEntry): void {
-  const plan = district.plan();
-  if (plan === null) throw apiError('plan-missing', `got no plan in force in ${district.id}, expected one`);
-  if (!plan.units.some(({ id }) => id === unit)) throw unitUnknown(district, unit);
-  const places = at === null ? notAt : [at];
-  const place = places.find((id) => !plan.places.some((known) => known.id === id));
-  if (place !== undefined) throw placeUnknown(district, place);
+  if (district.plan() === null) {
+    throw apiError('plan-missing', `got no plan in force in ${district.id}, expected one`);
+  }
+  refuseOutsidePlan(district, { places: at === null ? notAt : [at], units: [unit] });
 }

@@ -6,7 +6,7 @@ import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
 import { MAX_TASK_MS } from './limits.js';
 import { readState } from './read-state.js';
-import { placeUnknown, taskUnknown, unitUnknown } from './unknown.js';
+import { refuseOutsidePlan, taskUnknown } from './unknown.js';
 import { requestInvalid } from './validation.js';
 
 export type TaskState = 'planned' | 'open' | 'ended';
@@ -38,8 +38,8 @@ function stateOf({ fromMs, toMs }: TaskRecord, nowMs: number): TaskState {
 export async function openTask(district: ApiDistrict, wish: TaskWish): Promise<TaskOutcome> {
   const before = await readState(district, (hot) => hot.readTasks());
   const standing = before.find(({ taskId }) => taskId === wish.taskId);
-  if (standing !== undefined) return { task: theSame(standing, wish), created: false };
   const nowMs = district.clock.nowMs();
+  if (standing !== undefined) return { task: theSame(standing, wish, nowMs), created: false };
   const task = { ...wish, fromMs: wish.fromMs ?? nowMs };
   checkWhen(task, nowMs);
   checkWhat(district, task);
@@ -48,7 +48,7 @@ export async function openTask(district: ApiDistrict, wish: TaskWish): Promise<T
   if (!passed) return unjudged(district, logId);
   const after = await taskOf(district, wish.taskId);
   if (after === undefined) throw tooMany(district);
-  return { task: theSame(after, wish), created: true };
+  return { task: theSame(after, wish, nowMs), created: true };
 }
 
 /**
@@ -79,18 +79,26 @@ async function taskOf(district: ApiDistrict, taskId: string): Promise<TaskRecord
   return (await readState(district, (hot) => hot.readTasks())).find((task) => task.taskId === taskId);
 }
 
-/** The standing task if it is what was asked for; it may have been closed since. */
-function theSame(standing: TaskRecord, wish: TaskWish): TaskRecord {
+/** The standing task if it is what was asked for; one that was asked for without an end may have been closed since. */
+function theSame(standing: TaskRecord, wish: TaskWish, nowMs: number): TaskRecord {
   const same =
     standing.task === wish.task &&
     standing.units.join() === wish.units.join() &&
     standing.places.join() === wish.places.join() &&
     (wish.fromMs === null || standing.fromMs === wish.fromMs) &&
-    (wish.toMs === null || (standing.toMs !== null && standing.toMs <= wish.toMs)) &&
+    hasTheEnd(standing, wish, nowMs) &&
     standing.reason === wish.reason;
   if (same) return standing;
-  const message = `got another task with id ${wish.taskId}, expected an id that no task of the district has`;
+  const message = `got another task with id ${wish.taskId}, or another end of it, expected an id that no task of the district has; to end a task earlier, close it`;
   throw apiError('task-id-used', message, { got: wish.taskId, task: standing });
+}
+
+/**
+ * A repeat never moves an end, so one that names another is no repeat. A task that is over may be one that was asked for without an
+ * end and closed since.
+ */
+function hasTheEnd({ toMs }: TaskRecord, wish: TaskWish, nowMs: number): boolean {
+  return toMs === wish.toMs || (wish.toMs === null && toMs !== null && toMs <= nowMs);
 }
 
 function checkWhen({ fromMs, toMs }: Pick<TaskRecord, 'fromMs' | 'toMs'>, nowMs: number): void {
@@ -116,12 +124,10 @@ function checkWhat(district: ApiDistrict, { task, units, places }: TaskWish): vo
     const expected = task === 'maintenance' ? 'at least one unit or place' : 'at least one unit';
     throw requestInvalid([{ path: 'body/units', got: units, expected }]);
   }
-  const plan = district.plan();
-  if (plan === null) throw apiError('plan-missing', `got no plan in force in ${district.id}, expected one`);
-  const unit = units.find((id) => !plan.units.some((known) => known.id === id));
-  if (unit !== undefined) throw unitUnknown(district, unit);
-  const place = places.find((id) => !plan.places.some((known) => known.id === id));
-  if (place !== undefined) throw placeUnknown(district, place);
+  if (district.plan() === null) {
+    throw apiError('plan-missing', `got no plan in force in ${district.id}, expected one`);
+  }
+  refuseOutsidePlan(district, { places, units });
 }
 
 function tooMany({ id }: ApiDistrict) {

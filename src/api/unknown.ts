@@ -28,8 +28,25 @@ export function refuseUnknown(
   page: Page<unknown>,
   after: number,
 ): void {
+  if (after > 0 || page.items.length > 0 || page.next !== null) return;
+  refuseOutsidePlan(district, {
+    places: place === undefined ? [] : [place],
+    units: unit === undefined ? [] : [unit],
+  });
+}
+
+/**
+ * Throws `place-unknown` or `unit-unknown` for the first id that the plan in force does not have. Before the first plan every id
+ * passes.
+ */
+export function refuseOutsidePlan(
+  district: ApiDistrict,
+  { places, units }: { readonly places: Iterable<string>; readonly units: Iterable<string> },
+): void {
   const inForce = district.plan();
-  if (after > 0 || page.items.length > 0 || page.next !== null || inForce === null) return;
-  if (place !== undefined && !inForce.places.some(({ id }) => id === place)) throw placeUnknown(district, place);
-  if (unit !== undefined && !inForce.units.some(({ id }) => id === unit)) throw unitUnknown(district, unit);
+  if (inForce === null) return;
+  const place = [...places].find((wanted) => !inForce.places.some(({ id }) => id === wanted));
+  if (place !== undefined) throw placeUnknown(district, place);
+  const unit = [...units].find((wanted) => !inForce.units.some(({ id }) => id === wanted));
+  if (unit !== undefined) throw unitUnknown(district, unit);
 }

@@ -9,16 +9,30 @@ import {
   MAX_LIVE_MESSAGE_BYTES,
   MAX_LIVE_SOCKETS_PER_TOKEN,
 } from '../../src/api/limits.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
 import { StateBacklog } from '../../src/api/live/state-backlog.js';
 import type { LiveFilter } from '../../src/api/live/live-filter.js';
 import { accessOf, ask, LiveClient, refusedUpgrade } from './clients.js';
-import { coverageOf, positionOf, T0_MS, unitOf } from './records.js';
+import { coverageOf, positionOf, T0_MS, testPlan, unitOf } from './records.js';
 import { type Rig, startRig } from './rig.js';
 import { until } from './until.js';
 
 const NO_FILTER: LiveFilter = { places: null, units: null, rules: null, severities: null };
 
 const LIVE = '/v1/districts/meixian/live';
+
+/** Places and units of as many ids as a filter may name. */
+function manyIdsPlan(): CompiledPlan {
+  const plan = testPlan('meixian');
+  const ids = Array.from({ length: MAX_FILTER_IDS }, (_, i) => i);
+  const [place, unit] = [plan.places[0], plan.units[0]];
+  if (place === undefined || unit === undefined) throw new Error('the plan of tests has no place or no unit');
+  return {
+    ...plan,
+    places: ids.map((i) => ({ ...place, id: `p${i}` })),
+    units: ids.map((i) => ({ ...unit, id: `u${i}`, tracker: `t-u${i}` })),
+  };
+}
 
 async function ticketOf(rig: Rig, o: { ttlS?: number; nowMs?: number } = {}): Promise<string> {
   const { body, text } = await ask(rig, '/v1/ticket', {
@@ -75,6 +89,7 @@ t.test('a ticket opens one socket, once, in its time, while its token lasts', as
 
 t.test('an upgrade with any fault is answered with its code', async (t) => {
   const rig = await startRig(t);
+  rig.district().plan = manyIdsPlan();
   const authorization = `Bearer ${await rig.token({ role: 'supervisor' })}`;
   const ids = (count: number) => Array.from({ length: count }, (_, i) => `p${i}`).join(',');
   const cases: [path: string, headers: Record<string, string>, status: number, code: string][] = [
@@ -94,6 +109,8 @@ t.test('an upgrade with any fault is answered with its code', async (t) => {
     [`${LIVE}?rule=gap`, { authorization }, 400, 'request-invalid'],
     [`${LIVE}?severity=high,urgent`, { authorization }, 400, 'request-invalid'],
     [`${LIVE}?filter=x`, { authorization }, 400, 'request-invalid'],
+    [`${LIVE}?place=p1,sqare`, { authorization }, 404, 'place-unknown'],
+    [`${LIVE}?unit=p1`, { authorization }, 404, 'unit-unknown'],
   ];
   for (const [path, headers, status, code] of cases) {
     const answer = await refusedUpgrade(rig, path, headers);
@@ -135,6 +152,7 @@ t.test('sockets of one token are limited', async (t) => {
 
 t.test('messages that are not as documented get an error, and the socket closes with its code', async (t) => {
   const rig = await startRig(t);
+  rig.district().plan = manyIdsPlan();
   const padded = (bytes: number) => '{"type":"subscribe"}'.padEnd(bytes);
   const cases: [message: string | Buffer, code: number, error: boolean][] = [
     ['garbage', 4400, true],

@@ -1,7 +1,7 @@
 import { Value } from 'typebox/value';
 import t from 'tap';
 import { LiveMessageSchema } from '../../src/api/live/live-messages.js';
-import { accessOf, ask, LiveClient } from './clients.js';
+import { accessOf, ask, LiveClient, refusedUpgrade } from './clients.js';
 import type { AlertWish } from './played-engine.js';
 import { coverageOf, positionOf, T0_MS, taskOf, unitOf } from './records.js';
 import { type Rig, startRig } from './rig.js';
@@ -79,6 +79,26 @@ t.test('first a snapshot of one instant, then every change', async (t) => {
       `${message.type} is as its schema says`,
     );
   }
+});
+
+t.test('a filter by an id that the plan does not have is refused, not silent for ever', async (t) => {
+  const rig = await startRig(t);
+  const authorization = `Bearer ${await rig.token({ role: 'supervisor' })}`;
+  const placeUnknown = { code: 'place-unknown', message: /sqare/, details: { got: 'sqare' } };
+  const refused = await refusedUpgrade(rig, `${LIVE}?place=square,sqare`, { authorization });
+  t.match(refused, { status: 404, body: placeUnknown });
+  t.match(await refusedUpgrade(rig, `${LIVE}?unit=car-9`, { authorization }), {
+    status: 404,
+    body: { code: 'unit-unknown', details: { got: 'car-9' } },
+  });
+  const client = await connect(rig, 'place=square');
+  await client.first('snapshot');
+  client.socket.send(JSON.stringify({ type: 'subscribe', places: ['square', 'sqare'] }));
+  t.strictSame(await client.end(), { code: 4400, reason: 'message-invalid' });
+  t.match(client.of('error'), [placeUnknown]);
+  rig.district().plan = null;
+  await (await connect(rig, 'place=sqare')).first('snapshot');
+  t.pass('before the first plan nobody knows which ids there will be');
 });
 
 t.test('two supervisors: what one does, both see', async (t) => {

@@ -74,6 +74,22 @@ t.test('a task is opened, listed and closed', async (t) => {
     records: 2,
   });
 
+  const planned = { ...ESCORT, taskId: 'escort-8', to: T0_MS + 60 * MINUTE_MS };
+  t.equal((await open(rig, planned)).status, 201);
+  t.equal((await open(rig, planned)).status, 200);
+  const { to: _to, ...withoutEnd } = planned;
+  for (const other of [
+    { ...planned, to: T0_MS + 90 * MINUTE_MS },
+    { ...planned, to: T0_MS + 30 * MINUTE_MS },
+    withoutEnd,
+  ]) {
+    t.match(
+      await open(rig, other),
+      { status: 409, body: { code: 'task-id-used', details: { task: { toMs: T0_MS + 60 * MINUTE_MS } } } },
+      'another end is another task',
+    );
+  }
+
   await pass(rig, T0_MS + 2 * MINUTE_MS);
   const closed = await close(rig, 'escort-7', {}, 'supervisor-wang');
   const ended = { ...task, actor: 'supervisor-wang', toMs: T0_MS + 2 * MINUTE_MS, state: 'ended' };

@@ -1,5 +1,7 @@
 import type { AlertVersion } from '../../model/alert.js';
 import type { TaskRecord } from '../../model/hot.js';
+import type { ApiDistrict } from '../deps.js';
+import { refuseOutsidePlan } from '../unknown.js';
 
 /** What a supervisor wants to see; null means all. */
 export interface LiveFilter {
@@ -7,6 +9,14 @@ export interface LiveFilter {
   readonly units: ReadonlySet<string> | null;
   readonly rules: ReadonlySet<string> | null;
   readonly severities: ReadonlySet<string> | null;
+}
+
+/**
+ * Throws `place-unknown` or `unit-unknown` for a filter by an id that the plan in force does not have: nothing would ever pass it,
+ * and that silence would read as "all is well".
+ */
+export function refuseUnknownFilter(district: ApiDistrict, { places, units }: LiveFilter): void {
+  refuseOutsidePlan(district, { places: places ?? [], units: units ?? [] });
 }
 
 /** An alert passes when every given filter names it; one without a unit (a gap of a place) fails any filter by unit. */

@@ -23,6 +23,7 @@ import {
   MAX_PURPOSE_CHARS,
 } from '../limits.js';
 import { LiveFeed } from './live-feed.js';
+import { refuseUnknownFilter } from './live-filter.js';
 import { LIVE_SUBPROTOCOL } from './live-messages.js';
 import { Turns } from '../turns.js';
 import { headerText, type RequestFault, requestInvalid } from '../validation.js';
@@ -126,7 +127,7 @@ export class LiveServer {
     // A whole shift comes back in one instant; what a tracker reports meanwhile is not behind them all.
     await this.#turns.take();
     const identity = await this.#identify(request, live.ticket);
-    const district = this.#permit(identity, id);
+    const district = this.#permit(identity, id, live);
     const purpose = live.purpose ?? purposeOf(request.headers['x-purpose']);
     return { district, identity, request: { ...live, purpose } };
   }
@@ -174,10 +175,11 @@ export class LiveServer {
   }
 
   /** What a good token may not do counts against it. */
-  #permit(identity: Identity, id: string): ApiDistrict {
+  #permit(identity: Identity, id: string, { filter }: ParsedLive): ApiDistrict {
     try {
       authorize(identity, PERMISSIONS.live, id);
       const district = knownDistrict(this.#deps, identity, id);
+      refuseUnknownFilter(district, filter);
       this.#checkRoom(identity);
       return district;
     } catch (error) {

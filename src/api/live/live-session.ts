@@ -14,7 +14,7 @@ import { answerOf } from '../errors.js';
 import { CATCH_UP_PAGE, LIVE_CONTROLS_PER_MINUTE, LIVE_MESSAGES_PER_MINUTE } from '../limits.js';
 import { readDistrict, readState } from '../read-state.js';
 import { type FedAlert, fedAlert, type LiveFeed, type LiveSink, type Standing } from './live-feed.js';
-import { alertPasses, describeFilter, type LiveFilter } from './live-filter.js';
+import { alertPasses, describeFilter, type LiveFilter, refuseUnknownFilter } from './live-filter.js';
 import type { LiveMessage } from './live-messages.js';
 import { parseSubscribe } from './live-query.js';
 import { type Occasion, recordsIn, saidSnapshot } from './live-snapshot.js';
@@ -296,7 +296,9 @@ export class LiveSession implements LiveSink {
       return this.#refuse('message-unsupported', 'message-unsupported', 'got a binary message, expected JSON text', {});
     if (!this.#messages.take(performance.now())) return this.close('too-many-messages');
     try {
-      this.#filter = parseSubscribe(data.toString());
+      const filter = parseSubscribe(data.toString());
+      refuseUnknownFilter(this.#o.district, filter);
+      this.#filter = filter;
     } catch (error) {
       const { code, message, details } = answerOf(error, '');
       return this.#refuse('message-invalid', code, message, details);

@@ -30,6 +30,8 @@ export function registerLiveRoute(app: ApiServer): void {
           'subprotocol-missing',
           'origin-refused',
           'ticket-invalid',
+          'unit-unknown',
+          'place-unknown',
           'too-many-sockets',
         ]),
       },
