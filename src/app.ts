@@ -15,7 +15,7 @@ import { describeFreshness, describeRecord, describeRunner, watchRedis } from '.
 import type { Config } from './config.js';
 import { Revocations } from './hot/revocations.js';
 import { TicketStore } from './hot/token-stores.js';
-import { INGEST_PATH } from './ingest/admission.js';
+import { TRACKER_PATH } from './protocol/tracker-socket.js';
 import { Ingest } from './ingest/ingest.js';
 import { BeatwatchError, messageOf } from './model/errors.js';
 import type { Clock, Logger, VirtualClock } from './model/ports.js';
@@ -160,7 +160,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     const api = await createApi(deps);
     const liveServer = new LiveServer(deps);
     onUpgrade(api.server, (request, socket, head) => {
-      if (ingest !== null && (request.url ?? '').split('?')[0] === INGEST_PATH)
+      if (ingest !== null && (request.url ?? '').split('?')[0] === TRACKER_PATH)
         ingest.handleUpgrade(request, socket, head);
       else liveServer.handleUpgrade(request, socket, head);
     });

@@ -10,6 +10,8 @@ import type { Identity, Role } from '../model/roles.js';
 export const PERMISSIONS = {
   /** The trackers' socket; the district is the token's. */
   ingest: { access: 'token', roles: ['tracker'], district: true },
+  /** A plain request to the trackers' socket is told to upgrade, whoever asks. */
+  'ingest-advice': { access: 'open', roles: [], district: false },
   /** The live socket of a district. */
   live: { access: 'token', roles: ['supervisor', 'admin'], district: true },
   /** A one-use ticket for the live socket; it carries the asking identity. */

@@ -5,6 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import { type FastifyReply, fastify } from 'fastify';
 import type { ApiServer } from './api-server.js';
 import { admitRequest, authorizeRequest } from './authenticate.js';
+import { allowOrigins } from './cors.js';
 import { routeOf } from './context.js';
 import type { ApiDeps } from './deps.js';
 import { answerOf, apiError, type ErrorAnswer, rawHttpAnswer, statusOf } from './errors.js';
@@ -12,12 +13,14 @@ import { createHttpServer } from './http-server.js';
 import { jsonDepth } from './json-depth.js';
 import { MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_PARAMETER_CHARS, REQUESTS_PER_MINUTE } from './limits.js';
 import { installOpenApi } from './openapi.js';
+import { TRACKER_PATH } from '../protocol/tracker-socket.js';
 import { permissionNameOf } from './route-table.js';
 import { registerActionRoutes } from './routes/action-routes.js';
 import { registerAdminRoutes } from './routes/admin-routes.js';
 import { registerAlertRoutes } from './routes/alert-routes.js';
 import { registerDistrictRoutes } from './routes/district-routes.js';
 import { registerFixRoutes } from './routes/fix-routes.js';
+import { registerIngestRoute } from './routes/ingest-route.js';
 import { registerLiveRoute } from './routes/live-route.js';
 import { registerProcessRoutes } from './routes/process-routes.js';
 import { registerRecordRoutes } from './routes/record-routes.js';
@@ -57,6 +60,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   parseBodies(app);
   app.addHook('onRoute', ({ method, url }) => void permissionNameOf(`${String(method)} ${url}`));
   refuseWhileClosing(app);
+  allowOrigins(app, deps);
   app.addHook('onRequest', (request) => admitRequest(deps, request));
   // After the rate of the token: what it may not do counts, too.
   app.addHook('preParsing', async (request) => authorizeRequest(request));
@@ -95,6 +99,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerStatementRoutes(app, deps);
   registerTaskRoutes(app, deps);
   registerLiveRoute(app);
+  registerIngestRoute(app);
   registerAdminRoutes(app, deps);
   await app.ready();
   return app;
@@ -127,12 +132,17 @@ function answerErrors(app: ApiServer, deps: ApiDeps): void {
       deps.logger.error({ err: error, requestId: request.id, route: routeOf(request) }, 'a request failed');
     }
     if (status === 401) reply.header('www-authenticate', 'Bearer');
+    if (status === 405) reply.header('allow', 'GET');
     // Who goes on asking pays with a connection each time, and those have a rate by address.
     if (answer.code === 'rate-limited') reply.headers({ connection: 'close', ...retryAfter(answer) });
     return reply.status(status).type('application/json; charset=utf-8').send(answer);
   });
   app.setNotFoundHandler((request) => {
-    const got = `${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)}`;
+    const path = request.url.split('?', 1)[0] ?? '';
+    if (path === TRACKER_PATH) {
+      throw apiError('method-not-allowed', `got ${request.method} ${path}, expected GET, upgraded to a WebSocket`);
+    }
+    const got = `${request.method} ${path.slice(0, 200)}`;
     throw apiError('route-unknown', `got ${got}, expected a route of /v1/openapi.json`, { got });
   });
 }

@@ -27,6 +27,7 @@ export const API_ERRORS = {
   'task-unknown': { status: 404, meaning: 'The district has no such task, or it ended long ago.' },
   'entry-unknown': { status: 404, meaning: 'No such entry of the log was skipped.' },
   'plan-missing': { status: 404, meaning: 'No plan is in force in the district yet.' },
+  'method-not-allowed': { status: 405, meaning: "Only GET is upgraded to the trackers' socket." },
   'request-timeout': { status: 408, meaning: 'The request did not come whole in time.' },
   'record-changed': { status: 409, meaning: 'Another number of losses is open than was read.' },
   'alert-changed': {

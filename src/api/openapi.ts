@@ -25,6 +25,7 @@ export async function installOpenApi(app: ApiServer): Promise<void> {
         { name: 'record', description: 'What was' },
         { name: 'alerts', description: 'Alerts, and what is done about them' },
         { name: 'tasks', description: 'What explains an alert: escorts, incidents, maintenance' },
+        { name: 'trackers', description: "The trackers' socket" },
         { name: 'live', description: "The supervisors' socket" },
         { name: 'access', description: 'Tickets' },
         { name: 'admin', description: 'Virtual clock, revocations' },

@@ -1,10 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Identity } from '../model/roles.js';
 import type { IngestDistrict, TrackerInfo } from './ports.js';
-import type { UpgradeRefusalCode } from './refusal-codes.js';
-
-export const INGEST_PATH = '/v1/ingest';
-export const TRACKER_SUBPROTOCOL = 'beatwatch.tracker.v1';
+import { TRACKER_PATH, TRACKER_SUBPROTOCOL, type UpgradeRefusalCode } from '../protocol/tracker-socket.js';
 
 export interface UpgradeRefusal {
   readonly kind: 'refused';
@@ -26,7 +23,7 @@ export function readUpgrade(
 ): { readonly kind: 'asked'; readonly token: string } | UpgradeRefusal {
   const { method, url = '', headers } = request;
   const path = url.split('?', 1)[0];
-  if (path !== INGEST_PATH) return refused('not-found', `path: got ${path}, expected ${INGEST_PATH}`);
+  if (path !== TRACKER_PATH) return refused('not-found', `path: got ${path}, expected ${TRACKER_PATH}`);
   if (method !== 'GET') return refused('method-not-allowed', `method: got ${method}, expected GET`);
   const version = headers['sec-websocket-version'];
   if (headers.upgrade?.toLowerCase() !== 'websocket' || version !== '13') {

@@ -6,7 +6,7 @@ import { Door } from '../access/door.js';
 import { assert, BeatwatchError, messageOf } from '../model/errors.js';
 import { IDLE_SOCKET_MS, MAX_FRAME_BYTES, MAX_TRACKER_SOCKETS } from '../model/limits.js';
 import type { Identity } from '../model/roles.js';
-import { type Admission, admit, readUpgrade, refused, TRACKER_SUBPROTOCOL, type UpgradeRefusal } from './admission.js';
+import { type Admission, admit, readUpgrade, refused, type UpgradeRefusal } from './admission.js';
 import { ConnectionTable } from './connection-table.js';
 import { GroupCommit } from './group-commit.js';
 import {
@@ -25,7 +25,7 @@ import { ListeningTime } from './listening-time.js';
 import type { IngestDeps, IngestDistrict } from './ports.js';
 import { RefusalLog } from './refusal-log.js';
 import { fullGate, type Gate, pass, type Rate, waitMs } from '../model/rate-gate.js';
-import { UPGRADE_REFUSALS, type UpgradeRefusalCode } from './refusal-codes.js';
+import { TRACKER_SUBPROTOCOL, UPGRADE_REFUSALS, type UpgradeRefusalCode } from '../protocol/tracker-socket.js';
 import { TrackerSession } from './session.js';
 import { machineTimers, type Timers } from './timers.js';
 import { TrackerQuotas } from './tracker-quotas.js';

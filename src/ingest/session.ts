@@ -7,7 +7,7 @@ import type { RejectedFix } from '../model/fix.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
 import type { Identity } from '../model/roles.js';
 import { heartbeatIntervalMs } from '../model/silence.js';
-import { CLOSE_CODES, type CloseReason } from './close-codes.js';
+import { CLOSE_CODES, type CloseReason } from '../protocol/tracker-close-codes.js';
 import { FramePace, type Pace } from './frame-pace.js';
 import type { GroupCommit, Outcome } from './group-commit.js';
 import {

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { UPGRADE_REFUSALS, type UpgradeRefusalCode } from './refusal-codes.js';
+import { UPGRADE_REFUSALS, type UpgradeRefusalCode } from '../protocol/tracker-socket.js';
 
 /** Headers that a status asks for (RFC 9110, RFC 6455 section 4.4). */
 const HEADERS: Readonly<Record<number, string>> = {

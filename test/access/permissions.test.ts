@@ -10,6 +10,7 @@ t.test('every role × permission × district', async (t) => {
   /** Who may, written a second time by hand. */
   const may: Readonly<Record<PermissionName, readonly Role[] | 'open'>> = {
     ingest: ['tracker'],
+    'ingest-advice': 'open',
     live: ['supervisor', 'admin'],
     ticket: ['supervisor', 'admin'],
     read: ['supervisor', 'auditor', 'admin'],

@@ -30,6 +30,21 @@ t.test('the virtual clock: set, ticked, and passed by the engine when it is answ
   t.equal((await ask(rig, '/v1/districts/meixian', { token })).body.nowMs, T0_MS + 5_000);
 });
 
+t.test("a plain request to the trackers' socket is told to upgrade, with or without a token", async (t) => {
+  const rig = await startRig(t);
+  for (const role of [null, 'tracker', 'supervisor'] as const) {
+    const o = role === null ? {} : { token: await rig.token({ role }) };
+    const plain = await ask(rig, '/v1/ingest', o);
+    t.match(plain, { status: 426, body: { code: 'upgrade-required', message: /expected Upgrade: websocket/ } });
+    t.strictSame([plain.headers.get('upgrade'), plain.headers.get('sec-websocket-version')], ['websocket', '13']);
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      const other = await ask(rig, '/v1/ingest', { ...o, method });
+      t.match(other, { status: 405, body: { code: 'method-not-allowed' } });
+      t.equal(other.headers.get('allow'), 'GET');
+    }
+  }
+});
+
 t.test('health and readiness', async (t) => {
   const rig = await startRig(t);
   t.match(await ask(rig, '/healthz'), { status: 200, body: { alive: true } });

@@ -3,7 +3,7 @@ import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import { encodeReport } from '../../src/codec/tracker-messages.js';
 import { ConnectionClaims } from '../../src/hot/connection-claims.js';
 import { QuotaUses } from '../../src/hot/quota-uses.js';
-import { CLOSE_CODES } from '../../src/ingest/close-codes.js';
+import { CLOSE_CODES } from '../../src/protocol/tracker-close-codes.js';
 import type { IngestDistrict, TrackerInfo } from '../../src/ingest/ports.js';
 import { DistrictLog } from '../../src/log/district-log.js';
 import { LogReader } from '../../src/log/log-reader.js';

@@ -4,7 +4,7 @@ import protobuf from 'protobufjs';
 import t from 'tap';
 import { encodeHeartbeat, encodeReport } from '../../src/codec/tracker-messages.js';
 import type { WireFix } from '../../src/codec/wire-fix.js';
-import { CLOSE_CODES } from '../../src/ingest/close-codes.js';
+import { CLOSE_CODES } from '../../src/protocol/tracker-close-codes.js';
 import {
   FRAME_BURST,
   HEARTBEAT_LOG_MS,

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { encodeHeartbeat } from '../../src/codec/tracker-messages.js';
-import { CLOSE_CODES } from '../../src/ingest/close-codes.js';
+import { CLOSE_CODES } from '../../src/protocol/tracker-close-codes.js';
 import { SWEEP_MS, TRACKER_PING_MS } from '../../src/ingest/limits.js';
 import { ListeningTime } from '../../src/ingest/listening-time.js';
 import { machineTimers } from '../../src/ingest/timers.js';

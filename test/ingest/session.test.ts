@@ -1,7 +1,7 @@
 import t from 'tap';
 import { encodeHeartbeat, encodeReport } from '../../src/codec/tracker-messages.js';
 import { emptyWireFix } from '../../src/codec/wire-fix.js';
-import { CLOSE_CODES, type CloseReason } from '../../src/ingest/close-codes.js';
+import { CLOSE_CODES, type CloseReason } from '../../src/protocol/tracker-close-codes.js';
 import {
   CLAIM_DEADLINE_MS,
   MAX_DISTRICT_QUEUE_BYTES,

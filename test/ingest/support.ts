@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { decodeServerMessage, encodeReport, type ServerMessage } from '../../src/codec/tracker-messages.js';
 import { emptyWireFix, type WireFix } from '../../src/codec/wire-fix.js';
-import { TRACKER_SUBPROTOCOL } from '../../src/ingest/admission.js';
+import { TRACKER_SUBPROTOCOL } from '../../src/protocol/tracker-socket.js';
 import { Ingest } from '../../src/ingest/ingest.js';
 import { SWEEP_MS } from '../../src/ingest/limits.js';
 import type { Acceptance, IngestDeps, IngestDistrict, TrackerInfo } from '../../src/ingest/ports.js';

@@ -5,7 +5,7 @@ import { createKeyPair, loadPublicKeys } from '../../src/access/keys.js';
 import { signToken, verifyToken } from '../../src/access/tokens.js';
 import { CONNECT_BURST } from '../../src/ingest/limits.js';
 import type { IngestDeps } from '../../src/ingest/ports.js';
-import { UPGRADE_REFUSALS } from '../../src/ingest/refusal-codes.js';
+import { UPGRADE_REFUSALS } from '../../src/protocol/tracker-socket.js';
 import { type TestScope, temporaryFolder } from '../support/redis-server.js';
 import { connect, DISTRICT, MemoryDistrict, NOW_MS, open, refusedUpgrade, startIngest, TestClock } from './support.js';
 

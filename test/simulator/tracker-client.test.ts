@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { encodeServerMessage } from '../../src/codec/tracker-messages.js';
-import { CLOSE_CODES } from '../../src/ingest/close-codes.js';
+import { CLOSE_CODES } from '../../src/protocol/tracker-close-codes.js';
 import { BeatwatchError } from '../../src/model/errors.js';
 import { runLockstep, runWall } from '../../src/simulator/driver.js';
 import { createHttpClock } from '../../src/simulator/http-clock.js';

@@ -15,6 +15,7 @@ interface Row {
 /** The layout of ARCHITECTURE.md: which folder may import which, and where each library is confined. */
 const TABLE: Readonly<Record<string, Row>> = {
   model: { may: [], builtins: false },
+  protocol: { may: ['model'], builtins: false },
   geo: { may: ['model'], libraries: ['@turf/*', 'gcoord'], builtins: false },
   codec: { may: ['model'], libraries: ['protobufjs', 'long', '#proto'], builtins: true },
   district: { may: ['model', 'geo'], libraries: ['typebox', 'luxon'], builtins: true },
@@ -23,11 +24,11 @@ const TABLE: Readonly<Record<string, Row>> = {
   log: { may: ['model', 'codec', 'redis'], builtins: true },
   hot: { may: ['model', 'codec', 'redis'], builtins: true },
   access: { may: ['model'], libraries: ['jose'], builtins: true },
-  ingest: { may: ['model', 'codec', 'log', 'hot', 'access'], libraries: ['ws'], builtins: true },
+  ingest: { may: ['model', 'protocol', 'codec', 'log', 'hot', 'access'], libraries: ['ws'], builtins: true },
   runner: { may: ['model', 'codec', 'engine', 'log', 'hot'], builtins: true },
   archive: { may: ['model', 'geo', 'codec', 'log'], libraries: ['@duckdb/node-api'], builtins: true },
   api: {
-    may: ['model', 'codec', 'access', 'district', 'hot', 'log', 'archive'],
+    may: ['model', 'protocol', 'codec', 'access', 'district', 'hot', 'log', 'archive'],
     libraries: ['fastify', '@fastify/*', 'typebox', 'ws'],
     builtins: true,
   },
