@@ -7,7 +7,7 @@ import { LOG_LEVELS, type LogLevel } from './ops/logger.js';
 export const SERVER_ROLES = ['ingest', 'engine', 'api'] as const;
 export type ServerRole = (typeof SERVER_ROLES)[number];
 
-/** What the environment says; every variable stands in README's table. */
+/** What the environment says; every variable stands in the table of .github/OPERATIONS.md. */
 export interface Config {
   readonly host: string;
   readonly port: number;

@@ -9,7 +9,7 @@ import { onStop } from './stopping.js';
 
 const USAGE = `beatwatch serve [DISTRICT_FOLDER …]
 
-Runs the server until SIGTERM or SIGINT. SIGHUP: public keys, allowed origins, log level and district files are read again. Everything else is read from the environment; the README has the table.`;
+Runs the server until SIGTERM or SIGINT. SIGHUP: public keys, allowed origins, log level and district files are read again. Everything else is read from the environment; .github/OPERATIONS.md has the table.`;
 
 export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(USAGE, {}, args);

@@ -131,7 +131,7 @@ t.test(
 );
 
 t.test(
-  'of 900 supervisors that come back at once all get their snapshot, and all their ends are recorded',
+  'of 900 supervisors that come back at once all get their snapshot, and all their ends are recorded [hostile]',
   async (t) => {
     const rig = await startRig(t);
     const tokens = await Promise.all(

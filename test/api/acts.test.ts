@@ -177,7 +177,7 @@ t.test('a refusal that this server does not know is one all the same', async (t)
   });
 });
 
-t.test('two supervisors at once: one acknowledges, the other sees why not', async (t) => {
+t.test('two supervisors at once: one acknowledges, the other sees why not (O1)', async (t) => {
   const rig = await startRig(t);
   await rig.district().engine.emit({ alerts: [{ alertId: GAP }] });
   const tokens = await Promise.all(['li', 'wang', 'chen'].map((subject) => rig.token({ role: 'supervisor', subject })));
@@ -201,7 +201,7 @@ t.test('an engine that does not come to it: 202, and the same action asks again'
 });
 
 t.test(
-  'an action that may not be in the log says so, and one that the engine knows nothing of is refused',
+  'an action that may not be in the log says so, and one that the engine knows nothing of is refused (O1)',
   async (t) => {
     const rig = await startRig(t);
     const { engine } = rig.district();

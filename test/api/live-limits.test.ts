@@ -278,46 +278,49 @@ t.test('a slow reader: state coalesces and says how much was skipped, alerts all
   t.match((await ask(rig, '/metrics')).text, /beatwatch_live_skipped_total\{district="meixian"\} [1-9]/);
 });
 
-t.test('a reader too slow for the alerts is closed with a code, and misses none when it resumes', async (t) => {
-  const rig = await startRig(t, { live: { coalesceBytes: 16_384, closeBytes: 400_000 } });
-  const { engine } = rig.district();
-  const token = await rig.token({ role: 'supervisor' });
-  const [slow, quick] = [new LiveClient(rig, LIVE, { token }), new LiveClient(rig, LIVE, { token })];
-  await Promise.all([slow.first('snapshot'), quick.first('snapshot')]);
-  slow.socket.pause();
-  const bulk = { comment: 'x'.repeat(90_000) };
-  let emitted = 0;
-  const closed = async () =>
-    (await ask(rig, '/metrics')).text.includes('beatwatch_live_closed_total{district="meixian",code="4408"} 1');
-  while (!(await closed())) {
-    emitted += 4;
-    await engine.emit({
-      alerts: Array.from({ length: 4 }, (_, j) => ({ alertId: `a${emitted}-${j}`, evidence: bulk })),
-    });
-    if (emitted > 1_000) throw new Error('never closed');
-  }
-  t.equal(slow.closed, null, 'the client has not read of it yet');
-  slow.socket.resume();
-  t.strictSame(await slow.end(), { code: LIVE_CLOSE_CODES['consumer-too-slow'].code, reason: 'consumer-too-slow' });
-  const before = slow.transitions;
-  t.strictSame(
-    before,
-    Array.from({ length: before.length }, (_, i) => i + 1),
-  );
-  t.ok(before.length < emitted);
-  const resumed = new LiveClient(rig, `${LIVE}?after=${before.length}`, { token });
-  await resumed.first('snapshot');
-  t.strictSame(
-    [...before, ...resumed.transitions],
-    Array.from({ length: emitted }, (_, i) => i + 1),
-  );
-  await until(() => quick.transitions.length === emitted);
-  t.strictSame(
-    quick.transitions,
-    Array.from({ length: emitted }, (_, i) => i + 1),
-    'nobody else noticed',
-  );
-});
+t.test(
+  'a reader too slow for the alerts is closed with a code, and misses none when it resumes [resume]',
+  async (t) => {
+    const rig = await startRig(t, { live: { coalesceBytes: 16_384, closeBytes: 400_000 } });
+    const { engine } = rig.district();
+    const token = await rig.token({ role: 'supervisor' });
+    const [slow, quick] = [new LiveClient(rig, LIVE, { token }), new LiveClient(rig, LIVE, { token })];
+    await Promise.all([slow.first('snapshot'), quick.first('snapshot')]);
+    slow.socket.pause();
+    const bulk = { comment: 'x'.repeat(90_000) };
+    let emitted = 0;
+    const closed = async () =>
+      (await ask(rig, '/metrics')).text.includes('beatwatch_live_closed_total{district="meixian",code="4408"} 1');
+    while (!(await closed())) {
+      emitted += 4;
+      await engine.emit({
+        alerts: Array.from({ length: 4 }, (_, j) => ({ alertId: `a${emitted}-${j}`, evidence: bulk })),
+      });
+      if (emitted > 1_000) throw new Error('never closed');
+    }
+    t.equal(slow.closed, null, 'the client has not read of it yet');
+    slow.socket.resume();
+    t.strictSame(await slow.end(), { code: LIVE_CLOSE_CODES['consumer-too-slow'].code, reason: 'consumer-too-slow' });
+    const before = slow.transitions;
+    t.strictSame(
+      before,
+      Array.from({ length: before.length }, (_, i) => i + 1),
+    );
+    t.ok(before.length < emitted);
+    const resumed = new LiveClient(rig, `${LIVE}?after=${before.length}`, { token });
+    await resumed.first('snapshot');
+    t.strictSame(
+      [...before, ...resumed.transitions],
+      Array.from({ length: emitted }, (_, i) => i + 1),
+    );
+    await until(() => quick.transitions.length === emitted);
+    t.strictSame(
+      quick.transitions,
+      Array.from({ length: emitted }, (_, i) => i + 1),
+      'nobody else noticed',
+    );
+  },
+);
 
 t.test('a slow reader that resumes gets its backlog at its own pace, whatever the size', async (t) => {
   const rig = await startRig(t, { live: { coalesceBytes: 16_384, closeBytes: 100_000 } });

@@ -257,7 +257,7 @@ t.test('filters, by query and by message', async (t) => {
 });
 
 t.test(
-  `resuming under continuous commits: every transition once, in order, without a hole (seed ${seed})`,
+  `resuming under continuous commits: every transition once, in order, without a hole (seed ${seed}) [resume]`,
   async (t) => {
     const rig = await startRig(t);
     const { engine } = rig.district();
@@ -299,27 +299,30 @@ t.test(
   },
 );
 
-t.test('a resume: the missed transitions, then the state without open alerts, then the next ones', async (t) => {
-  const rig = await startRig(t);
-  const { engine } = rig.district();
-  await engine.emit({ alerts: wishes(1_200), coverage: new Map([['square', coverageOf('square')]]) });
-  const client = await connect(rig, 'after=100');
-  const snapshot = await client.first('snapshot');
-  t.match(snapshot, { lastAlert: 1_200, openAlerts: null, coverage: [coverageOf('square')] });
-  t.strictSame(client.transitions, upTo(1_200, 101), 'more than one page of them');
-  t.equal(client.messages.at(-1)?.type, 'snapshot', 'the snapshot says that it is up to date');
-  await engine.emit({ alerts: wishes(2) });
-  await until(() => client.transitions.length === 1_102);
-  t.strictSame(client.transitions, upTo(1_202, 101));
+t.test(
+  'a resume: the missed transitions, then the state without open alerts, then the next ones [resume]',
+  async (t) => {
+    const rig = await startRig(t);
+    const { engine } = rig.district();
+    await engine.emit({ alerts: wishes(1_200), coverage: new Map([['square', coverageOf('square')]]) });
+    const client = await connect(rig, 'after=100');
+    const snapshot = await client.first('snapshot');
+    t.match(snapshot, { lastAlert: 1_200, openAlerts: null, coverage: [coverageOf('square')] });
+    t.strictSame(client.transitions, upTo(1_200, 101), 'more than one page of them');
+    t.equal(client.messages.at(-1)?.type, 'snapshot', 'the snapshot says that it is up to date');
+    await engine.emit({ alerts: wishes(2) });
+    await until(() => client.transitions.length === 1_102);
+    t.strictSame(client.transitions, upTo(1_202, 101));
 
-  const current = await connect(rig, 'after=1202');
-  t.match(await current.first('snapshot'), { openAlerts: null, lastAlert: 1_202 });
-  t.strictSame(current.transitions, []);
-  const begin = (await rig.district().reads()).map(accessOf).find(({ what }) => what === 'live');
-  t.match(begin, { parameters: { event: 'resume', after: 100 }, records: 1_100 + 1 });
-});
+    const current = await connect(rig, 'after=1202');
+    t.match(await current.first('snapshot'), { openAlerts: null, lastAlert: 1_202 });
+    t.strictSame(current.transitions, []);
+    const begin = (await rig.district().reads()).map(accessOf).find(({ what }) => what === 'live');
+    t.match(begin, { parameters: { event: 'resume', after: 100 }, records: 1_100 + 1 });
+  },
+);
 
-t.test('what is not there any more is said: resync, then a whole snapshot', async (t) => {
+t.test('what is not there any more is said: resync, then a whole snapshot (Q2)', async (t) => {
   const rig = await startRig(t);
   const { engine } = rig.district();
   await engine.emit({ alerts: wishes(20) });

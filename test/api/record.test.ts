@@ -58,7 +58,7 @@ t.test('a record that is whole is said to be, after trimming by Beatwatch too', 
 });
 
 t.test(
-  'versions and entries that somebody deletes are found and named: in the middle, at the beginning, at the end',
+  'versions and entries that somebody deletes are found and named: in the middle, at the beginning, at the end [record]',
   async (t) => {
     const rig = await recorded(t);
     await rig.query.xdel(`${KEY}:alerts`, '4-0', '5-0', '9-0');
@@ -88,7 +88,7 @@ t.test('a log that somebody else trims is found', async (t) => {
   t.match((await checked(rig)).texts, [/^\d+ entries of the log were deleted, from its beginning$/]);
 });
 
-t.test('each page, history and live socket that meets a hole names it', async (t) => {
+t.test('each page, history and live socket that meets a hole names it [record]', async (t) => {
   const rig = await recorded(t);
   const token = await rig.token({ role: 'supervisor' });
   const page = async (path: string) => (await ask(rig, `/v1/districts/meixian${path}`, { token })).body;

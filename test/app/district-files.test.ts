@@ -5,7 +5,7 @@ import { loadDistrict } from '../../src/district/load-district.js';
 import { ENGINE_GONE_AFTER_MS, EngineFiles } from '../../src/hot/engine-files.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { createMetrics } from '../../src/ops/metrics.js';
-import { projectPath } from '../readme/project.js';
+import { projectPath } from '../documents/project.js';
 import { startTestRedis } from '../support/redis-server.js';
 
 const [OLD, NEW] = ['a'.repeat(64), 'b'.repeat(64)];

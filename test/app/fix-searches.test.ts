@@ -122,7 +122,7 @@ t.test('as many copies as a search may look at, and one more', async (t) => {
 });
 
 t.test(
-  'a tracker belongs to whom the plan of the event time gives it, however the old plan is to be had',
+  'a tracker belongs to whom the plan of the event time gives it, however the old plan is to be had [kept]',
   async (t) => {
     const { query, searches, key, folder } = await opened;
     const around = (unitId: string) => usual(unitId, CHANGE_MS - HOUR, CHANGE_MS + HOUR);

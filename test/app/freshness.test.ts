@@ -90,7 +90,7 @@ t.test('on a virtual clock the wait is told by real time', async (t) => {
   t.match(freshness.staleness(), { reason: 'behind' });
 });
 
-t.test('a store that hangs, or answers errors, makes the state stale since its last answer', async (t) => {
+t.test('a store that hangs, or answers errors, makes the state stale since its last answer [stale]', async (t) => {
   for (const lag of [new Error('READONLY'), new Promise<Lag>(() => {})]) {
     const { world, freshness, pass } = scene();
     await pass(1_000);

@@ -5,7 +5,7 @@ import { loadDistrict } from '../../src/district/load-district.js';
 import { PLAN_LEAD_MS } from '../../src/model/limits.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import { createVirtualClock } from '../../src/ops/clock.js';
-import { projectPath } from '../readme/project.js';
+import { projectPath } from '../documents/project.js';
 import { keptLog } from '../support/redis-server.js';
 
 const T0 = Date.UTC(2026, 10, 24);

@@ -198,7 +198,7 @@ function worstFixes(count: number): Fix[] {
   });
 }
 
-t.test('batches are cut into entries that fit, in order, none lost', async (t) => {
+t.test('batches are cut into entries that fit, in order, none lost (C5)', async (t) => {
   const rejected = Array.from({ length: 20 }, (_, index) => ({ index, code: 'hdop-range' as const }));
   const batches = Array.from({ length: 40 }, (_, i) => ({ ...report(`tracker-${i}`, worstFixes(980)), rejected }));
   const entries = cut(batches, batchBytesBound).map((run) => ({ kind: 'fixes' as const, batches: run }));
@@ -426,7 +426,7 @@ t.test('a snapshot comes back as it was written, in the same bytes', async (t) =
   );
 });
 
-t.test('a snapshot that is cut or changed is never read as another', async (t) => {
+t.test('a snapshot that is cut or changed is never read as another [snapshot]', async (t) => {
   const sent: SnapshotDump = {
     foldVersion: 1,
     cursor: { logId: { ms: NOW_MS, seq: 3 }, foldVersion: 1, lastAlert: 17, lastVisit: 5 },

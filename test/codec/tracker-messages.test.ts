@@ -55,7 +55,7 @@ t.test('a valid fix passes the wire and the parser unchanged', async (t) => {
   );
 });
 
-t.test('whatever the wire carries is a fix or a refusal with its index', async (t) => {
+t.test('whatever the wire carries is a fix or a refusal with its index (P1)', async (t) => {
   holds(
     t,
     fc.property(anyWireFix, fc.nat({ max: 999 }), (fix, index) => {

@@ -31,7 +31,13 @@ export const PLAN_CASES: readonly Case[] = [
     'did you mean "day"?',
   ),
   units('a unit twice', '/units/1/id', 'car-101', '/units/1/id', 'the id "car-101" a second time', '/units/0/id'),
-  units('a tracker twice', '/units/1/tracker', 'bd-101', '/units/1/tracker', 'the tracker "bd-101" a second time'),
+  units(
+    'a tracker twice [one-tracker]',
+    '/units/1/tracker',
+    'bd-101',
+    '/units/1/tracker',
+    'the tracker "bd-101" a second time',
+  ),
   units(
     'a callsign twice',
     '/units/1/callsign',

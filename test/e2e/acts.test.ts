@@ -92,7 +92,7 @@ t.test('what supervisors do to alerts, as the engine judges it', async (t) => {
 });
 
 t.test(
-  'the reply to an acknowledgement’s append is lost: it stands once, and one that comes too late is seen (O1)',
+  'the reply to an acknowledgement’s append is lost: it stands once, and one that comes too late is seen (O1) [action]',
   async (t) => {
     let proxy: ReplyCuttingProxy | null = null;
     const server = await startWholeServer(t, {

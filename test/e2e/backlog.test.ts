@@ -13,7 +13,7 @@ const TOGETHER = 480;
 const WITHIN_HORIZON = HORIZON_MS / INTERVAL_MS + 1;
 
 t.test(
-  'a day of backlog newest first, one fix a report, and a week of it on one connection: nobody else notices (E6)',
+  'a day of backlog newest first, one fix a report, and a week of it on one connection: nobody else notices (E6) [hostile]',
   async (t) => {
     const server = await startWholeServer(t, {
       startMs: Date.parse('2026-11-24T11:40:00+08:00'),

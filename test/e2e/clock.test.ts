@@ -20,7 +20,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 t.test(
-  'the server’s clock jumps an hour ahead, back, and two minutes behind: trackers and /readyz are told, the log’s time stands, no gap is made up',
+  'the server’s clock jumps an hour ahead, back, and two minutes behind: trackers and /readyz are told, the log’s time stands, no gap is made up (T2, T3)',
   async (t) => {
     const { handle, folder, socketPath } = await startTestRedis(t, { where: fastTemporary() });
     const district = await allDayDistrict(t, [{ id: 'posts', kind: 'checkpoint-gap' }]);

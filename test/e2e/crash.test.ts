@@ -11,7 +11,7 @@ const SPAN_MS = 68 * 60_000;
 const KILLS_EACH = 10;
 const KILLS_AT_ONCE = 3;
 
-t.test('ten kills of the server and ten of its Redis leave no trace in what it says', async (t) => {
+t.test('ten kills of the server and ten of its Redis leave no trace in what it says [durable]', async (t) => {
   t.comment(`seed ${SEED}`);
   const day = { seed: SEED, fromMs: FROM_MS, spanMs: SPAN_MS };
   const calm = await playDay(t, { ...day, kills: [] });

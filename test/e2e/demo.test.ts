@@ -41,19 +41,22 @@ t.test('nothing left alone, no gap alert', async (t) => {
   t.notMatch(rulesOf(run.alerts).join(), 'gap', 'not even one that was retracted');
 });
 
-t.test('faults of receivers, clocks and links do not change what the alerts say; nor does a second run', async (t) => {
-  const first = await runDemo(t, `${TWO_MODES} --neglect 1 ${FAULTS} --seed 4`);
-  checkRun(t, first);
-  const kinds = [...new Set(first.faults.map(({ kind }) => kind))].sort();
-  t.strictSame(kinds, ['backlog', 'clock', 'dead-link', 'drift', 'silence'], 'each kind of fault');
-  t.equal(first.neglects.length, 1);
-  t.ok(first.summary.fixes.duplicate > 0 && first.summary.fixes.flagged > 0);
+t.test(
+  'faults of receivers, clocks and links do not change what the alerts say; nor does a second run [clock]',
+  async (t) => {
+    const first = await runDemo(t, `${TWO_MODES} --neglect 1 ${FAULTS} --seed 4`);
+    checkRun(t, first);
+    const kinds = [...new Set(first.faults.map(({ kind }) => kind))].sort();
+    t.strictSame(kinds, ['backlog', 'clock', 'dead-link', 'drift', 'silence'], 'each kind of fault');
+    t.equal(first.neglects.length, 1);
+    t.ok(first.summary.fixes.duplicate > 0 && first.summary.fixes.flagged > 0);
 
-  const second = await runDemo(t, `${TWO_MODES} --neglect 1 ${FAULTS} --seed 4`);
-  t.equal(
-    second.alertLines.join('\n'),
-    first.alertLines.join('\n'),
-    'the same seed gives the same alerts, byte for byte',
-  );
-  t.strictSame({ ...second.summary, wallS: 0 }, { ...first.summary, wallS: 0 }, 'and the same summary');
-});
+    const second = await runDemo(t, `${TWO_MODES} --neglect 1 ${FAULTS} --seed 4`);
+    t.equal(
+      second.alertLines.join('\n'),
+      first.alertLines.join('\n'),
+      'the same seed gives the same alerts, byte for byte',
+    );
+    t.strictSame({ ...second.summary, wallS: 0 }, { ...first.summary, wallS: 0 }, 'and the same summary');
+  },
+);

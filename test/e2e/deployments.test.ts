@@ -58,7 +58,7 @@ async function report(t: Test, { site, server }: Deployment, tracker: string): P
   return client;
 }
 
-t.test('two deployments on two databases of one Redis, the same district: nothing crosses', async (t) => {
+t.test('two deployments on two databases of one Redis, the same district: nothing crosses [deployments]', async (t) => {
   const { socketPath, handle } = await startTestRedis(t);
   const production = await deploy(t, socketPath, 0);
   const training = await deploy(t, socketPath, 1);

@@ -54,7 +54,7 @@ const disk = mountedFolder();
 const skip = disk === null ? 'no file system can be mounted here: it takes root' : false;
 
 t.test(
-  'the disk is nearly full, then full: acks stop first, alerts go on, and nothing acknowledged is lost',
+  'the disk is nearly full, then full: acks stop first, alerts go on, and nothing acknowledged is lost (R2) [full]',
   { skip },
   async (t) => {
     const folder = disk as string;

@@ -36,7 +36,7 @@ function moved(eventTimeMs: number, eastE7: number, fields: Partial<Fix> = {}): 
   return { ...good, position: { lngE7, latE7: good.position?.latE7 ?? 0 }, ...fields };
 }
 
-t.test('whatever a tracker sends, the route tells what was decided about it and why', async (t) => {
+t.test('whatever a tracker sends, the route tells what was decided about it and why [kept]', async (t) => {
   const server = await startWholeServer(t, { startMs: Date.parse('2026-11-24T09:00:00+08:00') });
   const unit = server.plan.units.find(({ kind }) => kind === 'car');
   const other = server.plan.units.find(({ kind, id }) => kind === 'car' && id !== unit?.id);

@@ -21,7 +21,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const metrics = { count() {}, gauge() {}, observe() {} };
 
 t.test(
-  'a log is 8 h ahead and a district file was edited: said everywhere, no plan piles up, and `log resume` lets both engines go on',
+  'a log is 8 h ahead and a district file was edited: said everywhere, no plan piles up, and `log resume` lets both engines go on (T2)',
   async (t) => {
     const { handle, socketPath } = await startTestRedis(t);
     const district = await allDayDistrict(t, [{ id: 'posts', kind: 'checkpoint-gap' }]);

@@ -5,7 +5,7 @@ import t from 'tap';
 import { openOutput } from '../../src/commands/output.js';
 import { createReporter } from '../../src/commands/reporter.js';
 import { displayWidth, wrapText } from '../../src/commands/wrap.js';
-import { projectPath } from '../readme/project.js';
+import { projectPath } from '../documents/project.js';
 import { openTerminal } from './pseudo-terminal.js';
 import { Screen } from './screen.js';
 import { until } from './served-district.js';

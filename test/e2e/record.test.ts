@@ -32,7 +32,7 @@ async function begun(site: Site, district: string): Promise<void> {
 }
 
 t.test(
-  'an append-only file whose end was cut is named at the next start, and stays named until somebody says so',
+  'an append-only file whose end was cut is named at the next start, and stays named until somebody says so [record]',
   async (t) => {
     const district = await allDayDistrict(t);
     const site = await openSite(t, { BEATWATCH_DISTRICTS: district });

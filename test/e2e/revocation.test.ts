@@ -7,7 +7,7 @@ import { createKeyPair } from '../../src/access/keys.js';
 import { signToken } from '../../src/access/tokens.js';
 import type { Role } from '../../src/model/roles.js';
 import { startTestRedis, temporaryFolder } from '../support/redis-server.js';
-import { projectPath } from '../readme/project.js';
+import { projectPath } from '../documents/project.js';
 import { MEIXIAN } from './programs.js';
 import { openSite, serve } from './served-district.js';
 

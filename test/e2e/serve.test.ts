@@ -91,7 +91,7 @@ t.test('SIGTERM leaves a snapshot and stops the private Redis; the next start go
   await stop(t, second);
 });
 
-t.test('roles in processes of their own, and two engines, on one external Redis double nothing', async (t) => {
+t.test('roles in processes of their own, and two engines, on one external Redis double nothing [two]', async (t) => {
   const { handle, socketPath } = await startTestRedis(t);
   const district = await allDayDistrict(t);
   await beginLog(handle, district, 20 * MINUTE_MS);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { SAME_SIGNAL_MS } from '../../src/commands/stopping.js';
-import { projectPath } from '../readme/project.js';
+import { projectPath } from '../documents/project.js';
 import { inherited } from './programs.js';
 
 /** A program that needs a while to end in order. */

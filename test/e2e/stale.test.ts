@@ -18,7 +18,7 @@ interface Answer {
 }
 
 t.test(
-  'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds',
+  'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds [stale]',
   async (t) => {
     const { handle, socketPath } = await startTestRedis(t);
     const district = await allDayDistrict(t);

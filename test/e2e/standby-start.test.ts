@@ -12,7 +12,7 @@ import { openSite, serve, until } from './served-district.js';
 t.setTimeout(180_000);
 
 t.test(
-  'an engine with a folder of its own goes on from the snapshot of another, and logs no error about it',
+  'an engine with a folder of its own goes on from the snapshot of another, and logs no error about it [standby]',
   async (t) => {
     const { handle, socketPath } = await startTestRedis(t);
     const district = await allDayDistrict(t);

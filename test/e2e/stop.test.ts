@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { createRandom } from '../../src/simulator/random.js';
-import { projectPath } from '../readme/project.js';
+import { projectPath } from '../documents/project.js';
 import { temporaryFolder } from '../support/redis-server.js';
 import { start } from './programs.js';
 import { CTRL_C, kill, openTerminal, type Terminal } from './pseudo-terminal.js';

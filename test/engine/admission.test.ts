@@ -36,7 +36,7 @@ function position(made: Bench, unitId = 'car-1'): { lngE7: number; latE7: number
   return last === null ? null : { lngE7: last.lngE7, latE7: last.latE7, eventTimeMs: last.eventTimeMs };
 }
 
-t.test('a fix counts once, however often it comes', async (t) => {
+t.test('a fix counts once, however often it comes (O1)', async (t) => {
   const made = bench();
   const one = fix(made.nowMs, at(10));
   made.send('car-1', one, one);
@@ -61,24 +61,27 @@ t.test('a repeat is a duplicate up to the horizon and late beyond it, whatever t
   t.same(counted(made), { ...ZERO, admitted: 2, duplicate: 1, flagged: 2, flags: { late: 2 } }, 'far beyond it');
 });
 
-t.test('a fix is late one millisecond beyond the horizon', async (t) => {
+t.test('a fix is late one millisecond beyond the horizon (E2)', async (t) => {
   const made = bench();
   made.send('car-1', fix(made.nowMs - HORIZON_MS, at(10)), fix(made.nowMs - HORIZON_MS - 1, at(20)));
   t.same(counted(made), { ...ZERO, admitted: 1, flagged: 1, flags: { late: 1 } });
 });
 
-t.test('another copy of an instant beyond the horizon moves nothing, though the first is still held', async (t) => {
-  const made = bench();
-  const first = fix(made.nowMs, at(500));
-  made.send('car-1', first);
-  made.tickTo(first.eventTimeMs + HORIZON_MS + 1_000, 10_000);
-  t.ok(compareCopies(fix(first.eventTimeMs, at(-500), { hdopCenti: 50 }), first) < 0, 'the copy would count');
-  made.send('car-1', fix(first.eventTimeMs, at(-500), { hdopCenti: 50 }), first);
-  t.same(counted(made), { ...ZERO, admitted: 1, flagged: 2, flags: { late: 2 } });
-  t.match(position(made), first.position);
-});
+t.test(
+  'another copy of an instant beyond the horizon moves nothing, though the first is still held (E2)',
+  async (t) => {
+    const made = bench();
+    const first = fix(made.nowMs, at(500));
+    made.send('car-1', first);
+    made.tickTo(first.eventTimeMs + HORIZON_MS + 1_000, 10_000);
+    t.ok(compareCopies(fix(first.eventTimeMs, at(-500), { hdopCenti: 50 }), first) < 0, 'the copy would count');
+    made.send('car-1', fix(first.eventTimeMs, at(-500), { hdopCenti: 50 }), first);
+    t.same(counted(made), { ...ZERO, admitted: 1, flagged: 2, flags: { late: 2 } });
+    t.match(position(made), first.position);
+  },
+);
 
-t.test('a clock may be a minute ahead, not more', async (t) => {
+t.test('a clock may be a minute ahead, not more (E1)', async (t) => {
   const made = bench();
   const aheadMs = made.nowMs + CLOCK_AHEAD_MS;
   made.send('car-1', fix(aheadMs, at(10)));

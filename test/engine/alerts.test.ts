@@ -285,7 +285,7 @@ t.test('an id is frozen, the start may move (E5)', async (t) => {
   t.match(book.told.at(-1), { alertId: id, change: 'corrected', fromMs: T0 - 5 * MINUTE, version: 3 });
 });
 
-t.test('two alerts that turn out to be one are merged into the older', async (t) => {
+t.test('two alerts that turn out to be one are merged into the older (E5)', async (t) => {
   const book = new Book();
   book.judge(12, [episode(0, null)]);
   book.judge(20, [episode(0, 14)]);
@@ -328,7 +328,7 @@ t.test('what is settled is not touched', async (t) => {
   t.equal(latest(book.told).length, 2);
 });
 
-t.test('an action is good once, for the version that was seen (O1)', async (t) => {
+t.test('an action is good once, for the version that was seen (O1) [action]', async (t) => {
   const book = IN_STATE['unack-active']();
   const { alertId } = book.alert.version;
   t.match(book.act(13, 'acknowledge', { alertVersion: 2 }), [

@@ -28,7 +28,7 @@ function sizesOf(bench: Bench): Map<string, number> {
   return sizes;
 }
 
-t.test(`200 units that come and go leave no more behind after hours than after two (seed ${SEED})`, async (t) => {
+t.test(`200 units that come and go leave no more behind after hours than after two (seed ${SEED}, S2)`, async (t) => {
   const next = random(SEED);
   const units = Array.from({ length: 200 }, (_, i) => unit(`u-${i}`, { expectedIntervalMs: 60_000 }));
   const places = Array.from({ length: 20 }, (_, i) => circle(`p-${i}`, at(400 * i), 100));
@@ -108,7 +108,7 @@ t.test(
   },
 );
 
-t.test('a tracker that flaps for a day is one alert that does not grow', async (t) => {
+t.test('a tracker that flaps for a day is one alert that does not grow (S2)', async (t) => {
   const silence: PlanRule = {
     id: 'silence',
     kind: 'tracker-silence',

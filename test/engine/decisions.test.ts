@@ -93,7 +93,7 @@ function drawTroubled(seed: number): Arrival[] {
 
 for (const seed of SEEDS) {
   t.test(
-    `seed ${seed}: the counters are the sums of the decisions, and a part of the log gives its part`,
+    `seed ${seed}: the counters are the sums of the decisions, and a part of the log gives its part [kept]`,
     async (t) => {
       const bench = play(drawTroubled(seed), { untilMs: T0 + 5 * HOUR, tickMs: 30_000 });
       const log = decidable(bench.log);

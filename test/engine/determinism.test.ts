@@ -41,43 +41,46 @@ t.test('ticks more or less change nothing, as long as no hole is an outage (T1)'
   t.same(told(play(arrivals, { untilMs: UNTIL, tickMs: drawn })), expected, `ticks by seed ${SEED}`);
 });
 
-t.test('how the fixes of an instant are cut into entries, and in which order they lie, changes no byte', async (t) => {
-  const whole = (ms: number): number => Math.ceil(ms / 1_000) * 1_000;
-  const arrivals = drawScenario(8, OPTIONS).map((arrival): Arrival => ({ ...arrival, atMs: whole(arrival.atMs) }));
-  const { log } = play(arrivals, { untilMs: UNTIL });
-  const expected = folded(log);
-  const next = random(SEED);
-  for (const how of ['joined', 'joined and shuffled', 'split and shuffled'] as const) {
-    const again: { id: LogId; entry: LogEntry }[] = [];
-    let seq = 0;
-    const push = (ms: number, entry: LogEntry): void => {
-      seq = again.at(-1)?.id.ms === ms ? seq + 1 : 0;
-      again.push({ id: { ms, seq }, entry });
-    };
-    let held: TrackerBatch[] = [];
-    const flush = (ms: number): void => {
-      if (held.length === 0) return;
-      if (how !== 'joined')
-        held = held
-          .map((batch) => ({ batch, key: next() }))
-          .sort((a, b) => a.key - b.key)
-          .map(({ batch }) => batch);
-      if (how === 'split and shuffled') for (const batch of held) push(ms, { kind: 'fixes', batches: [batch] });
-      else push(ms, { kind: 'fixes', batches: held });
-      held = [];
-    };
-    for (const [i, { id, entry }] of log.entries()) {
-      const before = log[i - 1];
-      if (before !== undefined && (before.id.ms !== id.ms || entry.kind !== 'fixes')) flush(before.id.ms);
-      if (entry.kind === 'fixes') held.push(...entry.batches);
-      else push(id.ms, entry);
+t.test(
+  'how the fixes of an instant are cut into entries, and in which order they lie, changes no byte [order]',
+  async (t) => {
+    const whole = (ms: number): number => Math.ceil(ms / 1_000) * 1_000;
+    const arrivals = drawScenario(8, OPTIONS).map((arrival): Arrival => ({ ...arrival, atMs: whole(arrival.atMs) }));
+    const { log } = play(arrivals, { untilMs: UNTIL });
+    const expected = folded(log);
+    const next = random(SEED);
+    for (const how of ['joined', 'joined and shuffled', 'split and shuffled'] as const) {
+      const again: { id: LogId; entry: LogEntry }[] = [];
+      let seq = 0;
+      const push = (ms: number, entry: LogEntry): void => {
+        seq = again.at(-1)?.id.ms === ms ? seq + 1 : 0;
+        again.push({ id: { ms, seq }, entry });
+      };
+      let held: TrackerBatch[] = [];
+      const flush = (ms: number): void => {
+        if (held.length === 0) return;
+        if (how !== 'joined')
+          held = held
+            .map((batch) => ({ batch, key: next() }))
+            .sort((a, b) => a.key - b.key)
+            .map(({ batch }) => batch);
+        if (how === 'split and shuffled') for (const batch of held) push(ms, { kind: 'fixes', batches: [batch] });
+        else push(ms, { kind: 'fixes', batches: held });
+        held = [];
+      };
+      for (const [i, { id, entry }] of log.entries()) {
+        const before = log[i - 1];
+        if (before !== undefined && (before.id.ms !== id.ms || entry.kind !== 'fixes')) flush(before.id.ms);
+        if (entry.kind === 'fixes') held.push(...entry.batches);
+        else push(id.ms, entry);
+      }
+      t.ok(how === 'split and shuffled' || again.length < log.length, `${again.length} entries`);
+      t.same(folded(again), expected, how);
     }
-    t.ok(how === 'split and shuffled' || again.length < log.length, `${again.length} entries`);
-    t.same(folded(again), expected, how);
-  }
-});
+  },
+);
 
-t.test('restored anywhere, the fold goes on to the same outputs and the same bytes (D2)', async (t) => {
+t.test('restored anywhere, the fold goes on to the same outputs and the same bytes (D2, S1)', async (t) => {
   const bench = play(drawScenario(9, OPTIONS), { untilMs: UNTIL, tickMs: 10_000 });
   const next = random(SEED);
   let state = createState('test');
@@ -104,7 +107,7 @@ t.test('restored anywhere, the fold goes on to the same outputs and the same byt
   t.ok(bench.state.settledToMs > 0, 'something was forgotten on the way');
 });
 
-t.test('timers fire by (due, key), whatever was set before', async (t) => {
+t.test('timers fire by (due, key), whatever was set before (D2)', async (t) => {
   const key = fc.constantFrom<TimerKey>(
     { kind: 'settle' },
     { kind: 'prune' },

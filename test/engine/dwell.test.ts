@@ -211,7 +211,7 @@ t.test('a stand goes on while its unit is silent, however long, and is not taken
   t.match(last, [{ condition: 'cleared', toMs: T0 + 30 * MINUTE }]);
 });
 
-t.test('late fixes that show movement take a long stand back', async (t) => {
+t.test('late fixes that show movement take a long stand back [retraction]', async (t) => {
   const made = bench(STAND);
   const halves: [number, number][] = [];
   for (let s = 10; s < 1_800; s += 10) halves.push([s, 3_000]);

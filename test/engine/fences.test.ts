@@ -321,27 +321,37 @@ t.test('what was inside before a hole says nothing of where a unit stands after 
   t.equal(track?.weakSinceMs, start + 60_000, 'but standing outside, as soon as that can be told');
 });
 
-t.test('a visit goes on when a plan moves its place a little, ends when it moves it away or drops it', async (t) => {
-  const first = plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [] });
-  const told = (places: readonly PlanPlace[], afterMs = 6 * MINUTE): object[] => {
-    const bench = new Bench(first);
-    bench.drive(T0 + 4 * MINUTE, { 'car-1': () => at(0) });
-    bench.append(bench.nowMs, { kind: 'plan', plan: { ...first, version: 2, inForceFromMs: T0 + 6 * MINUTE, places } });
-    bench.drive(T0 + 6 * MINUTE + afterMs, { 'car-1': () => at(0) });
-    return latestVisits(bench.visits).map(({ place, state, innerFromMs, innerToMs }) => {
-      return { place, state, from: innerFromMs - T0, to: innerToMs === null ? null : innerToMs - T0 };
-    });
-  };
-  const from = 10_000;
-  t.same(told([circle('gate', at(50), 100)]), [{ place: 'gate', state: 'open', from, to: null }]);
-  const last = 6 * MINUTE - 9_000;
-  t.same(told([circle('gate', at(500), 100)]), [{ place: 'gate', state: 'closed', from, to: last }]);
-  t.same(told([circle('other', at(0), 100)], 10_000)[0], { place: 'gate', state: 'closed', from, to: last }, 'at once');
-  t.same(told([circle('other', at(0), 100)]), [
-    { place: 'gate', state: 'closed', from, to: last },
-    { place: 'other', state: 'open', from: last + 10_000, to: null },
-  ]);
-});
+t.test(
+  'a visit goes on when a plan moves its place a little, ends when it moves it away or drops it [plan-change]',
+  async (t) => {
+    const first = plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [] });
+    const told = (places: readonly PlanPlace[], afterMs = 6 * MINUTE): object[] => {
+      const bench = new Bench(first);
+      bench.drive(T0 + 4 * MINUTE, { 'car-1': () => at(0) });
+      bench.append(bench.nowMs, {
+        kind: 'plan',
+        plan: { ...first, version: 2, inForceFromMs: T0 + 6 * MINUTE, places },
+      });
+      bench.drive(T0 + 6 * MINUTE + afterMs, { 'car-1': () => at(0) });
+      return latestVisits(bench.visits).map(({ place, state, innerFromMs, innerToMs }) => {
+        return { place, state, from: innerFromMs - T0, to: innerToMs === null ? null : innerToMs - T0 };
+      });
+    };
+    const from = 10_000;
+    t.same(told([circle('gate', at(50), 100)]), [{ place: 'gate', state: 'open', from, to: null }]);
+    const last = 6 * MINUTE - 9_000;
+    t.same(told([circle('gate', at(500), 100)]), [{ place: 'gate', state: 'closed', from, to: last }]);
+    t.same(
+      told([circle('other', at(0), 100)], 10_000)[0],
+      { place: 'gate', state: 'closed', from, to: last },
+      'at once',
+    );
+    t.same(told([circle('other', at(0), 100)]), [
+      { place: 'gate', state: 'closed', from, to: last },
+      { place: 'other', state: 'open', from: last + 10_000, to: null },
+    ]);
+  },
+);
 
 t.test('in any order of arrival enter and exit alternate, and versions are a dense chain', async (t) => {
   for (const seed of [1, 2, 3, 4]) {

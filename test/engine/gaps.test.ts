@@ -171,7 +171,7 @@ t.test('a gap that is only known afterwards is raised and cleared at once', asyn
   );
 });
 
-t.test('late fixes inside an alleged gap take it back, or shorten it', async (t) => {
+t.test('late fixes inside an alleged gap take it back, or shorten it [retraction]', async (t) => {
   const lateFixes = (fromS: number, toS: number): Fix[] => {
     const fixes: Fix[] = [];
     for (let s = fromS; s <= toS; s += 10) fixes.push(fix(T0 + s * 1_000, at(0)));
@@ -193,7 +193,7 @@ t.test('late fixes inside an alleged gap take it back, or shorten it', async (t)
   ]);
 });
 
-t.test('a silent unit makes a gap unknown where it may be, from when it may be there', async (t) => {
+t.test('a silent unit makes a gap unknown where it may be, from when it may be there [silence]', async (t) => {
   const bench = gapBench({ units: [unit('car-1')] });
   // 20 km at 55.56 m/s less 2 σ: 359.8 s. It falls silent at 10 s after T0.
   bench.drive(T0 + 10_000, { 'car-1': () => at(20_100) });
@@ -307,7 +307,7 @@ t.test('the accuracy of its last position brings a silent unit nearer', async (t
   }
 });
 
-t.test('a silent unit in the place makes it unknown, not uncovered', async (t) => {
+t.test('a silent unit in the place makes it unknown, not uncovered [silence]', async (t) => {
   const bench = gapBench({ units: [unit('car-1'), unit('car-2')] });
   bench.drive(T0 + 5 * MINUTE, { 'car-1': () => at(0), 'car-2': () => far });
   const lastMs = bench.nowMs - 1_000;
@@ -393,7 +393,7 @@ t.test('the doubt of a silence has an end: then the unit counts as not there, wh
   }
 });
 
-t.test('a hole of ten seconds in the log is none', async (t) => {
+t.test('a hole of ten seconds in the log is none (T3)', async (t) => {
   for (const [holeMs, certainty] of [
     [10_000, 'uncovered'],
     [10_001, 'unknown'],

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { committedGolden, computeGolden, writeGolden } from './golden.js';
 
-/** The golden of this Node against the committed one; README ("Determinism") has the line that runs it on several. */
+/** The golden of this Node against the committed one; test/README.md ("Determinism") has the line that runs it on several. */
 const golden = computeGolden();
 if (process.env.UPDATE_GOLDEN === '1') writeGolden(golden);
 const isSame = isDeepStrictEqual(golden, committedGolden());

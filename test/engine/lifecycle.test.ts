@@ -154,7 +154,7 @@ t.test('most trackers silent together are one outage that inhibits the single al
   );
 });
 
-t.test('a link that comes and goes is one chattering alert, held until it is calm', async (t) => {
+t.test('a link that comes and goes is one chattering alert, held until it is calm (E4)', async (t) => {
   const bench = new Bench(
     plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [{ ...silence, units: ['car-1'] }] }),
   );
@@ -189,7 +189,7 @@ t.test('when most trackers are ahead, it is the clock of the server that is name
   t.notOk(isClockSuspect(bench.state), 'it passes');
 });
 
-t.test('a gap that a backlog disproves is retracted, and says who was there', async (t) => {
+t.test('a gap that a backlog disproves is retracted, and says who was there [retraction]', async (t) => {
   const bench = new Bench(
     plan({
       places: [circle('gate', at(0), 100)],

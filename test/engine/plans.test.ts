@@ -43,34 +43,39 @@ function renew(
   return next;
 }
 
-t.test('a renewed plan restarts no clock and changes no verdict, not even when the old one is forgotten', async (t) => {
-  const runs = [true, false].map((renewed) => {
-    const plan1 = first({ rules: [checkpointGap(['gate', 'mast']), stand, silence] });
-    const bench = new Bench(plan1);
-    const tracks = {
-      'car-1': () => at(0),
-      'car-2': (ms: number) => (ms < T0 + 20 * MINUTE ? at(3_000) : far),
-      'car-3': (ms: number) => (ms < T0 + 45 * MINUTE ? null : far),
-    };
-    bench.drive(T0 + 28 * MINUTE, tracks);
-    if (renewed) renew(bench, plan1, T0 + 30 * MINUTE + 500);
-    bench.drive(T0 + 4 * HOUR, tracks);
-    bench.drive(T0 + 4 * HOUR + 5 * MINUTE, { 'car-1': () => at(0), 'car-2': () => at(3_000), 'car-3': () => far });
-    return bench;
-  });
-  const [renewed, plain] = runs as [Bench, Bench];
-  const named = (bench: Bench): object[] =>
-    bench.alerts.map(({ change, rule, subject, fromMs, toMs, certainty }) => {
-      return { change, rule, subject: subject.id, fromMs, toMs, certainty };
+t.test(
+  'a renewed plan restarts no clock and changes no verdict, not even when the old one is forgotten (E3)',
+  async (t) => {
+    const runs = [true, false].map((renewed) => {
+      const plan1 = first({ rules: [checkpointGap(['gate', 'mast']), stand, silence] });
+      const bench = new Bench(plan1);
+      const tracks = {
+        'car-1': () => at(0),
+        'car-2': (ms: number) => (ms < T0 + 20 * MINUTE ? at(3_000) : far),
+        'car-3': (ms: number) => (ms < T0 + 45 * MINUTE ? null : far),
+      };
+      bench.drive(T0 + 28 * MINUTE, tracks);
+      if (renewed) renew(bench, plan1, T0 + 30 * MINUTE + 500);
+      bench.drive(T0 + 4 * HOUR, tracks);
+      bench.drive(T0 + 4 * HOUR + 5 * MINUTE, { 'car-1': () => at(0), 'car-2': () => at(3_000), 'car-3': () => far });
+      return bench;
     });
-  t.same(named(renewed), named(plain));
-  t.ok(
-    latest(plain.alerts).some(({ rule, fromMs }) => rule === 'checkpoint-gap' && fromMs === T0 + 20 * MINUTE - 10_000),
-    'a gap ran over the renewal',
-  );
-});
+    const [renewed, plain] = runs as [Bench, Bench];
+    const named = (bench: Bench): object[] =>
+      bench.alerts.map(({ change, rule, subject, fromMs, toMs, certainty }) => {
+        return { change, rule, subject: subject.id, fromMs, toMs, certainty };
+      });
+    t.same(named(renewed), named(plain));
+    t.ok(
+      latest(plain.alerts).some(
+        ({ rule, fromMs }) => rule === 'checkpoint-gap' && fromMs === T0 + 20 * MINUTE - 10_000,
+      ),
+      'a gap ran over the renewal',
+    );
+  },
+);
 
-t.test('what a unit did before a plan removed it still counts', async (t) => {
+t.test('what a unit did before a plan removed it still counts (E3)', async (t) => {
   const plan1 = first({ rules: [checkpointGap(['gate'])] });
   const bench = new Bench(plan1);
   const tracks = { 'car-1': () => at(0), 'car-2': () => far, 'car-3': () => far };
@@ -214,32 +219,35 @@ t.test('a plan is the next one, later than the last, or nothing (O1)', async (t)
   t.equal(bench.state.planVersion, 2);
 });
 
-t.test('an alert about what a plan removes is closed by it: a place, a unit, a rule, a rule for it', async (t) => {
-  const plan1 = first({ rules: [checkpointGap(['gate', 'mast']), { ...silence, units: ['car-1'] } as PlanRule] });
-  const without = (change: Partial<CompiledPlan>): object[] => {
-    const bench = new Bench(plan1);
-    bench.drive(T0 + 14 * MINUTE, { 'car-2': () => far });
-    renew(bench, plan1, T0 + 16 * MINUTE + 300, change);
-    bench.drive(T0 + 17 * MINUTE, { 'car-2': () => far });
-    return latest(bench.alerts)
-      .filter(({ cause }) => cause === 'plan')
-      .map(({ rule, subject, change, toMs }) => ({ rule, subject: subject.id, change, toMs: (toMs ?? 0) - T0 }));
-  };
-  const closed = (rule: string, subject: string): object => ({
-    rule,
-    subject,
-    change: 'cleared',
-    toMs: 16 * MINUTE + 300,
-  });
-  const rules = plan1.rules;
-  t.same(without({}), []);
-  t.same(without({ places: plan1.places.filter(({ id }) => id === 'gate') }), [closed('checkpoint-gap', 'mast')]);
-  t.same(without({ units: plan1.units.filter(({ id }) => id !== 'car-1') }), [closed('tracker-silence', 'car-1')]);
-  t.same(without({ rules: rules.filter(({ id }) => id !== 'silence') }), [closed('tracker-silence', 'car-1')]);
-  t.same(without({ rules: rules.map((rule) => ('places' in rule ? { ...rule, places: ['mast'] } : rule)) }), [
-    closed('checkpoint-gap', 'gate'),
-  ]);
-});
+t.test(
+  'an alert about what a plan removes is closed by it: a place, a unit, a rule, a rule for it [plan-change]',
+  async (t) => {
+    const plan1 = first({ rules: [checkpointGap(['gate', 'mast']), { ...silence, units: ['car-1'] } as PlanRule] });
+    const without = (change: Partial<CompiledPlan>): object[] => {
+      const bench = new Bench(plan1);
+      bench.drive(T0 + 14 * MINUTE, { 'car-2': () => far });
+      renew(bench, plan1, T0 + 16 * MINUTE + 300, change);
+      bench.drive(T0 + 17 * MINUTE, { 'car-2': () => far });
+      return latest(bench.alerts)
+        .filter(({ cause }) => cause === 'plan')
+        .map(({ rule, subject, change, toMs }) => ({ rule, subject: subject.id, change, toMs: (toMs ?? 0) - T0 }));
+    };
+    const closed = (rule: string, subject: string): object => ({
+      rule,
+      subject,
+      change: 'cleared',
+      toMs: 16 * MINUTE + 300,
+    });
+    const rules = plan1.rules;
+    t.same(without({}), []);
+    t.same(without({ places: plan1.places.filter(({ id }) => id === 'gate') }), [closed('checkpoint-gap', 'mast')]);
+    t.same(without({ units: plan1.units.filter(({ id }) => id !== 'car-1') }), [closed('tracker-silence', 'car-1')]);
+    t.same(without({ rules: rules.filter(({ id }) => id !== 'silence') }), [closed('tracker-silence', 'car-1')]);
+    t.same(without({ rules: rules.map((rule) => ('places' in rule ? { ...rule, places: ['mast'] } : rule)) }), [
+      closed('checkpoint-gap', 'gate'),
+    ]);
+  },
+);
 
 t.test('a unit that was silent when a plan removed it is not silent since then when it is back', async (t) => {
   const plan1 = first({ rules: [{ ...silence, units: ['car-1'] } as PlanRule] });

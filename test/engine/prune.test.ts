@@ -87,7 +87,7 @@ function saidOf(alert: AlertVersion | undefined): string {
 }
 
 for (const seed of [2, 3]) {
-  t.test(`seed ${seed}: forgetting changes no visit and no alert`, async (t) => {
+  t.test(`seed ${seed}: forgetting changes no visit and no alert (S2)`, async (t) => {
     const arrivals = drawScenario(seed, { hours: 3, delayMs: 25 * MINUTE, plans: true, events: true });
     const untilMs = T0 + 5 * HOUR;
     const [forgets, keeps] = [true, false].map((prune) => play(arrivals, { untilMs, prune })) as [Bench, Bench];

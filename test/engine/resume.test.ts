@@ -39,7 +39,7 @@ const resume = (bench: Bench, sinceMs: number, atMs: number) =>
   bench.append(atMs, { kind: 'resume', sinceMs, atMs, skippedToMs: bench.nowMs, actor: 'li', reason: 'NTP' });
 
 t.test(
-  'a resumed log: what was told in the false time is retracted, what went on then ends where time was right',
+  'a resumed log: what was told in the false time is retracted, what went on then ends where time was right (T2)',
   async (t) => {
     const bench = ranAway();
     const sinceMs = bench.nowMs;

@@ -100,7 +100,7 @@ t.test('a commit writes what it says and answers the cursor that it found', asyn
 });
 
 t.test(
-  'C2: the same again, a stale one, another fold version: nothing is written, the found cursor says why',
+  'C2: the same again, a stale one, another fold version: nothing is written, the found cursor says why (V1)',
   async (t) => {
     const { hot, handle } = await begun(t);
     const first = fullCommit();
@@ -365,7 +365,7 @@ t.test('C5: a split commit that ends in the middle is finished by another engine
   t.strictSame(await everything(hot, handle), clean);
 });
 
-t.test('R1: commits, snapshots, skipped entries and plans go through at maxmemory', async (t) => {
+t.test('R1: commits, snapshots, skipped entries and plans go through at maxmemory [full]', async (t) => {
   const { hot, admin } = await begun(t, { maxmemoryBytes: 8_000_000 });
   const first = fullCommit();
   await hot.commit(first);

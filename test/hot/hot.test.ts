@@ -60,38 +60,41 @@ t.test('S1: whatever order two writers come in, the newest snapshot that the cur
   t.strictSame(await hot.readSnapshotPointer(), sameEntry);
 });
 
-t.test('L1: the log is trimmed to the earlier of snapshot and archive, and keeps the entry at its floor', async (t) => {
-  const { hot, admin } = await begun(t);
-  const at = (ms: number): LogId => ({ ms, seq: 0 });
-  for (let ms = 1; ms <= 120; ms += 1) await admin.xadd(keys.log, formatLogId(at(ms)), 'k', 'tick', 'p', '');
-  const first = async () => (await admin.xrange(keys.log, '-', '+', 'COUNT', 1))[0]?.[0];
-  await hot.commit(commitOf(null, cursor(110)));
-  await hot.storeSnapshot(pointer(cursor(20)), null);
-  t.equal(await first(), '1-0', 'nothing is archived, nothing is trimmed');
-  t.strictSame(await hot.storeSnapshot(pointer(cursor(30)), at(9)), { stored: true, trimmed: 8 });
-  t.equal(await first(), '9-0');
-  t.strictSame(await hot.storeSnapshot(pointer(cursor(40)), at(100)), { stored: true, trimmed: 31 });
-  t.equal(await first(), '40-0');
-  t.match(await hot.storeSnapshot(pointer(cursor(35)), at(100)), { stored: false, trimmed: 0 });
-  t.match(
-    await hot.storeSnapshot(pointer(cursor(50)), { ms: 45, seq: 7 }),
-    { trimmed: 0 },
-    'no such entry: not trimmed',
-  );
-  t.equal(await first(), '40-0');
-  t.equal(await admin.xlen(keys.log), 81);
+t.test(
+  'L1: the log is trimmed to the earlier of snapshot and archive, and keeps the entry at its floor (S3)',
+  async (t) => {
+    const { hot, admin } = await begun(t);
+    const at = (ms: number): LogId => ({ ms, seq: 0 });
+    for (let ms = 1; ms <= 120; ms += 1) await admin.xadd(keys.log, formatLogId(at(ms)), 'k', 'tick', 'p', '');
+    const first = async () => (await admin.xrange(keys.log, '-', '+', 'COUNT', 1))[0]?.[0];
+    await hot.commit(commitOf(null, cursor(110)));
+    await hot.storeSnapshot(pointer(cursor(20)), null);
+    t.equal(await first(), '1-0', 'nothing is archived, nothing is trimmed');
+    t.strictSame(await hot.storeSnapshot(pointer(cursor(30)), at(9)), { stored: true, trimmed: 8 });
+    t.equal(await first(), '9-0');
+    t.strictSame(await hot.storeSnapshot(pointer(cursor(40)), at(100)), { stored: true, trimmed: 31 });
+    t.equal(await first(), '40-0');
+    t.match(await hot.storeSnapshot(pointer(cursor(35)), at(100)), { stored: false, trimmed: 0 });
+    t.match(
+      await hot.storeSnapshot(pointer(cursor(50)), { ms: 45, seq: 7 }),
+      { trimmed: 0 },
+      'no such entry: not trimmed',
+    );
+    t.equal(await first(), '40-0');
+    t.equal(await admin.xlen(keys.log), 81);
 
-  await admin.del(keys.log);
-  const many = 25_000;
-  const pipeline = admin.pipeline();
-  for (let ms = 1; ms <= many; ms += 1) pipeline.xadd(keys.log, `${ms}-0`, 'k', 'tick', 'p', '');
-  await pipeline.exec();
-  await hot.commit(commitOf(cursor(110), cursor(many)));
-  t.strictSame(await hot.storeSnapshot(pointer(cursor(many - 7)), at(many)), { stored: true, trimmed: many - 8 });
-  t.equal(await first(), `${many - 7}-0`, 'in several calls');
-});
+    await admin.del(keys.log);
+    const many = 25_000;
+    const pipeline = admin.pipeline();
+    for (let ms = 1; ms <= many; ms += 1) pipeline.xadd(keys.log, `${ms}-0`, 'k', 'tick', 'p', '');
+    await pipeline.exec();
+    await hot.commit(commitOf(cursor(110), cursor(many)));
+    t.strictSame(await hot.storeSnapshot(pointer(cursor(many - 7)), at(many)), { stored: true, trimmed: many - 8 });
+    t.equal(await first(), `${many - 7}-0`, 'in several calls');
+  },
+);
 
-t.test('Q1: one instant while commits go on; Q2: no hole, and resync below the first transition', async (t) => {
+t.test('Q1: one instant while commits go on; Q2: no hole, and resync below the first transition (Q2)', async (t) => {
   const { hot, admin } = await begun(t);
   let committing = true;
   let at = cursor(0);

@@ -105,31 +105,34 @@ t.test('200 sockets at once: every report is acknowledged, and in the log once',
   t.ok(entries.length < 200, `2,000 reports in ${entries.length - 1} entries`);
 });
 
-t.test('Redis is killed while reports come in: what is acknowledged is in the log, and the rest follows', async (t) => {
-  const redis = await startTestRedis(t);
-  const trackers = names(10);
-  const { url } = await startStored(t, redis, trackers);
-  const sockets = await Promise.all(trackers.map(async (name) => ({ name, tracker: await connect(t, url, name) })));
-  const acked = sockets.map(({ name, tracker }) => ackedReports(tracker, name, 60));
-  for (let id = 1; id <= 60; id++) {
-    for (const { tracker } of sockets) tracker.report(id);
-    if (id % 20 === 0) {
-      const pid = await redis.handle.pid();
-      if (pid !== null) process.kill(pid, 'SIGKILL');
+t.test(
+  'Redis is killed while reports come in: what is acknowledged is in the log, and the rest follows [durable]',
+  async (t) => {
+    const redis = await startTestRedis(t);
+    const trackers = names(10);
+    const { url } = await startStored(t, redis, trackers);
+    const sockets = await Promise.all(trackers.map(async (name) => ({ name, tracker: await connect(t, url, name) })));
+    const acked = sockets.map(({ name, tracker }) => ackedReports(tracker, name, 60));
+    for (let id = 1; id <= 60; id++) {
+      for (const { tracker } of sockets) tracker.report(id);
+      if (id % 20 === 0) {
+        const pid = await redis.handle.pid();
+        if (pid !== null) process.kill(pid, 'SIGKILL');
+      }
+      await new Promise((resolve) => setTimeout(resolve, 3));
     }
-    await new Promise((resolve) => setTimeout(resolve, 3));
-  }
-  const all = (await Promise.all(acked)).flat();
-  const logged = new Set(await loggedReports(redis));
-  t.equal(all.length, 600);
-  t.strictSame(
-    all.filter((report) => !logged.has(report)),
-    [],
-    'no acknowledged report is missing',
-  );
-});
+    const all = (await Promise.all(acked)).flat();
+    const logged = new Set(await loggedReports(redis));
+    t.equal(all.length, 600);
+    t.strictSame(
+      all.filter((report) => !logged.has(report)),
+      [],
+      'no acknowledged report is missing',
+    );
+  },
+);
 
-t.test('the newest connection wins over two processes', async (t) => {
+t.test('the newest connection wins over two processes [two]', async (t) => {
   const redis = await startTestRedis(t);
   const [here, there] = [await startStored(t, redis, ['t-1', 't-2']), await startStored(t, redis, ['t-1', 't-2'])];
   const superseded = { code: CLOSE_CODES.superseded.code, reason: CLOSE_CODES.superseded.reason };
@@ -173,7 +176,7 @@ t.test('shutdown while an append is in flight: acknowledged if and only if it is
   t.strictSame(await loggedReports(redis), acked);
 });
 
-t.test('a Redis without room refuses reports, and takes them when there is room again', async (t) => {
+t.test('a Redis without room refuses reports, and takes them when there is room again [full]', async (t) => {
   const redis = await startTestRedis(t);
   const { url } = await startStored(t, redis, ['t-1']);
   const tracker = await connect(t, url, 't-1');

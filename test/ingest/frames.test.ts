@@ -67,7 +67,7 @@ t.test('a socket begins with a welcome that the published .proto describes', asy
   t.notOk(JSON.stringify(seen[2]).includes('retryAfterMs'), 'a report that is wrong is not to be sent again');
 });
 
-t.test('a report is logged as it was sent, and acknowledged', async (t) => {
+t.test('a report is logged as it was sent, and acknowledged (P1)', async (t) => {
   const district = new MemoryDistrict('t-1');
   const { url, metrics } = await startIngest(t, { [DISTRICT]: district });
   const tracker = await connect(t, url, 't-1');
@@ -186,7 +186,7 @@ t.test('wire limits: at the limit a report is taken, one past it it is refused',
   t.equal(district.batches().length, 5);
 });
 
-t.test('garbage, truncated and empty frames are refused, and valid ones beside them are taken', async (t) => {
+t.test('garbage, truncated and empty frames are refused, and valid ones beside them are taken [hostile]', async (t) => {
   const district = new MemoryDistrict('t-1', 't-2');
   const { url } = await startIngest(t, { [DISTRICT]: district });
   const tracker = await connect(t, url, 't-1');
@@ -228,7 +228,7 @@ t.test('a text frame is refused and closes the socket', async (t) => {
   t.match(await broken.closed, { code: CLOSE_CODES['text-frame'].code }, 'text that is no UTF-8 likewise');
 });
 
-t.test('too fast: refused until the time to retry, and closed when that is ignored', async (t) => {
+t.test('too fast: refused until the time to retry, and closed when that is ignored [hostile]', async (t) => {
   const district = new MemoryDistrict('t-1');
   const { url, timers, metrics } = await startIngest(t, { [DISTRICT]: district });
   const tracker = await connect(t, url, 't-1');

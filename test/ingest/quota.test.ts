@@ -113,7 +113,7 @@ t.test('what trackers have used outlives the process in Redis, and another proce
 });
 
 t.test(
-  'one tracker that sends without end is refused alone, with whose quota it is and when to try again',
+  'one tracker that sends without end is refused alone, with whose quota it is and when to try again [hostile]',
   async (t) => {
     const district = new MemoryDistrict('greedy', 'good');
     district.room = 4_000_000;

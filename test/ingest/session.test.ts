@@ -84,7 +84,7 @@ t.test('acks come in order, one append at a time, batches sorted by tracker', as
   t.equal(district.entries.length, 2, 'what waits for an append becomes one entry');
 });
 
-t.test('a socket whose unacknowledged bytes pass the cap is not read', async (t) => {
+t.test('a socket whose unacknowledged bytes pass the cap is not read [hostile]', async (t) => {
   const district = new MemoryDistrict('t-1', 't-2');
   const server = await startIngest(t, { [DISTRICT]: district });
   const tracker = await connect(t, server.url, 't-1');

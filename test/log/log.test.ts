@@ -175,7 +175,7 @@ t.test('O2: an append with a lost reply is made again until it is known; order a
   }
 });
 
-t.test('two writers on one district: every entry once, ids rise', async (t) => {
+t.test('two writers on one district: every entry once, ids rise [two]', async (t) => {
   const { handle, clock, log } = await begun(t);
   const other = logOn(handle, clock);
   const ids = await Promise.all(
@@ -190,7 +190,7 @@ t.test('two writers on one district: every entry once, ids rise', async (t) => {
   t.ok(entries.every((entry, i) => i === 0 || compareLogIds(entries[i - 1]?.id ?? LOG_START, entry.id) < 0));
 });
 
-t.test('acknowledged entries survive kills of Redis while they are written', async (t) => {
+t.test('acknowledged entries survive kills of Redis while they are written [durable]', async (t) => {
   const { handle, log } = await begun(t);
   const ids: LogId[] = [];
   let writing = true;
@@ -254,7 +254,7 @@ const acts: readonly LogEntry[] = [
 ];
 
 t.test(
-  'R1: at maxmemory fixes are refused with a code, people and ticks go on, and it resumes by itself',
+  'R1: at maxmemory fixes are refused with a code, people and ticks go on, and it resumes by itself [full]',
   async (t) => {
     const { handle, clock, log, admin } = await begun(t, { maxmemoryBytes: 8_000_000 });
     await fillUp(admin);

@@ -28,7 +28,7 @@ export function districtFolder(name: string): string {
   return join(projectRoot(), 'test/real-days/districts', name);
 }
 
-/** The small district of the README. */
+/** The small district of fixtures/example. */
 export const exampleFolder = join(projectRoot(), 'fixtures/example');
 
 /** Name and options of a test that needs a recording; without it, it is skipped and its name says why. */

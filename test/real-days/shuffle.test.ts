@@ -24,11 +24,11 @@ function checkDay(t: Test, day: RealDay): void {
 
 t.setTimeout(LONGEST_RUN_MS);
 
-t.test(...needs(YUNNAN_FILE, `any shuffle and duplication of the Yunnan day, seeds ${SEEDS}`), async (t) => {
+t.test(...needs(YUNNAN_FILE, `any shuffle and duplication of the Yunnan day, seeds ${SEEDS} [order]`), async (t) => {
   checkDay(t, await yunnanDay());
 });
 
-t.test(...needs(AUSTIN_FILE, `any shuffle and duplication of an Austin morning, seeds ${SEEDS}`), async (t) => {
+t.test(...needs(AUSTIN_FILE, `any shuffle and duplication of an Austin morning, seeds ${SEEDS} [order]`), async (t) => {
   const [fromMs, toMs] = ['2017-03-21T06:00:00-05:00', '2017-03-21T08:00:00-05:00'].map(Date.parse) as [number, number];
   checkDay(t, await austinDay(t, { fromMs, toMs, buses: 40 }));
 });

@@ -19,7 +19,7 @@ const well: RedisFacts = {
   clockDifferenceMs: 2_000,
 };
 
-t.test('each limit of a check at the limit and one past it', async (t) => {
+t.test('each limit of a check at the limit and one past it (R1, R2)', async (t) => {
   const codes = (facts: Partial<RedisFacts>) => judge({ ...well, ...facts }).problems.map(({ code }) => code);
   t.strictSame(codes({}), []);
   t.strictSame(codes({ usedMemoryBytes: 700 }), ['redis-memory-high']);

@@ -246,7 +246,7 @@ t.test('a connection that is closed between two tries to reconnect ends, and say
   t.equal(connection.status, 'end');
 });
 
-t.test('check: R2 by the free space of the volume, T2 by the clock, and no answer is an answer', async (t) => {
+t.test('check: R2 by the free space of the volume, T2 by the clock, and no answer is an answer (R2, T2)', async (t) => {
   let aheadMs = 0;
   const clock = { kind: 'wall', nowMs: () => Date.now() + aheadMs } as const;
   const { handle } = await startTestRedis(t, { clock, freeDiskFloorBytes: 1_000 });

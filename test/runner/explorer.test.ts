@@ -18,7 +18,7 @@ function describe({ states, steps, settled }: Exploration): string {
 
 const worlds = env.BEATWATCH_EXPLORE === 'all' ? { ...WORLDS, ...LARGE_WORLDS } : WORLDS;
 for (const [name, bounds] of Object.entries(worlds)) {
-  t.test(`in every order: ${name}`, (t) => {
+  t.test(`in every order: ${name} [once]`, (t) => {
     const explored = explore(bounds);
     t.comment(describe(explored));
     t.equal(explored.found, null);

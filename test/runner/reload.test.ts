@@ -87,32 +87,35 @@ t.test('L1: an engine whose entry has other bytes now loads again, and nothing e
   await o.left.stop();
 });
 
-t.test('a log trimmed too far: no guess, but what is missing, in the status and in /readyz', async (t) => {
-  const o = await begun(t);
-  const bench = gapDay(2);
-  const half = bench.log.length >> 1;
-  const first = await o.runner(OFTEN);
-  first.start();
-  const middle = await appendAll(o, bench, 0, half);
-  t.ok(await o.hot.waitForCursor(middle, 30_000));
-  await first.stop();
-  const [cursor, told] = [await o.hot.readCursor(), await allAlerts(o.hot)];
-  const last = await appendAll(o, bench, half);
-  await o.admin.xtrim(KEY, 'MINID', formatLogId(last));
-  const saysMissing = async (detail: RegExp) => {
-    const runner = await o.runner(OFTEN);
-    runner.start();
-    await until('it has looked', async () => runner.status.code !== null);
-    t.match(runner.status, { state: 'failing', code: 'log-trimmed', detail });
-    t.match(describeRunner(runner.status), { ok: false, detail });
-    await runner.stop();
-    t.same([await o.hot.readCursor(), await allAlerts(o.hot)], [cursor, told], 'it has committed nothing');
-  };
-  const [from, to] = [formatLogId(middle), formatLogId(last)];
-  await saysMissing(new RegExp(`begins at ${to}; everything from ${from} to there is missing`));
-  await rm(o.folder, { recursive: true });
-  await saysMissing(new RegExp(`begins with a tick entry at ${to}, expected genesis`));
-});
+t.test(
+  'a log trimmed too far: no guess, but what is missing, in the status and in /readyz (L1) [trimmed]',
+  async (t) => {
+    const o = await begun(t);
+    const bench = gapDay(2);
+    const half = bench.log.length >> 1;
+    const first = await o.runner(OFTEN);
+    first.start();
+    const middle = await appendAll(o, bench, 0, half);
+    t.ok(await o.hot.waitForCursor(middle, 30_000));
+    await first.stop();
+    const [cursor, told] = [await o.hot.readCursor(), await allAlerts(o.hot)];
+    const last = await appendAll(o, bench, half);
+    await o.admin.xtrim(KEY, 'MINID', formatLogId(last));
+    const saysMissing = async (detail: RegExp) => {
+      const runner = await o.runner(OFTEN);
+      runner.start();
+      await until('it has looked', async () => runner.status.code !== null);
+      t.match(runner.status, { state: 'failing', code: 'log-trimmed', detail });
+      t.match(describeRunner(runner.status), { ok: false, detail });
+      await runner.stop();
+      t.same([await o.hot.readCursor(), await allAlerts(o.hot)], [cursor, told], 'it has committed nothing');
+    };
+    const [from, to] = [formatLogId(middle), formatLogId(last)];
+    await saysMissing(new RegExp(`begins at ${to}; everything from ${from} to there is missing`));
+    await rm(o.folder, { recursive: true });
+    await saysMissing(new RegExp(`begins with a tick entry at ${to}, expected genesis`));
+  },
+);
 
 t.test('a log that ends before the snapshot: nothing is committed, and where it ends is said', async (t) => {
   const o = await begun(t);
@@ -157,42 +160,48 @@ t.test('a snapshot that is ahead of the cursor is said', async (t) => {
   t.match(ahead(), [{ level: 'error', fields: { snapshot, cursor } }]);
 });
 
-t.test('a snapshot that is gone: the log is folded from its beginning, and nothing is told twice', async (t) => {
-  const o = await begun(t);
-  const bench = gapDay(2);
-  const half = bench.log.length >> 1;
-  const first = await o.runner(OFTEN);
-  first.start();
-  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, half), 30_000));
-  await first.stop();
-  t.not(await o.hot.readSnapshotPointer(), null, 'there was one');
-  await rm(o.folder, { recursive: true });
-  const second = await o.runner(OFTEN);
-  second.start();
-  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 30_000));
-  t.same(await allAlerts(o.hot), bench.alerts);
-  await second.stop();
-});
+t.test(
+  'a snapshot that is gone: the log is folded from its beginning, and nothing is told twice [snapshot]',
+  async (t) => {
+    const o = await begun(t);
+    const bench = gapDay(2);
+    const half = bench.log.length >> 1;
+    const first = await o.runner(OFTEN);
+    first.start();
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, half), 30_000));
+    await first.stop();
+    t.not(await o.hot.readSnapshotPointer(), null, 'there was one');
+    await rm(o.folder, { recursive: true });
+    const second = await o.runner(OFTEN);
+    second.start();
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 30_000));
+    t.same(await allAlerts(o.hot), bench.alerts);
+    await second.stop();
+  },
+);
 
-t.test('a snapshot that cannot be written stops nothing; it is said, and made up for when there is room', async (t) => {
-  const o = await begun(t);
-  const bench = gapDay(2);
-  const [third, end] = [Math.floor(bench.log.length / 3), bench.log.length];
-  const runner = await o.runner(OFTEN);
-  runner.start();
-  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, third), 30_000));
-  const before = await o.hot.readSnapshotPointer();
-  t.match(describeRunner(runner.status), { ok: true });
-  await rm(o.folder, { recursive: true });
-  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, third, 2 * third), 30_000), 'it folds on');
-  t.match(runner.status, { state: 'active', code: null, snapshotFailure: /ENOENT/ });
-  t.match(describeRunner(runner.status), { ok: false, detail: /^active; no snapshot: .*ENOENT/ });
-  t.same(await o.hot.readSnapshotPointer(), before, 'the one before stands');
-  await mkdir(o.folder);
-  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 2 * third, end), 30_000));
-  await until('a snapshot', async () => runner.status.snapshotFailure === null);
-  t.match(describeRunner(runner.status), { ok: true });
-  t.same(o.reloads(), [], 'and it has not loaded again');
-  t.same(await allAlerts(o.hot), bench.alerts);
-  await runner.stop();
-});
+t.test(
+  'a snapshot that cannot be written stops nothing; it is said, and made up for when there is room [full]',
+  async (t) => {
+    const o = await begun(t);
+    const bench = gapDay(2);
+    const [third, end] = [Math.floor(bench.log.length / 3), bench.log.length];
+    const runner = await o.runner(OFTEN);
+    runner.start();
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, third), 30_000));
+    const before = await o.hot.readSnapshotPointer();
+    t.match(describeRunner(runner.status), { ok: true });
+    await rm(o.folder, { recursive: true });
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, third, 2 * third), 30_000), 'it folds on');
+    t.match(runner.status, { state: 'active', code: null, snapshotFailure: /ENOENT/ });
+    t.match(describeRunner(runner.status), { ok: false, detail: /^active; no snapshot: .*ENOENT/ });
+    t.same(await o.hot.readSnapshotPointer(), before, 'the one before stands');
+    await mkdir(o.folder);
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 2 * third, end), 30_000));
+    await until('a snapshot', async () => runner.status.snapshotFailure === null);
+    t.match(describeRunner(runner.status), { ok: true });
+    t.same(o.reloads(), [], 'and it has not loaded again');
+    t.same(await allAlerts(o.hot), bench.alerts);
+    await runner.stop();
+  },
+);

@@ -18,7 +18,7 @@ import { denseRuns, playDense } from '../support/dense-runs.js';
 import { startTestRedis } from '../support/redis-server.js';
 import { allAlerts, appendAll, gapDay, openDistrict, until } from './open-district.js';
 
-t.test('what the runner commits is the fold of the log', async (t) => {
+t.test('what the runner commits is the fold of the log (C1)', async (t) => {
   const redis = await startTestRedis(t, { where: fastTemporary() });
   const o = await openDistrict(t, redis);
   const bench = gapDay();
@@ -36,33 +36,36 @@ t.test('what the runner commits is the fold of the log', async (t) => {
   );
 });
 
-t.test('a runner goes on from the snapshot of another, and from genesis when the file is spoilt', async (t) => {
-  const redis = await startTestRedis(t, { where: fastTemporary() });
-  const o = await openDistrict(t, redis);
-  const bench = gapDay();
-  const third = Math.floor(bench.log.length / 3);
-  for (const [from, to, spoil] of [
-    [0, third, false],
-    [third, 2 * third, true],
-    [2 * third, bench.log.length, false],
-  ] as const) {
-    const runner = await o.runner({ snapshotEveryMs: 5 * MINUTE });
-    runner.start();
-    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, from, to), 20_000));
-    await runner.stop();
-    if (!spoil) continue;
-    for (const file of await readdir(o.folder)) {
-      const bytes = await readFile(join(o.folder, file));
-      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
-      await writeFile(join(o.folder, file), bytes);
+t.test(
+  'a runner goes on from the snapshot of another, and from genesis when the file is spoilt (S1) [snapshot]',
+  async (t) => {
+    const redis = await startTestRedis(t, { where: fastTemporary() });
+    const o = await openDistrict(t, redis);
+    const bench = gapDay();
+    const third = Math.floor(bench.log.length / 3);
+    for (const [from, to, spoil] of [
+      [0, third, false],
+      [third, 2 * third, true],
+      [2 * third, bench.log.length, false],
+    ] as const) {
+      const runner = await o.runner({ snapshotEveryMs: 5 * MINUTE });
+      runner.start();
+      t.ok(await o.hot.waitForCursor(await appendAll(o, bench, from, to), 20_000));
+      await runner.stop();
+      if (!spoil) continue;
+      for (const file of await readdir(o.folder)) {
+        const bytes = await readFile(join(o.folder, file));
+        bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+        await writeFile(join(o.folder, file), bytes);
+      }
     }
-  }
-  t.same(await allAlerts(o.hot), bench.alerts);
-  t.ok(
-    o.logger.lines.some(({ message }) => message.includes('snapshot cannot be used')),
-    'it said that the snapshot is spoilt',
-  );
-});
+    t.same(await allAlerts(o.hot), bench.alerts);
+    t.ok(
+      o.logger.lines.some(({ message }) => message.includes('snapshot cannot be used')),
+      'it said that the snapshot is spoilt',
+    );
+  },
+);
 
 t.test('units whose late fixes wait are counted while they do', async (t) => {
   const redis = await startTestRedis(t, { where: fastTemporary() });
@@ -84,7 +87,7 @@ t.test('units whose late fixes wait are counted while they do', async (t) => {
   t.equal(counts.at(-1), 0);
 });
 
-t.test('two runners on one district double nothing, and the standby takes over', async (t) => {
+t.test('two runners on one district double nothing, and the standby takes over [two]', async (t) => {
   const redis = await startTestRedis(t, { where: fastTemporary() });
   const o = await openDistrict(t, redis);
   const bench = gapDay();
@@ -208,7 +211,7 @@ t.test('a log that a newer fold has begun is refused although nothing is committ
   await runner.stop();
 });
 
-t.test('Redis killed in the middle: the runner loads again and nothing is doubled', async (t) => {
+t.test('Redis killed in the middle: the runner loads again and nothing is doubled [once]', async (t) => {
   const redis = await startTestRedis(t, { where: fastTemporary() });
   const o = await openDistrict(t, redis);
   const bench = gapDay();

@@ -29,8 +29,8 @@ function faultsOf(path: string, text: string): string[] {
   });
 }
 
-t.test('the fold and its geometry compute the same bits everywhere', async (t) => {
-  const paths = [...filesBelow('src/engine'), ...filesBelow('src/geo')];
+t.test('the fold and its geometry compute the same bits everywhere (D1)', async (t) => {
+  const paths = [...filesBelow('src/engine'), ...filesBelow('src/geo')].filter((path) => path.endsWith('.ts'));
   t.ok(paths.length > 0);
   for (const path of paths) t.strictSame(faultsOf(path, readProjectFile(path)), [], path);
 });

@@ -38,7 +38,8 @@ export const LIMIT_BREAKS = {
     what: 'one tracker fills the store for all',
     patches: [{ module: QUOTAS, find: 'if (tooMany > 0 && use.usedBytes > 0)', replace: 'if (false)' }],
     seenBy: QUOTA_TEST,
-    title: 'one tracker that sends without end is refused alone, with whose quota it is and when to try again',
+    title:
+      'one tracker that sends without end is refused alone, with whose quota it is and when to try again [hostile]',
   },
   'refusals-say-whose': {
     what: 'a refusal for a quota does not say whose it is',
@@ -50,7 +51,8 @@ export const LIMIT_BREAKS = {
       },
     ],
     seenBy: QUOTA_TEST,
-    title: 'one tracker that sends without end is refused alone, with whose quota it is and when to try again',
+    title:
+      'one tracker that sends without end is refused alone, with whose quota it is and when to try again [hostile]',
   },
   'quota-outlives-restart': {
     what: 'a restart gives each tracker a new quota',

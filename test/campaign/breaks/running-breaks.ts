@@ -20,7 +20,7 @@ export const RUNNING_BREAKS = {
     what: 'a store that hangs leaves the state as good as it was',
     patches: [{ module: FRESHNESS, find: 'if (silentMs < STORE_AWAY_AFTER_MS)', replace: 'if (true)' }],
     seenBy: FRESHNESS_TEST,
-    title: 'a store that hangs, or answers errors, makes the state stale since its last answer',
+    title: 'a store that hangs, or answers errors, makes the state stale since its last answer [stale]',
   },
   'no-plan': {
     what: 'a district without a plan in force counts as judged',
@@ -46,7 +46,7 @@ export const RUNNING_BREAKS = {
     ],
     seenBy: 'test/e2e/stale.test.ts',
     title:
-      'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds',
+      'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds [stale]',
   },
   'stale-header': {
     what: 'an answer about state that is not of now looks like any other',
@@ -55,7 +55,7 @@ export const RUNNING_BREAKS = {
     ],
     seenBy: 'test/e2e/stale.test.ts',
     title:
-      'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds',
+      'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds [stale]',
   },
   'stale-readiness': {
     what: 'readiness is green whatever the state',
@@ -68,20 +68,20 @@ export const RUNNING_BREAKS = {
     patches: [{ module: RECORD_CHECK, find: 'return count <= 0 ? []', replace: 'return true ? []' }],
     seenBy: RECORD_TEST,
     title:
-      'versions and entries that somebody deletes are found and named: in the middle, at the beginning, at the end',
+      'versions and entries that somebody deletes are found and named: in the middle, at the beginning, at the end [record]',
   },
   'deleted-versions': {
     what: 'versions of alerts and visits that somebody deletes go unnoticed',
     patches: [{ module: RECORD_CHECK, find: 'if (missing <= 0)', replace: 'if (true)' }],
     seenBy: RECORD_TEST,
     title:
-      'versions and entries that somebody deletes are found and named: in the middle, at the beginning, at the end',
+      'versions and entries that somebody deletes are found and named: in the middle, at the beginning, at the end [record]',
   },
   'holes-named': {
     what: 'a live socket that meets a hole in the record says nothing of it',
     patches: [{ module: 'api/live/live-session.js', find: 'if (transition > from)', replace: 'if (false)' }],
     seenBy: RECORD_TEST,
-    title: 'each page, history and live socket that meets a hole names it',
+    title: 'each page, history and live socket that meets a hole names it [record]',
   },
   'pages-name-holes': {
     what: 'a page that meets a hole in the record says nothing of it',
@@ -93,13 +93,14 @@ export const RUNNING_BREAKS = {
       },
     ],
     seenBy: RECORD_TEST,
-    title: 'each page, history and live socket that meets a hole names it',
+    title: 'each page, history and live socket that meets a hole names it [record]',
   },
   'log-witness': {
     what: 'a log whose end was cut looks whole',
     patches: [{ module: WITNESS, find: 'if (!goesBack && now.added >= before.added)', replace: 'if (true)' }],
     seenBy: 'test/e2e/record.test.ts',
-    title: 'an append-only file whose end was cut is named at the next start, and stays named until somebody says so',
+    title:
+      'an append-only file whose end was cut is named at the next start, and stays named until somebody says so [record]',
   },
   'check-age': {
     what: 'a Redis that hangs is as ready as when it answered last',
@@ -176,7 +177,7 @@ export const RUNNING_BREAKS = {
     ],
     seenBy: 'test/e2e/stale.test.ts',
     title:
-      'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds',
+      'the engine is killed: readiness, answers, live socket, metrics and a 202 of the others say since when nobody folds [stale]',
   },
   'far-ahead-appends': {
     what: 'an append hours ahead of Redis and of the log is taken, and the log is deaf until then',
@@ -240,14 +241,14 @@ export const RUNNING_BREAKS = {
     ],
     seenBy: 'test/e2e/log-resume.test.ts',
     title:
-      'a log is 8 h ahead and a district file was edited: said everywhere, no plan piles up, and `log resume` lets both engines go on',
+      'a log is 8 h ahead and a district file was edited: said everywhere, no plan piles up, and `log resume` lets both engines go on (T2)',
   },
   'log-ahead-told': {
     what: 'a log that is ahead of the clock is deaf in silence',
     patches: [{ module: 'app/log-ahead.js', find: 'if (this.#now === null) return null;', replace: 'return null;' }],
     seenBy: 'test/e2e/log-resume.test.ts',
     title:
-      'a log is 8 h ahead and a district file was edited: said everywhere, no plan piles up, and `log resume` lets both engines go on',
+      'a log is 8 h ahead and a district file was edited: said everywhere, no plan piles up, and `log resume` lets both engines go on (T2)',
   },
   'failed-start-ends': {
     what: 'a start that fails hangs on what it had begun',
@@ -272,7 +273,7 @@ export const RUNNING_BREAKS = {
       },
     ],
     seenBy: 'test/e2e/deployments.test.ts',
-    title: 'two deployments on two databases of one Redis, the same district: nothing crosses',
+    title: 'two deployments on two databases of one Redis, the same district: nothing crosses [deployments]',
   },
   'database-number': {
     what: 'a database that the Redis does not have becomes database 0 in silence',

@@ -6,13 +6,13 @@ export interface Violation {
 
 /** What is checked of every run. */
 export const INVARIANTS = {
-  'acknowledged fixes': 'every acknowledged fix is in the log',
+  'acknowledged fixes': 'every acknowledged fix is in the log [durable]',
   'at rest': 'in the end an engine has committed the whole log',
   'dense ids': 'alerts and visits are numbered 1, 2, 3 … each once',
   'fold of the log': 'alerts, visits and hot state are what the fold of the log comes to',
-  verdicts: 'standing verdicts and visits are those of the undisturbed run',
+  verdicts: 'standing verdicts and visits are those of the undisturbed run [order]',
   finality:
-    'what is confirmed is never taken back, and in the end the same verdicts are final as in the undisturbed run',
+    'what is confirmed is never taken back, and in the end the same verdicts are final as in the undisturbed run (E5)',
   snapshots: 'a snapshot has the bytes of the fold at its place; with the tail it comes to the same bytes',
   ticks: 'more or fewer ticks change nothing (T1)',
   alternation: 'enter and exit alternate per unit and place',

@@ -5,6 +5,36 @@ import { projectRoot } from '../tree/sources.js';
 
 export { projectRoot };
 
+/** The manuals of the project: each lies in the room that it is about. */
+export const DISTRICT_FILES = 'fixtures/README.md';
+export const TRACKERS = 'proto/README.md';
+export const API = 'src/api/README.md';
+export const COMMANDS = 'src/commands/README.md';
+export const ENGINE = 'src/engine/README.md';
+export const HOT_STATE = 'src/hot/README.md';
+export const GEOMETRY = 'src/geo/README.md';
+export const TESTS = 'test/README.md';
+export const OPERATIONS = '.github/OPERATIONS.md';
+export const CONTRIBUTING = '.github/CONTRIBUTING.md';
+
+/** Every document of the project, as paths from the root. */
+export const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  DISTRICT_FILES,
+  TRACKERS,
+  API,
+  COMMANDS,
+  ENGINE,
+  HOT_STATE,
+  GEOMETRY,
+  TESTS,
+  OPERATIONS,
+  CONTRIBUTING,
+  '.github/SECURITY.md',
+] as const;
+
 export function projectPath(path: string): string {
   return join(projectRoot, path);
 }

@@ -7,14 +7,14 @@ import { AlertSchema } from '../../src/api/schemas.js';
 import { temporaryFolder, type TestScope } from '../support/redis-server.js';
 import { startExampleServer } from './example-server.js';
 import { beatwatch, projectPath, readProject } from './project.js';
-import { block, sectionsOf, UPDATING, writeSections } from './sections.js';
+import { block, madeSections, UPDATING, writeSections } from './sections.js';
 import { routesTable, TABLES } from './tables.js';
 import { tellWorkedExample } from './worked-example.js';
 
 const COMMANDS = ['demo', 'simulate', 'replay', 'token', 'district'] as const;
 const QUOTED = ['district.json', 'places.geojson', 'units.json', 'plan.json'] as const;
 
-/** All that the README has between its marks, from the sources as they are. */
+/** All that the documents have between their marks, from the sources as they are. */
 async function makeSections(t: TestScope): Promise<ReadonlyMap<string, string>> {
   const made = new Map(Object.entries(TABLES).map(([name, make]) => [name, make()]));
   for (const command of COMMANDS) {
@@ -94,10 +94,10 @@ function changedFields(before: object | undefined, after: object | undefined): o
   );
 }
 
-t.test('what the README shows of the sources is what they say', async (t) => {
+t.test('what the documents show of the sources is what they say [retraction]', async (t) => {
   const made = await makeSections(t);
-  if (UPDATING) writeSections('README.md', made);
-  const shown = sectionsOf('README.md');
+  if (UPDATING) writeSections(made);
+  const shown = madeSections();
   t.strictSame([...shown.keys()].sort(), [...made.keys()].sort(), 'each part is there once');
-  for (const [name, body] of made) t.equal(shown.get(name), body, `${name} (UPDATE_README=1 writes it)`);
+  for (const [name, body] of made) t.equal(shown.get(name), body, `${name} (UPDATE_DOCUMENTS=1 writes it)`);
 });

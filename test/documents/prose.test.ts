@@ -5,12 +5,15 @@ import { readConfig, SERVER_ROLES } from '../../src/config.js';
 import { EXIT_BUFFER_M, HORIZON_MS, MAX_FENCE_SIGMA_M, OUTAGE_HOLE_MS } from '../../src/model/limits.js';
 import { temporaryFolder } from '../support/redis-server.js';
 import { startExampleServer } from './example-server.js';
-import { beatwatch, projectPath, readProject } from './project.js';
+import { beatwatch, DOCUMENTS, ENGINE, OPERATIONS, projectPath, readProject } from './project.js';
 
 /** 08:30 on the district's clock. */
 const NOW_MS = Date.UTC(2026, 10, 24, 0, 30);
-const README = readProject('README.md');
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md'] as const;
+const operations = readProject(OPERATIONS);
+/** All documents but the changelog, which tells of what was. */
+const manuals = DOCUMENTS.filter((document) => document !== 'CHANGELOG.md')
+  .map(readProject)
+  .join('\n');
 
 /** As headings become anchors. */
 function anchorOf(heading: string): string {
@@ -37,13 +40,37 @@ t.test('links lead somewhere', async (t) => {
 });
 
 t.test('files named in the text are there', async (t) => {
-  for (const [, path = ''] of README.matchAll(/`((?:src|proto|fixtures|test)\/[\w./-]+)`/g)) {
+  for (const [, path = ''] of manuals.matchAll(/`((?:src|proto|fixtures|test)\/[\w./-]+)`/g)) {
     t.ok(existsSync(projectPath(path)), path);
   }
 });
 
+t.test('doors and files that ARCHITECTURE names are there', async (t) => {
+  const architecture = readProject('ARCHITECTURE.md');
+  for (const [, path = ''] of architecture.matchAll(/`((?!src\/|test\/)[\w-]+\/[\w./-]+\.ts)`/g)) {
+    t.ok(existsSync(projectPath(`src/${path}`)), path);
+  }
+  for (const [, folders = '', doors = ''] of architecture.matchAll(/^\| (`[^|]*) \| [^|]* \| (`[^|]*) \|/gm)) {
+    const within = [...folders.matchAll(/`(\w+\/)`/g)].map(([, folder = '']) => folder);
+    for (const [, door = ''] of doors.matchAll(/`([\w-]+\.ts)`/g)) {
+      const found = ['', ...within].some((folder) => existsSync(projectPath(`src/${folder}${door}`)));
+      t.ok(found, `${folders}: ${door}`);
+    }
+  }
+});
+
+t.test('the README is a door, and ARCHITECTURE is short', async (t) => {
+  for (const [document, most] of [
+    ['README.md', 12],
+    ['ARCHITECTURE.md', 15],
+  ] as const) {
+    const bytes = Buffer.byteLength(readProject(document));
+    t.ok(bytes <= most * 1_024, `${document}: ${bytes} bytes, at most ${most} KiB`);
+  }
+});
+
 t.test('the environment table is what the program reads, with its defaults', async (t) => {
-  const table = README.slice(README.indexOf('### Environment'), README.indexOf('### Keys and tokens'));
+  const table = operations.slice(operations.indexOf('## Environment'), operations.indexOf('## Keys and tokens'));
   const rows = new Map(
     [...table.matchAll(/^\| `([A-Z_]+)` \| ([^|]*) \|/gm)].map(([, name = '', fallback = '']) => [name, fallback]),
   );
@@ -61,13 +88,13 @@ t.test('the environment table is what the program reads, with its defaults', asy
 
 t.test('commands and options that are shown exist', async (t) => {
   const scripts = (JSON.parse(readProject('package.json')) as { scripts: Record<string, string> }).scripts;
-  for (const [, name = ''] of README.matchAll(/npm run (?:--silent )?([a-z]+)/g))
+  for (const [, name = ''] of manuals.matchAll(/npm run (?:--silent )?([a-z]+)/g))
     t.ok(scripts[name], `npm run ${name}`);
   const help = beatwatch(['--help']).stdout;
-  for (const [, name = ''] of README.matchAll(/npx beatwatch ([a-z-]+)/g)) {
+  for (const [, name = ''] of manuals.matchAll(/npx beatwatch ([a-z-]+)/g)) {
     t.match(help, new RegExp(`^  ${name} `, 'm'), `beatwatch ${name}`);
   }
-  for (const [, name = '', options = ''] of README.matchAll(/npx beatwatch ([a-z]+) ([^\n`)]*--[^\n`)]*)/g)) {
+  for (const [, name = '', options = ''] of manuals.matchAll(/npx beatwatch ([a-z]+) ([^\n`)]*--[^\n`)]*)/g)) {
     const known = beatwatch([name, '--help']).stdout;
     for (const [option] of options.matchAll(/--[a-z-]+/g)) t.ok(known.includes(option), `beatwatch ${name} ${option}`);
   }
@@ -78,7 +105,9 @@ t.test('keys and tokens are made as shown, and a server takes them', async (t) =
   const env = { BEATWATCH_DATA: folder };
   const keys = beatwatch(['token', '--new-keys'], { env });
   t.match(JSON.parse(keys.stdout), { type: 'keys', folder: join(folder, 'keys') });
-  const shown = [...README.matchAll(/^npx beatwatch (token --role .*)$/gm)].map(([, words = '']) => words.split(' '));
+  const shown = [...operations.matchAll(/^npx beatwatch (token --role .*)$/gm)].map(([, words = '']) =>
+    words.split(' '),
+  );
   t.equal(shown.length, 3);
   for (const words of shown) t.match(beatwatch(words, { env }).stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/, words.join(' '));
   t.equal(beatwatch(['district', 'check', 'fixtures/example']).status, 0);
@@ -89,7 +118,7 @@ t.test('a server in its health says what is shown', async (t) => {
   const admin = await example.token('admin', 'root');
   await example.ask('/v1/districts/example/clock', admin, { nowMs: NOW_MS + 2 * 60_000 });
   const ready = (await example.ask('/readyz', '')) as { checks: { name: string; ok: boolean; detail: string }[] };
-  const shown = JSON.parse(/^\{"ready":.*$/m.exec(README)?.[0] ?? '') as typeof ready;
+  const shown = JSON.parse(/^\{"ready":.*$/m.exec(operations)?.[0] ?? '') as typeof ready;
   t.strictSame(
     ready.checks.map(({ name }) => name),
     shown.checks.map(({ name }) => name),
@@ -98,10 +127,11 @@ t.test('a server in its health says what is shown', async (t) => {
 });
 
 t.test('numbers in the text are those of the sources', async (t) => {
-  t.match(README, new RegExp(`Fixes up to ${HORIZON_MS / 60_000} minutes late`));
-  t.match(README, new RegExp(`more than ${EXIT_BUFFER_M} m \\(beyond`));
-  t.match(README, new RegExp(`less sure than ${MAX_FENCE_SIGMA_M} m`));
-  t.match(README, new RegExp(`hole of more than ${OUTAGE_HOLE_MS / 1_000} s in the log`));
+  const engine = readProject(ENGINE);
+  t.match(engine, new RegExp(`Fixes up to ${HORIZON_MS / 60_000} minutes late`));
+  t.match(engine, new RegExp(`more than ${EXIT_BUFFER_M} m \\(beyond`));
+  t.match(engine, new RegExp(`less sure than ${MAX_FENCE_SIGMA_M} m`));
+  t.match(engine, new RegExp(`hole of more than ${OUTAGE_HOLE_MS / 1_000} s in the log`));
 });
 
 t.test('nothing names a machine', async (t) => {

@@ -11,7 +11,9 @@ import { UPGRADE_REFUSALS } from '../../src/protocol/tracker-socket.js';
 import { type Disposition, FIX_FLAGS, FIX_REJECTIONS, type FixFlag, type FixRejection } from '../../src/model/fix.js';
 import { doorLimits, trackerLimits } from './limits-table.js';
 import { readProject } from './project.js';
+import { PROMISES, PROTOCOL_RULES } from './promises.js';
 import { code, table } from './sections.js';
+import { type NamingTitle, namingTitles } from './titles.js';
 
 const RECONNECT: Readonly<Record<CloseCode['reconnect'], string>> = {
   now: 'at once, then with back-off',
@@ -58,7 +60,7 @@ const DISPOSITIONS: Readonly<Record<Disposition, string>> = {
   refused: 'invalid in a field; logged with its reason',
 };
 
-/** The tables of the README that are in the sources as data. */
+/** The tables of the documents that are in the sources as data. */
 export const TABLES: Readonly<Record<string, () => string>> = {
   'tracker-limits': trackerLimits,
   'door-limits': doorLimits,
@@ -120,6 +122,14 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       Object.entries(API_ERRORS).map(([name, { status, meaning }]) => [String(status), code(name), meaning]),
     ),
   'redis-keys': redisKeys,
+  rules: () => table(['rule', 'says'], Object.entries(PROTOCOL_RULES)),
+  promises: () => namedTable('promise', Object.entries(PROMISES), namingTitles().promises),
+  'protocol-rules': () =>
+    namedTable(
+      'rule',
+      Object.entries(PROTOCOL_RULES).map(([rule, text]) => [rule, `${rule}: ${text}`]),
+      namingTitles().rules,
+    ),
 };
 
 /** Every route with who may call it and, from the OpenAPI document, what it does. */
@@ -176,4 +186,22 @@ function cellOf(state: string, next: string): string {
 function redisKeys(): string {
   const lines = readProject('src/hot/keys.ts').split('\n');
   return lines.flatMap((line) => (line.startsWith(' * |') ? [line.slice(' * '.length)] : [])).join('\n');
+}
+
+/** Under each key who names it: the file, and its titles there. */
+function namedTable(
+  head: string,
+  keys: readonly (readonly [key: string, text: string])[],
+  named: ReadonlyMap<string, readonly NamingTitle[]>,
+): string {
+  const rows = keys.flatMap(([key, text]) => {
+    const all = named.get(key) ?? [];
+    const files = [...new Set(all.map(({ file }) => file))];
+    return files.map((file, i) => [
+      i === 0 ? text : '',
+      code(file.replace(/^test\//, '')),
+      all.flatMap((one) => (one.file === file ? [one.title] : [])).join('; '),
+    ]);
+  });
+  return table([head, 'in `test/`', 'titles'], rows);
 }

@@ -7,9 +7,10 @@ import type { PositionRecord } from '../../src/model/hot.js';
 import { TrackerClient } from '../../src/simulator/tracker-client.js';
 import type { TestScope } from '../support/redis-server.js';
 import { type ExampleServer, startExampleServer } from './example-server.js';
-import { readProject } from './project.js';
+import { API, HOT_STATE, readProject } from './project.js';
 
-const README = readProject('README.md');
+const ACTIONS = readProject(API);
+const POSITIONS = readProject(HOT_STATE);
 /** 08:30 on the district's clock. */
 const START_MS = Date.UTC(2026, 10, 24, 0, 30);
 const LOG_STEP_MS = 5_000;
@@ -59,9 +60,9 @@ function aFix(eventTimeMs: number): Fix {
   };
 }
 
-/** Rows `| \`route\` | \`{…}\` |` of the README between two texts. */
+/** Rows `| \`route\` | \`{…}\` |` of the manual between two texts. */
 function bodiesBetween(from: string, to: string): readonly (readonly [route: string, body: Record<string, unknown>])[] {
-  const text = README.slice(README.indexOf(from), README.indexOf(to));
+  const text = ACTIONS.slice(ACTIONS.indexOf(from), ACTIONS.indexOf(to));
   return [...text.matchAll(/^\| `([^`]+)` \| `(\{[^`]*\})` \|/gm)].map(([, route = '', json = '']) => [
     route,
     JSON.parse(json) as Record<string, unknown>,
@@ -136,19 +137,19 @@ t.test(
   async (t) => {
     const { example, goTo } = await startDay(t);
     const tracker = await startTracker(t, example, 'bd-1');
-    const [name = '', json = ''] = /^car-1\n\{.*$/m.exec(README)?.[0].split('\n') ?? [];
+    const [name = '', json = ''] = /^car-1\n\{.*$/m.exec(POSITIONS)?.[0].split('\n') ?? [];
     const shown = JSON.parse(json) as PositionRecord;
     const eventTimeMs = START_MS + 70_000;
     const position = { lngE7: Math.round(shown.lng * 1e7), latE7: Math.round(shown.lat * 1e7) };
     await tracker.send([{ ...aFix(eventTimeMs), position }]);
     await goTo(START_MS + 72_000);
-    const words = (/^redis-cli -s \S+ (.*)$/m.exec(README)?.[1] ?? '').split(' ');
+    const words = (/^redis-cli -s \S+ (.*)$/m.exec(POSITIONS)?.[1] ?? '').split(' ');
     const socket = join(example.dataFolder, 'redis/redis.sock');
     const { stdout } = spawnSync(CLI, ['-s', socket, ...words.map((word) => word.replaceAll("'", ''))], {
       encoding: 'utf8',
     });
     t.equal(stdout, `${name}\n${JSON.stringify({ ...shown, eventTimeMs })}\n`);
-    const documented = /^\| `positions` \|.*$/m.exec(README)?.[0] ?? '';
+    const documented = /^\| `positions` \|.*$/m.exec(POSITIONS)?.[0] ?? '';
     for (const field of Object.keys(shown)) t.ok(documented.includes(`"${field}"`), `${field} is documented`);
   },
 );

@@ -6,21 +6,21 @@ import { createInterface } from 'node:readline';
 import t from 'tap';
 import { temporaryFolder, type TestScope } from '../support/redis-server.js';
 import { startExampleServer } from './example-server.js';
-import { beatwatch, projectPath, readProject } from './project.js';
+import { beatwatch, COMMANDS, projectPath, readProject, TRACKERS } from './project.js';
 
-/** The block of the README after `<!-- program: NAME -->`. */
-function programOf(name: string): string {
-  const match = new RegExp(`<!-- program: ${name} -->\n\`\`\`\\w+\n([\\s\\S]*?)\`\`\``).exec(readProject('README.md'));
-  if (match?.[1] === undefined) throw new Error(`got no program ${name} in the README, expected one`);
+/** The block of a document after `<!-- program: NAME -->`. */
+function programOf(document: string, name: string): string {
+  const match = new RegExp(`<!-- program: ${name} -->\n\`\`\`\\w+\n([\\s\\S]*?)\`\`\``).exec(readProject(document));
+  if (match?.[1] === undefined) throw new Error(`got no program ${name} in ${document}, expected one`);
   return match[1];
 }
 
-/** A folder as the README asks for: the program, the .proto and the two libraries. */
+/** A folder as the manual asks for: the program, the .proto and the two libraries. */
 async function trackerFolder(t: TestScope): Promise<string> {
   const folder = await temporaryFolder(t);
   await mkdir(join(folder, 'proto'));
   await writeFile(join(folder, 'proto/tracker.proto'), readProject('proto/tracker.proto'));
-  await writeFile(join(folder, 'tracker.mjs'), programOf('tracker.mjs'));
+  await writeFile(join(folder, 'tracker.mjs'), programOf(TRACKERS, 'tracker.mjs'));
   await symlink(projectPath('node_modules'), join(folder, 'node_modules'));
   return folder;
 }
@@ -92,17 +92,17 @@ t.test('the example tracker gives up when a newer connection takes its place', a
 
 t.test('the recording is replayed as shown', async (t) => {
   const folder = await temporaryFolder(t);
-  await writeFile(join(folder, 'shift.csv'), programOf('shift.csv'));
+  await writeFile(join(folder, 'shift.csv'), programOf(COMMANDS, 'shift.csv'));
   await symlink(projectPath('fixtures'), join(folder, 'fixtures'));
   const words = [
-    ...programOf('replay')
+    ...programOf(COMMANDS, 'replay')
       .trim()
       .matchAll(/'([^']*)'|(\S+)/g),
   ].map(([, quoted, plain]) => quoted ?? plain ?? '');
   t.strictSame(words.splice(0, 2), ['npx', 'beatwatch']);
   const { status, stdout } = beatwatch(words, { cwd: folder });
   t.equal(status, 0);
-  const shown = programOf('replay-output').trimEnd().split('\n');
+  const shown = programOf(COMMANDS, 'replay-output').trimEnd().split('\n');
   const printed = stdout.split('\n').filter((line) => shown.includes(line));
   t.strictSame(printed, shown);
 });

@@ -10,7 +10,7 @@ import { locateRedis } from '../../src/redis/locate.js';
 import { allDayDistrict, beginLog } from '../e2e/all-day-district.js';
 import { openSite, serve, until } from '../e2e/served-district.js';
 import { keptLog, temporaryFolder } from '../support/redis-server.js';
-import { beatwatch, readProject } from './project.js';
+import { beatwatch, OPERATIONS, readProject } from './project.js';
 
 t.setTimeout(120_000);
 
@@ -24,7 +24,7 @@ function listBelow(key: string): string[] {
 }
 
 t.test('the commands shown make a folder that any user may read, with public keys only', async (t) => {
-  const block = /<!-- program: public-keys -->\n```sh\n([\s\S]*?)```/.exec(readProject('README.md'))?.[1] ?? '';
+  const block = /<!-- program: public-keys -->\n```sh\n([\s\S]*?)```/.exec(readProject(OPERATIONS))?.[1] ?? '';
   const [makeKeys = '', ...others] = block.trim().split('\n');
   t.equal(makeKeys, 'npx beatwatch token --new-keys');
   const folder = await temporaryFolder(t);

@@ -7,7 +7,7 @@ import { rulerAt } from '../../src/geo/ruler.js';
 import { TrackerClient } from '../../src/simulator/tracker-client.js';
 import type { TestScope } from '../support/redis-server.js';
 import { type ExampleServer, startExampleServer } from './example-server.js';
-import { readProject } from './project.js';
+import { API, readProject } from './project.js';
 
 /** 2026-11-24, hh:mm:ss on the district's clock. */
 function clockMs(text: string): number {
@@ -71,7 +71,7 @@ export interface WorkedExample {
   readonly wild: FixAnswer;
 }
 
-/** The README's story, through a real server: its clock, a tracker's socket, a supervisor's socket. */
+/** The story of the manual of the engine, through a real server: its clock, a tracker's socket, a supervisor's socket. */
 export async function tellWorkedExample(t: TestScope): Promise<WorkedExample> {
   const example = await startExampleServer(t, { startMs: clockMs('08:25:00') });
   const admin = await example.token('admin', 'driver');
@@ -109,7 +109,7 @@ export async function tellWorkedExample(t: TestScope): Promise<WorkedExample> {
   return { told, versions, wild };
 }
 
-/** Ten seconds later the receiver jumps; asked for as the README shows it. */
+/** Ten seconds later the receiver jumps; asked for as the manual of the API shows it. */
 async function sendWildFix(example: ExampleServer, tracker: TrackerClient, admin: string): Promise<FixAnswer> {
   const atMs = clockMs('08:58:10');
   await setClock(example, admin, atMs);
@@ -117,7 +117,7 @@ async function sendWildFix(example: ExampleServer, tracker: TrackerClient, admin
   const east = Math.round(30_000 / rulerAt(Math.round(SQUARE.lat * 1e7)).metresPerLngE7);
   const position = { lngE7: (good.position?.lngE7 ?? 0) + east, latE7: good.position?.latE7 ?? 0 };
   await tracker.send([{ ...good, position }]);
-  const path = /127\.0\.0\.1:8080([^']*\/fixes\?[^']*)'/.exec(readProject('README.md'))?.[1] ?? '';
+  const path = /127\.0\.0\.1:8080([^']*\/fixes\?[^']*)'/.exec(readProject(API))?.[1] ?? '';
   const { items } = (await example.ask(path, await example.token('auditor', 'chen'))) as { items: FixAnswer[] };
   const wild = items.at(-1);
   if (wild === undefined) throw new Error(`${path}: got no fix, expected two`);

@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import t from 'tap';
+import { alertPicture } from './alert-picture.js';
+import { districtPicture } from './district-picture.js';
+import { projectPath, readProject } from './project.js';
+import { UPDATING } from './sections.js';
+
+const PICTURES: Readonly<Record<string, () => string>> = {
+  '.github/pictures/district.svg': districtPicture,
+  '.github/pictures/retracted-alert.svg': alertPicture,
+};
+
+for (const [file, draw] of Object.entries(PICTURES)) {
+  t.test(`${file} is what the sources draw (UPDATE_DOCUMENTS=1 draws it)`, async (t) => {
+    const picture = draw();
+    if (UPDATING) writeFileSync(projectPath(file), picture);
+    t.equal(readProject(file), picture);
+    t.match(readProject('README.md'), file, 'the README shows it');
+  });
+}

@@ -1,0 +1,60 @@
+/** What a title in the tests names by `[key]`: the promises of the README first, then what they hold against. */
+export const PROMISES = {
+  order: 'fixes in any order, or several times: the same visits and verdicts',
+  retraction: 'a late fix shows that an alert was wrong: a new version',
+  kept: 'every fix is kept, and what was decided about it can be asked',
+  durable: 'the server or Redis is killed: no acknowledged fix is lost',
+  once: 'the server or Redis is killed: no alert is lost or doubled',
+  full: 'Redis is full, or its disk: acks stop first, all else goes on',
+  hostile: 'a tracker sends garbage, too much, too fast: nobody else notices',
+  resume: 'a supervisor is slow or away: no alert is missed on resume',
+  two: 'two engines, two ingests: nothing is doubled',
+  silence: 'a tracker is silent: its places become unknown',
+  backlog: 'a week of backlog on one connection, newest first',
+  clock: 'a tracker eight hours ahead for an hour',
+  'one-tracker': 'two units that claim one tracker',
+  'plan-change': 'a plan changes in the middle of a visit, or drops a zone with units inside',
+  snapshot: 'a corrupt or missing snapshot',
+  trimmed: 'a log trimmed too far: refused, with what is missing',
+  deployments: 'two deployments on one Redis: nothing crosses',
+  record: 'something is deleted from the store, or the end of its log is cut: noticed and named',
+  standby: "a standby on another machine begins from the active engine's snapshot",
+  stale: 'nobody folds: each process says since when, and an action that nobody has judged says so',
+  action: 'an action on an alert version that is gone, or twice',
+} as const;
+
+export type PromiseKey = keyof typeof PROMISES;
+
+/** The protocol rules, which a title names as `C2: …` or `… (C2)`. What keeps a log, its engines and its readers right under faults. */
+export const PROTOCOL_RULES = {
+  C1: 'a commit carries its outputs per entry',
+  C2: 'compare-and-set: exactly the cursor that it found',
+  C3: 'check everything, write streams first, cursor last',
+  C5: 'scripts and entries are bounded; a split commit moves the cursor last',
+  L1: 'a reader notices what was trimmed under it',
+  S1: 'the snapshot pointer is stored only if it is newer and not ahead of the cursor',
+  S2: 'state is bounded',
+  S3: 'one script stores the pointer and trims to the earlier of snapshot and archive',
+  R1: 'acks stop at 80 % of maxmemory, the rest goes on',
+  R2: 'acks stop before the disk is full',
+  F1: 'outputs of entries that a failover took never pass',
+  T1: 'timers first; at most one tick a second',
+  T2: 'an id is max(last, now); a wrong clock is named',
+  T3: 'a hole of more than 10 s is an outage',
+  E1: 'more than 60 s ahead is a clock fault',
+  E2: 'later than the horizon enters no live verdict',
+  E3: 'a fix is judged by the plan of its event time',
+  E4: 'repeats inside ten minutes reopen',
+  E5: 'ids are frozen; a recomputed episode takes the oldest that it overlaps',
+  E6: 'late fixes are folded at most once a log second a unit',
+  D1: 'the same bits on every machine',
+  D2: 'nothing depends on the order of a map',
+  V1: 'the fold version is part of the compare-and-set',
+  P1: 'an entry that cannot be folded is skipped once; reports are decoded, checked and written anew',
+  Q1: 'alerts, coverage and cursor are read at one instant',
+  Q2: 'resume without a hole, or `resync`',
+  O1: 'every kind of entry is idempotent',
+  O2: 'an append whose outcome is unknown is made again until it is known',
+} as const;
+
+export type ProtocolRule = keyof typeof PROTOCOL_RULES;
