@@ -119,6 +119,43 @@ t.test('every import in src/ is in the table', async (t) => {
   }
 });
 
+/** The code map of ARCHITECTURE by folder: the names in its last two columns. */
+function codeMap(): ReadonlyMap<string, { readonly may: readonly string[]; readonly libraries: readonly string[] }> {
+  const names = (cell = '') => cell.split(',').flatMap((name) => name.trim() || []);
+  const rows = readProjectFile('ARCHITECTURE.md')
+    .split('\n')
+    .filter((line) => /^\| `\w+\/`/.test(line))
+    .map((line) => line.slice(2, -1).split('|'));
+  return new Map(
+    rows.flatMap((cells) => {
+      const [may, libraries] = cells.slice(-2).map(names);
+      const folders = [...(cells[0] ?? '').matchAll(/`(\w+)\/`/g)].map(([, folder = '']) => folder);
+      return folders.map((folder) => [folder, { may: may ?? [], libraries: libraries ?? [] }] as const);
+    }),
+  );
+}
+
+t.test('the code map of ARCHITECTURE says what the table says', async (t) => {
+  const map = codeMap();
+  const folders = new Set(
+    filesBelow('src').flatMap((path) => (path.split('/').length > 2 ? (path.split('/')[1] ?? []) : [])),
+  );
+  for (const [folder, row] of Object.entries(TABLE)) {
+    if (!folders.has(folder)) continue;
+    const shown = map.get(folder);
+    t.strictSame(
+      shown?.may.filter((name) => name !== 'nothing').toSorted(),
+      row.may.filter((name) => folders.has(name)).toSorted(),
+      folder,
+    );
+    for (const library of shown?.libraries ?? [])
+      t.ok(
+        (row.libraries ?? []).some((one) => one.includes(library)),
+        `${folder}: ${library}`,
+      );
+  }
+});
+
 t.test('each library of package.json is confined to a folder', async (t) => {
   const { dependencies } = JSON.parse(readProjectFile('package.json')) as { dependencies: Record<string, string> };
   for (const name of Object.keys(dependencies)) {
