@@ -5,6 +5,7 @@ import { type AlertAnswer, alertAnswer } from './alert-state.js';
 import { appendAct, type Unjudged, unjudged } from './append-act.js';
 import type { ApiDistrict } from './deps.js';
 import { type ApiErrorCode, apiError } from './errors.js';
+import { isoText } from './instants.js';
 import { readState } from './read-state.js';
 import { alertUnknown } from './unknown.js';
 import { requestInvalid } from './validation.js';
@@ -55,8 +56,9 @@ export async function act(district: ApiDistrict, action: ActionEntry): Promise<A
 function checkShelf({ clock }: ApiDistrict, { untilMs }: ActionEntry): void {
   const nowMs = clock.nowMs();
   if (untilMs !== null && untilMs > nowMs && untilMs <= nowMs + MAX_SHELVE_MS) return;
-  const expected = `an instant after now, ${nowMs}, and at most ${MAX_SHELVE_MS} ms ahead`;
-  throw requestInvalid([{ path: 'body/until', got: untilMs, expected }]);
+  const expected = `an instant after now, ${isoText(nowMs)}, and at most ${MAX_SHELVE_MS / 3_600_000} h ahead, until ${isoText(nowMs + MAX_SHELVE_MS)}`;
+  const got = untilMs === null ? null : isoText(untilMs);
+  throw requestInvalid([{ path: 'body/until', got, expected }]);
 }
 
 /** The version that an action with this id brought about. */

@@ -7,7 +7,11 @@ import { Id } from './schemas.js';
 
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const Instant = Type.Integer({ description: 'Milliseconds since the Unix epoch, UTC.' });
-const LogIdText = Type.String({ pattern: '^\\d+-\\d+$', description: 'An entry of the district log, `<ms>-<seq>`.' });
+const LogIdText = Type.String({
+  pattern: '^\\d+-\\d+$',
+  'x-expected': 'a log entry such as 1795481710000-0',
+  description: 'An entry of the district log, `<ms>-<seq>`.',
+});
 const Ordinal = Type.Integer({
   description: 'Its number in the entry, from 0: report by report, in each the valid fixes first, then the refused.',
 });

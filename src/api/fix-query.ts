@@ -4,14 +4,15 @@ import type { FixSearch } from '../model/fix-search.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS } from '../model/limits.js';
 import { compareLogIds, formatLogId, type LogId, parseLogId } from '../model/log-id.js';
 import { purposeQuery } from './api-server.js';
-import { INSTANT_PATTERN, parseInstant } from './instants.js';
+import { INSTANT_PATTERN, INSTANT_WORDS, isoText, parseInstant } from './instants.js';
 import { DEFAULT_PAGE, MAX_FIX_LOG_MS, MAX_FIX_SPAN_MS, MAX_PAGE } from './limits.js';
 import { requestInvalid } from './validation.js';
 
 /** When the query does not say. */
 const USUAL_SPAN_MS = 3_600_000;
 const INSTANT = 'ISO-8601 with an offset, or milliseconds since the Unix epoch.';
-const instant = (description: string) => Type.String({ pattern: INSTANT_PATTERN, description });
+const instant = (description: string) =>
+  Type.String({ pattern: INSTANT_PATTERN, 'x-expected': INSTANT_WORDS, description });
 
 export const FixQuery = Type.Object(
   {
@@ -33,6 +34,7 @@ export const FixQuery = Type.Object(
     after: Type.Optional(
       Type.String({
         pattern: '^\\d{1,16}\\.\\d{1,16}-\\d{1,16}\\.\\d{1,9}$',
+        'x-expected': 'the `next` of the page before',
         description: '`next` of the page before.',
       }),
     ),
@@ -64,11 +66,16 @@ export interface FixChoice {
 export function fixChoice(unit: string, query: Query, nowMs: number): FixChoice {
   const toMs = query.to === undefined ? nowMs : instantOf('to', query.to);
   const fromMs = query.from === undefined ? Math.max(0, toMs - USUAL_SPAN_MS) : instantOf('from', query.from);
-  within('to', query.to, toMs - fromMs, MAX_FIX_SPAN_MS, `from, ${query.from ?? fromMs}`);
+  within('to', query.to, { fromMs, toMs, mostMs: MAX_FIX_SPAN_MS, from: 'from' });
   const loggedFromMs =
     query.loggedFrom === undefined ? Math.max(0, fromMs - CLOCK_AHEAD_MS) : instantOf('loggedFrom', query.loggedFrom);
   const loggedToMs = query.loggedTo === undefined ? toMs + HORIZON_MS : instantOf('loggedTo', query.loggedTo);
-  within('loggedTo', query.loggedTo, loggedToMs - loggedFromMs, MAX_FIX_LOG_MS, `loggedFrom, ${loggedFromMs}`);
+  within('loggedTo', query.loggedTo, {
+    fromMs: loggedFromMs,
+    toMs: loggedToMs,
+    mostMs: MAX_FIX_LOG_MS,
+    from: 'loggedFrom',
+  });
   const after = query.after === undefined ? null : placeOf(query.after);
   const search = { unit, fromMs: Math.max(fromMs, after?.atMs ?? 0), toMs, loggedFromMs, loggedToMs };
   return { fromMs, toMs, search, after };
@@ -100,9 +107,14 @@ function placeOf(text: string): FixPlace {
   return { atMs: Number(atMs), logId: parseLogId(logId), ordinal: Number(ordinal) };
 }
 
-function within(name: string, got: unknown, lastsMs: number, mostMs: number, from: string): void {
-  if (lastsMs > 0 && lastsMs <= mostMs) return;
-  const expected = `an instant after ${from}, by at most ${mostMs / 3_600_000} h`;
+function within(
+  name: string,
+  got: unknown,
+  o: { readonly fromMs: number; readonly toMs: number; readonly mostMs: number; readonly from: string },
+): void {
+  const { fromMs, toMs, mostMs, from } = o;
+  if (toMs > fromMs && toMs <= fromMs + mostMs) return;
+  const expected = `an instant after ${from}, ${isoText(fromMs)}, and at most ${mostMs / 3_600_000} h after it: until ${isoText(fromMs + mostMs)}`;
   throw requestInvalid([{ path: `query/${name}`, got: got ?? null, expected }]);
 }
 

@@ -8,6 +8,9 @@ export const MAX_INSTANT_MS = 8_640_000_000_000_000;
 export const INSTANT_PATTERN =
   '^(\\d{1,15}|\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+ -]\\d{2}:\\d{2}))$';
 
+/** What INSTANT_PATTERN asks for, in words that complete "expected …". */
+export const INSTANT_WORDS = 'an instant such as 2026-11-24T08:00:00+08:00, or milliseconds since 1970-01-01T00:00:00Z';
+
 const INSTANT = new RegExp(INSTANT_PATTERN);
 
 /**
@@ -29,6 +32,7 @@ export const InstantValue = (description: string) =>
     minimum: 0,
     maximum: MAX_INSTANT_MS,
     pattern: INSTANT_PATTERN,
+    'x-expected': INSTANT_WORDS,
     description: `${description} ISO-8601 with an offset, or milliseconds since the Unix epoch.`,
   });
 export type Instantaneous = Static<ReturnType<typeof InstantValue>>;
@@ -38,6 +42,11 @@ export function bodyInstant(name: string, value: Instantaneous): number {
   const ms = parseInstant(String(value));
   if (ms !== null) return ms;
   throw requestInvalid([{ path: `body/${name}`, got: value, expected: 'an instant of the calendar' }]);
+}
+
+/** For people. */
+export function isoText(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** Date.parse rolls a day past a month's end into the next month. */

@@ -1,6 +1,6 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { purposeQuery } from './api-server.js';
-import { INSTANT_PATTERN, parseInstant } from './instants.js';
+import { INSTANT_PATTERN, INSTANT_WORDS, isoText, parseInstant } from './instants.js';
 import { DEFAULT_PAGE, MAX_PAGE } from './limits.js';
 import { requestInvalid } from './validation.js';
 
@@ -8,6 +8,7 @@ const InstantText = (description: string) =>
   Type.Optional(
     Type.String({
       pattern: INSTANT_PATTERN,
+      'x-expected': INSTANT_WORDS,
       description: `${description} ISO-8601 with an offset, or milliseconds since the Unix epoch.`,
     }),
   );
@@ -44,7 +45,7 @@ export function pageChoice(query: {
   const fromMs = instantOf('from', query.from, Number.NEGATIVE_INFINITY);
   const toMs = instantOf('to', query.to, Number.POSITIVE_INFINITY);
   if (fromMs >= toMs) {
-    throw requestInvalid([{ path: 'query/to', got: query.to, expected: `an instant after from, ${query.from}` }]);
+    throw requestInvalid([{ path: 'query/to', got: query.to, expected: `an instant after from, ${isoText(fromMs)}` }]);
   }
   return { after: query.after ?? 0, limit: query.limit ?? DEFAULT_PAGE, period: { fromMs, toMs } };
 }

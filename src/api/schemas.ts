@@ -14,9 +14,23 @@ import type { TaskAnswer } from './task-orders.js';
 
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
-export const Id = Type.String({ pattern: ID_PATTERN });
+/** What a pattern of an id asks for, in words that complete "expected …". */
+export const ID_WORDS = 'an id of 1 to 32 characters out of a-z, 0-9 and -';
+export const Id = Type.String({ pattern: ID_PATTERN, 'x-expected': ID_WORDS });
+/** A text of people that says something. */
+export const Said = (mostChars: number, description?: string) =>
+  Type.String({
+    pattern: '\\S',
+    maxLength: mostChars,
+    'x-expected': `1 to ${mostChars} characters that are not all blank`,
+    ...(description === undefined ? {} : { description }),
+  });
 const Instant = Type.Integer({ description: 'Milliseconds since the Unix epoch, UTC.' });
-const LogIdText = Type.String({ pattern: '^\\d+-\\d+$', description: 'An entry of the district log, `<ms>-<seq>`.' });
+const LogIdText = Type.String({
+  pattern: '^\\d+-\\d+$',
+  'x-expected': 'a log entry such as 1795481710000-0',
+  description: 'An entry of the district log, `<ms>-<seq>`.',
+});
 const NamesSchema = Type.Object({ zh: Type.String(), en: Type.String() });
 
 export const StalenessSchema = Type.Object(

@@ -4,6 +4,7 @@ import type { StatementEntry } from '../model/log-entry.js';
 import { appendAct, type Unjudged, unjudged } from './append-act.js';
 import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
+import { isoText } from './instants.js';
 import { readState } from './read-state.js';
 import { refuseOutsidePlan } from './unknown.js';
 import { requestInvalid } from './validation.js';
@@ -50,8 +51,8 @@ function theSame(standing: StatementRecord, entry: StatementEntry): StatementRec
 function checkUntil({ clock }: ApiDistrict, { untilMs }: StatementEntry): void {
   const nowMs = clock.nowMs();
   if (untilMs > nowMs && untilMs <= nowMs + MAX_STATEMENT_MS) return;
-  const expected = `an instant after now, ${nowMs}, and at most ${MAX_STATEMENT_MS} ms ahead`;
-  throw requestInvalid([{ path: 'body/until', got: untilMs, expected }]);
+  const expected = `an instant after now, ${isoText(nowMs)}, and at most ${MAX_STATEMENT_MS / 3_600_000} h ahead, until ${isoText(nowMs + MAX_STATEMENT_MS)}`;
+  throw requestInvalid([{ path: 'body/until', got: isoText(untilMs), expected }]);
 }
 
 function checkWhat(district: ApiDistrict, { unit, at, notAt }: StatementEntry): void {

@@ -4,10 +4,13 @@ import type { TaskEntry } from '../model/log-entry.js';
 import { appendAct, type Unjudged, unjudged } from './append-act.js';
 import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
+import { isoText } from './instants.js';
 import { MAX_TASK_MS } from './limits.js';
 import { readState } from './read-state.js';
 import { refuseOutsidePlan, taskUnknown } from './unknown.js';
 import { requestInvalid } from './validation.js';
+
+const MAX_TASK_DAYS = MAX_TASK_MS / 86_400_000;
 
 export type TaskState = 'planned' | 'open' | 'ended';
 export interface TaskAnswer extends TaskRecord {
@@ -64,7 +67,7 @@ export async function closeTask(
   const toMs = o.toMs ?? Math.max(task.fromMs, district.clock.nowMs());
   if (task.toMs !== null && task.toMs <= toMs) {
     if (o.toMs === null || o.toMs === task.toMs) return { task, created: false };
-    const message = `got an end at ${toMs}, expected one before that of task ${task.taskId}, ${task.toMs}`;
+    const message = `got an end at ${isoText(toMs)}, expected one before that of task ${task.taskId}, ${isoText(task.toMs)}`;
     throw apiError('task-closed', message, { got: toMs, task });
   }
   checkEnd(task.fromMs, toMs);
@@ -103,16 +106,16 @@ function hasTheEnd({ toMs }: TaskRecord, wish: TaskWish, nowMs: number): boolean
 
 function checkWhen({ fromMs, toMs }: Pick<TaskRecord, 'fromMs' | 'toMs'>, nowMs: number): void {
   if (Math.abs(fromMs - nowMs) > MAX_TASK_MS) {
-    const expected = `an instant at most ${MAX_TASK_MS} ms from now, ${nowMs}`;
-    throw requestInvalid([{ path: 'body/from', got: fromMs, expected }]);
+    const expected = `an instant from ${isoText(nowMs - MAX_TASK_MS)} to ${isoText(nowMs + MAX_TASK_MS)}, ${MAX_TASK_DAYS} days around now`;
+    throw requestInvalid([{ path: 'body/from', got: isoText(fromMs), expected }]);
   }
   if (toMs !== null) checkEnd(fromMs, toMs);
 }
 
 function checkEnd(fromMs: number, toMs: number): void {
   if (toMs >= fromMs && toMs <= fromMs + MAX_TASK_MS) return;
-  const expected = `an instant from the start of the task, ${fromMs}, to ${MAX_TASK_MS} ms after it`;
-  throw requestInvalid([{ path: 'body/to', got: toMs, expected }]);
+  const expected = `an instant from the start of the task, ${isoText(fromMs)}, to ${MAX_TASK_DAYS} days after it, ${isoText(fromMs + MAX_TASK_MS)}`;
+  throw requestInvalid([{ path: 'body/to', got: isoText(toMs), expected }]);
 }
 
 /** Only the upkeep of a place explains what happens there whoever is concerned. */

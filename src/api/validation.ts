@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type TSchema, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { FastifySchemaCompiler } from 'fastify';
+import { nodeAt, type SchemaNode, valueWords } from '../district/schema-words.js';
 import { CLEAN_TEXT, describeFault, parseText } from '../model/text.js';
 import { apiError } from './errors.js';
 
@@ -10,11 +11,14 @@ export interface RequestFault {
   readonly path: string;
   readonly got: unknown;
   readonly expected: string;
+  /** There is no such field where one must be. */
+  readonly missing?: true;
 }
 
 interface SchemaFault {
   readonly keyword: string;
   readonly instancePath: string;
+  readonly schemaPath: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly message: string;
 }
@@ -43,7 +47,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     const value = part === 'body' ? clean : withIntegers(schema, clean);
     const outcome: unknown = validate(value);
     const faults = (outcome as { error?: readonly SchemaFault[] }).error;
-    return faults === undefined ? { value } : { error: requestInvalid(faultsOf(part, faults, value)) };
+    return faults === undefined ? { value } : { error: requestInvalid(faultsOf(part, schema, faults, value)) };
   };
 };
 
@@ -90,7 +94,9 @@ export function headerText(name: string, value: string, faults: RequestFault[]):
 
 export function requestInvalid(faults: readonly RequestFault[]) {
   const told = faults.slice(0, MAX_FAULTS);
-  const sentences = told.map(({ path, got, expected }) => `${path}: got ${brief(got)}, expected ${expected}`);
+  const sentences = told.map(({ path, got, expected, missing }) =>
+    missing === true ? `${path} is missing, expected ${expected}` : `${path}: got ${brief(got)}, expected ${expected}`,
+  );
   return apiError('request-invalid', sentences.join('; '), { faults: told, total: faults.length });
 }
 
@@ -106,22 +112,25 @@ function withIntegers(schema: TSchema, received: unknown): unknown {
   );
 }
 
-function faultsOf(part: string, faults: readonly SchemaFault[], value: unknown): RequestFault[] {
+function faultsOf(part: string, schema: TSchema, faults: readonly SchemaFault[], value: unknown): RequestFault[] {
   const told: RequestFault[] = [];
   for (const fault of faults) {
     // typebox tells an unwanted property twice, as "schema is false" and by name; only the second says what is wrong.
-    if (fault.keyword === 'boolean') continue;
+    // What each branch of a union misses is noise beside what the union says.
+    if (fault.keyword === 'boolean' || fault.schemaPath.includes('/anyOf/')) continue;
+    const node = nodeAt(schema as SchemaNode, fault.schemaPath);
     const names = namesOf(fault);
+    const { instancePath } = fault;
     if (names.length === 0) {
       told.push({
-        path: `${part}${fault.instancePath}`,
-        got: shownAt(fault.instancePath, value, fault.instancePath),
-        expected: expectedOf(fault),
+        path: `${part}${instancePath}`,
+        got: shownAt(instancePath, value, instancePath),
+        expected: valueWords(node),
       });
     }
     for (const name of names) {
-      const pointer = `${fault.instancePath}/${name}`;
-      told.push({ path: `${part}${pointer}`, got: shownAt(name, value, pointer), expected: expectedOf(fault) });
+      const pointer = `${instancePath}/${name}`;
+      told.push({ path: `${part}${pointer}`, got: shownAt(name, value, pointer), ...wantedOf(fault, node, name) });
     }
   }
   return told;
@@ -134,21 +143,17 @@ function namesOf({ keyword, params }: SchemaFault): string[] {
   return [];
 }
 
-function expectedOf({ keyword, params, message }: SchemaFault): string {
-  switch (keyword) {
-    case 'required':
-      return 'a value';
-    case 'additionalProperties':
-      return 'no such field';
-    case 'enum':
-      return `one of ${(params.allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`;
-    case 'pattern':
-      return `text that matches ${String(params.pattern)}`;
-    case 'type':
-      return `a value of type ${String(params.type)}`;
-    default:
-      return message.replace(/^must (be |have )?/, '');
-  }
+function wantedOf(
+  { keyword }: SchemaFault,
+  node: SchemaNode,
+  name: string,
+): Pick<RequestFault, 'expected' | 'missing'> {
+  if (keyword === 'additionalProperties') return { expected: `no such field, but ${namesIn(node)}` };
+  return { expected: valueWords(node.properties?.[name] ?? {}), missing: true };
+}
+
+function namesIn({ properties = {} }: SchemaNode): string {
+  return Object.keys(properties).join(', ') || 'none at all';
 }
 
 /** Names under which people send what nobody must see. */

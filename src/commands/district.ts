@@ -34,7 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function told(folder: string, faults: readonly DistrictFault[]): number {
   for (const fault of faults) process.stdout.write(`${JSON.stringify({ type: 'fault', ...fault })}\n`);
-  process.stderr.write(`${folder}: ${faults.length} faults\n`);
+  process.stderr.write(`${folder}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}\n`);
   return 1;
 }
 

@@ -81,6 +81,11 @@ export function show(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}..."`;
 }
 
+/** A value as the beginning of a fault: `got …`, or that it is missing. */
+export function gotWords(value: unknown): string {
+  return value === undefined ? 'is missing' : `got ${show(value)}`;
+}
+
 function isScalar(value: unknown): boolean {
   return typeof value !== 'object' || value === null;
 }

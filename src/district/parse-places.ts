@@ -3,7 +3,7 @@ import type { PlaceKind, PlanPlace } from '../model/plan.js';
 import { E7, type PositionE7 } from '../model/position.js';
 import { isId } from '../model/roles.js';
 import { checkShape } from './check-shape.js';
-import { pointer, type Report, show } from './faults.js';
+import { gotWords, pointer, type Report, show } from './faults.js';
 import { cleanShape, type Dropped, type ReadShape, readShape } from './geometry-shapes.js';
 import { nearest } from './nearest.js';
 import { FEATURES, type FeatureSchema, type PlaceFeature, PlacesOutline } from './place-schemas.js';
@@ -93,7 +93,7 @@ function checkFeature(raw: unknown, path: string, report: Report): PlaceFeature 
     const got = member(member(raw, 'properties'), 'kind');
     const near = typeof got === 'string' ? nearest(got, Object.keys(FEATURES)) : null;
     const hint = near === null ? '' : `; did you mean "${near}"?`;
-    report(`${path}/properties/kind`, `got ${show(got)}, expected "zone", "checkpoint" or "route"${hint}`);
+    report(`${path}/properties/kind`, `${gotWords(got)}, expected "zone", "checkpoint" or "route"${hint}`);
     return null;
   }
   const byType: Readonly<Record<string, FeatureSchema>> = FEATURES[kind];
@@ -101,7 +101,7 @@ function checkFeature(raw: unknown, path: string, report: Report): PlaceFeature 
     typeof geometryType === 'string' && Object.hasOwn(byType, geometryType) ? byType[geometryType] : undefined;
   if (schema === undefined) {
     const expected = Object.keys(byType).map(show).join(' or ');
-    report(`${path}/geometry/type`, `got ${show(geometryType)}, expected ${expected} for a ${kind}`);
+    report(`${path}/geometry/type`, `${gotWords(geometryType)}, expected ${expected} for a ${kind}`);
     return null;
   }
   if (!checkShape(schema, raw, path, report)) return null;

@@ -79,7 +79,7 @@ async function openExternal(o: RedisOpenOptions, address: RedisAddress): Promise
       const got = `REDIS_URL: got database ${address.db}, expected one that this Redis has (its setting databases says how many)`;
       throw new BeatwatchError('redis-url-invalid', got, {}, { cause: error });
     }
-    const message = `got no answer from ${addressText(address)} within ${withinMs} ms (last error: ${handle.lastError ?? 'none'}), expected a Redis: check REDIS_URL`;
+    const message = `REDIS_URL: got no answer from ${addressText(address)} within ${withinMs} ms (last error: ${handle.lastError ?? 'none'}), expected a Redis there`;
     throw new BeatwatchError('redis-unreachable', message, {}, { cause: error });
   }
   connection.disconnect();

@@ -159,7 +159,10 @@ t.test('shelve, unshelve, comment: each as an acknowledgement is', async (t) => 
   for (const untilMs of [T0_MS - 1, T0_MS, T0_MS + MAX_SHELVE_MS + 1]) {
     t.match(await act(rig, 'shelve', { version: 4, reason: 'x', until: untilMs }), {
       status: 400,
-      body: { code: 'request-invalid', details: { faults: [{ path: 'body/until', got: untilMs }] } },
+      body: {
+        code: 'request-invalid',
+        details: { faults: [{ path: 'body/until', got: new Date(untilMs).toISOString() }] },
+      },
     });
   }
   t.equal((await act(rig, 'shelve', { version: 4, reason: 'x', until: T0_MS + MAX_SHELVE_MS })).status, 200);

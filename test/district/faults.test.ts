@@ -85,7 +85,7 @@ function furtherCases(texts: ReadonlyMap<FileName, string>): Case[] {
       ],
       faults: [
         ['district.json', '/timeZone', 'Mars'],
-        ['places.geojson', '/datum', 'got nothing'],
+        ['places.geojson', '/datum', 'is missing'],
         ['units.json', '/units/3/kind', 'bike'],
         ['units.json', '/units/4/group', 'nobody'],
         ['plan.json', '/rules/0/graceS', 'got -1'],

@@ -26,7 +26,7 @@ export const overlapping: Json[] = [
 ];
 
 export const PLACE_CASES: readonly Case[] = [
-  one('no time zone', ['district.json', '/timeZone', undefined], '/timeZone', 'got nothing', 'IANA time zone'),
+  one('no time zone', ['district.json', '/timeZone', undefined], '/timeZone', 'is missing', 'IANA time zone'),
   one(
     'wrong time zone',
     ['district.json', '/timeZone', 'Asia/Shangai'],
@@ -45,11 +45,11 @@ export const PLACE_CASES: readonly Case[] = [
   one('a list for a file', ['district.json', '', []], '', 'got []', 'expected an object'),
   one('an empty name', ['district.json', '/nameZh', ''], '/nameZh', 'got ""', '1 to 100 characters'),
 
-  places('no datum', '/datum', undefined, '/datum', 'got nothing', '"WGS84", "CGCS2000", "GCJ02"'),
+  places('no datum', '/datum', undefined, '/datum', 'is missing', '"WGS84", "CGCS2000", "GCJ02"'),
   places('an unknown datum', '/datum', 'BD09', '/datum', 'got "BD09"', '"GCJ02"'),
   places('no collection', '/type', 'Feature', '/type', 'got "Feature"', 'expected "FeatureCollection"'),
   places('no features', '/features', [], '/features', 'got []', '1 to 5000 items'),
-  places('a null feature', '/features/-', null, '/features/17/properties/kind', 'got nothing'),
+  places('a null feature', '/features/-', null, '/features/17/properties/kind', 'is missing'),
   places(
     'an unknown kind',
     `${SQUARE}/properties/kind`,
@@ -64,7 +64,7 @@ export const PLACE_CASES: readonly Case[] = [
     '/features/0/geometry/type',
     '"Polygon" or "MultiPolygon" for a zone',
   ),
-  places('no geometry', '/features/0/geometry', null, '/features/0/geometry/type', 'got nothing'),
+  places('no geometry', '/features/0/geometry', null, '/features/0/geometry/type', 'is missing'),
   places(
     'a radius for a polygon',
     `${AREA}/properties/radiusM`,

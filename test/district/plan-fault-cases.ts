@@ -52,7 +52,7 @@ export const PLAN_CASES: readonly Case[] = [
     '/groups/3/id',
     'a second time',
   ),
-  units('no groups', '/groups', undefined, '/groups', 'got nothing'),
+  units('no groups', '/groups', undefined, '/groups', 'is missing'),
   units('a misspelt property of a unit', '/units/0/crewcount', 2, '/units/0/crewcount', 'did you mean "crewCount"?'),
   units(
     'two groups on a zone',
@@ -79,7 +79,7 @@ export const PLAN_CASES: readonly Case[] = [
     'did you mean "new-town-1"?',
   ),
 
-  plan('no calendar', '/calendar', undefined, '/calendar', 'got nothing', 'a calendar'),
+  plan('no calendar', '/calendar', undefined, '/calendar', 'is missing', 'a calendar'),
   plan('no rules', '/rules', [], '/rules', '1 to 200 items'),
   plan('a hole', `${workday}/modes/0/to`, '08:45', `${workday}/modes`, 'hole 08:45–09:00 on monday 20', '(workday)'),
   plan('a hole to the end', `${workday}/modes/6`, undefined, `${workday}/modes`, 'hole 19:00–20:00'),
@@ -111,7 +111,7 @@ export const PLAN_CASES: readonly Case[] = [
     '"23:59"',
   ),
   plan('a weekday of no type', '/calendar/week/friday', 'wrokday', '/calendar/week/friday', 'did you mean "workday"?'),
-  plan('no Sunday', '/calendar/week/sunday', undefined, '/calendar/week/sunday', 'got nothing'),
+  plan('no Sunday', '/calendar/week/sunday', undefined, '/calendar/week/sunday', 'is missing'),
   plan(
     '30 February',
     '/calendar/exceptions/0',

@@ -89,6 +89,7 @@ t.test('`district check` prints warnings, and knows that a plan would be too lar
   ];
   const large = await withFolder(edited(texts, [rough]), (folder) => beatwatch(t, ['district', 'check', folder]));
   t.equal(large.code, 1);
+  t.match(large.stderr, /: 1 fault\n$/);
   t.match(large.stdout, /the compiled plan is too large for the log .*got \d+ bytes, expected at most 262144/);
 });
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { addressText, parseRedisUrl } from '../../src/redis/address.js';
 import { openRedis } from '../../src/redis/handle.js';
-import { keptLog, startTestRedis } from '../support/redis-server.js';
+import { keptLog, startTestRedis, temporaryFolder } from '../support/redis-server.js';
 
 const SECRET = 'hunter2';
 
@@ -80,4 +80,14 @@ t.test('a database that the Redis does not have is refused, and never another on
   t.teardown(() => other.close());
   await other.connect('query').set('where', 'three');
   t.equal(await handle.connect('query').get('where'), null, 'nothing of it is in database 0');
+});
+
+t.test('a Redis that does not answer is told with the name of the variable, and without the password', async (t) => {
+  const dataFolder = await temporaryFolder(t);
+  const url = 'redis://li:secret@127.0.0.1:1/0';
+  const message = /^REDIS_URL: got no answer from redis:\/\/127\.0\.0\.1:1\/0 within 200 ms .*ECONNREFUSED/;
+  await t.rejects(openRedis({ url, dataFolder, logger: keptLog(), firstAnswerMs: 200 }), {
+    code: 'redis-unreachable',
+    message,
+  });
 });

@@ -2,16 +2,22 @@ import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox'
 import { purposeQuery } from '../api-server.js';
 import { jsonDepth } from '../json-depth.js';
 import { MAX_BODY_DEPTH, MAX_FILTER_IDS } from '../limits.js';
-import { RULES, SEVERITIES } from '../schemas.js';
+import { ID_WORDS, RULES, SEVERITIES } from '../schemas.js';
 import { requestInvalid, validatorCompiler } from '../validation.js';
 import type { LiveFilter } from './live-filter.js';
 import { SubscribeSchema } from './live-messages.js';
 
-const list = (one: string, most: number, description: string) =>
-  Type.Optional(Type.String({ pattern: `^(?:${one})(?:,(?:${one})){0,${most - 1}}$`, description }));
+const list = (one: string, most: number, o: { readonly each: string; readonly description: string }) =>
+  Type.Optional(
+    Type.String({
+      pattern: `^(?:${one})(?:,(?:${one})){0,${most - 1}}$`,
+      'x-expected': `1 to ${most}, separated by commas, of ${o.each}`,
+      description: o.description,
+    }),
+  );
 const ID = '[a-z0-9-]{1,32}';
 
-/** The query of the live socket; several ids are set apart by commas. */
+/** The query of the live socket; several ids are separated by commas. */
 export const LiveQuery = Type.Object(
   {
     ...purposeQuery,
@@ -23,10 +29,19 @@ export const LiveQuery = Type.Object(
         description: 'Resumes: every transition above this one is sent, once, in order.',
       }),
     ),
-    place: list(ID, MAX_FILTER_IDS, 'Alerts and coverage of these places.'),
-    unit: list(ID, MAX_FILTER_IDS, 'Alerts, positions and states of these units.'),
-    rule: list(RULES.join('|'), RULES.length, 'Alerts of these rules.'),
-    severity: list(SEVERITIES.join('|'), SEVERITIES.length, 'Alerts of these severities.'),
+    place: list(ID, MAX_FILTER_IDS, {
+      each: `places, each ${ID_WORDS}`,
+      description: 'Alerts and coverage of these places.',
+    }),
+    unit: list(ID, MAX_FILTER_IDS, {
+      each: `units, each ${ID_WORDS}`,
+      description: 'Alerts, positions and states of these units.',
+    }),
+    rule: list(RULES.join('|'), RULES.length, { each: RULES.join(', '), description: 'Alerts of these rules.' }),
+    severity: list(SEVERITIES.join('|'), SEVERITIES.length, {
+      each: SEVERITIES.join(', '),
+      description: 'Alerts of these severities.',
+    }),
   },
   { additionalProperties: false },
 );

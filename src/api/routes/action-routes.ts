@@ -9,13 +9,11 @@ import { districtOf, identityOf, recordShown } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { bodyInstant, InstantValue, type Instantaneous } from '../instants.js';
 import { MAX_ACTION_ID_CHARS, MAX_COMMENT_CHARS } from '../limits.js';
-import { AlertSchema, StalenessSchema } from '../schemas.js';
+import { AlertSchema, Said, StalenessSchema } from '../schemas.js';
 import { AlertParams } from './alert-routes.js';
 
 /** The log carries it as a uint32. */
 const MAX_VERSION = 4_294_967_295;
-
-const Said = (description: string) => Type.String({ pattern: '\\S', maxLength: MAX_COMMENT_CHARS, description });
 
 /** Fields of every action's body. */
 const common = {
@@ -27,6 +25,7 @@ const common = {
   actionId: Type.Optional(
     Type.String({
       pattern: `^[A-Za-z0-9_-]{1,${MAX_ACTION_ID_CHARS}}$`,
+      'x-expected': `an id of 1 to ${MAX_ACTION_ID_CHARS} characters out of A-Z, a-z, 0-9, _ and -`,
       description: "The caller's own id of this action, for safe repeats; made by the server when left out.",
     }),
   ),
@@ -45,16 +44,19 @@ const ACTIONS: Readonly<
   Record<ActionKind, { readonly summary: string; readonly fields: Readonly<Record<string, TSchema>> }>
 > = {
   acknowledge: { summary: 'Acknowledges an alert.', fields: { comment } },
-  comment: { summary: 'Comments on an alert.', fields: { comment: Said('What is to be known of it.') } },
+  comment: {
+    summary: 'Comments on an alert.',
+    fields: { comment: Said(MAX_COMMENT_CHARS, 'What is to be known of it.') },
+  },
   shelve: {
     summary:
       'Puts an alert that goes on aside until an instant, at most twelve hours ahead; then it comes back by itself.',
-    fields: { reason: Said('Why.'), until: InstantValue('Until when.') },
+    fields: { reason: Said(MAX_COMMENT_CHARS, 'Why.'), until: InstantValue('Until when.') },
   },
   unshelve: { summary: 'Takes an alert back that was put aside.', fields: { comment } },
   resolve: {
     summary: 'Says that a call for help (`sos`) is over. Other alerts end by themselves.',
-    fields: { reason: Said('What became of it.') },
+    fields: { reason: Said(MAX_COMMENT_CHARS, 'What became of it.') },
   },
 };
 

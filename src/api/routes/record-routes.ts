@@ -16,6 +16,7 @@ import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { MAX_COMMENT_CHARS } from '../limits.js';
 import { readState } from '../read-state.js';
+import { Said } from '../schemas.js';
 
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
@@ -64,7 +65,7 @@ export function registerRecordRoutes(app: ApiServer, deps: ApiDeps): void {
         body: Type.Object(
           {
             open: Type.Integer({ minimum: 1 }),
-            reason: Type.String({ pattern: '\\S', maxLength: MAX_COMMENT_CHARS }),
+            reason: Said(MAX_COMMENT_CHARS),
           },
           { additionalProperties: false },
         ),

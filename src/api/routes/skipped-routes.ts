@@ -17,6 +17,7 @@ import { apiError } from '../errors.js';
 import { MAX_COMMENT_CHARS } from '../limits.js';
 import { canonicalJson } from '../../model/canonical-json.js';
 import { readState } from '../read-state.js';
+import { Said } from '../schemas.js';
 
 const LOG_ID = '^\\d{1,15}-\\d{1,10}$';
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
@@ -59,12 +60,12 @@ export function registerSkippedRoutes(app: ApiServer, deps: ApiDeps): void {
         tags: ['admin'],
         summary: 'Says that somebody has looked at a skipped entry: it keeps the district from being ready no longer.',
         description: 'The entry stays skipped. The reason stands in the log, in the access entry of this request.',
-        params: Type.Object({ ...DistrictParams.properties, logId: Type.String({ pattern: LOG_ID }) }),
+        params: Type.Object({
+          ...DistrictParams.properties,
+          logId: Type.String({ pattern: LOG_ID, 'x-expected': 'a log entry such as 1795481710000-0' }),
+        }),
         querystring: NoQuery,
-        body: Type.Object(
-          { reason: Type.String({ pattern: '\\S', maxLength: MAX_COMMENT_CHARS }) },
-          { additionalProperties: false },
-        ),
+        body: Type.Object({ reason: Said(MAX_COMMENT_CHARS) }, { additionalProperties: false }),
         response: answers({ 200: Type.Object({ logId: Type.String() }) }, 'read', ['entry-unknown', ...BODY_CODES]),
       },
     },

@@ -8,7 +8,7 @@ import type { ApiDeps } from '../deps.js';
 import { bodyInstant, InstantValue } from '../instants.js';
 import { MAX_COMMENT_CHARS } from '../limits.js';
 import { newId } from '../new-id.js';
-import { Id, StalenessSchema, StatementSchema } from '../schemas.js';
+import { Id, ID_WORDS, Said, StalenessSchema, StatementSchema } from '../schemas.js';
 import { stateUnit } from '../statement-orders.js';
 import { requestInvalid } from '../validation.js';
 
@@ -17,10 +17,13 @@ const StatementBody = Type.Object(
     statementId: Type.Optional(
       Type.String({
         pattern: ID_PATTERN,
+        'x-expected': ID_WORDS,
         description: "The caller's own id of this statement, for safe repeats; made by the server when left out.",
       }),
     ),
-    at: Type.Optional(Type.String({ pattern: ID_PATTERN, description: 'The place that the unit is at.' })),
+    at: Type.Optional(
+      Type.String({ pattern: ID_PATTERN, 'x-expected': ID_WORDS, description: 'The place that the unit is at.' }),
+    ),
     notAt: Type.Optional(
       Type.Array(Id, {
         maxItems: MAX_STATED_PLACES,
@@ -28,7 +31,7 @@ const StatementBody = Type.Object(
       }),
     ),
     until: InstantValue('How long it holds: after now, and at most four hours ahead.'),
-    note: Type.Optional(Type.String({ pattern: '\\S', maxLength: MAX_COMMENT_CHARS })),
+    note: Type.Optional(Said(MAX_COMMENT_CHARS)),
   },
   { additionalProperties: false },
 );

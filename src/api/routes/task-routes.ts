@@ -17,7 +17,7 @@ import { bodyInstant, type Instantaneous, InstantValue } from '../instants.js';
 import { MAX_COMMENT_CHARS, MAX_TASK_IDS } from '../limits.js';
 import { newId } from '../new-id.js';
 import { readState } from '../read-state.js';
-import { Id, StalenessSchema, staleField, TaskSchema } from '../schemas.js';
+import { Id, ID_WORDS, Said, staleField, StalenessSchema, TaskSchema } from '../schemas.js';
 import { closeTask, openTask, type TaskWish, taskAnswer } from '../task-orders.js';
 
 const Ids = (description: string) => Type.Optional(Type.Array(Id, { maxItems: MAX_TASK_IDS, description }));
@@ -27,6 +27,7 @@ const TaskBody = Type.Object(
     taskId: Type.Optional(
       Type.String({
         pattern: ID_PATTERN,
+        'x-expected': ID_WORDS,
         description: "The caller's own id of this task, for safe repeats; made by the server when left out.",
       }),
     ),
@@ -38,7 +39,7 @@ const TaskBody = Type.Object(
     places: Ids('Of maintenance only.'),
     from: Type.Optional(InstantValue('Now when left out.')),
     to: Type.Optional(InstantValue('Open until it is closed when left out.')),
-    reason: Type.String({ pattern: '\\S', maxLength: MAX_COMMENT_CHARS }),
+    reason: Said(MAX_COMMENT_CHARS),
   },
   { additionalProperties: false },
 );
