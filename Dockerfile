@@ -7,6 +7,7 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
 COPY proto proto
 COPY src src
+COPY .dev/bundle.mjs .dev/bundle.mjs
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:24-trixie-slim
@@ -16,6 +17,7 @@ ENV NODE_ENV=production \
     BEATWATCH_PORT=8080 \
     BEATWATCH_DATA=/data
 COPY --from=build /app/package.json ./
+# What is bundled in dist/bin, with its licences.
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY fixtures fixtures
@@ -26,4 +28,4 @@ EXPOSE 8080
 # Healthy is: loaded, and able to judge. A long log may take minutes to fold at the start.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10m \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.BEATWATCH_PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/src/cli.js", "serve"]
+CMD ["node", "dist/bin/beatwatch.js", "serve"]

@@ -145,6 +145,7 @@ async function generateAndCompile(always) {
   const wanted = hashFiles([
     ...list('src'),
     ...list('test'),
+    '.dev/bundle.mjs',
     'tsconfig.json',
     'package-lock.json',
     'dist/.proto-stamp',
@@ -152,6 +153,8 @@ async function generateAndCompile(always) {
   if (!always && readIfThere(stamp) === wanted) return { code: 0, output: '' };
   rmSync(stamp, { force: true });
   const compiled = await step('compiling', () => run('npm', ['run', '--silent', 'build:ts']));
+  // What does not compile is written all the same.
+  if (compiled.code !== 0) await run('npm', ['run', '--silent', 'build:bin']);
   removeOrphans();
   if (compiled.code === 0) writeFileSync(stamp, wanted);
   return compiled;

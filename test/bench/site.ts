@@ -2,13 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createKeyPair } from '../../src/access/keys.js';
 import { signToken } from '../../src/access/tokens.js';
 import type { Role } from '../../src/model/roles.js';
 import { writeDistrict } from '../campaign/real/write-district.js';
+import { COMMAND_LINE } from '../support/command-line.js';
 
-const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 const PLACES = 16;
 const EVERYTHING_BINDS = { gapMs: 600_000, graceMs: 60_000, shortMs: 600_000, standMs: 1_500_000, binds: null };
 
@@ -53,7 +52,7 @@ export async function startSite({ folder, district: id, units, betweenM }: SiteO
     rules: EVERYTHING_BINDS,
   });
   const key = await createKeyPair(join(folder, 'keys'));
-  const server = spawn(process.execPath, [CLI, 'serve', district], {
+  const server = spawn(process.execPath, [COMMAND_LINE, 'serve', district], {
     env: { ...process.env, BEATWATCH_DATA: folder, BEATWATCH_PORT: '0', BEATWATCH_LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COMMAND_LINE } from '../support/command-line.js';
 import { projectRoot } from '../tree/sources.js';
 
 export { projectRoot };
@@ -48,8 +49,7 @@ export function beatwatch(
   args: readonly string[],
   o: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): { status: number | null; stdout: string; stderr: string } {
-  const cli = join(import.meta.dirname, '../../src/cli.js');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND_LINE, ...args], {
     encoding: 'utf8',
     cwd: o.cwd ?? projectRoot,
     env: { ...process.env, ...o.env },

@@ -3,10 +3,9 @@ import { accessSync, constants, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { BROKEN } from '../campaign/breaks/variables.js';
+import { COMMAND_LINE } from '../support/command-line.js';
 import type { TestScope } from '../support/redis-server.js';
 
-/** The command line of the build that this test is part of. */
-const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 export const MEIXIAN = fileURLToPath(new URL('../../../fixtures/meixian', import.meta.url));
 
 /** What a Redis takes for a nearly full disk, and more. */
@@ -57,7 +56,7 @@ export function start(
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
 ): Program {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [COMMAND_LINE, ...args], {
     env: { ...inherited(), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -5,7 +5,12 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { createRandom } from '../../src/simulator/random.js';
+<<<<<<< HEAD
 import { projectPath } from '../documents/project.js';
+=======
+import { projectPath } from '../readme/project.js';
+import { COMMAND_LINE } from '../support/command-line.js';
+>>>>>>> 6fd34e1 (Run the server from a bundle, which halves what a start costs)
 import { temporaryFolder } from '../support/redis-server.js';
 import { start } from './programs.js';
 import { CTRL_C, kill, openTerminal, type Terminal } from './pseudo-terminal.js';
@@ -112,10 +117,10 @@ t.test('whatever ends a demo that runs, its Redis and its folder end with it', a
 
 t.test('a demo that is killed while its Redis starts leaves neither', async (t) => {
   for (const marks of ['beatwatch-', 'redis-server']) {
-    const command = `exec ${process.execPath} ${projectPath('dist/src/cli.js')} demo`;
+    const command = `exec ${process.execPath} ${COMMAND_LINE} demo`;
     const terminal = await openTerminal(t, { command, cwd: projectPath('.') });
     await untilThere(terminal, marks);
-    killAll(terminal, 'cli.js demo');
+    killAll(terminal, 'beatwatch.js demo');
     await nothingIsLeft(t, terminal, `killed when there was ${marks}`);
   }
 });

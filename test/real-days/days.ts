@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { AlertVersion } from '../../src/model/alert.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 import type { Summary } from '../../src/commands/summary.js';
+import { COMMAND_LINE } from '../support/command-line.js';
 
 const runProgram = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1_048_576;
@@ -50,9 +50,8 @@ export interface Replayed {
 
 /** `beatwatch replay`, as anybody would call it: a server, its Redis and the trackers' sockets in a process of their own. */
 export async function replay(path: string, district: string, ...options: string[]): Promise<Replayed> {
-  const cli = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
   const args = ['replay', path, '--district', district, '--visits', '--json', ...options];
-  const lines = await jsonLines(cli, args);
+  const lines = await jsonLines(COMMAND_LINE, args);
   const ofType = (type: string) => lines.filter((line) => line.type === type);
   const [trace] = ofType('trace') as unknown as Pick<Replayed, 'flags' | 'rows'>[];
   const [summary] = ofType('summary') as unknown as Summary[];

@@ -34,9 +34,15 @@ function exists(path: string): boolean {
   return existsSync(join(projectRoot, path));
 }
 
-/** `dist/src/cli.js` is there when its source is. */
-function hasSource(compiled: string): boolean {
+/** `dist/src/cli.js` is there when its source is, `dist/bin/beatwatch.js` when it is made of one that is. */
+function hasSource(made: string): boolean {
+  const name = /^dist\/bin\/(.*)\.js$/.exec(made)?.[1];
+  const compiled = name === undefined ? made : bundledOf(name);
   return exists(compiled.replace(/^dist\//, '').replace(/\.js$/, '.ts'));
+}
+
+function bundledOf(name: string): string {
+  return new RegExp(`entryPoints: \\{ ${name}: '(\\S+)' \\}`).exec(readProjectFile('.dev/bundle.mjs'))?.[1] ?? 'none';
 }
 
 t.test('the top level holds what the layout names', async (t) => {
@@ -72,7 +78,7 @@ t.test('what package.json runs is there', async (t) => {
       else if (program === 'node') t.ok(exists(first), `${name}: ${first}`);
       else t.ok(program === 'mkdir' || exists(`node_modules/.bin/${program}`), `${name}: ${program}`);
     }
-    for (const [compiled] of script.matchAll(/\bdist\/(src|test)\/\S+\.js\b/g))
+    for (const [compiled] of script.matchAll(/\bdist\/(bin|src|test)\/\S+\.js\b/g))
       t.ok(hasSource(compiled), `${name}: ${compiled}`);
   }
   for (const [name, path] of Object.entries(packageFile.bin)) t.ok(hasSource(path), `${name}: ${path}`);
