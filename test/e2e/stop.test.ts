@@ -5,12 +5,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { createRandom } from '../../src/simulator/random.js';
-<<<<<<< HEAD
 import { projectPath } from '../documents/project.js';
-=======
-import { projectPath } from '../readme/project.js';
 import { COMMAND_LINE } from '../support/command-line.js';
->>>>>>> 6fd34e1 (Run the server from a bundle, which halves what a start costs)
 import { temporaryFolder } from '../support/redis-server.js';
 import { start } from './programs.js';
 import { CTRL_C, kill, openTerminal, type Terminal } from './pseudo-terminal.js';
