@@ -31,7 +31,7 @@ export function handsOver(specs: readonly PlanSpec[], index: number): boolean {
 }
 
 export function fixOf({ ms, at: where, ...said }: FixSpec): Fix {
-  const { tracker: _tracker, kept: _kept, ...fields } = said;
+  const { tracker: _tracker, kept: _kept, misplaced: _misplaced, ...fields } = said;
   return fix(T0 + ms, where === undefined ? null : positionOf(where), {
     located: null,
     satellites: null,

@@ -98,8 +98,13 @@ export interface FixSpec {
   readonly sos?: boolean;
   /** Its position is not new: the receiver had kept the last one. */
   readonly kept?: boolean;
+  /** What its tracker makes of every position, far from the district. */
+  readonly misplaced?: Misplacement;
   readonly backfill?: boolean;
 }
+
+/** How a tracker that is set up wrongly spoils each position in the same way. */
+export type Misplacement = '5,000 km away' | 'coordinates × 0.1' | 'sign lost' | 'coordinates swapped';
 
 /** A report that a tracker hands over, and again until it is acknowledged. Indices into `fixes`. */
 export interface Delivery {

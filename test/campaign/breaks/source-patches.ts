@@ -260,6 +260,20 @@ export const SOURCE_BREAKS = {
       },
     ],
   },
+  'useless-trackers': {
+    what: 'useless: a tracker that talks and says nothing of where its unit is raises nothing',
+    patches: [{ module: 'engine/rules/tracker-useless.js', find: 'if (dueMs > nowMs)', replace: 'if (true)' }],
+  },
+  'refused-words': {
+    what: 'useless: a tracker whose every fix is refused, for it swaps its coordinates, raises nothing',
+    patches: [
+      {
+        module: ADMIT,
+        find: 'noteRefused(unitState(state, now.id).use, code, state.nowMs);',
+        replace: ';',
+      },
+    ],
+  },
   'first-of-many': {
     what: 'thinning: of fixes far denser than the interval the first to come counts, not the first by its time',
     patches: [

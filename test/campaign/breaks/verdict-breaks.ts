@@ -38,19 +38,6 @@ export const VERDICT_BREAKS = {
     seenBy: ADMISSION_TEST,
     title: 'positions that say nothing move nothing',
   },
-  'useless-trackers': {
-    what: 'a tracker that talks and is useless raises nothing',
-    patches: [
-      {
-        module: 'engine/rules/tracker-useless.js',
-        find: 'if (dueMs > nowMs)',
-        replace: 'if (true)',
-      },
-    ],
-    seenBy: USELESS_TEST,
-    title:
-      'a tracker that talks for 40 minutes and is useless is one alert, with the cause and the offset; its health names both',
-  },
   'frozen-time': {
     what: 'a tracker whose time stands still has a clock that is behind',
     patches: [{ module: USEFULNESS, find: "return 'frozen-time';", replace: ';' }],

@@ -38,7 +38,12 @@ function checkUnit(
   const words = new Map<string, Word>();
   for (const [index, { id, entry }] of log.entries()) {
     if (entry.kind !== 'fixes' || index === 0) continue;
-    for (const { tracker, fixes } of entry.batches) {
+    for (const { tracker, fixes, rejected } of entry.batches) {
+      if (rejected.some(({ sos }) => sos === true) && unitOf(plans, tracker, [id.ms]) === unit) {
+        words.set(`${tracker}/refused/${formatLogId(id)}`, { ms: id.ms, says: true, inTime: false });
+        const isHeard = told.some(({ logId }) => (order.get(logId) ?? log.length) <= index);
+        if (!isHeard) return `nothing is told of a refused fix with ${formatLogId(id)}`;
+      }
       for (const fix of fixes) {
         const lateMs = id.ms - fix.eventTimeMs;
         const inTime = lateMs >= -CLOCK_AHEAD_MS && lateMs <= HORIZON_MS;

@@ -31,6 +31,10 @@ export const FAULTS = {
     'frozen time',
     'frozen position',
     'out of area',
+    '5,000 km away',
+    'coordinates × 0.1',
+    'sign lost',
+    'coordinates swapped',
     'useless tracker told',
     'power cut',
     'battery told',
@@ -181,6 +185,7 @@ function metByFleet(scenario: Scenario, log: readonly TimedEntry[]): Partial<Rec
     else if (indices.length > 1) met.backlog = true;
     for (const index of indices) delivered.add(index);
   }
+  for (const { misplaced } of fixes) if (misplaced !== undefined) met[misplaced] = true;
   met['stale position after a sleep'] = fixes.some(({ kept }) => kept === true);
   met['a place in doubt'] = stays.some(({ kind }) => kind === 'doubtful');
   met['late first fix'] =

@@ -4,21 +4,19 @@ import { compareLogIds, formatLogId } from '../../../src/model/log-id.js';
 import { engineFold } from '../../../src/runner/fold.js';
 import { DISTRICT } from '../district.js';
 import { hashWrites } from '../world/redis-model.js';
-import { fixKey, keysOf } from '../world/trackers.js';
+import { fixKey } from '../world/trackers.js';
 import type { WorldRun } from '../world/world.js';
 import type { Folded, TimedEntry } from './decoded-log.js';
 import type { Invariant, Violation } from './violation.js';
 
 /** No acknowledged fix is missing from the log. */
-export function checkAcknowledged({ scenario, acknowledged }: WorldRun, log: readonly TimedEntry[]): Violation[] {
+export function checkAcknowledged({ acknowledged }: WorldRun, log: readonly TimedEntry[]): Violation[] {
   const logged = new Set<string>();
   for (const { entry } of log) {
     if (entry.kind !== 'fixes') continue;
     for (const { tracker, fixes } of entry.batches) for (const fix of fixes) logged.add(fixKey(tracker, fix));
   }
-  const missing = acknowledged.flatMap(({ delivery }) =>
-    keysOf(scenario.fixes, scenario.deliveries[delivery]?.fixes ?? []).filter((key) => !logged.has(key)),
-  );
+  const missing = acknowledged.flatMap(({ fixes }) => fixes.filter((key) => !logged.has(key)));
   if (missing.length === 0) return [];
   return [{ invariant: 'acknowledged fixes', detail: `${missing.length} are not in the log, first ${missing[0]}` }];
 }

@@ -160,9 +160,11 @@ function checkUseless(scenario: Scenario, log: readonly TimedEntry[], { alerts }
   let [sinceMs, wordMs, longestMs] = [fromMs, Number.NEGATIVE_INFINITY, 0];
   for (const { id, entry } of log) {
     if (entry.kind !== 'fixes' || id.ms < fromMs || id.ms > toMs) continue;
-    const own = entry.batches.filter(({ tracker }) => tracker === unit.tracker).flatMap(({ fixes }) => fixes);
+    const batches = entry.batches.filter(({ tracker }) => tracker === unit.tracker);
+    const own = batches.flatMap(({ fixes }) => fixes);
+    const isRefused = batches.some(({ rejected }) => rejected.length > 0);
     const isUseful = own.some(({ eventTimeMs }) => eventTimeMs < T0 + stay.fromMs && id.ms - eventTimeMs < 2 * MINUTE);
-    if (!own.some(({ backfill }) => backfill !== true)) continue;
+    if (!isRefused && !own.some(({ backfill }) => backfill !== true)) continue;
     if (isUseful || id.ms - wordMs > TALKS_EACH_MS) sinceMs = id.ms;
     wordMs = id.ms;
     longestMs = Math.max(longestMs, wordMs - sinceMs);

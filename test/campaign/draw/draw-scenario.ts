@@ -38,7 +38,10 @@ export function drawScenario(
   const plans = drawPlans(createRandom(seed, 'plans'), toMs);
   const units = plans[0]?.units ?? [];
   const drawn = drawWeather(random);
-  const weather = { ...drawn, mostDelayMs: o.mostDelayMs ?? drawn.mostDelayMs, holds };
+  // What a unit alone shows, parked beside a place, shows only where nothing else happens.
+  const isAlone = units.length === 1;
+  const phases = isAlone ? 0 : drawn.phases;
+  const weather = { ...drawn, phases, mostDelayMs: o.mostDelayMs ?? drawn.mostDelayMs, holds };
   const processes = random.chance(0.6) ? 2 : 1;
   const failsOver = random.chance(0.2);
   const server = drawServer(random, processes, failsOver);
@@ -69,8 +72,8 @@ export function drawScenario(
     deliveries,
     acts: drawActs(createRandom(seed, 'acts'), toMs),
     tasks: drawTasks(createRandom(seed, 'tasks'), units, toMs),
-    statements: drawStatements(createRandom(seed, 'statements'), units, plans[0]?.places ?? [], toMs),
-    faults: drawFaults(createRandom(seed, 'faults'), server, failsOver, toMs),
+    statements: isAlone ? [] : drawStatements(createRandom(seed, 'statements'), units, plans[0]?.places ?? [], toMs),
+    faults: isAlone ? [] : drawFaults(createRandom(seed, 'faults'), server, failsOver, toMs),
     subscribers: drawSubscribers(createRandom(seed, 'subscribers')),
     stays,
   };
@@ -92,9 +95,10 @@ function drawUnit(
   const kind = createRandom(seed, 'receiver', unit.id);
   const units = plan?.units.length ?? 0;
   const useless = units > 1 ? drawUseless(createRandom(seed, 'useless', unit.id), toMs) : null;
-  // Of a unit that is far out of the area by its tracker's word, nothing may be said for certain.
   const drawnVague = units > 1 && kind.chance(units === 2 ? VAGUE.few : VAGUE.more);
-  const isVague = drawnVague || useless?.kind === 'out of area';
+  // Of a unit that is far out of the area by its tracker's word, nothing may be said for certain; what is refused is no word of it.
+  const isElsewhere = useless?.kind === 'out of area' && useless.misplaced !== 'coordinates swapped';
+  const isVague = drawnVague || isElsewhere;
   const way = drawWay(random, unit, plan?.places ?? [], toMs, units === 1 ? 'alone' : isVague ? 'sits' : 'roams');
   const good = (): Motion =>
     withTroubles(createRandom(seed, 'troubles', unit.id), drawMotion(random, unit, way, toMs), way, toMs);

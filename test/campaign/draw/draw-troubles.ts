@@ -1,7 +1,7 @@
 import type { Random } from '../../../src/simulator/random.js';
 import { MINUTE, RULER } from '../../engine/support.js';
 import { positionOf } from '../district.js';
-import type { FixSpec, Point, Stay, UnitSpec } from '../scenario.js';
+import type { FixSpec, Misplacement, Point, Stay, UnitSpec } from '../scenario.js';
 import { dm } from './draw-district.js';
 import type { Motion } from './draw-motion.js';
 import { type Way, whereAt } from './draw-way.js';
@@ -17,28 +17,39 @@ export interface UselessPhase {
   readonly kind: Useless;
   readonly fromMs: number;
   readonly toMs: number;
-  /** `out of area`: what became of a position. */
-  readonly moved: (at: Point) => Point;
+  /** `out of area`: what became of every position. */
+  readonly misplaced: Misplacement;
 }
 
+const MISPLACED: Readonly<Record<Misplacement, (at: Point) => Point>> = {
+  '5,000 km away': farAway,
+  'coordinates × 0.1': tenth,
+  'sign lost': signLost,
+  'coordinates swapped': swapped,
+};
+
+const KINDS = ['no position', 'out of area', 'out of area', 'out of area', 'frozen position'] as const;
+
 export function drawUseless(random: Random, toMs: number): UselessPhase | null {
-  if (!random.chance(0.1)) return null;
+  if (!random.chance(0.14)) return null;
   const fromMs = random.integer(2, 18) * MINUTE;
-  const kind = random.pick(['no position', 'out of area', 'out of area', 'frozen position'] as const);
-  const moved = random.pick([farAway, tenth, signLost]);
-  return { kind, fromMs, toMs: Math.min(toMs, fromMs + random.integer(13, 30) * MINUTE), moved };
+  const kind = random.pick(KINDS);
+  const misplaced = random.pick(Object.keys(MISPLACED) as Misplacement[]);
+  return { kind, fromMs, toMs: Math.min(toMs, fromMs + random.integer(13, 30) * MINUTE), misplaced };
 }
 
 /** Fixes of a while say nothing of where the unit is; what it does then shows in nothing but the rule about such trackers. */
 export function withUseless({ fixes, stays }: Motion, { id }: UnitSpec, phase: UselessPhase | null): Motion {
   if (phase === null) return { fixes, stays };
-  const { kind, fromMs, toMs, moved } = phase;
+  const { kind, fromMs, toMs, misplaced } = phase;
   const first = fixes.find(({ ms }) => ms >= fromMs)?.at ?? [0, 0];
   const spoilt = fixes.map((fix): FixSpec => {
     if (fix.ms < fromMs || fix.ms >= toMs) return fix;
     const { at = first, ...rest } = fix;
     if (kind === 'no position') return rest;
-    return kind === 'out of area' ? { ...fix, at: moved(at) } : { ...fix, at: first, speedCmps: 900 };
+    return kind === 'out of area'
+      ? { ...fix, at: MISPLACED[misplaced](at), misplaced }
+      : { ...fix, at: first, speedCmps: 900 };
   });
   const untouched = stays.filter((stay) => {
     const isFree = stay.toMs < fromMs || stay.fromMs > toMs;
@@ -59,6 +70,12 @@ function tenth(at: Point): Point {
 function signLost(at: Point): Point {
   const { lngE7, latE7 } = positionOf(at);
   return pointAt(-lngE7, latE7);
+}
+
+/** In these parts that is a latitude of 116°, which ingest refuses. */
+function swapped(at: Point): Point {
+  const { lngE7, latE7 } = positionOf(at);
+  return pointAt(latE7, lngE7);
 }
 
 function pointAt(lngE7: number, latE7: number): Point {

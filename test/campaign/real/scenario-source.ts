@@ -1,3 +1,4 @@
+import { isRejected, parseFix, wireFixOf } from '../../../src/codec/fix-parser.js';
 import type { Fix } from '../../../src/model/fix.js';
 import type { DueWork, ReportSource } from '../../../src/simulator/report-source.js';
 import { T0 } from '../../engine/support.js';
@@ -19,7 +20,10 @@ export function scenarioSource(scenario: Scenario, acknowledged: Set<string>): R
     nextAfter: (afterMs) => reports.find(({ atMs }) => atMs > afterMs)?.atMs ?? null,
     due: (afterMs, untilMs): DueWork => {
       const due = reports.filter(({ atMs }) => atMs > afterMs && atMs <= untilMs);
-      for (const { tracker, fixes: sent } of due) for (const fix of sent) acknowledged.add(fixKey(tracker, fix));
+      for (const { tracker, fixes: sent } of due) {
+        for (const fix of sent)
+          if (!isRejected(parseFix(wireFixOf(fix), 0, untilMs))) acknowledged.add(fixKey(tracker, fix));
+      }
       return { reports: due, cutLinks: [], more: false };
     },
   };

@@ -1,3 +1,4 @@
+import { isRejected, parseFix, wireFixOf } from '../../../src/codec/fix-parser.js';
 import type { Outcome } from '../../../src/ingest/group-commit.js';
 import { canonicalJson } from '../../../src/model/canonical-json.js';
 import type { Fix } from '../../../src/model/fix.js';
@@ -5,7 +6,6 @@ import type { TrackerBatch } from '../../../src/model/log-entry.js';
 import { createRandom } from '../../../src/simulator/random.js';
 import { T0 } from '../../engine/support.js';
 import { fixOf } from '../district.js';
-import type { FixSpec } from '../scenario.js';
 import type { ServerProcess } from './server-process.js';
 import type { Acknowledged, World } from './world.js';
 
@@ -17,33 +17,44 @@ export function playTrackers(world: World, acknowledged: Acknowledged[]): void {
   const { scenario, scheduler } = world;
   const fixes = scenario.fixes.map(fixOf);
   for (const [index, delivery] of scenario.deliveries.entries()) {
-    const batch: TrackerBatch = {
+    const report: Report = {
       tracker: delivery.tracker,
       reportId: index.toString(16).padStart(8, '0'),
       fixes: delivery.fixes.map((at) => fixes[at] as Fix),
-      rejected: [],
     };
-    scheduler.at(T0 + delivery.atMs, () => void handOver(world, index, batch, acknowledged));
+    scheduler.at(T0 + delivery.atMs, () => void handOver(world, index, report, acknowledged));
   }
 }
 
-async function handOver(world: World, index: number, batch: TrackerBatch, acknowledged: Acknowledged[]): Promise<void> {
+/** What a tracker sends again until it is acknowledged. */
+type Report = Pick<TrackerBatch, 'tracker' | 'reportId' | 'fixes'>;
+
+async function handOver(world: World, index: number, report: Report, acknowledged: Acknowledged[]): Promise<void> {
   const { scheduler, sea, redis } = world;
   const random = createRandom(world.scenario.seed, 'tracker', index);
   while (sea.isRough()) {
     const server = world.anyServer();
     if (server !== null) {
-      if (sea.broken === 'durable-acks') acknowledged.push({ delivery: index, logId: redis.lastId });
+      const batch = parsed(report, scheduler.nowMs);
+      const heard = { fixes: batch.fixes.map((fix) => fixKey(batch.tracker, fix)) };
+      if (sea.broken === 'durable-acks') acknowledged.push({ ...heard, logId: redis.lastId });
       const outcome = await Promise.race([taken(server, batch), scheduler.sleep(ACK_WAIT_MS)]);
       if (sea.broken === 'durable-acks') return;
       const isHeard = server.process.alive && !random.chance(sea.server.lostAcks);
       if (outcome?.kind === 'logged' && isHeard) {
-        acknowledged.push({ delivery: index, logId: outcome.id });
+        acknowledged.push({ ...heard, logId: outcome.id });
         return;
       }
     }
     await scheduler.sleep(random.integer(1_000, 5_000));
   }
+}
+
+/** What the door makes of a report: the fixes that it takes, and why it refuses the others. */
+function parsed({ tracker, reportId, fixes }: Report, nowMs: number): TrackerBatch {
+  const all = fixes.map((fix, index) => parseFix(wireFixOf(fix), index, nowMs));
+  const accepted = all.filter((one): one is Fix => !isRejected(one));
+  return { tracker, reportId, fixes: accepted, rejected: all.filter(isRejected) };
 }
 
 function taken(server: ServerProcess, batch: TrackerBatch): Promise<Outcome> {
@@ -55,11 +66,4 @@ function taken(server: ServerProcess, batch: TrackerBatch): Promise<Outcome> {
 /** What tells two fixes of one tracker apart. */
 export function fixKey(tracker: string, fix: Fix): string {
   return `${tracker}/${fix.eventTimeMs}/${canonicalJson(fix)}`;
-}
-
-export function keysOf(fixes: readonly FixSpec[], indices: readonly number[]): string[] {
-  return indices.map((at) => {
-    const spec = fixes[at] as FixSpec;
-    return fixKey(spec.tracker, fixOf(spec));
-  });
 }

@@ -23,9 +23,10 @@ const REST_MS = 120_000;
 
 /** A report that a tracker was told is durable. */
 export interface Acknowledged {
-  readonly delivery: number;
   /** Where the server said that it is. */
   readonly logId: LogId;
+  /** Names of its fixes that were not refused. */
+  readonly fixes: readonly string[];
 }
 
 /** What came of a scenario, for the checks. */
