@@ -193,6 +193,17 @@ export type Fault =
       readonly byMs: number;
       readonly lastsMs: number;
     }
+  /**
+   * Something that no protection holds back, a server of before, writes with a clock that is so far ahead; somebody resumes the log
+   * later, or two at once do, and one of them logs the next plan. 0: nobody does.
+   */
+  | {
+      readonly kind: 'log-ahead';
+      readonly atMs: number;
+      readonly byMs: number;
+      readonly resumedAfterMs: number;
+      readonly resumedBy: 0 | 1 | 2;
+    }
   /** Both processes and all at once: nothing is logged. */
   | { readonly kind: 'outage'; readonly atMs: number; readonly lastsMs: number }
   /** Bytes that no fold can take. */

@@ -11,6 +11,7 @@ export const MODEL_BREAKS = {
   'one-history': 'F1: commits compare the log id alone, and go to whichever Redis answers',
   'append-again': 'O2: an append whose outcome is unknown counts as done',
   'far-ahead': 'T2: an append far ahead of Redis and of the log is taken',
+  'resumed-time': 'T2: after a resume entries are dated by their ids again',
   'resume-where-it-was': 'Q1: a subscriber that lost an answer goes on after it',
   'durable-acks': 'a report is acknowledged when it is taken, not when it is in the log',
 } as const;

@@ -51,6 +51,16 @@ export const SOURCE_BREAKS = {
       },
     ],
   },
+  'false-time': {
+    what: 'T2: what was told in the time that a log ran ahead, or went on in it, stands when it was resumed',
+    patches: [
+      {
+        module: 'engine/resume.js',
+        find: 'const alerts = endAlerts(state, sinceMs,',
+        replace: 'const alerts = ((..._) => [])(state, sinceMs,',
+      },
+    ],
+  },
   'clock-faults': {
     what: 'E1: a fix from the future is believed',
     patches: [

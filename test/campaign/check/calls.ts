@@ -36,20 +36,20 @@ function checkUnit(
   const plans = scenario.plans.slice(0, state.plans.at(-1)?.plan.version ?? 0);
   const order = new Map(log.map(({ id }, index) => [formatLogId(id), index]));
   const words = new Map<string, Word>();
-  for (const [index, { id, entry }] of log.entries()) {
+  for (const [index, { id, atMs, entry }] of log.entries()) {
     if (entry.kind !== 'fixes' || index === 0) continue;
     for (const { tracker, fixes, rejected } of entry.batches) {
-      if (rejected.some(({ sos }) => sos === true) && unitOf(plans, tracker, [id.ms]) === unit) {
-        words.set(`${tracker}/refused/${formatLogId(id)}`, { ms: id.ms, says: true, inTime: false });
+      if (rejected.some(({ sos }) => sos === true) && unitOf(plans, tracker, [atMs]) === unit) {
+        words.set(`${tracker}/refused/${formatLogId(id)}`, { ms: atMs, says: true, inTime: false });
         const isHeard = told.some(({ logId }) => (order.get(logId) ?? log.length) <= index);
         if (!isHeard) return `nothing is told of a refused fix with ${formatLogId(id)}`;
       }
       for (const fix of fixes) {
-        const lateMs = id.ms - fix.eventTimeMs;
+        const lateMs = atMs - fix.eventTimeMs;
         const inTime = lateMs >= -CLOCK_AHEAD_MS && lateMs <= HORIZON_MS;
-        const asked = inTime ? [fix.eventTimeMs, id.ms] : [id.ms, fix.eventTimeMs];
+        const asked = inTime ? [fix.eventTimeMs, atMs] : [atMs, fix.eventTimeMs];
         if (unitOf(plans, tracker, asked) !== unit) continue;
-        const ms = lateMs < -CLOCK_AHEAD_MS ? id.ms : fix.eventTimeMs;
+        const ms = lateMs < -CLOCK_AHEAD_MS ? atMs : fix.eventTimeMs;
         const name = `${tracker}/${ms}/${fix.sos}`;
         words.set(name, { ms, says: fix.sos, inTime: inTime || words.get(name)?.inTime === true });
         if (fix.sos !== true) continue;

@@ -1,4 +1,5 @@
 import type { AlertEpisode, AlertVersion } from '../../../src/model/alert.js';
+import { LOG_START } from '../../../src/model/log-id.js';
 import { MINUTE } from '../../engine/support.js';
 import { type Folded, foldEntries, type TimedEntry } from './decoded-log.js';
 import { numbered } from './ideal-log.js';
@@ -24,6 +25,8 @@ export function checkConfirmed({ alerts }: Folded): Violation[] {
   for (const alert of alerts) {
     const { alertId, rule, change, cause, finality, atMs, fromMs, episodes } = alert;
     if (rule === 'sos' || change === 'refused') continue;
+    // What was confirmed in a time that was none is not.
+    if (cause === 'resume') settled.delete(alertId);
     const before = settled.get(alertId);
     // A plan ends what it no longer asks for, at its own time.
     const broken = before === undefined || cause === 'plan' ? null : takenBack(before, alert);
@@ -64,10 +67,10 @@ export function checkFinality(log: readonly TimedEntry[], got: Folded, undisturb
 }
 
 function afterwards(log: readonly TimedEntry[], { state, alerts, visits }: Folded): Folded {
-  const lastMs = log.at(-1)?.id.ms ?? 0;
+  const { id, atMs: lastMs } = log.at(-1) ?? { id: LOG_START, atMs: 0 };
   const ticks = Array.from({ length: SETTLES_WITHIN_MS / TICK_MS }, (_, i) => {
     return { ms: lastMs + (i + 1) * TICK_MS, entry: { kind: 'tick' } as const };
   });
-  const more = foldEntries(numbered(ticks), undefined, state);
+  const more = foldEntries(numbered(ticks, id), undefined, state);
   return { state, alerts: [...alerts, ...more.alerts], visits: [...visits, ...more.visits] };
 }

@@ -64,7 +64,7 @@ export function checkActions(log: readonly TimedEntry[], { alerts }: Folded): Vi
 /** T3: a gap is certain only if there is one in the time that the server could see, by the least threshold of any plan. */
 export function checkOutages(log: readonly TimedEntry[], { alerts }: Folded): Violation[] {
   const outages = holesOf(log).flat();
-  const lastMs = log.at(-1)?.id.ms ?? 0;
+  const lastMs = log.at(-1)?.atMs ?? 0;
   const standing = new Map(alerts.map((alert) => [alert.alertId, alert]));
   for (const { alertId, logId, ruleId, condition, episodes } of standing.values()) {
     if (condition === 'retracted') continue;

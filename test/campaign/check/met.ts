@@ -5,7 +5,7 @@ import { handsOver } from '../district.js';
 import type { PlanSpec, Scenario } from '../scenario.js';
 import { fixKey } from '../world/trackers.js';
 import type { WorldRun } from '../world/world.js';
-import type { Folded, TimedEntry } from './decoded-log.js';
+import { type Folded, isResumed, type TimedEntry } from './decoded-log.js';
 
 /** What can go wrong in a seed, by who it befalls. The summary says in how many seeds each did. */
 export const FAULTS = {
@@ -68,6 +68,7 @@ export const FAULTS = {
     'wrong clock',
     'clock far ahead refused',
     'poison entry',
+    'log ahead of the clock',
     'split commits',
   ],
   redis: ['killed', 'full', 'failover', 'log trimmed', 'snapshot missing', 'snapshot corrupt'],
@@ -85,6 +86,8 @@ export const FAULTS = {
     'action on no alert',
     'call ended by a person',
     'task',
+    'log resumed',
+    'log resumed by two at once',
     'statement',
     'statement ended by a position',
     'slow subscriber',
@@ -125,7 +128,11 @@ export function metIn(run: WorldRun, log: readonly TimedEntry[], folded: Folded)
     else if (fault.kind === 'pause') met.standstill = true;
     else if (fault.kind === 'outage') met.outage = true;
     else if (fault.kind === 'clock') met['wrong clock'] = true;
-    else if (fault.kind === 'snapshot-spoilt') met[fault.missing ? 'snapshot missing' : 'snapshot corrupt'] = true;
+    else if (fault.kind === 'log-ahead') {
+      met['log ahead of the clock'] = true;
+      met['log resumed'] = log.some((_, index) => isResumed(log, index));
+      met['log resumed by two at once'] = met['log resumed'] && fault.resumedBy > 1;
+    } else if (fault.kind === 'snapshot-spoilt') met[fault.missing ? 'snapshot missing' : 'snapshot corrupt'] = true;
   }
   return Object.values(FAULTS)
     .flat()
@@ -138,11 +145,11 @@ function metByFleet(scenario: Scenario, log: readonly TimedEntry[]): Partial<Rec
   const instants = new Set<string>();
   const said = new Map<string, Set<string>>();
   const met: Partial<Record<FaultName, boolean>> = {};
-  for (const { id, entry } of log) {
+  for (const { atMs, entry } of log) {
     if (entry.kind !== 'fixes') continue;
     for (const { tracker, fixes } of entry.batches) {
       for (const fix of fixes) {
-        const lateMs = id.ms - fix.eventTimeMs;
+        const lateMs = atMs - fix.eventTimeMs;
         const key = fixKey(tracker, fix);
         const instant = `${tracker}/${fix.eventTimeMs}`;
         if (fix.eventTimeMs < (newest.get(tracker) ?? 0)) met.reordered = true;

@@ -158,15 +158,15 @@ function checkUseless(scenario: Scenario, log: readonly TimedEntry[], { alerts }
   if (unit === undefined || unit.duty !== null || scenario.plans.length > 1) return [];
   if (holesOf(log).some(([from, to]) => from < toMs && to > fromMs - 10 * MINUTE)) return [];
   let [sinceMs, wordMs, longestMs] = [fromMs, Number.NEGATIVE_INFINITY, 0];
-  for (const { id, entry } of log) {
-    if (entry.kind !== 'fixes' || id.ms < fromMs || id.ms > toMs) continue;
+  for (const { atMs, entry } of log) {
+    if (entry.kind !== 'fixes' || atMs < fromMs || atMs > toMs) continue;
     const batches = entry.batches.filter(({ tracker }) => tracker === unit.tracker);
     const own = batches.flatMap(({ fixes }) => fixes);
     const isRefused = batches.some(({ rejected }) => rejected.length > 0);
-    const isUseful = own.some(({ eventTimeMs }) => eventTimeMs < T0 + stay.fromMs && id.ms - eventTimeMs < 2 * MINUTE);
+    const isUseful = own.some(({ eventTimeMs }) => eventTimeMs < T0 + stay.fromMs && atMs - eventTimeMs < 2 * MINUTE);
     if (!isRefused && !own.some(({ backfill }) => backfill !== true)) continue;
-    if (isUseful || id.ms - wordMs > TALKS_EACH_MS) sinceMs = id.ms;
-    wordMs = id.ms;
+    if (isUseful || atMs - wordMs > TALKS_EACH_MS) sinceMs = atMs;
+    wordMs = atMs;
     longestMs = Math.max(longestMs, wordMs - sinceMs);
   }
   const isTold = alerts.some(

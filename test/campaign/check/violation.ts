@@ -24,6 +24,7 @@ export const INVARIANTS = {
   trimming: 'the log keeps what the snapshot and the archive need (S3)',
   cursor: 'the cursor never goes back',
   'log time': 'on a wall clock the log is never far ahead of Redis (T2)',
+  resumed: 'log time goes back only where a person resumes a log that ran ahead, and nothing of that time stands (T2)',
   pointer: 'the snapshot pointer never goes back, and is never ahead of the cursor (S1)',
   truth: 'a unit that stays inside has one visit; one that stands beside a place leaves a gap',
   calls: 'a call for help is told at the entry that brings it, and once while it lasts',

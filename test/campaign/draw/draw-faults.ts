@@ -17,6 +17,24 @@ const CALLS: readonly CallKind[] = [
 
 const STILL: readonly CallKind[] = ['commit', 'tell', 'tell', 'pointer', 'file', 'append', 'read'];
 
+export type LogAhead = Extract<Fault, { readonly kind: 'log-ahead' }>;
+
+/** Of seeds: that the log runs ahead of the clock. */
+const LOG_AHEAD = 0.08;
+
+/** A log that runs ahead of the clock, and how long it takes until somebody resumes it; null in most seeds. */
+export function drawLogAhead(random: Random, toMs: number): LogAhead | null {
+  if (!random.chance(LOG_AHEAD)) return null;
+  const isLong = random.chance(0.7);
+  return {
+    kind: 'log-ahead',
+    atMs: random.integer(4 * MINUTE, toMs - 12 * MINUTE),
+    byMs: isLong ? 8 * HOUR : random.integer(2, 20) * MINUTE,
+    resumedAfterMs: random.integer(20_000, 6 * MINUTE),
+    resumedBy: isLong ? random.pick([1, 2]) : random.pick([0, 1, 2]),
+  };
+}
+
 /** What breaks below the trackers, over the time that they report. */
 export function drawFaults(
   random: Random,

@@ -15,7 +15,7 @@ import type {
 } from '../scenario.js';
 import { drawPlans } from './draw-district.js';
 import { drawCalls } from './draw-calls.js';
-import { drawFaults } from './draw-faults.js';
+import { drawFaults, drawLogAhead, type LogAhead } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
 import { drawMotion, type Motion } from './draw-motion.js';
 import { drawStatements } from './draw-statements.js';
@@ -25,6 +25,8 @@ import { drawWay } from './draw-way.js';
 
 /** After the last delivery that is in time: long enough for a gap to fall due and for an alert that chatters to be released. */
 const TAIL_MS = 16 * MINUTE;
+/** From when somebody means to resume a log until the next plan takes force: whoever it is may have to wait for Redis. */
+const RESUMED_LEAD_MS = 3 * MINUTE;
 
 /** The scenario of a seed, from end to end; of so long a time and with so long delays if that is said. */
 export function drawScenario(
@@ -35,8 +37,8 @@ export function drawScenario(
   const holds = o.mostDelayMs === undefined && createRandom(seed, 'holds').chance(0.3);
   const drawnMs = random.chance(0.04) ? 130 * MINUTE : random.integer(30, 50) * MINUTE;
   const toMs = o.spanMs ?? (holds ? Math.max(drawnMs, 55 * MINUTE) : drawnMs);
-  const plans = drawPlans(createRandom(seed, 'plans'), toMs);
-  const units = plans[0]?.units ?? [];
+  const drawnPlans = drawPlans(createRandom(seed, 'plans'), toMs);
+  const units = drawnPlans[0]?.units ?? [];
   const drawn = drawWeather(random);
   // What a unit alone shows, parked beside a place, shows only where nothing else happens.
   const isAlone = units.length === 1;
@@ -44,6 +46,8 @@ export function drawScenario(
   const weather = { ...drawn, phases, mostDelayMs: o.mostDelayMs ?? drawn.mostDelayMs, holds };
   const processes = random.chance(0.6) ? 2 : 1;
   const failsOver = random.chance(0.2);
+  const ahead = isAlone || failsOver ? null : drawLogAhead(createRandom(seed, 'ahead'), toMs);
+  const plans = ahead === null ? drawnPlans : plansAround(drawnPlans, ahead);
   const server = drawServer(random, processes, failsOver);
   const fixes: FixSpec[] = [];
   const deliveries: Delivery[] = [];
@@ -73,10 +77,21 @@ export function drawScenario(
     acts: drawActs(createRandom(seed, 'acts'), toMs),
     tasks: drawTasks(createRandom(seed, 'tasks'), units, toMs),
     statements: isAlone ? [] : drawStatements(createRandom(seed, 'statements'), units, plans[0]?.places ?? [], toMs),
-    faults: isAlone ? [] : drawFaults(createRandom(seed, 'faults'), server, failsOver, toMs),
+    faults: isAlone
+      ? []
+      : [...drawFaults(createRandom(seed, 'faults'), server, failsOver, toMs), ...(ahead === null ? [] : [ahead])],
     subscribers: drawSubscribers(createRandom(seed, 'subscribers')),
     stays,
   };
+}
+
+/** The first plan, and again what whoever resumes the log brings: after a resume none is in force until the next. */
+function plansAround(plans: readonly PlanSpec[], { atMs, resumedAfterMs, resumedBy }: LogAhead): PlanSpec[] {
+  const [first] = plans;
+  if (first === undefined) return [];
+  const loggedAtMs = atMs + resumedAfterMs;
+  const inForceMs = Math.ceil((loggedAtMs + RESUMED_LEAD_MS) / 1_000) * 1_000;
+  return resumedBy === 0 ? [first] : [first, { ...first, loggedAtMs, inForceMs }];
 }
 
 /** Of units: that their receiver is vague, where there are few and where there are more. */

@@ -2,10 +2,12 @@ import {
   appendActScript,
   appendReportScript,
   genesisScript,
+  lastScript,
   readScript,
+  resumeScript,
   tickScript,
 } from '../../../src/log/scripts.js';
-import type { RawEntry } from '../../../src/log/raw-entry.js';
+import { logTimeOf, type RawEntry } from '../../../src/log/raw-entry.js';
 import { compareLogIds, formatLogId, type LogId, parseLogId } from '../../../src/model/log-id.js';
 import type { RedisConnection } from '../../../src/redis/connection.js';
 import type { Random } from '../../../src/simulator/random.js';
@@ -101,6 +103,9 @@ export class Link {
       once: () => connection,
       off: () => connection,
       callBuffer: (_command: string, args: readonly unknown[]) => this.#script(args),
+      getBuffer: () => this.#patiently(() => bufferOf(this.#sea.redis.history[0]?.payload ?? new Uint8Array())),
+      time: () => this.#patiently(() => timeReply(this.#sea.scheduler.nowMs)),
+      xrevrangeBuffer: () => this.#patiently(() => this.#sea.redis.history.toReversed().map(replyOf)),
       xreadBuffer: (...args: readonly unknown[]) => this.#wait(parseLogId(String(args.at(-1)))),
     };
     return connection as unknown as RedisConnection;
@@ -120,6 +125,10 @@ export class Link {
         return this.call('open', () => this.#genesis(Number(args[0]), args[1] as Buffer));
       case readScript.sha1:
         return this.#patiently(() => this.#read(parseLogId(String(args[0])), String(args[1]), Number(args[2])));
+      case lastScript.sha1:
+        return this.#patiently(() => lastReply(this.#sea.redis.history.at(-1)));
+      case resumeScript.sha1:
+        return this.call('append', () => this.#resume(Number(args[0]), Number(args[1]), args[2] as Buffer));
       default:
         throw new Error(`bug: the model has no script ${String(sha1)}`);
     }
@@ -140,9 +149,9 @@ export class Link {
   }
 
   #tick(nowMs: number, payload: Buffer, leastAgeMs: number, maxAheadMs: number): unknown {
-    const { lastId } = this.#sea.redis;
+    const { lastMs } = this.#sea.redis;
     if (this.#sea.redis.history.length === 0) return 'missing';
-    if (leastAgeMs >= 0 && nowMs - lastId.ms < leastAgeMs) return null;
+    if (leastAgeMs >= 0 && nowMs - lastMs < leastAgeMs) return null;
     return this.#farAhead(nowMs, maxAheadMs) ?? this.#grow(nowMs, 'tick', payload);
   }
 
@@ -156,17 +165,30 @@ export class Link {
   #farAhead(nowMs: number, maxAheadMs: number): unknown {
     const { redis, scheduler, broken } = this.#sea;
     if (maxAheadMs < 0 || broken === 'far-ahead') return null;
-    if (nowMs <= scheduler.nowMs + maxAheadMs || nowMs <= redis.lastId.ms + maxAheadMs) return null;
+    if (nowMs <= scheduler.nowMs + maxAheadMs || nowMs <= redis.lastMs + maxAheadMs) return null;
     redis.refusedAhead += 1;
-    return ['ahead', String(scheduler.nowMs), String(redis.lastId.ms)];
+    return ['ahead', String(scheduler.nowMs), String(redis.lastMs)];
   }
 
-  #grow(nowMs: number, kind: string, payload: Buffer): string {
+  #grow(nowMs: number, kind: string, payload: Buffer): unknown {
     const { redis, scheduler } = this.#sea;
-    const id = redis.append(nowMs, kind, payload);
-    redis.mostAheadMs = Math.max(redis.mostAheadMs, id.ms - scheduler.nowMs);
+    const beforeMs = redis.lastMs;
+    const entry = redis.append(nowMs, kind, payload);
+    // A log that is ahead already is none the more so by what follows.
+    if (logTimeOf(entry) > beforeMs)
+      redis.mostAheadMs = Math.max(redis.mostAheadMs, logTimeOf(entry) - scheduler.nowMs);
+    return this.#grown(entry);
+  }
+
+  #resume(skippedToMs: number, atMs: number, payload: Buffer): unknown {
+    const entry = this.#sea.redis.resume(skippedToMs, atMs, payload);
+    return 'movedTo' in entry ? ['moved', String(entry.movedTo ?? '')] : this.#grown(entry);
+  }
+
+  /** What readers that wait are woken by, and the scripts answer. */
+  #grown({ id, kind, atMs }: RawEntry): unknown {
     for (const wake of this.#sea.waiting) wake();
-    return formatLogId(id);
+    return atMs === undefined || kind === 'resume' ? formatLogId(id) : [formatLogId(id), String(atMs)];
   }
 
   #read(after: LogId, digest: string, count: number): unknown {
@@ -226,9 +248,22 @@ function replyError(message: string): Error {
   return error;
 }
 
-function replyOf({ id, kind, payload }: RawEntry): unknown {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-  return [formatLogId(id), [Buffer.from('k'), Buffer.from(kind), Buffer.from('p'), bytes]];
+function replyOf({ id, kind, payload, atMs }: RawEntry): unknown {
+  const told = atMs === undefined ? [] : [Buffer.from('t'), Buffer.from(String(atMs))];
+  return [formatLogId(id), [Buffer.from('k'), Buffer.from(kind), Buffer.from('p'), bufferOf(payload), ...told]];
+}
+
+function lastReply(last: RawEntry | undefined): unknown {
+  return last === undefined ? [] : [formatLogId(last.id), String(logTimeOf(last))];
+}
+
+/** Seconds, and microseconds besides. */
+function timeReply(nowMs: number): readonly [number, number] {
+  return [Math.floor(nowMs / 1_000), (nowMs % 1_000) * 1_000];
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function idOrNothing(id: LogId | null): string {

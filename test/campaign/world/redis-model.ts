@@ -3,7 +3,7 @@ import type { Commit, Cursor, EntryOutputs, SnapshotPointer } from '../../../src
 import { compareLogIds, LOG_START, type LogId } from '../../../src/model/log-id.js';
 import type { CompiledPlan } from '../../../src/model/plan.js';
 import type { VisitVersion } from '../../../src/model/visit.js';
-import { digestOf, type RawEntry } from '../../../src/log/raw-entry.js';
+import { digestOf, logTimeOf, type RawEntry } from '../../../src/log/raw-entry.js';
 import { sameCursor } from '../../../src/runner/cursor-steps.js';
 import type { ModelBreak } from '../breaks/model-breaks.js';
 
@@ -85,6 +85,12 @@ export class RedisModel {
     return this.history.at(-1)?.id ?? LOG_START;
   }
 
+  /** Log time of the last entry. */
+  get lastMs(): number {
+    const last = this.history.at(-1);
+    return last === undefined ? 0 : logTimeOf(last);
+  }
+
   copy(): Contents {
     const hashes = new Map([...this.hashes].map(([hash, fields]) => [hash, new Map(fields)]));
     return {
@@ -116,12 +122,26 @@ export class RedisModel {
     this.#committing = committing;
   }
 
-  /** T2: the id's milliseconds are max(last, now). */
-  append(nowMs: number, kind: string, payload: Uint8Array): LogId {
+  /** T2: the id's milliseconds are max(last, now); after a `resume`, until the clock has come up to them, the entry tells its time. */
+  append(nowMs: number, kind: string, payload: Uint8Array): RawEntry {
     const last = this.lastId;
-    const id = nowMs > last.ms ? { ms: nowMs, seq: 0 } : { ms: last.ms, seq: last.seq + 1 };
-    this.history.push({ id, kind: kind as RawEntry['kind'], payload });
-    return id;
+    const isTold = this.history.at(-1)?.atMs !== undefined && this.#broken !== 'resumed-time';
+    if (nowMs > last.ms) return this.#push({ id: { ms: nowMs, seq: 0 }, kind, payload });
+    const id = { ms: last.ms, seq: last.seq + 1 };
+    return this.#push({ id, kind, payload, ...(isTold ? { atMs: Math.max(nowMs, this.lastMs) } : {}) });
+  }
+
+  /** T2, O1: an entry with which log time goes back, if the log still ends there; else where it ends, null without a log. */
+  resume(skippedToMs: number, atMs: number, payload: Uint8Array): RawEntry | { readonly movedTo: number | null } {
+    if (this.history.length === 0) return { movedTo: null };
+    if (this.lastMs !== skippedToMs) return { movedTo: this.lastMs };
+    const { ms, seq } = this.lastId;
+    return this.#push({ id: { ms, seq: seq + 1 }, kind: 'resume', payload, atMs });
+  }
+
+  #push(entry: RawEntry): RawEntry {
+    this.history.push(entry);
+    return entry;
   }
 
   /** The entries after one that must stand there with that digest (L1), or why not. */

@@ -1,3 +1,4 @@
+import { encodeLogEntry } from '../../../src/codec/log-codec.js';
 import type { LogEntry } from '../../../src/model/log-entry.js';
 import { compareLogIds, type LogId } from '../../../src/model/log-id.js';
 import type { RawEntry } from '../../../src/log/raw-entry.js';
@@ -10,6 +11,7 @@ import { type ArchiveRun, followLog } from './archive.js';
 import type { Sea } from './link.js';
 import { ModelFiles, type WrittenSnapshot } from './model-store.js';
 import { playOperator } from './operator.js';
+import { playResume } from './resume.js';
 import { type Contents, RedisModel } from './redis-model.js';
 import { Scheduler } from './scheduler.js';
 import { ServerProcess } from './server-process.js';
@@ -19,7 +21,7 @@ import { playTrackers } from './trackers.js';
 /** Before T0: the log begins, and the first plan is logged. */
 export const BEGIN_MS = -120_000;
 /** After the end of the scenario everything that is left is given this long. */
-const REST_MS = 120_000;
+export const REST_MS = 120_000;
 
 /** A report that a tracker was told is durable. */
 export interface Acknowledged {
@@ -150,7 +152,10 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
   const world: World = { scenario, sea, scheduler, redis, anyServer, append, trouble };
 
   for (let index = 0; index < server.processes; index += 1) start(index);
+  const resumes = scenario.faults.some((fault) => fault.kind === 'log-ahead' && fault.resumedBy > 0);
   for (const [index, spec] of scenario.plans.entries()) {
+    // Whoever resumes the log brings it.
+    if (resumes && index > 0) continue;
     const atMs = Math.max(spec.loggedAtMs, BEGIN_MS + 5_000);
     scheduler.at(T0 + atMs, () => void append({ kind: 'plan', plan: compiled(scenario.plans, index) }));
   }
@@ -241,6 +246,12 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
         for (let index = 0; index < server.processes; index += 1)
           strike({ kind: 'kill', atMs: fault.atMs, process: index, on: null, moment: 'before', downMs: fault.lastsMs });
         return;
+      case 'log-ahead': {
+        redis.append(scheduler.nowMs + fault.byMs, 'heartbeat', encodeLogEntry({ kind: 'heartbeat', trackers: [] }));
+        wakeAll();
+        scheduler.after(fault.resumedAfterMs, () => playResume(world, fault.resumedBy));
+        return;
+      }
       case 'poison':
         anyServer()
           ?.appendBytes('fixes', Buffer.from('ff00ff00', 'hex'))
@@ -306,7 +317,7 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
     const one = anyServer();
     if (one === null) await scheduler.sleep(1_000);
     else await Promise.race([one.tick().catch(() => null), scheduler.sleep(5_000)]);
-    if (redis.history.at(-1)?.kind !== 'tick' || redis.lastId.ms < endMs) await lastTick();
+    if (redis.history.at(-1)?.kind !== 'tick' || redis.lastMs < endMs) await lastTick();
   }
 
   /** One engine has committed everything. */
