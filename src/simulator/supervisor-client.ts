@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import type { AlertVersion } from '../model/alert.js';
+import type { PositionRecord } from '../model/hot.js';
 import { messageOf } from '../model/errors.js';
 import { backOffMs } from './back-off.js';
 import { createRandom } from './random.js';
@@ -13,6 +14,8 @@ export interface SupervisorOptions {
   readonly url: string;
   readonly token: string;
   readonly onAlert: (alert: ToldAlert) => void;
+  /** Where units are: all of them at first, then those that changed. */
+  readonly onPositions?: (positions: readonly PositionRecord[]) => void;
   /** What the server said when it could not go on where this client stood. */
   readonly onResync?: (message: unknown) => void;
   readonly time?: WallTime;
@@ -101,7 +104,8 @@ export class SupervisorClient {
   }
 
   #hear(text: string): void {
-    const message = JSON.parse(text) as { readonly type: string };
+    const message = JSON.parse(text) as { readonly type: string; readonly positions?: readonly PositionRecord[] };
+    if (message.positions !== undefined) this.#o.onPositions?.(message.positions);
     if (message.type === 'resync') this.#o.onResync?.(message);
     if (message.type !== 'alert') return;
     const alert = message as ToldAlert;

@@ -7,7 +7,7 @@ import { type Case, readCase, readCases, writeCase } from './cases.js';
 import { FAULTS } from './check/met.js';
 import { type Invariant, INVARIANTS } from './check/violation.js';
 import { missingRecordings } from './days/run-day-seed.js';
-import { type Options, parseOptions, USAGE } from './options.js';
+import { isGroup, type Options, parseOptions, USAGE } from './options.js';
 import { runBreaks, runTestedBreak } from './run-breaks.js';
 import { inParallel, WorkerPool } from './worker-pool.js';
 
@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (options.list) return list();
   if (options.case === 'all') return await runAllCases(options);
   if (options.case !== null) return await runCase(options.case, options);
-  if (options.broken === 'all' || options.broken === 'tests') return await runBreaks(options);
+  if (isGroup(options.broken)) return await runBreaks(options);
   if (options.broken !== null && isTestedBreak(options.broken))
     return await runTestedBreak(options.broken, options.json);
   tellOfMissing(options);

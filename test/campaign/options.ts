@@ -13,7 +13,7 @@ export interface Options {
   /** Shuffles of each recorded day. */
   readonly days: number;
   readonly jobs: number;
-  /** A mechanism to take away, or `all`. */
+  /** A mechanism to take away, or `all`, `seeds`, `tests`. */
   readonly broken: string | null;
   readonly list: boolean;
   readonly json: boolean;
@@ -35,7 +35,7 @@ runs from then on.
   --real N       seeds with real processes: serve, its Redis, sockets, kill -9 (one for twenty seeds)
   --from S       the first seed of each kind (1)
   --break NAME   take one protection away: a violation must be found, or the test that it names fail. With \`all\`: each of
-                 them in turn, as a table; with \`tests\`: those that name a test
+                 them in turn, as a table; with \`seeds\`: those that seeds find; with \`tests\`: those that name a test
   --case FILE    run a case, without the protection that it names; none taken away with --break none. With \`all\`: each
                  committed case, which must hold, and break without the protection that it names
   --shrink S     shrink a failing seed, or the case, for so many seconds at most (60; with --break and --case 0: not at all)
@@ -47,6 +47,11 @@ runs from then on.
 Exit code: 0, no violation; 1, one was found, which is what --break is to come to; 2, the options are wrong, a fault was in
 none of 200 seeds and more, or a protection was taken away and nothing found. A test that fails without its protection is
 a violation found.`;
+
+/** Whether `--break` names a group of protections, each of which is taken away in turn. */
+export function isGroup(broken: string | null): broken is 'all' | 'seeds' | 'tests' {
+  return broken === 'all' || broken === 'seeds' || broken === 'tests';
+}
 
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -67,8 +72,10 @@ export function parseOptions(args: readonly string[]): Options {
   });
   const broken = values.break ?? null;
   const isNone = broken === 'none' && values.case !== undefined;
-  if (broken !== null && broken !== 'all' && broken !== 'tests' && !isNone && !BREAKS.has(broken)) {
-    throw new Error(`--break: got ${broken}, expected all, tests or one of\n  ${[...BREAKS.keys()].join('\n  ')}`);
+  if (broken !== null && !isGroup(broken) && !isNone && !BREAKS.has(broken)) {
+    throw new Error(
+      `--break: got ${broken}, expected all, seeds, tests or one of\n  ${[...BREAKS.keys()].join('\n  ')}`,
+    );
   }
   if (broken !== null && isTestedBreak(broken) && values.case !== undefined) {
     throw new Error(`--break: got ${broken}, which a test shows, expected one that a case can be without`);

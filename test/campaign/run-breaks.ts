@@ -11,16 +11,18 @@ type Found =
   | { readonly at: 'seed'; readonly seed: number; readonly seconds: number; readonly invariant: string }
   | { readonly at: 'test'; readonly test: string; readonly seconds: number; readonly assertion: string };
 
-/** Each protection in turn, or those that name a test: the first seed at which it is missed, or the test that misses it. Answers the exit code. */
+/** Each protection in turn, or those that seeds find, or those that name a test: the first seed at which it is missed, or the test that misses it. Answers the exit code. */
 export async function runBreaks(options: Options): Promise<number> {
   const found = new Map<string, Found>();
-  const names = options.broken === 'tests' ? Object.keys(TESTED_BREAKS) : [...BREAKS.keys()];
+  const isWanted = (name: string): boolean =>
+    options.broken === 'all' || SEED_BREAKS.has(name) === (options.broken === 'seeds');
+  const names = [...BREAKS.keys()].filter(isWanted);
   const bySeeds = names.filter((name) => SEED_BREAKS.has(name));
   await inParallel(bySeeds, options.jobs, async (broken) => {
     const one = await firstSeedWithout(broken, options);
     if (one !== null) found.set(broken, one);
   });
-  const tested = Object.entries(TESTED_BREAKS);
+  const tested = Object.entries(TESTED_BREAKS).filter(([name]) => isWanted(name));
   for (const [index, [name, one]] of tested.entries()) {
     const sight = await testWithout(name, one);
     process.stderr.write(`${index + 1}/${tested.length} tests: without ${name}, ${sightText(sight)}\n`);

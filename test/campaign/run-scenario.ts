@@ -44,7 +44,7 @@ export async function runScenario(scenario: Scenario, broken: ModelBreak | null 
   }
 }
 
-function firstOfEach(violations: readonly Violation[]): Violation[] {
+export function firstOfEach(violations: readonly Violation[]): Violation[] {
   return violations.filter(
     ({ invariant }, index) => violations.findIndex((other) => other.invariant === invariant) === index,
   );

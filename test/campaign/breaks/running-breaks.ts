@@ -263,13 +263,22 @@ export const RUNNING_BREAKS = {
     seenBy: 'test/e2e/start-fails.test.ts',
     title: 'a start that fails after the engine began ends with 1 and says why',
   },
-  'channel-names': {
-    what: 'two databases of one Redis share the channels of a district',
+  'live-channel-names': {
+    what: 'a training server on another database shows its positions to the supervisors of production',
+    patches: [
+      { module: 'hot/channels.js', find: "live: channel('live')", replace: "live: districtKey(district, 'live')" },
+    ],
+    seenBy: 'test/campaign/deployments.test.ts',
+    title:
+      'a day with a training server on the same Redis, both killed with it: neither sees anything of the other [deployments]',
+  },
+  'takeover-channel-names': {
+    what: 'a tracker that connects to a training server on another database is closed in production',
     patches: [
       {
         module: 'hot/channels.js',
-        find: 'const channel = (name) =>',
-        replace: 'const channel = (name) => districtKey(district, name) ||',
+        find: "takeover: channel('takeover')",
+        replace: "takeover: districtKey(district, 'takeover')",
       },
     ],
     seenBy: 'test/e2e/deployments.test.ts',

@@ -93,7 +93,12 @@ export const FAULTS = {
     'slow subscriber',
     'subscriber resumed',
   ],
-  processes: ['server killed for real', 'standby killed for real', 'Redis killed for real'],
+  processes: [
+    'server killed for real',
+    'standby killed for real',
+    'Redis killed for real',
+    'two deployments on one Redis',
+  ],
 } as const;
 
 export type FaultName = (typeof FAULTS)[keyof typeof FAULTS][number];

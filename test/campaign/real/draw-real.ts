@@ -19,7 +19,15 @@ export interface RealDay {
   /** A second engine on the same district. */
   readonly standby: boolean;
   readonly kills: readonly RealKill[];
+  /**
+   * What the fleet of a training server does, at the same time and under the same names, on another database of the same Redis; null:
+   * there is none.
+   */
+  readonly training: Scenario | null;
 }
+
+/** Of days: that a training server stands beside. */
+const TRAINS = 0.4;
 
 /** One move of the virtual clock: no longer than what would be an outage. */
 export const REAL_STEP_MS = 10_000;
@@ -34,7 +42,14 @@ export function drawRealDay(seed: number): RealDay {
     mostDelayMs: random.pick([20_000, 4 * MINUTE, 8 * MINUTE]),
   });
   const scenario = underFirstPlan(drawn);
-  return { scenario, standby, kills: drawRealKills(random, standby, Math.floor(scenario.endMs / REAL_STEP_MS)) };
+  const kills = drawRealKills(random, standby, Math.floor(scenario.endMs / REAL_STEP_MS));
+  return { scenario, standby, kills, training: drawTraining(seed) };
+}
+
+/** A short day of another seed: units and trackers have the same names in all of them. */
+function drawTraining(seed: number): Scenario | null {
+  if (!createRandom(seed, 'training').chance(TRAINS)) return null;
+  return underFirstPlan(drawScenario(seed + 1_000_000, { spanMs: 20 * MINUTE, mostDelayMs: 20_000 }));
 }
 
 /** The server's plan is that of its files, and goes on; who is no tracker of it has no token. */

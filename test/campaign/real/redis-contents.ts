@@ -22,8 +22,12 @@ export interface RedisContents {
 
 const HASHES = ['positions', 'units', 'coverage', 'tasks', 'openAlerts', 'closedAlerts'] as const;
 
-export async function readContents(folder: string, district: string): Promise<RedisContents> {
-  const redis = new Redis(join(folder, 'redis', 'redis.sock'));
+/** `socketPath`: of the Redis; `folder`: of the server whose snapshots are wanted. */
+export async function readContents(
+  o: { readonly socketPath: string; readonly database: number; readonly folder: string },
+  district: string,
+): Promise<RedisContents> {
+  const redis = new Redis(o.socketPath, { db: o.database });
   const key = (name: string): string => `bw:{${district}}:${name}`;
   const streamOf = async <T>(name: string): Promise<T[]> =>
     (await redis.xrange(key(name), '-', '+')).map(([, fields]) => JSON.parse(fields[1] ?? '') as T);
@@ -42,7 +46,7 @@ export async function readContents(folder: string, district: string): Promise<Re
       cursorLogId: cursor.logId ?? '',
       hashes,
       skipped: await fieldsOf('skipped'),
-      snapshots: snapshotsIn(join(folder, 'snapshots', district)),
+      snapshots: snapshotsIn(join(o.folder, 'snapshots', district)),
     };
   } finally {
     redis.disconnect();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../../../src/simulator/random.js';
 import type { AlertVersion } from '../../../src/model/alert.js';
 import { canonicalJson } from '../../../src/model/canonical-json.js';
+import { toLngLat } from '../../../src/model/position.js';
 import { formatLogId } from '../../../src/model/log-id.js';
 import { decodedLog, foldEntries, type TimedEntry } from '../check/decoded-log.js';
 import { idealLog } from '../check/ideal-log.js';
@@ -11,10 +12,11 @@ import { checkSnapshot, checkTail } from '../check/snapshots.js';
 import type { FaultName } from '../check/met.js';
 import { checkVerdicts } from '../check/verdicts.js';
 import type { Violation } from '../check/violation.js';
-import type { Outcome } from '../run-scenario.js';
+import { firstOfEach, type Outcome } from '../run-scenario.js';
 import { fixKey } from '../world/trackers.js';
 import { drawRealDay, type RealDay } from './draw-real.js';
-import { playRealDay, REAL_DISTRICT, type RealRun } from './play-real-day.js';
+import { type DeploymentRun, REAL_DISTRICT } from './deployment.js';
+import { playRealDay, type RealRun } from './play-real-day.js';
 import { Scope } from './scope.js';
 
 /** A seed takes a quarter of a minute on an idle machine. */
@@ -26,11 +28,10 @@ export async function runRealSeed(seed: number): Promise<Outcome> {
   try {
     const day = drawRealDay(seed);
     const run = await inTime(playRealDay(scope, day));
-    const { history, skipped, alerts, visits } = run.contents;
-    const log = decodedLog(history, skipped);
-    const violations = check(run, log, seed);
-    const sizes = { entries: log.length, alerts: alerts.length, visits: visits.length };
-    return { seed, violations, ...sizes, reloads: { starts: run.starts }, met: metIn(day) };
+    const { history, alerts, visits } = run.production.contents;
+    const violations = [...check(run.production, seed), ...(run.training === null ? [] : check(run.training, seed))];
+    const sizes = { entries: history.length, alerts: alerts.length, visits: visits.length };
+    return { seed, violations: firstOfEach(violations), ...sizes, reloads: { starts: run.starts }, met: metIn(day) };
   } catch (error) {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return {
@@ -47,12 +48,11 @@ export async function runRealSeed(seed: number): Promise<Outcome> {
   }
 }
 
-function check(
-  { contents, told, resyncs, acknowledged }: RealRun,
-  log: readonly TimedEntry[],
-  seed: number,
-): Violation[] {
-  const violations: Violation[] = [];
+/** A deployment keeps every promise by what is in its own log: nothing of another one's is in it, or seen through it. */
+function check(run: DeploymentRun, seed: number): Violation[] {
+  const { contents, told, resyncs, acknowledged } = run;
+  const log = decodedLog(contents.history, contents.skipped);
+  const violations: Violation[] = [...checkApart(run, log)];
   const last = log.at(-1);
   if (last === undefined || contents.cursorLogId !== formatLogId(last.id)) {
     const detail = `the cursor is at ${contents.cursorLogId}, the log ends at ${last === undefined ? 'nothing' : formatLogId(last.id)}`;
@@ -81,9 +81,30 @@ function check(
     ...checkOutages(log, folded),
     ...checkVerdicts(folded, foldEntries(idealLog(log), undefined, undefined, REAL_DISTRICT)),
   );
-  return violations.filter(
-    ({ invariant }, index) => violations.findIndex((other) => other.invariant === invariant) === index,
+  return violations;
+}
+
+/** What the supervisor was shown is in this deployment's log, and trackers were welcomed again only where their server was. */
+function checkApart({ shown, starts, welcomes, trackers }: DeploymentRun, log: readonly TimedEntry[]): Violation[] {
+  const own = new Set<string>();
+  for (const { entry } of log) {
+    if (entry.kind !== 'fixes') continue;
+    for (const { tracker, fixes } of entry.batches)
+      for (const { eventTimeMs, position } of fixes)
+        if (position !== null) own.add(placeName(tracker, eventTimeMs, toLngLat(position)));
+  }
+  const strange = shown.find(
+    ({ tracker, eventTimeMs, lng, lat }) => !own.has(placeName(tracker, eventTimeMs, [lng, lat])),
   );
+  if (strange !== undefined)
+    return [{ invariant: 'deployments', detail: `a position of another log is shown: ${JSON.stringify(strange)}` }];
+  if (welcomes <= trackers * starts) return [];
+  const detail = `${trackers} trackers were welcomed ${welcomes} times by a server that started ${starts} times`;
+  return [{ invariant: 'deployments', detail }];
+}
+
+function placeName(tracker: string, eventTimeMs: number, [lng, lat]: readonly [number, number]): string {
+  return `${tracker}/${eventTimeMs}/${lng}/${lat}`;
 }
 
 /** Something that waits for ever is a violation too. */
@@ -95,14 +116,15 @@ async function inTime(run: Promise<RealRun>): Promise<RealRun> {
   return first;
 }
 
-function metIn({ kills }: RealDay): FaultName[] {
+function metIn({ kills, training }: RealDay): FaultName[] {
   const killed = new Set(kills.flatMap(({ victims }) => victims));
   const names = {
     server: 'server killed for real',
     standby: 'standby killed for real',
     redis: 'Redis killed for real',
   } as const;
-  return [...killed].map((victim) => names[victim]);
+  const beside: FaultName[] = training === null ? [] : ['two deployments on one Redis'];
+  return [...beside, ...[...killed].map((victim) => names[victim])];
 }
 
 function checkAcks(log: readonly TimedEntry[], acknowledged: ReadonlySet<string>): Violation[] {
