@@ -130,7 +130,7 @@ t.test('numbers in the text are those of the sources', async (t) => {
   const engine = readProject(ENGINE);
   t.match(engine, new RegExp(`Fixes up to ${HORIZON_MS / 60_000} minutes late`));
   t.match(engine, new RegExp(`more than ${EXIT_BUFFER_M} m \\(beyond`));
-  t.match(engine, new RegExp(`less sure than ${MAX_FENCE_SIGMA_M} m`));
+  t.match(engine, new RegExp(`up to ${MAX_FENCE_SIGMA_M} m \\| is precise`));
   t.match(engine, new RegExp(`hole of more than ${OUTAGE_HOLE_MS / 1_000} s in the log`));
 });
 
