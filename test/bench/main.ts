@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { ATTACK_NAMES } from './attack/attacks.js';
 import { benchAttack } from './attack/bench.js';
 import { benchDense } from './dense.js';
 import { benchDrift } from './drift.js';
@@ -9,6 +10,11 @@ import { benchSos } from './sos.js';
 import { benchStops } from './stops.js';
 import { benchUncovered } from './uncovered.js';
 
+const words = process.argv.slice(2);
+/** Cases of `attack`, which may stand behind it. */
+const cases = ATTACK_NAMES.filter((name) => words.includes(name));
+const names = words.filter((word) => !cases.some((name) => name === word));
+
 /** Benches by name, in the order in which they run. */
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   geo: benchGeo,
@@ -16,15 +22,15 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   stops: benchStops,
   uncovered: benchUncovered,
   fold: benchFold,
-  attack: benchAttack,
+  attack: () => benchAttack(cases.length === 0 ? ATTACK_NAMES : cases),
   sos: benchSos,
   dense: benchDense,
 };
 
-const names = process.argv.slice(2);
 const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
-if (unknown.length > 0) {
-  console.error(`bench: got ${unknown.join(', ')}, expected ${Object.keys(BENCHES).join(', ')}, or nothing for all`);
+if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack'))) {
+  const known = `${Object.keys(BENCHES).join(', ')}, or nothing for all; behind attack ${ATTACK_NAMES.join(', ')}, or nothing for all`;
+  console.error(`bench: got ${words.join(' ')}, expected ${known}`);
   process.exitCode = 1;
 } else {
   const [cpu] = cpus();

@@ -13,8 +13,11 @@ import type { GoodClients, Measure, Measured } from './good-clients.js';
 import { end, type Site, startSite } from '../site.js';
 
 const REPORTING = 40;
-const CALLS_A_CASE = 25;
-const CALL_EVERY_MS = 400;
+const CALLERS = 100;
+const CALL_EVERY_MS = 100;
+/** Under each attack, and in the quiet time before each: so many that a p99 is not the worst one. */
+const ATTACKED_CALLS = 200;
+const QUIET_CALLS = 100;
 /** How long an attack runs before it is measured, and how long the server rests after it. */
 const WARM_UP_MS = 1_500;
 const REST_MS = 3_000;
@@ -26,33 +29,34 @@ const ATTACKER = fileURLToPath(new URL('./attacker.js', import.meta.url));
 
 /**
  * What good clients notice of attacks: time from a report to its ack, and from a call for help to a supervisor's socket. Server,
- * good clients and each attacker are processes of their own on this machine; all over loopback. Prints a table, and a line of JSON a case.
+ * good clients and each attacker are processes of their own on this machine; all over loopback. A quiet time comes before each
+ * attack, and attacks are compared with all of them together. Prints a table, and a line of JSON a case.
  */
-export async function benchAttack(): Promise<void> {
+export async function benchAttack(names: readonly AttackName[] = ATTACK_NAMES): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'beatwatch-attack-'));
   const children: ChildProcess[] = [];
-  const cases: readonly ('quiet' | AttackName)[] = ['quiet', ...ATTACK_NAMES];
   // One tracker more than report and call: the attacker's.
-  const attacker = REPORTING + cases.length * CALLS_A_CASE;
+  const attacker = REPORTING + CALLERS;
   try {
     const site = await startSite({ folder, district: DISTRICT, units: attacker + 1, betweenM: 2_000 });
     children.push(site.server);
     const measure = await startGood(site, attacker, children);
     await forPlan(site);
-    console.log(`attack: ${REPORTING} trackers that report each second, ${CALLS_A_CASE} calls for help a case; ms`);
-    console.log(`  ${'case'.padEnd(17)} ack p50   p99    × quiet   alert p50   p99    × quiet`);
-    let quiet: Figures | null = null;
-    for (const [n, name] of cases.entries()) {
-      const attack = name === 'quiet' ? null : await startAttack(site, name, attacker, children);
+    const quiet: Measured[] = [];
+    const attacked: (readonly [AttackName, Measured])[] = [];
+    const progress = new Progress('attack');
+    for (const [n, name] of names.entries()) {
+      progress.at(n / names.length);
+      quiet.push(await measure({ calls: QUIET_CALLS, everyMs: CALL_EVERY_MS }));
+      const attack = await startAttack(site, name, attacker, children);
       await sleep(WARM_UP_MS);
-      const from = REPORTING + n * CALLS_A_CASE;
-      const figures = figuresOf(await measure({ from, to: from + CALLS_A_CASE, everyMs: CALL_EVERY_MS }));
-      if (attack !== null) await end(attack);
-      quiet ??= figures;
-      tell(name, figures, quiet);
+      attacked.push([name, await measure({ calls: ATTACKED_CALLS, everyMs: CALL_EVERY_MS })]);
+      await end(attack);
       if (site.server.exitCode !== null) throw new Error(`${name}: the server ended with ${site.server.exitCode}`);
       await sleep(REST_MS);
     }
+    progress.end();
+    tellAll(quiet, attacked);
   } finally {
     for (const child of children.reverse()) await end(child);
     await rm(folder, { recursive: true, force: true });
@@ -121,34 +125,53 @@ interface Figures {
   readonly acks: number;
   readonly ackP50Ms: number;
   readonly ackP99Ms: number;
+  readonly ackMostMs: number;
   readonly alerts: number;
   readonly alertP50Ms: number;
   readonly alertP99Ms: number;
+  readonly alertMostMs: number;
+  readonly unacked: number;
   readonly unheard: number;
 }
 
-function figuresOf({ ackMs, alertMs, unheard }: Measured): Figures {
-  const [acks, alerts] = [ackMs, alertMs].map((times) => [...times].sort((a, b) => a - b)) as [number[], number[]];
+function figuresOf(measured: readonly Measured[]): Figures {
+  const byTime = (times: readonly number[]): number[] => [...times].sort((a, b) => a - b);
+  const acks = byTime(measured.flatMap(({ ackMs }) => ackMs));
+  const alerts = byTime(measured.flatMap(({ alertMs }) => alertMs));
+  const sum = (of: 'unacked' | 'unheard'): number => measured.reduce((total, part) => total + part[of], 0);
   const at = (sorted: readonly number[], share: number): number =>
     Math.round((sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) * 10) / 10;
   return {
     acks: acks.length,
     ackP50Ms: at(acks, 0.5),
     ackP99Ms: at(acks, 0.99),
+    ackMostMs: at(acks, 1),
     alerts: alerts.length,
     alertP50Ms: at(alerts, 0.5),
     alertP99Ms: at(alerts, 0.99),
-    unheard,
+    alertMostMs: at(alerts, 1),
+    unacked: sum('unacked'),
+    unheard: sum('unheard'),
   };
+}
+
+function tellAll(quiet: readonly Measured[], attacked: readonly (readonly [AttackName, Measured])[]): void {
+  const quietly = figuresOf(quiet);
+  console.log(`attack: ${REPORTING} trackers that report each second, a call for help each ${CALL_EVERY_MS} ms; ms`);
+  console.log(`  ${'case'.padEnd(17)} ack p50   p99   most × quiet   alert p50   p99   most × quiet`);
+  tell('quiet', quietly, quietly);
+  for (const [name, measured] of attacked) tell(name, figuresOf([measured]), quietly);
 }
 
 function tell(name: string, figures: Figures, quiet: Figures): void {
   const ackTimes = figures.ackP99Ms / quiet.ackP99Ms;
   const alertTimes = figures.alertP99Ms / quiet.alertP99Ms;
   const ms = (value: number): string => value.toFixed(1).padStart(7);
-  const times = (value: number): string => `${value.toFixed(1)}${value > MOST_TIMES ? ' !' : '  '}`.padStart(9);
-  console.log(
-    `  ${name.padEnd(16)}${ms(figures.ackP50Ms)}${ms(figures.ackP99Ms)}${times(ackTimes)}  ${ms(figures.alertP50Ms)}   ${ms(figures.alertP99Ms)}${times(alertTimes)}${figures.unheard > 0 ? `  ${figures.unheard} calls unheard` : ''}`,
-  );
+  const times = (value: number): string => `${value.toFixed(1)}${value > MOST_TIMES ? ' !' : '  '}`.padStart(8);
+  const { unacked, unheard } = figures;
+  const lost = unacked + unheard > 0 ? `  ${unacked} reports not acknowledged, ${unheard} calls not heard` : '';
+  const acks = `${ms(figures.ackP50Ms)}${ms(figures.ackP99Ms)}${ms(figures.ackMostMs)}${times(ackTimes)}`;
+  const alerts = `${ms(figures.alertP50Ms)}${ms(figures.alertP99Ms)}${ms(figures.alertMostMs)}${times(alertTimes)}`;
+  console.log(`  ${name.padEnd(17)} ${acks}     ${alerts}${lost}`);
   console.log(JSON.stringify({ bench: 'attack', case: name, ...figures, ackTimes, alertTimes }));
 }
