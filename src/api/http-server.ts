@@ -4,6 +4,7 @@ import type { Door } from '../access/door.js';
 import { MAX_CONNECTIONS } from '../access/limits.js';
 import type { Metrics } from '../model/ports.js';
 import { AnswerQueue } from './answer-queue.js';
+import { CuttableRequest } from './cuttable-request.js';
 import { type ErrorAnswer, rawHttpAnswer } from './errors.js';
 import {
   ANSWER_STALL_MS,
@@ -38,6 +39,7 @@ export function createHttpServer({ answer, door, metrics, requestMs = MAX_REQUES
   });
   const unsent = new UnsentAnswers(cut('unsent'));
   const options = {
+    IncomingMessage: CuttableRequest,
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: Math.min(MAX_HEADER_MS, requestMs),
     requestTimeout: requestMs,

@@ -117,6 +117,18 @@ t.test('requests of one connection are answered one after another; with too many
   t.match((await ask(rig, '/metrics')).text, 'beatwatch_api_connections_cut_total{reason="pipelined"} 1');
 });
 
+t.test('behind the request for which a connection is cut none is looked at, however many came with it', async (t) => {
+  const rig = await startRig(t);
+  let requests = 0;
+  rig.api.server.on('request', () => {
+    requests += 1;
+  });
+  const socket = silentReader(t, rig, get('/healthz').repeat(1_000));
+  await once(socket.resume(), 'close');
+  t.equal(requests, MAX_PIPELINED_REQUESTS + 2);
+  t.equal((await ask(rig, '/healthz')).status, 200);
+});
+
 t.test('an answer waits for its reader, and no other is made before; all together they have a cap', async (t) => {
   const rig = await startRig(t);
   const token = await rig.token({ role: 'supervisor' });

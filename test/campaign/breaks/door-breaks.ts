@@ -88,6 +88,12 @@ export const DOOR_BREAKS = {
     seenBy: DOOR,
     title: 'requests of one connection are answered one after another; with too many waiting it is cut',
   },
+  'cut-parser': {
+    what: 'a connection that was cut is parsed on',
+    patches: [{ module: 'api/http-server.js', find: 'IncomingMessage: CuttableRequest,', replace: '' }],
+    seenBy: DOOR,
+    title: 'behind the request for which a connection is cut none is looked at, however many came with it',
+  },
   'unsent-cap': {
     what: 'answers that nobody reads may fill the memory',
     patches: [
