@@ -11,13 +11,11 @@ import {
 } from '../../src/api/limits.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import { StateBacklog } from '../../src/api/live/state-backlog.js';
-import type { LiveFilter } from '../../src/api/live/live-filter.js';
+import { NO_FILTER } from '../../src/api/live/live-filter.js';
 import { accessOf, ask, LiveClient, refusedUpgrade } from './clients.js';
 import { coverageOf, positionOf, T0_MS, testPlan, unitOf } from './records.js';
 import { type Rig, startRig } from './rig.js';
 import { until } from './until.js';
-
-const NO_FILTER: LiveFilter = { places: null, units: null, rules: null, severities: null };
 
 const LIVE = '/v1/districts/meixian/live';
 

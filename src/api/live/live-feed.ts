@@ -9,12 +9,14 @@ import { alertAnswer } from '../alert-state.js';
 import type { ApiDistrict } from '../deps.js';
 import { CATCH_UP_PAGE, FEED_POLL_MS, LISTEN_WAIT_MS } from '../limits.js';
 import { Turns } from '../turns.js';
+import { inRounds } from './in-rounds.js';
 import type { StateUpdate } from './state-backlog.js';
 
 /** A transition, and its message as text: the same bytes for every socket. */
 export interface FedAlert {
   readonly version: AlertVersion;
-  readonly text: string;
+  /** UTF-8. */
+  readonly text: Buffer;
 }
 
 /** First and last transition of the stream as it is. */
@@ -26,7 +28,10 @@ export interface Standing {
 /** What a feed feeds. Calls come one after the other, alerts in the order of their transitions. */
 export interface LiveSink {
   onAlert(alert: FedAlert): void;
+  /** Keeps the change until it is flushed. */
   onState(update: StateUpdate): void;
+  /** Sends the changes that it kept, if it can. */
+  flush(): void;
   /** Transitions after the last one are not there any more (trimmed, or another stream): begin anew. */
   onLost(standing: Standing): void;
   /** The state is not of now, for another reason than before; null: it is again. */
@@ -34,7 +39,7 @@ export interface LiveSink {
 }
 
 export function fedAlert(version: AlertVersion): FedAlert {
-  return { version, text: JSON.stringify({ type: 'alert', ...alertAnswer(version) }) };
+  return { version, text: Buffer.from(JSON.stringify({ type: 'alert', ...alertAnswer(version) })) };
 }
 
 /**
@@ -43,7 +48,7 @@ export function fedAlert(version: AlertVersion): FedAlert {
  * channel, and is read whole after each gap in it. While the store is away nothing comes; then everything does.
  */
 export class LiveFeed {
-  /** Every transition up to this one was handed to the sinks of its time. */
+  /** Every transition up to this one was handed to the sinks of its time, this one perhaps not to all of them yet. */
   last = 0;
   /** Resolves once `last` is known and the channel listened to (or not in time); rejects when the store cannot be read. */
   readonly ready: Promise<void>;
@@ -60,6 +65,8 @@ export class LiveFeed {
   /** Updates that came while the whole state is being read; null when it is not. */
   #whileRefreshing: LiveUpdate[] | null = null;
   #refreshAgain = false;
+  #flushing = false;
+  #flushAgain = false;
   #closed = false;
   /** As the sinks were told. */
   #staleReason: StaleReason | null;
@@ -175,7 +182,7 @@ export class LiveFeed {
           for (const sink of this.#sinks) sink.onLost(page);
           continue;
         }
-        for (const version of page.versions) this.#emitAlert(version);
+        for (const version of page.versions) await this.#emitAlert(version);
         if (page.versions.length > 0 && this.last < page.last) this.#readAgain = true;
       }
     } catch (error) {
@@ -187,15 +194,28 @@ export class LiveFeed {
     }
   }
 
-  #emitAlert(version: AlertVersion): void {
+  /** Whoever goes live meanwhile has read it: `last` counts it from the beginning. */
+  async #emitAlert(version: AlertVersion): Promise<void> {
     this.last = version.transition;
     if (this.#sinks.size === 0) return;
     const alert = fedAlert(version);
-    for (const sink of this.#sinks) sink.onAlert(alert);
+    await inRounds(this.#sinks, (sink) => sink.onAlert(alert));
   }
 
   #emitState(update: StateUpdate): void {
     for (const sink of this.#sinks) sink.onState(update);
+    this.#flushAgain = true;
+    if (!this.#flushing) void this.#flush();
+  }
+
+  /** Changes that come meanwhile wait in each sink for its next turn. */
+  async #flush(): Promise<void> {
+    this.#flushing = true;
+    while (this.#flushAgain) {
+      this.#flushAgain = false;
+      await inRounds(this.#sinks, (sink) => sink.flush());
+    }
+    this.#flushing = false;
   }
 
   /** Hands out the whole state, then the updates that came meanwhile and are newer. */

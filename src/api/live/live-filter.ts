@@ -1,4 +1,5 @@
 import type { AlertVersion } from '../../model/alert.js';
+import { canonicalJson } from '../../model/canonical-json.js';
 import type { TaskRecord } from '../../model/hot.js';
 import type { ApiDistrict } from '../deps.js';
 import { refuseOutsidePlan } from '../unknown.js';
@@ -10,6 +11,8 @@ export interface LiveFilter {
   readonly rules: ReadonlySet<string> | null;
   readonly severities: ReadonlySet<string> | null;
 }
+
+export const NO_FILTER: LiveFilter = { places: null, units: null, rules: null, severities: null };
 
 /**
  * Throws `place-unknown` or `unit-unknown` for a filter by an id that the plan in force does not have: nothing would ever pass it,
@@ -48,6 +51,15 @@ export function taskPasses({ units, places }: LiveFilter, task: Pick<TaskRecord,
 
 function names(wanted: ReadonlySet<string> | null, id: string | null): boolean {
   return wanted === null || (id !== null && wanted.has(id));
+}
+
+const texts = new WeakMap<LiveFilter, string>();
+
+/** The same text for filters that want the same. */
+export function filterText(filter: LiveFilter): string {
+  const known = texts.get(filter) ?? canonicalJson(describeFilter(filter));
+  texts.set(filter, known);
+  return known;
 }
 
 /** The filter as the access log and the `subscribed` message show it: only what is restricted, sorted. */

@@ -17,9 +17,10 @@ import { type FedAlert, fedAlert, type LiveFeed, type LiveSink, type Standing } 
 import { alertPasses, describeFilter, type LiveFilter, refuseUnknownFilter } from './live-filter.js';
 import type { LiveMessage } from './live-messages.js';
 import { parseSubscribe } from './live-query.js';
-import { type Occasion, recordsIn, saidSnapshot } from './live-snapshot.js';
+import { type Occasion, saidSnapshot } from './live-snapshot.js';
 import { PerMinute } from './per-minute.js';
-import { StateBacklog, type StateUpdate } from './state-backlog.js';
+import { WaitingState } from './said-state.js';
+import type { StateUpdate } from './state-backlog.js';
 
 export interface LiveSessionOptions {
   readonly socket: WebSocket;
@@ -50,7 +51,7 @@ export class LiveSession implements LiveSink {
   readonly #o: LiveSessionOptions;
   readonly #socket: WebSocket;
   readonly #labels: { readonly district: string };
-  readonly #backlog = new StateBacklog();
+  readonly #waiting = new WaitingState();
   #filter: LiveFilter;
   #phase: 'catching-up' | 'live' | 'closed' = 'catching-up';
   #wants: Occasion | null;
@@ -112,8 +113,18 @@ export class LiveSession implements LiveSink {
     }
     if (this.#stateAsOf === null || compareLogIds(update.logId, this.#stateAsOf) <= 0) return;
     if (update.complete) this.#stateAsOf = update.logId;
-    this.#backlog.add(update, this.#filter);
-    this.#flush();
+    this.#waiting.add(update, this.#filter);
+  }
+
+  /** State changes go out while the client keeps up; else they wait for what is unsent. */
+  flush(): void {
+    if (this.#phase !== 'live' || this.#waiting.isEmpty) return;
+    if (this.#socket.bufferedAmount > this.#o.coalesceBytes) return;
+    for (const { type, text, records, skipped } of this.#waiting.take()) {
+      if (skipped > 0) this.#o.metrics.count('beatwatch_live_skipped_total', skipped, this.#labels);
+      this.#records += records;
+      this.#send(text, type);
+    }
   }
 
   onLost(standing: Standing): void {
@@ -166,7 +177,7 @@ export class LiveSession implements LiveSink {
         else if (this.#sent !== null && this.#sent >= this.#o.feed.last) this.#phase = 'live';
         else await this.#sendTransitions(Number.POSITIVE_INFINITY);
       }
-      this.#flush();
+      this.flush();
     } catch (error) {
       this.#o.logger.warn({ ...this.#labels, error: messageOf(error) }, 'a live socket cannot go on');
       this.close(codeOf(error) === 'access-log-unavailable' ? 'access-log-unavailable' : 'state-unavailable');
@@ -200,9 +211,9 @@ export class LiveSession implements LiveSink {
     this.#sendStale(this.#o.feed.stale);
   }
 
-  /** Changes that are newer than the state wait in the backlog from here on. */
+  /** Changes that are newer than the state wait from here on. */
   async #readState(): Promise<LiveState> {
-    this.#backlog.clear();
+    this.#waiting.clear();
     const meanwhile: StateUpdate[] = [];
     this.#whileReading = meanwhile;
     const state = await readDistrict(this.#o.district, () => this.#o.feed.readState());
@@ -248,19 +259,6 @@ export class LiveSession implements LiveSink {
     this.#send(text, 'alert');
   }
 
-  /** State changes go out while the client keeps up; else they wait for what is unsent. */
-  #flush(): void {
-    if (this.#phase !== 'live' || this.#backlog.isEmpty) return;
-    if (this.#socket.bufferedAmount > this.#o.coalesceBytes) return;
-    for (const message of this.#backlog.take()) {
-      if ('skipped' in message && message.skipped !== undefined) {
-        this.#o.metrics.count('beatwatch_live_skipped_total', message.skipped, this.#labels);
-      }
-      this.#records += recordsIn(message);
-      this.#send(JSON.stringify(message), message.type);
-    }
-  }
-
   async #sendMissing(numbers: MissingNumbers): Promise<void> {
     await this.#sendAll([JSON.stringify({ type: 'missing', ...numbers } satisfies LiveMessage)], 'missing');
   }
@@ -272,9 +270,9 @@ export class LiveSession implements LiveSink {
     if (reason !== known) this.#send(JSON.stringify({ type: 'stale', stale } satisfies LiveMessage), 'stale');
   }
 
-  #send(text: string, type: LiveMessage['type']): void {
+  #send(text: string | Buffer, type: LiveMessage['type']): void {
     this.#o.metrics.count('beatwatch_live_messages_total', 1, { ...this.#labels, type });
-    this.#socket.send(text, () => this.#flush());
+    this.#socket.send(text, { binary: false }, () => this.flush());
   }
 
   /** Resolves when the client (its kernel, and ours) has taken them all, or the socket is gone. */
@@ -333,7 +331,7 @@ export class LiveSession implements LiveSink {
   async #end(): Promise<void> {
     this.#phase = 'closed';
     this.#o.feed.detach(this);
-    this.#backlog.clear();
+    this.#waiting.clear();
     try {
       await this.#record('end', this.#records);
     } catch (error) {

@@ -1,9 +1,8 @@
 import { unreachable } from '../../model/errors.js';
-import { canonicalJson } from '../../model/canonical-json.js';
 import { formatLogId } from '../../model/log-id.js';
 import type { LiveState } from '../../hot/replies.js';
 import { alertAnswer } from '../alert-state.js';
-import { alertPasses, describeFilter, type LiveFilter, placePasses, taskPasses, unitPasses } from './live-filter.js';
+import { alertPasses, filterText, type LiveFilter, placePasses, taskPasses, unitPasses } from './live-filter.js';
 import type { LiveMessage, SnapshotMessage } from './live-messages.js';
 
 /** What makes a session read the state: its beginning, another filter, or transitions that are not there any more. */
@@ -22,7 +21,7 @@ const said = new WeakMap<LiveState, Map<string, SaidSnapshot>>();
 export function saidSnapshot(state: LiveState, filter: LiveFilter, occasion: Occasion): SaidSnapshot {
   const known = said.get(state) ?? new Map<string, SaidSnapshot>();
   said.set(state, known);
-  const key = canonicalJson({ resumes: occasion === 'resume', filter: describeFilter(filter) });
+  const key = `${occasion === 'resume' ? 'resume' : 'whole'} ${filterText(filter)}`;
   const before = known.get(key);
   if (before !== undefined) return before;
   const message = snapshotOf(state, filter, occasion);

@@ -4,6 +4,7 @@ const QUEUE = 'log/append-queue.js';
 const QUOTAS = 'ingest/tracker-quotas.js';
 const SNAPSHOTS = 'runner/snapshot-folder.js';
 
+const ROUNDS_TEST = 'test/api/rounds.test.ts';
 const BOUNDS_TEST = 'test/district/bounds.test.ts';
 const QUEUE_TEST = 'test/log/append-queue.test.ts';
 const QUOTA_TEST = 'test/ingest/quota.test.ts';
@@ -21,6 +22,48 @@ export const LIMIT_BREAKS = {
     ],
     seenBy: 'test/hot/hot.test.ts',
     title: 'what many ask for at once is read from the store for all of them',
+  },
+  'answers-in-turn': {
+    what: 'what many ask for at once is written in one go',
+    patches: [{ module: 'api/create-api.js', find: 'await turns.take();', replace: '' }],
+    seenBy: ROUNDS_TEST,
+    title: 'many reads at once are answered one each round of the event loop',
+  },
+  'upgrades-in-turn': {
+    what: 'a shift that comes back is let in in one go',
+    patches: [{ module: 'api/live/live-server.js', find: 'await this.#turns.take();', replace: '' }],
+    seenBy: ROUNDS_TEST,
+    title: 'of many live sockets that come at once one each round of the event loop is let in',
+  },
+  'snapshots-in-turn': {
+    what: 'a shift that comes back gets its snapshots in one go',
+    patches: [{ module: 'api/live/live-session.js', find: 'await this.#o.feed.takeTurn();', replace: '' }],
+    seenBy: ROUNDS_TEST,
+    title: 'many live sockets get their snapshots one each round of the event loop',
+  },
+  'told-in-rounds': {
+    what: 'whatever happens is told to all live sockets in one go',
+    patches: [{ module: 'api/live/in-rounds.js', find: 'if (served % SINKS_A_ROUND === 0)', replace: 'if (false)' }],
+    seenBy: ROUNDS_TEST,
+    title: 'what happens is told to many live sockets a few each round of the event loop, and to all',
+  },
+  'shared-state-text': {
+    what: 'each live socket puts a change of state into words for itself',
+    patches: [{ module: 'api/live/said-state.js', find: 'if (before !== undefined) return before;', replace: '' }],
+    seenBy: ROUNDS_TEST,
+    title: 'sockets for which the same changes wait are sent the same bytes, each by its filter',
+  },
+  'watch-connection': {
+    what: 'alerts and looks of the server wait behind the answers to reads of the API',
+    patches: [
+      {
+        module: 'app/district-host.js',
+        find: "this.#watch = new HotStore({ district: this.id, commit, query: redis.connect('query') });",
+        replace: 'this.#watch = this.#hot;',
+      },
+    ],
+    seenBy: 'test/app/district-host.test.ts',
+    title: 'answers to reads of the API that hang keep back no alert, and no look at how far the engine is',
   },
   'refold-budget': {
     what: 'late fixes are folded as often as they come, whatever they cost',

@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import t from 'tap';
+import { MAX_LIVE_SOCKETS_PER_TOKEN } from '../../src/api/limits.js';
+import { SINKS_A_ROUND } from '../../src/api/live/in-rounds.js';
+import { filterText, NO_FILTER } from '../../src/api/live/live-filter.js';
+import { WaitingState } from '../../src/api/live/said-state.js';
+import type { StateUpdate } from '../../src/api/live/state-backlog.js';
+import type { TestScope } from '../support/redis-server.js';
+import { ask, LiveClient } from './clients.js';
+import { positionOf } from './records.js';
+import { type Rig, startRig } from './rig.js';
+import { until } from './until.js';
+
+const LIVE = '/v1/districts/meixian/live';
+const MANY = 3 * SINKS_A_ROUND;
+
+/** Counts what happens in each round of the event loop, in which sockets are heard once. */
+function countRounds(t: TestScope): { note(): void; readonly all: number; readonly most: number } {
+  const counts = [0];
+  let going = true;
+  const next = (): void => {
+    if (counts.at(-1) !== 0) counts.push(0);
+    if (going) setImmediate(next);
+  };
+  next();
+  t.teardown(() => {
+    going = false;
+  });
+  return {
+    note: () => void counts.push((counts.pop() ?? 0) + 1),
+    get all() {
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    get most() {
+      return Math.max(...counts);
+    },
+  };
+}
+
+/** Rounds of messages of this type to live sockets. */
+function countMessages(t: TestScope, rig: Rig, type: string): ReturnType<typeof countRounds> {
+  const rounds = countRounds(t);
+  const { count } = rig.deps.metrics;
+  Object.assign(rig.deps.metrics, {
+    count: (...args: Parameters<typeof count>) => {
+      if (args[0] === 'beatwatch_live_messages_total' && args[2]?.type === type) rounds.note();
+      count(...args);
+    },
+  });
+  return rounds;
+}
+
+async function tokens(rig: Rig): Promise<readonly string[]> {
+  const count = Math.ceil(MANY / MAX_LIVE_SOCKETS_PER_TOKEN);
+  return Promise.all(Array.from({ length: count }, (_, i) => rig.token({ role: 'supervisor', subject: `s${i}` })));
+}
+
+function upgrade(token: string): string {
+  return [
+    `GET ${LIVE} HTTP/1.1`,
+    'host: x',
+    'connection: Upgrade',
+    'upgrade: websocket',
+    'sec-websocket-version: 13',
+    'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-protocol: beatwatch.live.v1',
+    `authorization: Bearer ${token}`,
+    '',
+    '',
+  ].join('\r\n');
+}
+
+async function openMany(rig: Rig): Promise<readonly LiveClient[]> {
+  const known = await tokens(rig);
+  return Array.from({ length: MANY }, (_, i) => new LiveClient(rig, LIVE, { token: known[i % known.length] ?? '' }));
+}
+
+t.test('many reads at once are answered one each round of the event loop', async (t) => {
+  const rig = await startRig(t);
+  const token = await rig.token({ role: 'supervisor' });
+  const rounds = countRounds(t);
+  rig.api.server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
+    response.once('prefinish', () => rounds.note());
+  });
+  await Promise.all(Array.from({ length: MANY }, () => ask(rig, '/v1/districts/meixian/units', { token })));
+  t.equal(rounds.all, MANY);
+  t.equal(rounds.most, 1);
+});
+
+t.test('of many live sockets that come at once one each round of the event loop is let in', async (t) => {
+  const rig = await startRig(t);
+  const rounds = countRounds(t);
+  const { verify } = rig.deps;
+  Object.assign(rig.deps, {
+    verify: (token: string) => {
+      rounds.note();
+      return verify(token);
+    },
+  });
+  const known = await tokens(rig);
+  let accepted = 0;
+  rig.api.server.on('connection', () => {
+    accepted += 1;
+  });
+  const sockets = Array.from({ length: MANY }, () => connect(Number(new URL(rig.url).port), '127.0.0.1'));
+  t.teardown(() => sockets.forEach((socket) => void socket.destroy()));
+  await until(() => accepted === MANY);
+  // So that all requests wait to be read at once.
+  for (const [i, socket] of sockets.entries()) socket.write(upgrade(known[i % known.length] ?? ''));
+  await Promise.all(sockets.map((socket) => once(socket, 'data')));
+  t.equal(rounds.all, MANY);
+  t.equal(rounds.most, 1);
+});
+
+t.test('many live sockets get their snapshots one each round of the event loop', async (t) => {
+  const rig = await startRig(t);
+  const rounds = countMessages(t, rig, 'snapshot');
+  const clients = await openMany(rig);
+  await Promise.all(clients.map((client) => client.first('snapshot')));
+  t.equal(rounds.all, MANY);
+  t.equal(rounds.most, 1);
+});
+
+t.test('what happens is told to many live sockets a few each round of the event loop, and to all', async (t) => {
+  const rig = await startRig(t);
+  const { engine } = rig.district();
+  const clients = await openMany(rig);
+  await Promise.all(clients.map((client) => client.first('snapshot')));
+  const [alerts, positions] = [countMessages(t, rig, 'alert'), countMessages(t, rig, 'positions')];
+  for (let i = 1; i <= 3; i += 1) {
+    await engine.emit({ alerts: [{ alertId: `a${i}` }], positions: new Map([['u', positionOf('u', i)]]) });
+  }
+  await until(() =>
+    clients.every(
+      (client) => client.of('positions').at(-1)?.positions[0]?.eventTimeMs === positionOf('u', 3).eventTimeMs,
+    ),
+  );
+  await until(() => clients.every((client) => client.transitions.length === 3));
+  for (const client of clients) t.strictSame(client.transitions, [1, 2, 3]);
+  // Two may be on their way at once: what one round began goes on in the next.
+  t.ok(alerts.most <= 2 * SINKS_A_ROUND, `${alerts.most} alerts`);
+  t.ok(positions.most <= 2 * SINKS_A_ROUND, `${positions.most} positions`);
+});
+
+t.test('sockets for which the same changes wait are sent the same bytes, each by its filter', async (t) => {
+  const update = (value: number): StateUpdate => ({
+    logId: { ms: value, seq: 0 },
+    complete: false,
+    positions: { u: positionOf('u', value) },
+    units: {},
+    coverage: {},
+    tasks: {},
+  });
+  const updates = Array.from({ length: 12 }, (_, i) => update(i));
+  const only = { ...NO_FILTER, units: new Set(['v']) };
+  t.not(filterText(only), filterText(NO_FILTER));
+  for (const count of [1, 2, 8, 9, 12]) {
+    const [a, b, c] = [new WaitingState(), new WaitingState(), new WaitingState()];
+    for (const one of updates.slice(0, count)) {
+      a.add(one, { ...NO_FILTER });
+      b.add(one, NO_FILTER);
+      c.add(one, only);
+    }
+    t.notOk(a.isEmpty);
+    const [[said], [same]] = [a.take(), b.take()];
+    t.same(JSON.parse(String(said?.text)), {
+      type: 'positions',
+      positions: [positionOf('u', count - 1)],
+      ...(count === 1 ? {} : { skipped: count - 1 }),
+    });
+    t.match(said, { type: 'positions', records: 1, skipped: count - 1 });
+    t.equal(said?.text === same?.text, count <= 8, `${count} updates`);
+    t.same(String(same?.text), String(said?.text));
+    t.strictSame(c.take(), []);
+    t.ok(a.isEmpty);
+  }
+  const [late, early] = [new WaitingState(), new WaitingState()];
+  for (const one of updates.slice(1, 3)) late.add(one, NO_FILTER);
+  for (const one of updates.slice(0, 3)) early.add(one, NO_FILTER);
+  t.strictSame([late.take()[0]?.skipped, early.take()[0]?.skipped], [1, 2], 'who came later missed less');
+});
