@@ -58,9 +58,10 @@ function parseIdentity(value: string): Identity | null {
     return null;
   }
   if (typeof parsed !== 'object' || parsed === null) return null;
-  const { subject, role, districts, expiresAtMs, tokenId } = parsed as Readonly<Record<string, unknown>>;
+  const { subject, role, districts, issuedAtMs, expiresAtMs, tokenId } = parsed as Readonly<Record<string, unknown>>;
   const known = ROLES.find((one) => one === role);
   if (known === undefined || typeof subject !== 'string' || typeof tokenId !== 'string') return null;
-  if (typeof expiresAtMs !== 'number' || !Array.isArray(districts) || !districts.every(isId)) return null;
-  return { subject, role: known, districts, expiresAtMs, tokenId };
+  if (typeof issuedAtMs !== 'number' || typeof expiresAtMs !== 'number') return null;
+  if (!Array.isArray(districts) || !districts.every(isId)) return null;
+  return { subject, role: known, districts, issuedAtMs, expiresAtMs, tokenId };
 }

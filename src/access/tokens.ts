@@ -163,7 +163,14 @@ function identityOf(claims: unknown, nowMs: number, audience: string): Identity 
   if (nowMs >= toS * 1_000) {
     throw fault('token-expired', `token: got one that ended at ${toS} s, expected one that is good at ${nowMs} ms`);
   }
-  return { subject: sub, role, districts: [...districts], expiresAtMs: toS * 1_000, tokenId: jti };
+  return {
+    subject: sub,
+    role,
+    districts: [...districts],
+    issuedAtMs: issuedS * 1_000,
+    expiresAtMs: toS * 1_000,
+    tokenId: jti,
+  };
 }
 
 function isRole(value: unknown): value is Role {

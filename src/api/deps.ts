@@ -10,7 +10,7 @@ import type { LogId } from '../model/log-id.js';
 import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
-import type { Identity } from '../model/roles.js';
+import type { Holder, Identity } from '../model/roles.js';
 import type { SkippedClearing, SkippedRecord } from '../model/skipped.js';
 import type { Staleness } from '../model/staleness.js';
 import type { VisitVersion } from '../model/visit.js';
@@ -69,8 +69,12 @@ export interface ApiDistrict {
     /** Null: another number than `open` has not been accepted yet. */
     accept(by: LossAccepted, open: number): Promise<readonly LossRecord[] | null>;
   };
-  /** Revokes a token that covers this district, in every process; code `too-many-revocations`. */
-  revoke(tokenId: string, expiresAtMs: number): Promise<void>;
+  /** Revokes tokens that cover this district, in every process; code `too-many-revocations`. */
+  readonly revocations: {
+    revoke(tokenId: string, expiresAtMs: number): Promise<void>;
+    /** Every token of a tracker or a person that was made until now; answers that instant. */
+    revokeHolder(holder: Holder): Promise<number>;
+  };
   /**
    * Sets the clock, ticks, waits until the engine has passed the tick and answers its entry. Present only where the clock
    * is virtual; code `clock-backwards` for an instant before now.

@@ -438,7 +438,7 @@ export class DistrictHost {
           connection.disconnect();
         };
       },
-      revoke: (tokenId, expiresAtMs) => revocations.revoke(this.id, tokenId, expiresAtMs),
+      revocations: revocations.of(this.id),
       setClock: clock.kind === 'virtual' ? (nowMs) => this.setClock(nowMs) : undefined,
     };
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createKeyPair, loadSigningKey, PRIVATE_KEY_FILE } from '../access/keys.js';
 import { MAX_TOKEN_LIFE_S, signToken } from '../access/tokens.js';
@@ -8,8 +9,8 @@ import { durationMs, readOptions, usageError } from './options.js';
 const USAGE = `beatwatch token --role ROLE --subject WHO --district ID [--district ID …] [--ttl 12h]
 beatwatch token --new-keys
 
-Prints a token on stdout. The subject of a tracker's token is the tracker's id. --new-keys makes private.jwk and
-public.jwks; only public.jwks belongs on a server.`;
+Prints a token on stdout, and on stderr its id (jti), with which it can be revoked. The subject of a tracker's token is the
+tracker's id. --new-keys makes private.jwk and public.jwks; only public.jwks belongs on a server.`;
 
 const OPTIONS = {
   role: { type: 'string', value: ROLES.join('|'), help: 'what the bearer may do' },
@@ -36,14 +37,19 @@ export async function run(args: readonly string[]): Promise<number> {
   const districts = options.texts('district');
   if (subject === null || districts.length === 0) throw usageError('got no --subject or no --district, expected both');
   const ttl = options.text('ttl');
+  const [tokenId, nowMs] = [randomUUID(), Date.now()];
+  const ttlS = ttl === null ? MAX_TOKEN_LIFE_S[role] : Math.floor(durationMs('ttl', ttl) / 1_000);
   const token = await signToken({
     key: await loadSigningKey(join(folder, PRIVATE_KEY_FILE)),
     role,
     subject,
     districts,
-    ttlS: ttl === null ? MAX_TOKEN_LIFE_S[role] : Math.floor(durationMs('ttl', ttl) / 1_000),
-    nowMs: Date.now(),
+    ttlS,
+    nowMs,
+    tokenId,
   });
   process.stdout.write(`${token}\n`);
+  const until = new Date(nowMs + ttlS * 1_000).toISOString();
+  process.stderr.write(`token ${tokenId} (jti) for ${role} ${subject}, good until ${until}\n`);
   return 0;
 }

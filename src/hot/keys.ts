@@ -24,7 +24,8 @@
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
  * | `accepted` | list | `{"actor","reason","atMs","losses","logEnd"}`: who accepted that these parts of the record are gone |
  * | `revoked` | sorted set | ids of revoked tokens, by when no token can be left that has the id (ms) |
- * | `revocations` | string | how often `revoked` was added to |
+ * | `revoked:holders` | sorted set | `tracker:<id>` and `person:<account>`, by when all their tokens were revoked: those made until then (ms) |
+ * | `revocations` | string | how often one of these two was added to |
  * | `connection` | hash by tracker | `{"connectionId","claim"}`: its newest connection, and how many it has had |
  * | `quotas` | hash by tracker | `{"usedBytes","atMs"}`: what a tracker had used of its quota at this log time; absent: next to nothing |
  * | `engines` | hash by engine | `{"sha256","seenMs"}`: the district files that a running engine has, and when it said so, by the clock of Redis |
@@ -56,6 +57,7 @@ export const HOT_KEY_NAMES = {
   skipped: 'skipped',
   accepted: 'accepted',
   revoked: 'revoked',
+  revokedHolders: 'revoked:holders',
   revocations: 'revocations',
   connection: 'connection',
   quotas: 'quotas',

@@ -1,12 +1,12 @@
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { MAX_TRACKER_TOKEN_S } from '../model/limits.js';
-import type { Identity } from '../model/roles.js';
+import { type Holder, holderOf, type Identity } from '../model/roles.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { runScript } from '../redis/script.js';
 import { hotKeys } from './keys.js';
 import { revokeScript } from './scripts.js';
 
-/** Revocations that one district may have at once. */
+/** Revocations that one district may have at once, of tokens and of holders each. */
 export const MAX_REVOCATIONS = 100_000;
 
 /** What is known of a district's revoked tokens, as of a number of changes to them. */
@@ -14,6 +14,8 @@ interface Known {
   changes: string | null;
   /** Token ids, by when no token can be left that has the id, ms. */
   untilMs: Map<string, number>;
+  /** Holders, by when all their tokens were revoked, ms. */
+  madeUntilMs: Map<string, number>;
 }
 
 /**
@@ -21,7 +23,8 @@ interface Known {
  * until the longest-lived token of today has ended, whatever end was named, and an end is only ever moved away.
  *
  * An admin revokes in the name of a district. A token is revoked when one of the districts that it covers has its id, and then it
- * is good nowhere; an id in a district that the token does not cover means nothing to it.
+ * is good nowhere; an id in a district that the token does not cover means nothing to it. All tokens of a holder are revoked at
+ * once by when they were made: a new one, made in a later second, is good.
  */
 export class Revocations {
   readonly #query: RedisConnection;
@@ -32,6 +35,14 @@ export class Revocations {
   constructor(o: { readonly query: RedisConnection; readonly nowMs: () => number }) {
     this.#query = o.query;
     this.#nowMs = o.nowMs;
+  }
+
+  /** The same for whoever revokes in the name of one district. */
+  of(district: string) {
+    return {
+      revoke: (tokenId: string, expiresAtMs: number) => this.revoke(district, tokenId, expiresAtMs),
+      revokeHolder: (holder: Holder) => this.revokeHolder(district, holder),
+    };
   }
 
   /** Durable in the store, and known here, when it resolves. Throws `too-many-revocations` at MAX_REVOCATIONS. */
@@ -45,11 +56,29 @@ export class Revocations {
       [revoked, revocations],
       [tokenId, untilMs, nowMs, MAX_REVOCATIONS],
     );
-    if (taken !== 1) {
-      const message = `got one revocation more than the ${MAX_REVOCATIONS} that a district may have, expected an exchange of keys instead`;
-      throw new BeatwatchError('too-many-revocations', message, { district });
-    }
+    if (taken !== 1) throw tooMany(district);
     (await this.#known(district)).untilMs.set(tokenId, untilMs);
+  }
+
+  /**
+   * Revokes every token of a tracker or of a person that was made until now; answers that instant. Durable in the store, and known
+   * here, when it resolves. Throws `too-many-revocations` at MAX_REVOCATIONS.
+   */
+  async revokeHolder(district: string, holder: Holder): Promise<number> {
+    const madeUntilMs = this.#nowMs();
+    const { revokedHolders, revocations } = hotKeys(district);
+    const name = nameOf(holder);
+    const endedMs = madeUntilMs - MAX_TRACKER_TOKEN_S * 1_000;
+    const taken = await runScript(
+      this.#query,
+      revokeScript,
+      [revokedHolders, revocations],
+      [name, madeUntilMs, endedMs, MAX_REVOCATIONS],
+    );
+    if (taken !== 1) throw tooMany(district);
+    const { madeUntilMs: known } = await this.#known(district);
+    known.set(name, Math.max(madeUntilMs, known.get(name) ?? 0));
+    return madeUntilMs;
   }
 
   /** Reads what is not known yet of these districts. Throws `state-unavailable` when it cannot be read: then nothing is known. */
@@ -67,8 +96,8 @@ export class Revocations {
   }
 
   /** By what was learned of its districts so far. */
-  isRevoked({ tokenId, districts }: Pick<Identity, 'tokenId' | 'districts'>): boolean {
-    return districts.some((district) => this.#districts.get(district)?.untilMs.has(tokenId) === true);
+  isRevoked(identity: Omit<Identity, 'expiresAtMs'>): boolean {
+    return identity.districts.some((district) => revokes(this.#districts.get(district), identity));
   }
 
   /** Reads again what has changed of every district that is known. */
@@ -79,7 +108,7 @@ export class Revocations {
   async #known(district: string): Promise<Known> {
     const before = this.#districts.get(district);
     if (before !== undefined) return before;
-    const known: Known = { changes: null, untilMs: new Map() };
+    const known: Known = { changes: null, untilMs: new Map(), madeUntilMs: new Map() };
     await this.#read(district, known);
     const meanwhile = this.#districts.get(district);
     if (meanwhile !== undefined) return meanwhile;
@@ -89,13 +118,35 @@ export class Revocations {
 
   /** What was known stays: a store that lost a revocation must not give the token back. */
   async #read(district: string, known: Known): Promise<void> {
-    const { revoked, revocations } = hotKeys(district);
+    const { revoked, revokedHolders, revocations } = hotKeys(district);
     const changes = (await this.#query.get(revocations)) ?? '0';
     if (changes === known.changes) return;
     const pairs = await this.#query.zrange(revoked, '0', '-1', 'WITHSCORES');
+    const holders = await this.#query.zrange(revokedHolders, '0', '-1', 'WITHSCORES');
     const nowMs = this.#nowMs();
     for (const [tokenId, untilMs] of known.untilMs) if (untilMs <= nowMs) known.untilMs.delete(tokenId);
-    for (let i = 0; i < pairs.length; i += 2) known.untilMs.set(pairs[i] ?? '', Number(pairs[i + 1]));
+    addTo(known.untilMs, pairs);
+    addTo(known.madeUntilMs, holders);
     known.changes = changes;
   }
+}
+
+function addTo(known: Map<string, number>, pairs: readonly string[]): void {
+  for (let i = 0; i < pairs.length; i += 2) known.set(pairs[i] ?? '', Number(pairs[i + 1]));
+}
+
+function revokes(known: Known | undefined, identity: Omit<Identity, 'expiresAtMs'>): boolean {
+  if (known === undefined) return false;
+  const madeUntilMs = known.madeUntilMs.get(nameOf(holderOf(identity))) ?? Number.NEGATIVE_INFINITY;
+  return known.untilMs.has(identity.tokenId) || identity.issuedAtMs <= madeUntilMs;
+}
+
+/** As the store has it. */
+function nameOf(holder: Holder): string {
+  return 'tracker' in holder ? `tracker:${holder.tracker}` : `person:${holder.person}`;
+}
+
+function tooMany(district: string): BeatwatchError {
+  const message = `got one revocation more than the ${MAX_REVOCATIONS} that a district may have, expected an exchange of keys instead`;
+  return new BeatwatchError('too-many-revocations', message, { district });
 }

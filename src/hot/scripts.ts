@@ -180,8 +180,8 @@ return {claim, previous.connectionId}
 `);
 
 /**
- * KEYS revoked, revocations; ARGV token id, kept until (ms), now (ms), most ids. 1, or 0 when there are so many already. Forgets ids
- * whose time is over; moves the end of an id away, never nearer.
+ * KEYS revoked or revoked:holders, revocations; ARGV member, its instant (ms), instants up to which members are forgotten (ms), most
+ * members. 1, or 0 when there are so many already. Moves the instant of a member later, never earlier.
  */
 export const revokeScript = script(`#!lua flags=allow-oom
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3])

@@ -32,7 +32,14 @@ t.test('every role × permission × district', async (t) => {
   for (const [name, permission] of Object.entries(PERMISSIONS) as [PermissionName, Permission][]) {
     for (const role of ROLES) {
       for (const district of districts) {
-        const identity: Identity = { subject: 's', role, districts: ['meixian'], expiresAtMs: NOW_MS, tokenId: 'x' };
+        const identity: Identity = {
+          subject: 's',
+          role,
+          districts: ['meixian'],
+          issuedAtMs: 0,
+          expiresAtMs: NOW_MS,
+          tokenId: 'x',
+        };
         const allowed = may[name];
         const expected =
           allowed === 'open'
@@ -75,6 +82,7 @@ t.test('tickets', async (t) => {
     subject: 'wang.fang',
     role: 'supervisor',
     districts: ['meixian'],
+    issuedAtMs: 0,
     expiresAtMs: NOW_MS + 60_000,
     tokenId: 'id-1',
   };

@@ -50,6 +50,7 @@ t.test('a token comes back as an identity, for each role', async (t) => {
       subject: 'mx-01',
       role,
       districts: ['meixian', 'meijiang'],
+      issuedAtMs: NOW_MS,
       expiresAtMs: NOW_MS + 3_600_000,
       tokenId: 'x',
     });

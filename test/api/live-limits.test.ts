@@ -62,7 +62,7 @@ t.test('a ticket opens one socket, once, in its time, while its token lasts', as
   await until(async () => (await rig.query.exists(name)) === 0);
   t.match(await refusedUpgrade(rig, `${LIVE}?ticket=${over}`), invalid, 'expired');
 
-  const identity = { subject: 'li', role: 'supervisor' as const, districts: ['meixian'], tokenId: 'x' };
+  const identity = { subject: 'li', role: 'supervisor' as const, districts: ['meixian'], tokenId: 'x', issuedAtMs: 0 };
   const ended = await issueTicket(rig.deps.tickets, { ...identity, expiresAtMs: Date.now() });
   t.match(await refusedUpgrade(rig, `${LIVE}?ticket=${ended}`), { status: 401, body: { code: 'token-expired' } });
   const foreign = await issueTicket(rig.deps.tickets, {
@@ -211,6 +211,14 @@ t.test('a socket ends with its token: expired or revoked', async (t) => {
     body: { tokenId: 'lost-laptop', expiresAtMs: Date.now() + 60_000 },
   });
   t.strictSame(await revoked.end(), { code: 4402, reason: 'token-revoked' });
+
+  const lost = new LiveClient(rig, LIVE, { token: await rig.token({ role: 'supervisor', subject: 'wang' }) });
+  await lost.first('snapshot');
+  const revocation = await ask(rig, '/v1/districts/meixian/revocations', { token: admin, body: { person: 'wang' } });
+  t.match(revocation, { status: 200, body: { person: 'wang', madeUntilMs: /^\d{13}$/ } });
+  t.strictSame(await lost.end(), { code: 4402, reason: 'token-revoked' }, 'whatever its token');
+  const later = await rig.token({ role: 'supervisor', subject: 'wang', nowMs: Date.now() + 1_000 });
+  t.equal((await ask(rig, '/v1/districts', { token: later })).status, 200, 'a token that is made later is good');
 });
 
 t.test('who answers no ping is cut, who does stays', async (t) => {

@@ -187,8 +187,13 @@ t.test('every wrong request has a code, and says what was got and what was expec
     ],
     [
       '/v1/districts/meixian/revocations',
-      { body: { tokenId: '' }, token: admin },
-      { path: 'body/expiresAtMs', missing: true, expected: /^an integer/ },
+      { body: { tokenId: 'x', tracker: 'bd-1' }, token: admin },
+      { path: 'body', expected: 'one of tokenId, tracker and person' },
+    ],
+    [
+      '/v1/districts/meixian/revocations',
+      { body: { tokenId: '', expiresAtMs: -1 }, token: admin },
+      { path: 'body/expiresAtMs', expected: /^an integer of 0/ },
       { path: 'body/tokenId', got: '', expected: /1/ },
     ],
   ];

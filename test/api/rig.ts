@@ -173,7 +173,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
           connection.disconnect();
         };
       },
-      revoke: (tokenId, expiresAtMs) => revocations.revoke(id, tokenId, expiresAtMs),
+      revocations: revocations.of(id),
       setClock:
         clock.kind === 'virtual'
           ? async (nowMs) => {

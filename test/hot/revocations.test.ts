@@ -1,10 +1,17 @@
 import t from 'tap';
 import { MAX_REVOCATIONS, Revocations } from '../../src/hot/revocations.js';
 import { MAX_TRACKER_TOKEN_S } from '../../src/model/limits.js';
+import type { Role } from '../../src/model/roles.js';
 import { startTestRedis } from '../support/redis-server.js';
 
 const LIFE_MS = MAX_TRACKER_TOKEN_S * 1_000;
-const of = (tokenId: string, ...districts: string[]) => ({ tokenId, districts });
+const of = (tokenId: string, ...districts: string[]) => ({
+  tokenId,
+  districts,
+  subject: 'li',
+  role: 'supervisor' as const,
+  issuedAtMs: 0,
+});
 
 t.test('a revocation outlives every token, whatever end was named, and nothing undoes it', async (t) => {
   const { handle } = await startTestRedis(t);
@@ -51,6 +58,48 @@ t.test('a token is revoked by a district that it covers, and then everywhere', a
   t.equal(there.isRevoked(of('later', 'b')), true, 'a store that forgets gives no token back');
 });
 
+t.test('all tokens of a tracker, or of a person, that were made until now are revoked at once', async (t) => {
+  const { handle } = await startTestRedis(t);
+  const query = handle.connect('query');
+  let nowMs = 5_500;
+  const open = () => new Revocations({ query: handle.connect('query'), nowMs: () => nowMs });
+  const [here, there] = [open(), open()];
+  await there.learn(['a', 'b']);
+  t.equal(await here.revokeHolder('a', { tracker: 'bd-1' }), 5_500);
+  await here.revokeHolder('a', { person: 'li' });
+  await there.refresh();
+  const token = (role: Role, subject: string, issuedAtMs: number, ...districts: string[]) => ({
+    ...of('any', ...districts),
+    role,
+    subject,
+    issuedAtMs,
+  });
+  for (const one of [here, there]) {
+    t.equal(one.isRevoked(token('tracker', 'bd-1', 5_000, 'a')), true);
+    t.equal(one.isRevoked(token('tracker', 'bd-1', 5_000, 'b', 'a')), true);
+    t.equal(one.isRevoked(token('tracker', 'bd-1', 6_000, 'a')), false, 'a token that is made afterwards is good');
+    t.equal(one.isRevoked(token('tracker', 'bd-1', 5_000, 'b')), false, 'the admin of a has no say in b');
+    t.equal(one.isRevoked(token('tracker', 'bd-2', 5_000, 'a')), false);
+    for (const role of ['supervisor', 'auditor', 'admin'] as const)
+      t.equal(one.isRevoked(token(role, 'li', 0, 'a')), true);
+    t.equal(one.isRevoked(token('tracker', 'li', 0, 'a')), false, 'a tracker may have the name of a person');
+  }
+  nowMs = 4_000;
+  await here.revokeHolder('a', { person: 'li' });
+  t.equal(
+    await query.zscore('bw:{a}:revoked:holders', 'person:li'),
+    '5500',
+    'a clock that went back gives nothing back',
+  );
+  nowMs = 5_501 + LIFE_MS;
+  await here.revokeHolder('a', { person: 'wang' });
+  t.strictSame(
+    await query.zrange('bw:{a}:revoked:holders', '0', '-1'),
+    ['person:wang'],
+    'forgotten with their last token',
+  );
+});
+
 t.test('revocations of a district have a cap', async (t) => {
   const { handle } = await startTestRedis(t);
   const query = handle.connect('query');
@@ -62,5 +111,6 @@ t.test('revocations of a district have a cap', async (t) => {
   await revocations.revoke('a', 'last', 0);
   await t.rejects(revocations.revoke('a', 'one too many', 0), { code: 'too-many-revocations' });
   await revocations.revoke('a', 'last', 0);
+  await revocations.revokeHolder('a', { person: 'wang' });
   t.equal(revocations.isRevoked(of('one too many', 'a')), false);
 });

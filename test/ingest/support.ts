@@ -198,6 +198,7 @@ function plainVerify(token: string): Promise<Identity> {
     subject,
     role: 'tracker',
     districts: [DISTRICT],
+    issuedAtMs: 0,
     expiresAtMs: expires === undefined ? NOW_MS + 86_400_000 : Number(expires),
     tokenId: `id-${token}`,
   });

@@ -1,13 +1,61 @@
 import { Type } from '@fastify/type-provider-typebox';
+import { MAX_SUBJECT_CHARACTERS, MAX_TOKEN_ID_CHARACTERS } from '../../access/tokens.js';
 import { issueTicket } from '../../access/tickets.js';
 import { BeatwatchError, messageOf } from '../../model/errors.js';
 import { TICKET_MS } from '../../model/limits.js';
 import { formatLogId } from '../../model/log-id.js';
+import { ID_PATTERN } from '../../model/roles.js';
 import { type ApiServer, answers, BODY_CODES, DistrictParams, NoQuery } from '../api-server.js';
 import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { MAX_INSTANT_MS } from '../instants.js';
+import { ID_WORDS } from '../schemas.js';
+import { requestInvalid } from '../validation.js';
+
+const RevocationBody = Type.Object(
+  {
+    tokenId: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: MAX_TOKEN_ID_CHARACTERS,
+        description: "The token's `jti`; `beatwatch token` says it.",
+      }),
+    ),
+    expiresAtMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: MAX_INSTANT_MS,
+        description:
+          'When the token of `tokenId` ends by itself. The revocation is kept for at least the longest life of a token, whatever this says.',
+      }),
+    ),
+    tracker: Type.Optional(
+      Type.String({
+        pattern: ID_PATTERN,
+        'x-expected': ID_WORDS,
+        description: 'Every token of this tracker that was made until now.',
+      }),
+    ),
+    person: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: MAX_SUBJECT_CHARACTERS,
+        description: 'Every token of this account that was made until now, whatever its role.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const RevocationAnswer = Type.Object({
+  tokenId: Type.Optional(Type.String()),
+  tracker: Type.Optional(Type.String()),
+  person: Type.Optional(Type.String()),
+  madeUntilMs: Type.Optional(
+    Type.Integer({ description: 'Tokens of the tracker or person that were made until then are out of use.' }),
+  ),
+});
 
 /** Tickets, the virtual clock, revocations. */
 export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
@@ -72,33 +120,27 @@ export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['admin'],
-        summary: 'Revokes a token: open sockets of it are closed, and nothing takes it any more.',
+        summary:
+          'Revokes a token, or all of a tracker or person: their sockets are closed, and nothing takes them any more.',
         description:
-          'Of a token that covers this district, wherever else it was good; nothing happens to other tokens. It cannot be taken back.',
+          'Exactly one of `tokenId`, `tracker` and `person`. Of tokens that cover this district, wherever else they are good; nothing happens to other tokens. It cannot be taken back; a tracker or person is good again with a token that is made later.',
         params: DistrictParams,
         querystring: NoQuery,
-        body: Type.Object(
-          {
-            tokenId: Type.String({ minLength: 1, maxLength: 64, description: "The token's `jti`." }),
-            expiresAtMs: Type.Integer({
-              minimum: 0,
-              maximum: MAX_INSTANT_MS,
-              description:
-                'When the token ends by itself. The revocation is kept for at least the longest life of a token, whatever this says.',
-            }),
-          },
-          { additionalProperties: false },
-        ),
-        response: answers({ 200: Type.Object({ tokenId: Type.String() }) }, 'read', [
-          'too-many-revocations',
-          ...BODY_CODES,
-        ]),
+        body: RevocationBody,
+        response: answers({ 200: RevocationAnswer }, 'read', ['too-many-revocations', ...BODY_CODES]),
       },
     },
     async (request) => {
-      const { tokenId, expiresAtMs } = request.body;
+      const { tokenId, expiresAtMs = 0, tracker, person } = request.body;
       const district = districtOf(deps, request);
-      await storing(() => district.revoke(tokenId, expiresAtMs));
+      const holder = tracker !== undefined ? { tracker } : person !== undefined ? { person } : null;
+      const named = [tokenId, tracker, person].filter((one) => one !== undefined);
+      if (named.length !== 1) {
+        throw requestInvalid([{ path: 'body', got: request.body, expected: 'one of tokenId, tracker and person' }]);
+      }
+      if (holder !== null)
+        return { ...holder, madeUntilMs: await storing(() => district.revocations.revokeHolder(holder)) };
+      await storing(() => district.revocations.revoke(tokenId ?? '', expiresAtMs));
       return { tokenId };
     },
   );

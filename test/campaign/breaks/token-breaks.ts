@@ -62,8 +62,8 @@ export const TOKEN_BREAKS = {
     patches: [
       {
         module: 'hot/revocations.js',
-        find: 'return districts.some((district) => this.#districts.get(district)?.untilMs.has(tokenId) === true);',
-        replace: 'return [...this.#districts.values()].some(({ untilMs }) => untilMs.has(tokenId));',
+        find: 'return identity.districts.some((district) => revokes(this.#districts.get(district), identity));',
+        replace: 'return [...this.#districts.values()].some((known) => revokes(known, identity));',
       },
     ],
     seenBy: REVOCATIONS,
@@ -74,8 +74,8 @@ export const TOKEN_BREAKS = {
     patches: [
       {
         module: 'hot/revocations.js',
-        find: 'return districts.some((district) =>',
-        replace: 'return districts.slice(0, 1).some((district) =>',
+        find: 'return identity.districts.some((district) =>',
+        replace: 'return identity.districts.slice(0, 1).some((district) =>',
       },
     ],
     seenBy: REVOCATIONS,
