@@ -58,7 +58,6 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
     fold.places.set(id, createTrack(before?.eventTimeMs ?? null, broken));
   }
   let stationary: boolean | null = null;
-  const usable = fold.recent.reduce((n, recent) => (isUsable(recent) ? n + 1 : n), 0);
   const passed: Crossing[] = [];
   for (const [id, track] of fold.places) {
     const distance = distances.get(id) ?? FAR_M;
@@ -66,6 +65,7 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
     if (seen !== null) passed.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
       stationary ??= isStationary(plan.plan.ruler, fold.recent);
+      const usable = stationary ? fold.recent.reduce((n, recent) => (isUsable(recent) ? n + 1 : n), 0) : 0;
       const weak = stationary && !isMedianInside(fold, track, plan, id, usable);
       weigh(track, weak, now);
     }
