@@ -72,10 +72,10 @@ export async function serve(
   return { ...program, url: /"url":"([^"]+)"/.exec(program.stdout())?.[1] ?? '' };
 }
 
-/** Process id of the site's private Redis; null: none has said. */
+/** Process id of the site's private Redis; null: none has said, or its file is there and still empty. */
 export function redisPid(folder: string): number | null {
   try {
-    return Number(readFileSync(join(folder, 'redis', 'redis.pid'), 'utf8'));
+    return Number(readFileSync(join(folder, 'redis', 'redis.pid'), 'utf8')) || null;
   } catch {
     return null;
   }
