@@ -16,6 +16,7 @@ const LONG = [
   'test/documents',
   'test/runner',
   'test/engine',
+  'test/simulator',
   'test/api',
 ];
 
