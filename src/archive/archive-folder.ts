@@ -1,0 +1,106 @@
+import { mkdir } from 'node:fs/promises';
+import type { RawEntry } from '../log/raw-entry.js';
+import { compareLogIds, LOG_START, type LogId, parseLogId } from '../model/log-id.js';
+import type { Duck } from './duck.js';
+import { CHAIN_START } from './entry-chain.js';
+import { type ArchiveSigner, signLine } from './keys.js';
+import { currentLines, deleteUnlisted, publishLine, type PublishedLine, readLines } from './manifest.js';
+import { ARCHIVE_FORMAT, type ManifestLine, NO_LINE } from './manifest-line.js';
+import { type PartRange, readPart, touches } from './part-reader.js';
+import { PartWriter, type WrittenPart } from './part-writer.js';
+
+export interface ArchiveFolderOptions {
+  /** The archive of one district. */
+  readonly folder: string;
+  readonly district: string;
+}
+
+/** A district's archive on the disk: its manifest as last read, and the parts that this names. Several processes may have it open. */
+export class ArchiveFolder {
+  readonly folder: string;
+  readonly district: string;
+  #lines: readonly PublishedLine[] = [];
+
+  private constructor(o: ArchiveFolderOptions) {
+    this.folder = o.folder;
+    this.district = o.district;
+  }
+
+  static async open(o: ArchiveFolderOptions): Promise<ArchiveFolder> {
+    await mkdir(o.folder, { recursive: true, mode: 0o700 });
+    const archive = new ArchiveFolder(o);
+    await archive.refresh();
+    return archive;
+  }
+
+  /** All lines, oldest first. */
+  get lines(): readonly PublishedLine[] {
+    return this.#lines;
+  }
+
+  /** The last entry that is archived; LOG_START of an empty archive. */
+  get upTo(): LogId {
+    const last = this.#lastFlush();
+    return last === undefined ? LOG_START : parseLogId(last.log.upTo);
+  }
+
+  /** The entry chain after that entry. */
+  get chain(): Uint8Array {
+    const last = this.#lastFlush();
+    return last === undefined ? CHAIN_START : Buffer.from(last.chain.to, 'hex');
+  }
+
+  /** Reads the lines that were published since. Throws as `readLines` does. */
+  async refresh(): Promise<void> {
+    const more = await readLines(this.folder, this.#lines.at(-1) ?? null);
+    this.#lines = [...this.#lines, ...more];
+  }
+
+  /** Entries of a range in the order of the log, as far as the archive has them; a part at a time, in pieces. */
+  async *read(range: PartRange): AsyncGenerator<readonly RawEntry[]> {
+    for (const { line } of currentLines(this.#lines)) {
+      if (touches(line, range, parseLogId)) yield* readPart(this.folder, line, range);
+    }
+  }
+
+  /** A part that goes on where the archive ends. */
+  newPart(duck: Duck): PartWriter {
+    return new PartWriter({ duck, folder: this.folder, after: this.upTo, chain: this.chain });
+  }
+
+  /** Publishes the next line; false when another archiver published one first: then the part's files are nobody's, and it is begun again. */
+  async publish(
+    part: WrittenPart,
+    o: Pick<ManifestLine, 'kind' | 'replaces' | 'foldVersion' | 'madeAtMs'>,
+    signer: ArchiveSigner,
+  ): Promise<boolean> {
+    const last = this.#lines.at(-1);
+    const line: ManifestLine = {
+      format: ARCHIVE_FORMAT,
+      line: (last?.line.line ?? 0) + 1,
+      district: this.district,
+      ...o,
+      ...part,
+      previous: last?.sha256 ?? NO_LINE,
+    };
+    const published = await publishLine(this.folder, signLine(line, signer));
+    if (published === null) return false;
+    this.#lines = [...this.#lines, published];
+    return true;
+  }
+
+  /** Deletes files that no current line names. */
+  clean(o: { readonly graceMs: number; readonly nowMs: number }): Promise<readonly string[]> {
+    return deleteUnlisted(this.folder, this.#lines, o);
+  }
+
+  #lastFlush(): ManifestLine | undefined {
+    const flushes = this.#lines.filter(({ line }) => line.kind === 'flush');
+    return flushes.at(-1)?.line;
+  }
+}
+
+/** The earlier of two log ids. */
+export function earlierOf(a: LogId, b: LogId): LogId {
+  return compareLogIds(a, b) <= 0 ? a : b;
+}

@@ -1,0 +1,57 @@
+import { canonicalJson } from '../model/canonical-json.js';
+import { verify } from 'node:crypto';
+import { BeatwatchError } from '../model/errors.js';
+import type { ArchiveKeys, ArchiveSigner } from './keys.js';
+import type { PublishedLine } from './manifest.js';
+import { ARCHIVE_FORMAT } from './manifest-line.js';
+
+/**
+ * What an archive had come to, for safe-keeping elsewhere: who has a head can tell later whether the archive still contains that line
+ * unchanged, and with it everything before.
+ */
+export interface ArchiveHead {
+  readonly format: number;
+  readonly district: string;
+  /** The last line. */
+  readonly line: number;
+  /** SHA-256 of its bytes. */
+  readonly sha256: string;
+  /** The last log id that it had. */
+  readonly upTo: string;
+  readonly madeAtMs: number;
+  readonly kid: string;
+  /** Ed25519, of all other fields' canonical JSON; base64url. */
+  readonly signature: string;
+}
+
+export function makeHead({ line, sha256 }: PublishedLine, madeAtMs: number, signer: ArchiveSigner): ArchiveHead {
+  const head = {
+    format: ARCHIVE_FORMAT,
+    district: line.district,
+    line: line.line,
+    sha256,
+    upTo: line.log.upTo,
+    madeAtMs,
+    kid: signer.kid,
+  };
+  return { ...head, signature: signer.sign(Buffer.from(canonicalJson(head))) };
+}
+
+/** Throws `archive-head-invalid` unless a known key signed it. */
+export function checkHead(text: string, keys: ArchiveKeys): ArchiveHead {
+  const fault = (got: string) =>
+    new BeatwatchError('archive-head-invalid', `head: got ${got}, expected a head of an archive, signed by a key that is given`);
+  let head: ArchiveHead;
+  try {
+    head = JSON.parse(text) as ArchiveHead;
+  } catch {
+    throw fault('no JSON');
+  }
+  if (typeof head !== 'object' || head === null || typeof head.signature !== 'string') throw fault('no signature');
+  const { signature, ...signed } = head;
+  const key = keys.get(head.kid);
+  if (key === undefined) throw fault(`the key ${String(head.kid)}`);
+  if (!verify(null, Buffer.from(canonicalJson(signed)), key, Buffer.from(signature, 'base64url')))
+    throw fault('a signature that is not of it');
+  return head;
+}

@@ -1,0 +1,32 @@
+import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject, sign, verify } from 'node:crypto';
+import { type ManifestLine, type SignedLine, signedBytes } from './manifest-line.js';
+
+/** Signs manifest lines and heads. */
+export interface ArchiveSigner {
+  readonly kid: string;
+  sign(bytes: Uint8Array): string;
+}
+
+/** By kid: whose signatures are believed. */
+export type ArchiveKeys = ReadonlyMap<string, KeyObject>;
+
+/** From a private Ed25519 JWK. */
+export function archiveSigner(kid: string, jwk: JsonWebKey): ArchiveSigner {
+  const key = createPrivateKey({ key: jwk, format: 'jwk' });
+  return { kid, sign: (bytes) => sign(null, bytes, key).toString('base64url') };
+}
+
+/** From public Ed25519 JWKs. */
+export function archiveKeys(jwks: Iterable<readonly [kid: string, jwk: JsonWebKey]>): ArchiveKeys {
+  return new Map([...jwks].map(([kid, key]) => [kid, createPublicKey({ key, format: 'jwk' })]));
+}
+
+export function signLine(line: ManifestLine, { kid, sign: signBytes }: ArchiveSigner): SignedLine {
+  const named = { ...line, kid };
+  return { ...named, signature: signBytes(signedBytes(named)) };
+}
+
+export function isSignedBy(line: SignedLine, keys: ArchiveKeys): boolean {
+  const key = keys.get(line.kid);
+  return key !== undefined && verify(null, signedBytes(line), key, Buffer.from(line.signature, 'base64url'));
+}

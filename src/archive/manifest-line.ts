@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../model/canonical-json.js';
+import { BeatwatchError } from '../model/errors.js';
+import { isLogId } from '../model/log-id.js';
+
+/** The layout of the folder, of its files and of the lines; it rises when an older reader would misread a newer archive. */
+export const ARCHIVE_FORMAT = 1;
+
+/** The tables of the archive; each has a file in a part, unless it would be empty. */
+export const ARCHIVE_TABLES = ['entries', 'reports', 'fixes'] as const;
+export type ArchiveTable = (typeof ARCHIVE_TABLES)[number];
+
+export interface ArchiveFile {
+  readonly table: ArchiveTable;
+  /** In the folder `parts`. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly rows: number;
+  /** Of the file's bytes, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Times `[fromMs, toMs]`, both inclusive. */
+export interface TimeSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What stands where in the log: entries after `after` up to `upTo`, as log ids. */
+export interface LogSpan {
+  readonly after: string;
+  readonly upTo: string;
+  readonly entries: number;
+}
+
+/**
+ * One line of the manifest: what a part of the archive holds, bound to the line before it. A `flush` goes on where the flush before it
+ * ended. A `compaction` holds just the entries of the lines that it names, in one part, and these are read no more.
+ */
+export interface ManifestLine {
+  readonly format: number;
+  /** From 1, without a hole. */
+  readonly line: number;
+  readonly kind: 'flush' | 'compaction';
+  readonly district: string;
+  readonly log: LogSpan;
+  /** Log times of its entries. */
+  readonly logTime: TimeSpan;
+  /** Event times of its fixes, without those of a clock that was ahead; null when it has none. */
+  readonly eventTime: TimeSpan | null;
+  /** The entry chain before its first entry and after its last (see `entry-chain.ts`), hexadecimal. */
+  readonly chain: { readonly from: string; readonly to: string };
+  readonly files: readonly ArchiveFile[];
+  /** Of a compaction: the lines whose parts it stands for, ascending. */
+  readonly replaces: readonly number[];
+  readonly foldVersion: number;
+  readonly madeAtMs: number;
+  /** SHA-256 of the bytes of the line before, hexadecimal; 64 zeros of the first. */
+  readonly previous: string;
+}
+
+/** A line as it is published: with the id of the key that signed it, and an Ed25519 signature of all other fields' canonical JSON, base64url. */
+export interface SignedLine extends ManifestLine {
+  readonly kid: string;
+  readonly signature: string;
+}
+
+/** What stands for the line before the first. */
+export const NO_LINE = '0'.repeat(64);
+
+/** The bytes that a line's signature is of. */
+export function signedBytes(line: ManifestLine & { readonly kid: string }): Buffer {
+  const { signature: _, ...rest } = line as SignedLine;
+  return Buffer.from(canonicalJson(rest));
+}
+
+/** A line's bytes as they lie on the disk; their hash is what the next line names. */
+export function lineBytes(line: SignedLine): Buffer {
+  return Buffer.from(`${canonicalJson(line)}\n`);
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+const HASH = /^[0-9a-f]{64}$/;
+
+/**
+ * Parses the bytes of line `number` of a district. Throws `archive-line-invalid` with what was got and expected; it knows nothing of
+ * signatures and of other lines.
+ */
+export function parseLine(bytes: Uint8Array, number: number): SignedLine {
+  const fault = (got: string, expected: string) =>
+    new BeatwatchError('archive-line-invalid', `manifest line ${number}: got ${got}, expected ${expected}`, {
+      line: number,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    throw fault(`${bytes.length} bytes that are no JSON`, 'one JSON object');
+  }
+  const line = value as Partial<SignedLine>;
+  if (typeof value !== 'object' || value === null) throw fault('no object', 'one JSON object');
+  if (line.format !== ARCHIVE_FORMAT) throw fault(`format ${line.format}`, `format ${ARCHIVE_FORMAT}`);
+  if (line.line !== number) throw fault(`the number ${line.line}`, `${number}`);
+  if (line.kind !== 'flush' && line.kind !== 'compaction') throw fault(`the kind ${line.kind}`, 'flush or compaction');
+  const { log, chain, files, replaces } = line;
+  if (!isLogId(log?.after ?? '') || !isLogId(log?.upTo ?? '') || !Number.isSafeInteger(log?.entries))
+    throw fault('no span of the log', 'log ids and a number of entries');
+  if (!HASH.test(chain?.from ?? '') || !HASH.test(chain?.to ?? '') || !HASH.test(line.previous ?? ''))
+    throw fault('no hashes', 'chain.from, chain.to and previous as SHA-256');
+  if (!Array.isArray(files) || !files.every(isFile)) throw fault('no list of files', 'files with name, bytes, rows, sha256');
+  if (!Array.isArray(replaces)) throw fault('no list of replaced lines', 'numbers');
+  if (typeof line.kid !== 'string' || typeof line.signature !== 'string') throw fault('no signature', 'kid and signature');
+  if (!lineBytes(line as SignedLine).equals(bytes)) throw fault('another spelling', 'canonical JSON and a line end');
+  return line as SignedLine;
+}
+
+/** A name cannot lead out of the folder. */
+const FILE_NAME = /^[0-9a-z][0-9a-z.-]{0,100}$/;
+
+function isFile(value: unknown): value is ArchiveFile {
+  const file = value as Partial<ArchiveFile> | null;
+  return (
+    FILE_NAME.test(file?.name ?? '') &&
+    HASH.test(file?.sha256 ?? '') &&
+    Number.isSafeInteger(file?.bytes) &&
+    Number.isSafeInteger(file?.rows) &&
+    ARCHIVE_TABLES.some((table) => table === file?.table)
+  );
+}

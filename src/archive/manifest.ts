@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BeatwatchError, messageOf } from '../model/errors.js';
+import { lineBytes, NO_LINE, parseLine, sha256, type SignedLine } from './manifest-line.js';
+
+export const MANIFEST_FOLDER = 'manifest';
+export const PARTS_FOLDER = 'parts';
+
+/** A line as it lies in the folder. */
+export interface PublishedLine {
+  readonly line: SignedLine;
+  /** SHA-256 of its bytes. */
+  readonly sha256: string;
+}
+
+const LINE_NAME = /^(\d{10})\.json$/;
+
+export function lineName(number: number): string {
+  return `${String(number).padStart(10, '0')}.json`;
+}
+
+/**
+ * The lines of a manifest from `from` on, oldest first. Throws `archive-line-missing` when a number is missing below a later one,
+ * `archive-chain-broken` when one does not name the bytes of the one before, and `archive-line-invalid`. Signatures are not looked at.
+ */
+export async function readLines(folder: string, from: PublishedLine | null = null): Promise<readonly PublishedLine[]> {
+  const lines: PublishedLine[] = [];
+  let previous = from;
+  for (const number of await lineNumbers(folder)) {
+    const expected = (previous?.line.line ?? 0) + 1;
+    if (number < expected) continue;
+    if (number > expected) {
+      throw new BeatwatchError('archive-line-missing', `${folder}: got manifest line ${number} without line ${expected} before it`, {
+        line: expected,
+      });
+    }
+    const bytes = await readFile(join(folder, MANIFEST_FOLDER, lineName(number)));
+    const line = parseLine(bytes, number);
+    if (line.previous !== (previous?.sha256 ?? NO_LINE)) {
+      const text = `manifest line ${number}: got ${line.previous} as the hash of the line before, expected ${previous?.sha256 ?? NO_LINE}`;
+      throw new BeatwatchError('archive-chain-broken', text, { line: number });
+    }
+    previous = { line, sha256: sha256(bytes) };
+    lines.push(previous);
+  }
+  return lines;
+}
+
+/** Numbers of the lines that are there, ascending. */
+export async function lineNumbers(folder: string): Promise<readonly number[]> {
+  const names = await readdirOrEmpty(join(folder, MANIFEST_FOLDER));
+  return names
+    .flatMap((name) => LINE_NAME.exec(name)?.slice(1).map(Number) ?? [])
+    .sort((a, b) => a - b);
+}
+
+/**
+ * Publishes a line: a finished file that is linked to its name, which fails when another archiver was there first. Answers null then:
+ * read the manifest again. Durable when it answers.
+ */
+export async function publishLine(folder: string, line: SignedLine): Promise<PublishedLine | null> {
+  const manifest = join(folder, MANIFEST_FOLDER);
+  await mkdir(manifest, { recursive: true, mode: 0o700 });
+  const bytes = lineBytes(line);
+  const temporary = join(manifest, `.${randomBytes(8).toString('hex')}.tmp`);
+  await writeFile(temporary, bytes, { flag: 'wx', mode: 0o600, flush: true });
+  try {
+    await link(temporary, join(manifest, lineName(line.line)));
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return null;
+    throw error;
+  } finally {
+    await unlink(temporary);
+  }
+  await syncFolder(manifest);
+  return { line, sha256: sha256(bytes) };
+}
+
+/**
+ * Deletes what no line names: files of a part that was never published, or that a compaction stands for. A file younger than `graceMs`
+ * may be on its way into a line of another archiver and is left. Answers the names that were deleted.
+ */
+export async function deleteUnlisted(
+  folder: string,
+  lines: readonly PublishedLine[],
+  o: { readonly graceMs: number; readonly nowMs: number },
+): Promise<readonly string[]> {
+  const listed = new Set(currentLines(lines).flatMap(({ line }) => line.files.map(({ name }) => name)));
+  const deleted: string[] = [];
+  const parts = join(folder, PARTS_FOLDER);
+  for (const name of await readdirOrEmpty(parts)) {
+    if (listed.has(name)) continue;
+    const path = join(parts, name);
+    if ((await stat(path)).mtimeMs > o.nowMs - o.graceMs) continue;
+    await rm(path);
+    deleted.push(name);
+  }
+  for (const name of await readdirOrEmpty(join(folder, MANIFEST_FOLDER))) {
+    if (name.endsWith('.tmp')) await rm(join(folder, MANIFEST_FOLDER, name), { force: true });
+  }
+  return deleted;
+}
+
+/** The lines whose parts are read, in the order of the log: all but those that a compaction stands for. */
+export function currentLines(lines: readonly PublishedLine[]): readonly PublishedLine[] {
+  const replaced = new Set(lines.flatMap(({ line }) => line.replaces));
+  return lines
+    .filter(({ line }) => !replaced.has(line.line))
+    .toSorted((a, b) => compareSpans(a.line.log.after, b.line.log.after));
+}
+
+function compareSpans(a: string, b: string): number {
+  const [[aMs = 0, aSeq = 0], [bMs = 0, bSeq = 0]] = [a.split('-').map(Number), b.split('-').map(Number)];
+  return aMs - bMs || aSeq - bSeq;
+}
+
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function readdirOrEmpty(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw new BeatwatchError('archive-unreadable', `${path}: got ${messageOf(error)}, expected a folder that can be read`);
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

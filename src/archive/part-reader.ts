@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { type DuckDBBlobValue, type DuckDBValue } from '@duckdb/node-api';
+import { encodeLogEntry } from '../codec/log-codec.js';
+import type { RawEntry } from '../log/raw-entry.js';
+import { BeatwatchError, messageOf } from '../model/errors.js';
+import type { Fix, RejectedFix } from '../model/fix.js';
+import { compareLogIds, type LogId } from '../model/log-id.js';
+import type { TrackerBatch } from '../model/log-entry.js';
+import { Duck, quote } from './duck.js';
+import { PARTS_FOLDER } from './manifest.js';
+import type { ArchiveTable, ManifestLine } from './manifest-line.js';
+import { type Row, RowsInOrder } from './rows-in-order.js';
+import { columnNames, readList } from './tables.js';
+
+/** Entries handed on at a time. */
+const ENTRIES_AT_ONCE = 1_000;
+const FIX_COLUMNS = columnNames('fixes');
+const TRACKER = FIX_COLUMNS.indexOf('tracker');
+const REPORT = FIX_COLUMNS.indexOf('report');
+
+/** Each file's rows in the order of the log. */
+const LOG_ORDER: Readonly<Record<ArchiveTable, string>> = {
+  entries: 'log_ms, log_seq',
+  reports: 'log_ms, log_seq, place',
+  fixes: 'log_ms, log_seq, tracker, report, ordinal',
+};
+
+export interface PartRange {
+  /** Entries after this one … */
+  readonly after: LogId;
+  /** … up to this one. */
+  readonly upTo: LogId;
+}
+
+/** The files of one part, each given as the rows that it has in a range of the log. */
+type PartRows = Readonly<Record<ArchiveTable, RowsInOrder>>;
+
+/**
+ * Reads the entries of a part in the order of the log, with the bytes that the log had. Each file is read by a DuckDB connection of
+ * its own, in pieces. Throws `archive-part-unreadable` when a file is not what its line says.
+ */
+export async function* readPart(
+  folder: string,
+  line: ManifestLine,
+  { after, upTo }: PartRange,
+): AsyncGenerator<readonly RawEntry[]> {
+  const ducks: Duck[] = [];
+  const open = async (table: ArchiveTable): Promise<RowsInOrder> => {
+    const file = line.files.find((one) => one.table === table);
+    const msColumn = columnNames(table).indexOf('log_ms');
+    if (file === undefined) return new RowsInOrder(none(), msColumn);
+    const duck = await Duck.open({ folder, memory: '256MB', threads: 1 });
+    ducks.push(duck);
+    const where =
+      `(log_ms > ${after.ms} OR (log_ms = ${after.ms} AND log_seq > ${after.seq})) AND ` +
+      `(log_ms < ${upTo.ms} OR (log_ms = ${upTo.ms} AND log_seq <= ${upTo.seq}))`;
+    const from = `read_parquet(${quote(join(folder, PARTS_FOLDER, file.name))})`;
+    return new RowsInOrder(duck.chunks(`SELECT ${readList(table)} FROM ${from} WHERE ${where} ORDER BY ${LOG_ORDER[table]}`), msColumn);
+  };
+  try {
+    const rows = { entries: await open('entries'), reports: await open('reports'), fixes: await open('fixes') };
+    yield* entriesOf(rows);
+  } catch (error) {
+    if (error instanceof BeatwatchError) throw error;
+    throw new BeatwatchError('archive-part-unreadable', `part of manifest line ${line.line}: got ${messageOf(error)}`, {
+      line: line.line,
+    });
+  } finally {
+    for (const duck of ducks) duck.close();
+  }
+}
+
+async function* none(): AsyncGenerator<never> {}
+
+async function* entriesOf(rows: PartRows): AsyncGenerator<readonly RawEntry[]> {
+  let entries: RawEntry[] = [];
+  for (let row = await rows.entries.take(); row !== null; row = await rows.entries.take()) {
+    entries.push(await entryOf(row, rows));
+    if (entries.length < ENTRIES_AT_ONCE) continue;
+    yield entries;
+    entries = [];
+  }
+  if (entries.length > 0) yield entries;
+}
+
+async function entryOf(row: Row, rows: PartRows): Promise<RawEntry> {
+  const id = rows.entries.idOf(row);
+  const [, , ownMs, kind, stored] = row;
+  const payload = stored === null || stored === undefined ? await fixesPayload(id, rows) : bytesOf(stored);
+  const entry = { id, kind: String(kind), payload };
+  return ownMs === null || ownMs === undefined ? entry : { ...entry, atMs: Number(ownMs) };
+}
+
+async function fixesPayload(id: LogId, rows: PartRows): Promise<Uint8Array> {
+  const reports = await rows.reports.rowsOf(id);
+  const fixes = await rows.fixes.rowsOf(id);
+  const byReport = new Map<string, Fix[]>();
+  for (const row of fixes) {
+    const key = `${String(row[TRACKER])} ${Number(row[REPORT])}`;
+    const known = byReport.get(key);
+    if (known === undefined) byReport.set(key, [fixOf(row)]);
+    else known.push(fixOf(row));
+  }
+  const batches = reports.map(([, , , tracker, report, reportId, , rejected]): TrackerBatch => ({
+    tracker: String(tracker),
+    reportId: bytesOf(reportId).toString('hex'),
+    fixes: byReport.get(`${String(tracker)} ${Number(report)}`) ?? [],
+    rejected: rejected === null || rejected === undefined ? [] : (JSON.parse(String(rejected)) as readonly RejectedFix[]),
+  }));
+  return encodeLogEntry({ kind: 'fixes', batches });
+}
+
+function fixOf(row: Row): Fix {
+  const value = (name: string): DuckDBValue => row[FIX_COLUMNS.indexOf(name)] ?? null;
+  const number = (name: string): number | null => {
+    const found = value(name);
+    return found === null ? null : Number(found);
+  };
+  const flag = (name: string): boolean | null => value(name) as boolean | null;
+  const [lngE7, latE7] = [number('lng_e7'), number('lat_e7')];
+  return {
+    eventTimeMs: Number(value('event_time')),
+    position: lngE7 === null || latE7 === null ? null : { lngE7, latE7 },
+    altitudeDm: number('altitude_dm'),
+    speedCmps: number('speed_cmps'),
+    courseCdeg: number('course_cdeg'),
+    located: flag('located'),
+    satellites: number('satellites'),
+    beidouSatellites: number('beidou_satellites'),
+    hdopCenti: number('hdop_centi'),
+    accuracyDm: number('accuracy_dm'),
+    power: flag('power'),
+    batteryPercent: number('battery_percent'),
+    ignition: flag('ignition'),
+    lightbar: flag('lightbar'),
+    sos: flag('sos'),
+    backfill: flag('backfill'),
+  };
+}
+
+function bytesOf(value: DuckDBValue | undefined): Buffer {
+  return Buffer.from((value as DuckDBBlobValue).bytes);
+}
+
+/** Whether a part has entries in a range. */
+export function touches(line: ManifestLine, range: PartRange, parse: (text: string) => LogId): boolean {
+  return compareLogIds(parse(line.log.upTo), range.after) > 0 && compareLogIds(parse(line.log.after), range.upTo) < 0;
+}

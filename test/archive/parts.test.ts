@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { ArchiveFolder } from '../../src/archive/archive-folder.js';
+import { Duck } from '../../src/archive/duck.js';
+import type { RawEntry } from '../../src/log/raw-entry.js';
+import { LOG_START } from '../../src/model/log-id.js';
+import { batch } from '../codec/arbitraries.js';
+import { temporaryFolder } from '../support/redis-server.js';
+import { gather, plain, raw, testKeys } from './support.js';
+
+const END = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
+const FLUSH = { kind: 'flush', replaces: [], foldVersion: 2, madeAtMs: 1 } as const;
+const SEED = 20_261_129;
+
+t.test(`seed ${SEED}: what was archived is read back with the bytes of the log (A3)`, async (t) => {
+  const { signer } = testKeys();
+  const entry = fc.oneof(
+    fc.array(batch, { maxLength: 4 }).map((batches) => ({ kind: 'fixes', batches }) as const),
+    fc.constant({ kind: 'tick' } as const),
+    fc.constant({ kind: 'heartbeat', trackers: ['bd-1', 'bd-2'] } as const),
+  );
+  const logs = fc.array(fc.tuple(fc.nat(3), entry, fc.boolean()), { minLength: 1, maxLength: 60 });
+  await fc.assert(
+    fc.asyncProperty(logs, fc.nat(), async (drawn, cut) => {
+      let ms = 1_800_000_000_000;
+      const entries: RawEntry[] = drawn.map(([step, one, isResumed], i) => {
+        ms += step;
+        return raw({ ms, seq: i }, one, isResumed ? ms - 1_000_000 : undefined);
+      });
+      entries.push({ id: { ms, seq: 1_000 }, kind: 'fixes', payload: Buffer.from('no payload') });
+      const folder = await temporaryFolder(t);
+      const archive = await ArchiveFolder.open({ folder, district: 'example' });
+      const at = cut % entries.length;
+      for (const part of [entries.slice(0, at), entries.slice(at)]) {
+        if (part.length === 0) continue;
+        const duck = await Duck.open({ folder, memory: '128MB', threads: 1 });
+        const writer = archive.newPart(duck);
+        await writer.add(part);
+        t.ok(await archive.publish(await writer.finish(`p${archive.lines.length}`), FLUSH, signer));
+        duck.close();
+      }
+      const again = await ArchiveFolder.open({ folder, district: 'example' });
+      const found = await gather(again.read({ after: LOG_START, upTo: END }));
+      t.strictSame(plain(found), plain(entries));
+    }),
+    { seed: SEED, numRuns: 12 },
+  );
+});
