@@ -14,7 +14,9 @@ const REQUIRE =
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { beatwatch: 'dist/src/cli.js' },
+  entryPoints: { beatwatch: 'dist/src/cli.js', 'archive-worker': 'dist/src/app/archive-worker.js' },
+  // Native code, loaded from where it lies.
+  external: ['@duckdb/node-bindings'],
   outdir: FOLDER,
   bundle: true,
   // A command loads its own part only.

@@ -8,6 +8,7 @@ import type { ApiDeps } from './api/deps.js';
 import { LISTEN_BACKLOG } from './api/limits.js';
 import { onUpgrade } from './api/http-server.js';
 import { LiveServer } from './api/live/live-server.js';
+import { openArchive } from './app/open-archive.js';
 import { DistrictHost } from './app/district-host.js';
 import { type ReadDistrict, readDistrict } from './app/read-district.js';
 import { publicKeysPath, type Reloadable, reload } from './app/reload.js';
@@ -88,6 +89,9 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     closers.unshift(() => watch.stop());
     const revocations = new Revocations({ query: redis.connect('query'), nowMs: () => Date.now() });
     closers.unshift(followRevocations(revocations, logger));
+    const archive = config.roles.includes('archive') ? await openArchive({ config, redis, read, logger }) : null;
+    // What was gathered is written while Redis is still there.
+    if (archive !== null) closers.unshift(() => archive.close());
     const districts = new Map<string, DistrictHost>();
     for (const district of read) {
       const host = await DistrictHost.open({
@@ -112,6 +116,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
       readiness.register(`record ${host.id}`, () => describeRecord(host.record));
       readiness.register(`files ${host.id}`, () => host.files.describe());
       readiness.register(`engine ${host.id}`, () => describeRunner(host.status));
+      if (archive !== null) readiness.register(`archive ${host.id}`, () => archive.describe(host.id));
     }
     const machineClock: Clock = { kind: 'wall', nowMs: () => Date.now() };
     const verifier = createVerifier(

@@ -22,6 +22,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import('./commands/replay.js'),
   },
   token: { summary: 'make keys and tokens', load: () => import('./commands/token.js') },
+  verify: {
+    summary: 'check an archive against public keys: nothing changed, missing or added',
+    load: () => import('./commands/verify.js'),
+  },
   log: { summary: 'let a log go on that is ahead of the clock', load: () => import('./commands/log.js') },
   district: {
     summary: 'check a district folder, print its plan or the JSON Schemas of its files',

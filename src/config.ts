@@ -4,8 +4,10 @@ import { BeatwatchError, messageOf } from './model/errors.js';
 import { parseTrustedProxies, type TrustedProxies } from './access/client-address.js';
 import { LOG_LEVELS, type LogLevel } from './ops/logger.js';
 
-export const SERVER_ROLES = ['ingest', 'engine', 'api'] as const;
+export const SERVER_ROLES = ['ingest', 'engine', 'api', 'archive'] as const;
 export type ServerRole = (typeof SERVER_ROLES)[number];
+/** What a server does unless it is told. */
+export const DEFAULT_ROLES: readonly ServerRole[] = ['ingest', 'engine', 'api'];
 
 /** What the environment says; every variable stands in the table of .github/OPERATIONS.md. */
 export interface Config {
@@ -117,7 +119,7 @@ function replicasOf(replicas: string, redisUrl: string | null): number {
 }
 
 function rolesOf(text: string | null): readonly ServerRole[] {
-  if (text === null) return SERVER_ROLES;
+  if (text === null) return DEFAULT_ROLES;
   const names = list(text);
   const roles = SERVER_ROLES.filter((role) => names.includes(role));
   if (roles.length > 0 && roles.length === names.length) return roles;

@@ -15,28 +15,74 @@ export type PublicKeys = ReadonlyMap<string, CryptoKey>;
 
 export const PRIVATE_KEY_FILE = 'private.jwk';
 export const PUBLIC_KEYS_FILE = 'public.jwks';
+/** Signs the archive; it lies on the server, and makes no tokens. */
+export const ARCHIVE_KEY_FILE = 'archive.jwk';
+export const ARCHIVE_PUBLIC_KEYS_FILE = 'archive.jwks';
+/** The `use` of a key that archives are signed with: a token by it is no token. */
+const ARCHIVE_USE = 'archive';
 const ALGORITHM = 'EdDSA';
 const CURVE = 'Ed25519';
 
 /**
- * Makes an Ed25519 key pair: `private.jwk` (readable by its owner only) and `public.jwks` in the folder, which is made. Throws
- * `key-exists` rather than replace a file.
+ * Makes two Ed25519 key pairs in the folder, which is made: `private.jwk` for tokens, `archive.jwk` for the archive (both readable by their
+ * owner only), and `public.jwks` with the public halves of both. Throws `key-exists` rather than replace a file.
  */
 export async function createKeyPair(folder: string): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { crv: CURVE, extractable: true });
-  const publicJwk = await exportJWK(publicKey);
-  const kid = await calculateJwkThumbprint(publicJwk);
-  const named = { kid, alg: ALGORITHM, use: 'sig' };
+  const pair = await newPair('sig');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const privatePath = join(folder, PRIVATE_KEY_FILE);
-  await writeNew(privatePath, { ...(await exportJWK(privateKey)), ...named }, 0o600);
+  await writeNew(privatePath, pair.privateJwk, 0o600);
   try {
-    await writeNew(join(folder, PUBLIC_KEYS_FILE), { keys: [{ ...publicJwk, ...named }] }, 0o644);
+    const archive = await ensureArchiveKey(folder);
+    await writeNew(join(folder, PUBLIC_KEYS_FILE), { keys: [pair.publicJwk, archive.publicJwk] }, 0o644);
   } catch (error) {
     await rm(privatePath);
     throw error;
   }
-  return { kid, key: privateKey };
+  return { kid: pair.kid, key: pair.privateKey };
+}
+
+/** The key that an archive is signed with, as JWK. */
+export interface ArchiveKeyPair {
+  readonly kid: string;
+  readonly privateJwk: JWK;
+  readonly publicJwk: JWK;
+}
+
+/**
+ * Reads `archive.jwk` of a folder, or makes it there, with its public half in `archive.jwks` beside it. Throws `key-invalid` and
+ * `key-exposed` as `loadSigningKey` does.
+ */
+export async function ensureArchiveKey(folder: string): Promise<ArchiveKeyPair> {
+  const path = join(folder, ARCHIVE_KEY_FILE);
+  try {
+    await stat(path);
+  } catch (error) {
+    if (!isMissing(error)) throw invalid(path, messageOf(error));
+    const { privateJwk, publicJwk } = await newPair(ARCHIVE_USE);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeNew(path, privateJwk, 0o600);
+    await writeNew(join(folder, ARCHIVE_PUBLIC_KEYS_FILE), { keys: [publicJwk] }, 0o644);
+  }
+  const { value: jwk, mode } = await readJson(path);
+  if (!isEd25519(jwk) || typeof jwk.d !== 'string') throw invalid(path, 'no private Ed25519 JWK');
+  refuseExposed(path, mode, OTHERS, 'expected 0600: chmod 600 it, and make a new one if somebody may have read it');
+  const kid = await calculateJwkThumbprint(jwk);
+  const { d: _, ...publicJwk } = jwk;
+  return { kid, privateJwk: jwk, publicJwk };
+}
+
+async function newPair(use: string) {
+  const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { crv: CURVE, extractable: true });
+  const publicJwk = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint(publicJwk);
+  const named = { kid, alg: ALGORITHM, use };
+  return {
+    kid,
+    privateKey,
+    privateJwk: { ...(await exportJWK(privateKey)), ...named },
+    publicJwk: { ...publicJwk, ...named },
+  };
 }
 
 async function writeNew(path: string, content: object, mode: number): Promise<void> {
@@ -65,6 +111,26 @@ export async function loadSigningKey(path: string): Promise<SigningKey> {
  */
 export async function loadPublicKeys(path: string): Promise<PublicKeys> {
   const keys = new Map<string, CryptoKey>();
+  for (const [file, jwk] of await readJwks(path)) {
+    // The thumbprint is taken, not believed: a file cannot give a key another's name.
+    if (jwk.use !== ARCHIVE_USE) keys.set(await calculateJwkThumbprint(jwk), await importKey(file, jwk));
+  }
+  if (keys.size === 0) throw invalid(path, 'no key');
+  return keys;
+}
+
+/** The public keys of archives in a JWKS file, or in every `*.jwks` file of a folder, by thumbprint. Throws as `loadPublicKeys` does. */
+export async function loadArchiveKeys(path: string): Promise<ReadonlyMap<string, JWK>> {
+  const keys = new Map<string, JWK>();
+  for (const [, jwk] of await readJwks(path)) {
+    if (jwk.use === ARCHIVE_USE) keys.set(await calculateJwkThumbprint(jwk), jwk);
+  }
+  if (keys.size === 0) throw invalid(path, 'no key of an archive');
+  return keys;
+}
+
+async function readJwks(path: string): Promise<readonly (readonly [file: string, jwk: JWK])[]> {
+  const found: [string, JWK][] = [];
   for (const file of await jwksFiles(path)) {
     const { value: jwks, mode } = await readJson(file);
     const list: unknown = isObject(jwks) ? jwks.keys : undefined;
@@ -73,12 +139,10 @@ export async function loadPublicKeys(path: string): Promise<PublicKeys> {
     for (const jwk of list as unknown[]) {
       if (!isEd25519(jwk)) throw invalid(file, 'a key that is not Ed25519');
       if (jwk.d !== undefined) throw invalid(file, 'a private key');
-      // The thumbprint is taken, not believed: a file cannot give a key another's name.
-      keys.set(await calculateJwkThumbprint(jwk), await importKey(file, jwk));
+      found.push([file, jwk]);
     }
   }
-  if (keys.size === 0) throw invalid(path, 'no key');
-  return keys;
+  return found;
 }
 
 async function jwksFiles(path: string): Promise<readonly string[]> {

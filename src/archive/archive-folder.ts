@@ -1,10 +1,11 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { RawEntry } from '../log/raw-entry.js';
-import { compareLogIds, LOG_START, type LogId, parseLogId } from '../model/log-id.js';
+import { LOG_START, type LogId, parseLogId } from '../model/log-id.js';
 import type { Duck } from './duck.js';
 import { CHAIN_START } from './entry-chain.js';
 import { type ArchiveSigner, signLine } from './keys.js';
-import { currentLines, deleteUnlisted, publishLine, type PublishedLine, readLines } from './manifest.js';
+import { currentLines, deleteUnlisted, PARTS_FOLDER, publishLine, type PublishedLine, readLines } from './manifest.js';
 import { ARCHIVE_FORMAT, type ManifestLine, NO_LINE } from './manifest-line.js';
 import { type PartRange, readPart, touches } from './part-reader.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
@@ -63,6 +64,15 @@ export class ArchiveFolder {
     }
   }
 
+  /** The last entry that is archived; null of an empty archive. */
+  async lastEntry(): Promise<RawEntry | null> {
+    const { ms, seq } = this.upTo;
+    const before = seq > 0 ? { ms, seq: seq - 1 } : { ms: ms - 1, seq: Number.MAX_SAFE_INTEGER };
+    let last: RawEntry | null = null;
+    for await (const entries of this.read({ after: before, upTo: this.upTo })) last = entries.at(-1) ?? last;
+    return last;
+  }
+
   /** A part that goes on where the archive ends. */
   newPart(duck: Duck): PartWriter {
     return new PartWriter({ duck, folder: this.folder, after: this.upTo, chain: this.chain });
@@ -89,6 +99,11 @@ export class ArchiveFolder {
     return true;
   }
 
+  /** Deletes the files of a part that was not published. */
+  async discard({ files }: WrittenPart): Promise<void> {
+    for (const { name } of files) await rm(join(this.folder, PARTS_FOLDER, name), { force: true });
+  }
+
   /** Deletes files that no current line names. */
   clean(o: { readonly graceMs: number; readonly nowMs: number }): Promise<readonly string[]> {
     return deleteUnlisted(this.folder, this.#lines, o);
@@ -98,9 +113,4 @@ export class ArchiveFolder {
     const flushes = this.#lines.filter(({ line }) => line.kind === 'flush');
     return flushes.at(-1)?.line;
   }
-}
-
-/** The earlier of two log ids. */
-export function earlierOf(a: LogId, b: LogId): LogId {
-  return compareLogIds(a, b) <= 0 ? a : b;
 }

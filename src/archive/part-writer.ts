@@ -59,9 +59,10 @@ export class PartWriter {
     return this.#rows.rowsOf('fixes');
   }
 
-  /** Log time of the first entry, or null. */
-  get fromMs(): number | null {
-    return this.#rows.logTime?.fromMs ?? null;
+  /** Log time from the first entry to the last, ms. */
+  get spanMs(): number {
+    const logTime = this.#rows.logTime;
+    return logTime === null ? 0 : logTime.toMs - logTime.fromMs;
   }
 
   async add(entries: readonly RawEntry[]): Promise<void> {

@@ -1,10 +1,12 @@
+import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKeyPair, type SigningKey } from '../access/keys.js';
 import { signToken } from '../access/tokens.js';
 import { startServer } from '../app.js';
 import type { DistrictHost } from '../app/district-host.js';
 import { orAborted } from '../app/or-aborted.js';
-import { readOwnConfig } from '../config.js';
+import { DEFAULT_ROLES, readOwnConfig, SERVER_ROLES } from '../config.js';
+import { BeatwatchError } from '../model/errors.js';
 import { OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { CompiledPlan } from '../model/plan.js';
 import { createVirtualClock } from '../ops/clock.js';
@@ -25,6 +27,8 @@ export interface LocalServerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly signal: AbortSignal;
+  /** Where its data folder is left, with an archive of all that was logged; null: nothing is left. */
+  readonly keep?: string | null;
   /** Gets the server's log; ended with the server. */
   readonly output: Output;
 }
@@ -55,9 +59,12 @@ export async function withLocalServer(
   o: LocalServerOptions,
   use: (server: LocalServer) => Promise<void>,
 ): Promise<boolean> {
+  const keep = o.keep ?? null;
+  if (keep !== null) await refuseFull(keep);
   const folder = await openVanishingFolder();
   try {
     await serve(o, folder.path, use);
+    if (keep !== null) await cp(folder.path, keep, { recursive: true });
     return true;
   } catch (error) {
     if (!o.signal.aborted) throw error;
@@ -66,6 +73,15 @@ export async function withLocalServer(
     o.output.end();
     await folder.remove();
   }
+}
+
+/** Code `folder-full`. */
+async function refuseFull(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const names = await readdir(folder);
+  if (names.length === 0) return;
+  const got = `a folder with ${names.length} ${names.length === 1 ? 'file' : 'files'}`;
+  throw new BeatwatchError('folder-full', `--keep ${folder}: got ${got}, expected an empty one`, { folder });
 }
 
 async function serve(
@@ -83,6 +99,7 @@ async function serve(
       publicKeys: null,
       redisUrl: null,
       districtFolders: [o.districtFolder],
+      roles: (o.keep ?? null) === null ? DEFAULT_ROLES : SERVER_ROLES,
     },
     clock: createVirtualClock(o.fromMs - LEAD_MS),
     logger: createLogger({

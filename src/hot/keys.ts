@@ -20,6 +20,7 @@
  * | `plan` | string | the plan in force |
  * | `snapshot` | string | `{"cursor","file","sha256","foldVersion","entryDigest"}`: the newest snapshot file of the engine |
  * | `snapshot:file` | hash by number | that file in chunks (bytes), where Redis is external; `snapshot:next`: the one being written |
+ * | `archived` | string | log id up to which the log is in an archive: a copy of what its manifest says, for trimming |
  * | `trimmed` | string | how many entries Beatwatch has trimmed from the beginning of `log` (integer) |
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
  * | `accepted` | list | `{"actor","reason","atMs","losses","logEnd"}`: who accepted that these parts of the record are gone |
@@ -53,6 +54,7 @@ export const HOT_KEY_NAMES = {
   counters: 'counters',
   plan: 'plan',
   snapshot: 'snapshot',
+  archived: 'archived',
   trimmed: 'trimmed',
   skipped: 'skipped',
   accepted: 'accepted',

@@ -162,6 +162,15 @@ end
 return versions
 `);
 
+/** KEYS archived; ARGV log id. A1: the copy of what a manifest says only goes on; answers what it is then. */
+export const archivedScript = script(`#!lua flags=allow-oom
+${compareIds}
+local known = redis.call('GET', KEYS[1])
+if known and not before(known, ARGV[1]) then return known end
+redis.call('SET', KEYS[1], ARGV[1])
+return ARGV[1]
+`);
+
 /** KEYS deployment; ARGV an id. The id that the first call made; it is kept for as long as the data are. */
 export const deploymentScript = script(`#!lua flags=allow-oom
 redis.call('SET', KEYS[1], ARGV[1], 'NX')

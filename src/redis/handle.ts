@@ -126,6 +126,11 @@ export class RedisHandle implements AsyncDisposable {
     this.#control.on('ready', () => void this.#checkAfterConnect());
   }
 
+  /** Where it is: for a thread that opens connections of its own. */
+  get address(): RedisAddress {
+    return this.#address;
+  }
+
   /** A new connection of its own; it connects by itself. Closed by `close()` at the latest. */
   connect(purpose: ConnectionPurpose): RedisConnection {
     if (this.#closing.signal.aborted)

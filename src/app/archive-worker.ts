@@ -1,0 +1,93 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonWebKey } from 'node:crypto';
+import { Archiver } from '../archive/archiver.js';
+import { archiveSigner } from '../archive/keys.js';
+import { ArchivedMark } from '../hot/archived-mark.js';
+import { LogReader } from '../log/log-reader.js';
+import { BeatwatchError, messageOf } from '../model/errors.js';
+import { formatLogId } from '../model/log-id.js';
+import type { Logger } from '../model/ports.js';
+import type { RedisAddress } from '../redis/address.js';
+import { openConnection } from '../redis/connection.js';
+
+/** What the thread of the archive is started with. */
+export interface ArchiveWork {
+  readonly address: RedisAddress;
+  readonly districts: readonly { readonly district: string; readonly folder: string }[];
+  readonly key: { readonly kid: string; readonly privateJwk: JsonWebKey };
+  readonly foldVersion: number;
+}
+
+/** What the thread says. */
+export type ArchiveNews =
+  | { readonly is: 'archived'; readonly district: string; readonly upTo: string }
+  | { readonly is: 'failed'; readonly district: string; readonly code: string; readonly message: string }
+  | { readonly is: 'log'; readonly level: LogLevel; readonly fields: object; readonly message: string };
+
+type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** A failure is tried again after this, and then after twice as long each time, up to the longest. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+const stop = new AbortController();
+
+function say(news: ArchiveNews): void {
+  parentPort?.postMessage(news);
+}
+
+/** The log of the process is written by its main thread. */
+function loggerOf(bound: object): Logger {
+  const at = (level: LogLevel) => (fields: object, message: string) =>
+    say({ is: 'log', level, fields: { ...bound, ...fields }, message });
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => loggerOf({ ...bound, ...fields }),
+  };
+}
+
+/** Archives one district until it is to stop; what fails is said, and tried again. */
+async function archive(work: ArchiveWork, district: string, folder: string): Promise<void> {
+  const name = `beatwatch-archive-${district}`;
+  const connect = (purpose: 'read' | 'query') => openConnection(work.address, purpose, name, () => undefined);
+  const [reading, query] = [connect('read'), connect('query')];
+  const mark = new ArchivedMark({ district, query });
+  let pauseMs = FIRST_PAUSE_MS;
+  while (!stop.signal.aborted) {
+    const archiver = new Archiver({
+      folder,
+      district,
+      signer: archiveSigner(work.key.kid, work.key.privateJwk),
+      foldVersion: work.foldVersion,
+      openReader: (after, afterDigest) => new LogReader({ district, connection: reading, after, afterDigest }),
+      setArchived: async (upTo) => {
+        await mark.set(upTo);
+        pauseMs = FIRST_PAUSE_MS;
+        say({ is: 'archived', district, upTo: formatLogId(upTo) });
+      },
+      nowMs: () => Date.now(),
+      logger: loggerOf({ district }),
+    });
+    try {
+      await archiver.run(stop.signal);
+    } catch (error) {
+      const code = error instanceof BeatwatchError ? error.code : 'archive-failed';
+      say({ is: 'failed', district, code, message: messageOf(error) });
+      await sleep(pauseMs, undefined, { signal: stop.signal }).catch(() => undefined);
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    }
+  }
+  reading.disconnect();
+  query.disconnect();
+}
+
+if (parentPort !== null) {
+  const work = workerData as ArchiveWork;
+  parentPort.once('message', () => stop.abort());
+  await Promise.all(work.districts.map(({ district, folder }) => archive(work, district, folder)));
+  parentPort.close();
+}

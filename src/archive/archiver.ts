@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import type { RawEntry } from '../log/raw-entry.js';
+import { digestOf } from '../log/raw-entry.js';
+import { BeatwatchError } from '../model/errors.js';
+import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
+import type { Logger } from '../model/ports.js';
+import { ArchiveFolder } from './archive-folder.js';
+import { Duck } from './duck.js';
+import type { ArchiveSigner } from './keys.js';
+import { lineName } from './manifest.js';
+import type { PartWriter } from './part-writer.js';
+
+/** Reads the log on from an entry; `LogReader` is one. Rejects with `log-trimmed` or `log-rewritten` when it cannot (L1). */
+export interface ArchivedLogReader {
+  read(o: { readonly count: number; readonly blockMs: number }): Promise<readonly RawEntry[]>;
+}
+
+export interface ArchiverOptions {
+  /** The archive of one district; it is made when it is not there. */
+  readonly folder: string;
+  readonly district: string;
+  readonly signer: ArchiveSigner;
+  readonly foldVersion: number;
+  readonly openReader: (after: LogId, digest: string | null) => ArchivedLogReader;
+  /** Tells Redis how far the log is archived, so that it may be trimmed. It never takes back what an earlier call said. */
+  readonly setArchived: (upTo: LogId) => Promise<void>;
+  readonly nowMs: () => number;
+  readonly flush?: Partial<FlushLimits>;
+  readonly logger: Logger;
+}
+
+/** When a part is written: at the first of these. */
+export interface FlushLimits {
+  readonly fixes: number;
+  readonly entries: number;
+  /** Log time from its first entry to the newest. */
+  readonly spanMs: number;
+}
+
+export const FLUSH_LIMITS: FlushLimits = { fixes: 500_000, entries: 100_000, spanMs: 600_000 };
+
+/** A file that no line names may be another archiver's, on its way, for so long. */
+const UNLISTED_GRACE_MS = 600_000;
+const ENTRIES_PER_READ = 1_000;
+const READ_BLOCK_MS = 1_000;
+/** What DuckDB may hold while a part is gathered and sorted. */
+const MEMORY = '256MB';
+
+/**
+ * Follows a district's log into its archive. A1: where it goes on is what the manifest says, and nothing else; two of them on one folder
+ * publish each part once. What is not published yet is in the log still.
+ */
+export class Archiver {
+  readonly #o: ArchiverOptions;
+  readonly #limits: FlushLimits;
+  #archive: ArchiveFolder | null = null;
+  #upTo: LogId = LOG_START;
+
+  constructor(options: ArchiverOptions) {
+    this.#o = options;
+    this.#limits = { ...FLUSH_LIMITS, ...options.flush };
+  }
+
+  /** The last entry that is archived. */
+  get upTo(): LogId {
+    return this.#upTo;
+  }
+
+  /**
+   * Archives until the signal aborts, then writes what it has gathered, and answers. Rejects with `log-trimmed` or `log-rewritten` when the
+   * log does not go on where the archive ends (A4), with a code of `manifest.ts` when the archive cannot be read, and with what the disk
+   * or Redis say.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { folder, district, nowMs, logger } = this.#o;
+    const archive = await ArchiveFolder.open({ folder, district });
+    this.#archive = archive;
+    const deleted = await archive.clean({ graceMs: UNLISTED_GRACE_MS, nowMs: nowMs() });
+    if (deleted.length > 0) logger.info({ district, deleted: deleted.length }, 'unfinished parts of the archive are deleted');
+    const duck = await Duck.open({ folder, memory: MEMORY, threads: 1 });
+    try {
+      while (!signal.aborted) await this.#follow(archive, duck, signal);
+    } finally {
+      duck.close();
+    }
+  }
+
+  /** From where the archive ends, until another archiver has published a part first. */
+  async #follow(archive: ArchiveFolder, duck: Duck, signal: AbortSignal): Promise<void> {
+    await this.#tellUpTo(archive.upTo);
+    const reader = this.#o.openReader(archive.upTo, await lastDigest(archive));
+    let part = archive.newPart(duck);
+    while (!signal.aborted) {
+      const entries = await reader.read({ count: ENTRIES_PER_READ, blockMs: READ_BLOCK_MS });
+      if (entries.length > 0) await part.add(entries);
+      if (!this.#isDue(part)) continue;
+      if (!(await this.#flush(archive, part))) return;
+      part = archive.newPart(duck);
+    }
+    if (part.entries > 0) await this.#flush(archive, part);
+  }
+
+  #isDue(part: PartWriter): boolean {
+    const { fixes, entries, spanMs } = this.#limits;
+    if (part.entries === 0) return false;
+    return part.fixes >= fixes || part.entries >= entries || part.spanMs >= spanMs;
+  }
+
+  /** False: another archiver was first. */
+  async #flush(archive: ArchiveFolder, part: PartWriter): Promise<boolean> {
+    const { district, foldVersion, signer, nowMs, logger } = this.#o;
+    const number = (archive.lines.at(-1)?.line.line ?? 0) + 1;
+    // Two archivers that write the same part do not write the same file.
+    const prefix = `${lineName(number).replace('.json', '')}-${randomBytes(4).toString('hex')}`;
+    const written = await part.finish(prefix);
+    const o = { kind: 'flush', replaces: [], foldVersion, madeAtMs: nowMs() } as const;
+    if (!(await archive.publish(written, o, signer))) {
+      await archive.discard(written);
+      await archive.refresh();
+      logger.info({ district, line: number }, 'another archiver has published this part');
+      return false;
+    }
+    const { fixes, entries } = part;
+    logger.info({ district, line: number, entries, fixes, upTo: written.log.upTo }, 'a part of the log is archived');
+    await this.#tellUpTo(archive.upTo);
+    return true;
+  }
+
+  async #tellUpTo(upTo: LogId): Promise<void> {
+    this.#upTo = upTo;
+    if (compareLogIds(upTo, LOG_START) > 0) await this.#o.setArchived(upTo);
+  }
+}
+
+/** What the log must still say at the entry that the archive ends with. */
+async function lastDigest(archive: ArchiveFolder): Promise<string | null> {
+  const last = await archive.lastEntry();
+  if (last === null) return null;
+  if (compareLogIds(last.id, archive.upTo) === 0) return digestOf(last);
+  const got = `${formatLogId(last.id)} as its last entry`;
+  throw new BeatwatchError('archive-inconsistent', `${archive.folder}: got ${got}, expected ${formatLogId(archive.upTo)}`);
+}
