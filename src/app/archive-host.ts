@@ -26,7 +26,8 @@ export class ArchiveHost {
   constructor(work: ArchiveWork, logger: Logger) {
     this.#work = work;
     this.#logger = logger;
-    for (const { district } of work.districts) this.#status.set(district, { ok: true, detail: 'nothing is archived yet' });
+    for (const { district } of work.districts)
+      this.#status.set(district, { ok: true, detail: 'nothing is archived yet' });
     this.#start();
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RawEntry } from '../log/raw-entry.js';
 import { LOG_START, type LogId, parseLogId } from '../model/log-id.js';
@@ -7,7 +7,7 @@ import { CHAIN_START } from './entry-chain.js';
 import { type ArchiveSigner, signLine } from './keys.js';
 import { currentLines, deleteUnlisted, PARTS_FOLDER, publishLine, type PublishedLine, readLines } from './manifest.js';
 import { ARCHIVE_FORMAT, type ManifestLine, NO_LINE } from './manifest-line.js';
-import { type PartRange, readPart, touches } from './part-reader.js';
+import { openPartReader, type PartRange, readPart, touches } from './part-reader.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
 
 export interface ArchiveFolderOptions {
@@ -59,8 +59,13 @@ export class ArchiveFolder {
 
   /** Entries of a range in the order of the log, as far as the archive has them; a part at a time, in pieces. */
   async *read(range: PartRange): AsyncGenerator<readonly RawEntry[]> {
-    for (const { line } of currentLines(this.#lines)) {
-      if (touches(line, range, parseLogId)) yield* readPart(this.folder, line, range);
+    const lines = currentLines(this.#lines).filter(({ line }) => touches(line, range));
+    if (lines.length === 0) return;
+    const duck = await openPartReader(this.folder);
+    try {
+      for (const { line } of lines) yield* readPart(duck, this.folder, line, range);
+    } finally {
+      await duck.close();
     }
   }
 
@@ -93,6 +98,8 @@ export class ArchiveFolder {
       ...part,
       previous: last?.sha256 ?? NO_LINE,
     };
+    // A line must not name what somebody took for unfinished and deleted.
+    for (const { name } of part.files) await stat(join(this.folder, PARTS_FOLDER, name));
     const published = await publishLine(this.folder, signLine(line, signer));
     if (published === null) return false;
     this.#lines = [...this.#lines, published];

@@ -76,12 +76,13 @@ export class Archiver {
     const archive = await ArchiveFolder.open({ folder, district });
     this.#archive = archive;
     const deleted = await archive.clean({ graceMs: UNLISTED_GRACE_MS, nowMs: nowMs() });
-    if (deleted.length > 0) logger.info({ district, deleted: deleted.length }, 'unfinished parts of the archive are deleted');
+    if (deleted.length > 0)
+      logger.info({ district, deleted: deleted.length }, 'unfinished parts of the archive are deleted');
     const duck = await Duck.open({ folder, memory: MEMORY, threads: 1 });
     try {
       while (!signal.aborted) await this.#follow(archive, duck, signal);
     } finally {
-      duck.close();
+      await duck.close();
     }
   }
 
@@ -138,5 +139,8 @@ async function lastDigest(archive: ArchiveFolder): Promise<string | null> {
   if (last === null) return null;
   if (compareLogIds(last.id, archive.upTo) === 0) return digestOf(last);
   const got = `${formatLogId(last.id)} as its last entry`;
-  throw new BeatwatchError('archive-inconsistent', `${archive.folder}: got ${got}, expected ${formatLogId(archive.upTo)}`);
+  throw new BeatwatchError(
+    'archive-inconsistent',
+    `${archive.folder}: got ${got}, expected ${formatLogId(archive.upTo)}`,
+  );
 }

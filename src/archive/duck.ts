@@ -1,30 +1,33 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 
 export interface DuckOptions {
   /** The only folder that it may read and write. */
   readonly folder: string;
-  /** Bytes as DuckDB writes them, such as `256MB`; it spills into `spill` of the folder beyond that. */
+  /** Bytes as DuckDB writes them, such as `256MB`; beyond that it spills into a folder of temporary files. */
   readonly memory: string;
   readonly threads: number;
 }
 
-export const SPILL_FOLDER = 'spill';
-
-/** A DuckDB in memory that sees one folder and nothing else: no network, no extensions, no other files, settings locked. */
+/**
+ * A DuckDB in memory that sees one folder and nothing else: no network, no extensions, no other files, settings locked. Close it when all
+ * that it reads has been read.
+ */
 export class Duck {
   readonly #instance: DuckDBInstance;
+  readonly #spill: string;
   readonly connection: DuckDBConnection;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, spill: string) {
     this.#instance = instance;
+    this.#spill = spill;
     this.connection = connection;
   }
 
   static async open({ folder, memory, threads }: DuckOptions): Promise<Duck> {
-    const spill = join(folder, SPILL_FOLDER);
-    await mkdir(spill, { recursive: true, mode: 0o700 });
+    const spill = await mkdtemp(join(tmpdir(), 'beatwatch-spill-'));
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(threads),
       memory_limit: memory,
@@ -38,36 +41,34 @@ export class Duck {
     // A file that was changed is read again, not remembered.
     await connection.run('SET enable_external_file_cache=false');
     await connection.run('SET lock_configuration=true');
-    return new Duck(instance, connection);
+    return new Duck(instance, connection, spill);
   }
 
   async run(sql: string): Promise<void> {
     await this.connection.run(sql);
   }
 
-  /** The rows of a query, a chunk of some thousand at a time, as columns; the event loop goes round between two chunks. */
+  /**
+   * The rows of a query, a chunk of some thousand at a time, on a connection of its own; the event loop goes round between two chunks.
+   */
   async *chunks(sql: string): AsyncGenerator<DuckDBDataChunk> {
-    const result = await this.connection.stream(sql);
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield chunk;
+    const connection = await this.#instance.connect();
+    try {
+      const result = await connection.stream(sql);
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+        yield chunk;
+      }
+    } finally {
+      connection.closeSync();
     }
   }
 
-  /** All rows of a query with few. */
-  async rows(sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
-    return (await this.connection.runAndReadAll(sql)).getRows();
-  }
-
-  /** Stops what runs on the connection. */
-  interrupt(): void {
-    this.connection.interrupt();
-  }
-
-  close(): void {
+  async close(): Promise<void> {
     this.connection.closeSync();
     this.#instance.closeSync();
+    await rm(this.#spill, { recursive: true, force: true });
   }
 }
 

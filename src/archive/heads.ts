@@ -40,7 +40,10 @@ export function makeHead({ line, sha256 }: PublishedLine, madeAtMs: number, sign
 /** Throws `archive-head-invalid` unless a known key signed it. */
 export function checkHead(text: string, keys: ArchiveKeys): ArchiveHead {
   const fault = (got: string) =>
-    new BeatwatchError('archive-head-invalid', `head: got ${got}, expected a head of an archive, signed by a key that is given`);
+    new BeatwatchError(
+      'archive-head-invalid',
+      `head: got ${got}, expected a head of an archive, signed by a key that is given`,
+    );
   let head: ArchiveHead;
   try {
     head = JSON.parse(text) as ArchiveHead;

@@ -110,9 +110,11 @@ export function parseLine(bytes: Uint8Array, number: number): SignedLine {
     throw fault('no span of the log', 'log ids and a number of entries');
   if (!HASH.test(chain?.from ?? '') || !HASH.test(chain?.to ?? '') || !HASH.test(line.previous ?? ''))
     throw fault('no hashes', 'chain.from, chain.to and previous as SHA-256');
-  if (!Array.isArray(files) || !files.every(isFile)) throw fault('no list of files', 'files with name, bytes, rows, sha256');
+  if (!Array.isArray(files) || !files.every(isFile))
+    throw fault('no list of files', 'files with name, bytes, rows, sha256');
   if (!Array.isArray(replaces)) throw fault('no list of replaced lines', 'numbers');
-  if (typeof line.kid !== 'string' || typeof line.signature !== 'string') throw fault('no signature', 'kid and signature');
+  if (typeof line.kid !== 'string' || typeof line.signature !== 'string')
+    throw fault('no signature', 'kid and signature');
   if (!lineBytes(line as SignedLine).equals(bytes)) throw fault('another spelling', 'canonical JSON and a line end');
   return line as SignedLine;
 }

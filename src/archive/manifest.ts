@@ -31,9 +31,13 @@ export async function readLines(folder: string, from: PublishedLine | null = nul
     const expected = (previous?.line.line ?? 0) + 1;
     if (number < expected) continue;
     if (number > expected) {
-      throw new BeatwatchError('archive-line-missing', `${folder}: got manifest line ${number} without line ${expected} before it`, {
-        line: expected,
-      });
+      throw new BeatwatchError(
+        'archive-line-missing',
+        `${folder}: got manifest line ${number} without line ${expected} before it`,
+        {
+          line: expected,
+        },
+      );
     }
     const bytes = await readFile(join(folder, MANIFEST_FOLDER, lineName(number)));
     const line = parseLine(bytes, number);
@@ -50,9 +54,7 @@ export async function readLines(folder: string, from: PublishedLine | null = nul
 /** Numbers of the lines that are there, ascending. */
 export async function lineNumbers(folder: string): Promise<readonly number[]> {
   const names = await readdirOrEmpty(join(folder, MANIFEST_FOLDER));
-  return names
-    .flatMap((name) => LINE_NAME.exec(name)?.slice(1).map(Number) ?? [])
-    .sort((a, b) => a - b);
+  return names.flatMap((name) => LINE_NAME.exec(name)?.slice(1).map(Number) ?? []).sort((a, b) => a - b);
 }
 
 /**
@@ -129,7 +131,10 @@ async function readdirOrEmpty(path: string): Promise<readonly string[]> {
     return await readdir(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
-    throw new BeatwatchError('archive-unreadable', `${path}: got ${messageOf(error)}, expected a folder that can be read`);
+    throw new BeatwatchError(
+      'archive-unreadable',
+      `${path}: got ${messageOf(error)}, expected a folder that can be read`,
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { encodeLogEntry } from '../codec/log-codec.js';
 import type { RawEntry } from '../log/raw-entry.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import type { Fix, RejectedFix } from '../model/fix.js';
-import { compareLogIds, type LogId } from '../model/log-id.js';
+import { compareLogIds, type LogId, parseLogId } from '../model/log-id.js';
 import type { TrackerBatch } from '../model/log-entry.js';
 import { Duck, quote } from './duck.js';
 import { PARTS_FOLDER } from './manifest.js';
@@ -12,6 +12,8 @@ import type { ArchiveTable, ManifestLine } from './manifest-line.js';
 import { type Row, RowsInOrder } from './rows-in-order.js';
 import { columnNames, readList } from './tables.js';
 
+/** What DuckDB may hold while it sorts. */
+const MEMORY = '256MB';
 /** Entries handed on at a time. */
 const ENTRIES_AT_ONCE = 1_000;
 const FIX_COLUMNS = columnNames('fixes');
@@ -36,29 +38,17 @@ export interface PartRange {
 type PartRows = Readonly<Record<ArchiveTable, RowsInOrder>>;
 
 /**
- * Reads the entries of a part in the order of the log, with the bytes that the log had. Each file is read by a DuckDB connection of
- * its own, in pieces. Throws `archive-part-unreadable` when a file is not what its line says.
+ * Reads the entries of a part in the order of the log, with the bytes that the log had, in pieces. Throws `archive-part-unreadable` when a file is not what its line says.
  */
 export async function* readPart(
+  duck: Duck,
   folder: string,
   line: ManifestLine,
-  { after, upTo }: PartRange,
+  range: PartRange,
 ): AsyncGenerator<readonly RawEntry[]> {
-  const ducks: Duck[] = [];
-  const open = async (table: ArchiveTable): Promise<RowsInOrder> => {
-    const file = line.files.find((one) => one.table === table);
-    const msColumn = columnNames(table).indexOf('log_ms');
-    if (file === undefined) return new RowsInOrder(none(), msColumn);
-    const duck = await Duck.open({ folder, memory: '256MB', threads: 1 });
-    ducks.push(duck);
-    const where =
-      `(log_ms > ${after.ms} OR (log_ms = ${after.ms} AND log_seq > ${after.seq})) AND ` +
-      `(log_ms < ${upTo.ms} OR (log_ms = ${upTo.ms} AND log_seq <= ${upTo.seq}))`;
-    const from = `read_parquet(${quote(join(folder, PARTS_FOLDER, file.name))})`;
-    return new RowsInOrder(duck.chunks(`SELECT ${readList(table)} FROM ${from} WHERE ${where} ORDER BY ${LOG_ORDER[table]}`), msColumn);
-  };
+  const open = (table: ArchiveTable) => rowsOf(duck, folder, line, table, range);
+  const rows = { entries: open('entries'), reports: open('reports'), fixes: open('fixes') };
   try {
-    const rows = { entries: await open('entries'), reports: await open('reports'), fixes: await open('fixes') };
     yield* entriesOf(rows);
   } catch (error) {
     if (error instanceof BeatwatchError) throw error;
@@ -66,8 +56,35 @@ export async function* readPart(
       line: line.line,
     });
   } finally {
-    for (const duck of ducks) duck.close();
+    for (const one of Object.values(rows)) await one.close();
   }
+}
+
+/** A DuckDB that reads the parts of a folder. */
+export function openPartReader(folder: string): Promise<Duck> {
+  return Duck.open({ folder, memory: MEMORY, threads: 1 });
+}
+
+function rowsOf(
+  duck: Duck,
+  folder: string,
+  { files }: ManifestLine,
+  table: ArchiveTable,
+  range: PartRange,
+): RowsInOrder {
+  const msColumn = columnNames(table).indexOf('log_ms');
+  const file = files.find((one) => one.table === table);
+  if (file === undefined) return new RowsInOrder(none(), msColumn);
+  const from = `read_parquet(${quote(join(folder, PARTS_FOLDER, file.name))})`;
+  const sql = `SELECT ${readList(table)} FROM ${from} WHERE ${inRange(range)} ORDER BY ${LOG_ORDER[table]}`;
+  return new RowsInOrder(duck.chunks(sql), msColumn);
+}
+
+function inRange({ after, upTo }: PartRange): string {
+  return (
+    `(log_ms > ${after.ms} OR (log_ms = ${after.ms} AND log_seq > ${after.seq})) AND ` +
+    `(log_ms < ${upTo.ms} OR (log_ms = ${upTo.ms} AND log_seq <= ${upTo.seq}))`
+  );
 }
 
 async function* none(): AsyncGenerator<never> {}
@@ -101,12 +118,15 @@ async function fixesPayload(id: LogId, rows: PartRows): Promise<Uint8Array> {
     if (known === undefined) byReport.set(key, [fixOf(row)]);
     else known.push(fixOf(row));
   }
-  const batches = reports.map(([, , , tracker, report, reportId, , rejected]): TrackerBatch => ({
-    tracker: String(tracker),
-    reportId: bytesOf(reportId).toString('hex'),
-    fixes: byReport.get(`${String(tracker)} ${Number(report)}`) ?? [],
-    rejected: rejected === null || rejected === undefined ? [] : (JSON.parse(String(rejected)) as readonly RejectedFix[]),
-  }));
+  const batches = reports.map(
+    ([, , , tracker, report, reportId, , rejected]): TrackerBatch => ({
+      tracker: String(tracker),
+      reportId: bytesOf(reportId).toString('hex'),
+      fixes: byReport.get(`${String(tracker)} ${Number(report)}`) ?? [],
+      rejected:
+        rejected === null || rejected === undefined ? [] : (JSON.parse(String(rejected)) as readonly RejectedFix[]),
+    }),
+  );
   return encodeLogEntry({ kind: 'fixes', batches });
 }
 
@@ -143,6 +163,6 @@ function bytesOf(value: DuckDBValue | undefined): Buffer {
 }
 
 /** Whether a part has entries in a range. */
-export function touches(line: ManifestLine, range: PartRange, parse: (text: string) => LogId): boolean {
-  return compareLogIds(parse(line.log.upTo), range.after) > 0 && compareLogIds(parse(line.log.after), range.upTo) < 0;
+export function touches({ log }: ManifestLine, { after, upTo }: PartRange): boolean {
+  return compareLogIds(parseLogId(log.upTo), after) > 0 && compareLogIds(parseLogId(log.after), upTo) < 0;
 }

@@ -139,5 +139,7 @@ function rejectedJson(rejected: readonly RejectedFix[]): string | null {
 }
 
 function spanWith(span: TimeSpan | null, ms: number): TimeSpan {
-  return span === null ? { fromMs: ms, toMs: ms } : { fromMs: Math.min(span.fromMs, ms), toMs: Math.max(span.toMs, ms) };
+  return span === null
+    ? { fromMs: ms, toMs: ms }
+    : { fromMs: Math.min(span.fromMs, ms), toMs: Math.max(span.toMs, ms) };
 }

@@ -2,12 +2,13 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { formatLogId, LOG_START, parseLogId } from '../model/log-id.js';
+import type { Duck } from './duck.js';
 import { CHAIN_START, chainOver } from './entry-chain.js';
 import type { ArchiveHead } from './heads.js';
 import { type ArchiveKeys, isSignedBy } from './keys.js';
 import { currentLines, lineName, lineNumbers, MANIFEST_FOLDER, PARTS_FOLDER, type PublishedLine } from './manifest.js';
 import { NO_LINE, parseLine, sha256, type SignedLine } from './manifest-line.js';
-import { readPart } from './part-reader.js';
+import { openPartReader, readPart } from './part-reader.js';
 import { sha256OfFile } from './part-writer.js';
 
 export interface ArchiveFault {
@@ -58,9 +59,14 @@ export async function verifyArchive({ folder, keys, head, onProgress }: VerifyOp
   onProgress?.(lines.length, total);
   if (head !== undefined) verifyHead(lines, head, faults);
   let entries = 0;
-  for (const [i, { line }] of current.entries()) {
-    entries += await verifyPart(folder, line, faults);
-    onProgress?.(lines.length + i + 1, total);
+  const duck = await openPartReader(folder);
+  try {
+    for (const [i, { line }] of current.entries()) {
+      entries += await verifyPart(duck, folder, line, faults);
+      onProgress?.(lines.length + i + 1, total);
+    }
+  } finally {
+    await duck.close();
   }
   await verifyNothingElse(folder, current, faults);
   const last = current.at(-1)?.line;
@@ -68,13 +74,21 @@ export async function verifyArchive({ folder, keys, head, onProgress }: VerifyOp
   return { faults, lines: lines.length, entries, files, upTo: last?.log.upTo ?? formatLogId(LOG_START) };
 }
 
-async function verifyLines(folder: string, keys: ArchiveKeys, faults: ArchiveFault[]): Promise<readonly PublishedLine[]> {
+async function verifyLines(
+  folder: string,
+  keys: ArchiveKeys,
+  faults: ArchiveFault[],
+): Promise<readonly PublishedLine[]> {
   const lines: PublishedLine[] = [];
   for (const number of await lineNumbers(folder)) {
     const file = `${MANIFEST_FOLDER}/${lineName(number)}`;
     for (let missing = (lines.at(-1)?.line.line ?? 0) + 1; missing < number; missing += 1) {
       const name = `${MANIFEST_FOLDER}/${lineName(missing)}`;
-      faults.push({ file: name, what: 'missing', detail: `got no line ${missing}, expected one before line ${number}` });
+      faults.push({
+        file: name,
+        what: 'missing',
+        detail: `got no line ${missing}, expected one before line ${number}`,
+      });
       if (missing - (lines.at(-1)?.line.line ?? 0) >= MAX_MISSING_NAMED) break;
     }
     const bytes = await readFile(join(folder, file));
@@ -101,25 +115,41 @@ function faultOfLine(
   keys: ArchiveKeys,
 ): Pick<ArchiveFault, 'what' | 'detail'> | null {
   if (!keys.has(line.kid)) {
-    return { what: 'unsigned', detail: `got a line signed by the key ${line.kid}, expected one of ${[...keys.keys()].join(', ')}` };
+    return {
+      what: 'unsigned',
+      detail: `got a line signed by the key ${line.kid}, expected one of ${[...keys.keys()].join(', ')}`,
+    };
   }
   if (!isSignedBy(line, keys)) return { what: 'changed', detail: 'got a signature that is not of these bytes' };
   const previous = before.at(-1);
   if (previous !== undefined && previous.line.line === line.line - 1 && line.previous !== previous.sha256) {
-    return { what: 'out-of-order', detail: `got ${line.previous} as the hash of the line before, expected ${previous.sha256}` };
+    return {
+      what: 'out-of-order',
+      detail: `got ${line.previous} as the hash of the line before, expected ${previous.sha256}`,
+    };
   }
-  if (line.line === 1 && line.previous !== NO_LINE) return { what: 'out-of-order', detail: 'got a line before the first' };
+  if (line.line === 1 && line.previous !== NO_LINE)
+    return { what: 'out-of-order', detail: 'got a line before the first' };
   return line.kind === 'flush' ? faultOfFlush(line, before) : faultOfCompaction(line, before);
 }
 
-function faultOfFlush(line: SignedLine, before: readonly PublishedLine[]): Pick<ArchiveFault, 'what' | 'detail'> | null {
+function faultOfFlush(
+  line: SignedLine,
+  before: readonly PublishedLine[],
+): Pick<ArchiveFault, 'what' | 'detail'> | null {
   const last = before.findLast((one) => one.line.kind === 'flush')?.line;
   const [after, chain] = [last?.log.upTo ?? formatLogId(LOG_START), last?.chain.to ?? CHAIN_START.toString('hex')];
   if (line.log.after === after && line.chain.from === chain) return null;
-  return { what: 'inconsistent', detail: `got entries after ${line.log.after}, expected those after ${after} with the same chain` };
+  return {
+    what: 'inconsistent',
+    detail: `got entries after ${line.log.after}, expected those after ${after} with the same chain`,
+  };
 }
 
-function faultOfCompaction(line: SignedLine, before: readonly PublishedLine[]): Pick<ArchiveFault, 'what' | 'detail'> | null {
+function faultOfCompaction(
+  line: SignedLine,
+  before: readonly PublishedLine[],
+): Pick<ArchiveFault, 'what' | 'detail'> | null {
   const replaced = currentLines(before).filter((one) => line.replaces.includes(one.line.line));
   const [first, last] = [replaced[0]?.line, replaced.at(-1)?.line];
   const entries = replaced.reduce((sum, one) => sum + one.line.log.entries, 0);
@@ -133,7 +163,10 @@ function faultOfCompaction(line: SignedLine, before: readonly PublishedLine[]): 
     last.chain.to === line.chain.to &&
     entries === line.log.entries;
   if (isSame) return null;
-  return { what: 'inconsistent', detail: `got other entries than those of the lines ${line.replaces.join(', ')} that it stands for` };
+  return {
+    what: 'inconsistent',
+    detail: `got other entries than those of the lines ${line.replaces.join(', ')} that it stands for`,
+  };
 }
 
 function verifyHead(lines: readonly PublishedLine[], head: ArchiveHead, faults: ArchiveFault[]): void {
@@ -142,11 +175,15 @@ function verifyHead(lines: readonly PublishedLine[], head: ArchiveHead, faults: 
   const last = lines.at(-1)?.line.line ?? 0;
   const got = found === undefined ? `${last} lines` : `another line ${head.line}`;
   const expected = `line ${head.line} as it was on ${new Date(head.madeAtMs).toISOString()} (${head.sha256})`;
-  faults.push({ file: `${MANIFEST_FOLDER}/${lineName(head.line)}`, what: 'rolled-back', detail: `got ${got}, expected ${expected}` });
+  faults.push({
+    file: `${MANIFEST_FOLDER}/${lineName(head.line)}`,
+    what: 'rolled-back',
+    detail: `got ${got}, expected ${expected}`,
+  });
 }
 
 /** Answers how many entries it has. */
-async function verifyPart(folder: string, line: SignedLine, faults: ArchiveFault[]): Promise<number> {
+async function verifyPart(duck: Duck, folder: string, line: SignedLine, faults: ArchiveFault[]): Promise<number> {
   const before = faults.length;
   for (const { name, bytes, sha256: expected } of line.files) {
     const file = `${PARTS_FOLDER}/${name}`;
@@ -154,21 +191,25 @@ async function verifyPart(folder: string, line: SignedLine, faults: ArchiveFault
       const { size } = await stat(join(folder, file));
       const hash = await sha256OfFile(join(folder, file));
       if (size < bytes) faults.push({ file, what: 'truncated', detail: `got ${size} bytes, expected ${bytes}` });
-      else if (hash !== expected) faults.push({ file, what: 'changed', detail: `got SHA-256 ${hash}, expected ${expected}` });
+      else if (hash !== expected)
+        faults.push({ file, what: 'changed', detail: `got SHA-256 ${hash}, expected ${expected}` });
     } catch (error) {
       const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       faults.push({ file, what: isMissing ? 'missing' : 'unreadable', detail: messageOf(error) });
     }
   }
-  return faults.length === before ? await verifyEntries(folder, line, faults) : 0;
+  return faults.length === before ? await verifyEntries(duck, folder, line, faults) : 0;
 }
 
-async function verifyEntries(folder: string, line: SignedLine, faults: ArchiveFault[]): Promise<number> {
+async function verifyEntries(duck: Duck, folder: string, line: SignedLine, faults: ArchiveFault[]): Promise<number> {
   const file = `${PARTS_FOLDER}/${line.files[0]?.name ?? ''}`;
   let chain: Buffer = Buffer.from(line.chain.from, 'hex');
   let entries = 0;
   try {
-    for await (const part of readPart(folder, line, { after: parseLogId(line.log.after), upTo: parseLogId(line.log.upTo) })) {
+    for await (const part of readPart(duck, folder, line, {
+      after: parseLogId(line.log.after),
+      upTo: parseLogId(line.log.upTo),
+    })) {
       chain = chainOver(chain, part);
       entries += part.length;
     }
@@ -179,7 +220,11 @@ async function verifyEntries(folder: string, line: SignedLine, faults: ArchiveFa
   }
   if (chain.toString('hex') !== line.chain.to || entries !== line.log.entries) {
     const got = `${entries} entries with the chain ${chain.toString('hex')}`;
-    faults.push({ file, what: 'inconsistent', detail: `got ${got}, expected ${line.log.entries} with ${line.chain.to}` });
+    faults.push({
+      file,
+      what: 'inconsistent',
+      detail: `got ${got}, expected ${line.log.entries} with ${line.chain.to}`,
+    });
   }
   return entries;
 }
@@ -191,6 +236,7 @@ async function verifyNothingElse(
 ): Promise<void> {
   const listed = new Set(current.flatMap(({ line }) => line.files.map(({ name }) => name)));
   for (const name of (await readdir(join(folder, PARTS_FOLDER)).catch(() => [])).sort()) {
-    if (!listed.has(name)) faults.push({ file: `${PARTS_FOLDER}/${name}`, what: 'added', detail: 'got a file that no line names' });
+    if (!listed.has(name))
+      faults.push({ file: `${PARTS_FOLDER}/${name}`, what: 'added', detail: 'got a file that no line names' });
   }
 }

@@ -24,7 +24,11 @@ const OPTIONS = {
   from: { type: 'string', value: '2026-11-24T07:20:00+08:00', help: 'virtual time at the start' },
   district: { type: 'string', value: 'FOLDER', help: 'district folder; the Meixian fixture unless given' },
   port: { type: 'string', value: '8080', help: 'port of the server; a free one unless given' },
-  keep: { type: 'string', value: 'DIR', help: 'leave the data folder there, with an archive of the day; nothing is left unless given' },
+  keep: {
+    type: 'string',
+    value: 'DIR',
+    help: 'leave the data folder there, with an archive of the day; nothing is left unless given',
+  },
   truth: { type: 'boolean', help: 'print what was true: who was where, what was left alone' },
   ...FAULT_OPTIONS,
 } as const;

@@ -30,12 +30,15 @@ export async function run(args: readonly string[]): Promise<number> {
   const head = headPath === null ? undefined : checkHead(await readText(headPath), keys);
   const json = options.flag('json');
   const output = openOutput({ json });
-  const onProgress = (done: number, total: number): void => output.state(`${done} of ${total} lines and parts are checked`, done / total);
+  const onProgress = (done: number, total: number): void =>
+    output.state(`${done} of ${total} lines and parts are checked`, done / total);
   const { faults, ...found } = await verifyArchive({ folder, keys, head, onProgress });
   output.end();
   for (const fault of faults) output.line(json ? JSON.stringify({ type: 'fault', ...fault }) : faultText(fault));
   const ok = faults.length === 0;
-  output.line(json ? JSON.stringify({ type: 'verified', ok, faults: faults.length, ...found }) : summaryOf(faults.length, found));
+  output.line(
+    json ? JSON.stringify({ type: 'verified', ok, faults: faults.length, ...found }) : summaryOf(faults.length, found),
+  );
   return ok ? 0 : 1;
 }
 

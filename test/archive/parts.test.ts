@@ -37,7 +37,7 @@ t.test(`seed ${SEED}: what was archived is read back with the bytes of the log (
         const writer = archive.newPart(duck);
         await writer.add(part);
         t.ok(await archive.publish(await writer.finish(`p${archive.lines.length}`), FLUSH, signer));
-        duck.close();
+        await duck.close();
       }
       const again = await ArchiveFolder.open({ folder, district: 'example' });
       const found = await gather(again.read({ after: LOG_START, upTo: END }));

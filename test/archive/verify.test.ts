@@ -1,0 +1,168 @@
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ArchiveFolder } from '../../src/archive/archive-folder.js';
+import { Archiver } from '../../src/archive/archiver.js';
+import { checkHead, makeHead } from '../../src/archive/heads.js';
+import { verifyArchive } from '../../src/archive/verify.js';
+import { LOG_START } from '../../src/model/log-id.js';
+import { createRandom } from '../../src/simulator/random.js';
+import { keptLog, temporaryFolder } from '../support/redis-server.js';
+import { drawEntries, keptLogReader } from './kept-log.js';
+import { gather, plain, testKeys } from './support.js';
+
+const SEED = Number(process.env.SEED ?? 9);
+const MUTATIONS = Number(process.env.MUTATIONS ?? 27);
+const random = createRandom(SEED, 'verify');
+const { signer, keys } = testKeys();
+const entries = drawEntries(random, 600);
+
+/** An archive of all entries, in parts of a hundred or so. */
+async function archiveOf(folder: string, by = signer, log = entries): Promise<ArchiveFolder> {
+  const stop = new AbortController();
+  const archiver = new Archiver({
+    folder,
+    district: 'example',
+    signer: by,
+    foldVersion: 2,
+    openReader: (after) => {
+      const reader = keptLogReader(log, after);
+      return {
+        read: async (o) => {
+          const part = await reader.read({ ...o, count: 100 });
+          if (part.length === 0) stop.abort();
+          return part;
+        },
+      };
+    },
+    setArchived: async () => undefined,
+    nowMs: () => 1_800_000_000_000,
+    flush: { entries: 100 },
+    logger: keptLog(),
+  });
+  await archiver.run(stop.signal);
+  return await ArchiveFolder.open({ folder, district: 'example' });
+}
+
+const all = { after: LOG_START, upTo: { ms: Number.MAX_SAFE_INTEGER, seq: 0 } };
+
+t.test('an archive that nobody touched is whole, and is the log', async (t) => {
+  const folder = await temporaryFolder(t);
+  const archive = await archiveOf(folder);
+  t.strictSame(plain(await gather(archive.read(all))), plain(entries));
+  const steps: string[] = [];
+  const verified = await verifyArchive({ folder, keys, onProgress: (done, total) => steps.push(`${done}/${total}`) });
+  t.match(verified, { faults: [], lines: 6, entries: 600 });
+  t.equal(steps.at(-1), '12/12');
+  t.match((await verifyArchive({ folder, keys: testKeys('another').keys })).faults, [{ what: 'unsigned' }]);
+});
+
+/** Each takes an archive and answers the file that must be named. */
+const MUTATIONS_OF: Readonly<Record<string, (folder: string, other: string) => string>> = {
+  'a byte of a part is changed': (folder) => {
+    const name = pick(folder, 'parts');
+    const bytes = readFileSync(join(folder, name));
+    const place = random.integer(0, bytes.length - 1);
+    bytes[place] = (bytes[place] ?? 0) ^ (1 << random.integer(0, 7));
+    writeFileSync(join(folder, name), bytes);
+    return name;
+  },
+  'a byte of a line is changed': (folder) => {
+    const name = pick(folder, 'manifest');
+    const bytes = readFileSync(join(folder, name));
+    const place = random.integer(0, bytes.length - 1);
+    bytes[place] = (bytes[place] ?? 0) ^ (1 << random.integer(0, 6));
+    writeFileSync(join(folder, name), bytes);
+    return name;
+  },
+  'a part is cut': (folder) => {
+    const name = pick(folder, 'parts');
+    const bytes = readFileSync(join(folder, name));
+    writeFileSync(join(folder, name), bytes.subarray(0, random.integer(0, bytes.length - 1)));
+    return name;
+  },
+  'a part is taken away': (folder) => {
+    const name = pick(folder, 'parts');
+    rmSync(join(folder, name));
+    return name;
+  },
+  'two parts are swapped': (folder) => {
+    const [a, b] = [pick(folder, 'parts'), pick(folder, 'parts')];
+    if (a === b) return MUTATIONS_OF['a part is cut']?.(folder, '') ?? '';
+    renameSync(join(folder, a), join(folder, 'kept'));
+    renameSync(join(folder, b), join(folder, a));
+    renameSync(join(folder, 'kept'), join(folder, b));
+    return a;
+  },
+  'a file is added': (folder) => {
+    writeFileSync(join(folder, 'parts/0000000009-extra.fixes.parquet'), 'PAR1');
+    return 'parts/0000000009-extra.fixes.parquet';
+  },
+  'a line before the last is taken away': (folder) => {
+    const name = `manifest/${String(random.integer(1, 5)).padStart(10, '0')}.json`;
+    rmSync(join(folder, name));
+    return name;
+  },
+  'two lines are swapped': (folder) => {
+    const [a, b] = ['manifest/0000000002.json', 'manifest/0000000004.json'];
+    renameSync(join(folder, a), join(folder, 'kept'));
+    renameSync(join(folder, b), join(folder, a));
+    renameSync(join(folder, 'kept'), join(folder, b));
+    return a;
+  },
+  'a line and its part are those of another archive of the same key': (folder, other) => {
+    const name = 'manifest/0000000003.json';
+    const line = JSON.parse(readFileSync(join(other, name), 'utf8')) as { files: { name: string }[] };
+    writeFileSync(join(folder, name), readFileSync(join(other, name)));
+    for (const file of line.files) cpSync(join(other, 'parts', file.name), join(folder, 'parts', file.name));
+    return name;
+  },
+};
+
+function pick(folder: string, kind: 'parts' | 'manifest'): string {
+  const names = readdirSync(join(folder, kind)).sort();
+  return `${kind}/${names[random.integer(0, names.length - 1)]}`;
+}
+
+t.test(`seed ${SEED}: each of ${MUTATIONS} mutations is found, and its file named`, async (t) => {
+  const [folder, other] = [await temporaryFolder(t), await temporaryFolder(t)];
+  await archiveOf(folder);
+  await archiveOf(other, signer, drawEntries(random, 600));
+  const kinds = Object.entries(MUTATIONS_OF);
+  for (let i = 0; i < MUTATIONS; i += 1) {
+    const [kind, mutate] = kinds[i % kinds.length] ?? [];
+    if (kind === undefined || mutate === undefined) throw new Error('no mutation');
+    const copy = await temporaryFolder(t);
+    cpSync(folder, copy, { recursive: true });
+    const file = mutate(copy, other);
+    const { faults } = await verifyArchive({ folder: copy, keys });
+    t.ok(
+      faults.some((fault) => fault.file === file),
+      `${kind}: ${file}; found ${faults.map((fault) => `${fault.file} ${fault.what}`).join(', ')}`,
+    );
+    rmSync(copy, { recursive: true });
+  }
+});
+
+t.test('the last line cut off, and the whole archive put back, are found by a head that was kept', async (t) => {
+  const folder = await temporaryFolder(t);
+  const archive = await archiveOf(folder);
+  const last = archive.lines.at(-1);
+  if (last === undefined) throw new Error('no line');
+  const head = checkHead(JSON.stringify(makeHead(last, 1_800_000_000_000, signer)), keys);
+  t.match((await verifyArchive({ folder, keys, head })).faults, []);
+  const grown = await archiveOf(folder, signer, [...entries, ...drawEntries(random, 50).map(later)]);
+  t.equal(grown.lines.length, 7);
+  t.match((await verifyArchive({ folder, keys, head })).faults, [], 'what came since does not matter');
+  for (const name of ['manifest/0000000007.json', 'manifest/0000000006.json']) rmSync(join(folder, name));
+  for (const { line } of grown.lines.slice(5)) for (const { name } of line.files) rmSync(join(folder, 'parts', name));
+  t.match((await verifyArchive({ folder, keys })).faults, [], 'by itself it looks whole');
+  t.match((await verifyArchive({ folder, keys, head })).faults, [
+    { file: 'manifest/0000000006.json', what: 'rolled-back' },
+  ]);
+  t.throws(() => checkHead(JSON.stringify({ ...head, line: 5 }), keys), { code: 'archive-head-invalid' });
+});
+
+function later(entry: (typeof entries)[number]): (typeof entries)[number] {
+  return { ...entry, id: { ms: entry.id.ms + 10_000_000, seq: entry.id.seq } };
+}

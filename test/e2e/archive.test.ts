@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { ArchiveFolder } from '../../src/archive/archive-folder.js';
+import { LogReader } from '../../src/log/log-reader.js';
+import type { RawEntry } from '../../src/log/raw-entry.js';
+import { compareLogIds, LOG_START } from '../../src/model/log-id.js';
+import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
+import { TrackerClient } from '../../src/simulator/tracker-client.js';
+import { gather, plain } from '../archive/support.js';
+import { keptLog, temporaryFolder } from '../support/redis-server.js';
+import { ALL_DAY, allDayDistrict, SQUARE, standingAt } from './all-day-district.js';
+import { beatwatch } from './programs.js';
+import { openSite, serve, until } from './served-district.js';
+
+t.setTimeout(240_000);
+
+const ROLES = { BEATWATCH_ROLES: 'ingest,engine,api,archive' };
+const END = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
+
+async function wholeLog(handle: RedisHandle): Promise<readonly RawEntry[]> {
+  const reader = new LogReader({ district: ALL_DAY, connection: handle.connect('read'), after: LOG_START });
+  const entries: RawEntry[] = [];
+  for (let part = await reader.read({ count: 1_000, blockMs: 0 }); part.length > 0; ) {
+    entries.push(...part);
+    part = await reader.read({ count: 1_000, blockMs: 0 });
+  }
+  return entries;
+}
+
+t.test(
+  'a server archives what it logged, goes on after a stop, and refuses a log that is younger than its archive (A4)',
+  async (t) => {
+    const site = await openSite(t, { BEATWATCH_DISTRICTS: await allDayDistrict(t), ...ROLES });
+    const folder = join(site.folder, 'archive', ALL_DAY);
+    for (const round of [1, 2]) {
+      const server = await serve(t, site);
+      const url = `${server.url.replace(/^http/, 'ws')}/v1/ingest`;
+      const client = new TrackerClient({ url, tracker: 'bd-1', token: await site.token('tracker', 'bd-1') });
+      const fixes = Array.from({ length: 20 }, (_, i) => standingAt(SQUARE, Date.now() - i * 1_000 - round * 60_000));
+      t.match(await client.send(fixes), { durable: true, refusal: null });
+      await client.close();
+      await until(async () => {
+        const response = await fetch(`${server.url}/readyz`);
+        const { checks } = (await response.json()) as { checks: { name: string; ok: boolean }[] };
+        return checks.some(({ name, ok }) => name === `archive ${ALL_DAY}` && ok);
+      }, 'an archive in /readyz');
+      server.process.kill('SIGTERM');
+      t.equal(await server.exit, 0, server.stderr());
+      const handle = await openRedis({ url: null, dataFolder: site.folder, logger: keptLog() });
+      const log = await wholeLog(handle);
+      const archive = await ArchiveFolder.open({ folder, district: ALL_DAY });
+      t.equal(archive.lines.length, round, 'a stop writes what was gathered');
+      const archived = await gather(archive.read({ after: LOG_START, upTo: END }));
+      const tail = log.filter(({ id }) => compareLogIds(id, archive.upTo) > 0);
+      t.strictSame(plain([...archived, ...tail]), plain(log), `round ${round}`);
+      t.ok(archived.some(({ kind }) => kind === 'fixes'));
+      await handle.close();
+    }
+    await rm(join(site.folder, 'redis'), { recursive: true });
+    await t.rejects(serve(t, site), /archive-ahead|expected one that reaches/);
+  },
+);
+
+t.test('a demo that is kept leaves an archive that anybody can verify, and one changed byte is named', async (t) => {
+  const folder = join(await temporaryFolder(t), 'kept');
+  const demo = await beatwatch(t, ['demo', '--span', '1h', '--json', '--keep', folder]);
+  t.equal(demo.code, 0, demo.stderr);
+  const archive = join(folder, 'archive', 'meixian');
+  const verify = () => beatwatch(t, ['verify', archive, '--keys', join(folder, 'keys', 'public.jwks'), '--json']);
+  const whole = await verify();
+  t.equal(whole.code, 0, whole.stdout);
+  t.match(JSON.parse(whole.stdout), { type: 'verified', ok: true, faults: 0 });
+
+  const name = readdirSync(join(archive, 'parts')).find((one) => one.endsWith('.fixes.parquet')) ?? '';
+  const bytes = readFileSync(join(archive, 'parts', name));
+  bytes[100] = (bytes[100] ?? 0) ^ 1;
+  writeFileSync(join(archive, 'parts', name), bytes);
+  const changed = await verify();
+  t.equal(changed.code, 1);
+  t.match(changed.stdout, `"file":"parts/${name}","what":"changed"`);
+  const again = await beatwatch(t, ['demo', '--span', '1h', '--json', '--keep', folder]);
+  t.equal(again.code, 1);
+  t.match(again.stderr, /expected an empty one/);
+});
