@@ -12,6 +12,7 @@ export const TRACKERS = 'proto/README.md';
 export const API = 'src/api/README.md';
 export const COMMANDS = 'src/commands/README.md';
 export const ENGINE = 'src/engine/README.md';
+export const ARCHIVE = 'src/archive/README.md';
 export const HOT_STATE = 'src/hot/README.md';
 export const GEOMETRY = 'src/geo/README.md';
 export const TESTS = 'test/README.md';
@@ -29,6 +30,7 @@ export const DOCUMENTS = [
   COMMANDS,
   ENGINE,
   HOT_STATE,
+  ARCHIVE,
   GEOMETRY,
   TESTS,
   OPERATIONS,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { readConfig, SERVER_ROLES } from '../../src/config.js';
+import { readConfig, DEFAULT_ROLES } from '../../src/config.js';
 import { EXIT_BUFFER_M, HORIZON_MS, MAX_FENCE_SIGMA_M, OUTAGE_HOLE_MS } from '../../src/model/limits.js';
 import { temporaryFolder } from '../support/redis-server.js';
 import { startExampleServer } from './example-server.js';
@@ -82,7 +82,7 @@ t.test('the environment table is what the program reads, with its defaults', asy
   t.equal(shown('BEATWATCH_PORT'), String(config.port));
   t.equal(shown('BEATWATCH_LOG_LEVEL'), config.logLevel);
   t.equal(shown('BEATWATCH_CLOCK'), config.clock.kind);
-  t.equal(shown('BEATWATCH_ROLES'), SERVER_ROLES.join(','));
+  t.equal(shown('BEATWATCH_ROLES'), DEFAULT_ROLES.join(','));
   t.equal(projectPath(shown('BEATWATCH_DATA') ?? ''), join(projectPath(''), 'data'));
 });
 

@@ -1,4 +1,6 @@
 import { PERMISSIONS, type Permission } from '../../src/access/permissions.js';
+import { ARCHIVE_TABLES } from '../../src/archive/manifest-line.js';
+import { TABLES as TABLES_OF_ARCHIVE } from '../../src/archive/tables.js';
 import { ALERT_STATES } from '../../src/api/alert-state.js';
 import { LIVE_CLOSE_CODES } from '../../src/api/close-codes.js';
 import { API_ERRORS } from '../../src/api/errors.js';
@@ -123,6 +125,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
     ),
   'redis-keys': redisKeys,
   rules: () => table(['rule', 'says'], Object.entries(PROTOCOL_RULES)),
+  'archive-tables': archiveTables,
   promises: () => namedTable('promise', Object.entries(PROMISES), namingTitles().promises),
   'protocol-rules': () =>
     namedTable(
@@ -186,6 +189,18 @@ function cellOf(state: string, next: string): string {
 function redisKeys(): string {
   const lines = readProject('src/hot/keys.ts').split('\n');
   return lines.flatMap((line) => (line.startsWith(' * |') ? [line.slice(' * '.length)] : [])).join('\n');
+}
+
+function archiveTables(): string {
+  const rows = ARCHIVE_TABLES.flatMap((name) =>
+    TABLES_OF_ARCHIVE[name].columns.map(({ name: column, sqlType, stored, meaning }, i) => [
+      i === 0 ? code(name) : '',
+      code(column),
+      stored === undefined ? sqlType : 'TIMESTAMP_MS',
+      meaning,
+    ]),
+  );
+  return table(['table', 'column', 'type', 'is'], rows);
 }
 
 /** Under each key who names it: the file, and its titles there. */

@@ -26,7 +26,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   access: { may: ['model'], libraries: ['jose'], builtins: true },
   ingest: { may: ['model', 'protocol', 'codec', 'log', 'hot', 'access'], libraries: ['ws'], builtins: true },
   runner: { may: ['model', 'codec', 'engine', 'log', 'hot'], builtins: true },
-  archive: { may: ['model', 'geo', 'codec', 'log'], libraries: ['@duckdb/node-api'], builtins: true },
+  archive: { may: ['model', 'codec', 'log'], libraries: ['@duckdb/node-api'], builtins: true },
   api: {
     may: ['model', 'protocol', 'codec', 'access', 'district', 'hot', 'log', 'archive'],
     libraries: ['fastify', '@fastify/*', 'typebox', 'ws'],
