@@ -53,7 +53,6 @@ const MEMORY = '256MB';
 export class Archiver {
   readonly #o: ArchiverOptions;
   readonly #limits: FlushLimits;
-  #archive: ArchiveFolder | null = null;
   #upTo: LogId = LOG_START;
 
   constructor(options: ArchiverOptions) {
@@ -74,7 +73,6 @@ export class Archiver {
   async run(signal: AbortSignal): Promise<void> {
     const { folder, district, nowMs, logger } = this.#o;
     const archive = await ArchiveFolder.open({ folder, district });
-    this.#archive = archive;
     const deleted = await archive.clean({ graceMs: UNLISTED_GRACE_MS, nowMs: nowMs() });
     if (deleted.length > 0)
       logger.info({ district, deleted: deleted.length }, 'unfinished parts of the archive are deleted');

@@ -21,9 +21,9 @@ export function archiveKeys(jwks: Iterable<readonly [kid: string, jwk: JsonWebKe
   return new Map([...jwks].map(([kid, key]) => [kid, createPublicKey({ key, format: 'jwk' })]));
 }
 
-export function signLine(line: ManifestLine, { kid, sign: signBytes }: ArchiveSigner): SignedLine {
-  const named = { ...line, kid };
-  return { ...named, signature: signBytes(signedBytes(named)) };
+export function signLine(line: ManifestLine, signer: ArchiveSigner): SignedLine {
+  const named = { ...line, kid: signer.kid };
+  return { ...named, signature: signer.sign(signedBytes(named)) };
 }
 
 export function isSignedBy(line: SignedLine, keys: ArchiveKeys): boolean {

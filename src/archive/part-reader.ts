@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type DuckDBBlobValue, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBBlobValue, DuckDBValue } from '@duckdb/node-api';
 import { encodeLogEntry } from '../codec/log-codec.js';
 import type { RawEntry } from '../log/raw-entry.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';

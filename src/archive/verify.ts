@@ -235,7 +235,8 @@ async function verifyNothingElse(
   faults: ArchiveFault[],
 ): Promise<void> {
   const listed = new Set(current.flatMap(({ line }) => line.files.map(({ name }) => name)));
-  for (const name of (await readdir(join(folder, PARTS_FOLDER)).catch(() => [])).sort()) {
+  const names = await readdir(join(folder, PARTS_FOLDER)).catch((): string[] => []);
+  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
     if (!listed.has(name))
       faults.push({ file: `${PARTS_FOLDER}/${name}`, what: 'added', detail: 'got a file that no line names' });
   }

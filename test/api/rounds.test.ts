@@ -42,7 +42,7 @@ function countRounds(t: TestScope): { note(): void; readonly all: number; readon
 /** Rounds of messages of this type to live sockets. */
 function countMessages(t: TestScope, rig: Rig, type: string): ReturnType<typeof countRounds> {
   const rounds = countRounds(t);
-  const { count } = rig.deps.metrics;
+  const count = rig.deps.metrics.count.bind(rig.deps.metrics);
   Object.assign(rig.deps.metrics, {
     count: (...args: Parameters<typeof count>) => {
       if (args[0] === 'beatwatch_live_messages_total' && args[2]?.type === type) rounds.note();
@@ -92,7 +92,7 @@ t.test('many reads at once are answered one each round of the event loop', async
 t.test('of many live sockets that come at once one each round of the event loop is let in', async (t) => {
   const rig = await startRig(t);
   const rounds = countRounds(t);
-  const { verify } = rig.deps;
+  const verify = rig.deps.verify.bind(rig.deps);
   Object.assign(rig.deps, {
     verify: (token: string) => {
       rounds.note();

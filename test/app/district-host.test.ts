@@ -63,11 +63,11 @@ async function openHost(t: TestScope) {
 /** Those on which this read is sent. */
 async function connectionsOf(queries: readonly RedisConnection[], command: string, read: () => Promise<unknown>) {
   const used = new Set<RedisConnection>();
-  const sends = queries.map((connection) => [connection, connection.sendCommand] as const);
+  const sends = queries.map((connection) => [connection, connection.sendCommand.bind(connection)] as const);
   for (const [connection, send] of sends) {
     connection.sendCommand = (...args) => {
       if (args[0].name === command) used.add(connection);
-      return send.apply(connection, args);
+      return send(...args);
     };
   }
   await read();

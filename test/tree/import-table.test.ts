@@ -28,7 +28,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   runner: { may: ['model', 'codec', 'engine', 'log', 'hot'], builtins: true },
   archive: { may: ['model', 'codec', 'log'], libraries: ['@duckdb/node-api'], builtins: true },
   api: {
-    may: ['model', 'protocol', 'codec', 'access', 'district', 'hot', 'log', 'archive'],
+    may: ['model', 'protocol', 'codec', 'access', 'district', 'hot', 'log'],
     libraries: ['fastify', '@fastify/*', 'typebox', 'ws'],
     builtins: true,
   },
