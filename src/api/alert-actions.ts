@@ -45,11 +45,12 @@ export type ActionOutcome = { readonly alert: AlertAnswer } | Unjudged;
 export async function act(district: ApiDistrict, action: ActionEntry): Promise<ActionOutcome> {
   const before = await readState(district, (hot) => hot.readAlertVersions(action.alertId));
   if (before.length === 0) throw alertUnknown(district, action.alertId);
-  if (outcomeOf(before, action) !== null) return { alert: answerOf(before, action) };
+  if (outcomeOf(before, action) !== null) return { alert: answerOf(district, before, action) };
   if (action.action === 'shelve') checkShelf(district, action);
   const { logId, passed } = await appendAct(district, action);
   if (!passed) return unjudged(district, logId);
-  return { alert: answerOf(await readState(district, (hot) => hot.readAlertVersions(action.alertId)), action) };
+  const after = await readState(district, (hot) => hot.readAlertVersions(action.alertId));
+  return { alert: answerOf(district, after, action) };
 }
 
 /** A slip of the pen is no refusal for all to see. The engine looks again, by the log's time. */
@@ -68,23 +69,26 @@ function outcomeOf(versions: readonly AlertVersion[], { actionId }: ActionEntry)
 }
 
 /** The new version, or the visible refusal as an error of 409. */
-function answerOf(versions: readonly AlertVersion[], action: ActionEntry): AlertAnswer {
+function answerOf(district: ApiDistrict, versions: readonly AlertVersion[], action: ActionEntry): AlertAnswer {
   const outcome = outcomeOf(versions, action);
   const { actionId, actor, alertId, alertVersion } = action;
   if (outcome === null) {
     const expected = `alert ${alertId} as it is: the engine holds it no longer`;
-    throw refusal('alert-not-standing', action, 'not-standing', expected, versions.at(-1) ?? null);
+    const last = versions.at(-1);
+    const alert = last === undefined ? null : alertAnswer(last, district);
+    throw refusal('alert-not-standing', action, 'not-standing', expected, alert);
   }
   const taken = outcome.change === CHANGES[action.action];
   if (outcome.evidence.actor !== actor || (!taken && outcome.change !== 'refused')) {
     const message = `got action ${actionId} of ${actor}, expected an id that no other action on ${alertId} has`;
     throw apiError('action-id-used', message, { actionId });
   }
-  if (taken) return alertAnswer(outcome);
+  const alert = alertAnswer(outcome, district);
+  if (taken) return alert;
   const reason = outcome.evidence.reason ?? 'refused';
   const code = Object.hasOwn(REFUSALS, reason) ? REFUSALS[reason as ActionRefusal] : 'action-refused';
-  const expected = `what its state allows: it is ${alertAnswer(outcome).state} in version ${outcome.version}`;
-  throw refusal(code, { ...action, alertVersion }, reason, expected, outcome);
+  const expected = `what its state allows: it is ${alert.state} in version ${outcome.version}`;
+  throw refusal(code, { ...action, alertVersion }, reason, expected, alert);
 }
 
 function refusal(
@@ -92,13 +96,13 @@ function refusal(
   { action, actionId, alertVersion }: ActionEntry,
   reason: string,
   expected: string,
-  alert: AlertVersion | null,
+  alert: AlertAnswer | null,
 ) {
   return apiError(code, `${action}: got version ${alertVersion} (${reason}), expected ${expected}`, {
     reason,
     actionId,
     got: alertVersion,
     expected: alert?.version ?? null,
-    alert: alert === null ? null : alertAnswer(alert),
+    alert,
   });
 }

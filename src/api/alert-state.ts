@@ -1,4 +1,6 @@
 import type { AlertCondition, AlertVersion } from '../model/alert.js';
+import { type WordedAlert, wordedAlert } from '../protocol/words/worded-alert.js';
+import type { ApiDistrict } from './deps.js';
 
 /** ISA-18.2's states: what became of the condition and what people, or the design, did about it. */
 export const ALERT_STATES = {
@@ -46,10 +48,12 @@ function asideOf({ suppressedBy, shelvedUntilMs }: StateFacts): Aside {
 }
 
 /** An alert version as the API shows it. */
-export interface AlertAnswer extends AlertVersion {
+export interface AlertAnswer extends WordedAlert {
   readonly state: AlertState;
 }
 
-export function alertAnswer(version: AlertVersion): AlertAnswer {
-  return { ...version, state: alertStateOf(version) };
+/** `district`: whose plan says how its people read the clock. */
+export function alertAnswer(version: AlertVersion, district: Pick<ApiDistrict, 'plan'>): AlertAnswer {
+  const timeZone = district.plan()?.timeZone ?? null;
+  return { ...wordedAlert(version, timeZone), state: alertStateOf(version) };
 }

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { AlertEvidence, AlertPosition } from '../model/alert.js';
 import type { StatementRecord, TaskRecord, UnitRecord } from '../model/hot.js';
-import { TASK_KINDS } from '../model/log-entry.js';
+import { ACTION_KINDS, TASK_KINDS } from '../model/log-entry.js';
 import { ID_PATTERN } from '../model/roles.js';
 import { STALE_REASONS, type Staleness } from '../model/staleness.js';
 import { TRACKER_FAULTS } from '../model/tracker-fault.js';
@@ -210,11 +210,20 @@ const alertPosition = (description: string) =>
   );
 
 const EvidenceSchema = Type.Object({
+  ending: Type.Optional(
+    Type.Enum(['arrival', 'movement', 'report', 'silence', 'window'], {
+      description:
+        'What ended it: somebody came (`byUnit`), the unit moved on, its tracker reported again or fell silent, or the window or the duty was over.',
+    }),
+  ),
   lastUnit: Type.Optional(Id),
   lastSeenMs: Type.Optional(Instant),
   byUnit: Type.Optional(Id),
   byEventTimeMs: Type.Optional(Instant),
   possibleUnits: Type.Optional(Type.Array(Id)),
+  unseenUnits: Type.Optional(
+    Type.Array(Id, { description: 'Those of possibleUnits that do not report where they are.' }),
+  ),
   sureSinceMs: Type.Optional(Instant),
   bridged: Type.Optional(Type.Array(Type.Object({ unit: Id, lastSeenMs: Instant, nextSeenMs: Instant }))),
   notReporting: Type.Optional(Type.Array(Type.Object({ unit: Id, sinceMs: Instant }))),
@@ -225,6 +234,13 @@ const EvidenceSchema = Type.Object({
   graceMs: Type.Optional(Type.Integer()),
   planVersion: Type.Optional(Type.Integer()),
   units: Type.Optional(Type.Array(Id)),
+  unitsOnDuty: Type.Optional(Type.Integer({ description: 'Trackers on duty in an outage of the network.' })),
+  sinceDutyStart: Type.Optional(
+    Type.Boolean({ description: 'The tracker has not reported since its unit came on duty.' }),
+  ),
+  standsAt: Type.Optional(
+    Type.Object({ lng: Type.Number(), lat: Type.Number() }, { description: 'Where the unit stands, degrees.' }),
+  ),
   position: Type.Optional(
     alertPosition(
       'Where the unit was at its call, or was last believed to be before it, degrees; sigmaM is its accuracy, metres.',
@@ -238,10 +254,12 @@ const EvidenceSchema = Type.Object({
   ),
   outOfArea: Type.Optional(Type.Boolean({ description: "The position is outside the district's area." })),
   nearPlace: Type.Optional(Id),
+  nearPlaceM: Type.Optional(Type.Integer({ description: 'How far nearPlace is, metres; 0: in it.' })),
   ageMs: Type.Optional(Type.Integer({ description: 'How old the call was when it came.' })),
   trackerFault: Type.Optional(Type.Enum([...TRACKER_FAULTS])),
   clockOffsetMs: Type.Optional(Type.Integer({ description: "The tracker's clock less the server's." })),
   actionId: Type.Optional(Type.String()),
+  action: Type.Optional(Type.Enum([...ACTION_KINDS])),
   actor: Type.Optional(Type.String()),
   comment: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
@@ -312,6 +330,18 @@ export const AlertSchema = Type.Object({
   atMs: Instant,
   logId: LogIdText,
   evidence: EvidenceSchema,
+  names: Type.Optional(
+    Type.Object(
+      {
+        places: Type.Record(
+          Id,
+          Type.Object({ ...NamesSchema.properties, kind: Type.Enum(['zone', 'checkpoint', 'route']) }),
+        ),
+        units: Type.Record(Id, Type.String()),
+      },
+      { description: 'What the ids in it are called. Absent in versions that an older fold made.' },
+    ),
+  ),
   sentence: NamesSchema,
   mergedInto: Nullable(Type.String()),
   previous: Nullable(Type.Integer()),

@@ -1,4 +1,4 @@
-import type { AlertVersion } from '../model/alert.js';
+import type { WordedAlert } from '../protocol/words/worded-alert.js';
 import type { Output } from './output.js';
 import type { Summary } from './summary.js';
 
@@ -94,7 +94,7 @@ const SIGNS = {
   refused: '! refused',
 } as const;
 
-export function alertLine(alert: AlertVersion): Line {
+export function alertLine(alert: WordedAlert): Line {
   return {
     json: JSON.stringify({ ...alert, type: 'alert' }),
     text: `${SIGNS[alert.change].padEnd(14)} ${alert.severity.padEnd(6)} ${alert.sentence.zh}  ${alert.sentence.en}`,

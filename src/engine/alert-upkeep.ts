@@ -72,10 +72,11 @@ export function applyAction(
   alert.actionIds.push(action.actionId);
   if (alert.actionIds.length > REMEMBERED_ACTIONS) alert.actionIds.shift();
   const occasion: Occasion = { nowMs: state.nowMs, cause: 'operator', logId: formatLogId(state.lastId) };
-  const { actor: _actor, comment: _comment, reason: _reason, ...facts } = alert.version.evidence;
+  const { action: _action, actor: _actor, comment: _comment, reason: _reason, ...facts } = alert.version.evidence;
   const evidence: AlertEvidence = {
     ...facts,
     actionId: action.actionId,
+    action: action.action,
     actor: action.actor,
     ...(action.comment === null ? {} : { comment: action.comment }),
   };

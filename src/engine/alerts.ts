@@ -2,6 +2,7 @@ import type { AlertEvidence, AlertVersion, Certainty } from '../model/alert.js';
 import { newAlertId } from '../model/alert-id.js';
 import { CHATTER_EPISODES, REOPEN_MS } from '../model/limits.js';
 import { parseLogId } from '../model/log-id.js';
+import { isEventRule } from './lib/alert-states.js';
 import { begin, move } from './lib/alert-versions.js';
 import { countEpisodes, type Episode, episodesToTell, type Occasion, tellTheSame } from './lib/episodes.js';
 import { reconcile } from './lib/reconcile.js';
@@ -42,7 +43,7 @@ export function updateAlerts(
     carrier.set(v, alert);
     const verdict = verdicts[v] as Verdict;
     if (alert.version.toMs !== null && verdict.toMs !== null && verdict.toMs < sinceMs) continue;
-    alert.about = aboutOf(topic);
+    alert.ruleSeverity = topic.rule.severity;
     out.push(...bringUpToDate(state, topic, alert, verdict, occasion));
   }
   for (const v of fresh) {
@@ -92,7 +93,7 @@ function verdictOf(topic: AlertTopic, group: readonly Episode[], nowMs: number):
   const last = group.at(-1) as Episode;
   const recent = group.filter(({ fromMs }) => fromMs > last.fromMs - REOPEN_MS).length;
   const chattering = recent >= CHATTER_EPISODES;
-  const held = chattering && topic.alertRule !== 'dwell-short' && last.toMs !== null && nowMs < last.toMs + REOPEN_MS;
+  const held = chattering && !isEventRule(topic.alertRule) && last.toMs !== null && nowMs < last.toMs + REOPEN_MS;
   return {
     fromMs: first.fromMs,
     toMs: held ? null : last.toMs,
@@ -135,6 +136,7 @@ function bringUpToDate(
   alert.episodes = verdict.episodes;
   if (before.condition === 'active' && facts.toMs !== null) return [judgeAnew(state, alert, 'clear', facts, occasion)];
   if (before.condition !== 'active' && (facts.toMs === null || again)) {
+    if (isEventRule(before.rule)) return [judgeAnew(state, alert, 'reopen', facts, occasion)];
     const out = [judgeAnew(state, alert, 'reopen', { ...facts, toMs: null }, occasion)];
     if (facts.toMs !== null) out.push(judgeAnew(state, alert, 'clear', facts, occasion));
     return out;
@@ -187,9 +189,9 @@ function raise(
   const taken = new Set(book.map(({ version }) => version.alertId));
   const logId = parseLogId(occasion.logId);
   const alertId = newAlertId({ rule: alertRule, subject, fromMs: verdict.fromMs, logId }, taken);
-  const about = aboutOf(topic);
   const facts = factsOf(state, topic, verdict);
-  const version = begin(state, about, {
+  const isEvent = isEventRule(alertRule);
+  const version = begin(state, topic.rule.severity, {
     alertId,
     version: 1,
     rule: alertRule,
@@ -198,12 +200,12 @@ function raise(
     place: topic.place?.id ?? null,
     unit: topic.unit?.id ?? null,
     change: 'raised',
-    condition: 'active',
+    condition: isEvent ? 'cleared' : 'active',
     acknowledged: false,
     finality: 'provisional',
     shelvedUntilMs: null,
     ...facts,
-    toMs: null,
+    toMs: isEvent ? facts.toMs : null,
     cause: occasion.cause,
     atMs: occasion.nowMs,
     logId: occasion.logId,
@@ -214,16 +216,12 @@ function raise(
     version,
     judgedAtMs: occasion.nowMs,
     episodes: verdict.episodes,
-    about,
+    ruleSeverity: topic.rule.severity,
     actionIds: [],
   };
   out.push(version);
-  if (verdict.toMs !== null) out.push(judgeAnew(state, alert, 'clear', facts, occasion));
+  if (verdict.toMs !== null && !isEvent) out.push(judgeAnew(state, alert, 'clear', facts, occasion));
   return alert;
-}
-
-function aboutOf(topic: AlertTopic): StandingAlert['about'] {
-  return { place: topic.place?.name ?? null, callsign: topic.unit?.callsign ?? null, severity: topic.rule.severity };
 }
 
 /** E3: the plan in force since `endMs` no longer has the rule, the place or the unit: its alerts close, and say so. */

@@ -1,25 +1,25 @@
-import { signedDistanceM } from '../geo/shape.js';
 import type { AlertEvidence, AlertPosition, AlertVersion } from '../model/alert.js';
 import { newAlertId } from '../model/alert-id.js';
 import { formatAlertBook } from '../model/fold-keys.js';
 import type { Fix } from '../model/fix.js';
-import { CLOCK_AHEAD_MS, HORIZON_MS, NEAR_PLACE_M } from '../model/limits.js';
+import { CLOCK_AHEAD_MS, HORIZON_MS } from '../model/limits.js';
 import type { TrackerBatch } from '../model/log-entry.js';
 import { formatLogId } from '../model/log-id.js';
-import type { PlanPlace } from '../model/plan.js';
 import { toLngLat } from '../model/position.js';
 import { unitSubject } from '../model/subject.js';
 import { begin, move } from './lib/alert-versions.js';
 import { type TrackFix, whereCalled } from './lib/call-position.js';
 import type { Occasion } from './lib/episodes.js';
+import { nearestPlace } from './lib/nearest-place.js';
 import { planAt } from './lib/plans.js';
 import { pointOf } from './lib/points.js';
 import { hearWord, isFirstUndated, type SosCall } from './lib/sos-calls.js';
 import { alertSubject } from './lib/topics.js';
-import type { EngineState, PlanInForce, TrackPoint, UnitState } from './state.js';
+import type { EngineState, TrackPoint, UnitState } from './state.js';
 
 /** Every unit of every plan has this rule. */
 const RULE_ID = 'sos';
+const SEVERITY = 'high';
 /** A call that was this old when it came is told with its age, ms. */
 const OLD_CALL_MS = 60_000;
 
@@ -123,18 +123,12 @@ function raise(
   evidence: AlertEvidence,
   { call, occasion }: { readonly call: SosCall; readonly occasion: Occasion },
 ): AlertVersion {
-  const plan = planAt(state, state.nowMs);
   const book = state.alerts.get(bookKeyOf(unit.id)) ?? [];
   const subject = unitSubject(unit.id);
   const taken = new Set(book.map(({ version }) => version.alertId));
   const alertId = newAlertId({ rule: 'sos', subject, fromMs: call.firstMs, logId: state.lastId }, taken);
   const episode = { fromMs: call.firstMs, toMs: null, certainty: 'certain' } as const;
-  const about = {
-    place: plan?.placeById.get(evidence.nearPlace ?? '')?.name ?? null,
-    callsign: plan?.unitById.get(unit.id)?.callsign ?? unit.id,
-    severity: 'high',
-  } as const;
-  const version = begin(state, about, {
+  const version = begin(state, SEVERITY, {
     alertId,
     version: 1,
     rule: 'sos',
@@ -162,7 +156,13 @@ function raise(
   });
   call.alertId = alertId;
   state.alerts.set(bookKeyOf(unit.id), book);
-  book.push({ version, judgedAtMs: occasion.nowMs, episodes: [{ ...episode, evidence }], about, actionIds: [] });
+  book.push({
+    version,
+    judgedAtMs: occasion.nowMs,
+    episodes: [{ ...episode, evidence }],
+    ruleSeverity: SEVERITY,
+    actionIds: [],
+  });
   return version;
 }
 
@@ -199,13 +199,12 @@ function evidenceOf(
   const isOutside = isOwn && pointOf(point.fix, plan?.plan.area) === 'out-of-area';
   const said = calling[0]?.eventTimeMs ?? call.firstMs;
   const ageMs = nowMs - call.firstMs;
-  const nearPlace = point === null || plan === null ? null : nearestPlace(plan, point);
   return {
     ...(point === null ? {} : { position: positionOf(point) }),
     ...(point === null || isOwn ? {} : { positionAgeMs: call.firstMs - point.eventTimeMs }),
     ...(doubted === null ? {} : { doubtedPosition: positionOf(doubted) }),
     ...(isOutside ? { outOfArea: true } : {}),
-    ...(nearPlace === null ? {} : { nearPlace: nearPlace.id }),
+    ...(point === null || plan === null ? {} : nearestPlace(plan.plan, point)),
     ...(ageMs < OLD_CALL_MS ? {} : { ageMs }),
     ...(said > nowMs + CLOCK_AHEAD_MS ? { clockOffsetMs: said - nowMs } : {}),
     ...(plan === null ? {} : { planVersion: plan.plan.version }),
@@ -228,22 +227,4 @@ function bySigma(a: TrackPoint, b: TrackPoint): number {
 function positionOf(point: TrackPoint): AlertPosition {
   const [lng, lat] = toLngLat(point);
   return { lng, lat, sigmaM: point.sigmaM, eventTimeMs: point.eventTimeMs };
-}
-
-/** A checkpoint or a route says more than the zone around it. */
-function nearestPlace({ plan }: PlanInForce, point: TrackPoint): PlanPlace | null {
-  let nearest: PlanPlace | null = null;
-  let least = [2, 0];
-  for (const place of plan.places) {
-    const distanceM = Math.max(0, signedDistanceM(plan.ruler, place.shape, point));
-    const rank = [place.kind === 'zone' ? 1 : 0, distanceM];
-    if (distanceM > NEAR_PLACE_M || !isBefore(rank, least)) continue;
-    nearest = place;
-    least = rank;
-  }
-  return nearest;
-}
-
-function isBefore([a = 0, b = 0]: readonly number[], [c = 0, d = 0]: readonly number[]): boolean {
-  return a < c || (a === c && b < d);
 }

@@ -4,7 +4,7 @@ import type { Fix } from '../model/fix.js';
 import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import type { FoldEntry, StatementEntry } from '../model/log-entry.js';
 import { LOG_START, type LogId } from '../model/log-id.js';
-import type { CompiledPlan, Intervals, Names, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
+import type { CompiledPlan, Intervals, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
 import type { VisitVersion } from '../model/visit.js';
 import type { Episode } from './lib/episodes.js';
 import type { Mark } from './lib/marks.js';
@@ -13,7 +13,7 @@ import { Timers } from './lib/timers.js';
 import type { Usefulness } from './lib/usefulness.js';
 
 /** A change of this number means that equal logs may give other outputs (V1). */
-export const FOLD_VERSION = 2;
+export const FOLD_VERSION = 3;
 
 /** A position that the track believes: located, usable, not an outlier. */
 export interface TrackPoint {
@@ -156,6 +156,10 @@ export interface Silence {
   readonly ruleId: string;
   readonly fromMs: number;
   toMs: number | null;
+  /** Null while it goes on, and where a plan ended it. */
+  ending: 'report' | 'window' | null;
+  /** It began with the unit's duty, not with the tracker's last word. */
+  readonly sinceDutyStart: boolean;
 }
 
 /** `seen-once`: fences have had one position since it was out of sight, which may be one that the receiver had kept; or the latest
@@ -225,8 +229,8 @@ export interface StandingAlert {
   judgedAtMs: number;
   /** Episodes, oldest first; within REOPEN_MS of each other (E4). */
   episodes: readonly Episode[];
-  /** What its sentence names, and the rule's severity, as of the plan that it was last judged by. */
-  about: { readonly place: Names | null; readonly callsign: string | null; readonly severity: Severity };
+  /** The rule's, as of the plan that it was last judged by. */
+  ruleSeverity: Severity;
   /** Actions that were applied: a repeat changes nothing (O1). */
   readonly actionIds: string[];
 }
@@ -244,6 +248,8 @@ export interface NetworkOutage {
   toMs: number | null;
   /** Sorted; those that fall silent while it lasts join. */
   units: readonly string[];
+  /** The most units on duty at any time in it. */
+  onDuty: number;
 }
 
 export interface PlanInForce {

@@ -1,5 +1,5 @@
 import type { LogEntry } from './log-entry.js';
-import type { Names, RuleKind, Severity } from './plan.js';
+import type { Names, PlaceKind, RuleKind, Severity } from './plan.js';
 import type { TrackerFault } from './tracker-fault.js';
 
 /**
@@ -80,7 +80,15 @@ export interface StatedUnit {
   readonly statedAtMs: number;
 }
 
+/**
+ * What ended a condition: somebody came (`byUnit` names who), the unit moved on, its tracker reported again, or fell silent; or the
+ * window in which the rule binds, or the unit's duty, was over.
+ */
+export type AlertEnding = 'arrival' | 'movement' | 'report' | 'silence' | 'window';
+
 export interface AlertEvidence {
+  /** Absent while it goes on, and where a plan or a person ended it. */
+  readonly ending?: AlertEnding;
   /** The unit that was last seen there, and when; the start of a gap. */
   readonly lastUnit?: string;
   readonly lastSeenMs?: number;
@@ -89,6 +97,8 @@ export interface AlertEvidence {
   readonly byEventTimeMs?: number;
   /** Units that may have been there while nobody was seen, sorted. */
   readonly possibleUnits?: readonly string[];
+  /** Those of `possibleUnits` that do not report where they are, while the gap goes on. */
+  readonly unseenUnits?: readonly string[];
   /** Since when it has been sure, up to this version, that nobody is there; absent while somebody may be. */
   readonly sureSinceMs?: number;
   /** Units whose silence began and ended there, and units that count as not there because they do not report. By unit. */
@@ -105,6 +115,12 @@ export interface AlertEvidence {
   readonly planVersion?: number;
   /** Units that fell silent in an outage of the network, sorted; who falls silent while it lasts joins. */
   readonly units?: readonly string[];
+  /** How many units whose trackers the rule watches were on duty in an outage of the network. */
+  readonly unitsOnDuty?: number;
+  /** A silence that began with the unit's duty: its tracker has not reported in it. */
+  readonly sinceDutyStart?: boolean;
+  /** Where a unit stands, degrees, WGS-84. */
+  readonly standsAt?: { readonly lng: number; readonly lat: number };
   /** Where the unit was at its call, or was last seen before it; left out: nobody knows. */
   readonly position?: AlertPosition;
   /** How much older than the call that position is, ms; left out: it is the call's own. */
@@ -113,15 +129,17 @@ export interface AlertEvidence {
   readonly doubtedPosition?: AlertPosition;
   /** The position is outside the district's area, and may be wrong. */
   readonly outOfArea?: boolean;
-  /** The place that the position is in, or the nearest one within NEAR_PLACE_M. */
+  /** The place that the position or the stand is in, or the nearest one within NEAR_PLACE_M; and how far it is, metres, 0: in it. */
   readonly nearPlace?: string;
+  readonly nearPlaceM?: number;
   /** How old the call was when it came, log time − event time, ms; left out: it came at once. */
   readonly ageMs?: number;
   /** Why a tracker that talks is useless. */
   readonly trackerFault?: TrackerFault;
   /** The tracker's clock less the server's, ms: above 0 it is ahead. */
   readonly clockOffsetMs?: number;
-  /** An operator's action. */
+  /** A person's action. */
+  readonly action?: ActionKind;
   readonly actionId?: string;
   readonly actor?: string;
   readonly comment?: string;
@@ -138,6 +156,17 @@ export interface AlertEpisode {
   /** Gaps: the last stretches in which it was sure that nobody was there, flat, ms; and all of them together. */
   readonly sure?: readonly number[];
   readonly sureMs?: number;
+}
+
+/** What the ids in an alert are called, by the newest plan that has them. Of long lists of units only the first are named. */
+export interface AlertNames {
+  readonly places: Readonly<Record<string, PlaceName>>;
+  /** Callsigns. */
+  readonly units: Readonly<Record<string, string>>;
+}
+
+export interface PlaceName extends Names {
+  readonly kind: PlaceKind;
 }
 
 /** One version of an alert, as the `alerts` stream carries it: whole, so that the last version is the alert's state. */
@@ -182,7 +211,10 @@ export interface AlertVersion {
   /** The entry that brought it about. */
   readonly logId: string;
   readonly evidence: AlertEvidence;
-  readonly sentence: Names;
+  /** Absent in versions of folds before 3. */
+  readonly names?: AlertNames;
+  /** Only in versions of folds before 3, which made it: now it is made from the facts when they are read (`protocol/words`). */
+  readonly sentence?: Names;
   /** The alert that stands in this one's place. */
   readonly mergedInto: string | null;
   /** Transition of this alert's version before this one: the versions form a list from the last to the first. */

@@ -1,13 +1,13 @@
 import { WebSocket } from 'ws';
-import type { AlertVersion } from '../model/alert.js';
 import type { PositionRecord } from '../model/hot.js';
 import { messageOf } from '../model/errors.js';
+import type { WordedAlert } from '../protocol/words/worded-alert.js';
 import { backOffMs } from './back-off.js';
 import { createRandom } from './random.js';
 import { machineTime, type WallTime } from './wall-time.js';
 
-/** An alert as the live socket tells it: its version, and the name of its state. */
-export type ToldAlert = AlertVersion & { readonly type: 'alert' };
+/** An alert as the live socket tells it: its version with its sentence. */
+export type ToldAlert = WordedAlert & { readonly type: 'alert' };
 
 export interface SupervisorOptions {
   /** `ws://host:port/v1/districts/<district>/live`. */

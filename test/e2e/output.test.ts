@@ -16,9 +16,9 @@ const WIDTHS = [40, 80, 120, 200];
 const FROM_MS = Date.parse('2026-11-24T07:20:00+08:00');
 const MINUTE_MS = 60_000;
 const SENTENCES = [
-  '▲ raised       low    梅巡206在区人民医院停留仅5分19秒，不足10分钟（上限10分钟）。  梅巡206 stayed at District People’s Hospital for only 5 min 19 s, less than 10 min (limit 10 min).',
-  '▲ raised       high   岗点新城小学护学岗无人值守已7分钟（上限5分钟）。  Checkpoint New Town Primary School gate has been unattended for 7 min (limit 5 min).',
-  '▽ cleared      medium 已解除：路线华南大道无警力巡线已32分钟。  Cleared: Route Huanan Avenue has had no patrol for 32 min.',
+  '▲ raised       low    梅巡206于07:34到区人民医院岗点，停留仅5分19秒，少于规定的10分钟。  梅巡206 came to District People’s Hospital at 07:34 and stayed only 5 min 19 s, less than the required 10 min.',
+  '▲ raised       high   新城小学护学岗已空岗7分钟（07:53起，上限5分钟），请派警力到岗。  New Town Primary School gate has been unattended for 7 min (since 07:53, limit 5 min); send a unit.',
+  '▽ cleared      medium 华南大道已恢复巡逻（梅巡304于10:46到达），此前36分钟无警力巡逻。  Huanan Avenue is patrolled again: 梅巡304 came at 10:46; it had no patrol for 36 min.',
 ];
 const TOKEN = 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9'.repeat(8);
 const withoutSpaces = (text: string) => text.replace(/\s/g, '');

@@ -9,7 +9,7 @@ import type { AlertVersion } from '../../src/model/alert.js';
 import type { Fix } from '../../src/model/fix.js';
 import { HORIZON_MS } from '../../src/model/limits.js';
 import type { ActionEntry } from '../../src/model/log-entry.js';
-import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, square, T0, unit } from './support.js';
+import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, said, square, T0, unit } from './support.js';
 import { latest } from './verdicts.js';
 
 const SEED = 20_261_130;
@@ -74,11 +74,11 @@ t.test('a call is told at the entry that brings it, highest severity, with where
     unit: 'car-1',
     fromMs: bench.nowMs - 200,
     toMs: null,
-    evidence: { position: { sigmaM: 8, eventTimeMs: bench.nowMs - 200 }, nearPlace: 'gate' },
-    sentence: {
-      zh: 'CAR-1发出紧急求助（SOS），位置在岗gate附近，定位精度约8米。',
-      en: 'CAR-1 calls for help (SOS); near Post gate, accurate to about 8 m.',
-    },
+    evidence: { position: { sigmaM: 8, eventTimeMs: bench.nowMs - 200 }, nearPlace: 'gate', nearPlaceM: 50 },
+  });
+  t.strictSame(said(bench.alerts.at(-1)), {
+    zh: '紧急求助：CAR-1于08:05发出SOS，位置距岗gate岗点约50米（误差约8米），请立即呼叫并派警力增援。',
+    en: 'SOS: CAR-1 called for help at 08:05, about 50 m from Post gate (accurate to about 8 m); answer and send help now.',
   });
   const [lng, lat] = [at(150).lngE7 / 1e7, at(150).latE7 / 1e7];
   t.match(bench.alerts.at(-1)?.evidence.position, { lng, lat });
@@ -142,19 +142,23 @@ t.test(
       {
         fromMs: bench.nowMs - 3 * HOUR,
         evidence: { ageMs: 3 * HOUR },
-        sentence: { zh: /^CAR-1在3小时0分前发出紧急求助（SOS），刚刚收到，求助时无定位，此前也无位置记录。$/ },
       },
     ]);
+    t.match(said(calls(bench.alerts)[0]), {
+      zh: /^紧急求助：CAR-1于05:05发出SOS，3小时后才收到，求助时无定位，此前也无位置记录，请/,
+    });
     bench.send('car-2', call(bench.nowMs + 8 * HOUR));
     t.match(calls(bench.alerts)[1], {
       fromMs: bench.nowMs,
       evidence: { clockOffsetMs: 8 * HOUR },
-      sentence: { zh: /终端时钟快8小时0分，时间以收到为准。$/ },
     });
+    t.match(said(calls(bench.alerts)[1]), { zh: /终端时钟偏快8小时，时间以收到时为准，请/ });
     bench.send('car-1', fix(bench.nowMs + 1, null, { sos: true }));
     t.match(calls(bench.alerts).at(-1), {
       evidence: { position: { sigmaM: 5 }, positionAgeMs: 1 },
-      sentence: { en: /no position at the call; 0 s before it near Post gate, accurate to about 5 m\.$/ },
+    });
+    t.match(said(calls(bench.alerts).at(-1)), {
+      en: /no position at the call, 0 s before it was about 50 m from Post gate \(accurate to about 5 m\);/,
     });
     t.end();
   },
@@ -168,9 +172,11 @@ t.test('a position outside the district is told as it was said, and as one that 
   t.match(calls(bench.alerts), [
     {
       evidence: { position: { lng: 24.27, lat: 10 }, outOfArea: true },
-      sentence: { zh: /位置在东经24.27000度、北纬10.00000度，定位精度约5米，不在辖区范围内，可能有误。$/ },
     },
   ]);
+  t.match(said(calls(bench.alerts)[0]), {
+    zh: /位置在东经24.27000度、北纬10.00000度（误差约5米），不在辖区内，可能有误，请/,
+  });
 });
 
 t.test('a fix that is refused is heard when it calls, once', async (t) => {
@@ -231,8 +237,8 @@ t.test(
       toMs: bench.nowMs,
       episodes: [{ toMs: bench.nowMs }],
       evidence: { actor: 'li', comment: 'spoke to the crew' },
-      sentence: { zh: /^已处置：CAR-1发出紧急求助/ },
     });
+    t.match(said(bench.alerts.at(-1)), { zh: /^li于.*办结（spoke to the crew）：CAR-1于.*发出的紧急求助。$/ });
     t.equal(takeHotDelta(bench.state).openAlerts.get(raised?.alertId ?? ''), null, 'it is off the list');
     t.match(act(bench, bench.alerts.at(-1), 'resolve'), { change: 'refused', evidence: { reason: 'cleared' } });
   },

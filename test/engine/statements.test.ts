@@ -7,7 +7,7 @@ import { MAX_STATEMENT_MS, MAX_UNIT_STATEMENTS } from '../../src/model/limits.js
 import type { StatementEntry } from '../../src/model/log-entry.js';
 import type { PlanPlace, PlanRule } from '../../src/model/plan.js';
 import type { PositionE7 } from '../../src/model/position.js';
-import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, square, T0, unit } from './support.js';
+import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, said, square, T0, unit } from './support.js';
 import { latest } from './verdicts.js';
 
 const GATE = circle('gate', at(0), 100);
@@ -92,7 +92,7 @@ t.test('a silent unit that is stated to be at a place covers it as stated, and i
   const posts = latest(bench.alerts).filter(({ rule }) => rule === 'checkpoint-gap');
   t.match(posts, [{ place: 'gate', certainty: 'uncovered', condition: 'active' }]);
   t.match(posts[0]?.evidence.stated, [{ unit: 'car-1', at: 'market', statedAtMs: T0 + 5 * MINUTE + 1_000 }]);
-  t.match(posts[0]?.sentence, { zh: /电台/, en: /by radio/ });
+  t.match(said(posts[0]), { zh: /电台/, en: /by radio/ });
   t.strictSame(bench.visits, [], 'it is no visit');
   t.equal(takeHotDelta(bench.state).positions.get('car-1') ?? null, null, 'and no position');
 });

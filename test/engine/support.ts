@@ -5,9 +5,10 @@ import type { AlertVersion } from '../../src/model/alert.js';
 import type { Fix } from '../../src/model/fix.js';
 import type { LogEntry } from '../../src/model/log-entry.js';
 import type { LogId } from '../../src/model/log-id.js';
-import type { AreaE7, CompiledPlan, PlanPlace, PlanRule, PlanUnit } from '../../src/model/plan.js';
+import type { AreaE7, CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit } from '../../src/model/plan.js';
 import type { PositionE7 } from '../../src/model/position.js';
 import type { VisitVersion } from '../../src/model/visit.js';
+import { sentenceOf } from '../../src/protocol/words/sentence.js';
 
 /** 2026-11-24T00:00:00Z. */
 export const T0 = Date.UTC(2026, 10, 24);
@@ -138,6 +139,11 @@ export function plan(
     units: byId(o.units),
     rules: byId(o.rules),
   };
+}
+
+/** The sentence of a version as the test district's people read it. */
+export function said(version: AlertVersion | undefined): Names | null {
+  return version === undefined ? null : sentenceOf(version, 'Asia/Shanghai');
 }
 
 /** An engine with its log: what went in, what came out. */

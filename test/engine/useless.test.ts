@@ -5,7 +5,7 @@ import type { Fix, FixRejection } from '../../src/model/fix.js';
 import type { UnitRecord } from '../../src/model/hot.js';
 import { MAX_FENCE_SIGMA_M } from '../../src/model/limits.js';
 import { TRACKER_FAULTS, type TrackerFault } from '../../src/model/tracker-fault.js';
-import { at, Bench, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
+import { at, Bench, circle, fix, HOUR, MINUTE, plan, said, T0, unit } from './support.js';
 import { latest } from './verdicts.js';
 
 const WEEKS_1024 = 1_024 * 7 * 24 * HOUR;
@@ -129,8 +129,8 @@ t.test(
         { health, trackerFault: cause, ...(offsetMs === undefined ? {} : { clockOffsetMs: offsetMs }) },
         name,
       );
-      t.match(alert?.sentence.zh, /^CAR-1定位终端.*没有可用位置，请.*（上限.*）。$/, name);
-      t.match(alert?.sentence.en, /^The tracker of CAR-1 .*\.$/, name);
+      t.match(said(alert)?.zh, /^CAR-1的定位终端.*没有可用位置（08:0\d起），请.*。$/, name);
+      t.match(said(alert)?.en, /^The tracker of CAR-1 .*\.$/, name);
       talk(bench, 1, good);
       t.match(useless(bench), [{ condition: 'cleared' }], `${name}: mended`);
       t.match(record(bench), { health: 'live', trackerFault: null, clockOffsetMs: null }, name);

@@ -34,7 +34,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   console: { may: [], types: ['model'], libraries: ['maplibre-gl'], builtins: false },
   simulator: {
-    may: ['model', 'geo', 'codec', 'district'],
+    may: ['model', 'protocol', 'geo', 'codec', 'district'],
     libraries: ['ws', 'fast-xml-parser', 'csv-parse'],
     builtins: true,
   },

@@ -38,8 +38,8 @@ export interface LiveSink {
   onStale(stale: Staleness | null): void;
 }
 
-export function fedAlert(version: AlertVersion): FedAlert {
-  return { version, text: Buffer.from(JSON.stringify({ type: 'alert', ...alertAnswer(version) })) };
+export function fedAlert(version: AlertVersion, district: Pick<ApiDistrict, 'plan'>): FedAlert {
+  return { version, text: Buffer.from(JSON.stringify({ type: 'alert', ...alertAnswer(version, district) })) };
 }
 
 /**
@@ -198,7 +198,7 @@ export class LiveFeed {
   async #emitAlert(version: AlertVersion): Promise<void> {
     this.last = version.transition;
     if (this.#sinks.size === 0) return;
-    const alert = fedAlert(version);
+    const alert = fedAlert(version, this.#district);
     await inRounds(this.#sinks, (sink) => sink.onAlert(alert));
   }
 

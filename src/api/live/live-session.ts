@@ -191,7 +191,7 @@ export class LiveSession implements LiveSink {
     const state = await this.#readState();
     // One that has gone meanwhile is shown nothing.
     if (this.#phase !== 'catching-up') return;
-    const snapshot = saidSnapshot(state, filter, occasion);
+    const snapshot = saidSnapshot(state, filter, occasion, this.#o.district);
     const missed = this.#sent === null ? 0 : Math.max(0, state.lastAlert - this.#sent);
     await this.#record(occasion, missed + snapshot.records);
     await this.#o.feed.takeTurn();
@@ -243,7 +243,7 @@ export class LiveSession implements LiveSink {
         const from = (due[i - 1]?.transition ?? after) + 1;
         if (transition > from) await this.#sendMissing({ from, to: transition - 1 });
       }
-      const texts = passing.map((version) => fedAlert(version).text);
+      const texts = passing.map((version) => fedAlert(version, this.#o.district).text);
       await this.#sendAll(texts, 'alert');
       // The feed may have told meanwhile that the stream is another one.
       if (this.#sent !== after) return false;

@@ -2,6 +2,7 @@ import { unreachable } from '../../model/errors.js';
 import { formatLogId } from '../../model/log-id.js';
 import type { LiveState } from '../../hot/replies.js';
 import { alertAnswer } from '../alert-state.js';
+import type { ApiDistrict } from '../deps.js';
 import { alertPasses, filterText, type LiveFilter, placePasses, taskPasses, unitPasses } from './live-filter.js';
 import type { LiveMessage, SnapshotMessage } from './live-messages.js';
 
@@ -18,26 +19,38 @@ export interface SaidSnapshot {
 /** Sockets that share what was read and want the same of it share what is said, to the bytes. */
 const said = new WeakMap<LiveState, Map<string, SaidSnapshot>>();
 
-export function saidSnapshot(state: LiveState, filter: LiveFilter, occasion: Occasion): SaidSnapshot {
+export function saidSnapshot(
+  state: LiveState,
+  filter: LiveFilter,
+  occasion: Occasion,
+  district: Pick<ApiDistrict, 'plan'>,
+): SaidSnapshot {
   const known = said.get(state) ?? new Map<string, SaidSnapshot>();
   said.set(state, known);
   const key = `${occasion === 'resume' ? 'resume' : 'whole'} ${filterText(filter)}`;
   const before = known.get(key);
   if (before !== undefined) return before;
-  const message = snapshotOf(state, filter, occasion);
+  const message = snapshotOf(state, filter, occasion, district);
   const made = { text: Buffer.from(JSON.stringify(message)), records: recordsIn(message) };
   known.set(key, made);
   return made;
 }
 
-function snapshotOf(state: LiveState, filter: LiveFilter, occasion: Occasion): SnapshotMessage {
+function snapshotOf(
+  state: LiveState,
+  filter: LiveFilter,
+  occasion: Occasion,
+  district: Pick<ApiDistrict, 'plan'>,
+): SnapshotMessage {
   const { cursor, lastAlert, openAlerts, coverage, positions, units, tasks } = state;
   return {
     type: 'snapshot',
     cursor: cursor === null ? null : { ...cursor, logId: formatLogId(cursor.logId) },
     lastAlert,
     openAlerts:
-      occasion === 'resume' ? null : openAlerts.filter((alert) => alertPasses(filter, alert)).map(alertAnswer),
+      occasion === 'resume'
+        ? null
+        : openAlerts.filter((alert) => alertPasses(filter, alert)).map((alert) => alertAnswer(alert, district)),
     coverage: coverage.filter(({ place }) => placePasses(filter, place)),
     positions: positions.filter(({ unit }) => unitPasses(filter, unit)),
     units: units.filter(({ unit }) => unitPasses(filter, unit)),

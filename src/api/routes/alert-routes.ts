@@ -66,7 +66,7 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
       await recordRead(request, district, page.items.length);
       refuseUnknown(district, { place, unit }, page, choice.after);
       return {
-        items: page.items.map(alertAnswer),
+        items: page.items.map((version) => alertAnswer(version, district)),
         next: page.next,
         missing: page.missing,
         stale: district.staleness(),
@@ -105,7 +105,7 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
       if (versions.length === 0) throw alertUnknown(district, alertId);
       return {
         alertId,
-        versions: versions.map(alertAnswer),
+        versions: versions.map((version) => alertAnswer(version, district)),
         missing: missingBefore(versions),
         stale: district.staleness(),
       };

@@ -3,7 +3,7 @@ import { newAlertId, parseAlertId } from '../../model/alert-id.js';
 import { formatAlertBook, parseAlertBook } from '../../model/fold-keys.js';
 import { parseLogId } from '../../model/log-id.js';
 import type { EngineState, StandingAlert } from '../state.js';
-import { isOpen } from './alert-states.js';
+import { isEventRule, isOpen } from './alert-states.js';
 import { begin, move } from './alert-versions.js';
 import { type Episode, type Occasion, tellTheSame } from './episodes.js';
 import { currentPlan } from './plans.js';
@@ -119,14 +119,15 @@ function raise({ state, occasion, renamed, taken, out }: Adoption, found: Standi
   const alertId = newAlertId({ rule, subject, fromMs: facts.fromMs, logId: parseLogId(logId) }, taken);
   taken.add(alertId);
   renamed.set(found.version.alertId, alertId);
-  const version = begin(state, found.about, {
+  const isEvent = isEventRule(rule);
+  const version = begin(state, found.ruleSeverity, {
     ...found.version,
     ...facts,
-    toMs: null,
+    toMs: isEvent ? facts.toMs : null,
     alertId,
     version: 1,
     change: 'raised',
-    condition: 'active',
+    condition: isEvent ? 'cleared' : 'active',
     acknowledged: false,
     finality: 'provisional',
     shelvedUntilMs: null,
@@ -138,23 +139,18 @@ function raise({ state, occasion, renamed, taken, out }: Adoption, found: Standi
   });
   const alert: StandingAlert = { ...found, version, judgedAtMs: nowMs, actionIds: [] };
   out.push(version);
-  if (facts.toMs !== null) out.push(move(state, alert, 'clear', facts, occasion));
+  if (facts.toMs !== null && !isEvent) out.push(move(state, alert, 'clear', facts, occasion));
   return alert;
 }
 
 /** What only the older fold told, as if this one had. */
 function standingOf(state: EngineState, version: AlertVersion): StandingAlert {
-  const { place, unit, ruleId, severity } = version;
-  const plan = currentPlan(state);
+  const { ruleId, severity } = version;
   return {
     version,
     judgedAtMs: judgedAtMs(version),
     episodes: episodesOf(version),
-    about: {
-      place: plan?.placeById.get(place ?? '')?.name ?? null,
-      callsign: plan?.unitById.get(unit ?? '')?.callsign ?? null,
-      severity: plan?.ruleById.get(ruleId)?.severity ?? severity,
-    },
+    ruleSeverity: currentPlan(state)?.ruleById.get(ruleId)?.severity ?? severity,
     actionIds: [],
   };
 }

@@ -32,10 +32,11 @@ export function transitionsOf(rule: AlertRule): Transitions {
   switch (rule) {
     case 'sos':
       return CALL_TRANSITIONS;
+    case 'dwell-short':
+      return EVENT_TRANSITIONS;
     case 'zone-gap':
     case 'checkpoint-gap':
     case 'route-gap':
-    case 'dwell-short':
     case 'dwell-long':
     case 'tracker-silence':
     case 'network-outage':
@@ -117,6 +118,18 @@ export const ALERT_TRANSITIONS: Transitions = {
   },
   retracted: RETRACTED,
 };
+
+/** What happened and is over when it is found, like a visit that was too short: it never goes on, and nothing ends it. Total. */
+export const EVENT_TRANSITIONS: Transitions = {
+  ...ALERT_TRANSITIONS,
+  'unack-cleared': { ...ALERT_TRANSITIONS['unack-cleared'], reopen: 'unack-cleared' },
+  cleared: { ...ALERT_TRANSITIONS.cleared, reopen: 'unack-cleared' },
+};
+
+/** Whether what a rule finds is an event, not a state that goes on. */
+export function isEventRule(rule: AlertRule): boolean {
+  return transitionsOf(rule) === EVENT_TRANSITIONS;
+}
 
 /**
  * A call for help: nobody shelves it, nothing that comes takes it back, and it is over when a person says so; an acknowledgement

@@ -1,10 +1,10 @@
-import type { AlertChange, AlertEpisode, AlertVersion, Certainty } from '../../model/alert.js';
+import type { AlertChange, AlertVersion, Certainty } from '../../model/alert.js';
 import { unreachable } from '../../model/errors.js';
 import type { Severity } from '../../model/plan.js';
 import type { EngineState, StandingAlert } from '../state.js';
 import { type AlertEvent, isOpen, STATE_PARTS, stateOf, transitionsOf } from './alert-states.js';
+import { namesOf } from './alert-names.js';
 import type { Occasion } from './episodes.js';
-import { sentenceOf } from './sentences.js';
 
 /** One more version of an alert, as the state table says; a move that the table does not have is a bug. */
 export function move(
@@ -18,13 +18,14 @@ export function move(
   const next = transitionsOf(before.rule)[stateOf(before)][event];
   if (!(next in STATE_PARTS)) throw new Error(`bug: alert ${before.alertId} is ${stateOf(before)} and cannot ${event}`);
   const parts = STATE_PARTS[next as keyof typeof STATE_PARTS];
-  alert.version = withSentence(alert.about, {
-    ...before,
+  const { sentence: _told, ...known } = before;
+  alert.version = withNames(state, {
+    ...known,
     ...facts,
     ...parts,
     // Nobody keeps aside what is over.
     shelvedUntilMs: parts.condition === 'active' ? (facts.shelvedUntilMs ?? shelfOf(before, event)) : null,
-    severity: severityOf(alert.about.severity, facts.certainty ?? before.certainty),
+    severity: severityOf(alert.ruleSeverity, facts.certainty ?? before.certainty),
     transition: nextTransition(state),
     version: before.version + 1,
     change: changeOf(event),
@@ -37,17 +38,16 @@ export function move(
   return alert.version;
 }
 
-/** The first version of an alert, with its sentence, known to the state. */
+/** The first version of an alert, known to the state. */
 export function begin(
   state: EngineState,
-  about: StandingAlert['about'],
-  version: Omit<AlertVersion, 'transition' | 'sentence' | 'severity'>,
+  ruleSeverity: Severity,
+  version: Omit<AlertVersion, 'transition' | 'names' | 'severity'>,
 ): AlertVersion {
-  const first = withSentence(about, {
+  const first = withNames(state, {
     ...version,
     transition: nextTransition(state),
-    severity: severityOf(about.severity, version.certainty),
-    sentence: { zh: '', en: '' },
+    severity: severityOf(ruleSeverity, version.certainty),
   });
   note(state, first);
   return first;
@@ -107,29 +107,6 @@ function severityOf(severity: Severity, certainty: Certainty): Severity {
   return severity === 'high' ? 'medium' : 'low';
 }
 
-/** How long what the sentence says has lasted: of a gap that is sure, only as long as it was sure. */
-function lastedMs({ evidence, toMs, atMs }: AlertVersion, last: AlertEpisode): number {
-  if (evidence.outerMs !== undefined) return evidence.outerMs;
-  const endMs = last.toMs ?? toMs ?? atMs;
-  if (last.certainty !== 'uncovered') return endMs - last.fromMs;
-  return last.toMs === null ? endMs - (evidence.sureSinceMs ?? last.fromMs) : (last.sureMs ?? endMs - last.fromMs);
-}
-
-/** Speaks of the last episode: between two of them all was well. */
-function withSentence(about: StandingAlert['about'], version: AlertVersion): AlertVersion {
-  const last = version.episodes.at(-1) ?? version;
-  const sentence = sentenceOf({
-    rule: version.rule,
-    condition: version.condition,
-    cause: version.cause,
-    certainty: last.certainty,
-    occurrence: version.occurrence,
-    chattering: version.chattering,
-    place: about.place,
-    unit: about.callsign,
-    lastedMs: lastedMs(version, last),
-    thresholdMs: version.evidence.thresholdMs ?? null,
-    evidence: version.evidence,
-  });
-  return { ...version, sentence };
+function withNames(state: EngineState, version: AlertVersion): AlertVersion {
+  return { ...version, names: namesOf(state, version) };
 }

@@ -32,6 +32,8 @@ export interface UselessSpan {
   readonly ruleId: string;
   readonly fromMs: number;
   toMs: number | null;
+  /** Null while it goes on. */
+  ending: 'report' | 'silence' | 'window' | null;
   cause: TrackerFault;
   clockOffsetMs: number | null;
 }

@@ -1,3 +1,4 @@
+import type { AlertEvidence } from '../../model/alert.js';
 import type { DwellLongRule, Intervals } from '../../model/plan.js';
 import type { Episode } from '../lib/episodes.js';
 import { dueUnder, type LimitInForce } from '../lib/limits-over.js';
@@ -13,6 +14,8 @@ export interface LongStandInput {
   readonly stands: readonly Stand[];
   /** When a unit may stand where this stand is. */
   readonly allowed: (stand: Stand) => Intervals;
+  /** Where it is, for people. */
+  readonly whereabouts: (stand: Stand) => AlertEvidence;
 }
 
 /**
@@ -35,7 +38,8 @@ export function findLongStands(input: LongStandInput): Episode[] {
         toMs: goesOn ? null : lastMs,
         certainty: 'certain',
         evidence: {
-          ...(goesOn ? {} : { innerMs: lastMs - fromMs }),
+          ...(goesOn ? {} : { innerMs: lastMs - fromMs, ending: hasMoved(stand, lastMs) ? 'movement' : 'window' }),
+          ...input.whereabouts(stand),
           thresholdMs: due.limitMs,
           planVersion: due.planVersion,
         },
@@ -43,6 +47,11 @@ export function findLongStands(input: LongStandInput): Episode[] {
     }
   }
   return episodes;
+}
+
+/** Whether the stand itself is over, and not only the time in which the rule looks at it. */
+function hasMoved({ endedAtMs, lastMs }: Stand, toMs: number): boolean {
+  return endedAtMs !== null && toMs === lastMs;
 }
 
 function dueAt(limits: LongStandInput['limits'], fromMs: number, lastMs: number): LimitInForce<DwellLongRule> | null {

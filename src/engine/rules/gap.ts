@@ -14,6 +14,8 @@ export interface GapInput extends DoubtInput {
   readonly binds: Intervals;
   /** End of the last qualifying presence before everything in `covered`, and whose it was. */
   readonly base: { readonly coveredToMs: number; readonly unit: string | null };
+  /** Units that do not report where they are now. */
+  readonly unseen: ReadonlySet<string>;
   /** What else there is to say of a stretch without presence: who is not reporting, and who went unseen there. */
   readonly remarks: (fromMs: number, toMs: number | null) => AlertEvidence;
   /** Its threshold with the grace, by the plan of the time. */
@@ -67,7 +69,8 @@ export function findGaps(input: GapInput): GapFinding {
       // Doubt may end, with an outage or a unit's duty, though nothing happens here: certainty cannot come sooner than this.
       if (open && !certain) nextMs = earlier(nextMs, (found.runningFromMs ?? nowMs) + thresholdMs);
       const remarks = withSettled(input, gap.fromMs, input.remarks(gap.fromMs, open ? null : gap.toMs));
-      episodes.push(episodeOf(gap, open, certain, found, due.limit, remarks));
+      const episode = episodeOf(gap, open, certain, found, due.limit, remarks);
+      episodes.push(open ? withUnseen(episode, input.unseen) : episode);
     }
     if (closesMs > nowMs) nextMs = earlier(nextMs, closesMs);
     // A gap may begin now, where presence or the window's opening ends: nothing else may happen until it falls due.
@@ -184,7 +187,7 @@ function episodeOf(
     evidence: {
       ...(gap.lastUnit === null ? {} : { lastUnit: gap.lastUnit }),
       ...(gap.lastSeenMs === null ? {} : { lastSeenMs: gap.lastSeenMs }),
-      ...(open || gap.byUnit === null ? {} : { byUnit: gap.byUnit, byEventTimeMs: gap.toMs }),
+      ...(open ? {} : endOf(gap)),
       ...(certain || possibleUnits.length === 0 ? {} : { possibleUnits }),
       ...(open && runningFromMs !== null ? { sureSinceMs: runningFromMs } : {}),
       ...remarks,
@@ -193,4 +196,15 @@ function episodeOf(
       planVersion: limit.planVersion,
     },
   };
+}
+
+/** Somebody came, or nobody is wanted there any more. */
+function endOf({ byUnit, toMs }: Gap): AlertEvidence {
+  return byUnit === null ? { ending: 'window' } : { ending: 'arrival', byUnit, byEventTimeMs: toMs };
+}
+
+/** Says which of the units that may be there do not report. */
+function withUnseen(episode: Episode, unseen: ReadonlySet<string>): Episode {
+  const unseenUnits = (episode.evidence.possibleUnits ?? []).filter((unit) => unseen.has(unit));
+  return unseenUnits.length === 0 ? episode : { ...episode, evidence: { ...episode.evidence, unseenUnits } };
 }

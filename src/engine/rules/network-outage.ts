@@ -35,19 +35,25 @@ export function findNetworkOutages(input: NetworkInput): Episode[] {
     // One that was silent before it began has a fault of its own.
     const joins = quiet.filter(({ sinceMs, silentAfterMs }) => sinceMs + silentAfterMs > running.fromMs);
     running.units = [...new Set([...running.units, ...joins.map(({ unit }) => unit)])].sort();
+    running.onDuty = Math.max(running.onDuty, onDuty.length, running.units.length);
     if (!isMost(quiet)) running.toMs = nowMs;
   } else if (isMost(quiet) && quiet.some(({ isSilent }) => isSilent)) {
     const together = fellTogether(quiet);
     if (isMost(together)) {
       const fromMs = Math.min(...together.map(({ sinceMs }) => sinceMs));
-      outages.push({ fromMs, toMs: null, units: together.map(({ unit }) => unit).sort() });
+      outages.push({ fromMs, toMs: null, units: together.map(({ unit }) => unit).sort(), onDuty: onDuty.length });
     }
   }
-  return outages.map(({ fromMs, toMs, units }) => ({
+  return outages.map(({ fromMs, toMs, units, onDuty: unitsOnDuty }) => ({
     fromMs,
     toMs,
     certainty: 'certain',
-    evidence: { units, planVersion: input.planVersion },
+    evidence: {
+      ...(toMs === null ? {} : { ending: 'report' }),
+      units,
+      unitsOnDuty,
+      planVersion: input.planVersion,
+    },
   }));
 }
 

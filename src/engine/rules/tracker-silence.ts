@@ -1,5 +1,5 @@
 import type { Intervals } from '../../model/plan.js';
-import { earlier, type Finding } from '../lib/episodes.js';
+import { earlier, type Episode, type Finding } from '../lib/episodes.js';
 import { indexOfInterval, nextBoundary } from '../lib/intervals.js';
 import type { Silence } from '../state.js';
 
@@ -28,20 +28,31 @@ export function findSilence(input: SilenceInput): Finding {
   if (running !== undefined && running.toMs === null) {
     const heard = lastHeardMs !== null && lastHeardMs > running.fromMs;
     const dutyEndMs = duty < 0 ? (endBefore(binds, nowMs) ?? nowMs) : null;
-    if (heard) running.toMs = lastHeardMs;
-    else if (dutyEndMs !== null) running.toMs = Math.max(running.fromMs, dutyEndMs);
+    if (heard) Object.assign(running, { toMs: lastHeardMs, ending: 'report' });
+    else if (dutyEndMs !== null)
+      Object.assign(running, { toMs: Math.max(running.fromMs, dutyEndMs), ending: 'window' });
   }
   const stillSilent = lastSilence(silences, input.ruleId)?.toMs === null;
   let nextMs = nextBoundary(binds, nowMs);
   if (duty >= 0 && !stillSilent) {
     const fromMs = Math.max(lastHeardMs ?? 0, binds[duty] as number);
     const dueMs = Math.max(fromMs, input.serverBackMs) + input.silentAfterMs;
-    if (dueMs <= nowMs) silences.push({ ruleId: input.ruleId, fromMs, toMs: null });
+    if (dueMs <= nowMs)
+      silences.push({ ruleId: input.ruleId, fromMs, toMs: null, ending: null, sinceDutyStart: fromMs === binds[duty] });
     else nextMs = earlier(nextMs, dueMs);
   }
-  const evidence = { thresholdMs: input.silentAfterMs, planVersion: input.planVersion };
   const own = silences.filter(({ ruleId }) => ruleId === input.ruleId);
-  return { episodes: own.map(({ fromMs, toMs }) => ({ fromMs, toMs, certainty: 'certain', evidence })), nextMs };
+  return { episodes: own.map((silence) => episodeOf(silence, input)), nextMs };
+}
+
+function episodeOf({ fromMs, toMs, ending, sinceDutyStart }: Silence, input: SilenceInput): Episode {
+  const evidence = {
+    ...(ending === null ? {} : { ending }),
+    ...(sinceDutyStart ? { sinceDutyStart } : {}),
+    thresholdMs: input.silentAfterMs,
+    planVersion: input.planVersion,
+  };
+  return { fromMs, toMs, certainty: 'certain', evidence };
 }
 
 export function lastSilence(silences: readonly Silence[], ruleId: string): Silence | undefined {

@@ -2,7 +2,7 @@ import type { Intervals } from '../../model/plan.js';
 import type { TrackerFault } from '../../model/tracker-fault.js';
 import { earlier, type Finding } from '../lib/episodes.js';
 import { indexOfInterval, nextBoundary } from '../lib/intervals.js';
-import type { Usefulness } from '../lib/usefulness.js';
+import type { UselessSpan, Usefulness } from '../lib/usefulness.js';
 
 /** A tracker that is wrong for so long needs somebody's hands; vague fixes are common indoors, and are given longer. */
 export const USELESS_AFTER_MS = 600_000;
@@ -32,28 +32,31 @@ export function findUseless(input: UselessInput): Finding {
   const running = episodes.findLast((one) => one.ruleId === ruleId && one.toMs === null);
   let nextMs = nextBoundary(binds, nowMs);
   if (running !== undefined) {
-    const { fromMs } = running;
-    if (fault === null) running.toMs = Math.max(fromMs, use.usefulMs ?? nowMs);
-    else if (duty < 0) running.toMs = Math.max(fromMs, dutyEndMs(binds, nowMs));
+    if (fault === null) end(running, use.usefulMs ?? nowMs, 'report');
+    else if (duty < 0) end(running, dutyEndMs(binds, nowMs), 'window');
     else if (!talks) {
-      running.toMs = Math.max(fromMs, use.wordMs ?? nowMs);
+      end(running, use.wordMs ?? nowMs, 'silence');
       // What it was before its silence has been told: once it talks again, the next begins there.
-      use.fault = { ...fault, sinceMs: running.toMs };
+      use.fault = { ...fault, sinceMs: running.toMs ?? nowMs };
     } else Object.assign(running, { cause: fault.cause, clockOffsetMs: fault.clockOffsetMs });
   } else if (fault !== null && duty >= 0 && talks) {
     const fromMs = Math.max(fault.sinceMs, binds[duty] as number, input.serverBackMs);
     const dueMs = fromMs + afterMs(fault.cause);
     if (dueMs > nowMs) nextMs = earlier(nextMs, dueMs);
-    else episodes.push({ ruleId, fromMs, toMs: null, cause: fault.cause, clockOffsetMs: fault.clockOffsetMs });
+    else {
+      const { cause, clockOffsetMs } = fault;
+      episodes.push({ ruleId, fromMs, toMs: null, ending: null, cause, clockOffsetMs });
+    }
   }
   const own = episodes.filter((one) => one.ruleId === ruleId);
   return {
     nextMs,
-    episodes: own.map(({ fromMs, toMs, cause, clockOffsetMs }) => ({
+    episodes: own.map(({ fromMs, toMs, ending, cause, clockOffsetMs }) => ({
       fromMs,
       toMs,
       certainty: 'certain',
       evidence: {
+        ...(ending === null ? {} : { ending }),
         trackerFault: cause,
         ...(clockOffsetMs === null ? {} : { clockOffsetMs }),
         thresholdMs: afterMs(cause),
@@ -65,6 +68,10 @@ export function findUseless(input: UselessInput): Finding {
 
 function afterMs(cause: TrackerFault): number {
   return cause === 'vague' ? VAGUE_AFTER_MS : USELESS_AFTER_MS;
+}
+
+function end(span: UselessSpan, toMs: number, ending: NonNullable<UselessSpan['ending']>): void {
+  Object.assign(span, { toMs: Math.max(span.fromMs, toMs), ending });
 }
 
 function dutyEndMs(binds: Intervals, nowMs: number): number {

@@ -1,11 +1,14 @@
 import { signedDistanceM } from '../../geo/shape.js';
 import { EXIT_BUFFER_M, LATE_INTERVALS } from '../../model/limits.js';
+import type { AlertEvidence } from '../../model/alert.js';
 import type { DwellShortRule, Intervals, PlanUnit, TrackerSilenceRule } from '../../model/plan.js';
+import { toLngLat } from '../../model/position.js';
 import { heartbeatIntervalMs } from '../../model/silence.js';
 import { placeSubject, unitSubject } from '../../model/subject.js';
 import { earlier, type Episode } from '../lib/episodes.js';
 import { intersect, nextBoundary, normalise } from '../lib/intervals.js';
 import { limitsOver } from '../lib/limits-over.js';
+import { nearestPlace } from '../lib/nearest-place.js';
 import { bindingIntervals, dutyIntervals, FOREVER_MS, planAt, rulesAbout, silentAfterMs } from '../lib/plans.js';
 import { isOnDuty } from '../lib/presence.js';
 import { nextEndMs } from '../lib/statements.js';
@@ -76,6 +79,7 @@ export function judgeUnit(
           binds: intersect(bindingIntervals(state, rule.id, watched), duty),
           stands: unit.head?.stands ?? [],
           allowed: (stand) => allowedAt(state, stand, busyPairs(state, unit.id, FOREVER_MS)),
+          whereabouts: (stand) => whereItStands(state, stand),
         });
         judgements.push({ topic: unitTopic(rule, planned), episodes });
         break;
@@ -169,6 +173,12 @@ function nextLookMs(state: EngineState, unit: UnitState, planned: PlanUnit): num
     fixMs === null ? null : fixMs + silentAfterMs(planned),
   ];
   return candidates.reduce((next, at) => (at === null || at <= nowMs ? next : earlier(next, at)), null);
+}
+
+function whereItStands(state: EngineState, stand: Stand): AlertEvidence {
+  const [lng, lat] = toLngLat(stand);
+  const plan = planAt(state, stand.sinceMs);
+  return { standsAt: { lng, lat }, ...(plan === null ? {} : nearestPlace(plan.plan, stand)) };
 }
 
 /**

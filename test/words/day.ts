@@ -1,0 +1,198 @@
+import { distanceM } from '../../src/geo/ruler.js';
+import type { AlertVersion } from '../../src/model/alert.js';
+import type { ActionEntry, LogEntry } from '../../src/model/log-entry.js';
+import type { PositionE7 } from '../../src/model/position.js';
+import { at, Bench, fix, HOUR, MINUTE, RULER, T0 } from '../engine/support.js';
+import { CARS, districtWith, type RULES } from './district.js';
+
+type Track = (ms: number) => PositionE7 | null;
+
+/** What happens on one day of the district: scenes that the engine plays, each from its own log. Sorted by time. */
+export function playDay(): readonly AlertVersion[] {
+  const told = SCENES.flatMap((scene) => scene());
+  return told.sort((a, b) => a.atMs - b.atMs);
+}
+
+const SCENES: readonly (() => AlertVersion[])[] = [
+  emptySchoolGate,
+  doubtThatABacklogEnds,
+  statedElsewhere,
+  zoneAndRoute,
+  shortVisit,
+  longStand,
+  silentCar,
+  carThatNeverCame,
+  networkFault,
+  callForHelp,
+  clockAhead,
+];
+
+/** The gate is empty from the beginning; a car that was sent comes. */
+function emptySchoolGate(): AlertVersion[] {
+  const bench = startAt(0, 'post');
+  bench.drive(minute(8), all(at(0, -2_500)));
+  act(bench, 'acknowledge');
+  act(bench, 'comment', { comment: '已派梅巡306' });
+  act(bench, 'shelve', { comment: '梅巡306途中', untilMs: bench.nowMs + 2 * MINUTE });
+  bench.drive(minute(100), { ...all(at(0, -2_500)), m306: trip(minute(10), at(0, -2_500), at(0)) });
+  return bench.alerts;
+}
+
+/** A car is silent at the hospital; what it had stored shows that it was there. */
+function doubtThatABacklogEnds(): AlertVersion[] {
+  const bench = startAt(60, 'ward');
+  const untilMs = minute(70);
+  bench.drive(untilMs, { ...all(FAR), m301: () => HOSPITAL_AT });
+  bench.drive(minute(87), { ...all(FAR), m301: never });
+  const stored = Array.from({ length: 90 }, (_, i) => fix(untilMs + i * 10_000, HOSPITAL_AT, { backfill: true }));
+  bench.send('m301', ...stored);
+  bench.drive(minute(89), { ...all(FAR), m301: () => HOSPITAL_AT });
+  return bench.alerts;
+}
+
+/** A supervisor hears by radio that a silent car is elsewhere. */
+function statedElsewhere(): AlertVersion[] {
+  const bench = startAt(90, 'ward');
+  bench.drive(minute(95), { ...all(FAR), m302: () => HOSPITAL_AT });
+  bench.drive(minute(98), { ...all(FAR), m302: never });
+  bench.append(bench.nowMs, statement('m302', 'school', bench.nowMs + HOUR));
+  bench.drive(minute(120), { ...all(FAR), m302: never });
+  bench.drive(minute(135), { ...all(FAR), m302: trip(minute(122), at(3_600), HOSPITAL_AT) });
+  return bench.alerts;
+}
+
+function zoneAndRoute(): AlertVersion[] {
+  const bench = startAt(130, 'zone', 'route');
+  const [south, west] = [at(0, 3_500), at(2_000)];
+  bench.drive(minute(180), {
+    ...all(FAR),
+    m303: trip(minute(164), south, at(0, 6_000)),
+    m304: trip(minute(165), west, at(3_000)),
+  });
+  return bench.alerts;
+}
+
+function shortVisit(): AlertVersion[] {
+  const bench = startAt(190, 'short');
+  bench.drive(minute(200), { ...all(FAR), m305: trip(minute(192), at(4_800), HOSPITAL_AT) });
+  bench.drive(minute(210), { ...all(FAR), m305: trip(minute(200), HOSPITAL_AT, at(4_800)) });
+  return bench.alerts;
+}
+
+function longStand(): AlertVersion[] {
+  const bench = startAt(210, 'stand');
+  const [north, stop] = [at(3_100, 2_000), at(3_120, 40)];
+  bench.drive(minute(242), { ...moving(), m303: trip(minute(210), north, stop) });
+  bench.drive(minute(250), { ...moving(), m303: trip(minute(242), stop, north) });
+  return bench.alerts;
+}
+
+function silentCar(): AlertVersion[] {
+  const bench = startAt(260, 'silence');
+  bench.drive(minute(265), all(FAR));
+  bench.drive(minute(283), { ...all(FAR), m304: never });
+  bench.drive(minute(285), all(FAR));
+  return bench.alerts;
+}
+
+/** On duty, and never heard of. */
+function carThatNeverCame(): AlertVersion[] {
+  const bench = startAt(290, 'silence');
+  bench.drive(minute(300), { ...all(FAR), m302: never });
+  act(bench, 'comment', { comment: '车辆检修' });
+  bench.append(bench.nowMs, task('m302', bench.nowMs));
+  bench.drive(minute(302), { ...all(FAR), m302: never });
+  return bench.alerts;
+}
+
+function networkFault(): AlertVersion[] {
+  const bench = startAt(310, 'silence', 'ward');
+  bench.drive(minute(315), { ...all(FAR), m301: () => HOSPITAL_AT });
+  bench.drive(minute(318), { m305: () => FAR, m306: () => FAR });
+  bench.drive(minute(335), { m305: () => FAR });
+  bench.drive(minute(345), { ...all(FAR), m301: () => HOSPITAL_AT });
+  return bench.alerts;
+}
+
+function clockAhead(): AlertVersion[] {
+  const bench = startAt(350, 'silence');
+  while (bench.nowMs < minute(365)) {
+    bench.drive(bench.nowMs + 10_000, { ...all(FAR), m304: never });
+    bench.send('m304', fix(bench.nowMs + 8 * HOUR, FAR));
+  }
+  bench.drive(minute(367), all(FAR));
+  return bench.alerts;
+}
+
+function callForHelp(): AlertVersion[] {
+  const bench = startAt(380, 'post');
+  const north = trip(minute(381), at(3_100, -1_500), at(3_100, 1_500));
+  bench.drive(minute(383), { m305: north });
+  bench.tickTo(bench.nowMs + 9_000);
+  bench.send('m305', fix(bench.nowMs, north(bench.nowMs), { sos: true }));
+  act(bench, 'acknowledge');
+  bench.drive(minute(385), { m305: north });
+  act(bench, 'resolve', { comment: '纠纷已平息，人员安全。' });
+  return bench.alerts;
+}
+
+function startAt(fromMin: number, ...rules: readonly (keyof typeof RULES)[]): Bench {
+  return new Bench({ ...districtWith(...rules), inForceFromMs: minute(fromMin) });
+}
+
+function minute(n: number): number {
+  return T0 + n * MINUTE;
+}
+
+const FAR = at(-9_000);
+const HOSPITAL_AT = at(6_000);
+const SPEED_MPS = 12;
+const never: Track = () => null;
+
+/** All cars report from one point. */
+function all(point: PositionE7): Record<string, Track> {
+  return Object.fromEntries(CARS.map((id) => [id, () => point]));
+}
+
+/** Waits at one point until it leaves for another, and stays there. */
+function trip(leavesMs: number, from: PositionE7, to: PositionE7): Track {
+  const wholeM = distanceM(RULER, from, to);
+  return (ms) => {
+    const share = Math.min(1, Math.max(0, ((ms - leavesMs) / 1_000) * (SPEED_MPS / wholeM)));
+    return {
+      lngE7: Math.round(from.lngE7 + share * (to.lngE7 - from.lngE7)),
+      latE7: Math.round(from.latE7 + share * (to.latE7 - from.latE7)),
+    };
+  };
+}
+
+/** All cars go up and down, so that none stands. */
+function moving(): Record<string, Track> {
+  const track: Track = (ms) => at(-9_000, 1_000 * Math.abs(((ms / MINUTE) % 4) - 2));
+  return Object.fromEntries(CARS.map((id) => [id, track]));
+}
+
+function act(bench: Bench, action: ActionEntry['action'], more: Partial<ActionEntry> = {}): void {
+  const last = bench.alerts.at(-1);
+  bench.append(bench.nowMs, {
+    kind: 'action',
+    actionId: `act-${bench.log.length}`,
+    actor: 'zhao-jun',
+    action,
+    alertId: last?.alertId ?? '',
+    alertVersion: last?.version ?? 0,
+    comment: null,
+    untilMs: null,
+    ...more,
+  });
+}
+
+function statement(unitId: string, place: string, untilMs: number): LogEntry {
+  const said = { statementId: 'said-1', actor: 'zhao-jun', unit: unitId, at: place, notAt: [] };
+  return { kind: 'statement', ...said, untilMs, note: null };
+}
+
+function task(unitId: string, fromMs: number): LogEntry {
+  const what = { taskId: 'repair-1', actor: 'zhao-jun', task: 'maintenance', reason: '车辆检修' } as const;
+  return { kind: 'task', ...what, units: [unitId], places: [], fromMs, toMs: null };
+}

@@ -1,0 +1,73 @@
+import type { CompiledPlan, PlanPlace, PlanRule } from '../../src/model/plan.js';
+import { at, checkpointGap, circle, HOUR, MINUTE, plan, square, T0, unit } from '../engine/support.js';
+
+/** Cars far from each other and from all places but where a scene sends them. */
+export const CARS = ['m301', 'm302', 'm303', 'm304', 'm305', 'm306'];
+export const TIME_ZONE = 'Asia/Shanghai';
+
+const AVENUE = [at(3_000, -2_000), at(3_000, 2_000)].flatMap(({ lngE7, latE7 }) => [lngE7, latE7]);
+
+export const SCHOOL: PlanPlace = circle('school', at(0), 100, {
+  name: { zh: '新城小学护学岗', en: 'New Town Primary School gate' },
+});
+export const HOSPITAL: PlanPlace = circle('hospital', at(6_000), 100, {
+  name: { zh: '区人民医院', en: "District People's Hospital" },
+});
+export const AVENUE_ROUTE: PlanPlace = circle('huanan', at(3_000), 1, {
+  kind: 'route',
+  name: { zh: '华南大道', en: 'Huanan Avenue' },
+  shape: { type: 'corridor', lines: [AVENUE], corridorM: 60 },
+});
+export const NEW_TOWN: PlanPlace = {
+  ...square('xincheng', at(0, 6_000), 1_500),
+  name: { zh: '新城一', en: 'New Town 1' },
+};
+
+const gap = { thresholdMs: 10 * MINUTE, graceMs: 2 * MINUTE };
+export const RULES: Readonly<Record<string, PlanRule>> = {
+  post: checkpointGap(['school'], { id: 'post', binds: 'morning', thresholdMs: 5 * MINUTE }),
+  ward: checkpointGap(['hospital'], { id: 'ward', ...gap, severity: 'medium' }),
+  zone: checkpointGap(['xincheng'], {
+    ...gap,
+    id: 'zone',
+    kind: 'zone-gap',
+    severity: 'medium',
+    thresholdMs: 30 * MINUTE,
+  } as Partial<PlanRule>),
+  route: checkpointGap(['huanan'], {
+    ...gap,
+    id: 'route',
+    kind: 'route-gap',
+    severity: 'medium',
+    thresholdMs: 30 * MINUTE,
+    minPresenceMs: 0,
+  } as Partial<PlanRule>),
+  short: {
+    id: 'short',
+    kind: 'dwell-short',
+    severity: 'low',
+    binds: 'always',
+    places: ['hospital'],
+    minVisitMs: 10 * MINUTE,
+  },
+  stand: {
+    id: 'stand',
+    kind: 'dwell-long',
+    severity: 'low',
+    binds: 'always',
+    units: CARS,
+    maxStandMs: 25 * MINUTE,
+  },
+  silence: { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always', units: CARS },
+};
+
+/** A district of the day, with some of its rules. */
+export function districtWith(...rules: readonly (keyof typeof RULES)[]): CompiledPlan {
+  return plan({
+    places: [SCHOOL, HOSPITAL, AVENUE_ROUTE, NEW_TOWN],
+    units: CARS.map((id) => unit(id, { callsign: `梅巡${id.slice(1)}`, duty: 'day' })),
+    rules: rules.map((name) => RULES[name] as PlanRule),
+    timeZone: TIME_ZONE,
+    schedules: { morning: [T0, T0 + 2 * HOUR], day: [T0 - HOUR, T0 + 9 * HOUR] },
+  });
+}

@@ -1,0 +1,25 @@
+import type { ActionRefusal, AlertRule } from '../../src/model/alert.js';
+
+const SEEN = ['stale-version', 'no-comment', 'already-acknowledged'] as const;
+const STATE: readonly ActionRefusal[] = [
+  ...SEEN,
+  'cleared',
+  'retracted',
+  'not-shelved',
+  'no-reason',
+  'shelf-out-of-range',
+  'ends-by-itself',
+];
+
+/** Why actions on alerts of each rule can be refused. */
+export const REFUSALS_OF_RULE: Readonly<Record<AlertRule, readonly ActionRefusal[]>> = {
+  'zone-gap': STATE,
+  'checkpoint-gap': STATE,
+  'route-gap': STATE,
+  'dwell-long': STATE,
+  'tracker-silence': STATE,
+  'tracker-useless': STATE,
+  'network-outage': STATE,
+  'dwell-short': [...SEEN, 'cleared', 'retracted'],
+  sos: [...SEEN, 'cleared', 'not-shelvable', 'no-reason'],
+};
