@@ -194,7 +194,7 @@ export class PlayedEngine {
       cause: 'timer',
       atMs: T0_MS,
       evidence: {},
-      sentence: { zh: '人民广场无人巡逻', en: "No patrol at People's Square" },
+      names: { places: { square: { kind: 'checkpoint', zh: '人民广场', en: "People's Square" } }, units: {} },
       mergedInto: null,
     } as const;
     const version: AlertVersion = {

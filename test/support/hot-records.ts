@@ -83,7 +83,7 @@ export function alert(transition: number, o: Partial<AlertVersion> = {}): AlertV
     atMs: 0,
     logId: '1-0',
     evidence: {},
-    sentence: { zh: '侨城广场无人巡逻', en: 'No patrol at the square' },
+    names: { places: { square: { kind: 'zone', zh: '侨城广场', en: 'Qiaocheng square' } }, units: {} },
     mergedInto: null,
     previous: null,
     ...o,

@@ -46,7 +46,7 @@ export function faultWords(fault: TrackerFault, offsetMs: number | null): FaultW
       };
     case 'frozen-time':
       return {
-        zh: '上报时间停住不走',
+        zh: '上报时间停滞不变',
         en: 'repeats one instant',
         wasEn: 'repeated one instant',
         doZh: '重启终端',
@@ -54,7 +54,7 @@ export function faultWords(fault: TrackerFault, offsetMs: number | null): FaultW
       };
     case 'frozen-position':
       return {
-        zh: '报告行驶中，坐标却不变',
+        zh: '显示行驶中而坐标不变',
         en: 'says that it drives and reports one and the same point',
         wasEn: 'said that it drove and reported one and the same point',
         doZh: '重启终端并检查天线',
@@ -70,9 +70,9 @@ export function faultWords(fault: TrackerFault, offsetMs: number | null): FaultW
       };
     case 'vague':
       return {
-        zh: '定位误差一直过大',
-        en: 'is too vague',
-        wasEn: 'was too vague',
+        zh: '误差一直过大',
+        en: 'reports positions that are too vague',
+        wasEn: 'reported positions that were too vague',
         doZh: '检查天线',
         doEn: 'check its antenna',
       };
