@@ -70,6 +70,15 @@ t.test('a sentence repeats the beginning of a long comment, without the full sto
   t.match(said('𠀀'.repeat(61)), /备注“(𠀀){60}…”：/u);
 });
 
+t.test('what only a newer engine knows is told without words of its own', async (t) => {
+  const [raised] = everyChange('zone-gap') as [AlertVersion];
+  const newer = { ...raised, rule: 'convoy-late' } as unknown as AlertVersion;
+  t.strictSame(wordedAlert(newer, null).sentence, { zh: 'convoy-late：raised。', en: 'convoy-late: raised.' });
+  const refused = everyChange('zone-gap').find(({ change }) => change === 'refused') as AlertVersion;
+  const evidence = { ...refused.evidence, reason: 'of-a-newer-engine' } as unknown as AlertVersion['evidence'];
+  t.match(sentenceOf({ ...refused, evidence }, null).zh, /的签收未生效：/);
+});
+
 t.test('a version that an older fold told keeps the sentence that it was told with', async (t) => {
   const [raised] = everyChange('zone-gap') as [AlertVersion];
   const sentence = { zh: '旧话', en: 'Old words' };

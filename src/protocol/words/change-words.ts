@@ -108,7 +108,9 @@ const REFUSALS: Readonly<Record<ActionRefusal, Names>> = {
 function refusedWords({ evidence }: AlertVersion, at: Names): Names {
   const { actor = '?', action, reason } = evidence;
   const what = action === undefined ? { zh: '操作', en: 'action' } : ACTIONS[action];
-  const why = reason === undefined ? NONE : { zh: `（${REFUSALS[reason].zh}）`, en: ` (${REFUSALS[reason].en})` };
+  // A newer engine may refuse for a reason that has no words here.
+  const because = reason === undefined || !Object.hasOwn(REFUSALS, reason) ? null : REFUSALS[reason];
+  const why = because === null ? NONE : { zh: `（${because.zh}）`, en: ` (${because.en})` };
   return {
     zh: `${actor}于${at.zh}的${what.zh}未生效${why.zh}：`,
     en: `The ${what.en} by ${actor} at ${at.en} had no effect${why.en}: `,

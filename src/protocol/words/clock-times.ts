@@ -38,8 +38,8 @@ function dateOf(then: ClockParts, today: ClockParts): Names {
   if (sameYear && then.month === today.month && then.day === today.day) return { zh: '', en: '' };
   const year = sameYear ? { zh: '', en: '' } : { zh: `${then.year}年`, en: ` ${then.year}` };
   return {
-    zh: `${year.zh}${then.month}月${then.day}日`,
-    en: ` on ${then.day} ${MONTHS[Number(then.month) - 1] ?? then.month}${year.en}`,
+    zh: `${year.zh}${Number(then.month)}月${Number(then.day)}日`,
+    en: ` on ${Number(then.day)} ${MONTHS[Number(then.month) - 1] ?? then.month}${year.en}`,
   };
 }
 
