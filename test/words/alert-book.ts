@@ -73,6 +73,14 @@ export class AlertBook {
     this.told.push(...closeByPlan(this.#state, () => true, occasion.nowMs, occasion));
   }
 
+  /** A log that begins anew ends it where it was known last. */
+  stop(nowMin: number): void {
+    const alert = this.#alert;
+    const toMs = T0 + nowMin * MINUTE;
+    const episodes = alert.version.episodes.map((one) => ({ ...one, toMs: one.toMs ?? toMs }));
+    this.told.push(move(this.#state, alert, 'clear', { toMs, episodes }, this.#occasion(nowMin, 'resume')));
+  }
+
   /** Another fold, or a log that begins anew, takes it back. */
   takeBack(nowMin: number, cause: Occasion['cause'], mergedInto: string | null = null): void {
     this.told.push(move(this.#state, this.#alert, 'retract', { mergedInto }, this.#occasion(nowMin, cause)));

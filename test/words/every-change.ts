@@ -151,11 +151,13 @@ function life(found: Findings): AlertVersion[] {
 /** The ways in which it ends; and one that comes and goes, and is held. */
 function endings(found: Findings): AlertVersion[] {
   const told: AlertVersion[] = [];
-  for (const over of [...found.over, null]) {
+  for (const over of [...found.over, 'drop', 'stop'] as const) {
     const book = new AlertBook(found.topic, DISTRICT);
     book.judge(33, [episode(found, 0, null)]);
-    if (over === null) book.drop(64);
+    if (over === 'drop') book.drop(64);
+    else if (over === 'stop') book.stop(64);
     else book.judge(64, [episode(found, 0, 64, over)]);
+    if (over === 'drop') book.act(65, 'acknowledge');
     told.push(...book.told.slice(1));
   }
   const [over = {}] = found.over;

@@ -25,13 +25,13 @@ export function shortVisitWords({ version, clock }: Telling): RuleWords {
     doubt: null,
     advice: null,
     remarks: [],
-    repeats: { zh: `${unit}${where.zh}多次停留过短`, en: `${unit} stays too short ${where.en} again and again` },
+    repeats: { zh: `${unit}${where.zh}多次停留过短`, en: `${unit} stays too briefly ${where.en} again and again` },
     was: fact,
     over: fact,
     claim: {
       subjectZh: `${unit}${where.zh}`,
       nameZh: '停留过短',
-      en: `${unit} stayed too short ${where.en}`,
+      en: `${unit} stayed too briefly ${where.en}`,
       disproof: null,
     },
   };
@@ -78,7 +78,7 @@ function standOver(
     case 'window':
       return {
         zh: `${unit}${where.zh}的停留自${at.zh}起不再计入，此前停留${lasted.zh}`,
-        en: `The stand of ${unit} ${where.en} counts no longer since ${at.en}; it had lasted ${lasted.en}`,
+        en: `The stand of ${unit} ${where.en} stopped counting at ${at.en}, after ${lasted.en}`,
       };
     default:
       return null;

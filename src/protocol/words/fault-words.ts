@@ -23,16 +23,16 @@ export function faultWords(fault: TrackerFault, offsetMs: number | null): FaultW
     case 'clock-ahead':
       return {
         zh: `时钟偏快${by.zh}`,
-        en: `has a clock ${far} ahead`,
-        wasEn: `had a clock ${far} ahead`,
+        en: `has a clock that is ${far} ahead`,
+        wasEn: `had a clock that was ${far} ahead`,
         doZh: '校准终端时间',
         doEn: 'set its clock',
       };
     case 'clock-behind':
       return {
         zh: `时钟偏慢${by.zh}或数据迟到`,
-        en: `has a clock ${far} behind, or its data comes so late`,
-        wasEn: `had a clock ${far} behind, or its data came so late`,
+        en: `has a clock that is ${far} behind, or its data comes that late`,
+        wasEn: `had a clock that was ${far} behind, or its data came that late`,
         doZh: '校准终端时间并检查网络',
         doEn: 'set its clock and check its link',
       };

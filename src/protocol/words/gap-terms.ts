@@ -79,7 +79,7 @@ export function gapTerms(rule: GapKind, version: AlertVersion): GapTerms {
         adviceZh: '请派警力到岗',
         backZh: '已恢复值守',
         cameZh: '到岗',
-        backEn: (unit, at) => `${place.en} is covered again by ${unit} since ${at}`,
+        backEn: (unit, at) => `${place.en} is covered again by ${unit} (there since ${at})`,
         wasZh: (lasted) => `空岗${lasted}`,
         wasEn: (lasted) => `was unattended for ${lasted}`,
         mayEn: (lasted) => `may have been unattended for ${lasted}`,

@@ -150,7 +150,7 @@ function explainedWords({ suppressedBy, condition }: AlertVersion): readonly Nam
     ? { zh: '任务期间', en: 'during a task' }
     : { zh: '系网络故障所致', en: 'because of the network fault' };
   if (condition !== 'active') return [why];
-  return [{ zh: `${why.zh}，无需${byTask ? '' : '单独'}处置`, en: `${why.en}, nothing to do` }];
+  return [{ zh: `${why.zh}，无需${byTask ? '' : '单独'}处置`, en: `${why.en}, no action needed` }];
 }
 
 function withBrackets({ zh, en }: Names, details: readonly Names[]): Names {

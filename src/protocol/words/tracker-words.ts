@@ -36,7 +36,7 @@ function silenceOver(unit: string, at: Names, lasted: Names, ending: AlertEnding
     case 'report':
       return {
         zh: `${unit}已于${at.zh}恢复上报，此前离线${lasted.zh}`,
-        en: `${unit} reports again since ${at.en}, after ${lasted.en} of silence`,
+        en: `${unit} reported again at ${at.en}, after ${lasted.en} of silence`,
       };
     case 'window':
       return {
@@ -81,7 +81,7 @@ function uselessOver(unit: string, at: Names, lacked: Names, ending: AlertEnding
     case 'report':
       return {
         zh: `${unit}的定位已于${at.zh}恢复，此前${lacked.zh}`,
-        en: `The position of ${unit} is known again since ${at.en}; it ${lacked.en}`,
+        en: `The position of ${unit} is known again (since ${at.en}); it ${lacked.en}`,
       };
     case 'silence':
       return {
@@ -145,6 +145,6 @@ function outageOver(
   if (ending !== 'report') return null;
   return {
     zh: `多数终端已于${at.zh}恢复上报，网络故障自${since.zh}起历时${lasted.zh}，影响${affected.zh}`,
-    en: `Most trackers report again since ${at.en}; the network fault lasted ${lasted.en} from ${since.en} and silenced ${affected.en}`,
+    en: `Most trackers were back at ${at.en}; the network fault lasted ${lasted.en} from ${since.en} and silenced ${affected.en}`,
   };
 }
