@@ -5,15 +5,15 @@
  * | --- | --- | --- |
  * | `log` | stream | the inputs, `k` = kind, `p` = protobuf payload (`proto/log.proto`); id = log time in ms and an ordinal |
  * | `genesis` | string | payload of the log's first entry, kept when the log is trimmed (protobuf) |
- * | `resumed` | list | `{"sinceMs","atMs","skippedToMs"}` of each `resume` entry: entries after it have a third field `t`, their log time, until the clock has come up to their ids |
+ * | `resumed` | list | `{"sinceMs","atMs","skippedToMs"}` of each `resume` entry: entries after it have a third field `t`, their log time, until the clock has reached their ids |
  * | `cursor` | string | `{"logId","foldVersion","lastAlert","lastVisit"}`: the last committed entry and the last number of each stream below |
- * | `committing` | string | mark of the commit of several parts that began last; gone when none is on its way |
- * | `positions` | hash by unit | latest position by event time: `{"unit","tracker","eventTimeMs","lng","lat","sigmaM","accuracyM","speedMps","courseDeg","power","batteryPercent","ignition","lightbar","sos"}`; degrees WGS-84, metres, m/s, null = not said |
- * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","trackerFault","clockOffsetMs","places","refoldAtMs","statement"}`; `statement`: null, or `{"statementId","actor","at","notAt","untilMs","note","statedAtMs","endedMs","endedBy"}`, what was last said of it by radio |
+ * | `committing` | string | mark of the last commit in several parts that began; absent when no such commit is in progress |
+ * | `positions` | hash by unit | latest position by event time: `{"unit","tracker","eventTimeMs","lng","lat","sigmaM","accuracyM","speedMps","courseDeg","power","batteryPercent","ignition","lightbar","sos"}`; degrees WGS-84, metres, m/s; null = the tracker did not send the field |
+ * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","trackerFault","clockOffsetMs","places","refoldAtMs","statement"}`; `statement`: null, or `{"statementId","actor","at","notAt","untilMs","note","statedAtMs","endedMs","endedBy"}`, the last statement by radio about the unit |
  * | `coverage` | hash by place | `{"place","presence","units","possibleUnits","statedUnits","lastCoveredMs","lastUnit","dueMs"}` |
  * | `tasks` | hash by task id | `{"taskId","actor","task","units","places","fromMs","toMs","reason"}`: tasks that are open or planned, or ended but may still explain an alert |
  * | `alerts` | stream | every version of every alert, field `json`; ids `1-0`, `2-0`, … without a hole |
- * | `visits` | stream | every version of every visit, likewise |
+ * | `visits` | stream | every version of every visit, in the same form as `alerts` |
  * | `alerts:open` | hash by alert id | current version of each alert that is active or not acknowledged |
  * | `alerts:closed` | hash by alert id | last version of each alert that closed |
  * | `counters` | hash | fixes since genesis: `admitted`, `duplicate`, `flagged`, `refused`, and `flag:<why>` (integers) |
@@ -23,17 +23,17 @@
  * | `archived` | string | log id up to which the log is in an archive: a copy of what its manifest says, for trimming |
  * | `trimmed` | string | how many entries Beatwatch has trimmed from the beginning of `log` (integer) |
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
- * | `accepted` | list | `{"actor","reason","atMs","losses","logEnd"}`: who accepted that these parts of the record are gone |
- * | `revoked` | sorted set | ids of revoked tokens, by when no token can be left that has the id (ms) |
- * | `revoked:holders` | sorted set | `tracker:<id>` and `person:<account>`, by when all their tokens were revoked: those made until then (ms) |
- * | `revocations` | string | how often one of these two was added to |
+ * | `accepted` | list | `{"actor","reason","atMs","losses","logEnd"}`: who accepted that these parts of the record are missing |
+ * | `revoked` | sorted set | ids of revoked tokens; the score is when every token with the id has expired (ms) |
+ * | `revoked:holders` | sorted set | `tracker:<id>` and `person:<account>`; the score is when all their tokens were revoked: the tokens that were made until then (ms) |
+ * | `revocations` | string | how many members were added to these two sets |
  * | `connection` | hash by tracker | `{"connectionId","claim"}`: its newest connection, and how many it has had |
- * | `quotas` | hash by tracker | `{"usedBytes","atMs"}`: what a tracker had used of its quota at this log time; absent: next to nothing |
- * | `engines` | hash by engine | `{"sha256","seenMs"}`: the district files that a running engine has, and when it said so, by the clock of Redis |
+ * | `quotas` | hash by tracker | `{"usedBytes","atMs"}`: how much of its quota the tracker had used at this log time; absent: almost nothing |
+ * | `engines` | hash by engine | `{"sha256","seenMs"}`: the district files that a running engine has, and when it reported them, by the clock of Redis |
  * | `planning` | string, expires | the engine whose turn it is to log a plan |
- * | `deployment` | string | an id made once, a part of the channels' names |
- * | `live:<database>:<deployment>` | shard channel | `{"logId","lastAlert","lastVisit","positions","units","coverage","tasks"}`: what a commit changed (null = deleted); lossy; without the last four when there is too much: read again |
- * | `takeover:<database>:<deployment>` | shard channel | `{"tracker","connectionId","claim"}`: connections of this tracker with a lower claim are to be closed |
+ * | `deployment` | string | an id that is made once; the channels' names contain it |
+ * | `live:<database>:<deployment>` | shard channel | `{"logId","lastAlert","lastVisit","positions","units","coverage","tasks"}`: what a commit changed (null = deleted). Messages may be lost. The last four fields are absent when a commit changed too much: then read the hashes again |
+ * | `takeover:<database>:<deployment>` | shard channel | `{"tracker","connectionId","claim"}`: a process closes its connections of this tracker that have a lower claim |
  *
  * Beside them, of no district: `bw:ticket:<ticket>` (string, expires): a live-socket ticket not yet redeemed.
  */
