@@ -15,6 +15,9 @@ const MOST_AHEAD = 1_000_000;
  * C5: the parts of two commits must not mix, or values of the one would stand under the cursor of the other. The first part
  * leaves its commit's mark, and the others go through only while it stands.
  *
+ * A stream's last number is the last that was ever given in it: a version that somebody deleted by hand is lost, and so are all when the key
+ * is, but the commits go on, and the record check names what is gone.
+ *
  * Redis does not roll a script back, so everything that may fail is looked at before the first write. Answers
  * {'run', run id}, {'cursor', found, run id}, {'mixed'}, {'type', key, got, expected}, {'stream', key, its last number} or, when
  * it has written, {'written', found, run id}. allow-oom (R1): at maxmemory alerts go on; what a commit adds is small.
@@ -34,15 +37,18 @@ if found ~= ARGV[1] then return {'cursor', found, runId} end
 local mark = ARGV[8]
 if mark ~= '' and ARGV[9] ~= '1' and redis.call('GET', KEYS[4]) ~= mark then return {'mixed'} end
 
-local function lastNumber(key)
-  local last = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
-  return last and tonumber(string.match(last[1], '^%d+')) or 0
+local function lastNumber(key, expectedLast)
+  if redis.call('EXISTS', key) == 0 then return expectedLast end
+  local info = redis.call('XINFO', 'STREAM', key)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return tonumber(string.match(info[i + 1], '^%d+')) end
+  end
 end
 local at = 10
 local streams = {}
 for i = 2, 3 do
-  local stream = {key = KEYS[i], last = lastNumber(KEYS[i]), n = tonumber(ARGV[at]), from = at + 1}
   local expectedLast = tonumber(ARGV[i + 2])
+  local stream = {key = KEYS[i], last = lastNumber(KEYS[i], expectedLast), n = tonumber(ARGV[at]), from = at + 1}
   local first = stream.n > 0 and tonumber(ARGV[stream.from]) or expectedLast + 1
   if stream.last < first - 1 or stream.last > expectedLast + ${MOST_AHEAD} then
     return {'stream', stream.key, tostring(stream.last)}

@@ -4,7 +4,7 @@ import { isReply, replyWord } from '../redis/outcome.js';
 /**
  * Why hot state took nothing; nothing was written in any of these cases:
  * - `hot-wrong-type`: a key holds something else; repair it (move it away), and the same commit goes through;
- * - `hot-stream`: `alerts` or `visits` does not fit the cursor (entries missing, or somebody else's);
+ * - `hot-stream`: `alerts` or `visits` is another stream than the cursor is of: it never had as many entries, or has far more;
  * - `hot-corrupt`: a value is not ours;
  * - `redis-run-changed`: Redis restarted or failed over since `openCursor` (C2): discard the state and reload;
  * - `hot-refused`: anything else that Redis said (details.word: READONLY, NOPERM, MISCONF …).

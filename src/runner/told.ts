@@ -58,7 +58,8 @@ async function lastVersions<Version extends { readonly transition: number }>(o: 
     after = versions.at(-1)?.transition ?? after;
     if (versions.length === 0 || after >= page.last) {
       const kept = [...last.values()].sort((a, b) => a.transition - b.transition);
-      return { last: page.last, versions: [...kept, ...beyond] };
+      // The last one that stands need not be the last that was told.
+      return { last: Math.max(page.last, o.beyond), versions: [...kept, ...beyond] };
     }
   }
 }

@@ -247,7 +247,8 @@ t.test(
 
     const later = commitOf(next.target, cursor(10, 5, 3));
     await admin.del(keys.alerts);
-    await t.rejects(hot.commit(later), { code: 'hot-stream', message: /alerts ending at 0/ }, 'alerts are missing');
+    await admin.xadd(keys.alerts, '2-0', 'json', '{}');
+    await t.rejects(hot.commit(later), { code: 'hot-stream', message: /alerts ending at 2/ }, 'another stream');
     await t.rejects(
       hot.commit(commitOf(next.target, cursor(10, 4, 3))),
       { code: 'hot-stream' },

@@ -1,9 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import t, { type Test } from 'tap';
-import { describeRunner } from '../../src/app/watch.js';
+import { RecordCheck } from '../../src/app/record-check.js';
+import { describeRecord, describeRunner } from '../../src/app/watch.js';
+import { LossAcceptances } from '../../src/hot/loss-acceptances.js';
 import { LogReader } from '../../src/log/log-reader.js';
 import { logKey } from '../../src/log/raw-entry.js';
 import { formatLogId, type LogId } from '../../src/model/log-id.js';
+import type { RedisConnection } from '../../src/redis/connection.js';
 import type { EntryReader } from '../../src/runner/ports.js';
 import { fastTemporary } from '../e2e/programs.js';
 import { MINUTE } from '../engine/support.js';
@@ -20,6 +23,19 @@ async function begun(t: Test) {
   const o = await openDistrict(t, redis);
   const reloads = () => o.logger.lines.filter(({ message }) => message.includes('loads again'));
   return { ...o, redis, admin: redis.handle.connect('query'), reloads };
+}
+
+/** An engine has folded a day, or half of it, left its snapshot and ended. `at`: the last entry of that. */
+async function foldedOnce(t: Test, part: 'half' | 'all') {
+  const o = await begun(t);
+  const bench = gapDay(2);
+  const half = bench.log.length >> 1;
+  const first = await o.runner(OFTEN);
+  first.start();
+  const at = await appendAll(o, bench, 0, part === 'half' ? half : bench.log.length);
+  t.ok(await o.hot.waitForCursor(at, 30_000), 'folded');
+  await first.stop();
+  return { ...o, bench, at, appendRest: () => appendAll(o, bench, half) };
 }
 
 /** An engine that has folded half of a day and then stands still, while another folds the rest and leaves its snapshot. */
@@ -90,16 +106,9 @@ t.test('L1: an engine whose entry has other bytes now loads again, and nothing e
 t.test(
   'a log trimmed too far: no guess, but what is missing, in the status and in /readyz (L1) [trimmed]',
   async (t) => {
-    const o = await begun(t);
-    const bench = gapDay(2);
-    const half = bench.log.length >> 1;
-    const first = await o.runner(OFTEN);
-    first.start();
-    const middle = await appendAll(o, bench, 0, half);
-    t.ok(await o.hot.waitForCursor(middle, 30_000));
-    await first.stop();
+    const o = await foldedOnce(t, 'half');
     const [cursor, told] = [await o.hot.readCursor(), await allAlerts(o.hot)];
-    const last = await appendAll(o, bench, half);
+    const last = await o.appendRest();
     await o.admin.xtrim(KEY, 'MINID', formatLogId(last));
     const saysMissing = async (detail: RegExp) => {
       const runner = await o.runner(OFTEN);
@@ -110,7 +119,7 @@ t.test(
       await runner.stop();
       t.same([await o.hot.readCursor(), await allAlerts(o.hot)], [cursor, told], 'it has committed nothing');
     };
-    const [from, to] = [formatLogId(middle), formatLogId(last)];
+    const [from, to] = [formatLogId(o.at), formatLogId(last)];
     await saysMissing(new RegExp(`begins at ${to}; everything from ${from} to there is missing`));
     await rm(o.folder, { recursive: true });
     await saysMissing(new RegExp(`begins with a tick entry at ${to}, expected genesis`));
@@ -118,34 +127,25 @@ t.test(
 );
 
 t.test('a log that ends before the snapshot: nothing is committed, and where it ends is said', async (t) => {
-  const o = await begun(t);
-  const bench = gapDay(2);
-  const first = await o.runner(OFTEN);
-  first.start();
-  const last = await appendAll(o, bench);
-  t.ok(await o.hot.waitForCursor(last, 30_000));
-  await first.stop();
+  const o = await foldedOnce(t, 'all');
   const cursor = await o.hot.readCursor();
   const entries = await o.admin.xrevrange(KEY, '+', '-', 'COUNT', 11);
   await o.admin.xdel(KEY, ...entries.slice(0, 10).map(([id]) => id));
   const runner = await o.runner(OFTEN);
   runner.start();
   await until('it has looked', async () => runner.status.code !== null);
-  const detail = new RegExp(`got a log that ends at ${entries[10]?.[0]}, expected the entry at ${formatLogId(last)}`);
+  const detail = new RegExp(`got a log that ends at ${entries[10]?.[0]}, expected the entry at ${formatLogId(o.at)}`);
   t.match(describeRunner(runner.status), { ok: false, detail });
   await runner.stop();
   t.same(await o.hot.readCursor(), cursor);
 });
 
 t.test('a snapshot that is ahead of the cursor is said', async (t) => {
-  const o = await begun(t);
-  const bench = gapDay(2);
-  const half = bench.log.length >> 1;
+  const o = await foldedOnce(t, 'half');
+  const older = (await o.admin.get('bw:{test}:cursor')) ?? '';
   const first = await o.runner(OFTEN);
   first.start();
-  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, half), 30_000));
-  const older = (await o.admin.get('bw:{test}:cursor')) ?? '';
-  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 30_000));
+  t.ok(await o.hot.waitForCursor(await o.appendRest(), 30_000));
   await first.stop();
   const pointer = await o.hot.readSnapshotPointer();
   const ahead = () => o.logger.lines.filter(({ message }) => message.startsWith('the snapshot is ahead of the cursor'));
@@ -163,19 +163,13 @@ t.test('a snapshot that is ahead of the cursor is said', async (t) => {
 t.test(
   'a snapshot that is gone: the log is folded from its beginning, and nothing is told twice [snapshot]',
   async (t) => {
-    const o = await begun(t);
-    const bench = gapDay(2);
-    const half = bench.log.length >> 1;
-    const first = await o.runner(OFTEN);
-    first.start();
-    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, half), 30_000));
-    await first.stop();
+    const o = await foldedOnce(t, 'half');
     t.not(await o.hot.readSnapshotPointer(), null, 'there was one');
     await rm(o.folder, { recursive: true });
     const second = await o.runner(OFTEN);
     second.start();
-    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 30_000));
-    t.same(await allAlerts(o.hot), bench.alerts);
+    t.ok(await o.hot.waitForCursor(await o.appendRest(), 30_000));
+    t.same(await allAlerts(o.hot), o.bench.alerts);
     await second.stop();
   },
 );
@@ -205,3 +199,54 @@ t.test(
     await runner.stop();
   },
 );
+
+for (const [how, gone] of [
+  [
+    'the newest of each',
+    async (admin: RedisConnection, key: string) => await admin.xdel(key, await newest(admin, key)),
+  ],
+  ['all of them, with their keys', async (admin: RedisConnection, key: string) => await admin.del(key)],
+] as const) {
+  t.test(`versions that somebody deletes are named until it is accepted, and the engine goes on: ${how}`, async (t) => {
+    const o = await begun(t);
+    const bench = gapDay(2);
+    const half = bench.log.length >> 1;
+    const runner = await o.runner();
+    runner.start();
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, half), 30_000));
+    const before = await o.hot.readCursor();
+    const stood = await told(o.admin);
+    for (const key of ['bw:{test}:alerts', 'bw:{test}:visits']) await gone(o.admin, key);
+    const left = await told(o.admin);
+    const check = recordCheck(o);
+    await check.run();
+    t.match(describeRecord(check), { ok: false, detail: new RegExp(`${before?.lastAlert} of alerts (is|are) gone`) });
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half), 30_000), 'it folds on');
+    t.same(o.reloads(), []);
+    t.match(runner.status, { state: 'active', code: null });
+    t.ok(left.length < stood.length && stood.length < bench.alerts.length);
+    const numbers = bench.alerts.map(({ transition }) => transition);
+    t.same(await told(o.admin), [...left, ...numbers.slice(stood.length)], 'nothing else is missing');
+    const by = { actor: 'li', reason: 'by hand', atMs: 1 };
+    const open = check.open.reduce((sum, { count }) => sum + count, 0);
+    t.match(await check.accept(by, open), [{ what: 'alerts', accepted: { actor: 'li' } }, { what: 'visits' }]);
+    t.match(describeRecord(check), { ok: true });
+    await runner.stop();
+  });
+}
+
+/** Numbers of the alert versions that stand. */
+async function told(admin: RedisConnection): Promise<number[]> {
+  const entries = await admin.xrange('bw:{test}:alerts', '-', '+');
+  return entries.map(([id]) => Number.parseInt(id, 10));
+}
+
+async function newest(admin: RedisConnection, key: string): Promise<string> {
+  return (await admin.xrevrange(key, '+', '-', 'COUNT', 1))[0]?.[0] ?? '';
+}
+
+function recordCheck({ hot, admin, logger }: Awaited<ReturnType<typeof begun>>): RecordCheck {
+  const acceptances = new LossAcceptances({ district: 'test', query: admin });
+  const metrics = { count() {}, gauge() {}, observe() {} };
+  return new RecordCheck({ district: 'test', reads: hot, tail: () => [], acceptances, logger, metrics });
+}

@@ -77,6 +77,14 @@ export const RUNNING_BREAKS = {
     title:
       'versions and entries that somebody deletes are found and named: in the middle, at the beginning, at the end [record]',
   },
+  'deleted-end': {
+    what: 'an engine cannot go on once somebody has deleted the newest alert or visit',
+    patches: [
+      { module: 'hot/commit-script.js', find: "if info[i] == 'last-generated-id'", replace: "if info[i] == 'length'" },
+    ],
+    seenBy: 'test/runner/reload.test.ts',
+    title: 'versions that somebody deletes are named until it is accepted, and the engine goes on: the newest of each',
+  },
   'holes-named': {
     what: 'a live socket that meets a hole in the record says nothing of it',
     patches: [{ module: 'api/live/live-session.js', find: 'if (transition > from)', replace: 'if (false)' }],
