@@ -13,7 +13,7 @@ import type { Occasion } from './lib/episodes.js';
 import { nearestPlace } from './lib/nearest-place.js';
 import { planAt } from './lib/plans.js';
 import { pointOf } from './lib/points.js';
-import { hearWord, isFirstUndated, type SosCall } from './lib/sos-calls.js';
+import { forgetUndated, hearWord, isFirstUndated, type SosCall } from './lib/sos-calls.js';
 import { alertSubject } from './lib/topics.js';
 import type { EngineState, TrackPoint, UnitState } from './state.js';
 
@@ -78,9 +78,11 @@ function isInTime({ nowMs }: EngineState, { eventTimeMs }: Fix): boolean {
 function hearFix(state: EngineState, { sos, fixes }: UnitState, fix: Fix): void {
   const { nowMs } = state;
   const isAhead = fix.eventTimeMs > nowMs + CLOCK_AHEAD_MS;
-  if (isAhead && !isFirstUndated(sos, `${fix.eventTimeMs}`)) return;
+  const calls = fix.sos === true;
+  if (isAhead && !calls) forgetUndated(sos, nowMs);
+  if (isAhead && !isFirstUndated(sos, calls ? `${fix.eventTimeMs}` : `${fix.eventTimeMs}/quiet`)) return;
   hearWord(sos, { atMs: isAhead ? nowMs : fix.eventTimeMs, says: fix.sos, nowMs, held: fixes });
-  if (fix.sos !== true && isInTime(state, fix)) sos.quietMs = Math.max(sos.quietMs ?? 0, fix.eventTimeMs);
+  if (!calls && isInTime(state, fix)) sos.quietMs = Math.max(sos.quietMs ?? 0, fix.eventTimeMs);
 }
 
 /** Of a fix that ingest refused only the call is known, and when it came. */

@@ -200,6 +200,32 @@ t.test('a fix that is refused is heard when it calls, once', async (t) => {
   t.equal(calls(bench.alerts).length, 2);
 });
 
+t.test(
+  'a tracker whose clock stands still, ahead, is heard again once its call was ended and it was quiet',
+  async (t) => {
+    for (const quiet of [false, null]) {
+      const bench = district();
+      bench.tickTo(T0 + MINUTE);
+      const frozenMs = bench.nowMs + 8 * HOUR;
+      const say = (sos: boolean | null): void => {
+        bench.tickTo(bench.nowMs + 10_000);
+        bench.send('car-1', fix(frozenMs, at(150), { sos }));
+      };
+      const standing = () => calls(bench.alerts).filter(({ condition }) => condition === 'active').length;
+      for (const sos of [quiet, true, true, quiet, true]) say(sos);
+      t.equal(calls(bench.alerts).length, 1, `${quiet}: while it stands it is one call`);
+      act(bench, calls(bench.alerts)[0], 'resolve');
+      say(true);
+      t.equal(standing(), 0, `${quiet}: the same report may have been sent again`);
+      for (const sos of [quiet, quiet, true, true]) say(sos);
+      t.equal(standing(), 1, `${quiet}: it calls anew`);
+      act(bench, calls(bench.alerts).at(-1), 'resolve');
+      for (const sos of [quiet, true]) say(sos);
+      t.equal(calls(bench.alerts).length, 3, `${quiet}: and once more`);
+    }
+  },
+);
+
 t.test('one alert while the flag stands, another after it was off', async (t) => {
   const bench = district();
   bench.tickTo(T0 + MINUTE);

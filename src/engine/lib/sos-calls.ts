@@ -22,7 +22,10 @@ export interface SosCall {
 export interface SosMemory {
   /** By `firstMs`, disjoint. */
   readonly calls: SosCall[];
-  /** Event time of the latest fix in time that did not say that somebody calls; null: none is known. */
+  /**
+   * Event time of the latest fix in time that did not say that somebody calls, or log time of one from the future that said so once all
+   * calls were ended; null: none is known.
+   */
   quietMs: number | null;
   /** Names of fixes without a time to go by (from the future, or refused) that were heard: they count when they first come. */
   readonly undated: string[];
@@ -143,6 +146,16 @@ export function isFirstUndated({ undated }: SosMemory, name: string): boolean {
   return true;
 }
 
+/**
+ * A fix from the future that does not call. Where a clock stands still all fixes have one time, so a call could not be told from the one
+ * before it, sent again: once somebody has ended every call and the tracker is quiet, the next that calls counts.
+ */
+export function forgetUndated(memory: SosMemory, nowMs: number): void {
+  if (memory.calls.some(({ resolvedAtMs }) => resolvedAtMs === null)) return;
+  memory.undated.length = 0;
+  memory.quietMs = Math.max(memory.quietMs ?? 0, nowMs);
+}
+
 /** Somebody has said that the call of an alert is over. */
 export function resolveCall({ calls }: SosMemory, alertId: string, nowMs: number): void {
   for (const call of calls) if (call.alertId === alertId) call.resolvedAtMs = nowMs;
@@ -159,6 +172,8 @@ export function forgetCalls(memory: SosMemory, nowMs: number): void {
     return !isSurplus && call.heardAtMs >= nowMs - REMEMBERED_MS;
   });
   memory.calls.splice(0, memory.calls.length, ...kept);
+  // Without a call nobody asks what a quiet word says: the next that calls must count.
+  if (kept.length === 0) memory.undated.length = 0;
 }
 
 function offBefore(held: readonly Fix[], atMs: number): number | null {

@@ -265,6 +265,18 @@ export const VERDICT_BREAKS = {
     seenBy: SOS_TEST,
     title: 'a fix that is refused is heard when it calls, once',
   },
+  'frozen-clock-calls': {
+    what: 'sos: a tracker whose clock stands still, ahead, is heard once and never again',
+    patches: [
+      {
+        module: 'engine/sos.js',
+        find: 'if (isAhead && !calls) forgetUndated(sos, nowMs);',
+        replace: '',
+      },
+    ],
+    seenBy: SOS_TEST,
+    title: 'a tracker whose clock stands still, ahead, is heard again once its call was ended and it was quiet',
+  },
   'age-of-calls': {
     what: 'sos: a call that comes late is told as one of now',
     patches: [{ module: 'engine/sos.js', find: 'const OLD_CALL_MS = 60_000;', replace: 'const OLD_CALL_MS = 1e12;' }],
