@@ -4,11 +4,10 @@ import { REST_MS, type WorldRun } from '../world/world.js';
 import { checkCalls } from './calls.js';
 import { decodedLog, foldEntries } from './decoded-log.js';
 import { checkConfirmed, checkFinality } from './finality.js';
-import { idealLog } from './ideal-log.js';
 import { Alternation, checkActions, checkOutages } from './lifecycle.js';
 import { checkAcknowledged, checkArchive, checkCursor, checkOutputs, checkSubscribers } from './outputs.js';
 import { type FaultName, metIn } from './met.js';
-import { checkResumes, tailOf } from './resumed.js';
+import { checkResumes, tailOf, undisturbedTail } from './resumed.js';
 import { checkBounds, checkSnapshot, checkTail, chosenSnapshots } from './snapshots.js';
 import { checkTicks } from './ticks.js';
 import { checkTruth } from './truth.js';
@@ -47,12 +46,12 @@ export function checkRun(run: WorldRun): Checked {
   violations.push(...checkActions(log, folded), ...checkOutages(log, folded));
   violations.push(...checkResumes(log, T0 + scenario.endMs + REST_MS));
   const tail = tailOf(log, folded);
-  const undisturbed = foldEntries(idealLog(tail.log, tail.resumedAtMs), undefined, tail.begin());
-  violations.push(...checkVerdicts(tail.told, undisturbed), ...checkConfirmed(folded));
+  const undisturbed = undisturbedTail(tail);
+  violations.push(...checkVerdicts(folded, undisturbed), ...checkConfirmed(folded));
   violations.push(...checkTicks(tail, scenario.seed), ...checkTruth(scenario, log, folded), ...whereabouts.end(folded));
   violations.push(...checkCalls(scenario, log, folded));
   const sizes = { entries: log.length, alerts: folded.alerts.length, visits: folded.visits.length };
   const met = metIn(run, log, folded);
-  violations.push(...checkFinality(tail.log, tail.told, undisturbed));
+  violations.push(...checkFinality(tail.log, folded, undisturbed));
   return { violations, ...sizes, met };
 }

@@ -3,7 +3,7 @@ import { CLOCK_AHEAD_MS, HORIZON_MS } from '../../../src/model/limits.js';
 import type { LogEntry, LogEntryKind } from '../../../src/model/log-entry.js';
 import { LOG_START, type LogId } from '../../../src/model/log-id.js';
 import { fixKey } from '../world/trackers.js';
-import { holesOf, type TimedEntry } from './decoded-log.js';
+import { holesOf, isResumed, type TimedEntry } from './decoded-log.js';
 
 const TICK_MS = 5_000;
 
@@ -43,18 +43,22 @@ export function idealLog(log: readonly TimedEntry[], resumedAtMs = 0): TimedEntr
   return numbered(all, beforeFirst(log));
 }
 
-/** Every fix that counts, by tracker, instant and content. */
+/** Every fix that counts, by tracker, instant and content; none from before the last `resume` that comes after it. */
 export function fixesInTime(
   log: readonly TimedEntry[],
   resumedAtMs = 0,
 ): Map<string, { readonly tracker: string; readonly fix: Fix; readonly key: string }> {
   const fixes = new Map<string, { tracker: string; fix: Fix; key: string }>();
-  for (const { atMs, entry } of log) {
-    if (entry.kind !== 'fixes') continue;
+  // Before a log has a plan nobody knows whose tracker it is.
+  const planAt = log.findIndex(({ entry }) => entry.kind === 'plan');
+  let fromMs = resumedAtMs;
+  for (const [index, { atMs, entry }] of log.entries()) {
+    if (isResumed(log, index)) fromMs = atMs;
+    if (entry.kind !== 'fixes' || index < planAt) continue;
     for (const { tracker, fixes: reported } of entry.batches) {
       for (const fix of reported) {
         const lateMs = atMs - fix.eventTimeMs;
-        if (lateMs < -CLOCK_AHEAD_MS || lateMs > HORIZON_MS || fix.eventTimeMs < resumedAtMs) continue;
+        if (lateMs < -CLOCK_AHEAD_MS || lateMs > HORIZON_MS || fix.eventTimeMs < fromMs) continue;
         const key = fixKey(tracker, fix);
         fixes.set(key, { tracker, fix, key });
       }

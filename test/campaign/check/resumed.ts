@@ -4,12 +4,14 @@ import type { EngineState } from '../../../src/engine/state.js';
 import { MAX_APPEND_AHEAD_MS } from '../../../src/log/district-log.js';
 import { formatLogId } from '../../../src/model/log-id.js';
 import { type Folded, foldEntries, isResumed, type TimedEntry } from './decoded-log.js';
+import { idealLog } from './ideal-log.js';
 import type { Violation } from './violation.js';
 
 /** The part of a log in which time only goes on: what comes after its last `resume`, or the whole. */
 export interface Tail {
   readonly log: readonly TimedEntry[];
-  /** What was told in it. */
+  /** What was told before it, and in it. */
+  readonly before: Told;
   readonly told: Folded;
   /** What is older was passed over. */
   readonly resumedAtMs: number;
@@ -17,9 +19,11 @@ export interface Tail {
   readonly begin: () => EngineState | null;
 }
 
+type Told = Pick<Folded, 'alerts' | 'visits'>;
+
 export function tailOf(log: readonly TimedEntry[], folded: Folded): Tail {
   const at = log.findLastIndex((_, index) => isResumed(log, index));
-  if (at < 0) return { log, told: folded, resumedAtMs: 0, begin: () => null };
+  if (at < 0) return { log, before: { alerts: [], visits: [] }, told: folded, resumedAtMs: 0, begin: () => null };
   const before = foldEntries(log.slice(0, at + 1));
   const bytes = encodeSnapshot(dumpState(before.state));
   const told = {
@@ -29,10 +33,17 @@ export function tailOf(log: readonly TimedEntry[], folded: Folded): Tail {
   };
   return {
     log: log.slice(at + 1),
+    before,
     told,
     resumedAtMs: log[at]?.atMs ?? 0,
     begin: () => restoreState(decodeSnapshot(bytes)),
   };
+}
+
+/** The tail as it would have been had nothing gone wrong on the way, after what was told before it. */
+export function undisturbedTail({ log, before, resumedAtMs, begin }: Tail): Folded {
+  const { state, alerts, visits } = foldEntries(idealLog(log, resumedAtMs), undefined, begin());
+  return { state, alerts: [...before.alerts, ...alerts], visits: [...before.visits, ...visits] };
 }
 
 /**
