@@ -5,7 +5,7 @@ export type ClockTimes = (atMs: number) => Names;
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const UTC = 'UTC';
-const formats = new Map<string, Intl.DateTimeFormat>();
+const NONE: Names = { zh: '', en: '' };
 
 /**
  * Clock times of a district: `08:05`, with the date where it is another day than at `nowMs`.
@@ -14,10 +14,10 @@ const formats = new Map<string, Intl.DateTimeFormat>();
  */
 export function clockTimes(timeZone: string | null, nowMs: number): ClockTimes {
   const zone = timeZone ?? UTC;
-  const today = partsOf(zone, nowMs);
+  const today = inZone(zone, nowMs);
   return (atMs) => {
-    const then = partsOf(zone, atMs);
-    const time = `${then.hour}:${then.minute}`;
+    const then = inZone(zone, atMs);
+    const time = `${twoDigits(then.getUTCHours())}:${twoDigits(then.getUTCMinutes())}`;
     const { zh, en } = dateOf(then, today);
     return timeZone === null
       ? { zh: `${zh}UTC ${time}`, en: `${time} UTC${en}` }
@@ -25,29 +25,44 @@ export function clockTimes(timeZone: string | null, nowMs: number): ClockTimes {
   };
 }
 
-interface ClockParts {
-  readonly year: string;
-  readonly month: string;
-  readonly day: string;
-  readonly hour: string;
-  readonly minute: string;
+function dateOf(then: Date, today: Date): Names {
+  const [year, month, day] = [then.getUTCFullYear(), then.getUTCMonth(), then.getUTCDate()];
+  const sameYear = year === today.getUTCFullYear();
+  if (sameYear && month === today.getUTCMonth() && day === today.getUTCDate()) return NONE;
+  const said = sameYear ? NONE : { zh: `${year}年`, en: ` ${year}` };
+  return { zh: `${said.zh}${month + 1}月${day}日`, en: ` on ${day} ${MONTHS[month]}${said.en}` };
 }
 
-function dateOf(then: ClockParts, today: ClockParts): Names {
-  const sameYear = then.year === today.year;
-  if (sameYear && then.month === today.month && then.day === today.day) return { zh: '', en: '' };
-  const year = sameYear ? { zh: '', en: '' } : { zh: `${then.year}年`, en: ` ${then.year}` };
-  return {
-    zh: `${year.zh}${Number(then.month)}月${Number(then.day)}日`,
-    en: ` on ${Number(then.day)} ${MONTHS[Number(then.month) - 1] ?? then.month}${year.en}`,
-  };
+function twoDigits(n: number): string {
+  return String(n).padStart(2, '0');
 }
 
-function partsOf(zone: string, atMs: number): ClockParts {
-  const parts = { year: '', month: '', day: '', hour: '', minute: '' };
-  for (const { type, value } of formatOf(zone).formatToParts(atMs))
-    if (type in parts) Object.assign(parts, { [type]: value });
-  return parts;
+/** A date whose UTC fields are what the zone's clocks and calendars show at an instant. */
+function inZone(zone: string, atMs: number): Date {
+  return new Date(atMs + offsetMs(zone, atMs));
+}
+
+/** Clocks change at quarters of an hour only. */
+const QUARTER_MS = 900_000;
+/** Quarters that are remembered, of all zones: asking a calendar for one takes longer than all the rest of a sentence. */
+const MAX_OFFSETS = 4_096;
+const offsets = new Map<string, number>();
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** How far the clocks of a zone are ahead of UTC at an instant, ms. */
+function offsetMs(zone: string, atMs: number): number {
+  const quarterMs = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;
+  const key = `${zone} ${quarterMs}`;
+  const known = offsets.get(key);
+  if (known !== undefined) return known;
+  const parts = { year: 0, month: 0, day: 0, hour: 0, minute: 0 };
+  for (const { type, value } of formatOf(zone).formatToParts(quarterMs))
+    if (type in parts) Object.assign(parts, { [type]: Number(value) });
+  const { year, month, day, hour, minute } = parts;
+  const found = Date.UTC(year, month - 1, day, hour, minute) - quarterMs;
+  if (offsets.size >= MAX_OFFSETS) offsets.clear();
+  offsets.set(key, found);
+  return found;
 }
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
@@ -61,8 +76,8 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
     year: 'numeric',
     month: 'numeric',
     day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
+    hour: 'numeric',
+    minute: 'numeric',
   });
   formats.set(timeZone, made);
   return made;

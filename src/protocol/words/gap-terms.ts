@@ -43,7 +43,8 @@ export function gapTerms(rule: GapKind, version: AlertVersion): GapTerms {
   switch (rule) {
     case 'zone-gap': {
       return {
-        ...commonTerms(place),
+        place,
+        thereEn: 'there',
         lacks: ({ zh, en }) => ({
           zh: `${place.zh}已${zh}无警力`,
           en: `${atStart(place.en)} has had no unit for ${en}`,
@@ -68,7 +69,8 @@ export function gapTerms(rule: GapKind, version: AlertVersion): GapTerms {
     }
     case 'checkpoint-gap': {
       return {
-        ...commonTerms(place),
+        place,
+        thereEn: 'there',
         lacks: ({ zh, en }) => ({ zh: `${place.zh}已空岗${zh}`, en: `${place.en} has been unattended for ${en}` }),
         mayLack: ({ zh, en }) => ({
           zh: `${place.zh}疑似空岗已${zh}`,
@@ -90,7 +92,7 @@ export function gapTerms(rule: GapKind, version: AlertVersion): GapTerms {
     }
     case 'route-gap': {
       return {
-        ...commonTerms(place),
+        place,
         lacks: ({ zh, en }) => ({
           zh: `${place.zh}已${zh}无警力巡逻`,
           en: `${place.en} has had no patrol for ${en}`,
@@ -117,8 +119,4 @@ export function gapTerms(rule: GapKind, version: AlertVersion): GapTerms {
     default:
       return unreachable(rule);
   }
-}
-
-function commonTerms(place: Names): Pick<GapTerms, 'place' | 'thereEn'> {
-  return { place, thereEn: 'there' };
 }
