@@ -4,7 +4,7 @@ import { truthLines } from '../simulator/truth-record.js';
 import { FAULT_OPTIONS, readFaults } from './fault-options.js';
 import { FLEET_OPTIONS, readFleetOptions } from './fleet-options.js';
 import { MEIXIAN_FOLDER } from './fixture.js';
-import { type LocalServer, tickTo, withLocalServer } from './local-server.js';
+import { KEEP_OPTION, type LocalServer, tickTo, withLocalServer } from './local-server.js';
 import { durationMs, instantMs, type Options, readOptions, wholeNumber } from './options.js';
 import { type Output, openOutput } from './output.js';
 import { alertLine, createReporter, type Reporter } from './reporter.js';
@@ -24,11 +24,7 @@ const OPTIONS = {
   from: { type: 'string', value: '2026-11-24T07:20:00+08:00', help: 'virtual time at the start' },
   district: { type: 'string', value: 'FOLDER', help: 'district folder; the Meixian fixture unless given' },
   port: { type: 'string', value: '8080', help: 'port of the server; a free one unless given' },
-  keep: {
-    type: 'string',
-    value: 'DIR',
-    help: 'leave the data folder there, with an archive of the day; nothing is left unless given',
-  },
+  keep: KEEP_OPTION,
   truth: { type: 'boolean', help: 'print what was true: who was where, what was left alone' },
   ...FAULT_OPTIONS,
 } as const;

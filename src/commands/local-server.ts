@@ -20,6 +20,12 @@ import { openVanishingFolder } from './vanishing-folder.js';
 export const LEAD_MS = 65_000;
 const TOKEN_LIFE_S = 12 * 3_600;
 
+export const KEEP_OPTION = {
+  type: 'string',
+  value: 'DIR',
+  help: 'leave the data folder there, with an archive of what was logged; nothing is left unless given',
+} as const;
+
 export interface LocalServerOptions {
   readonly districtFolder: string;
   /** Virtual time of the first report: by then the plan is in force. */

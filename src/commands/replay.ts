@@ -8,7 +8,7 @@ import type { ReplayCounts, TraceFault } from '../simulator/replay-source.js';
 import type { Arrival, ReplayOrder } from '../simulator/traces/arrivals.js';
 import type { TraceFile } from '../simulator/traces/read-trace.js';
 import type { Span } from '../simulator/traces/time-spread.js';
-import { LEAD_MS, type LocalServer, withLocalServer } from './local-server.js';
+import { KEEP_OPTION, LEAD_MS, type LocalServer, withLocalServer } from './local-server.js';
 import { durationMs, type Options, readOptions, usageError, wholeNumber } from './options.js';
 import { type Output, openOutput } from './output.js';
 import { alertLine, createReporter, type Reporter, tellToken } from './reporter.js';
@@ -44,6 +44,7 @@ const OPTIONS = {
   visits: { type: 'boolean', help: 'print the visits that stand in the end' },
   json: { type: 'boolean', help: 'one JSON object a line on stdout, a summary last' },
   port: { type: 'string', value: '8080', help: 'port of the server; a free one unless given' },
+  keep: KEEP_OPTION,
 } as const;
 
 /** Reports wait for the end of their step, and a fix that waits longer is late for the silence rules. */
@@ -68,8 +69,9 @@ export async function run(args: readonly string[]): Promise<number> {
   if (survey.event === null || survey.arrival === null) throw nothingIn(trace, survey);
   await checkTrackers(survey, districtFolder);
   const port = wholeNumber('port', options.text('port') ?? '0', 0, 65_535);
+  const keep = options.text('keep');
   const { fromMs, toMs } = spanOf(survey.event, survey.arrival, order);
-  const whole = await withLocalServer({ districtFolder, fromMs, port, signal, output }, (server) =>
+  const whole = await withLocalServer({ districtFolder, fromMs, port, signal, keep, output }, (server) =>
     drive({ options, trace, order, stepMs, survey, fromMs, toMs, startedAtMs, signal, output, server }),
   );
   if (!whole) throw stoppedEarly('replay the whole recording');

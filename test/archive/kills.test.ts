@@ -16,8 +16,8 @@ import { drawEntries } from './kept-log.js';
 import { gather, plain } from './support.js';
 
 const SEED = Number(process.env.SEED ?? 4);
-const KILLS = Number(process.env.KILLS ?? 5);
-const ENTRIES = 2_000;
+const KILLS = Number(process.env.KILLS ?? 4);
+const ENTRIES = 1_000;
 const random = createRandom(SEED, 'kills');
 const log = drawEntries(createRandom(SEED, 'log'), ENTRIES);
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -56,7 +56,7 @@ t.test(
       t.teardown(() => child.kill('SIGKILL'));
       const ended = once(child, 'exit');
       await once(child.stdout ?? child, 'data');
-      await Promise.race([ended, sleep(random.integer(0, 1_200))]);
+      await Promise.race([ended, sleep(random.integer(0, 800))]);
       child.kill('SIGKILL');
       await ended;
       killed += 1;

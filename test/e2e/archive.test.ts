@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { ArchiveFolder } from '../../src/archive/archive-folder.js';
@@ -9,6 +9,7 @@ import { compareLogIds, LOG_START } from '../../src/model/log-id.js';
 import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
 import { TrackerClient } from '../../src/simulator/tracker-client.js';
 import { gather, plain } from '../archive/support.js';
+import { projectPath } from '../documents/project.js';
 import { keptLog, temporaryFolder } from '../support/redis-server.js';
 import { ALL_DAY, allDayDistrict, SQUARE, standingAt } from './all-day-district.js';
 import { beatwatch } from './programs.js';
@@ -16,6 +17,7 @@ import { openSite, serve, until } from './served-district.js';
 
 t.setTimeout(240_000);
 
+const EXAMPLE = projectPath('fixtures/example');
 const ROLES = { BEATWATCH_ROLES: 'ingest,engine,api,archive' };
 const END = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
 
@@ -63,11 +65,16 @@ t.test(
   },
 );
 
-t.test('a demo that is kept leaves an archive that anybody can verify, and one changed byte is named', async (t) => {
+t.test('a replay that is kept leaves an archive that anybody can verify, and one changed byte is named', async (t) => {
   const folder = join(await temporaryFolder(t), 'kept');
-  const demo = await beatwatch(t, ['demo', '--span', '1h', '--json', '--keep', folder]);
-  t.equal(demo.code, 0, demo.stderr);
-  const archive = join(folder, 'archive', 'meixian');
+  const recording = join(await temporaryFolder(t), 'bd-1.csv');
+  const row = (i: number) => `${1_795_480_260 + i * 10},24.27,116.06`;
+  await writeFile(recording, ['time,lat,lng', ...Array.from({ length: 60 }, (_, i) => row(i))].join('\n'));
+  const columns = ['--columns', 'time=time:epoch-s,lat=lat,lng=lng'];
+  const words = ['replay', recording, '--district', EXAMPLE, ...columns, '--json', '--keep', folder];
+  const replay = await beatwatch(t, words);
+  t.equal(replay.code, 0, replay.stderr);
+  const archive = join(folder, 'archive', 'example');
   const verify = () => beatwatch(t, ['verify', archive, '--keys', join(folder, 'keys', 'public.jwks'), '--json']);
   const whole = await verify();
   t.equal(whole.code, 0, whole.stdout);
@@ -80,7 +87,7 @@ t.test('a demo that is kept leaves an archive that anybody can verify, and one c
   const changed = await verify();
   t.equal(changed.code, 1);
   t.match(changed.stdout, `"file":"parts/${name}","what":"changed"`);
-  const again = await beatwatch(t, ['demo', '--span', '1h', '--json', '--keep', folder]);
+  const again = await beatwatch(t, words);
   t.equal(again.code, 1);
   t.match(again.stderr, /expected an empty one/);
 });
