@@ -102,6 +102,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
         clock,
         logger: logger.child({ district: district.id }),
         metrics,
+        archive: archive?.folderOf(district.id) ?? null,
         engine: config.roles.includes('engine'),
         districts: read.length,
         acceptance: () => watch.acceptance(),

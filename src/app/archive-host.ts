@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { ArchiveFolder } from '../archive/archive-folder.js';
 import type { Logger } from '../model/ports.js';
 import type { ArchiveNews, ArchiveWork } from './archive-worker.js';
 
@@ -18,17 +19,25 @@ const STOP_WITHIN_MS = 30_000;
 /** The thread that archives the logs of this process's districts: sockets and appends never wait for it. */
 export class ArchiveHost {
   readonly #work: ArchiveWork;
+  readonly #folders: ReadonlyMap<string, ArchiveFolder>;
   readonly #logger: Logger;
   readonly #status = new Map<string, ArchiveStatus>();
   #worker: Worker | null = null;
   #isClosing = false;
 
-  constructor(work: ArchiveWork, logger: Logger) {
+  /** `folders`: the archives that the thread writes. */
+  constructor(work: ArchiveWork, folders: ReadonlyMap<string, ArchiveFolder>, logger: Logger) {
+    this.#folders = folders;
     this.#work = work;
     this.#logger = logger;
     for (const { district } of work.districts)
       this.#status.set(district, { ok: true, detail: 'nothing is archived yet' });
     this.#start();
+  }
+
+  /** The archive of a district, to be read by this thread; null: it is not kept here. */
+  folderOf(district: string): ArchiveFolder | null {
+    return this.#folders.get(district) ?? null;
   }
 
   /** Throws for a district that it does not archive. */

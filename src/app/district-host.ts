@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessCommit } from '../api/access-commit.js';
 import type { ApiDistrict } from '../api/deps.js';
-import { SEVERITIES } from '../api/schemas.js';
+import type { ArchiveFolder } from '../archive/archive-folder.js';
 import type { DistrictError } from '../district/faults.js';
 import { FOLD_VERSION } from '../engine/state.js';
+import { ArchivedMark } from '../hot/archived-mark.js';
 import { ConnectionClaims } from '../hot/connection-claims.js';
 import { EngineFiles } from '../hot/engine-files.js';
 import { HotStore } from '../hot/hot-store.js';
@@ -28,6 +29,7 @@ import type { RedisConnection } from '../redis/connection.js';
 import { MEMORY_STOP_RATIO } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
+import { historyOf } from './district-history.js';
 import { DistrictFiles } from './district-files.js';
 import { DistrictShare } from './district-share.js';
 import { openSnapshots, snapshotFolder } from './engine-snapshots.js';
@@ -37,6 +39,7 @@ import { knownTrackers } from './known-trackers.js';
 import { LogAhead } from './log-ahead.js';
 import { LogWitness } from './log-witness.js';
 import { RecordCheck, runQuietly } from './record-check.js';
+import { countOpenAlerts } from './open-alerts.js';
 import { keepPlan, lacksPlan } from './plan-keeper.js';
 import type { ReadDistrict } from './read-district.js';
 import { SkippedEntries } from './skipped-entries.js';
@@ -52,6 +55,8 @@ export interface DistrictHostOptions {
   readonly metrics: Metrics;
   /** Whether this process folds the log. */
   readonly engine: boolean;
+  /** The district's archive, where this process has it. */
+  readonly archive: ArchiveFolder | null;
   /** How many districts this process serves from that Redis. */
   readonly districts: number;
   readonly revocations: Revocations;
@@ -66,7 +71,6 @@ export interface DistrictHostOptions {
 /** How often the plan is read again where no engine runs here. */
 const REFRESH_MS = 2_000;
 const TICK_MS = 1_000;
-/** How often open alerts are counted for the metrics. */
 const OPEN_ALERTS_MS = 10_000;
 /** How often the record is looked at for what is gone. */
 const RECORD_CHECK_MS = 3_600_000;
@@ -103,6 +107,7 @@ export class DistrictHost {
   readonly #runner: DistrictRunner | null;
   readonly #ahead: LogAhead;
   readonly #query: RedisConnection;
+  readonly #archived: ArchivedMark;
   readonly #files: DistrictFiles;
   readonly #timers: NodeJS.Timeout[] = [];
   #plan: CompiledPlan | null = null;
@@ -121,6 +126,7 @@ export class DistrictHost {
     const commit = redis.connect('commit');
     this.#hot = new HotStore({ district: this.id, commit, query });
     this.#watch = new HotStore({ district: this.id, commit, query: redis.connect('query') });
+    this.#archived = new ArchivedMark({ district: this.id, query });
     this.#claims = new ConnectionClaims({ district: this.id, query });
     this.#skipped = new SkippedEntries({ district: this.id, hot: this.#hot, query });
     this.#quotas = new QuotaUses({ district: this.id, query });
@@ -135,6 +141,7 @@ export class DistrictHost {
     this.#searches = new FixSearches({
       district: this.id,
       redis,
+      openHistory: historyOf(this.id, o.archive),
       hot: this.#hot,
       snapshotFolder: snapshotFolder(o.dataFolder, this.id),
     });
@@ -183,6 +190,7 @@ export class DistrictHost {
             logger: o.logger,
             metrics: o.metrics,
             onPlan: (plan) => self.#usePlan(plan),
+            archivedUpTo: () => self.#archived.read(),
           }),
     );
     try {
@@ -221,7 +229,7 @@ export class DistrictHost {
     await this.#freshness.look();
     await runQuietly(this.#record, this.#o.logger);
     this.#every(TICK_MS, () => this.#lookAtLog());
-    this.#every(OPEN_ALERTS_MS, () => this.#countOpenAlerts());
+    this.#every(OPEN_ALERTS_MS, () => countOpenAlerts(this.id, this.#hot, this.#o.metrics));
     this.#every(RECORD_CHECK_MS, () => this.#record.run());
     this.#every(TICK_MS, () => this.#freshness.look());
   }
@@ -243,14 +251,6 @@ export class DistrictHost {
   async #lookAtLog(): Promise<void> {
     const { log } = await this.#watch.readRecordFacts();
     await this.#witness.see(log);
-  }
-
-  async #countOpenAlerts(): Promise<void> {
-    const open = await this.#hot.readOpenAlerts();
-    for (const wanted of SEVERITIES) {
-      const count = open.filter(({ severity }) => severity === wanted).length;
-      this.#o.metrics.gauge('beatwatch_open_alerts', count, { district: this.id, severity: wanted });
-    }
   }
 
   /** A virtual clock goes on where the log stands: the process that drove it may have been killed. */

@@ -3,7 +3,8 @@ import { decodeLogEntry } from '../codec/log-codec.js';
 import { type DecisionEntry, decideFixes, numbered } from '../engine/decisions.js';
 import { isAnnounced } from '../engine/lib/plans.js';
 import type { HotStore } from '../hot/hot-store.js';
-import { type LogRangeEnd, readLogRange } from '../log/log-range.js';
+import type { LogHistory } from '../log/log-history.js';
+import type { LogRangeEnd } from '../log/log-range.js';
 import type { RawEntry } from '../log/raw-entry.js';
 import type { FixDecision } from '../model/decision.js';
 import { BeatwatchError } from '../model/errors.js';
@@ -28,6 +29,8 @@ const ATTEMPTS = 3;
 export interface FixSearchesOptions {
   readonly district: string;
   readonly redis: RedisHandle;
+  /** The log as it can be read over a connection of purpose `query`. */
+  readonly openHistory: (connection: RedisConnection) => LogHistory;
   readonly hot: HotStore;
   readonly snapshotFolder: string;
   /** MAX_COPIES unless given. */
@@ -60,7 +63,7 @@ export class FixSearches {
     try {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await this.#search(connection, search);
+          return await this.#search(this.#o.openHistory(connection), search);
         } catch (error) {
           const moved = error instanceof BeatwatchError && /^log-(trimmed|rewritten)$/.test(error.code);
           if (!moved || attempt === ATTEMPTS) throw error;
@@ -72,11 +75,11 @@ export class FixSearches {
     }
   }
 
-  async #search(connection: RedisConnection, search: FixSearch): Promise<FixSearchResult> {
+  async #search(history: LogHistory, search: FixSearch): Promise<FixSearchResult> {
     const { fromMs, loggedFromMs, loggedToMs } = search;
     const skipped = new Set((await this.#o.hot.readSkipped()).keys());
     const current = await this.#o.hot.readPlan();
-    const part = new LogPart({ ...this.#o, connection, unit: search.unit, skipped });
+    const part = new LogPart({ ...this.#o, history, unit: search.unit, skipped });
     // Only these log times hold copies that came in time, and what they are compared with; elsewhere all are late or ahead.
     const inTime = { fromMs: fromMs - CLOCK_AHEAD_MS, toMs: search.toMs + HORIZON_MS };
     const isLive = loggedFromMs < inTime.toMs && loggedToMs > inTime.fromMs;
@@ -86,7 +89,7 @@ export class FixSearches {
       const past = await plansSince(Math.min(fromMs, readFromMs), {
         current,
         snapshotFolder: this.#o.snapshotFolder,
-        readPlans: (from, to) => readPlans(this.#o.district, connection, from, to),
+        readPlans: (from, to) => readPlans(history, from, to),
       });
       const end = await part.readFrom(readFromMs, readToMs, past.plans);
       const decisions = decideFixes({
@@ -135,8 +138,8 @@ function missingOf(
   return missing;
 }
 
-interface LogPartOptions extends Pick<FixSearchesOptions, 'district' | 'maxCopies'> {
-  readonly connection: RedisConnection;
+interface LogPartOptions extends Pick<FixSearchesOptions, 'maxCopies'> {
+  readonly history: LogHistory;
   readonly unit: string;
   /** Entries that the engine passed over. */
   readonly skipped: ReadonlySet<string>;
@@ -166,9 +169,7 @@ class LogPart {
     const before = this.#end;
     const later = this.#entries;
     this.#entries = [];
-    const end = await readLogRange({
-      district: this.#o.district,
-      connection: this.#o.connection,
+    const end = await this.#o.history.read({
       fromMs,
       toMs: before === null ? toMs : this.#fromMs,
       visit: (entries) => {
@@ -229,16 +230,9 @@ class LogPart {
   }
 }
 
-async function readPlans(
-  district: string,
-  connection: RedisConnection,
-  fromMs: number,
-  toMs: number,
-): Promise<readonly CompiledPlan[]> {
+async function readPlans(history: LogHistory, fromMs: number, toMs: number): Promise<readonly CompiledPlan[]> {
   const plans: CompiledPlan[] = [];
-  await readLogRange({
-    district,
-    connection,
+  await history.read({
     fromMs,
     toMs,
     visit: (entries) => {

@@ -29,9 +29,12 @@ export function archiveFolder(dataFolder: string, district: string): string {
  */
 export async function openArchive({ config, redis, read, logger }: OpenArchiveOptions): Promise<ArchiveHost> {
   const districts = read.map(({ id }) => ({ district: id, folder: archiveFolder(config.dataFolder, id) }));
+  const folders = new Map<string, ArchiveFolder>();
   const query = redis.connect('query');
   for (const { district, folder } of districts) {
-    const { upTo } = await ArchiveFolder.open({ folder, district });
+    const archive = await ArchiveFolder.open({ folder, district });
+    folders.set(district, archive);
+    const { upTo } = archive;
     const last = (await lastId(query, district)) ?? LOG_START;
     if (compareLogIds(last, upTo) >= 0) continue;
     const got = `a log of ${district} that ends at ${formatLogId(last)}`;
@@ -41,5 +44,6 @@ export async function openArchive({ config, redis, read, logger }: OpenArchiveOp
   query.disconnect();
   const { kid, privateJwk } = await ensureArchiveKey(join(config.dataFolder, 'keys'));
   const key = { kid, privateJwk };
-  return new ArchiveHost({ address: redis.address, districts, key, foldVersion: FOLD_VERSION }, logger);
+  const work = { address: redis.address, districts, key, foldVersion: FOLD_VERSION };
+  return new ArchiveHost(work, folders, logger);
 }

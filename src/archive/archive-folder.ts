@@ -7,7 +7,7 @@ import { CHAIN_START } from './entry-chain.js';
 import { type ArchiveSigner, signLine } from './keys.js';
 import { currentLines, deleteUnlisted, PARTS_FOLDER, publishLine, type PublishedLine, readLines } from './manifest.js';
 import { ARCHIVE_FORMAT, type ManifestLine, NO_LINE } from './manifest-line.js';
-import { openPartReader, type PartRange, readPart, touches } from './part-reader.js';
+import { openPartReader, overlaps, type PartRange, readPart, readPartTimes, touches } from './part-reader.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
 
 export interface ArchiveFolderOptions {
@@ -64,6 +64,18 @@ export class ArchiveFolder {
     const duck = await openPartReader(this.folder);
     try {
       for (const { line } of lines) yield* readPart(duck, this.folder, line, range);
+    } finally {
+      await duck.close();
+    }
+  }
+
+  /** Entries whose log times lie in `[fromMs, toMs)`, in the order of the log, as far as the archive has them. */
+  async *readTimes(times: { readonly fromMs: number; readonly toMs: number }): AsyncGenerator<readonly RawEntry[]> {
+    const lines = currentLines(this.#lines).filter(({ line }) => overlaps(line, times));
+    if (lines.length === 0) return;
+    const duck = await openPartReader(this.folder);
+    try {
+      for (const { line } of lines) yield* readPartTimes(duck, this.folder, line, times);
     } finally {
       await duck.close();
     }

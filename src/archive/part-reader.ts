@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DuckDBBlobValue, DuckDBValue } from '@duckdb/node-api';
 import { encodeLogEntry } from '../codec/log-codec.js';
-import type { RawEntry } from '../log/raw-entry.js';
+import { logTimeOf, type RawEntry } from '../log/raw-entry.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import type { Fix, RejectedFix } from '../model/fix.js';
 import { compareLogIds, type LogId, parseLogId } from '../model/log-id.js';
@@ -165,4 +165,42 @@ function bytesOf(value: DuckDBValue | undefined): Buffer {
 /** Whether a part has entries in a range. */
 export function touches({ log }: ManifestLine, { after, upTo }: PartRange): boolean {
   return compareLogIds(parseLogId(log.upTo), after) > 0 && compareLogIds(parseLogId(log.after), upTo) < 0;
+}
+
+/** Log times `[fromMs, toMs)`. */
+export interface PartTimes {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Whether a part has entries of these log times. */
+export function overlaps({ logTime }: ManifestLine, { fromMs, toMs }: PartTimes): boolean {
+  return logTime.toMs >= fromMs && logTime.fromMs < toMs;
+}
+
+/** The entries of a part whose log times lie in `[fromMs, toMs)`. Throws as `readPart` does. */
+export async function* readPartTimes(
+  duck: Duck,
+  folder: string,
+  line: ManifestLine,
+  { fromMs, toMs }: PartTimes,
+): AsyncGenerator<readonly RawEntry[]> {
+  const ids = { after: parseLogId(line.log.after), upTo: parseLogId(line.log.upTo) };
+  // A log that was resumed has entries whose log time is not that of their id; others are found by it.
+  const { logTime } = line;
+  const isPlain = logTime.fromMs >= ids.after.ms && logTime.toMs === ids.upTo.ms;
+  const range = isPlain ? idsWithin(ids, { fromMs, toMs }) : ids;
+  for await (const entries of readPart(duck, folder, line, range)) {
+    const wanted = entries.filter((entry) => logTimeOf(entry) >= fromMs && logTimeOf(entry) < toMs);
+    if (wanted.length > 0) yield wanted;
+  }
+}
+
+function idsWithin(ids: PartRange, { fromMs, toMs }: PartTimes): PartRange {
+  const before = { ms: fromMs - 1, seq: Number.MAX_SAFE_INTEGER };
+  const last = { ms: toMs - 1, seq: Number.MAX_SAFE_INTEGER };
+  return {
+    after: compareLogIds(before, ids.after) > 0 ? before : ids.after,
+    upTo: compareLogIds(last, ids.upTo) < 0 ? last : ids.upTo,
+  };
 }

@@ -13,6 +13,8 @@ export interface LogRangeOptions {
   /** Log times `[fromMs, toMs)`. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Entries up to this one are left out; none unless given. */
+  readonly after?: LogId;
   /** Given the entries of each read, in order; the event loop goes round between two of them. */
   readonly visit: (entries: readonly RawEntry[]) => void;
 }
@@ -70,7 +72,8 @@ async function readSpan(o: LogRangeOptions, span: IdSpan): Promise<LogRangeEnd> 
     const entries = await reader.read({ count: MAX_ENTRIES_PER_READ, blockMs: 0 });
     const wanted = entries.filter((entry) => {
       const atMs = logTimeOf(entry);
-      return entry.id.ms >= span.fromMs && entry.id.ms < span.toMs && atMs >= fromMs && atMs < toMs;
+      const isBehind = o.after === undefined || compareLogIds(entry.id, o.after) > 0;
+      return isBehind && entry.id.ms >= span.fromMs && entry.id.ms < span.toMs && atMs >= fromMs && atMs < toMs;
     });
     if (wanted.length > 0) visit(wanted);
     const last = entries.at(-1);
@@ -80,19 +83,32 @@ async function readSpan(o: LogRangeOptions, span: IdSpan): Promise<LogRangeEnd> 
   }
 }
 
-/** The entry to read on from; null in an empty log. */
-async function startOf({
-  district,
-  connection,
-  fromMs,
-}: LogRangeOptions): Promise<{ readonly after: LogId | null; readonly goneBeforeMs: number | null }> {
-  const key = logKey(district);
+/** Where the log in Redis begins: its first entry, and before which log time entries are gone. */
+export async function logBegin({ district, connection }: Pick<LogRangeOptions, 'district' | 'connection'>): Promise<{
+  readonly first: RawEntry | null;
+  readonly goneBeforeMs: number | null;
+}> {
   try {
-    const [first] = await connection.xrangeBuffer(key, '-', '+', 'COUNT', 1);
-    if (first === undefined) return { after: null, goneBeforeMs: null };
-    const { id, kind } = rawEntryOf(first);
+    const [reply] = await connection.xrangeBuffer(logKey(district), '-', '+', 'COUNT', 1);
+    if (reply === undefined) return { first: null, goneBeforeMs: null };
+    const first = rawEntryOf(reply);
     // An entry at the floor of a trimmed log is stood upon, not read: what was before it is not known.
-    const goneBeforeMs = kind === 'genesis' ? null : id.ms + 1;
+    return { first, goneBeforeMs: first.kind === 'genesis' ? null : first.id.ms + 1 };
+  } catch (error) {
+    throw logFailureOf(error, district);
+  }
+}
+
+/** The entry to read on from; null in an empty log. */
+async function startOf(
+  o: LogRangeOptions,
+): Promise<{ readonly after: LogId | null; readonly goneBeforeMs: number | null }> {
+  const { district, connection, fromMs } = o;
+  const key = logKey(district);
+  const { first, goneBeforeMs } = await logBegin(o);
+  if (first === null) return { after: null, goneBeforeMs };
+  try {
+    const { id, kind } = first;
     const [before] = await connection.xrevrangeBuffer(key, `(${formatLogId({ ms: fromMs, seq: 0 })}`, '-', 'COUNT', 1);
     if (before !== undefined) return { after: rawEntryOf(before).id, goneBeforeMs };
     return { after: kind === 'genesis' ? LOG_START : id, goneBeforeMs };

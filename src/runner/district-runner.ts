@@ -25,6 +25,8 @@ export interface RunnerOptions {
   readonly snapshots: SnapshotFiles;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** How far the log is archived; it is trimmed up to there, where a snapshot allows it. Never unless given. */
+  readonly archivedUpTo?: () => Promise<LogId | null>;
   /** Called after each commit that changed which plan is in force or the next. */
   readonly onPlan?: (plan: CompiledPlan) => void;
   /** Real milliseconds, monotonic: only for telling whether another engine is alive. */
@@ -217,7 +219,7 @@ export class DistrictRunner {
       case 'write-snapshot':
         return { did: 'write-snapshot', written: await this.#writeSnapshot(action.dump) };
       case 'store-pointer': {
-        const { stored } = await store.storeSnapshot(action.pointer, null);
+        const { stored } = await store.storeSnapshot(action.pointer, (await this.#o.archivedUpTo?.()) ?? null);
         return { did: 'store-pointer', stored };
       }
       case 'tidy':

@@ -9,6 +9,7 @@ import type { ApiDeps, ApiDistrict } from '../../src/api/deps.js';
 import { LISTEN_BACKLOG } from '../../src/api/limits.js';
 import { onUpgrade } from '../../src/api/http-server.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
+import { historyOf } from '../../src/app/district-history.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
 import { RecordCheck } from '../../src/app/record-check.js';
 import { SkippedEntries } from '../../src/app/skipped-entries.js';
@@ -143,7 +144,13 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
         return typeof member === 'function' ? member.bind(target) : member;
       },
     });
-    const searches = new FixSearches({ district: id, redis, hot: failing, snapshotFolder: keyFolder });
+    const searches = new FixSearches({
+      district: id,
+      redis,
+      openHistory: historyOf(id, null),
+      hot: failing,
+      snapshotFolder: keyFolder,
+    });
     const tryAppend = (entry: LogEntry, signal?: AbortSignal) =>
       rig.appendFailure === null ? districtLog.append(entry, signal) : Promise.reject(rig.appendFailure);
     const api: ApiDistrict = {

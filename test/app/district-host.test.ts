@@ -55,6 +55,7 @@ async function openHost(t: TestScope) {
     acceptance: () => ({ ok: true }),
     durable: () => true,
     clockFault: () => null,
+    archive: null,
   });
   t.teardown(() => host.close());
   return { host, queries, log };

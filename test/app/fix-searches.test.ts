@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
+import { historyOf } from '../../src/app/district-history.js';
 import { FixSearches, type FixSearchesOptions } from '../../src/app/fix-searches.js';
 import { step } from '../../src/engine/pipeline.js';
 import { dumpState } from '../../src/engine/snapshot.js';
@@ -65,7 +66,7 @@ async function openDistrict(scope: TestScope) {
   }
   await hot.writePlan(planOf(2, CHANGE_MS, 'car-2'), null);
   const searches = (o: Partial<FixSearchesOptions> = {}) =>
-    new FixSearches({ district, redis, hot, snapshotFolder, ...o });
+    new FixSearches({ district, redis, openHistory: historyOf(district, null), hot, snapshotFolder, ...o });
   return { query, hot, searches, key: logKey(district), folder };
 }
 
