@@ -8,7 +8,7 @@ import { openSite, serve, until } from './served-district.js';
 
 const START_MS = Date.parse('2026-11-24T08:00:00+08:00');
 const STEP_MS = 5_000;
-const HOURS = 2;
+const HOURS = 1;
 
 t.setTimeout(240_000);
 
@@ -48,17 +48,20 @@ t.test(
     const path = 'units/car-1/fixes?from=2026-11-24T08:02:00%2B08:00&to=2026-11-24T08:10:00%2B08:00';
     const before = await ask(path);
     t.equal(before.items.length, 8);
-    const added = async () => Number(((await redis.call('XINFO', 'STREAM', `bw:{${ALL_DAY}}:log`)) as unknown[])[13]);
+    const added = async () => {
+      const facts = (await redis.call('XINFO', 'STREAM', `bw:{${ALL_DAY}}:log`)) as unknown[];
+      return Number(facts[facts.indexOf('entries-added') + 1]);
+    };
     const kept = () => redis.xlen(`bw:{${ALL_DAY}}:log`);
     await drive(START_MS + HOURS * 3_600_000);
     // The log is trimmed with each snapshot, up to what is archived then.
-  await until(async () => {
-    const archived = await redis.get(`bw:{${ALL_DAY}}:archived`);
-    return Number(archived?.split('-')[0] ?? 0) > START_MS + (HOURS - 1) * 3_600_000;
-  }, 'an archive that has nearly caught up');
-  await drive(atMs + 900_000);
-  t.ok((await kept()) < 1_000, `${await kept()} entries are in Redis`);
-    t.ok((await added()) > 1_500, `${await added()} entries were logged`);
+    await until(async () => {
+      const archived = await redis.get(`bw:{${ALL_DAY}}:archived`);
+      return Number(archived?.split('-')[0] ?? 0) > START_MS + HOURS * 3_600_000 - 1_200_000;
+    }, 'an archive that has nearly caught up');
+    await drive(atMs + 900_000);
+    t.ok((await kept()) < 500, `${await kept()} entries are in Redis`);
+    t.ok((await added()) > 900, `${await added()} entries were logged`);
     const after = await ask(path);
     t.strictSame(
       after.items,
