@@ -21,6 +21,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY fixtures fixtures
+COPY proto proto
 RUN mkdir /data && chown node:node /data
 VOLUME /data
 USER node

@@ -3,7 +3,7 @@ import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider } from 'fastify';
 import { API_ERRORS, type ApiErrorCode } from './errors.js';
 import { MAX_PURPOSE_CHARS } from './limits.js';
-import { Id } from './schemas.js';
+import { ErrorSchema, Id } from './schemas.js';
 
 /** Request parts have the type of their schema; answers are held to theirs by tests, not by the compiler. */
 interface SchemaTypes extends FastifyTypeProvider {
@@ -76,14 +76,9 @@ export function answers(
 }
 
 function errorSchema(codes: readonly ApiErrorCode[]): TSchema {
-  return Type.Object(
-    {
-      code: Type.Enum([...codes]),
-      message: Type.String({ description: 'For people: what was got and what was expected.' }),
-      details: Type.Record(Type.String(), Type.Unknown()),
-    },
-    { description: codes.map((code) => `\`${code}\`: ${API_ERRORS[code].meaning}`).join('\n\n') },
-  );
+  return Type.Intersect([ErrorSchema, Type.Object({ code: Type.Enum([...codes]) })], {
+    description: codes.map((code) => `\`${code}\`: ${API_ERRORS[code].meaning}`).join('\n\n'),
+  });
 }
 
 /** Routes that show nothing of a district. */

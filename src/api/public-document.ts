@@ -4,20 +4,27 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 interface Made {
   readonly bytes: Buffer;
   readonly etag: string;
+  readonly type: string;
 }
 
-/** Answers a JSON document that never changes while the process runs: made at its first request, then the same bytes, or 304. */
-export function publicDocument(make: () => object) {
-  let made: Made | null = null;
+/**
+ * Answers a document that never changes while the process runs, JSON or plain text: made at its first request, then the same bytes,
+ * or 304.
+ */
+export function publicDocument(make: () => object | string | Promise<object | string>) {
+  let making: Promise<Made> | null = null;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    made ??= madeOf(make());
+    making ??= Promise.resolve(make()).then(madeOf);
+    const made = await making;
     reply.header('etag', made.etag).header('cache-control', 'public, max-age=60');
     if (request.headers['if-none-match'] === made.etag) return reply.status(304).send();
-    return reply.type('application/json; charset=utf-8').send(made.bytes);
+    return reply.type(made.type).send(made.bytes);
   };
 }
 
-function madeOf(document: object): Made {
-  const bytes = Buffer.from(JSON.stringify(document));
-  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+function madeOf(document: object | string): Made {
+  const isText = typeof document === 'string';
+  const bytes = Buffer.from(isText ? document : JSON.stringify(document));
+  const type = `${isText ? 'text/plain' : 'application/json'}; charset=utf-8`;
+  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"`, type };
 }

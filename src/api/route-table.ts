@@ -7,6 +7,8 @@ export const ROUTES = {
   'GET /metrics': 'metrics',
   'GET /v1/openapi.json': 'documentation',
   'GET /v1/schemas': 'documentation',
+  'GET /v1/asyncapi.json': 'documentation',
+  'GET /v1/tracker.proto': 'documentation',
   'GET /v1/ingest': 'ingest-advice',
   'POST /v1/ticket': 'ticket',
   'GET /v1/districts': 'read-districts',

@@ -31,7 +31,7 @@ const LogIdText = Type.String({
   'x-expected': 'a log entry such as 1795481710000-0',
   description: 'An entry of the district log, `<ms>-<seq>`.',
 });
-const NamesSchema = Type.Object({ zh: Type.String(), en: Type.String() });
+export const NamesSchema = Type.Object({ zh: Type.String(), en: Type.String() });
 
 export const StalenessSchema = Type.Object(
   {
@@ -209,7 +209,7 @@ const alertPosition = (description: string) =>
     { description },
   );
 
-const EvidenceSchema = Type.Object({
+export const EvidenceSchema = Type.Object({
   ending: Type.Optional(
     Type.Enum(['arrival', 'movement', 'report', 'silence', 'window'], {
       description:

@@ -2,10 +2,20 @@ import { DistrictSchema, UnitsSchema } from './file-schemas.js';
 import { PlacesSchema } from './place-schemas.js';
 import { PlanSchema } from './plan-schemas.js';
 
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+
+/** Schemas by name, each with its dialect and an id of its own, so that it can be kept and referred to alone. */
+export function identified(named: Readonly<Record<string, object>>): Readonly<Record<string, object>> {
+  const entries = Object.entries(named);
+  return Object.fromEntries(
+    entries.map(([name, schema]) => [name, { $schema: DIALECT, $id: `urn:beatwatch:schema:${name}`, ...schema }]),
+  );
+}
+
 /** The four files of a district, as JSON Schema: what the loader holds them to, apart from references between them. */
-export const schemas = {
+export const schemas = identified({
   district: DistrictSchema,
   places: PlacesSchema,
   units: UnitsSchema,
   plan: PlanSchema,
-} as const;
+});

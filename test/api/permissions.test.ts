@@ -17,6 +17,8 @@ const CALLS: Readonly<
   'GET /metrics': { statuses: [200] },
   'GET /v1/openapi.json': { statuses: [200] },
   'GET /v1/schemas': { statuses: [200] },
+  'GET /v1/asyncapi.json': { statuses: [200] },
+  'GET /v1/tracker.proto': { statuses: [200] },
   'GET /v1/ingest': { statuses: [426] },
   'POST /v1/ticket': { statuses: [200] },
   'GET /v1/districts': { statuses: [200] },

@@ -76,8 +76,14 @@ export function registerActionRoutes(app: ApiServer, deps: ApiDeps): void {
           body: Type.Object({ ...common, ...fields }, { additionalProperties: false }),
           response: answers(
             {
-              200: Type.Object({ actionId: Type.String(), alert: AlertSchema }),
-              202: Type.Object({ actionId: Type.String(), logId: Type.String(), stale: StalenessSchema }),
+              200: Type.Object(
+                { actionId: Type.String(), alert: AlertSchema },
+                { description: 'The alert in the version that the action brought about.' },
+              ),
+              202: Type.Object(
+                { actionId: Type.String(), logId: Type.String(), stale: StalenessSchema },
+                { description: 'The action is in the log, and no engine has judged it yet.' },
+              ),
             },
             'read',
             ['alert-unknown', ...REFUSAL_CODES, 'action-id-used', 'log-unavailable', ...BODY_CODES],

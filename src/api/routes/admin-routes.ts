@@ -48,14 +48,17 @@ const RevocationBody = Type.Object(
   { additionalProperties: false },
 );
 
-const RevocationAnswer = Type.Object({
-  tokenId: Type.Optional(Type.String()),
-  tracker: Type.Optional(Type.String()),
-  person: Type.Optional(Type.String()),
-  madeUntilMs: Type.Optional(
-    Type.Integer({ description: 'Tokens of the tracker or person that were made until then are out of use.' }),
-  ),
-});
+const RevocationAnswer = Type.Object(
+  {
+    tokenId: Type.Optional(Type.String()),
+    tracker: Type.Optional(Type.String()),
+    person: Type.Optional(Type.String()),
+    madeUntilMs: Type.Optional(
+      Type.Integer({ description: 'Tokens of the tracker or person that were made until then are out of use.' }),
+    ),
+  },
+  { description: 'What is out of use now.' },
+);
 
 /** Tickets, the virtual clock, revocations. */
 export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
@@ -66,9 +69,16 @@ export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
         tags: ['access'],
         summary: 'A ticket that opens one live socket in place of the token, for clients that cannot set a header.',
         querystring: NoQuery,
-        response: answers({ 200: Type.Object({ ticket: Type.String(), expiresAtMs: Type.Integer() }) }, 'token', [
-          'state-unavailable',
-        ]),
+        response: answers(
+          {
+            200: Type.Object(
+              { ticket: Type.String(), expiresAtMs: Type.Integer() },
+              { description: 'The ticket, good once, until then.' },
+            ),
+          },
+          'token',
+          ['state-unavailable'],
+        ),
       },
     },
     async (request) => {
@@ -92,11 +102,11 @@ export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
           { nowMs: Type.Integer({ minimum: 0, maximum: MAX_INSTANT_MS }) },
           { additionalProperties: false },
         ),
-        response: answers({ 200: Type.Object({ logId: Type.String() }) }, 'read', [
-          'route-unknown',
-          'clock-backwards',
-          ...BODY_CODES,
-        ]),
+        response: answers(
+          { 200: Type.Object({ logId: Type.String() }, { description: 'The entry of the tick.' }) },
+          'read',
+          ['route-unknown', 'clock-backwards', ...BODY_CODES],
+        ),
       },
     },
     async (request) => {

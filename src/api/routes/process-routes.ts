@@ -1,5 +1,8 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { schemas } from '../../district/schemas.js';
+import { identified, schemas } from '../../district/schemas.js';
+import { readTrackerProto } from '../../protocol/tracker-proto.js';
+import { asyncApiDocument } from '../asyncapi.js';
+import { openApiDocument } from '../openapi-document.js';
 import type { FastifyRequest } from 'fastify';
 import { type ApiServer, answers, NoQuery, OPEN } from '../api-server.js';
 import type { ApiDeps } from '../deps.js';
@@ -8,7 +11,8 @@ import { identify, isFromLoopback } from '../authenticate.js';
 import { publicDocument } from '../public-document.js';
 import { ErrorSchema, ReadinessSchema } from '../schemas.js';
 
-const DOCUMENT = { 200: Type.Record(Type.String(), Type.Unknown()), 304: Type.Null() };
+const UNCHANGED = Type.Null({ description: 'The document is as the client has it (`If-None-Match`).' });
+const DOCUMENT = { 200: Type.Record(Type.String(), Type.Unknown()), 304: UNCHANGED };
 
 /** What is about this process and not about any district: its health, its numbers, its documentation. */
 export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
@@ -34,7 +38,13 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
         tags: ['process'],
         summary: 'Every check of readiness; 503 when one fails. Details for this machine and admins.',
         querystring: NoQuery,
-        response: answers({ 200: ReadinessSchema, 503: ReadinessSchema }, 'open'),
+        response: answers(
+          {
+            200: Type.Object(ReadinessSchema.properties, { description: 'Every check is well.' }),
+            503: Type.Object(ReadinessSchema.properties, { description: 'A check fails.' }),
+          },
+          'open',
+        ),
       },
     },
     async (request, reply) => {
@@ -70,7 +80,36 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
         response: answers(DOCUMENT, 'open'),
       },
     },
-    publicDocument(() => app.swagger()),
+    publicDocument(() => openApiDocument(app.swagger())),
+  );
+
+  app.get(
+    '/v1/asyncapi.json',
+    {
+      schema: {
+        ...OPEN,
+        tags: ['documentation'],
+        summary: 'The AsyncAPI document of both sockets.',
+        querystring: NoQuery,
+        response: answers(DOCUMENT, 'open'),
+      },
+    },
+    publicDocument(async () => asyncApiDocument(await readTrackerProto())),
+  );
+
+  app.get(
+    '/v1/tracker.proto',
+    {
+      schema: {
+        ...OPEN,
+        tags: ['documentation'],
+        summary: 'The messages of the trackers’ socket, as a proto file.',
+        querystring: NoQuery,
+        produces: ['text/plain'],
+        response: answers({ 200: Type.String(), 304: UNCHANGED }, 'open'),
+      },
+    },
+    publicDocument(readTrackerProto),
   );
 
   app.get(
@@ -86,9 +125,7 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
     },
     publicDocument(() => ({
       ...schemas,
-      error: ErrorSchema,
-      'live-message': LiveMessageSchema,
-      'live-subscribe': SubscribeSchema,
+      ...identified({ error: ErrorSchema, 'live-message': LiveMessageSchema, 'live-subscribe': SubscribeSchema }),
     })),
   );
 }

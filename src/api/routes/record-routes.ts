@@ -20,7 +20,7 @@ import { Said } from '../schemas.js';
 
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
-const LossSchema = Type.Object({
+export const LossSchema = Type.Object({
   what: Type.Union([Type.Literal('log'), Type.Literal('alerts'), Type.Literal('visits')]),
   count: Type.Integer({ description: 'Entries of the log, or versions, that are gone.' }),
   from: Nullable(Type.String()),
@@ -69,10 +69,11 @@ export function registerRecordRoutes(app: ApiServer, deps: ApiDeps): void {
           },
           { additionalProperties: false },
         ),
-        response: answers({ 200: Type.Object({ items: Type.Array(LossSchema) }) }, 'read', [
-          'record-changed',
-          ...BODY_CODES,
-        ]),
+        response: answers(
+          { 200: Type.Object({ items: Type.Array(LossSchema) }, { description: 'What was gone, as accepted.' }) },
+          'read',
+          ['record-changed', ...BODY_CODES],
+        ),
       },
     },
     async (request) => {

@@ -22,7 +22,7 @@ import { Said } from '../schemas.js';
 const LOG_ID = '^\\d{1,15}-\\d{1,10}$';
 const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
-const SkippedSchema = Type.Object({
+export const SkippedSchema = Type.Object({
   logId: Type.String(),
   error: Type.String(),
   cleared: Nullable(Type.Object({ actor: Type.String(), reason: Type.String(), atMs: Type.Integer() })),
@@ -66,7 +66,11 @@ export function registerSkippedRoutes(app: ApiServer, deps: ApiDeps): void {
         }),
         querystring: NoQuery,
         body: Type.Object({ reason: Said(MAX_COMMENT_CHARS) }, { additionalProperties: false }),
-        response: answers({ 200: Type.Object({ logId: Type.String() }) }, 'read', ['entry-unknown', ...BODY_CODES]),
+        response: answers(
+          { 200: Type.Object({ logId: Type.String() }, { description: 'The entry, cleared.' }) },
+          'read',
+          ['entry-unknown', ...BODY_CODES],
+        ),
       },
     },
     async (request) => {

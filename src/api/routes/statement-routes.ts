@@ -36,7 +36,7 @@ const StatementBody = Type.Object(
   { additionalProperties: false },
 );
 
-const statement = Type.Object({ statement: StatementSchema });
+const statement = (description: string) => Type.Object({ statement: StatementSchema }, { description });
 
 /** What supervisors state of a unit by radio: an entry of the log, never a position. The engine judges places by it. */
 export function registerStatementRoutes(app: ApiServer, deps: ApiDeps): void {
@@ -53,9 +53,12 @@ export function registerStatementRoutes(app: ApiServer, deps: ApiDeps): void {
         body: StatementBody,
         response: answers(
           {
-            200: statement,
-            201: statement,
-            202: Type.Object({ statementId: Id, logId: Type.String(), stale: StalenessSchema }),
+            200: statement('The statement, which was there already.'),
+            201: statement('The new statement.'),
+            202: Type.Object(
+              { statementId: Id, logId: Type.String(), stale: StalenessSchema },
+              { description: 'The statement is in the log, and no engine has judged by it yet.' },
+            ),
           },
           'read',
           [

@@ -44,8 +44,12 @@ const TaskBody = Type.Object(
   { additionalProperties: false },
 );
 
+const taskAnswered = (description: string) => Type.Object({ task: TaskSchema }, { description });
 const taskAndEntry = {
-  202: Type.Object({ taskId: Id, logId: Type.String(), stale: StalenessSchema }),
+  202: Type.Object(
+    { taskId: Id, logId: Type.String(), stale: StalenessSchema },
+    { description: 'The task is in the log, and no engine has judged by it yet.' },
+  ),
 };
 
 /** Tasks: what supervisors say beforehand, or afterwards, that explains an alert. Entries of the log; the engine judges by them. */
@@ -83,7 +87,11 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
         querystring: NoQuery,
         body: TaskBody,
         response: answers(
-          { 200: Type.Object({ task: TaskSchema }), 201: Type.Object({ task: TaskSchema }), ...taskAndEntry },
+          {
+            200: taskAnswered('The task, which was there already.'),
+            201: taskAnswered('The new task.'),
+            ...taskAndEntry,
+          },
           'read',
           [
             'plan-missing',
@@ -128,7 +136,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
         params: Type.Object({ ...DistrictParams.properties, taskId: Id }),
         querystring: NoQuery,
         body: Type.Object({ to: Type.Optional(InstantValue('Now when left out.')) }, { additionalProperties: false }),
-        response: answers({ 200: Type.Object({ task: TaskSchema }), ...taskAndEntry }, 'read', [
+        response: answers({ 200: taskAnswered('The task with its end.'), ...taskAndEntry }, 'read', [
           'task-unknown',
           'task-closed',
           'log-unavailable',
