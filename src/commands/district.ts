@@ -24,6 +24,8 @@ export async function run(args: readonly string[]): Promise<number> {
     const plan = firstPlan(source, nowMs);
     for (const warning of warningsOf(plan))
       process.stdout.write(`${JSON.stringify({ type: 'warning', ...warning })}\n`);
+    for (const ignored of source.ignored)
+      process.stdout.write(`${JSON.stringify({ type: 'ignored', file: 'places.geojson', ...ignored })}\n`);
     const { id, places, units, rules } = source;
     return print({ type: 'ok', district: id, places: places.length, units: units.length, rules: rules.length });
   } catch (error) {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { AreaE7, Names, PlanPlace, PlanUnit } from '../model/plan.js';
 import { areaFaults, areaOf } from './area.js';
 import { checkShape } from './check-shape.js';
+import type { IgnoredMember } from './foreign-members.js';
 import { crossCheck } from './cross-check.js';
 import { FaultList, type Report, show } from './faults.js';
 import {
@@ -41,6 +42,8 @@ export interface DistrictSource {
   readonly sha256: string;
   /** Vertices that were left out, because they enclose nothing. */
   readonly dropped: Readonly<Dropped>;
+  /** Members of `places.geojson` that say nothing here. */
+  readonly ignored: readonly IgnoredMember[];
 }
 
 /**
@@ -78,6 +81,7 @@ export async function loadDistrict(folder: string): Promise<DistrictSource> {
     denseFactor: plan.denseFactor,
     sha256,
     dropped: places.dropped,
+    ignored: places.ignored,
   };
 }
 

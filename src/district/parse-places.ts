@@ -4,6 +4,7 @@ import { E7, type PositionE7 } from '../model/position.js';
 import { isId } from '../model/roles.js';
 import { checkShape } from './check-shape.js';
 import { gotWords, pointer, type Report, show } from './faults.js';
+import { type IgnoredMember, withoutForeign } from './foreign-members.js';
 import { cleanShape, type Dropped, type ReadShape, readShape } from './geometry-shapes.js';
 import { nearest } from './nearest.js';
 import { FEATURES, type FeatureSchema, type PlaceFeature, PlacesOutline } from './place-schemas.js';
@@ -18,6 +19,7 @@ export interface ParsedPlaces {
   /** Every id that the file gives with its kind, of places with faults too: what others may refer to. */
   readonly kinds: ReadonlyMap<string, PlaceKind | null>;
   readonly dropped: Readonly<Dropped>;
+  readonly ignored: readonly IgnoredMember[];
 }
 
 interface Found {
@@ -27,7 +29,8 @@ interface Found {
 }
 
 /** `places.geojson` into places in WGS-84 integers; null when the file's outside is wrong. */
-export function parsePlaces(value: unknown, report: Report): ParsedPlaces | null {
+export function parsePlaces(raw: unknown, report: Report): ParsedPlaces | null {
+  const { value, ignored } = withoutForeign(raw, report);
   if (!checkShape(PlacesOutline, value, '', report)) return null;
   const kinds = new Map<string, PlaceKind | null>();
   const found: Found[] = [];
@@ -47,7 +50,7 @@ export function parsePlaces(value: unknown, report: Report): ParsedPlaces | null
   reportGeometry(near, report);
   const dropped = { zeroLengthEdges: 0, spikes: 0 };
   const places = near.map(({ place }) => ({ ...place, shape: cleanShape(place.shape, dropped) }));
-  return { places, kinds, dropped };
+  return { places, kinds, dropped, ignored };
 }
 
 function firstOfEachId(found: readonly Found[]): Found[] {

@@ -93,7 +93,7 @@ const outside = {
 const FEATURE_COUNT = { minItems: 1, maxItems: 5_000 };
 /** The outside of `places.geojson`; features are checked one by one. */
 export const PlacesOutline = strict({ ...outside, features: Type.Array(Type.Unknown(), FEATURE_COUNT) });
-/** `places.geojson`: GeoJSON (RFC 7946) with the datum said, and strict about everything else. */
+/** `places.geojson`: GeoJSON (RFC 7946) with the datum said. Strict: what tools add is taken away before, by `withoutForeign`. */
 export const PlacesSchema = strict(
   {
     ...outside,
