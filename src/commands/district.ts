@@ -1,22 +1,38 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { firstPlan, loadLoggable } from '../app/read-district.js';
 import { DistrictError, type DistrictFault } from '../district/faults.js';
 import { loadDistrict } from '../district/load-district.js';
 import { schemas } from '../district/schemas.js';
 import { warningsOf } from '../district/warnings.js';
-import { readOptions, usageError } from './options.js';
+import { isTimeZone } from '../district/local-time.js';
+import { newDistrict } from '../district/new-district.js';
+import { isId } from '../model/roles.js';
+import { type Options, readOptions, usageError } from './options.js';
 
-const USAGE = `beatwatch district check FOLDER     say everything that is wrong with a district's files
+const USAGE = `beatwatch district new FOLDER       make a district that is right as it is, to be edited
+beatwatch district check FOLDER     say everything that is wrong with a district's files
 beatwatch district plan FOLDER      print the plan that the engine would get, as JSON
 beatwatch district schema           print the JSON Schemas of the four files`;
 
+const OPTIONS = {
+  id: { type: 'string', value: 'ID', help: 'new: id of the district; the name of the folder unless given' },
+  'name-zh': { type: 'string', value: '新区', help: 'new: its name in Chinese; the id unless given' },
+  'name-en': { type: 'string', value: 'NAME', help: 'new: its name in English; the id unless given' },
+  'time-zone': { type: 'string', value: 'Asia/Shanghai', help: 'new: its IANA time zone' },
+  at: { type: 'string', value: '116.06,24.27', help: 'new: where its first zone lies, degrees east and north, WGS-84' },
+} as const;
+
 export async function run(args: readonly string[]): Promise<number> {
-  const options = readOptions(USAGE, {}, args);
+  const options = readOptions(USAGE, OPTIONS, args);
   if (options === null) return 0;
   const [verb, folder] = options.words;
   if (verb === 'schema') return print(schemas);
-  if (folder === undefined || (verb !== 'check' && verb !== 'plan')) {
-    throw usageError(`got ${JSON.stringify(options.words.join(' '))}, expected check FOLDER, plan FOLDER or schema`);
+  if (folder === undefined || (verb !== 'new' && verb !== 'check' && verb !== 'plan')) {
+    const got = JSON.stringify(options.words.join(' '));
+    throw usageError(`got ${got}, expected new FOLDER, check FOLDER, plan FOLDER or schema`);
   }
+  if (verb === 'new') return await makeNew(folder, options);
   try {
     const nowMs = Date.now();
     if (verb === 'plan') return print(firstPlan(await loadDistrict(folder), nowMs));
@@ -32,6 +48,40 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!(error instanceof DistrictError)) throw error;
     return told(folder, error.faults);
   }
+}
+
+/** A folder that has anything in it is left as it is. */
+async function makeNew(folder: string, options: Options): Promise<number> {
+  const id = options.text('id') ?? basename(resolve(folder)).toLowerCase();
+  if (!isId(id)) throw usageError(`--id: got ${JSON.stringify(id)}, expected 1 to 32 characters out of a-z, 0-9 and -`);
+  const timeZone = options.text('time-zone') ?? OPTIONS['time-zone'].value;
+  if (!isTimeZone(timeZone))
+    throw usageError(`--time-zone: got ${JSON.stringify(timeZone)}, expected an IANA time zone`);
+  const [lng, lat] = degreesOf(options.text('at') ?? OPTIONS.at.value);
+  const files = newDistrict({
+    id,
+    nameZh: options.text('name-zh') ?? id,
+    nameEn: options.text('name-en') ?? id,
+    timeZone,
+    lng,
+    lat,
+  });
+  await mkdir(folder, { recursive: true });
+  const there = await readdir(folder);
+  if (there.length > 0) {
+    throw usageError(`${folder}: got a folder with ${there.length} entries, expected an empty one, or none`);
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { flag: 'wx' });
+  await loadLoggable(folder, Date.now());
+  return print({ type: 'made', folder, district: id, files: Object.keys(files) });
+}
+
+function degreesOf(text: string): readonly [lng: number, lat: number] {
+  const [, lng = Number.NaN, lat = Number.NaN] = (/^(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)$/.exec(text) ?? []).map(Number);
+  if (Math.abs(lng) <= 179 && Math.abs(lat) <= 80) return [lng, lat];
+  throw usageError(
+    `--at: got ${JSON.stringify(text)}, expected LNG,LAT in degrees, within 179 and 80, such as 116.06,24.27`,
+  );
 }
 
 function told(folder: string, faults: readonly DistrictFault[]): number {
