@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'play recorded traces through the ingest socket on the virtual clock',
     load: () => import('./commands/replay.js'),
   },
+  watch: { summary: 'follow the alerts of a running server', load: () => import('./commands/watch.js') },
   token: { summary: 'make keys and tokens', load: () => import('./commands/token.js') },
   verify: {
     summary: 'check an archive against public keys: nothing changed, missing or added',

@@ -73,6 +73,13 @@ export function readOwnConfig(environment: Environment = process.env): Config {
   return readConfig({ BEATWATCH_LOG_LEVEL, REDIS_SERVER });
 }
 
+/** The token that `watch` asks with: an argument would stand in the list of processes. */
+export function readToken(environment: Environment = process.env): string {
+  const token = environment.BEATWATCH_TOKEN?.trim() ?? '';
+  if (token !== '') return token;
+  throw new BeatwatchError('config-invalid', 'BEATWATCH_TOKEN is missing, expected a token of `beatwatch token`');
+}
+
 /** Longer files hold something else. */
 const MAX_ENV_FILE_BYTES = 65_536;
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import type { PositionRecord } from '../model/hot.js';
 import { messageOf } from '../model/errors.js';
@@ -18,9 +19,29 @@ export interface SupervisorOptions {
   readonly onPositions?: (positions: readonly PositionRecord[]) => void;
   /** What the server said when it could not go on where this client stood. */
   readonly onResync?: (message: unknown) => void;
+  /** Every message, before what is said of it above. */
+  readonly onMessage?: (message: LiveText) => void;
+  /** A link opened (null), or ended or did not open and why; the client goes on by itself. */
+  readonly onLink?: (trouble: string | null) => void;
+  /** The server said no for good: a token, a district or a filter that it does not take. The client has ended. */
+  readonly onRefused?: (why: string) => void;
+  /** Alerts above this transition are told; null: those from now on, after a snapshot. 0 unless given: all there are. */
+  readonly after?: number | null;
+  /** Filters and purpose, as the live socket takes them. */
+  readonly query?: Readonly<Record<string, string>>;
   readonly time?: WallTime;
   readonly seed?: number;
 }
+
+/** A message of the live socket, loosely. */
+export interface LiveText extends Readonly<Record<string, unknown>> {
+  readonly type: string;
+  readonly positions?: readonly PositionRecord[];
+  readonly lastAlert?: number;
+}
+
+/** Statuses of a refused upgrade, and close codes, after which the same again is refused again. */
+const FOR_GOOD: ReadonlySet<number> = new Set([400, 401, 403, 404, 4_400, 4_401, 4_402]);
 
 const BACK_OFF = { firstMs: 50, longestMs: 2_000 };
 
@@ -36,7 +57,9 @@ export class SupervisorClient {
   #closed = false;
   #ended: Promise<void>;
   #waiters: { readonly transition: number; readonly resolve: () => void }[] = [];
-  #lastTransition = 0;
+  #lastTransition: number;
+  /** Null: nothing was told yet, and the first snapshot says where to begin. */
+  #after: number | null;
   #seen = 0;
   #lastError = '';
 
@@ -44,6 +67,8 @@ export class SupervisorClient {
     this.#o = options;
     this.#time = options.time ?? machineTime;
     this.#random = createRandom(options.seed ?? 0);
+    this.#after = options.after === undefined ? 0 : options.after;
+    this.#lastTransition = this.#after ?? 0;
     this.#ended = this.#follow();
   }
 
@@ -84,31 +109,56 @@ export class SupervisorClient {
   /** One socket from its opening to its end; whether it opened. */
   #oneLink(): Promise<boolean> {
     return new Promise((resolve) => {
-      const url = `${this.#o.url}?after=${this.#lastTransition}`;
+      const query = new URLSearchParams(this.#o.query);
+      if (this.#after !== null) query.set('after', String(this.#lastTransition));
+      const url = query.size === 0 ? this.#o.url : `${this.#o.url}?${query.toString()}`;
       const socket = new WebSocket(url, 'beatwatch.live.v1', { headers: { authorization: `Bearer ${this.#o.token}` } });
       let opened = false;
       this.#socket = socket;
       socket.on('open', () => {
         opened = true;
+        this.#o.onLink?.(null);
         if (this.#closed) socket.close();
       });
       socket.on('message', (data: Buffer) => this.#hear(data.toString('utf8')));
       socket.on('error', (error) => {
         this.#lastError = messageOf(error);
       });
+      if (this.#o.onRefused !== undefined) {
+        socket.on('unexpected-response', (_request, response) => {
+          void readText(response).then((text) => {
+            this.#lastError = text;
+            if (FOR_GOOD.has(response.statusCode ?? 0)) this.#refuse(text);
+            socket.terminate();
+          });
+        });
+      }
       socket.on('close', (code, reason) => {
         if (opened) this.#lastError = `${code} ${String(reason)}`;
+        if (!this.#closed) this.#o.onLink?.(this.#lastError);
+        if (FOR_GOOD.has(code)) this.#refuse(this.#lastError);
         resolve(opened);
       });
     });
   }
 
+  #refuse(why: string): void {
+    if (this.#o.onRefused === undefined || this.#closed) return;
+    this.#closed = true;
+    this.#o.onRefused(why);
+  }
+
   #hear(text: string): void {
-    const message = JSON.parse(text) as { readonly type: string; readonly positions?: readonly PositionRecord[] };
+    const message = JSON.parse(text) as LiveText;
+    this.#o.onMessage?.(message);
+    if (message.type === 'snapshot') {
+      this.#after ??= message.lastAlert ?? 0;
+      this.#lastTransition = Math.max(this.#lastTransition, this.#after);
+    }
     if (message.positions !== undefined) this.#o.onPositions?.(message.positions);
     if (message.type === 'resync') this.#o.onResync?.(message);
     if (message.type !== 'alert') return;
-    const alert = message as ToldAlert;
+    const alert = message as unknown as ToldAlert;
     if (alert.transition <= this.#lastTransition) return;
     this.#lastTransition = alert.transition;
     this.#seen += 1;
@@ -118,5 +168,16 @@ export class SupervisorClient {
       resolve();
       return false;
     });
+  }
+}
+
+/** The body of an answer, or what went wrong while it came. */
+async function readText(response: IncomingMessage): Promise<string> {
+  try {
+    let text = '';
+    for await (const part of response) text += String(part);
+    return text;
+  } catch (error) {
+    return messageOf(error);
   }
 }

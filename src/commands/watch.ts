@@ -1,0 +1,129 @@
+import { readToken } from '../config.js';
+import type { AlertAnswer } from '../api/alert-state.js';
+import { BeatwatchError } from '../model/errors.js';
+import { type LiveText, SupervisorClient } from '../simulator/supervisor-client.js';
+import { type Options, readOptions, wholeNumber } from './options.js';
+import { openOutput } from './output.js';
+import { alertLine, createReporter, type Reporter } from './reporter.js';
+import { stopSignal } from './stopping.js';
+
+const USAGE = `beatwatch watch [--url http://127.0.0.1:8080] [--district ID] [--after N] [--json] …
+
+Follows the alerts of a running server: first those that are open, then each version as it comes. A broken link is made again, and
+no alert is missed: the last line says the transition to go on from with --after. The token of a supervisor is read from
+BEATWATCH_TOKEN.`;
+
+const OPTIONS = {
+  url: { type: 'string', value: 'URL', help: 'the server; http://127.0.0.1:8080 unless given' },
+  district: { type: 'string', value: 'ID', help: 'the district; the only one of the token unless given' },
+  after: { type: 'string', value: 'N', help: 'every transition above this one first, in place of those that are open' },
+  place: { type: 'string', value: 'ID', multiple: true, help: 'alerts of these places alone' },
+  unit: { type: 'string', value: 'ID', multiple: true, help: 'alerts of these units alone' },
+  rule: { type: 'string', value: 'RULE', multiple: true, help: 'alerts of these rules alone' },
+  severity: { type: 'string', value: 'high', multiple: true, help: 'alerts of these severities alone' },
+  purpose: { type: 'string', value: 'TEXT', help: 'why you look; it goes into the access log' },
+  json: { type: 'boolean', help: 'one JSON object a line on stdout' },
+} as const;
+
+const FILTERS = ['place', 'unit', 'rule', 'severity', 'purpose'] as const;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const options = readOptions(USAGE, OPTIONS, args);
+  if (options === null) return 0;
+  const token = readToken();
+  const url = (options.text('url') ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
+  const after = options.text('after');
+  const signal = stopSignal();
+  const { district, timeZone } = await chosenDistrict(url, token, options.text('district'));
+  const json = options.flag('json');
+  const output = openOutput({ json });
+  const reporter = createReporter({ json, timeZone: timeZone ?? 'UTC', output });
+  let last = after === null ? 0 : wholeNumber('after', after);
+  const tellPlace = () => output.state(`following ${district} at ${url} · last transition ${last}`);
+  const ended = new AbortController();
+  const client = new SupervisorClient({
+    url: `${url.replace(/^http/, 'ws')}/v1/districts/${district}/live`,
+    token,
+    after: after === null ? null : last,
+    query: filtersOf(options),
+    onMessage: (message) => {
+      last = Math.max(last, message.lastAlert ?? 0);
+      tellOther(message, reporter);
+      tellPlace();
+    },
+    onAlert: (alert) => {
+      last = alert.transition;
+      reporter.line(alertLine(alert));
+      tellPlace();
+    },
+    onLink: (trouble) => {
+      if (trouble === null) tellPlace();
+      else output.state(`no link to ${url} (${trouble}): trying again · last transition ${last}`);
+    },
+    onRefused: (why) => ended.abort(new BeatwatchError('refused', `${url}: got ${why}, expected a live socket`)),
+  });
+  await untilAborted(AbortSignal.any([signal, ended.signal]));
+  await client.close();
+  output.end();
+  ended.signal.throwIfAborted();
+  if (!json) output.sentence(`Go on with --after ${last}.`);
+  return 0;
+}
+
+function filtersOf(options: Options): Record<string, string> {
+  const given = FILTERS.map((name) => [name, options.texts(name).join(',')] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== ''));
+}
+
+interface District {
+  readonly district: string;
+  readonly timeZone: string | null;
+}
+
+/** The district that was named, or the only one that the token covers and the server has. */
+async function chosenDistrict(url: string, token: string, named: string | null): Promise<District> {
+  if (named !== null) return (await askServer(`${url}/v1/districts/${encodeURIComponent(named)}`, token)) as District;
+  const { items } = (await askServer(`${url}/v1/districts`, token)) as { readonly items: readonly District[] };
+  const [only] = items;
+  if (only !== undefined && items.length === 1) return only;
+  const ids = items.map(({ district }) => district).join(', ') || 'none';
+  throw new BeatwatchError('usage', `--district is missing, expected one of the server's: ${ids}`);
+}
+
+async function askServer(url: string, token: string): Promise<unknown> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } }).catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new BeatwatchError('unreachable', `${url}: got ${cause}, expected a running server; --url says which`);
+  });
+  if (response.ok) return await response.json();
+  throw new BeatwatchError('refused', `${url}: got ${response.status} ${await response.text()}, expected an answer`);
+}
+
+/** What is open at first, what is lost, and whether what is shown is of now. */
+function tellOther(message: LiveText, reporter: Reporter): void {
+  if (message.type === 'snapshot') return tellOpen(message.openAlerts as readonly AlertAnswer[] | null, reporter);
+  const text = OTHER[message.type]?.(message);
+  if (text !== undefined) reporter.line({ json: JSON.stringify(message), text });
+}
+
+function tellOpen(open: readonly AlertAnswer[] | null, reporter: Reporter): void {
+  for (const alert of open ?? []) {
+    const { text, atMs } = alertLine(alert);
+    reporter.line({ json: JSON.stringify({ ...alert, type: 'open' }), text, ...(atMs === undefined ? {} : { atMs }) });
+  }
+}
+
+const OTHER: Readonly<Record<string, (message: LiveText) => string>> = {
+  stale: ({ stale }) =>
+    stale === null ? 'What is shown is of now again.' : `! not of now: ${(stale as { detail: string }).detail}`,
+  missing: ({ from, to }) => `! transitions ${String(from)} to ${String(to)} are gone from the store`,
+  resync: () => '! what was asked for is not there any more; what is open now:',
+  error: ({ message }) => `! ${String(message)}`,
+};
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
