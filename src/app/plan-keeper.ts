@@ -68,7 +68,7 @@ export async function keepPlan(o: PlanKeeperOptions): Promise<CompiledPlan | nul
     const { atMs } = await o.append({ kind: 'plan', plan });
     if (isAnnounced(plan, atMs)) {
       o.logger.info({ version, inForceFromMs }, 'logged a new plan');
-      for (const { file, reason } of warningsOf(plan)) o.logger.warn({ file }, reason);
+      for (const { file, reason } of [...warningsOf(plan), ...o.source.warnings]) o.logger.warn({ file }, reason);
       return plan;
     }
     o.logger.warn({ version, inForceFromMs, loggedAtMs: atMs }, 'the plan was logged too late');

@@ -38,7 +38,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (verb === 'plan') return print(firstPlan(await loadDistrict(folder), nowMs));
     const source = await loadLoggable(folder, nowMs);
     const plan = firstPlan(source, nowMs);
-    for (const warning of warningsOf(plan))
+    for (const warning of [...warningsOf(plan), ...source.warnings])
       process.stdout.write(`${JSON.stringify({ type: 'warning', ...warning })}\n`);
     for (const ignored of source.ignored)
       process.stdout.write(`${JSON.stringify({ type: 'ignored', file: 'places.geojson', ...ignored })}\n`);

@@ -93,10 +93,10 @@ function rulePlaceFaults(rule: RuleFile, path: string, places: ParsedPlaces, rep
   }
 }
 
-type Named = (key: string) => Intervals;
+export type Named = (key: string) => Intervals;
 
 /** Interval lists on the local clock, on the days that stand for all others; null when the calendar is not sound. */
-function scheduleIntervals(plan: ParsedPlan): Named | null {
+export function scheduleIntervals(plan: ParsedPlan): Named | null {
   if (plan.calendar === null) return null;
   const layers = new Calendar(plan.calendar).layers(plan.schedules);
   const known = new Map<string, Intervals>();
@@ -158,7 +158,7 @@ function assignmentClashes(
 }
 
 /** The first common span in words, or null when there is none. */
-function firstOf(intervals: Intervals, plan: ParsedPlan): string | null {
+export function firstOf(intervals: Intervals, plan: ParsedPlan): string | null {
   const [from, to] = intervals;
   if (from === undefined || to === undefined || plan.calendar === null) return null;
   const day = Math.floor(from / DAY_MINUTES);

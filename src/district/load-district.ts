@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { AreaE7, Names, PlanPlace, PlanUnit } from '../model/plan.js';
 import { areaFaults, areaOf } from './area.js';
+import { assignmentWarnings } from './assignment-warnings.js';
+import type { DistrictWarning } from './warnings.js';
 import { checkShape } from './check-shape.js';
 import type { IgnoredMember } from './foreign-members.js';
 import { crossCheck } from './cross-check.js';
@@ -33,6 +35,8 @@ export interface DistrictSource {
   readonly units: readonly PlanUnit[];
   /** Which group answers for which zone; no rule uses it yet. */
   readonly assignments: readonly AssignmentFile[];
+  /** What is allowed and hardly meant: zones whose group is not on duty. */
+  readonly warnings: readonly DistrictWarning[];
   readonly calendar: CalendarFile;
   readonly schedules: Readonly<Record<string, ScheduleFile>>;
   readonly possibleForMs: number;
@@ -74,6 +78,7 @@ export async function loadDistrict(folder: string): Promise<DistrictSource> {
     groups: units.groups.map(({ item }) => item).sort(byId),
     units: units.units.map(({ item }) => planUnit(item)).sort(byId),
     assignments: units.assignments.map(({ item }) => item),
+    warnings: assignmentWarnings(units, plan),
     calendar: plan.calendar,
     schedules: plan.schedules,
     possibleForMs: plan.possibleForMs,

@@ -10,6 +10,7 @@ import { createVirtualClock } from '../../src/ops/clock.js';
 import { beatwatch } from '../e2e/programs.js';
 import { keptLog, temporaryFolder } from '../support/redis-server.js';
 import {
+  at,
   type Edit,
   edited,
   fixture,
@@ -61,6 +62,26 @@ t.test('a unit whose duty has no time in the calendar is a warning', async (t) =
   t.match(warningsOf({ ...plan, schedules: { ...plan.schedules, day: [] } }), [
     { file: 'units.json', id: 'car-1', reason: 'unit car-1 is never on duty in 35 days: "day" has no time in them' },
     { file: 'plan.json', id: 'silence', reason: /none of its units is on duty/ },
+  ]);
+});
+
+t.test('a zone is assigned to a group that has no unit, or none on duty then: a warning', async (t) => {
+  const texts = await textsOf(fixture('meixian'));
+  const plain = await loadTexts(texts);
+  t.strictSame(plain.source?.warnings, [], 'the fixture is manned');
+  const group: Edit = ['units.json', '/groups/-', { id: 'reserve', nameZh: '机动', nameEn: 'Reserve' }];
+  const given: Edit = ['units.json', '/assignments/0/group', 'reserve'];
+  const nobody = await loadTexts(edited(texts, [group, given]));
+  t.match(nobody.source?.warnings, [
+    { file: 'units.json', id: 'huaqiaocheng', reason: 'zone huaqiaocheng is assigned to reserve, which has no unit' },
+  ]);
+  const units = at(texts, 'units.json', '/units') as unknown as readonly { readonly group: string }[];
+  const early = units.flatMap(({ group: own }, i): Edit[] =>
+    own === 'group-huaqiaocheng' ? [['units.json', `/units/${i}/duty`, 'early']] : [],
+  );
+  const unmanned = await loadTexts(edited(texts, early));
+  t.match(unmanned.source?.warnings, [
+    { id: 'huaqiaocheng', reason: /group-huaqiaocheng, of which no unit is on duty at \d\d:\d\d–\d\d:\d\d on \w+/ },
   ]);
 });
 
