@@ -15,7 +15,7 @@ interface Row {
 /** The layout of ARCHITECTURE.md: which folder may import which, and where each library is confined. */
 const TABLE: Readonly<Record<string, Row>> = {
   model: { may: [], builtins: false },
-  protocol: { may: ['model'], builtins: true },
+  protocol: { may: ['model'], builtins: false },
   geo: { may: ['model'], libraries: ['@turf/*', 'gcoord'], builtins: false },
   codec: { may: ['model'], libraries: ['protobufjs', 'long', '#proto'], builtins: true },
   district: { may: ['model', 'geo'], libraries: ['typebox', 'luxon'], builtins: true },

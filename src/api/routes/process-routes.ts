@@ -1,6 +1,6 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { identified, schemas } from '../../district/schemas.js';
-import { readTrackerProto } from '../../protocol/tracker-proto.js';
+import { readTrackerProto } from '../tracker-proto.js';
 import { asyncApiDocument } from '../asyncapi.js';
 import { openApiDocument } from '../openapi-document.js';
 import type { FastifyRequest } from 'fastify';
