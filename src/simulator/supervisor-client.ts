@@ -113,7 +113,7 @@ export class SupervisorClient {
       if (this.#after !== null) query.set('after', String(this.#lastTransition));
       const url = query.size === 0 ? this.#o.url : `${this.#o.url}?${query.toString()}`;
       const socket = new WebSocket(url, 'beatwatch.live.v1', { headers: { authorization: `Bearer ${this.#o.token}` } });
-      let opened = false;
+      let [opened, answered] = [false, false];
       this.#socket = socket;
       socket.on('open', () => {
         opened = true;
@@ -122,10 +122,12 @@ export class SupervisorClient {
       });
       socket.on('message', (data: Buffer) => this.#hear(data.toString('utf8')));
       socket.on('error', (error) => {
-        this.#lastError = messageOf(error);
+        // What the server answered says more than that there is no socket.
+        if (!answered) this.#lastError = messageOf(error);
       });
       if (this.#o.onRefused !== undefined) {
         socket.on('unexpected-response', (_request, response) => {
+          answered = true;
           void readText(response).then((text) => {
             this.#lastError = text;
             if (FOR_GOOD.has(response.statusCode ?? 0)) this.#refuse(text);
