@@ -15,7 +15,11 @@ export function publicDocument(make: () => object | string | Promise<object | st
   let making: Promise<Made> | null = null;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     making ??= Promise.resolve(make()).then(madeOf);
-    const made = await making;
+    // What could not be made now may be made next time.
+    const made = await making.catch((error: unknown) => {
+      making = null;
+      throw error;
+    });
     reply.header('etag', made.etag).header('cache-control', 'public, max-age=60');
     if (request.headers['if-none-match'] === made.etag) return reply.status(304).send();
     return reply.type(made.type).send(made.bytes);

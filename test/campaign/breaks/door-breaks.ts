@@ -28,10 +28,32 @@ export const DOOR_BREAKS = {
   'documents-made-once': {
     what: 'an open document is made anew each time that somebody asks',
     patches: [
-      { module: 'api/public-document.js', find: 'made ??= madeOf(make());', replace: 'made = madeOf(make());' },
+      {
+        module: 'api/public-document.js',
+        find: 'making ??= Promise.resolve(make())',
+        replace: 'making = Promise.resolve(make())',
+      },
     ],
     seenBy: DOOR,
     title: 'a public document is made at its first request, and once',
+  },
+  'origins-exact': {
+    what: 'a page of any origin may ask with a token and read the answers',
+    patches: [{ module: 'api/cors.js', find: '!deps.allowedOrigins.includes(origin)', replace: 'false' }],
+    seenBy: 'test/api/cors.test.ts',
+    title: 'pages of other origins, and programs without one, get no leave',
+  },
+  'live-filters-known': {
+    what: 'a live socket that is filtered by an id that nobody has is silent for ever',
+    patches: [
+      {
+        module: 'api/live/live-filter.js',
+        find: 'refuseOutsidePlan(district, { places: places ?? [], units: units ?? [] });',
+        replace: '',
+      },
+    ],
+    seenBy: 'test/api/live.test.ts',
+    title: 'a filter by an id that the plan does not have is refused, not silent for ever',
   },
   'document-rate': {
     what: 'an address may ask for open documents as fast as it likes',

@@ -57,6 +57,12 @@ export const TOKEN_BREAKS = {
     seenBy: REVOCATIONS,
     title: 'a revocation outlives every token, whatever end was named, and nothing undoes it',
   },
+  'revoked-holders': {
+    what: 'a revocation of a tracker or a person revokes nothing',
+    patches: [{ module: 'hot/revocations.js', find: 'identity.issuedAtMs <= madeUntilMs', replace: 'false' }],
+    seenBy: REVOCATIONS,
+    title: 'all tokens of a tracker, or of a person, that were made until now are revoked at once',
+  },
   'revocation-scope': {
     what: 'an admin of one district revokes tokens of another',
     patches: [
