@@ -75,6 +75,11 @@ export function answers(
   return { ...Object.fromEntries(errors), ...own };
 }
 
+/** An answer of another media type than JSON. */
+export function answerAs(mediaType: string, description: string, schema: TSchema): TSchema {
+  return Type.Unsafe({ description, content: { [mediaType]: { schema } } });
+}
+
 function errorSchema(codes: readonly ApiErrorCode[]): TSchema {
   return Type.Intersect([ErrorSchema, Type.Object({ code: Type.Enum([...codes]) })], {
     description: codes.map((code) => `\`${code}\`: ${API_ERRORS[code].meaning}`).join('\n\n'),

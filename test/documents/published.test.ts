@@ -33,7 +33,9 @@ interface Documented {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example: unknown }>> };
-  readonly responses: Readonly<Record<string, { readonly description: string }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly description: string; readonly content?: Readonly<Record<string, object>> }>
+  >;
 }
 interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Documented>>>>;
@@ -136,8 +138,10 @@ t.test('every example of the OpenAPI document runs against a live server, and is
     const expected = REFUSED[route] ?? (response.status === 201 ? 201 : 200);
     t.equal(response.status, expected, `${documented.operationId}: ${text.slice(0, 200)}`);
     t.ok(documented.responses[response.status], `${route}: ${response.status} is documented`);
-    if (!/json/.test(response.headers.get('content-type') ?? '')) continue;
-    const schema = `openapi#/paths/${pointerOf(route)}/responses/${response.status}/content/application~1json/schema`;
+    const mediaType = response.headers.get('content-type')?.split(';')[0] ?? '';
+    t.ok(documented.responses[response.status]?.content?.[mediaType], `${route}: ${mediaType} is documented`);
+    if (!mediaType.endsWith('json')) continue;
+    const schema = `openapi#/paths/${pointerOf(route)}/responses/${response.status}/content/${encodeURIComponent(mediaType.replace('/', '~1'))}/schema`;
     const isAsDocumented = ajv.compile({ $ref: schema });
     t.ok(isAsDocumented(JSON.parse(text)), `${route}: ${JSON.stringify(isAsDocumented.errors?.slice(0, 3))}`);
   }

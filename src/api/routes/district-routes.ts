@@ -2,7 +2,15 @@ import { Type } from '@fastify/type-provider-typebox';
 import { placeFootprints, placesGeoJson } from '../../district/places-geojson.js';
 import { formatLogId } from '../../model/log-id.js';
 import type { CompiledPlan } from '../../model/plan.js';
-import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery, purposeQuery } from '../api-server.js';
+import {
+  type ApiServer,
+  answerAs,
+  answers,
+  DistrictParams,
+  PurposeHeaders,
+  PurposeQuery,
+  purposeQuery,
+} from '../api-server.js';
 import { districtOf, identityOf, knownDistrict, recordRead } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { apiError } from '../errors.js';
@@ -80,7 +88,9 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
           { ...purposeQuery, shape: Type.Optional(Type.Enum(['source', 'footprint'])) },
           { additionalProperties: false },
         ),
-        response: answers({ 200: FeatureCollectionSchema }, 'read', ['plan-missing']),
+        response: answers({ 200: answerAs('application/geo+json', 'The places.', FeatureCollectionSchema) }, 'read', [
+          'plan-missing',
+        ]),
       },
     },
     async (request, reply) => {

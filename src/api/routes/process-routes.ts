@@ -4,7 +4,7 @@ import { readTrackerProto } from '../tracker-proto.js';
 import { asyncApiDocument } from '../asyncapi.js';
 import { openApiDocument } from '../openapi-document.js';
 import type { FastifyRequest } from 'fastify';
-import { type ApiServer, answers, NoQuery, OPEN } from '../api-server.js';
+import { type ApiServer, answerAs, answers, NoQuery, OPEN } from '../api-server.js';
 import type { ApiDeps } from '../deps.js';
 import { LiveMessageSchema, SubscribeSchema } from '../live/live-messages.js';
 import { identify, isFromLoopback } from '../authenticate.js';
@@ -63,7 +63,7 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
         tags: ['process'],
         summary: 'Prometheus metrics, as text. Peers on the loopback interface need no token.',
         querystring: NoQuery,
-        response: answers({ 200: Type.String() }, 'token'),
+        response: answers({ 200: answerAs('text/plain', 'Lines of numbers.', Type.String()) }, 'token'),
       },
     },
     async (_request, reply) => reply.type(deps.metricsText.contentType).send(await deps.metricsText.text()),
@@ -105,8 +105,10 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
         tags: ['documentation'],
         summary: 'The messages of the trackers’ socket, as a proto file.',
         querystring: NoQuery,
-        produces: ['text/plain'],
-        response: answers({ 200: Type.String(), 304: UNCHANGED }, 'open'),
+        response: answers(
+          { 200: answerAs('text/plain', 'The text of the file.', Type.String()), 304: UNCHANGED },
+          'open',
+        ),
       },
     },
     publicDocument(readTrackerProto),
