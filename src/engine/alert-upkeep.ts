@@ -4,7 +4,7 @@ import { MAX_SHELVE_MS, REOPEN_MS } from '../model/limits.js';
 import type { ActionEntry } from '../model/log-entry.js';
 import { formatLogId } from '../model/log-id.js';
 import { type Refusal, stateOf, transitionsOf } from './lib/alert-states.js';
-import { move, nextTransition, note } from './lib/alert-versions.js';
+import { move, nextTransition, note, withNames } from './lib/alert-versions.js';
 import { earlier, episodesToTell, type Occasion } from './lib/episodes.js';
 import { settlesAfterMs } from './lib/plans.js';
 import { resolveCall } from './lib/sos-calls.js';
@@ -129,7 +129,7 @@ function refuse(
   reason: ActionRefusal,
   occasion: Occasion,
 ): AlertVersion {
-  const refused: AlertVersion = {
+  const refused = withNames(state, {
     ...alert.version,
     transition: nextTransition(state),
     change: 'refused',
@@ -138,7 +138,7 @@ function refuse(
     logId: occasion.logId,
     evidence: { ...evidence, reason },
     previous: alert.version.transition,
-  };
+  });
   alert.version = { ...alert.version, transition: refused.transition };
   note(state, alert.version);
   return refused;

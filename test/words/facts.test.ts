@@ -66,6 +66,35 @@ t.test('a stand says where it is, an outage of the network how many were on duty
   t.equal(evidenceOf('network-outage', 'updated')?.units?.length, 5);
 });
 
+t.test('what becomes of an alert that an older fold told has names, and no sentence of that fold', async (t) => {
+  for (const [alertVersion, change] of [
+    [1, 'acknowledged'],
+    [0, 'refused'],
+  ] as const) {
+    const bench = new Bench(
+      plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [checkpointGap(['gate'])] }),
+    );
+    bench.drive(T0 + 15 * MINUTE, { 'car-1': () => at(500) });
+    const [alert] = [...bench.state.alerts.values()].flat();
+    if (alert === undefined) throw new Error('nothing was found');
+    const { names: _names, ...old } = alert.version;
+    alert.version = { ...old, sentence: { zh: '旧话', en: 'Old words' } };
+    bench.append(bench.nowMs, {
+      kind: 'action',
+      actionId: 'act-1',
+      actor: 'li',
+      action: 'acknowledge',
+      alertId: old.alertId,
+      alertVersion,
+      comment: null,
+      untilMs: null,
+    });
+    const last = bench.alerts.at(-1);
+    t.match(last, { change, names: { places: { gate: { zh: '岗gate' } } } });
+    t.notOk(last !== undefined && 'sentence' in last, change);
+  }
+});
+
 t.test('a version names the places and units in it, those too that no plan has any more', async (t) => {
   const first = plan({
     places: [circle('gate', at(0), 100)],

@@ -18,9 +18,8 @@ export function move(
   const next = transitionsOf(before.rule)[stateOf(before)][event];
   if (!(next in STATE_PARTS)) throw new Error(`bug: alert ${before.alertId} is ${stateOf(before)} and cannot ${event}`);
   const parts = STATE_PARTS[next as keyof typeof STATE_PARTS];
-  const { sentence: _told, ...known } = before;
   alert.version = withNames(state, {
-    ...known,
+    ...before,
     ...facts,
     ...parts,
     // Nobody keeps aside what is over.
@@ -107,6 +106,7 @@ function severityOf(severity: Severity, certainty: Certainty): Severity {
   return severity === 'high' ? 'medium' : 'low';
 }
 
-function withNames(state: EngineState, version: AlertVersion): AlertVersion {
-  return { ...version, names: namesOf(state, version) };
+/** The facts of a version with the names of now, without the sentence that an older fold may have made. */
+export function withNames(state: EngineState, { sentence: _told, ...facts }: AlertVersion): AlertVersion {
+  return { ...facts, names: namesOf(state, facts) };
 }

@@ -129,9 +129,9 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: 'engine/lib/alert-versions.js',
-        find: 'alert.version = withNames(state, { ...known, ...facts, ...parts,',
+        find: 'alert.version = withNames(state, { ...before, ...facts, ...parts,',
         replace:
-          "alert.version = withNames(state, { ...known, ...facts, ...parts, alertId: before.alertId.split(':').slice(0, 2).join(':') + ':' + (facts.fromMs ?? before.fromMs),",
+          "alert.version = withNames(state, { ...before, ...facts, ...parts, alertId: before.alertId.split(':').slice(0, 2).join(':') + ':' + (facts.fromMs ?? before.fromMs),",
       },
     ],
   },
