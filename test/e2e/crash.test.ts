@@ -2,6 +2,7 @@ import t from 'tap';
 import { DEFAULT_STEP_MS } from '../../src/simulator/driver.js';
 import { drawKills } from './crash-plan.js';
 import { playDay } from './played-day.js';
+import { versionTold } from '../support/told-version.js';
 
 t.setTimeout(300_000);
 
@@ -43,12 +44,6 @@ t.test('ten kills of the server and ten of its Redis leave no trace in what it s
   t.strictSame(hard.logged, calm.logged, 'nor does it hold any other');
   t.ok(resentReports > 0, `${resentReports} reports were sent again`);
 });
-
-/** The socket adds the name of the message and of the alert's state. */
-function versionTold(alert: object): unknown {
-  const { type: _type, state: _state, ...version } = alert as Record<string, unknown>;
-  return version;
-}
 
 /** `<id> <json>`. */
 function versionIn(entry: string): unknown {

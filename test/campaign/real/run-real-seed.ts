@@ -18,6 +18,7 @@ import { drawRealDay, type RealDay } from './draw-real.js';
 import { type DeploymentRun, REAL_DISTRICT } from './deployment.js';
 import { playRealDay, type RealRun } from './play-real-day.js';
 import { Scope } from './scope.js';
+import { versionTold } from '../../support/told-version.js';
 
 /** A seed takes a quarter of a minute on an idle machine. */
 const LONGEST_RUN_MS = 300_000;
@@ -138,13 +139,11 @@ function checkAcks(log: readonly TimedEntry[], acknowledged: ReadonlySet<string>
   return [{ invariant: 'acknowledged fixes', detail: `${missing.length} are not in the log, first ${missing[0]}` }];
 }
 
-/** The socket adds the name of the message and of the alert's state. */
 function checkTold(alerts: readonly AlertVersion[], told: readonly object[], resyncs: number): Violation[] {
   if (resyncs > 0) return [{ invariant: 'subscribers', detail: `told to begin anew ${resyncs} times` }];
-  const odd = alerts.findIndex((alert, index) => {
-    const { type: _type, state: _state, ...version } = (told[index] ?? {}) as Record<string, unknown>;
-    return canonicalJson(version) !== canonicalJson(alert);
-  });
+  const odd = alerts.findIndex(
+    (alert, index) => canonicalJson(versionTold(told[index] ?? {})) !== canonicalJson(alert),
+  );
   if (odd < 0 && told.length === alerts.length) return [];
   return [{ invariant: 'subscribers', detail: `was told ${told.length} of ${alerts.length}; ${odd + 1} differs` }];
 }
