@@ -10,7 +10,7 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { summary: 'run the server', load: () => import('./commands/serve.js') },
   demo: {
-    summary: 'the server and a simulated fleet on a virtual clock, with the alerts as they come',
+    summary: 'run a server with a simulated fleet on a virtual clock, and print its alerts',
     load: () => import('./commands/demo.js'),
   },
   simulate: {
@@ -18,16 +18,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import('./commands/simulate.js'),
   },
   replay: {
-    summary: 'play recorded traces through the ingest socket on the virtual clock',
+    summary: "replay a recording through the trackers' sockets on a virtual clock",
     load: () => import('./commands/replay.js'),
   },
   watch: { summary: 'follow the alerts of a running server', load: () => import('./commands/watch.js') },
   token: { summary: 'make keys and tokens', load: () => import('./commands/token.js') },
   verify: {
-    summary: 'check an archive against public keys: nothing changed, missing or added',
+    summary: 'check an archive against public keys: that nothing was changed, removed or added',
     load: () => import('./commands/verify.js'),
   },
-  log: { summary: 'let a log go on that is ahead of the clock', load: () => import('./commands/log.js') },
+  log: { summary: 'make a log continue that is ahead of the clock', load: () => import('./commands/log.js') },
   district: {
     summary: 'check a district folder, print its plan or the JSON Schemas of its files',
     load: () => import('./commands/district.js'),
@@ -58,7 +58,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
 function helpText(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  return `beatwatch COMMAND [options]; beatwatch COMMAND --help tells its options\n\n${lines.join('\n')}\n`;
+  return `beatwatch COMMAND [options]; beatwatch COMMAND --help prints its options\n\n${lines.join('\n')}\n`;
 }
 
 try {

@@ -19,7 +19,7 @@ export async function recordAccess(
   } catch (error) {
     throw apiError(
       'access-log-unavailable',
-      `the read could not be recorded in the log of ${district.id}: got ${messageOf(error)}, expected the entry to be durable within ${APPEND_WAIT_MS} ms`,
+      `the log of ${district.id} did not store the record of this read within ${APPEND_WAIT_MS} ms (${messageOf(error)}), so the read is not answered; try again in a few seconds`,
       { district: district.id },
     );
   }

@@ -73,7 +73,7 @@ function answerOf(district: ApiDistrict, versions: readonly AlertVersion[], acti
   const outcome = outcomeOf(versions, action);
   const { actionId, actor, alertId, alertVersion } = action;
   if (outcome === null) {
-    const expected = `alert ${alertId} as it is: the engine holds it no longer`;
+    const expected = `an alert that the engine still holds: ${alertId} closed too long ago`;
     const last = versions.at(-1);
     const alert = last === undefined ? null : alertAnswer(last, district);
     throw refusal('alert-not-standing', action, 'not-standing', expected, alert);
@@ -87,7 +87,7 @@ function answerOf(district: ApiDistrict, versions: readonly AlertVersion[], acti
   if (taken) return alert;
   const reason = outcome.evidence.reason ?? 'refused';
   const code = Object.hasOwn(REFUSALS, reason) ? REFUSALS[reason as ActionRefusal] : 'action-refused';
-  const expected = `what its state allows: it is ${alert.state} in version ${outcome.version}`;
+  const expected = `an action that the alert allows: it is ${alert.state} in version ${outcome.version}`;
   throw refusal(code, { ...action, alertVersion }, reason, expected, alert);
 }
 

@@ -4,14 +4,13 @@ import type { ApiDistrict } from './deps.js';
 
 /** ISA-18.2's states: what became of the condition and what people, or the design, did about it. */
 export const ALERT_STATES = {
-  'unack-active': 'it goes on, and nobody has acknowledged it',
-  'ack-active': 'it goes on, acknowledged',
-  shelved: 'it goes on, put aside by a person until shelvedUntilMs, acknowledged or not',
-  suppressed:
-    'by design nobody need act on it while suppressedBy says why, whether it goes on or is over unacknowledged',
-  'unack-cleared': 'it is over, and nobody has acknowledged it',
-  cleared: 'it is over, acknowledged',
-  retracted: 'it was wrong',
+  'unack-active': 'is active, and nobody has acknowledged it',
+  'ack-active': 'is active, and somebody has acknowledged it',
+  shelved: 'is active, and a person has shelved it until shelvedUntilMs; acknowledged or not',
+  suppressed: 'needs no action while suppressedBy says why; it is active, or over and not acknowledged',
+  'unack-cleared': 'is over, and nobody has acknowledged it',
+  cleared: 'is over, and somebody has acknowledged it',
+  retracted: 'was wrong',
 } as const;
 export type AlertState = keyof typeof ALERT_STATES;
 export const ALERT_STATE_NAMES = Object.keys(ALERT_STATES) as readonly AlertState[];

@@ -21,7 +21,7 @@ export interface Unjudged {
 
 /** The act is in the log and will be judged once an engine folds it. */
 export function unjudged(district: ApiDistrict, logId: LogId): Unjudged {
-  const detail = `got entry ${formatLogId(logId)} not folded within ${ACTION_WAIT_MS} ms, expected an engine that keeps up`;
+  const detail = `no engine has folded entry ${formatLogId(logId)} within ${ACTION_WAIT_MS} ms; check the processes with the role engine`;
   return { logId, stale: district.staleness() ?? { reason: 'behind', sinceMs: logId.ms, detail } };
 }
 
@@ -54,7 +54,7 @@ export async function appendAct(district: ApiDistrict, entry: Act): Promise<Appe
     const [[name, value] = []] = Object.entries(id);
     throw apiError(
       'log-unavailable',
-      `${entry.kind} ${value} may not have been recorded: got ${messageOf(error)}, expected the log of ${district.id} to take it; send it again with this ${name}`,
+      `the log of ${district.id} did not confirm ${entry.kind} ${value} (${messageOf(error)}), so it may not be recorded; send it again with the same ${name}`,
       id,
     );
   }

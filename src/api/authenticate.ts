@@ -39,7 +39,7 @@ export function authorizeRequest(request: FastifyRequest): void {
 /** Throws `rate-limited` when there is something to wait for. */
 export function refuseHaste(waitMs: number): void {
   if (waitMs === 0) return;
-  const message = `got more requests of this address than it may make without a good token, expected none for ${waitMs} ms`;
+  const message = `this address has made too many requests without a good token; wait ${waitMs} ms`;
   throw apiError('rate-limited', message, { retryAfterMs: waitMs });
 }
 
@@ -79,7 +79,7 @@ async function verified(
 
 export function refuseRevoked({ isRevoked }: Pick<ApiDeps, 'isRevoked'>, identity: Identity): void {
   if (!isRevoked(identity)) return;
-  throw new BeatwatchError('token-revoked', `token ${identity.tokenId}: got one that was revoked, expected another`);
+  throw new BeatwatchError('token-revoked', `token ${identity.tokenId} was revoked; ask for a new token`);
 }
 
 /** A request that a proxy on this machine passed on is not from this machine. */

@@ -120,7 +120,8 @@ function refuseWhileClosing(app: ApiServer): void {
     closing = true;
   });
   app.addHook('onRequest', async () => {
-    if (closing) throw apiError('shutting-down', 'got a request while the process goes away, expected it earlier');
+    if (closing)
+      throw apiError('shutting-down', 'this process is shutting down; send the request again, or ask another process');
   });
 }
 

@@ -18,7 +18,7 @@ export async function readDistrict<Result>(district: ApiDistrict, read: () => Pr
     if (error instanceof BeatwatchError && isApiErrorCode(error.code)) throw error;
     throw apiError(
       'state-unavailable',
-      `the state of ${district.id} could not be read: got ${messageOf(error)}, expected an answer of its store`,
+      `the store of ${district.id} did not answer (${messageOf(error)}); try again in a few seconds`,
       { district: district.id },
     );
   }

@@ -25,7 +25,7 @@ export async function stateUnit(district: ApiDistrict, entry: StatementEntry): P
   if (!passed) return unjudged(district, logId);
   const after = await statementOf(district, entry.unit);
   if (after?.statementId === entry.statementId) return { statement: theSame(after, entry), created: true };
-  const message = `got statement ${entry.statementId} in entry ${logId.ms}-${logId.seq}, expected it to be the last about ${entry.unit}: another followed, or its id was used before`;
+  const message = `statement ${entry.statementId} is in log entry ${logId.ms}-${logId.seq}, but it is not the last one about ${entry.unit}: another statement followed, or its id was used before; read the unit to see the last one`;
   throw apiError('statement-not-standing', message, { statementId: entry.statementId, statement: after });
 }
 
@@ -57,7 +57,7 @@ function checkUntil({ clock }: ApiDistrict, { untilMs }: StatementEntry): void {
 
 function checkWhat(district: ApiDistrict, { unit, at, notAt }: StatementEntry): void {
   if (district.plan() === null) {
-    throw apiError('plan-missing', `got no plan in force in ${district.id}, expected one`);
+    throw apiError('plan-missing', `no plan is in force in ${district.id}; try again when one is`);
   }
   refuseOutsidePlan(district, { places: at === null ? notAt : [at], units: [unit] });
 }

@@ -67,7 +67,7 @@ export async function closeTask(
   const toMs = o.toMs ?? Math.max(task.fromMs, district.clock.nowMs());
   if (task.toMs !== null && task.toMs <= toMs) {
     if (o.toMs === null || o.toMs === task.toMs) return { task, created: false };
-    const message = `got an end at ${isoText(toMs)}, expected one before that of task ${task.taskId}, ${isoText(task.toMs)}`;
+    const message = `got an end at ${isoText(toMs)}, expected an instant before ${isoText(task.toMs)}, when task ${task.taskId} ends already`;
     throw apiError('task-closed', message, { got: toMs, task });
   }
   checkEnd(task.fromMs, toMs);
@@ -128,13 +128,17 @@ function checkWhat(district: ApiDistrict, { task, units, places }: TaskWish): vo
     throw requestInvalid([{ path: 'body/units', got: units, expected }]);
   }
   if (district.plan() === null) {
-    throw apiError('plan-missing', `got no plan in force in ${district.id}, expected one`);
+    throw apiError('plan-missing', `no plan is in force in ${district.id}; try again when one is`);
   }
   refuseOutsidePlan(district, { places, units });
 }
 
 function tooMany({ id }: ApiDistrict) {
-  return apiError('too-many-tasks', `got one more task, expected at most ${MAX_OPEN_TASKS} in district ${id}`, {
-    expected: MAX_OPEN_TASKS,
-  });
+  return apiError(
+    'too-many-tasks',
+    `district ${id} already has ${MAX_OPEN_TASKS} open tasks, as many as it may have; close some first`,
+    {
+      expected: MAX_OPEN_TASKS,
+    },
+  );
 }

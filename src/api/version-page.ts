@@ -68,10 +68,10 @@ export function pageOfList<Version extends Versioned>(
 
 /** The place is beyond the newest version (another stream than before, or a slip), or before the oldest that is left. */
 function gone(after: number, { first, last }: { readonly first: number; readonly last: number }) {
-  const newest = last === 0 ? 'there is none yet' : `${last} is the newest there is`;
+  const newest = last === 0 ? 'there is none yet' : `${last} is the newest`;
   const message =
     after > last
       ? `got after=${after}, expected at most ${last}: ${newest}; begin again without after`
-      : `got after=${after}, expected 0 or ${first - 1} to ${last}: what came before ${first} is not here any more`;
+      : `got after=${after}, expected 0 or ${first - 1} to ${last}: the server no longer has the items before ${first}`;
   return apiError('page-gone', message, { got: after, first, last });
 }

@@ -56,7 +56,10 @@ export class ArchiveHost {
     worker.postMessage('stop');
     const late = sleep(STOP_WITHIN_MS, 'late', { ref: false });
     if ((await Promise.race([ended, late])) !== 'late') return;
-    this.#logger.warn({ afterMs: STOP_WITHIN_MS }, 'the archive does not stop: what it has gathered stays in the log');
+    this.#logger.warn(
+      { afterMs: STOP_WITHIN_MS },
+      'the archive does not stop in time: what it has gathered stays in the log',
+    );
     await worker.terminate();
   }
 

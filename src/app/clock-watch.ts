@@ -48,7 +48,10 @@ export class ClockWatch {
     this.#agreeing = 0;
     this.#fault = null;
     const steppedMs = clock.step();
-    logger.warn({ steppedMs }, "the machine's clock has stepped, and Redis's agrees with it: it is taken over");
+    logger.warn(
+      { steppedMs },
+      "the machine's clock has stepped, and Redis's clock agrees with it: the server uses the new time",
+    );
   }
 
   describe(): CheckResult {
@@ -61,7 +64,7 @@ export class ClockWatch {
 }
 
 function faultOf(redisMs: number, sinceMs: number): Staleness {
-  const detail = `got Redis's clock ${redisMs} ms from ours, expected within ${CLOCK_DIFFERENCE_MS} ms: set both by NTP; no time is logged until then`;
+  const detail = `got Redis's clock ${redisMs} ms from this server's, expected within ${CLOCK_DIFFERENCE_MS} ms: set both clocks by NTP; this server logs no time until they agree`;
   return { reason: 'clock', sinceMs, detail };
 }
 

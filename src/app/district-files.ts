@@ -119,10 +119,10 @@ export class DistrictFiles {
       return { ok: true, detail: told(differ || `plan ${plan.version} is of these files (${short(sha256)})`, refused) };
     }
     if (this.#guardians().length > 0) {
-      const what = `${stays} while an engine runs on its files: give all the same, SIGHUP makes them read again`;
+      const what = `${stays} while an engine runs on its files: give all engines the same files, then send SIGHUP to each`;
       return { ok: false, detail: told(differ, what, refused) };
     }
-    return { ok: false, detail: told(`these files (${short(sha256)}) are to be the next plan`, refused) };
+    return { ok: false, detail: told(`these files (${short(sha256)}) will become the next plan`, refused) };
   }
 
   #differences(own: string, others: readonly OtherEngine[], inForce: string): string {

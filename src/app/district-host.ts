@@ -243,7 +243,7 @@ export class DistrictHost {
     if (plan === null) throw refused;
     this.#o.logger.error(
       { plan: plan.version, error: refused.message },
-      'the district files are refused: the plan of the log stays',
+      'the district files are refused, and the plan of the log stays in force',
     );
   }
 
@@ -394,7 +394,7 @@ export class DistrictHost {
   async moveClock(nowMs: number): Promise<LogId> {
     const { clock } = this.#o;
     if (!('setMs' in clock))
-      throw new BeatwatchError('clock-wall', 'got an instant for a wall clock, expected a virtual one');
+      throw new BeatwatchError('clock-wall', 'only a virtual clock can be moved, and this one is a wall clock');
     clock.setMs(nowMs);
     return (await this.#log.tick({ force: true })) ?? { ms: nowMs, seq: 0 };
   }
@@ -405,7 +405,7 @@ export class DistrictHost {
     if (!(await this.#hot.waitForCursor(passed, CLOCK_ANSWER_MS))) {
       throw new BeatwatchError(
         'engine-behind',
-        `got an engine that has not passed ${nowMs} within ${CLOCK_ANSWER_MS} ms, expected it to`,
+        `no engine has passed ${nowMs} within ${CLOCK_ANSWER_MS} ms; send the same instant again`,
       );
     }
     return passed;
@@ -488,7 +488,7 @@ export class DistrictHost {
         ),
       );
     await this.#lookAtLog().catch((error: unknown) =>
-      this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'the end of the log is not kept'),
+      this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'the end of the log cannot be kept'),
     );
   }
 }

@@ -54,7 +54,7 @@ export class FixSearches {
     if (this.#running >= MAX_SEARCHES) {
       throw new BeatwatchError(
         'too-many-searches',
-        `got a search of fixes while ${this.#running} are on their way, expected at most ${MAX_SEARCHES} at once`,
+        `this process already runs ${this.#running} searches of fixes, as many as it may (${MAX_SEARCHES}); try again in a few seconds`,
         { limit: MAX_SEARCHES },
       );
     }
@@ -224,7 +224,7 @@ class LogPart {
     if (this.#copies <= limit) return;
     throw new BeatwatchError(
       'search-too-large',
-      `got more than ${limit} copies of fixes of ${unit} in that time, expected at most that: ask for less`,
+      `got more than ${limit} copies of fixes of ${unit} in this period, expected at most that: ask for a shorter period`,
       { limit },
     );
   }

@@ -103,7 +103,7 @@ export class Freshness {
   #storeAway(): Staleness | null {
     const silentMs = Math.round(this.#elapsedMs() - this.#answered.elapsedMs);
     if (silentMs < STORE_AWAY_AFTER_MS) return null;
-    const detail = `got no answer of the store for ${silentMs} ms, expected one each second: see whether Redis is up and reachable`;
+    const detail = `Redis has not answered for ${silentMs} ms: check that it is up and reachable`;
     return { reason: 'store-away', sinceMs: this.#answered.atMs, detail };
   }
 
@@ -112,7 +112,7 @@ export class Freshness {
     if (this.#standing === null || this.#lag === null || waitedMs < BEHIND_AFTER_MS) return null;
     const { waiting } = this.#standing;
     const aheadMs = (this.#lag.lastMs ?? 0) - (this.#lag.foldedToMs ?? this.#lag.lastMs ?? 0);
-    const detail = `got entry ${waiting} not folded after ${waitedMs} ms, and a log ${aheadMs} ms ahead of the state, expected an engine that keeps up: see the processes with the role engine`;
+    const detail = `entry ${waiting} has waited for an engine for ${waitedMs} ms, and the log is ${aheadMs} ms ahead of the state: check the processes with the role engine`;
     return { reason: 'behind', sinceMs: parseLogId(waiting).ms, detail };
   }
 
@@ -131,7 +131,7 @@ export class Freshness {
     const reason = stale?.reason ?? null;
     if (reason === this.#told) return;
     this.#told = reason;
-    if (stale === null) logger.info({ district }, 'the state of the district is of now again');
+    if (stale === null) logger.info({ district }, 'the state of the district is no longer stale');
     // Each log begins so: its first plan is announced a minute ahead.
     else if (this.#isBeforeFirstPlan()) logger.info({ district, ...stale }, 'the first plan is not in force yet');
     else logger.warn({ district, ...stale }, 'the state of the district is stale');
@@ -141,15 +141,15 @@ export class Freshness {
 function planGap(plan: CompiledPlan | null, nowMs: number): Staleness | null {
   if (plan === null) {
     const detail =
-      'got no plan, expected one: nothing is judged; start a process with the role engine on the district files';
+      'the log has no plan, so nothing is judged: start a process with the role engine on the district files';
     return { reason: 'no-plan', sinceMs: null, detail };
   }
   if (plan.inForceFromMs > nowMs) {
-    const detail = `plan ${plan.version}, the first, is in force from ${instant(plan.inForceFromMs)}: nothing is judged before`;
+    const detail = `the first plan, ${plan.version}, takes effect at ${instant(plan.inForceFromMs)}: nothing is judged before then`;
     return { reason: 'no-plan', sinceMs: null, detail };
   }
   if (plan.expandedToMs > nowMs) return null;
-  const detail = `the calendar of plan ${plan.version} ended at ${instant(plan.expandedToMs)}, expected the next plan before: see the processes with the role engine`;
+  const detail = `the calendar of plan ${plan.version} ended at ${instant(plan.expandedToMs)}, and no next plan came: check the processes with the role engine`;
   return { reason: 'no-plan', sinceMs: plan.expandedToMs, detail };
 }
 

@@ -41,7 +41,7 @@ export class LogAhead {
     const sinceMs = before?.sinceMs ?? nowMs;
     this.#now = aheadMs > TOLERATED_MS ? { aheadMs, resumesAtMs: end?.atMs ?? 0, sinceMs } : null;
     if (this.#now === null) {
-      if (before !== null) logger.info({}, 'the log is not ahead of the clock any more: judging resumes');
+      if (before !== null) logger.info({}, 'the log is no longer ahead of the clock: judging resumes');
       return;
     }
     if (before !== null && Math.abs(nowMs - this.#saidAtMs) < SAY_AGAIN_MS) return;
@@ -57,7 +57,7 @@ export class LogAhead {
 
 function sentenceOf(district: string, { aheadMs, resumesAtMs }: AheadOfClock): string {
   const until = new Date(resumesAtMs).toISOString();
-  return `the log is ahead of the clock by ${lengthOf(aheadMs)}: judging resumes at ${until}, or at once by \`beatwatch log resume --district ${district} --reason …\``;
+  return `the log is ahead of the clock by ${lengthOf(aheadMs)}: nothing is judged until ${until}; to resume at once, run \`beatwatch log resume --district ${district} --reason …\``;
 }
 
 /** `7 h 59 min 3 s` */

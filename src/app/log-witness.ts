@@ -54,7 +54,10 @@ export class LogWitness {
       this.#kept = parseKept(await readFile(this.#path, 'utf8'));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      logger.error({ district, error: messageOf(error) }, 'what was seen of the log cannot be read: begun anew');
+      logger.error(
+        { district, error: messageOf(error) },
+        'the file about the end of the log cannot be read: the server begins a new one',
+      );
     }
   }
 
@@ -65,7 +68,11 @@ export class LogWitness {
     const now = { lastId: log.lastId, added: log.added };
     if (before !== null && before.lastId === now.lastId && before.added === now.added) return;
     const loss = before === null ? null : lossBetween(before, now);
-    if (loss !== null) this.#o.logger.error({ district: this.#o.district, ...loss }, 'the end of the log is gone');
+    if (loss !== null)
+      this.#o.logger.error(
+        { district: this.#o.district, ...loss },
+        'the end of the log is missing: restore Redis from a backup, or accept the loss',
+      );
     this.#kept = { ...now, lost: [...(before?.lost ?? []), ...(loss === null ? [] : [loss])].slice(-MAX_LOST) };
     this.#writing = true;
     try {

@@ -71,7 +71,10 @@ export async function keepPlan(o: PlanKeeperOptions): Promise<CompiledPlan | nul
       for (const { file, reason } of [...warningsOf(plan), ...o.source.warnings]) o.logger.warn({ file }, reason);
       return plan;
     }
-    o.logger.warn({ version, inForceFromMs, loggedAtMs: atMs }, 'the plan was logged too late');
+    o.logger.warn(
+      { version, inForceFromMs, loggedAtMs: atMs },
+      'the plan came into the log too late for its instant: it is logged again with a later one',
+    );
     // The log's time is not the clock's: a later instant is too early as well.
     if (atMs > o.clock.nowMs()) return null;
   }

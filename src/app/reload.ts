@@ -29,7 +29,10 @@ export async function reload({ live, districts, config, logger }: ReloadOptions)
     try {
       await read();
     } catch (error) {
-      logger.error({ what, error: messageOf(error) }, 'cannot be read again: what is in force stays');
+      logger.error(
+        { what, error: messageOf(error) },
+        'cannot be read again, so the old value stays in force: correct it, then send SIGHUP',
+      );
     }
   };
   live.allowedOrigins = config.allowedOrigins;

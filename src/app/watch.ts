@@ -65,7 +65,7 @@ function acceptanceOf(redis: RedisHandle): Acceptance {
   }
   if (check === null || check.accepting) return { ok: true };
   const stop = check.problems.find(({ severity }) => severity === 'stop');
-  const detail = stop?.message ?? 'Redis takes no writes';
+  const detail = stop?.message ?? 'Redis accepts no writes';
   if (stop !== undefined && FULL.has(stop.code)) {
     return { ok: false, code: 'storage-full', detail, retryAfterMs: FULL_RETRY_AFTER_MS };
   }
@@ -74,12 +74,12 @@ function acceptanceOf(redis: RedisHandle): Acceptance {
 }
 
 function noAnswer({ checkAgeMs }: RedisHandle): string {
-  return `got no answer of Redis for ${Math.round(checkAgeMs)} ms, expected one each second: it hangs, or the way to it does`;
+  return `Redis has not answered for ${Math.round(checkAgeMs)} ms: check that it does not hang, and the network to it`;
 }
 
 function describeRedis(redis: RedisHandle): CheckResult {
   const check = redis.lastCheck;
-  if (check === null) return { ok: false, detail: 'not looked at yet' };
+  if (check === null) return { ok: false, detail: 'not checked yet' };
   if (redis.checkAgeMs > CHECK_GOOD_FOR_MS) return { ok: false, detail: `redis-hangs: ${noAnswer(redis)}` };
   const problems = check.problems.map(({ code, message }) => `${code}: ${message}`);
   return { ok: check.ready, detail: problems.join('; ') || `Redis ${check.facts?.version ?? ''}, durable` };
@@ -95,11 +95,11 @@ export function describeFreshness(freshness: Freshness): CheckResult {
 
 /** The record is well while nothing is gone from it that Beatwatch itself did not take away, or that nobody knows of. */
 export function describeRecord({ losses, open }: RecordCheck): CheckResult {
-  if (losses === null) return { ok: true, detail: 'not looked at yet' };
+  if (losses === null) return { ok: true, detail: 'not checked yet' };
   if (losses.length === 0) return { ok: true, detail: 'whole' };
   if (open.length === 0) return { ok: true, detail: `accepted: ${losses.map(lossText).join('; ')}` };
   const todo =
-    'restore Redis from a backup, and see who may write to it, or accept it: POST /v1/districts/…/record/accept';
+    'restore Redis from a backup and check who may write to it, or accept the loss: POST /v1/districts/…/record/accept';
   return { ok: false, detail: `${open.map(lossText).join('; ')}: ${todo}` };
 }
 
@@ -110,9 +110,11 @@ export function describeRunner(status: RunnerStatus | null): CheckResult {
     status.detail,
     status.skipped === 0
       ? ''
-      : `${status.skipped} entries could not be folded and were skipped: look at GET /v1/districts/…/skipped and clear them`,
-    status.snapshotFailure === null ? '' : `no snapshot: ${status.snapshotFailure}`,
-    status.clockSuspect ? "clock: most trackers are ahead of the server's clock: set it right" : '',
+      : `${status.skipped} entries could not be folded and were skipped: read GET /v1/districts/…/skipped and clear them`,
+    status.snapshotFailure === null ? '' : `the snapshot could not be written: ${status.snapshotFailure}`,
+    status.clockSuspect
+      ? "clock: the clocks of most trackers are ahead of the server's: correct the server's clock"
+      : '',
   ].filter((note) => note !== '');
   const isWhole = status.skipped === 0 && status.snapshotFailure === null && !status.clockSuspect;
   const ok = status.state !== 'failing' && isWhole;

@@ -13,19 +13,20 @@ import { summarise } from './summary.js';
 
 const USAGE = `beatwatch demo [--span 12h] [--json] [--seed 1] [--neglect N] [--speed 60] …
 
-The server in a fresh folder, and a seeded fleet of real WebSocket clients that drives the district's plan on a virtual
-clock. Without --span it runs at 60 times real time until it is stopped or the day is over; with --span as fast as it goes.`;
+Runs a server in a fresh folder, and a seeded fleet of real WebSocket clients that drives the district's plan on a virtual
+clock. Without --span it runs at 60 times real time, until you stop it or the day is over. With --span it runs as fast as
+it can.`;
 
 const OPTIONS = {
-  span: { type: 'string', value: '12h', help: 'virtual time to drive; as fast as it goes' },
+  span: { type: 'string', value: '12h', help: 'virtual time to drive, as fast as possible' },
   json: { type: 'boolean', help: 'one JSON object a line on stdout, a summary last' },
   ...FLEET_OPTIONS,
   speed: { type: 'string', value: '60', help: 'virtual seconds a second' },
   from: { type: 'string', value: '2026-11-24T07:20:00+08:00', help: 'virtual time at the start' },
-  district: { type: 'string', value: 'FOLDER', help: 'district folder; the Meixian fixture unless given' },
-  port: { type: 'string', value: '8080', help: 'port of the server; a free one unless given' },
+  district: { type: 'string', value: 'FOLDER', help: 'district folder; default: the Meixian fixture' },
+  port: { type: 'string', value: '8080', help: 'port of the server; default: any free port' },
   keep: KEEP_OPTION,
-  truth: { type: 'boolean', help: 'print what was true: who was where, what was left alone' },
+  truth: { type: 'boolean', help: 'print the truth: who was where, what was left alone' },
   ...FAULT_OPTIONS,
 } as const;
 

@@ -11,7 +11,7 @@ import { isId } from '../model/roles.js';
 import { type Options, readOptions, usageError } from './options.js';
 
 const USAGE = `beatwatch district new FOLDER       make a district that is right as it is, to be edited
-beatwatch district check FOLDER     say everything that is wrong with a district's files
+beatwatch district check FOLDER     print every fault in a district's files
 beatwatch district plan FOLDER      print the plan that the engine would get, as JSON
 beatwatch district schema           print the JSON Schemas of the four files`;
 

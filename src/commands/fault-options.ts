@@ -4,11 +4,11 @@ import { durationMs, type Options, usageError, wholeNumber } from './options.js'
 /** The simulator's faults, the same for `demo` and `simulate`. */
 export const FAULT_OPTIONS = {
   drift: { type: 'string', value: 'N', help: 'units whose receiver drifts all day' },
-  silences: { type: 'string', value: 'N', help: 'how often a tracker says nothing for a while' },
+  silences: { type: 'string', value: 'N', help: 'how often a tracker sends nothing for a while' },
   'silence-for': { type: 'string', value: '10m', help: 'how long' },
   backlogs: { type: 'string', value: 'N', help: 'how often a tracker has no link and sends what it stored later' },
   'backlog-for': { type: 'string', value: '20m', help: 'how long' },
-  duplicates: { type: 'string', value: '0.1', help: 'share of reports that go out twice' },
+  duplicates: { type: 'string', value: '0.1', help: 'share of reports that a tracker sends twice' },
   'clock-faults': { type: 'string', value: 'N', help: 'how often a tracker’s clock is hours ahead for a while' },
   'clock-fault-for': { type: 'string', value: '1h', help: 'how long' },
   outliers: { type: 'string', value: '0.01', help: 'share of fixes that are kilometres off' },

@@ -2,8 +2,12 @@ import { type Options, wholeNumber } from './options.js';
 
 /** What is drawn of a fleet, the same for `demo` and `simulate`. */
 export const FLEET_OPTIONS = {
-  seed: { type: 'string', value: '1', help: 'of the fleet; the same seed gives the same alerts, byte for byte' },
-  neglect: { type: 'string', value: 'N', help: 'places left alone on purpose; one for each three hours unless given' },
+  seed: {
+    type: 'string',
+    value: '1',
+    help: 'seed seed of the fleet; the same seed gives the same alerts, byte for byte',
+  },
+  neglect: { type: 'string', value: 'N', help: 'places left alone on purpose; default: one for each three hours' },
   'short-stays': { type: 'string', value: '2', help: 'visits that are too short, on purpose' },
   'long-stands': { type: 'string', value: '2', help: 'stands that are too long, on purpose' },
 } as const;

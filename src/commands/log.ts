@@ -9,15 +9,16 @@ import { instantMs, readOptions, usageError } from './options.js';
 
 const USAGE = `beatwatch log resume --district ID --reason TEXT [--since INSTANT] [--actor WHO]
 
-Lets a log go on whose last entry is ahead of the clock, so that nothing is judged until the clock has come up to it. Set the
-clocks right first. Appends an entry that says what is passed over and why; nothing is deleted. The time from the last right
-entry until now counts as an outage: nothing of it is held against anybody. Redis is found as \`serve\` finds it.`;
+Makes a log continue whose last entry is ahead of the clock. Without this command, nothing is judged until the clock has
+reached that entry. First correct the clocks. The command appends an entry that records which time is skipped and why; it
+deletes nothing. The time from the last right entry until now counts as an outage: no unit is blamed for it. The command
+finds Redis in the same way as \`serve\`.`;
 
 const OPTIONS = {
   district: { type: 'string', value: 'ID', help: 'district whose log is ahead' },
-  reason: { type: 'string', value: 'TEXT', help: 'what happened, for whoever reads the log later' },
-  since: { type: 'string', value: 'INSTANT', help: 'since when its time is wrong; its last right entry unless given' },
-  actor: { type: 'string', value: 'WHO', help: 'who does this; the account of the machine unless given' },
+  reason: { type: 'string', value: 'TEXT', help: 'what happened, for people who read the log later' },
+  since: { type: 'string', value: 'INSTANT', help: 'since when its time is wrong; default: its last right entry' },
+  actor: { type: 'string', value: 'WHO', help: 'who does this; default: your account on this machine' },
 } as const;
 
 /** Characters of a reason, and of a name. */

@@ -18,32 +18,42 @@ import { oneOf, TRACE_OPTIONS, traceOf } from './trace-options.js';
 
 const USAGE = `beatwatch replay FILE --district FOLDER [--order file|event-time] [--columns …] [--visits] [--json]
 
-The server in a fresh folder, and a recording (GPX, CSV or NDJSON, also with .gz) that goes in through the trackers' sockets
-on a virtual clock, as fast as it is acknowledged. In file order a fix arrives when its receive column says, or without one
-at the latest event time so far; with --order event-time it arrives when it was taken.
+Runs a server in a fresh folder, and sends a recording (GPX, CSV or NDJSON, also with .gz) through the trackers' sockets on a
+virtual clock, as fast as the server acknowledges it. In file order, a fix arrives at the time in its receive column, or
+without one at the latest event time so far. With --order event-time, it arrives when it was taken.
 
-CSV and NDJSON need --columns, for example vehicle=veh,time=fix:epoch-s,lat=lat,lng=lon,speed="Speed, km/h":kmh,receive=recv:
-what is in which column; also course, ignition, accuracy (metres), hdop, satellites, altitude, battery (percent). Times are iso, compact (20261124083100), epoch-s,
-epoch-ms, epoch-us, epoch-ns or (unless said) what they look like; speeds are kmh (unless said), mps, mph or knots.
+CSV and NDJSON need --columns, which says what is in which column. For example:
+  vehicle=veh,time=fix:epoch-s,lat=lat,lng=lon,speed="Speed, km/h":kmh,receive=recv
+There are also course, ignition, accuracy (metres), hdop, satellites, altitude and battery (percent). Times are iso, compact
+(20261124083100), epoch-s, epoch-ms, epoch-us, epoch-ns, or by default what they look like. Speeds are kmh (default), mps,
+mph or knots.
 
-A fix whose date is far from all others arrives with the row before it, and is named; twelve hours and more that no fix is in are
-one step.`;
+A fix whose date is far from all others arrives together with the row before it, and the output names it. If no fix comes for
+twelve hours or more, the clock makes one step over this time.`;
 
 const ORDERS: readonly ReplayOrder[] = ['file', 'event-time'];
 
 const OPTIONS = {
   district: { type: 'string', value: 'FOLDER', help: 'district whose units carry the trackers of the recording' },
-  order: { type: 'string', value: ORDERS.join('|'), help: 'who comes when; as the file has it unless given' },
+  order: {
+    type: 'string',
+    value: ORDERS.join('|'),
+    help: 'order in which fixes arrive; default: the order of the file',
+  },
   ...TRACE_OPTIONS,
   step: {
     type: 'string',
     value: '5s',
-    help: 'reports that fall due in so much virtual time go out together, at its end',
+    help: 'reports that are due within this virtual time are sent together, at its end',
   },
-  speed: { type: 'string', value: '60', help: 'virtual seconds a second; as fast as it is acknowledged unless given' },
-  visits: { type: 'boolean', help: 'print the visits that stand in the end' },
+  speed: {
+    type: 'string',
+    value: '60',
+    help: 'virtual seconds a second; default: as fast as reports are acknowledged',
+  },
+  visits: { type: 'boolean', help: 'print the visits that stand at the end' },
   json: { type: 'boolean', help: 'one JSON object a line on stdout, a summary last' },
-  port: { type: 'string', value: '8080', help: 'port of the server; a free one unless given' },
+  port: { type: 'string', value: '8080', help: 'port of the server; default: any free port' },
   keep: KEEP_OPTION,
 } as const;
 

@@ -9,7 +9,8 @@ import { onStop } from './stopping.js';
 
 const USAGE = `beatwatch serve [DISTRICT_FOLDER …]
 
-Runs the server until SIGTERM or SIGINT. SIGHUP: public keys, allowed origins, log level and district files are read again. Everything else is read from the environment; .github/OPERATIONS.md has the table.`;
+Runs the server until SIGTERM or SIGINT. SIGHUP makes it read public keys, allowed origins, log level and district files
+again. All other settings come from the environment; .github/OPERATIONS.md lists them.`;
 
 export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(USAGE, {}, args);
@@ -43,12 +44,19 @@ async function readAgain(
   logger: LevelledLogger,
   folders: readonly string[],
 ): Promise<void> {
-  if (server === null) return logger.warn({}, 'got SIGHUP while starting: what is being read is not read again');
+  if (server === null)
+    return logger.warn(
+      {},
+      'got SIGHUP while the server is starting: it is ignored; send it again when the server listens',
+    );
   try {
     const environment = readConfig();
     logger.setLevel(environment.logLevel);
     await server.reload(folders.length === 0 ? environment : { ...environment, districtFolders: folders });
   } catch (error) {
-    logger.error({ error: messageOf(error) }, 'the configuration cannot be read again: the one in force stays');
+    logger.error(
+      { error: messageOf(error) },
+      'the configuration cannot be read again, so the old one stays in force: correct it, then send SIGHUP',
+    );
   }
 }

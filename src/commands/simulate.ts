@@ -21,25 +21,29 @@ import { stopSignal } from './stopping.js';
 
 const USAGE = `beatwatch simulate --url http://127.0.0.1:8080 [--span 1h] [--seed 1] …
 
-Drives a running server with a seeded fleet of real WebSocket clients, one a tracker of the district. It signs their tokens
-itself, so it needs the private key. On a server with a virtual clock give --from: the fleet then drives that clock.`;
+Drives a running server with a seeded fleet of real WebSocket clients, one for each tracker of the district. It signs their
+tokens itself, so it needs the private key. For a server with a virtual clock give --from: then the fleet drives that clock.`;
 
 const OPTIONS = {
-  url: { type: 'string', value: 'URL', help: 'the server; http://127.0.0.1:8080 unless given' },
-  keys: { type: 'string', value: 'FOLDER', help: 'with private.jwk; `keys` of the data folder unless given' },
+  url: { type: 'string', value: 'URL', help: 'the server; default: http://127.0.0.1:8080' },
+  keys: { type: 'string', value: 'FOLDER', help: 'folder with private.jwk; default: `keys` in the data folder' },
   district: {
     type: 'string',
     value: 'FOLDER',
-    help: 'the same folder as the server’s; the Meixian fixture unless given',
+    help: 'the district folder of the server; default: the Meixian fixture',
   },
   span: { type: 'string', value: '1h', help: 'how long to drive' },
   from: {
     type: 'string',
     value: '2026-11-24T07:20:00+08:00',
-    help: 'start on the virtual clock; absent: now, on the wall clock',
+    help: 'start on the virtual clock; default: now, on the wall clock',
   },
   speed: { type: 'string', value: '60', help: 'virtual seconds a second, at most' },
-  'truth-file': { type: 'string', value: 'FILE', help: 'write down who was where and what was left alone, as NDJSON' },
+  'truth-file': {
+    type: 'string',
+    value: 'FILE',
+    help: 'file for the truth, as NDJSON: who was where, what was left alone',
+  },
   ...FLEET_OPTIONS,
   ...FAULT_OPTIONS,
 } as const;

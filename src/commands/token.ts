@@ -9,15 +9,15 @@ import { durationMs, readOptions, usageError } from './options.js';
 const USAGE = `beatwatch token --role ROLE --subject WHO --district ID [--district ID …] [--ttl 12h]
 beatwatch token --new-keys
 
-Prints a token on stdout, and on stderr its id (jti), with which it can be revoked. The subject of a tracker's token is the
-tracker's id. --new-keys makes private.jwk and public.jwks; only public.jwks belongs on a server.`;
+Prints a token on stdout, and its id (jti) on stderr. An admin can revoke the token by this id. The subject of a tracker's
+token is the tracker's id. --new-keys makes private.jwk and public.jwks; only public.jwks belongs on a server.`;
 
 const OPTIONS = {
   role: { type: 'string', value: ROLES.join('|'), help: 'what the bearer may do' },
   subject: { type: 'string', value: 'WHO', help: "tracker id, or a person's account" },
-  district: { type: 'string', value: 'ID', multiple: true, help: 'district that the token is good for' },
-  ttl: { type: 'string', value: '12h', help: 'life; a year for trackers, 12 h for people unless given, and at most' },
-  keys: { type: 'string', value: 'FOLDER', help: 'where the keys lie; `keys` of the data folder unless given' },
+  district: { type: 'string', value: 'ID', multiple: true, help: 'district that the token covers' },
+  ttl: { type: 'string', value: '12h', help: 'lifetime; default and maximum: a year for trackers, 12 h for people' },
+  keys: { type: 'string', value: 'FOLDER', help: 'folder of the keys; default: `keys` in the data folder' },
   'new-keys': { type: 'boolean', help: 'make the key pair' },
 } as const;
 

@@ -11,13 +11,13 @@ const FORMATS: readonly TraceFormat[] = ['gpx', 'csv', 'ndjson'];
 
 /** What a command asks about a recording. */
 export const TRACE_OPTIONS = {
-  format: { type: 'string', value: FORMATS.join('|'), help: 'by the name of the file unless given' },
+  format: { type: 'string', value: FORMATS.join('|'), help: 'format of the file; default: by its name' },
   columns: { type: 'string', value: 'NAME=COLUMN,…', help: 'what is in which column of CSV and NDJSON' },
   'columns-file': { type: 'string', value: 'FILE', help: 'the same as JSON: {"time": {"column": …, "format": …}, …}' },
   zone: {
     type: 'string',
     value: 'Asia/Shanghai',
-    help: 'of times that say none, or an offset such as +08:00; without it they are refused',
+    help: 'time zone, or an offset such as +08:00, for times without one; such times are refused otherwise',
   },
   encoding: {
     type: 'string',
@@ -26,18 +26,18 @@ export const TRACE_OPTIONS = {
   },
   'skip-bad-rows': {
     type: 'boolean',
-    help: 'go on without rows that are no fix; without it they are told, and nothing runs',
+    help: 'leave out rows that are no fix; otherwise they are reported, and nothing runs',
   },
   'unit-map': {
     type: 'string',
     value: 'VEHICLE=TRACKER',
     multiple: true,
-    help: 'tracker of a vehicle; its name made an id unless given',
+    help: 'tracker of a vehicle; default: its name, made into an id',
   },
   tracker: {
     type: 'string',
     value: 'ID',
-    help: 'tracker of a recording without vehicles; the name of the file made an id unless given',
+    help: 'tracker of a recording without vehicles; default: the name of the file, made into an id',
   },
 } as const;
 

@@ -10,8 +10,8 @@ import { readOptions, usageError } from './options.js';
 const USAGE = `beatwatch verify FOLDER --keys FILE [--head FILE] [--json]
 
 Checks the archive of one district against public keys, without a server and without a network: every line of the manifest,
-every file, every entry. Exits with 0 when all is as it was signed, with 1 and one line for each fault when it is not. With
---head it also checks that the archive still contains what it had come to on that day.`;
+every file, every entry. Exits with 0 if nothing has changed since it was signed. Otherwise it prints one line for each fault
+and exits with 1. With --head it also checks that the archive still contains everything that the head names.`;
 
 const OPTIONS = {
   keys: { type: 'string', value: 'FILE', help: 'public.jwks or archive.jwks, or a folder with such files' },

@@ -14,7 +14,7 @@ no alert is missed: the last line says the transition to go on from with --after
 BEATWATCH_TOKEN.`;
 
 const OPTIONS = {
-  url: { type: 'string', value: 'URL', help: 'the server; http://127.0.0.1:8080 unless given' },
+  url: { type: 'string', value: 'URL', help: 'the server; default: http://127.0.0.1:8080' },
   district: { type: 'string', value: 'ID', help: 'the district; the only one of the token unless given' },
   after: { type: 'string', value: 'N', help: 'every transition above this one first, in place of those that are open' },
   place: { type: 'string', value: 'ID', multiple: true, help: 'alerts of these places alone' },

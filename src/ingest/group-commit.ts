@@ -139,7 +139,7 @@ export class GroupCommit {
       outcome = failureOf(error);
       logger.warn(
         { code: outcome.code, detail: outcome.detail, reports: reports.length },
-        'reports could not be logged',
+        'reports could not be logged: the trackers send them again',
       );
     }
     for (const report of reports) {

@@ -256,7 +256,7 @@ export class Ingest {
     } catch (error) {
       this.#deps.logger.warn(
         { tracker: session.tracker, detail: messageOf(error) },
-        'a connection could not be claimed',
+        'the store did not record a new connection of a tracker, so it is closed',
       );
       session.close('district-unavailable');
     }

@@ -67,7 +67,10 @@ export class TrackerQuotas {
     // A report that is larger than the whole quota must pass once in a while.
     if (tooMany > 0 && use.usedBytes > 0) {
       if (!this.#over.has(tracker))
-        this.#o.logger.warn({ tracker, usedBytes: use.usedBytes }, 'a tracker is over its quota');
+        this.#o.logger.warn(
+          { tracker, usedBytes: use.usedBytes },
+          'a tracker has used up its quota: its reports are refused',
+        );
       this.#over.add(tracker);
       return Math.max(1, Math.ceil((Math.min(tooMany, use.usedBytes) * 1_000) / QUOTA_BYTES_PER_S));
     }

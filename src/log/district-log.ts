@@ -192,7 +192,7 @@ export class DistrictLog {
       this.#metrics.count('beatwatch_log_repeats_total', 1, { district: this.district });
       this.#logger.warn(
         { district: this.district, error: String(error) },
-        'append with unknown outcome: appending the same again',
+        'the outcome of an append is unknown: the same entry is appended again',
       );
     };
     try {
@@ -208,7 +208,7 @@ export class DistrictLog {
     const o = { replicas, withinMs: REPLICATED_WITHIN_MS };
     const [reply, reached] = await runReplicatedScript(this.#connection, script, keys, args, o);
     if (reached >= replicas) return reply;
-    const got = `${reached} of ${replicas} replicas with the entry within ${REPLICATED_WITHIN_MS} ms`;
+    const got = `only ${reached} of ${replicas} replicas had it within ${REPLICATED_WITHIN_MS} ms; append it again`;
     throw logFailure('log-not-replicated', this.district, got);
   }
 
@@ -220,7 +220,11 @@ export class DistrictLog {
   ): Promise<Result> {
     const waiting = this.#queue.waiting(lane);
     if (waiting >= MAX_WAITING_APPENDS[lane]) {
-      throw logFailure('log-busy', this.district, `${waiting} appends of ${lane} waiting already`);
+      throw logFailure(
+        'log-busy',
+        this.district,
+        `${waiting} appends of ${lane} are waiting already; try again in a second`,
+      );
     }
     return await this.#queue.run(lane, signal, work);
   }
@@ -242,16 +246,16 @@ export class DistrictLog {
     const [, redisMs, lastMs] = reply.map(String);
     const now = Number(this.#now());
     const last = lastMs === '' ? '' : ` and ${now - Number(lastMs)} ms ahead of the log's last entry`;
-    const most = `at most ${this.#maxAheadMs} ms: set the clocks of both machines right`;
+    const most = `at most ${this.#maxAheadMs} ms: correct the clocks of both machines`;
     throw logFailure(
       'log-clock',
       this.district,
-      `a clock ${now - Number(redisMs)} ms ahead of Redis's${last} (${most})`,
+      `this server's clock is ${now - Number(redisMs)} ms ahead of Redis's${last} (${most})`,
     );
   }
 
   #missing(): BeatwatchError {
-    return logFailure('log-missing', this.district, 'no log under its key (it was cleared, or never begun)');
+    return logFailure('log-missing', this.district, 'there is no log under its key (it was cleared, or never begun)');
   }
 
   #refusal(code: string, got: string, expected: string): BeatwatchError {

@@ -41,10 +41,5 @@ export function logFailureOf(error: unknown, district: string): unknown {
 }
 
 export function logFailure(code: LogFailureCode, district: string, got: string, cause?: unknown): BeatwatchError {
-  return new BeatwatchError(
-    code,
-    `log of ${district}: got ${got}, expected it to be carried out`,
-    { district },
-    { cause },
-  );
+  return new BeatwatchError(code, `the log of ${district} did not take the entry: ${got}`, { district }, { cause });
 }

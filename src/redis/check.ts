@@ -88,7 +88,7 @@ export async function checkRedis(connection: RedisConnection, o: CheckOptions): 
   try {
     return judge(await gatherFacts(connection, o), o);
   } catch (error) {
-    const message = `got no answer from Redis (${messageOf(error as BeatwatchError)}), expected one: it is down, or the way to it is`;
+    const message = `Redis does not answer (${messageOf(error as BeatwatchError)}): check that it is up, and the network to it`;
     const problems: RedisProblem[] = [{ code: 'redis-unreachable', severity: 'stop', message }];
     return { facts: null, problems, ready: false, durable: false, accepting: false };
   }
@@ -169,10 +169,11 @@ function settingProblems(facts: RedisFacts): RedisProblem[] {
   if (!facts.appendOnly) {
     add('redis-not-durable', 'unready', 'got appendonly no, expected yes: an acknowledged fix would not survive Redis');
   } else if (facts.appendFsync === null) {
-    const message = 'CONFIG GET appendfsync is not permitted: acks say that they are not durable, for nobody can know';
+    const message =
+      'Redis does not permit CONFIG GET appendfsync: acks say that they are not durable, because the server cannot check it';
     add('redis-durability-unknown', 'warn', message);
   } else if (facts.appendFsync !== 'always') {
-    const message = `got appendfsync ${facts.appendFsync}, expected always: a power cut may take acknowledged fixes`;
+    const message = `got appendfsync ${facts.appendFsync}, expected always: a power cut may lose acknowledged fixes`;
     add('redis-not-durable', 'unready', message);
   }
   if (evicts(facts)) {
@@ -185,11 +186,11 @@ function settingProblems(facts: RedisFacts): RedisProblem[] {
 function replicaProblems({ connectedReplicas, minReplicasToWrite }: RedisFacts, replicas: number): RedisProblem[] {
   const problems: RedisProblem[] = [];
   if (connectedReplicas < replicas) {
-    const message = `got ${connectedReplicas} replicas, expected ${replicas}: fixes are not acknowledged without them`;
+    const message = `got ${connectedReplicas} replicas, expected ${replicas}: the server acknowledges no fixes without them`;
     problems.push({ code: 'redis-replicas-missing', severity: 'stop', message });
   }
   if (minReplicasToWrite !== null && minReplicasToWrite < replicas) {
-    const message = `got min-replicas-to-write ${minReplicasToWrite}, expected ${replicas}: a primary cut off from its replicas goes on writing`;
+    const message = `got min-replicas-to-write ${minReplicasToWrite}, expected ${replicas}: a primary that is cut off from its replicas continues to write`;
     problems.push({ code: 'redis-replicas-optional', severity: 'warn', message });
   }
   return problems;
@@ -201,17 +202,18 @@ function roomProblems(facts: RedisFacts, freeDiskFloorBytes: number): RedisProbl
 
 function memoryProblems({ usedMemoryBytes, maxmemoryBytes }: RedisFacts): RedisProblem[] {
   if (maxmemoryBytes === 0) {
-    const message = 'got maxmemory 0 (no limit), expected one: the machine may run out of memory before we notice';
+    const message =
+      'got maxmemory 0 (no limit), expected a limit: the machine may run out of memory before the server notices';
     return [{ code: 'redis-no-maxmemory', severity: 'warn', message }];
   }
   const ratio = usedMemoryBytes / maxmemoryBytes;
   const got = `got ${Math.round(ratio * 100)} % of maxmemory used`;
   if (ratio >= MEMORY_STOP_RATIO) {
-    const message = `${got}, expected below ${MEMORY_STOP_RATIO * 100} %: fixes are not acknowledged until there is room`;
+    const message = `${got}, expected below ${MEMORY_STOP_RATIO * 100} %: the server acknowledges no fixes until there is room`;
     return [{ code: 'redis-memory-full', severity: 'stop', message }];
   }
   if (ratio < MEMORY_WARN_RATIO) return [];
-  const message = `${got}; at ${MEMORY_STOP_RATIO * 100} % fixes are no longer acknowledged`;
+  const message = `${got}; at ${MEMORY_STOP_RATIO * 100} % the server no longer acknowledges fixes`;
   return [{ code: 'redis-memory-high', severity: 'warn', message }];
 }
 
@@ -220,13 +222,13 @@ function diskProblems({ freeDiskBytes, aofBytes }: RedisFacts, floorBytes: numbe
   if (freeDiskBytes === null || freeDiskBytes >= leastBytes) return [];
   const message =
     `got ${freeDiskBytes} bytes free on Redis's volume, expected at least ${leastBytes}: ` +
-    'fixes are not acknowledged until there is room';
+    'the server acknowledges no fixes until there is room';
   return [{ code: 'disk-nearly-full', severity: 'stop', message }];
 }
 
 function clockProblems({ clockDifferenceMs }: RedisFacts): RedisProblem[] {
   if (clockDifferenceMs === null || Math.abs(clockDifferenceMs) <= CLOCK_DIFFERENCE_MS) return [];
-  const message = `got Redis's clock ${clockDifferenceMs} ms from ours, expected within ${CLOCK_DIFFERENCE_MS} ms: set both by NTP; no time is logged until then`;
+  const message = `got Redis's clock ${clockDifferenceMs} ms from this server's, expected within ${CLOCK_DIFFERENCE_MS} ms: set both clocks by NTP; this server logs no time until they agree`;
   return [{ code: 'clock', severity: 'stop', message }];
 }
 

@@ -125,8 +125,5 @@ export function whenReady(connection: RedisConnection, signal?: AbortSignal): Pr
 }
 
 export function closedError(): BeatwatchError {
-  return new BeatwatchError(
-    'redis-closed',
-    'got a command for a Redis connection that was closed, expected an open one',
-  );
+  return new BeatwatchError('redis-closed', 'the Redis connection is closed, because the server is shutting down');
 }

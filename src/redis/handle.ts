@@ -248,7 +248,7 @@ export class RedisHandle implements AsyncDisposable {
 
   #onLost(): void {
     if (this.#closing.signal.aborted || this.#recovery !== null) return;
-    if (!this.#lost) this.#logger.warn({ mode: this.mode }, 'no connection to Redis');
+    if (!this.#lost) this.#logger.warn({ mode: this.mode }, 'the connection to Redis is lost; trying again');
     this.#lost = true;
     if (this.#server === null) return;
     if (performance.now() - this.#recoveredAtMs > STABLE_MS) this.#restartPauseMs = FIRST_RESTART_PAUSE_MS;
@@ -272,7 +272,7 @@ export class RedisHandle implements AsyncDisposable {
       } catch (error) {
         if (signal.aborted) return;
         const fields = { error: messageOf(error), againInMs: this.#restartPauseMs };
-        this.#logger.error(fields, 'the private Redis does not come back');
+        this.#logger.error(fields, 'the private Redis cannot be started again; trying again');
       }
     }
   }

@@ -41,7 +41,11 @@ export function ensureRunning(o: PrivateServerOptions, signal: AbortSignal): Pro
     }
     const answering = await probe(o.folder.socketPath);
     if (answering.state !== 'absent') {
-      throw startFailed(o.folder, `a Redis in ${answering.dir} (pid ${answering.pid}) answers on our socket`, '');
+      throw startFailed(
+        o.folder,
+        `a Redis in ${answering.dir} (pid ${answering.pid}) answers on the socket of this folder`,
+        '',
+      );
     }
     return { pid: await start(o, signal), adopted: false };
   });
@@ -73,10 +77,10 @@ async function isReachable(o: PrivateServerOptions, pid: number, signal: AbortSi
     if ((await runningPid(o.folder)) !== pid) return false;
     await sleep(POLL_MS, undefined, { signal });
   }
-  o.logger.warn({ pid }, 'a Redis on our folder does not answer on its socket: stopping it');
+  o.logger.warn({ pid }, 'a Redis process uses the data folder, but does not answer on its socket: it is stopped');
   terminate(pid);
   if (await waitForExit(o.folder, pid, UNREACHABLE_MS)) return false;
-  throw startFailed(o.folder, `process ${pid} holds the folder, answers nothing and does not stop`, '');
+  throw startFailed(o.folder, `process ${pid} uses the folder, does not answer and does not stop`, '');
 }
 
 async function start(o: PrivateServerOptions, signal: AbortSignal): Promise<number> {

@@ -156,7 +156,7 @@ export class DistrictRunner {
     this.#state = 'failing';
     this.#failure = { code, detail: messageOf(error) };
     this.#o.metrics.count('beatwatch_engine_reloads_total', 1, { district: this.#o.district, reason: code });
-    this.#o.logger.warn({ code, error: messageOf(error) }, 'the engine throws its state away and loads again');
+    this.#o.logger.warn({ code, error: messageOf(error) }, 'the engine discards its state and loads again');
   }
 
   async #turn(): Promise<void> {
@@ -212,7 +212,10 @@ export class DistrictRunner {
       }
       case 'add-skipped': {
         const { id, error } = action;
-        logger.error({ id: formatLogId(id), error }, 'an entry cannot be folded and is skipped');
+        logger.error(
+          { id: formatLogId(id), error },
+          'the engine cannot fold an entry, and skips it: read GET /v1/districts/…/skipped',
+        );
         await store.addSkipped(id, { error, atMs: id.ms });
         return { did: 'add-skipped' };
       }
@@ -235,7 +238,10 @@ export class DistrictRunner {
     const { cursor } = this.#protocol;
     if (pointer === null || (cursor !== null && compareLogIds(pointer.cursor.logId, cursor.logId) <= 0)) return;
     const [snapshot, at] = [formatLogId(pointer.cursor.logId), cursor && formatLogId(cursor.logId)];
-    this.#o.logger.error({ snapshot, cursor: at }, 'the snapshot is ahead of the cursor: the log is folded without it');
+    this.#o.logger.error(
+      { snapshot, cursor: at },
+      'the snapshot is ahead of the cursor: the engine folds the log without it',
+    );
   }
 
   /** A disk that is full must not stop alerts: it says so, and tries again when the next snapshot is due. */
@@ -249,7 +255,10 @@ export class DistrictRunner {
     } catch (error) {
       this.#snapshotFailure = messageOf(error);
       metrics.count('beatwatch_snapshot_failures_total', 1, { district });
-      logger.error({ error: messageOf(error) }, 'the snapshot cannot be written: the one before stands');
+      logger.error(
+        { error: messageOf(error) },
+        'the snapshot cannot be written: the one before it stays, and the engine tries again when the next is due',
+      );
       return null;
     }
   }

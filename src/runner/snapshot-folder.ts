@@ -103,7 +103,10 @@ async function read(
       logger.info({ file: pointer.file }, 'the snapshot is not in this folder');
       return null;
     }
-    logger.error({ file: pointer.file, error: messageOf(error) }, 'the snapshot cannot be used');
+    logger.error(
+      { file: pointer.file, error: messageOf(error) },
+      'the snapshot cannot be used: the engine folds the log without it',
+    );
     return null;
   }
 }

@@ -61,7 +61,7 @@ t.test('new files become the plan when the last engine on the old ones has ended
   t.strictSame(rig.files.describe(), {
     ok: false,
     detail:
-      'district files differ: this process bbbbbbbb…, engine Y aaaaaaaa…; in force aaaaaaaa…; plan 3 (aaaaaaaa…) stays while an engine runs on its files: give all the same, SIGHUP makes them read again',
+      'district files differ: this process bbbbbbbb…, engine Y aaaaaaaa…; in force aaaaaaaa…; plan 3 (aaaaaaaa…) stays while an engine runs on its files: give all engines the same files, then send SIGHUP to each',
   });
   t.strictSame(await other.say(null), [{ engine: 'X', sha256: NEW }]);
   await rig.files.say();

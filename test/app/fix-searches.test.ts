@@ -117,7 +117,8 @@ t.test('as many copies as a search may look at, and one more', async (t) => {
   t.equal((await searches({ maxCopies: 540 }).read(asked)).decisions.length, 360);
   await t.rejects(searches({ maxCopies: 539 }).read(asked), {
     code: 'search-too-large',
-    message: 'got more than 539 copies of fixes of car-1 in that time, expected at most that: ask for less',
+    message:
+      'got more than 539 copies of fixes of car-1 in this period, expected at most that: ask for a shorter period',
     details: { limit: 539 },
   });
 });

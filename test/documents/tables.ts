@@ -24,10 +24,10 @@ const RECONNECT: Readonly<Record<CloseCode['reconnect'], string>> = {
 };
 
 const REJECTIONS: Readonly<Record<FixRejection, string>> = {
-  'time-missing': 'no event time, or not an unsigned integer',
+  'time-missing': 'missing, or not an unsigned integer',
   'time-too-old': 'before 2006',
   'time-too-far-ahead': 'more than 7 days ahead of the server',
-  'position-incomplete': 'one of longitude and latitude without the other',
+  'position-incomplete': 'a longitude without a latitude, or a latitude without a longitude',
   'longitude-range': 'beyond ±180°',
   'latitude-range': 'beyond ±90°',
   'altitude-range': 'not in −500 … 10,000 m',
@@ -43,23 +43,23 @@ const FLAGS: Readonly<Record<FixFlag, string>> = {
   'clock-ahead': 'more than 60 s ahead of the server',
   late: 'later than the horizon',
   conflict:
-    'another position for an instant that has one; the surest counts; of equally sure ones one that the unit can have reached',
+    'a second position for the same instant; of these positions the surest counts, or, if they are equally sure, one that the unit can have reached',
   'too-dense':
-    'denser than the unit’s interval by more than `denseFactor`; the first of its stretch that says where counts',
-  'null-island': 'at 0°, 0°',
-  'no-position': 'no coordinates',
-  'not-located': 'the receiver says that the position is not a live fix, or that it uses no satellite',
+    'denser than the unit’s interval by more than `denseFactor`; the first fix of its stretch that says where the unit is counts',
+  'null-island': 'a position at 0°, 0°',
+  'no-position': 'one without coordinates',
+  'not-located': 'one whose receiver says that the position is not live, or that it uses no satellite',
   'out-of-area': 'outside the area in which units of the district can be',
-  'too-vague': 'its accuracy is worse than 300 m',
-  outlier: 'the unit would have had to go faster than its kind can',
-  'unknown-tracker': 'no unit of the plan of that time has the tracker',
+  'too-vague': 'one with an accuracy worse than 300 m',
+  outlier: 'one that the unit could have reached only by going faster than its kind can',
+  'unknown-tracker': 'from a tracker that no unit has in the plan of that time',
 };
 
 const DISPOSITIONS: Readonly<Record<Disposition, string>> = {
   admitted: 'counts',
-  duplicate: 'another copy of the same fix, within the horizon',
-  flagged: 'kept for the record, but moves nothing',
-  refused: 'invalid in a field; logged with its reason',
+  duplicate: 'is another copy of a fix that the engine has already, within the horizon',
+  flagged: 'is kept for the record, but changes no verdict',
+  refused: 'is invalid in a field; the log has the reason',
 };
 
 /** The tables of the documents that are in the sources as data. */

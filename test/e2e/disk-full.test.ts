@@ -75,7 +75,7 @@ t.test(
 
     resize(folder, SMALL);
     await until(async () => !(await server.redisReadiness()).ok);
-    t.match(await server.redisReadiness(), { status: 503, detail: /disk-nearly-full: .*not acknowledged/ });
+    t.match(await server.redisReadiness(), { status: 503, detail: /disk-nearly-full: .*acknowledges no fixes/ });
     const tracker = await openTracker(server, second);
     t.match(await tracker.send(), { kind: 'refusal', code: 'storage-full', detail: /bytes free/ });
     const pid = redisPid(server.folder) ?? 0;

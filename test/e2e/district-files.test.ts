@@ -162,7 +162,7 @@ t.test(
     await writeFile(units, right.replace('"tracker":"bd-2"', '"tracker":"bd-1"'));
     const server = await serve(t, site, { BEATWATCH_ROLES: 'ingest,engine,api' });
     const plans = await loggedPlans(redis);
-    t.match(server.stderr(), /"level":"error".*the district files are refused: the plan of the log stays/);
+    t.match(server.stderr(), /"level":"error".*the district files are refused, and the plan of the log stays in force/);
     await until(async () => (await fetch(`${server.url}/readyz`)).status === 503, 'a server that says so');
     const check = await filesOf(server);
     t.equal(check.ok, false);

@@ -39,7 +39,7 @@ t.test(
 
     await fillTo(admin, 0.85 * MAXMEMORY_BYTES);
     await until(async () => !(await server.redisReadiness()).ok);
-    t.match(await server.redisReadiness(), { status: 503, detail: /redis-memory-full: .*not acknowledged/ });
+    t.match(await server.redisReadiness(), { status: 503, detail: /redis-memory-full: .*acknowledges no fixes/ });
     const tracker = await openTracker(server, curious);
     t.match(await tracker.send(), { kind: 'refusal', code: 'storage-full', detail: /maxmemory/ });
     t.notOk(await isFull(admin), 'while Redis still takes writes');

@@ -52,7 +52,7 @@ t.test(
       return { status: response.status, district: of('district'), engine: of('engine') };
     };
     const ahead =
-      /the log is ahead of the clock by 7 h 59 min \d+ s: judging resumes at 20.*Z, or at once by `beatwatch log resume --district all-day/;
+      /the log is ahead of the clock by (?:7 h 59 min \d+ s|8 h): nothing is judged until 20.*Z; to resume at once, run `beatwatch log resume --district all-day/;
     await until(async () => ahead.test((await checks(server.url)).district?.detail ?? ''), 'readiness says so');
     t.match(await checks(server.url), { status: 503, engine: { ok: true } });
     await until(async () => ahead.test(server.stdout() + server.stderr()), 'so does the server’s log');
@@ -109,7 +109,7 @@ t.test(
     const [found] = (await entries()).filter(({ entry }) => entry.kind === 'resume');
     t.match(found?.entry, { actor: 'li', reason: 'a board kept local time' });
     t.ok(found?.entry.kind === 'resume' && found.entry.sinceMs <= rightMs && found.entry.sinceMs > rightMs - MINUTE_MS);
-    const waits = /^no-plan.*: plan 2, the first, is in force from/;
+    const waits = /^no-plan.*: the first plan, 2, takes effect at/;
     for (const url of [server.url, standby.url]) {
       await until(async () => waits.test((await checks(url)).district?.detail ?? ''), 'both have folded it');
       t.match(await checks(url), { engine: { ok: true } });
@@ -123,6 +123,6 @@ t.test(
       'and so does one that starts anew',
     );
     t.match(await checks(again.url), { engine: { ok: true } });
-    t.notMatch(again.stdout() + again.stderr(), /fold-diverged|throws its state away/);
+    t.notMatch(again.stdout() + again.stderr(), /fold-diverged|discards its state/);
   },
 );

@@ -66,7 +66,7 @@ t.test(
         detail(`record ${ALL_DAY}`),
         /^false the log ended at \d+-\d+, before \d+-\d+ that this server had seen: \d+ entries or more are gone: restore/,
       );
-      if (start === 1) t.match(server.stderr(), /the end of the log is gone/);
+      if (start === 1) t.match(server.stderr(), /the end of the log is missing/);
       else {
         const record = `${server.url}/v1/districts/${ALL_DAY}/record`;
         const { open } = (await (await fetch(record, { headers: admin })).json()) as { open: number };
@@ -140,6 +140,6 @@ t.test('what was seen of the log is begun anew when its file cannot be read, and
   t.equal((await stat(file)).mode & 0o777, 0o600);
   await writeFile(file, '{"lastId":');
   const second = await serve(t, site);
-  t.match(second.stderr(), /what was seen of the log cannot be read: begun anew/);
+  t.match(second.stderr(), /the file about the end of the log cannot be read: the server begins a new one/);
   t.equal((await ready(second.url)).detail(`record ${ALL_DAY}`), 'true whole');
 });

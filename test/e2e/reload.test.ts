@@ -86,7 +86,7 @@ t.test(
     await writeFile(join(keysFolder, 'second.jwks'), '{}');
     server.process.kill('SIGHUP');
     await until(async () => /is invalid:.*units\.json/.test(server.stderr()), 'the faults');
-    t.match(server.stderr(), /"public keys".*cannot be read again: what is in force stays/);
+    t.match(server.stderr(), /"public keys".*cannot be read again, so the old value stays in force/);
     t.equal(await status(), 200, 'the keys in force stay');
     await report();
 

@@ -74,7 +74,7 @@ t.test(
     const killedAtMs = Date.now();
     await until(() => told.length > 0, 'word that the state is stale');
     t.comment(`told ${Date.now() - killedAtMs} ms after the kill`);
-    t.match(told, [{ reason: 'behind', detail: /expected an engine that keeps up/ }]);
+    t.match(told, [{ reason: 'behind', detail: /check the processes with the role engine/ }]);
     t.ok(Math.abs((told[0]?.sinceMs ?? 0) - killedAtMs) < 3_000, 'since about when it was killed');
     t.match(await ask('/readyz'), {
       status: 503,
@@ -129,7 +129,7 @@ t.test('a district that no plan is in force in yet is not ready, and says from w
   const response = await fetch(`${server.url}/readyz`);
   t.equal(response.status, 503);
   t.match(await response.json(), {
-    checks: [{}, {}, { ok: false, detail: /^no-plan: plan 1, the first, is in force from 2\d{3}-/ }],
+    checks: [{}, {}, { ok: false, detail: /^no-plan: the first plan, 1, takes effect at 2\d{3}-/ }],
   });
   const units = await fetch(`${server.url}${PATH}/units`, {
     headers: { authorization: `Bearer ${await site.token('supervisor', 'anna')}` },

@@ -98,7 +98,7 @@ t.test('F1: without enough replicas in time the append says so, though the entry
   const { log } = await openOn(t, primary);
   await t.rejects(log.ensureGenesis(genesis), {
     code: 'log-not-replicated',
-    message: /got 0 of 1 replicas with the entry within 1000 ms/,
+    message: /only 0 of 1 replicas had it within 1000 ms/,
   });
   t.equal(await entriesOf(primary), 1, 'offered again, it counts once');
 });

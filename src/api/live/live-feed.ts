@@ -91,7 +91,8 @@ export class LiveFeed {
         else settle();
         this.#readOn();
       },
-      onError: (error) => logger.warn({ district: district.id, error }, 'the live channel cannot be read'),
+      onError: (error) =>
+        logger.warn({ district: district.id, error }, 'the live channel cannot be read; trying again'),
     });
     const impatience = setTimeout(settle, LISTEN_WAIT_MS);
     this.ready = Promise.all([listening, district.watch.readCursor()]).then(([, cursor]) => {
@@ -189,7 +190,7 @@ export class LiveFeed {
       this.#readAgain = false;
       this.#logger.warn(
         { district: this.#district.id, error: messageOf(error) },
-        'alerts cannot be read on; trying again',
+        'the next alerts cannot be read; trying again',
       );
     }
   }

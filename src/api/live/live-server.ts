@@ -204,7 +204,7 @@ export class LiveServer {
   #checkRoom({ tokenId }: Identity): void {
     const own = [...this.#sessions].filter(({ identity }) => identity.tokenId === tokenId).length;
     if (own < MAX_LIVE_SOCKETS_PER_TOKEN && this.#sessions.size < MAX_LIVE_SOCKETS) return;
-    const message = `got another live socket beside ${own} of this token and ${this.#sessions.size} in all, expected fewer than ${MAX_LIVE_SOCKETS_PER_TOKEN} and ${MAX_LIVE_SOCKETS}`;
+    const message = `this token has ${own} live sockets open (at most ${MAX_LIVE_SOCKETS_PER_TOKEN}), and this process ${this.#sessions.size} (at most ${MAX_LIVE_SOCKETS}); close some, or try again later`;
     throw apiError('too-many-sockets', message);
   }
 
@@ -279,7 +279,7 @@ function purposeOf(header: string | readonly string[] | undefined): string | nul
 }
 
 function shuttingDown() {
-  return apiError('shutting-down', 'got a socket while the process goes away, expected it earlier');
+  return apiError('shutting-down', 'this process is shutting down; connect again, or connect to another process');
 }
 
 function refuse(socket: Duplex, error: unknown): void {

@@ -179,7 +179,7 @@ export class LiveSession implements LiveSink {
       }
       this.flush();
     } catch (error) {
-      this.#o.logger.warn({ ...this.#labels, error: messageOf(error) }, 'a live socket cannot go on');
+      this.#o.logger.warn({ ...this.#labels, error: messageOf(error) }, 'a live socket failed, and is closed');
       this.close(codeOf(error) === 'access-log-unavailable' ? 'access-log-unavailable' : 'state-unavailable');
     }
   }

@@ -46,17 +46,17 @@ const ACTIONS: Readonly<
   acknowledge: { summary: 'Acknowledges an alert.', fields: { comment } },
   comment: {
     summary: 'Comments on an alert.',
-    fields: { comment: Said(MAX_COMMENT_CHARS, 'What is to be known of it.') },
+    fields: { comment: Said(MAX_COMMENT_CHARS, 'What others should know about it.') },
   },
   shelve: {
     summary:
-      'Puts an alert that goes on aside until an instant, at most twelve hours ahead; then it comes back by itself.',
+      'Shelves an active alert until an instant, at most twelve hours ahead; then the alert comes back by itself.',
     fields: { reason: Said(MAX_COMMENT_CHARS, 'Why.'), until: InstantValue('Until when.') },
   },
-  unshelve: { summary: 'Takes an alert back that was put aside.', fields: { comment } },
+  unshelve: { summary: 'Ends the shelving of an alert.', fields: { comment } },
   resolve: {
     summary: 'Says that a call for help (`sos`) is over. Other alerts end by themselves.',
-    fields: { reason: Said(MAX_COMMENT_CHARS, 'What became of it.') },
+    fields: { reason: Said(MAX_COMMENT_CHARS, 'How the call ended.') },
   },
 };
 

@@ -67,7 +67,8 @@ export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['access'],
-        summary: 'A ticket that opens one live socket in place of the token, for clients that cannot set a header.',
+        summary:
+          'Gives a ticket that opens one live socket instead of the token, for clients that cannot set a header.',
         querystring: NoQuery,
         response: answers(
           {
@@ -94,7 +95,7 @@ export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
       config: { rateLimit: false },
       schema: {
         tags: ['admin'],
-        summary: "Moves a district's virtual clock; answers when the engine has passed that instant.",
+        summary: "Moves a district's virtual clock. The answer comes when the engine has passed that instant.",
         description: 'There only where the clock is virtual, else 404.',
         params: DistrictParams,
         querystring: NoQuery,
@@ -131,9 +132,9 @@ export function registerAdminRoutes(app: ApiServer, deps: ApiDeps): void {
       schema: {
         tags: ['admin'],
         summary:
-          'Revokes a token, or all of a tracker or person: their sockets are closed, and nothing takes them any more.',
+          'Revokes one token, or all tokens of a tracker or person. The server closes their sockets and accepts them no more.',
         description:
-          'Exactly one of `tokenId`, `tracker` and `person`. Of tokens that cover this district, wherever else they are good; nothing happens to other tokens. It cannot be taken back; a tracker or person is good again with a token that is made later.',
+          'Give exactly one of `tokenId`, `tracker` and `person`. This revokes only tokens that cover this district, and it revokes them for all their districts. Nobody can undo it. The tracker or person can use a token that is made later.',
         params: DistrictParams,
         querystring: NoQuery,
         body: RevocationBody,

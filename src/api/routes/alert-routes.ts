@@ -42,7 +42,7 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['alerts'],
-        summary: 'The latest version of each alert, in the order in which they came about.',
+        summary: 'The latest version of each alert, in the order of the versions.',
         params: DistrictParams,
         headers: PurposeHeaders,
         querystring: AlertQuery,

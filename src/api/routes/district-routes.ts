@@ -47,7 +47,7 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         ...read,
-        summary: 'One district: its clock, its plan, how far its engine has come.',
+        summary: 'One district: its clock, its plan, and how far its engine has folded the log.',
         response: answers({ 200: DistrictSchema }, 'read'),
       },
     },
@@ -81,7 +81,7 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         ...read,
-        summary: 'Its places as GeoJSON, names in Chinese and English.',
+        summary: 'The places of the district as GeoJSON, with names in Chinese and English.',
         description:
           '`shape=footprint`: the areas that they cover, as polygons for a map, with `areaM2` and, of routes, `lengthM`; within 0.7 % of the radius or the corridor. Else as in the file: a circle by its middle and radiusM, a route by its lines and corridorM.',
         querystring: Type.Object(
@@ -114,7 +114,8 @@ function footprintsOf(plan: CompiledPlan): ReturnType<typeof placeFootprints> {
 }
 
 function planInForce({ id }: ApiDistrict, plan: CompiledPlan | null): CompiledPlan {
-  if (plan === null) throw apiError('plan-missing', `got no plan in force in ${id}, expected one`, { district: id });
+  if (plan === null)
+    throw apiError('plan-missing', `no plan is in force in ${id}; try again when one is`, { district: id });
   return plan;
 }
 

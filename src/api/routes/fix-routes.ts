@@ -48,7 +48,7 @@ export function registerFixRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['record'],
-        summary: 'Every copy of every fix of a unit, what was decided about it, and why.',
+        summary: 'Every copy of every fix of a unit, what the engine decided about it, and why.',
         description:
           "By event time, then log entry. Computed from the log by the engine's own code. A fix is the unit's when its tracker was by the plan in force at its event time. Of a refused fix only its code is kept: it stands at its log time.",
         params: Type.Object({ ...DistrictParams.properties, unit: Id }),

@@ -10,9 +10,9 @@ export function registerIngestRoute(app: ApiServer): void {
     {
       schema: {
         tags: ['trackers'],
-        summary: `WebSocket of trackers, subprotocol ${TRACKER_SUBPROTOCOL}, protobuf; asks for the token of a tracker.`,
+        summary: `WebSocket of trackers, subprotocol ${TRACKER_SUBPROTOCOL}, protobuf. It needs the token of a tracker.`,
         description:
-          'Messages, refusals of reports and close codes: /v1/tracker.proto and /v1/asyncapi.json. A plain request is told to upgrade, with or without a token.',
+          'Messages, refusals of reports and close codes: /v1/tracker.proto and /v1/asyncapi.json. The answer to a plain request is 426, with or without a token.',
         response: upgradeAnswers(),
       },
     },

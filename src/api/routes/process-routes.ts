@@ -36,7 +36,7 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
       schema: {
         ...OPEN,
         tags: ['process'],
-        summary: 'Every check of readiness; 503 when one fails. Details for this machine and admins.',
+        summary: 'Every check of readiness; 503 when one fails. Only this machine and admins see the details.',
         querystring: NoQuery,
         response: answers(
           {
@@ -61,7 +61,7 @@ export function registerProcessRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['process'],
-        summary: 'Prometheus metrics, as text. Peers on the loopback interface need no token.',
+        summary: 'Prometheus metrics, as text. Clients on this machine need no token.',
         querystring: NoQuery,
         response: answers({ 200: answerAs('text/plain', 'Lines of numbers.', Type.String()) }, 'token'),
       },

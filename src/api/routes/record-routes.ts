@@ -37,7 +37,7 @@ export function registerRecordRoutes(app: ApiServer, deps: ApiDeps): void {
       schema: {
         tags: ['admin'],
         summary:
-          'What is gone from the store though Beatwatch did not take it away, looked for now, and who accepted it.',
+          'What is missing from the store although Beatwatch did not remove it, and who accepted it. The server checks this now.',
         params: DistrictParams,
         querystring: PurposeQuery,
         headers: PurposeHeaders,
@@ -57,9 +57,9 @@ export function registerRecordRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['admin'],
-        summary: 'Says that somebody knows of what is gone: it keeps the district from being ready no longer.',
+        summary: 'Accepts what is missing; then the district is ready again.',
         description:
-          'It stays missing, and answers go on naming it. `open` is the number that was read, so that nothing is accepted unseen. The reason stands in the log, in the access entry of this request.',
+          'It stays missing, and answers continue to name it. `open` is the number of losses that the admin has read, so nobody accepts a loss unseen. The access entry of this request records the reason.',
         params: DistrictParams,
         querystring: NoQuery,
         body: Type.Object(
@@ -90,7 +90,7 @@ export function registerRecordRoutes(app: ApiServer, deps: ApiDeps): void {
       const by = { actor: identity.subject, reason, atMs: district.clock.nowMs() };
       const items = await readState(district, () => district.record.accept(by, open));
       if (items !== null) return { items };
-      throw apiError('record-changed', `got ${open} open losses, expected ${found}: read them again`, {
+      throw apiError('record-changed', `got ${open} open losses, expected ${found}: read the record again`, {
         got: open,
         expected: found,
       });

@@ -38,7 +38,7 @@ export function registerSkippedRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['admin'],
-        summary: 'Entries of the log that no engine could fold, the newest 100, with why and how they begin.',
+        summary: 'The newest 100 entries of the log that no engine could fold: why, and their first bytes.',
         params: DistrictParams,
         querystring: PurposeQuery,
         headers: PurposeHeaders,
@@ -58,7 +58,7 @@ export function registerSkippedRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['admin'],
-        summary: 'Says that somebody has looked at a skipped entry: it keeps the district from being ready no longer.',
+        summary: 'Clears a skipped entry that somebody has looked at; then it no longer makes the district unready.',
         description: 'The entry stays skipped. The reason stands in the log, in the access entry of this request.',
         params: Type.Object({
           ...DistrictParams.properties,

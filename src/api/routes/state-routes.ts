@@ -16,7 +16,13 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
 
   app.get(
     '/v1/districts/:district/units',
-    { schema: { ...read, summary: 'All units: health, duty, where they are.', response: list(UnitSchema) } },
+    {
+      schema: {
+        ...read,
+        summary: 'All units: health, duty, and the places that they are in.',
+        response: list(UnitSchema),
+      },
+    },
     async (request) => {
       const district = districtOf(deps, request);
       const items = await unitAnswers(district);
@@ -63,7 +69,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         ...read,
-        summary: 'Which places are covered now, and when a gap falls due.',
+        summary: 'Which places are covered now, and when each running gap becomes an alert.',
         response: list(CoverageSchema),
       },
     },

@@ -45,7 +45,7 @@ export function registerStatementRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['state'],
-        summary: 'States by radio where a unit is, or is not.',
+        summary: 'States where a unit is, or is not, as heard by radio.',
         description:
           'Exactly one of `at` and `notAt`. It holds until the given instant, the next statement about the unit or its next position; a unit has one statement at a time. The answer waits for the engine. 200: that statement is there already. 202: it is in the log but no engine has judged by it yet, `stale` says why; the same statementId asks again.',
         params: Type.Object({ ...DistrictParams.properties, unit: Id }),

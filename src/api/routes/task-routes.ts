@@ -80,7 +80,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['tasks'],
-        summary: 'Opens a task. Alerts that it explains are recorded all the same, as suppressed.',
+        summary: 'Opens a task. Alerts that the task explains are still recorded, as suppressed.',
         description:
           'The answer waits for the engine. 200: that task is there already. 202: it is in the log but no engine has judged by it yet, `stale` says why; the same taskId asks again.',
         params: DistrictParams,

@@ -19,9 +19,8 @@ export function registerVisitRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['record'],
-        summary:
-          'Visits in the order in which their versions came about; the latest version of each unless versions=all.',
-        description: 'from and to choose by the inner bounds: first and last fix inside.',
+        summary: 'Visits, in the order of their versions; the latest version of each unless versions=all.',
+        description: 'from and to select by the inner bounds of a visit: its first and last fix inside.',
         params: DistrictParams,
         headers: PurposeHeaders,
         querystring: Type.Object(

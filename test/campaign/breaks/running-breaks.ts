@@ -152,7 +152,7 @@ export const RUNNING_BREAKS = {
     patches: [
       {
         module: 'app/reload.js',
-        find: "logger.error({ what, error: messageOf(error) }, 'cannot be read again: what is in force stays');",
+        find: "logger.error({ what, error: messageOf(error) }, 'cannot be read again, so the old value stays in force: correct it, then send SIGHUP');",
         replace: 'process.exit(1);',
       },
     ],
