@@ -5,7 +5,7 @@ import { parseLogId } from '../model/log-id.js';
 import { isEventRule } from './lib/alert-states.js';
 import { begin, move } from './lib/alert-versions.js';
 import { countEpisodes, type Episode, episodesToTell, type Occasion, tellTheSame } from './lib/episodes.js';
-import { reconcile } from './lib/reconcile.js';
+import { reconcile, type Span } from './lib/reconcile.js';
 import { suppressorOf } from './lib/suppression.js';
 import { alertSubject, type AlertTopic, bookKey, type Judgement } from './lib/topics.js';
 import type { EngineState, StandingAlert } from './state.js';
@@ -42,7 +42,8 @@ export function updateAlerts(
     const alert = standing[s] as StandingAlert;
     carrier.set(v, alert);
     const verdict = verdicts[v] as Verdict;
-    if (alert.version.toMs !== null && verdict.toMs !== null && verdict.toMs < sinceMs) continue;
+    // What is settled is not told again. An alert whose last episode is found no more is: it ends earlier than it was told to.
+    if (endedBefore(alert.version, sinceMs) && endedBefore(verdict, sinceMs)) continue;
     alert.ruleSeverity = topic.rule.severity;
     out.push(...bringUpToDate(state, topic, alert, verdict, occasion));
   }
@@ -59,6 +60,10 @@ export function updateAlerts(
   }
   if (book.length > 0) state.alerts.set(key, book);
   return out;
+}
+
+function endedBefore({ toMs }: Span, sinceMs: number): boolean {
+  return toMs !== null && toMs < sinceMs;
 }
 
 /** Joins what was found now to what stands from before, and groups repeats within REOPEN_MS (E4). */

@@ -322,6 +322,18 @@ t.test('what is settled is not touched', async (t) => {
   t.equal(latest(book.told).length, 2);
 });
 
+t.test('a repeat that late data takes back is told, though the alert then ends with what is settled', async (t) => {
+  const book = new Book();
+  const since = T0 + 20 * MINUTE;
+  book.judge(17, [episode(0, 15)]);
+  book.judge(30, [episode(24, null)], 'timer', since);
+  book.judge(31, [episode(24, 30)], 'timer', since);
+  const told = book.judge(32, [], 'late-data', since);
+  t.match(told, [{ change: 'corrected', condition: 'cleared', toMs: T0 + 15 * MINUTE, occurrence: 1 }]);
+  t.equal(told[0]?.episodes.length, 1);
+  t.same(book.judge(33, [], 'timer', since), []);
+});
+
 t.test('an action is good once, for the version that was seen (O1) [action]', async (t) => {
   const book = IN_STATE['unack-active']();
   const { alertId } = book.alert.version;
