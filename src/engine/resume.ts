@@ -6,6 +6,7 @@ import type { VisitVersion } from '../model/visit.js';
 import { isOpen } from './lib/alert-states.js';
 import { move } from './lib/alert-versions.js';
 import { episodesToTell, type Occasion } from './lib/episodes.js';
+import { turnBack } from './lib/sos-calls.js';
 import { createFold, type EngineState, type FoldCounts, type StandingAlert, type UnitState } from './state.js';
 
 /** O1: a `resume` is about the log as it was right before it; a repeat finds another time and is nothing. */
@@ -26,14 +27,18 @@ export interface ResumeStages {
  * Log time goes back to `atMs`, and the fold begins anew there, as with a new log: without a plan in force until the next one, and
  * with nothing known of the time before. What was told stays told, as far as it was told by `sinceMs`: what still went on then ends
  * there, and what came after it is retracted. The time from `sinceMs` to `atMs` is an outage (T3); no fix from before `atMs` is
- * judged any more, so nothing of that time is held against anybody. Tasks, counters and the numbers of plans go on.
+ * judged any more, so nothing of that time is held against anybody. Tasks, calls for help, counters and the numbers of plans go on.
  */
 export function startOver(
   state: EngineState,
   { sinceMs, atMs }: ResumeEntry,
   { countsOf, freshUnit, endVisits }: ResumeStages,
 ): { readonly alerts: AlertVersion[]; readonly visits: VisitVersion[] } {
-  const counts = [...state.units.values()].map((unit) => ({ id: unit.id, counts: countsOf(unit) }));
+  const kept = [...state.units.values()].map((unit) => ({
+    id: unit.id,
+    counts: countsOf(unit),
+    sos: turnBack(unit.sos, atMs),
+  }));
   const lastInsideMs = (visit: VisitVersion): number => lastInside(state, visit);
   forgetHot(state);
   state.nowMs = atMs;
@@ -53,9 +58,9 @@ export function startOver(
   state.outages = [{ fromMs: sinceMs, toMs: atMs }];
   state.settledToMs = atMs;
   state.units.clear();
-  for (const { id, counts: base } of counts) {
-    const head = { ...createFold(), counts: { ...base } };
-    state.units.set(id, { ...freshUnit(id), base: { ...createFold(), counts: base }, head });
+  for (const { id, counts, sos } of kept) {
+    const head = { ...createFold(), counts: { ...counts } };
+    state.units.set(id, { ...freshUnit(id), base: { ...createFold(), counts }, head, sos });
   }
   return { alerts, visits };
 }

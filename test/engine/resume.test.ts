@@ -121,6 +121,78 @@ t.test(
   },
 );
 
+const call = (ms: number) => fix(ms, at(150), { sos: true });
+const calm = (ms: number) => fix(ms, at(150), { sos: false });
+const callsOf = (bench: Bench) => latest(bench.alerts).filter(({ rule }) => rule === 'sos');
+const conditions = (bench: Bench) => callsOf(bench).map(({ condition }) => condition);
+
+function resolve(bench: Bench, { alertId, version } = callsOf(bench).at(-1) ?? { alertId: '', version: 0 }): void {
+  const actionId = `end-${bench.log.length}`;
+  const act = { actionId, actor: 'li', action: 'resolve', comment: 'spoke to the crew', untilMs: null } as const;
+  bench.append(bench.nowMs, { kind: 'action', alertId, alertVersion: version, ...act });
+}
+
+/** Eight hours ahead with `during`, five minutes later resumed, and the next plan logged. Answers the resume's time. */
+function runAwayAndResume(bench: Bench, during: () => void = () => {}): number {
+  const sinceMs = bench.nowMs;
+  bench.append(sinceMs + 8 * HOUR, { kind: 'tick' });
+  during();
+  const atMs = sinceMs + 5 * MINUTE;
+  resume(bench, sinceMs, atMs);
+  bench.append(atMs + 1_000, { kind: 'plan', plan: planOf(2, atMs + 1_000) });
+  return atMs;
+}
+
+t.test('a call for help that stands is the same after a resume: its fix, sent again, raises nothing', async (t) => {
+  const bench = ranAway();
+  const first = call(bench.nowMs - 1_000);
+  bench.send('car-1', first);
+  const while8hAhead = call(bench.nowMs + 2 * MINUTE);
+  const atMs = runAwayAndResume(bench, () => bench.send('car-1', while8hAhead));
+  const told = bench.alerts.length;
+  bench.send('car-1', first, while8hAhead);
+  t.same(bench.alerts.slice(told), []);
+  t.same(conditions(bench), ['active']);
+  resolve(bench);
+  bench.send('car-1', first, while8hAhead);
+  t.same(conditions(bench), ['cleared'], 'nor when somebody has ended it');
+  bench.tickTo(atMs + 3 * MINUTE);
+  bench.send('car-1', calm(bench.nowMs - 2_000), call(bench.nowMs - 1_000));
+  t.same(conditions(bench), ['cleared', 'active'], 'the next call is another');
+});
+
+t.test('a call for help that was ended in the false time does not swallow one of the time after it', async (t) => {
+  const trackers: Record<string, (nowMs: number) => readonly ReturnType<typeof call>[]> = {
+    'a tracker of the false time': (ms) => [call(ms - 1_000)],
+    'one that said that it was over': (ms) => [call(ms - 2_000), calm(ms - 1_000)],
+    'one that is ahead of it': (ms) => [call(ms + HOUR)],
+  };
+  for (const [name, said] of Object.entries(trackers)) {
+    const bench = ranAway();
+    const atMs = runAwayAndResume(bench, () => {
+      bench.send('car-1', ...said(bench.nowMs));
+      resolve(bench);
+    });
+    t.same(conditions(bench), ['cleared'], name);
+    bench.tickTo(atMs + 3 * MINUTE);
+    bench.send('car-1', fix(bench.nowMs - 2_000, at(150)));
+    bench.send('car-1', call(bench.nowMs - 1_000));
+    t.same(conditions(bench), ['cleared', 'active'], name);
+    t.equal(callsOf(bench).at(-1)?.fromMs, bench.nowMs - 1_000);
+  }
+});
+
+t.test('a call for help of the false time that stands goes on from the resume on', async (t) => {
+  const bench = ranAway();
+  const atMs = runAwayAndResume(bench, () => bench.send('car-1', call(bench.nowMs - 1_000)));
+  bench.tickTo(atMs + 3 * MINUTE);
+  bench.send('car-1', call(bench.nowMs - 1_000));
+  t.match(callsOf(bench), [{ change: 'corrected', condition: 'active', fromMs: atMs }]);
+  t.same(conditions(bench), ['active']);
+  bench.send('car-1', calm(bench.nowMs - 500), call(bench.nowMs));
+  t.same(conditions(bench), ['active', 'active'], 'what comes after it was off is another');
+});
+
 t.test('a resume is good once, and only for the log as it was (O1)', async (t) => {
   const bench = ranAway();
   const sinceMs = bench.nowMs;

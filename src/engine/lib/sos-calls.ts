@@ -1,5 +1,5 @@
 import type { Fix } from '../../model/fix.js';
-import { CHATTER_EPISODES, REOPEN_MS } from '../../model/limits.js';
+import { CHATTER_EPISODES, CLOCK_AHEAD_MS, REOPEN_MS } from '../../model/limits.js';
 
 /** One call for help of a unit: from the first fix that says so to the last one before a fix that says it is over. */
 export interface SosCall {
@@ -159,6 +159,28 @@ export function forgetUndated(memory: SosMemory, nowMs: number): void {
 /** Somebody has said that the call of an alert is over. */
 export function resolveCall({ calls }: SosMemory, alertId: string, nowMs: number): void {
   for (const call of calls) if (call.alertId === alertId) call.resolvedAtMs = nowMs;
+}
+
+/**
+ * The memory after log time went back to `nowMs`. Every call stays known, so a fix that is sent again raises nothing anew. A time that no
+ * clock can have had by `nowMs` counts as `nowMs`: else a later call would lie before one that was over, and join it.
+ */
+export function turnBack({ calls, quietMs, undated }: SosMemory, nowMs: number): SosMemory {
+  const possible = (ms: number): number => (ms > nowMs + CLOCK_AHEAD_MS ? nowMs : ms);
+  const known = (ms: number | null): number | null => (ms === null ? null : possible(ms));
+  const turned = calls.map((call): SosCall => {
+    const firstMs = possible(call.firstMs);
+    return {
+      ...call,
+      firstMs,
+      lastMs: Math.max(firstMs, possible(call.lastMs)),
+      offBeforeMs: known(call.offBeforeMs),
+      offAfterMs: known(call.offAfterMs),
+      resolvedAtMs: call.resolvedAtMs === null ? null : Math.min(call.resolvedAtMs, nowMs),
+      heardAtMs: Math.min(call.heardAtMs, nowMs),
+    };
+  });
+  return { calls: turned.sort((a, b) => a.firstMs - b.firstMs), quietMs: known(quietMs), undated: [...undated] };
 }
 
 /** S2: calls that stand are kept; of the others the last MAX_CALLS that were heard of within REMEMBERED_MS. */

@@ -2,7 +2,7 @@ import { CHATTER_EPISODES, CLOCK_AHEAD_MS, HORIZON_MS } from '../../../src/model
 import { formatLogId } from '../../../src/model/log-id.js';
 import { T0 } from '../../engine/support.js';
 import type { PlanSpec, Scenario } from '../scenario.js';
-import type { Folded, TimedEntry } from './decoded-log.js';
+import { type Folded, isResumed, type TimedEntry } from './decoded-log.js';
 import type { Violation } from './violation.js';
 
 /** What a unit's trackers said of a call, in the order of their times. */
@@ -35,12 +35,14 @@ function checkUnit(
   const told = alerts.filter((alert) => alert.rule === 'sos' && alert.unit === unit);
   const plans = scenario.plans.slice(0, state.plans.at(-1)?.plan.version ?? 0);
   const order = new Map(log.map(({ id }, index) => [formatLogId(id), index]));
+  const resumes = [...log.keys()].filter((index) => isResumed(log, index));
   const words = new Map<string, Word>();
   for (const [index, { id, atMs, entry }] of log.entries()) {
     if (entry.kind !== 'fixes' || index === 0) continue;
     for (const { tracker, fixes, rejected } of entry.batches) {
       if (rejected.some(({ sos }) => sos === true) && unitOf(plans, tracker, [atMs]) === unit) {
-        words.set(`${tracker}/refused/${formatLogId(id)}`, { ms: atMs, says: true, inTime: false });
+        const ms = possibleMs(log, resumes, index, atMs);
+        words.set(`${tracker}/refused/${formatLogId(id)}`, { ms, says: true, inTime: false });
         const isHeard = told.some(({ logId }) => (order.get(logId) ?? log.length) <= index);
         if (!isHeard) return `nothing is told of a refused fix with ${formatLogId(id)}`;
       }
@@ -51,7 +53,8 @@ function checkUnit(
         if (unitOf(plans, tracker, asked) !== unit) continue;
         const ms = lateMs < -CLOCK_AHEAD_MS ? atMs : fix.eventTimeMs;
         const name = `${tracker}/${ms}/${fix.sos}`;
-        words.set(name, { ms, says: fix.sos, inTime: inTime || words.get(name)?.inTime === true });
+        const word = { ms: possibleMs(log, resumes, index, ms), says: fix.sos };
+        words.set(name, { ...word, inTime: inTime || words.get(name)?.inTime === true });
         if (fix.sos !== true) continue;
         const isHeard = told.some(({ logId, fromMs }) => (order.get(logId) ?? log.length) <= index && fromMs <= ms);
         if (!isHeard) return `nothing is told of ${fix.eventTimeMs} with ${formatLogId(id)}`;
@@ -65,6 +68,12 @@ function checkUnit(
   const isPlain =
     all.every(({ says, inTime }) => says !== null && inTime) && told.every(({ change }) => change !== 'resolved');
   return isPlain && most < CHATTER_EPISODES && calls < most ? `${calls} alerts for ${most} stretches that call` : null;
+}
+
+/** A time that no clock can have had yet when the log was resumed later counts as the time of that. */
+function possibleMs(log: readonly TimedEntry[], resumes: readonly number[], index: number, ms: number): number {
+  const later = resumes.filter((at) => at > index).map((at) => (log[at] as TimedEntry).atMs);
+  return later.reduce((possible, atMs) => (possible > atMs + CLOCK_AHEAD_MS ? atMs : possible), ms);
 }
 
 /** Whose the tracker was at the first of these times at which it was somebody's. */
