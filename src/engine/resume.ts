@@ -6,6 +6,7 @@ import type { VisitVersion } from '../model/visit.js';
 import { isOpen } from './lib/alert-states.js';
 import { move } from './lib/alert-versions.js';
 import { episodesToTell, type Occasion } from './lib/episodes.js';
+import { planAt } from './lib/plans.js';
 import { turnBack } from './lib/sos-calls.js';
 import { createFold, type EngineState, type FoldCounts, type StandingAlert, type UnitState } from './state.js';
 
@@ -45,7 +46,7 @@ export function startOver(
   const visits = endVisits(sinceMs, lastInsideMs);
   const alerts = endAlerts(state, sinceMs, { nowMs: atMs, cause: 'resume', logId: formatLogId(state.lastId) });
   const planVersion = state.plans.at(-1)?.plan.version ?? state.resumed?.planVersion ?? 0;
-  state.resumed = { atMs, planVersion };
+  state.resumed = { atMs, planVersion, unitByTracker: unitsByTracker(state, atMs) };
   state.plans = [];
   state.planVersion = 0;
   state.openSince = new Map();
@@ -63,6 +64,13 @@ export function startOver(
     state.units.set(id, { ...freshUnit(id), base: { ...createFold(), counts }, head, sos });
   }
   return { alerts, visits };
+}
+
+/** By the plan of the time; of a log that is resumed again before it has a plan, by that before. */
+function unitsByTracker(state: EngineState, atMs: number): ReadonlyMap<string, string> {
+  const plan = planAt(state, atMs);
+  if (plan === null) return state.resumed?.unitByTracker ?? new Map();
+  return new Map([...plan.unitByTracker].map(([tracker, { id }]) => [tracker, id]));
 }
 
 /** Positions, health and coverage are of a time that was none; they come back with the next plan. */

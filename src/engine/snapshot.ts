@@ -14,6 +14,7 @@ import {
   FOLD_VERSION,
   type NetworkOutage,
   type PlaceTrack,
+  type Resumed,
   type SettledDoubt,
   type Statement,
   type UnitFold,
@@ -34,7 +35,9 @@ export function dumpState(state: EngineState): SnapshotDump {
       plans: state.plans.map(({ plan }) => plan),
       openSince: sortedEntries(state.openSince),
       planVersion: state.planVersion,
-      ...(state.resumed === null ? {} : { resumed: state.resumed }),
+      ...(state.resumed === null
+        ? {}
+        : { resumed: { ...state.resumed, unitByTracker: sortedEntries(state.resumed.unitByTracker) } }),
       units: units.map(({ unit, behind }) => dumpUnit(unit, behind.index, behind.fixes.length)),
       gapBases: sortedEntries(state.gapBases),
       gapDoubts: sortedEntries(state.gapDoubts),
@@ -78,7 +81,9 @@ interface Dumped
     | 'resumed'
   > {
   /** Absent in most: few logs were ever resumed. */
-  readonly resumed?: EngineState['resumed'];
+  readonly resumed?: Omit<Resumed, 'unitByTracker'> & {
+    readonly unitByTracker: readonly (readonly [string, string])[];
+  };
   readonly plans: readonly CompiledPlan[];
   readonly openSince: readonly (readonly [string, number])[];
   readonly units: readonly DumpedUnit[];
@@ -146,7 +151,8 @@ export function restoreState(dump: SnapshotDump, foldVersion = FOLD_VERSION): En
     lastAlert: dump.cursor.lastAlert,
     lastVisit: dump.cursor.lastVisit,
     planVersion: tree.planVersion,
-    resumed: tree.resumed ?? null,
+    resumed:
+      tree.resumed === undefined ? null : { ...tree.resumed, unitByTracker: new Map(tree.resumed.unitByTracker) },
     openSince: new Map(tree.openSince),
     settledToMs: tree.settledToMs,
     outages: tree.outages,

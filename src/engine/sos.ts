@@ -36,12 +36,12 @@ export interface SosPorts {
 export function hearCalls(state: EngineState, batches: readonly TrackerBatch[], ports: SosPorts): AlertVersion[] {
   const callers = new Map<string, UnitState>();
   for (const { tracker, reportId, fixes, rejected } of batches) {
-    const now = planAt(state, state.nowMs)?.unitByTracker.get(tracker);
-    for (const { index, sos } of now === undefined ? [] : rejected) {
-      if (sos !== true || now === undefined) continue;
-      const unit = ports.unitState(state, now.id);
+    const now = unitAt(state, tracker, state.nowMs);
+    for (const { index, sos } of rejected) {
+      if (sos !== true || now === null) continue;
+      const unit = ports.unitState(state, now);
       hearRefused(state, unit, `${reportId}/${index}`);
-      callers.set(now.id, unit);
+      callers.set(now, unit);
     }
     for (const fix of [...fixes].sort(byInstant)) {
       const unitId = unitOf(state, tracker, fix);
@@ -66,9 +66,18 @@ function byInstant(a: Fix, b: Fix): number {
 
 /** Whose tracker it was when the fix was taken; a time that cannot be trusted is taken as now. */
 function unitOf(state: EngineState, tracker: string, fix: Fix): string | null {
-  const then = planAt(state, fix.eventTimeMs)?.unitByTracker.get(tracker);
-  const now = planAt(state, state.nowMs)?.unitByTracker.get(tracker);
-  return (isInTime(state, fix) ? (then ?? now) : (now ?? then))?.id ?? null;
+  const then = unitAt(state, tracker, fix.eventTimeMs);
+  const now = unitAt(state, tracker, state.nowMs);
+  return isInTime(state, fix) ? (then ?? now) : (now ?? then);
+}
+
+/** Whose the tracker is by the plan of a time; after a `resume`, until the next plan takes force, by the last one before. */
+function unitAt(state: EngineState, tracker: string, ms: number): string | null {
+  const { resumed } = state;
+  const plan = planAt(state, ms);
+  const isBeforeFirst = plan === null || (ms < plan.fromMs && plan.plan.version === (resumed?.planVersion ?? 0) + 1);
+  const before = isBeforeFirst ? resumed?.unitByTracker.get(tracker) : undefined;
+  return before ?? plan?.unitByTracker.get(tracker)?.id ?? null;
 }
 
 function isInTime({ nowMs }: EngineState, { eventTimeMs }: Fix): boolean {

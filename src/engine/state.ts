@@ -271,6 +271,16 @@ export interface PlanInForce {
   readonly slowestIntervalMs: number;
 }
 
+/** What holds of a log from its `resume` on. */
+export interface Resumed {
+  /** Its log time, ms: fixes from before it come too late. */
+  readonly atMs: number;
+  /** The last plan before it, which the next one follows. */
+  readonly planVersion: number;
+  /** Whose the trackers were then. Calls for help go by it until the next plan takes force. */
+  readonly unitByTracker: ReadonlyMap<string, string>;
+}
+
 export interface EngineState {
   district: string;
   /** The engine's clock: the last timer fired or entry applied. */
@@ -285,8 +295,8 @@ export interface EngineState {
   plans: readonly PlanInForce[];
   /** When windows that were open as the first of `plans` took force had opened; keys by formatWindows. */
   openSince: Map<string, number>;
-  /** The last `resume`: fixes from before `atMs` come too late, and the next plan follows `planVersion`, the last one before. */
-  resumed: { readonly atMs: number; readonly planVersion: number } | null;
+  /** The last `resume` of the log; null: there was none. */
+  resumed: Resumed | null;
   /** Version that was last announced as in force; 0 before the first. */
   planVersion: number;
   readonly units: Map<string, UnitState>;

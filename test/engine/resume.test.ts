@@ -182,6 +182,24 @@ t.test('a call for help that was ended in the false time does not swallow one of
   }
 });
 
+t.test('a call for help is told after a resume before there is a plan again', async (t) => {
+  for (const version of [null, 2]) {
+    const bench = ranAway();
+    const sinceMs = bench.nowMs;
+    bench.append(sinceMs + 8 * HOUR, { kind: 'tick' });
+    const atMs = sinceMs + 5 * MINUTE;
+    resume(bench, sinceMs, atMs);
+    // One that the next plan no longer has calls, too, until that takes force.
+    const next = plan({ ...files, units: [unit('car-1')], rules: [], version: 2, inForceFromMs: atMs + 2 * MINUTE });
+    if (version !== null) bench.append(atMs + 1_000, { kind: 'plan', plan: next });
+    bench.state = restoreState(decodeSnapshot(encodeSnapshot(dumpState(bench.state))));
+    bench.tickTo(atMs + 30_000);
+    bench.send('car-2', call(bench.nowMs - 1_000));
+    t.match(callsOf(bench), [{ unit: 'car-2', condition: 'active', evidence: { position: { sigmaM: 5 } } }]);
+    t.same(conditions(bench), ['active'], version === null ? 'no plan' : 'a plan that waits');
+  }
+});
+
 t.test('a call for help of the false time that stands goes on from the resume on', async (t) => {
   const bench = ranAway();
   const atMs = runAwayAndResume(bench, () => bench.send('car-1', call(bench.nowMs - 1_000)));

@@ -33,7 +33,7 @@ function checkUnit(
   unit: string,
 ): string | null {
   const told = alerts.filter((alert) => alert.rule === 'sos' && alert.unit === unit);
-  const plans = scenario.plans.slice(0, state.plans.at(-1)?.plan.version ?? 0);
+  const plans = scenario.plans.slice(0, state.plans.at(-1)?.plan.version ?? state.resumed?.planVersion ?? 0);
   const order = new Map(log.map(({ id }, index) => [formatLogId(id), index]));
   const resumes = [...log.keys()].filter((index) => isResumed(log, index));
   const words = new Map<string, Word>();
