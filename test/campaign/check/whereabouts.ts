@@ -1,4 +1,5 @@
 import { intersect, normalise, subtract } from '../../../src/engine/lib/intervals.js';
+import { FOREVER_MS, isAnnounced } from '../../../src/engine/lib/plans.js';
 import { coveredSpans, findWhereabouts, pairsOf, possibleSpans } from '../../../src/engine/lib/presence.js';
 import type { EngineState } from '../../../src/engine/state.js';
 import type { Fix } from '../../../src/model/fix.js';
@@ -13,7 +14,7 @@ import type { AreaE7, Intervals, UnitKind } from '../../../src/model/plan.js';
 import { areaAround, MINUTE, T0 } from '../../engine/support.js';
 import { positionOf } from '../district.js';
 import type { FixSpec, Scenario, Stay } from '../scenario.js';
-import type { Folded, TimedEntry } from './decoded-log.js';
+import { type Folded, isResumed, type TimedEntry } from './decoded-log.js';
 import { type Fixes, inTimeByTracker, isStated } from './truth.js';
 import type { Violation } from './violation.js';
 
@@ -34,9 +35,10 @@ export class Whereabouts {
 
   constructor(scenario: Scenario, log: readonly TimedEntry[]) {
     const fixes = inTimeByTracker(log);
+    const planless = withoutPlan(log);
     this.#stays = scenario.stays
       .filter((stay) => stay.kind === 'doubtful' && !isStated(scenario, stay))
-      .map((stay) => ({ stay, there: surelyThere(scenario, stay, fixes) }));
+      .map((stay) => ({ stay, there: subtract(surelyThere(scenario, stay, fixes), planless) }));
   }
 
   /** After an entry: where the units were said to be in the time that became known since the last look. */
@@ -80,6 +82,18 @@ export class Whereabouts {
 
 function violation(stay: Stay, what: string): Violation {
   return { invariant: 'truth', detail: `${JSON.stringify(stay)}: ${what}` };
+}
+
+/** From where a `resume` began anew until the next plan takes force: nothing is judged. */
+function withoutPlan(log: readonly TimedEntry[]): Intervals {
+  const pairs = log.flatMap(({ entry }, index): [number, number][] => {
+    if (entry.kind !== 'resume' || !isResumed(log, index)) return [];
+    const inForceMs = log.slice(index + 1).flatMap(({ atMs, entry: next }) => {
+      return next.kind === 'plan' && isAnnounced(next.plan, atMs) ? [next.plan.inForceFromMs] : [];
+    });
+    return [[entry.sinceMs, inForceMs[0] ?? FOREVER_MS]];
+  });
+  return normalise(pairs);
 }
 
 /** When the unit was in the place beyond doubt, on duty, and had been heard of lately enough to be asked about. */
