@@ -6,6 +6,7 @@ import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-
 import type { Logger } from '../model/ports.js';
 import { ArchiveFolder } from './archive-folder.js';
 import { Duck } from './duck.js';
+import { keepDailyHead, makeHead } from './heads.js';
 import type { ArchiveSigner } from './keys.js';
 import { lineName } from './manifest.js';
 import type { PartWriter } from './part-writer.js';
@@ -107,7 +108,7 @@ export class Archiver {
 
   /** False: another archiver was first. */
   async #flush(archive: ArchiveFolder, part: PartWriter): Promise<boolean> {
-    const { district, foldVersion, signer, nowMs, logger } = this.#o;
+    const { folder, district, foldVersion, signer, nowMs, logger } = this.#o;
     const number = (archive.lines.at(-1)?.line.line ?? 0) + 1;
     // Two archivers that write the same part do not write the same file.
     const prefix = `${lineName(number).replace('.json', '')}-${randomBytes(4).toString('hex')}`;
@@ -121,6 +122,10 @@ export class Archiver {
     }
     const { fixes, entries } = part;
     logger.info({ district, line: number, entries, fixes, upTo: written.log.upTo }, 'a part of the log is archived');
+    const last = archive.lines.at(-1);
+    const head = last === undefined ? null : await keepDailyHead(folder, makeHead(last, nowMs(), signer));
+    if (head !== null)
+      logger.info({ district, head }, 'a head of the archive can be fetched, for safe-keeping elsewhere');
     await this.#tellUpTo(archive.upTo);
     return true;
   }

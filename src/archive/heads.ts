@@ -1,5 +1,7 @@
 import { canonicalJson } from '../model/canonical-json.js';
 import { verify } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { BeatwatchError } from '../model/errors.js';
 import type { ArchiveKeys, ArchiveSigner } from './keys.js';
 import type { PublishedLine } from './manifest.js';
@@ -22,6 +24,23 @@ export interface ArchiveHead {
   readonly kid: string;
   /** Ed25519, of all other fields' canonical JSON; base64url. */
   readonly signature: string;
+}
+
+/** Heads lie here, one for each day (UTC) on which something was archived. */
+export const HEADS_FOLDER = 'heads';
+
+/** Keeps the day's first head in the archive's folder, for somebody to fetch; answers null when the day has one. Durable when it answers. */
+export async function keepDailyHead(folder: string, head: ArchiveHead): Promise<string | null> {
+  const heads = join(folder, HEADS_FOLDER);
+  const name = `${new Date(head.madeAtMs).toISOString().slice(0, 10)}.json`;
+  await mkdir(heads, { recursive: true, mode: 0o700 });
+  try {
+    await writeFile(join(heads, name), `${canonicalJson(head)}\n`, { flag: 'wx', mode: 0o600, flush: true });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return null;
+    throw error;
+  }
+  return name;
 }
 
 export function makeHead({ line, sha256 }: PublishedLine, madeAtMs: number, signer: ArchiveSigner): ArchiveHead {

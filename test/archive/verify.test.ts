@@ -150,6 +150,8 @@ t.test('the last line cut off, and the whole archive put back, are found by a he
   const last = archive.lines.at(-1);
   if (last === undefined) throw new Error('no line');
   const head = checkHead(JSON.stringify(makeHead(last, 1_800_000_000_000, signer)), keys);
+  const kept = checkHead(readFileSync(join(folder, 'heads/2027-01-15.json'), 'utf8'), keys);
+  t.match(kept, { line: 1, sha256: archive.lines[0]?.sha256 }, "the day's first part leaves a head");
   t.match((await verifyArchive({ folder, keys, head })).faults, []);
   const grown = await archiveOf(folder, signer, [...entries, ...drawEntries(random, 50).map(later)]);
   t.equal(grown.lines.length, 7);
