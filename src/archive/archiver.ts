@@ -5,11 +5,13 @@ import { BeatwatchError } from '../model/errors.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
 import { ArchiveFolder } from './archive-folder.js';
+import { compact, dueForCompaction } from './compaction.js';
 import { Duck } from './duck.js';
 import { keepDailyHead, makeHead } from './heads.js';
 import type { ArchiveSigner } from './keys.js';
 import { lineName } from './manifest.js';
-import type { PartWriter } from './part-writer.js';
+import type { ManifestLine } from './manifest-line.js';
+import type { PartWriter, WrittenPart } from './part-writer.js';
 
 /** Reads the log on from an entry; `LogReader` is one. Rejects with `log-trimmed` or `log-rewritten` when it cannot (L1). */
 export interface ArchivedLogReader {
@@ -94,7 +96,7 @@ export class Archiver {
       const entries = await reader.read({ count: ENTRIES_PER_READ, blockMs: READ_BLOCK_MS });
       if (entries.length > 0) await part.add(entries);
       if (!this.#isDue(part)) continue;
-      if (!(await this.#flush(archive, part))) return;
+      if (!(await this.#flush(archive, part)) || !(await this.#compact(archive, duck))) return;
       part = archive.newPart(duck);
     }
     if (part.entries > 0) await this.#flush(archive, part);
@@ -109,19 +111,11 @@ export class Archiver {
   /** False: another archiver was first. */
   async #flush(archive: ArchiveFolder, part: PartWriter): Promise<boolean> {
     const { folder, district, foldVersion, signer, nowMs, logger } = this.#o;
-    const number = (archive.lines.at(-1)?.line.line ?? 0) + 1;
-    // Two archivers that write the same part do not write the same file.
-    const prefix = `${lineName(number).replace('.json', '')}-${randomBytes(4).toString('hex')}`;
-    const written = await part.finish(prefix);
+    const written = await part.finish(nextPrefix(archive));
     const o = { kind: 'flush', replaces: [], foldVersion, madeAtMs: nowMs() } as const;
-    if (!(await archive.publish(written, o, signer))) {
-      await archive.discard(written);
-      await archive.refresh();
-      logger.info({ district, line: number }, 'another archiver has published this part');
-      return false;
-    }
+    if (!(await this.#publish(archive, written, o))) return false;
     const { fixes, entries } = part;
-    logger.info({ district, line: number, entries, fixes, upTo: written.log.upTo }, 'a part of the log is archived');
+    logger.info({ district, entries, fixes, upTo: written.log.upTo }, 'a part of the log is archived');
     const last = archive.lines.at(-1);
     const head = last === undefined ? null : await keepDailyHead(folder, makeHead(last, nowMs(), signer));
     if (head !== null)
@@ -130,10 +124,48 @@ export class Archiver {
     return true;
   }
 
+  /** Puts each day that is over into one part. False: another archiver was first. */
+  async #compact(archive: ArchiveFolder, duck: Duck): Promise<boolean> {
+    const { district, foldVersion, nowMs, logger } = this.#o;
+    for (;;) {
+      const lines = dueForCompaction(archive, archive.upTo.ms);
+      if (lines.length === 0) return true;
+      // What the compaction before stood for is read by nobody any more.
+      await archive.clean({ graceMs: UNLISTED_GRACE_MS, nowMs: nowMs() });
+      const written = await compact(archive, duck, lines, nextPrefix(archive));
+      const replaces = lines.map(({ line }) => line);
+      if (!(await this.#publish(archive, written, { kind: 'compaction', replaces, foldVersion, madeAtMs: nowMs() })))
+        return false;
+      logger.info(
+        { district, parts: replaces.length, entries: written.log.entries },
+        'a day of the archive is one part',
+      );
+    }
+  }
+
+  /** False: another archiver was first, and what was written is deleted. */
+  async #publish(
+    archive: ArchiveFolder,
+    written: WrittenPart,
+    o: Pick<ManifestLine, 'kind' | 'replaces' | 'foldVersion' | 'madeAtMs'>,
+  ): Promise<boolean> {
+    if (await archive.publish(written, o, this.#o.signer)) return true;
+    await archive.discard(written);
+    await archive.refresh();
+    this.#o.logger.info({ district: this.#o.district }, 'another archiver has published this part');
+    return false;
+  }
+
   async #tellUpTo(upTo: LogId): Promise<void> {
     this.#upTo = upTo;
     if (compareLogIds(upTo, LOG_START) > 0) await this.#o.setArchived(upTo);
   }
+}
+
+/** Two archivers that write the same part do not write the same file. */
+function nextPrefix(archive: ArchiveFolder): string {
+  const number = (archive.lines.at(-1)?.line.line ?? 0) + 1;
+  return `${lineName(number).replace('.json', '')}-${randomBytes(4).toString('hex')}`;
 }
 
 /** What the log must still say at the entry that the archive ends with. */

@@ -23,7 +23,13 @@ async function readBoth(archive: ArchiveFolder, tail: LogHistory, stretch: LogSt
   const first = archive.lines[0]?.line;
   if (first === undefined) return await tail.read(stretch);
   const { upTo } = archive;
-  for await (const entries of archive.readTimes(stretch)) stretch.visit(entries);
+  try {
+    for await (const entries of archive.readTimes(stretch)) stretch.visit(entries);
+  } catch (error) {
+    if (!(error instanceof BeatwatchError) || error.code !== 'archive-part-unreadable') throw error;
+    // A day that became one part meanwhile is read from that.
+    throw new BeatwatchError('log-trimmed', error.message, {}, { cause: error });
+  }
   // Nothing is trimmed beyond what is archived (S3): the log goes on behind that entry.
   const end = await tail.read({ ...stretch, fromMs: Math.max(stretch.fromMs, upTo.ms), after: upTo });
   return { ...end, isFromGenesis: stretch.fromMs <= first.logTime.fromMs, goneBeforeMs: null };

@@ -68,7 +68,7 @@ export async function verifyArchive({ folder, keys, head, onProgress }: VerifyOp
   } finally {
     await duck.close();
   }
-  await verifyNothingElse(folder, current, faults);
+  await verifyNothingElse(folder, lines, faults);
   const last = current.at(-1)?.line;
   const files = current.reduce((sum, { line }) => sum + line.files.length, 0);
   return { faults, lines: lines.length, entries, files, upTo: last?.log.upTo ?? formatLogId(LOG_START) };
@@ -229,12 +229,13 @@ async function verifyEntries(duck: Duck, folder: string, line: SignedLine, fault
   return entries;
 }
 
+/** Parts that a compaction stands for may still lie there: they are deleted later, and read by nobody. */
 async function verifyNothingElse(
   folder: string,
-  current: readonly PublishedLine[],
+  lines: readonly PublishedLine[],
   faults: ArchiveFault[],
 ): Promise<void> {
-  const listed = new Set(current.flatMap(({ line }) => line.files.map(({ name }) => name)));
+  const listed = new Set(lines.flatMap(({ line }) => line.files.map(({ name }) => name)));
   const names = await readdir(join(folder, PARTS_FOLDER)).catch((): string[] => []);
   for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
     if (!listed.has(name))

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ArchiveFolder } from '../../src/archive/archive-folder.js';
+import { Archiver } from '../../src/archive/archiver.js';
+import { Duck } from '../../src/archive/duck.js';
+import { currentLines } from '../../src/archive/manifest.js';
+import { verifyArchive } from '../../src/archive/verify.js';
+import type { RawEntry } from '../../src/log/raw-entry.js';
+import { LOG_START } from '../../src/model/log-id.js';
+import { createRandom } from '../../src/simulator/random.js';
+import { keptLog, temporaryFolder } from '../support/redis-server.js';
+import { drawEntries, keptLogReader } from './kept-log.js';
+import { gather, plain, testKeys } from './support.js';
+
+const DAY_MS = 86_400_000;
+const END = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
+const { signer, keys } = testKeys();
+
+/** Some minutes of each of three days. */
+const log: readonly RawEntry[] = [0, 1, 2].flatMap((day) =>
+  drawEntries(createRandom(7, 'compaction', day), 250).map((entry) => ({
+    ...entry,
+    id: { ms: entry.id.ms + day * DAY_MS, seq: entry.id.seq },
+  })),
+);
+
+async function archiveLog(folder: string): Promise<ArchiveFolder> {
+  const stop = new AbortController();
+  const archiver = new Archiver({
+    folder,
+    district: 'example',
+    signer,
+    foldVersion: 2,
+    openReader: (after) => {
+      const reader = keptLogReader(log, after);
+      return {
+        read: async (o) => {
+          const part = await reader.read({ ...o, count: 50 });
+          if (part.length === 0) stop.abort();
+          return part;
+        },
+      };
+    },
+    setArchived: async () => undefined,
+    nowMs: () => Date.now(),
+    flush: { entries: 50 },
+    logger: keptLog(),
+  });
+  await archiver.run(stop.signal);
+  return await ArchiveFolder.open({ folder, district: 'example' });
+}
+
+t.test('each day that is over becomes one part with just the entries of those that it replaces', async (t) => {
+  const folder = await temporaryFolder(t);
+  const archive = await archiveLog(folder);
+  const current = currentLines(archive.lines).map(({ line }) => line);
+  t.match(
+    current.map(({ kind, log: { entries } }) => `${kind} ${entries}`),
+    ['compaction 250', 'compaction 250', 'flush 50', 'flush 50', 'flush 50', 'flush 50', 'flush 50'],
+  );
+  t.strictSame(plain(await gather(archive.read({ after: LOG_START, upTo: END }))), plain(log));
+  t.match(await verifyArchive({ folder, keys }), { faults: [], entries: log.length }, 'also while they lie there');
+  await archive.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });
+  t.match(await verifyArchive({ folder, keys }), { faults: [], entries: log.length });
+  const [replaced] = archive.lines;
+  t.notOk(existsSync(join(folder, 'parts', replaced?.line.files[0]?.name ?? '')), 'what is replaced is gone');
+});
+
+t.test('a compacted part that lacks an entry, or has another one, is found though its key is good', async (t) => {
+  for (const change of ['lacks', 'has another']) {
+    const folder = await temporaryFolder(t);
+    const archive = await archiveLog(folder);
+    const lines = currentLines(archive.lines).slice(2, 4);
+    const [first, last] = [lines[0]?.line, lines.at(-1)?.line];
+    if (first === undefined || last === undefined) throw new Error('no lines');
+    const duck = await Duck.open({ folder, memory: '128MB', threads: 1 });
+    const honest = log.slice(500, 600);
+    const forged = honest.map((entry, i) =>
+      i === 10 ? { ...entry, kind: 'tick', payload: new Uint8Array(0) } : entry,
+    );
+    const writer = archive.newPart(duck);
+    await writer.add(change === 'lacks' ? honest.filter((_, i) => i !== 10) : forged);
+    const part = await writer.finish('9999999999-forged');
+    await duck.close();
+    const claims = {
+      ...part,
+      log: { after: first.log.after, upTo: last.log.upTo, entries: 100 },
+      chain: { from: first.chain.from, to: last.chain.to },
+    };
+    const o = {
+      kind: 'compaction',
+      replaces: lines.map(({ line }) => line.line),
+      foldVersion: 2,
+      madeAtMs: 1,
+    } as const;
+    t.ok(await archive.publish(claims, o, signer));
+    const { faults } = await verifyArchive({ folder, keys });
+    t.match(faults, [{ what: 'inconsistent', file: /forged/ }], change);
+    t.equal(faults.length, 1);
+  }
+});
