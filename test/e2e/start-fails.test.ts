@@ -23,7 +23,7 @@ t.test('a start that fails after the engine began ends with 1 and says why', asy
   await admin.call('ACL', 'SETUSER', 'default', '-xadd');
   const ended = await failing(t, { BEATWATCH_DISTRICTS: district, REDIS_URL: `unix://${socketPath}` });
   t.equal(ended.code, 1);
-  t.match(ended.stderr, /beatwatch: log of all-day: got Redis said: .*can't run this command/);
+  t.match(ended.stderr, /beatwatch: the log of all-day did not take the entry: Redis said: .*can't run this command/);
 });
 
 t.test('one district in two folders, and roles that are none, are refused before anything is logged', async (t) => {
