@@ -261,7 +261,7 @@ export const VERDICT_BREAKS = {
   },
   'refused-calls': {
     what: 'sos: a call in a fix that is refused is not heard',
-    patches: [{ module: 'engine/sos.js', find: 'if (sos !== true || now === undefined)', replace: 'if (true)' }],
+    patches: [{ module: 'engine/sos.js', find: 'if (sos !== true || now === null)', replace: 'if (true)' }],
     seenBy: SOS_TEST,
     title: 'a fix that is refused is heard when it calls, once',
   },
