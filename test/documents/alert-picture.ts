@@ -2,7 +2,7 @@ import { drawing, path, rect, text } from './svg.js';
 
 const WIDTH = 940;
 const HEIGHT = 250;
-const LEFT = 215;
+const LEFT = 225;
 const RIGHT = 924;
 const FROM_MIN = 8 * 60 + 28;
 const TO_MIN = 9 * 60 + 1;
@@ -34,7 +34,7 @@ const LANES: readonly (readonly [name: string, stretches: readonly Stretch[]])[]
     'what was heard',
     [
       { from: '08:28', to: '08:46', label: 'a fix each 10 s', ...GREEN },
-      { from: '08:46', to: '08:57', label: 'nothing: in a tunnel', ...AMBER },
+      { from: '08:46', to: '08:57', label: 'nothing: no link', ...AMBER },
       { from: '08:57', to: '09:01', label: 'backlog', ...GREEN },
     ],
   ],
@@ -89,6 +89,6 @@ export function alertPicture(): string {
     WIDTH,
     HEIGHT,
     'An alert that was wrong, and how it was taken back',
-    [...hours, ...lanes, text(said, { x: LEFT, y: 236 }, { fill: '#5b6f6a', 'font-size': 13 })].join('\n'),
+    [...hours, ...lanes, text(said, { x: 16, y: 236 }, { fill: '#5b6f6a', 'font-size': 13 })].join('\n'),
   );
 }

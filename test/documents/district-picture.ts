@@ -21,6 +21,13 @@ const SHOWN: Readonly<Record<string, Presence>> = {
   'huanan-avenue': 'uncovered',
   'peoples-hospital': 'unknown',
 };
+/** Where the name of each zone meets no line and no sign, pixels. */
+const NAMES_AT: Readonly<Record<string, Point>> = {
+  huaqiaocheng: { x: 420, y: 84 },
+  'new-town-1': { x: 105, y: 252 },
+  'new-town-2': { x: 478, y: 494 },
+};
+const DASHES = '7 5';
 /** Dark enough on white for text, and apart from each other for every colour vision; the sign in the circle says the same again. */
 const COLOURS: Readonly<Record<Presence, string>> = { covered: '#00725c', uncovered: '#b3001b', unknown: '#8a5a00' };
 const FILLS: Readonly<Record<Presence, string>> = { covered: '#e3f1ee', uncovered: '#fbe4e6', unknown: '#f7eedd' };
@@ -68,23 +75,13 @@ export function districtPicture(): string {
   const ofKind = (kind: string) => features.filter(({ properties }) => properties.kind === kind);
   const zones = ofKind('zone').map((zone) => {
     const points = pointsOf(zone).map(project);
-    const middle = middleOf(points);
-    const label = { x: middle.x, y: middle.y - 60 };
+    const label = NAMES_AT[zone.properties.id] ?? middleOf(points);
     return (
       path(points, { fill: FILLS[presenceOf(zone)], stroke: '#9fb5b0', 'stroke-width': 1.5 }, true) +
       text(zone.properties.nameEn, label, { fill: '#5b6f6a', 'font-size': 15, 'text-anchor': 'middle' })
     );
   });
-  const routes = ofKind('route').map((route) => {
-    const presence = presenceOf(route);
-    const dashes = presence === 'uncovered' ? { 'stroke-dasharray': '7 5' } : {};
-    return path(pointsOf(route).map(project), {
-      fill: 'none',
-      stroke: COLOURS[presence],
-      'stroke-width': 3.5,
-      ...dashes,
-    });
-  });
+  const routes = ofKind('route').map((route) => routeLine(pointsOf(route).map(project), presenceOf(route)));
   const checkpoints = ofKind('checkpoint').map((place) =>
     sign(presenceOf(place), middleOf(pointsOf(place).map(project))),
   );
@@ -119,25 +116,45 @@ function legend(): readonly string[] {
   const x = MAP_WIDTH + 20;
   const dark = { fill: '#1d2b28', 'font-size': 15 };
   const faint = { fill: '#5b6f6a', 'font-size': 13 };
-  const rows: readonly (readonly [Presence, string, string])[] = [
-    ['covered', 'covered', 'a unit on duty is there'],
-    ['uncovered', 'uncovered', 'nobody can be there: an alert'],
-    ['unknown', 'unknown', 'a silent unit may be there'],
+  const rows: readonly (readonly [Presence, ...meaning: string[]])[] = [
+    ['covered', 'a unit on duty is there'],
+    ['uncovered', 'nobody can be there;', 'an alert after the limit'],
+    ['unknown', 'a silent unit may be there'],
   ];
-  const signs = rows.flatMap(([presence, name, meaning], i) => {
-    const y = 90 + i * 60;
+  const signs = rows.flatMap(([presence, ...meaning], i) => {
+    const y = 90 + i * 64;
     return [
       sign(presence, { x: x + 12, y }),
-      text(name, { x: x + 34, y: y - 1 }, { ...dark, fill: COLOURS[presence], 'font-weight': 'bold' }),
-      text(meaning, { x: x + 34, y: y + 17 }, faint),
+      text(presence, { x: x + 34, y: y - 1 }, { ...dark, fill: COLOURS[presence], 'font-weight': 'bold' }),
+      ...meaning.map((line, j) => text(line, { x: x + 34, y: y + 17 + j * 16 }, faint)),
     ];
   });
-  const y = 90 + rows.length * 60;
+  const routeY = 90 + rows.length * 64;
+  const carY = routeY + 64;
   return [
     text('What is known at 07:58', { x, y: 48 }, { ...dark, 'font-size': 17, 'font-weight': 'bold' }),
     ...signs,
-    car({ x: x + 12, y }, COLOURS.unknown),
-    text('a car, silent for 40 s', { x: x + 34, y: y - 1 }, dark),
-    text('and where it may have got to', { x: x + 34, y: y + 17 }, faint),
+    routeSample({ x, y: routeY - 8 }, 'covered'),
+    routeSample({ x, y: routeY + 4 }, 'uncovered'),
+    text('a route', { x: x + 34, y: routeY - 1 }, dark),
+    text('dashed: uncovered', { x: x + 34, y: routeY + 17 }, faint),
+    car({ x: x + 12, y: carY }, COLOURS.unknown),
+    text('a car, not heard for 40 s', { x: x + 34, y: carY - 1 }, dark),
+    text('and where it may have got to', { x: x + 34, y: carY + 17 }, faint),
   ];
+}
+
+function routeLine(points: readonly Point[], presence: Presence): string {
+  const dashes = presence === 'uncovered' ? { 'stroke-dasharray': DASHES } : {};
+  return path(points, { fill: 'none', stroke: COLOURS[presence], 'stroke-width': 3.5, ...dashes });
+}
+
+function routeSample({ x, y }: Point, presence: Presence): string {
+  return routeLine(
+    [
+      { x, y },
+      { x: x + 24, y },
+    ],
+    presence,
+  );
 }
