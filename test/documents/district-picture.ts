@@ -122,15 +122,15 @@ function legend(): readonly string[] {
     ['unknown', 'a silent unit may be there'],
   ];
   const signs = rows.flatMap(([presence, ...meaning], i) => {
-    const y = 90 + i * 64;
+    const y = 90 + i * 68;
     return [
       sign(presence, { x: x + 12, y }),
       text(presence, { x: x + 34, y: y - 1 }, { ...dark, fill: COLOURS[presence], 'font-weight': 'bold' }),
       ...meaning.map((line, j) => text(line, { x: x + 34, y: y + 17 + j * 16 }, faint)),
     ];
   });
-  const routeY = 90 + rows.length * 64;
-  const carY = routeY + 64;
+  const routeY = 90 + rows.length * 68;
+  const carY = routeY + 60;
   return [
     text('What is known at 07:58', { x, y: 48 }, { ...dark, 'font-size': 17, 'font-weight': 'bold' }),
     ...signs,
