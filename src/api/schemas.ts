@@ -236,7 +236,10 @@ export const EvidenceSchema = Type.Object({
   units: Type.Optional(Type.Array(Id)),
   unitsOnDuty: Type.Optional(Type.Integer({ description: 'Trackers on duty in an outage of the network.' })),
   sinceDutyStart: Type.Optional(
-    Type.Boolean({ description: 'The tracker has not reported since its unit came on duty.' }),
+    Type.Boolean({
+      description:
+        "The tracker has not reported since the watch over it began: with the unit's duty, the rule's window or the plan.",
+    }),
   ),
   standsAt: Type.Optional(
     Type.Object({ lng: Type.Number(), lat: Type.Number() }, { description: 'Where the unit stands, degrees.' }),

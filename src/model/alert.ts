@@ -117,7 +117,7 @@ export interface AlertEvidence {
   readonly units?: readonly string[];
   /** How many units whose trackers the rule watches were on duty in an outage of the network. */
   readonly unitsOnDuty?: number;
-  /** A silence that began with the unit's duty: its tracker has not reported in it. */
+  /** The tracker has not reported since the watch over it began: with the unit's duty, the rule's window or the plan. */
   readonly sinceDutyStart?: boolean;
   /** Where a unit stands, degrees, WGS-84. */
   readonly standsAt?: { readonly lng: number; readonly lat: number };

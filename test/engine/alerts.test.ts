@@ -247,7 +247,9 @@ t.test('an alert is as certain as its last episode, whatever those before it wer
   t.match(latest(book.told), [{ certainty: 'unknown', severity: 'medium' }]);
   book.judge(20, [episode(0, 12, 'uncovered'), episode(15, null, 'unknown')]);
   t.match(latest(book.told), [{ certainty: 'unknown', severity: 'medium', occurrence: 2 }]);
-  t.match(said(latest(book.told)[0]), { en: /may have been unattended for 5 min \(since 08:15, .*2nd time\)/ });
+  t.match(said(latest(book.told)[0]), {
+    en: /may have been unattended for 5 min \(since 08:15, .*2nd time, within 10 min of the last\)/,
+  });
   t.same(latest(book.told)[0]?.episodes, [
     { fromMs: T0, toMs: T0 + 12 * MINUTE, certainty: 'uncovered' },
     { fromMs: T0 + 15 * MINUTE, toMs: null, certainty: 'unknown' },

@@ -91,7 +91,9 @@ function gapFindings(rule: PlanRule, place: PlanPlace, limitMin: number): Findin
       { ...maybe, possibleUnits: ['m301'], unseenUnits: ['m301'] },
       { ...maybe, possibleUnits: ['m301', 'm302', 'm303'], unseenUnits: ['m301'] },
       { ...maybe },
-      { ...limit, sureSinceMs: at(10) },
+      { ...maybe, possibleUnits: ['m301', 'm302'], unseenUnits: ['m301'], sureSinceMs: at(31) },
+      { ...maybe, sureSinceMs: at(31) },
+      { ...limit, sureSinceMs: at(2) },
       {
         ...maybe,
         possibleUnits: ['m301'],
@@ -141,9 +143,9 @@ function life(found: Findings): AlertVersion[] {
   book.act(55, 'acknowledge', { actor: 'qian-li' });
   book.judge(64, [episode(found, 2, 64, over)]);
   book.act(65, 'shelve');
-  book.judge(70, [episode(found, 2, 64, over), episode(found, 68, null)]);
-  book.judge(75, [episode(found, 2, 64, over), episode(found, 68, 75, over)]);
-  book.act(76, 'acknowledge', { comment: '已核实' });
+  book.judge(101, [episode(found, 2, 64, over), episode(found, 68, null)]);
+  book.judge(106, [episode(found, 2, 64, over), episode(found, 68, 106, over)]);
+  book.act(107, 'acknowledge', { comment: '已核实' });
   book.wait(1_000);
   return book.told;
 }

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { AlertChange, AlertEvidence, AlertRule, AlertVersion } from '../../src/model/alert.js';
 import { at, Bench, checkpointGap, circle, MINUTE, plan, T0, unit } from '../engine/support.js';
+import { sentenceOf } from '../../src/protocol/words/sentence.js';
 import { playDay } from './day.js';
 
 // What sentences are made of: the engine finds it and puts it into the versions.
@@ -23,6 +24,22 @@ t.test('a version says what ended its condition, and how it began', async (t) =>
   for (const { change, evidence } of DAY) if (change === 'raised') t.notOk('ending' in evidence);
   t.match(evidenceOf('tracker-silence', 'raised', 'm302'), { sinceDutyStart: true });
   t.notOk('sinceDutyStart' in (evidenceOf('tracker-silence', 'raised', 'm304') ?? {}));
+});
+
+t.test('a silence since a plan took effect is not said to be one since the duty began', async (t) => {
+  const first = plan({ places: [], units: [unit('car-1')], rules: [] });
+  const bench = new Bench(first);
+  const inForceFromMs = T0 + 12 * MINUTE;
+  const rules = [
+    { id: 'silence', kind: 'tracker-silence', severity: 'low', binds: 'always', units: ['car-1'] },
+  ] as const;
+  bench.append(bench.nowMs, { kind: 'plan', plan: { ...first, version: 2, inForceFromMs, rules } });
+  bench.tickTo(T0 + 20 * MINUTE);
+  const raised = bench.alerts.find(({ rule }) => rule === 'tracker-silence') as AlertVersion;
+  t.match(raised, { change: 'raised', fromMs: inForceFromMs, evidence: { sinceDutyStart: true } });
+  const { zh, en } = sentenceOf(raised, 'Asia/Shanghai');
+  t.match(en, /^CAR-1 has not reported since the watch over it began at 08:12, /);
+  t.match(zh, /^CAR-1自08:12纳入监测以来一直未上报位置，/);
 });
 
 t.test('a gap and a silence that their window ends say so', async (t) => {

@@ -76,7 +76,7 @@ t.test('what only a newer engine knows is told without words of its own', async 
   t.strictSame(wordedAlert(newer, null).sentence, { zh: 'convoy-late：raised。', en: 'convoy-late: raised.' });
   const refused = everyChange('zone-gap').find(({ change }) => change === 'refused') as AlertVersion;
   const evidence = { ...refused.evidence, reason: 'of-a-newer-engine' } as unknown as AlertVersion['evidence'];
-  t.match(sentenceOf({ ...refused, evidence }, null).zh, /的签收未生效：/);
+  t.match(sentenceOf({ ...refused, evidence }, null).zh, /签收，未生效：/);
 });
 
 t.test('a version that an older fold told keeps the sentence that it was told with', async (t) => {

@@ -22,11 +22,11 @@ export function callWords({ version, clock }: Telling): RuleWords {
     doubt: null,
     advice: { zh: '请立即呼叫并派警力增援', en: 'answer and send help now' },
     remarks: [],
-    repeats: { zh: `${unit}多次发出紧急求助`, en: `${unit} calls for help again and again` },
+    repeats: { zh: `${unit}多次发出紧急求助`, en: `${unit} has repeatedly called for help` },
     was: { zh: `${unit}于${calledAt.zh}发出的紧急求助`, en: `the call for help by ${unit} (SOS at ${calledAt.en})` },
     over: {
       zh: `${unit}的紧急求助（${calledAt.zh}发出）已于${at.zh}办结`,
-      en: `The call for help by ${unit} (SOS at ${calledAt.en}) was closed at ${at.en}`,
+      en: `the call for help by ${unit} (SOS at ${calledAt.en}) was closed at ${at.en}`,
     },
     claim: { subjectZh: unit, nameZh: '紧急求助', en: `${unit} called for help`, disproof: null },
   };

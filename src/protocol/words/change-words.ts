@@ -15,7 +15,10 @@ export function leadWords({ version, clock }: Telling): Names {
   const note = noteOf(evidence.comment);
   switch (change) {
     case 'raised':
-      return cause === 'late-data' ? { zh: '补传数据显示：', en: 'Late data shows: ' } : NONE;
+      // A call for help says itself how late it came.
+      return cause === 'late-data' && version.rule !== 'sos'
+        ? { zh: '补传数据显示，', en: 'Late data shows that ' }
+        : NONE;
     case 'reopened':
       return { zh: '再次告警：', en: 'Again: ' };
     case 'corrected':
@@ -53,8 +56,9 @@ export function leadWords({ version, clock }: Telling): Names {
       };
     case 'refused':
       return refusedWords(version, at);
-    case 'cleared':
     case 'retracted':
+      return { zh: '已撤销：', en: 'Retracted: ' };
+    case 'cleared':
       return NONE;
     default:
       return unreachable(change);
@@ -85,11 +89,11 @@ export function asksToAct(change: AlertChange): boolean {
 }
 
 const ACTIONS: Readonly<Record<ActionKind, Names>> = {
-  acknowledge: { zh: '签收', en: 'acknowledgement' },
-  comment: { zh: '备注', en: 'note' },
-  shelve: { zh: '搁置', en: 'shelving' },
-  unshelve: { zh: '取消搁置', en: 'unshelving' },
-  resolve: { zh: '办结', en: 'closing' },
+  acknowledge: { zh: '签收', en: 'acknowledge it' },
+  comment: { zh: '备注', en: 'add a note' },
+  shelve: { zh: '搁置', en: 'shelve it' },
+  unshelve: { zh: '取消搁置', en: 'unshelve it' },
+  resolve: { zh: '办结', en: 'close it' },
 };
 
 const REFUSALS: Readonly<Record<ActionRefusal, Names>> = {
@@ -107,13 +111,13 @@ const REFUSALS: Readonly<Record<ActionRefusal, Names>> = {
 
 function refusedWords({ evidence }: AlertVersion, at: Names): Names {
   const { actor = '?', action, reason } = evidence;
-  const what = action === undefined ? { zh: '操作', en: 'action' } : ACTIONS[action];
+  const what = action === undefined ? { zh: '操作', en: 'act on it' } : ACTIONS[action];
   // A newer engine may refuse for a reason that has no words here.
   const because = reason === undefined || !Object.hasOwn(REFUSALS, reason) ? null : REFUSALS[reason];
   const why = because === null ? NONE : { zh: `（${because.zh}）`, en: ` (${because.en})` };
   return {
-    zh: `${actor}于${at.zh}的${what.zh}未生效${why.zh}：`,
-    en: `The ${what.en} by ${actor} at ${at.en} had no effect${why.en}: `,
+    zh: `${actor}于${at.zh}${what.zh}，未生效${why.zh}：`,
+    en: `${actor} could not ${what.en} at ${at.en}${why.en}: `,
   };
 }
 

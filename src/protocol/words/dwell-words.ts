@@ -25,7 +25,7 @@ export function shortVisitWords({ version, clock }: Telling): RuleWords {
     doubt: null,
     advice: null,
     remarks: [],
-    repeats: { zh: `${unit}${where.zh}多次停留过短`, en: `${unit} stays too briefly ${where.en} again and again` },
+    repeats: { zh: `${unit}${where.zh}多次停留过短`, en: `${unit} has repeatedly stayed too briefly ${where.en}` },
     was: fact,
     over: fact,
     claim: {
@@ -55,7 +55,7 @@ export function longStandWords({ version, clock }: Telling): RuleWords {
     doubt: null,
     advice: { zh: '请电台询问', en: 'ask by radio' },
     remarks: [],
-    repeats: { zh: `${unit}多次在非值守岗点长时间停留`, en: `${unit} stands still off post again and again` },
+    repeats: { zh: `${unit}多次在非值守岗点长时间停留`, en: `${unit} has repeatedly stood still off post` },
     was: {
       zh: `${unit}曾${where.zh}（非值守岗点）停留${lasted.zh}`,
       en: `${unit} stood still off post ${where.en} for ${lasted.en}`,
@@ -78,7 +78,7 @@ function standOver(
     case 'window':
       return {
         zh: `${unit}${where.zh}的停留自${at.zh}起不再计入，此前停留${lasted.zh}`,
-        en: `The stand of ${unit} ${where.en} stopped counting at ${at.en}, after ${lasted.en}`,
+        en: `the stand of ${unit} ${where.en} stopped counting at ${at.en}, after ${lasted.en}`,
       };
     default:
       return null;

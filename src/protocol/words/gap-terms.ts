@@ -1,7 +1,7 @@
 import type { AlertVersion } from '../../model/alert.js';
 import { unreachable } from '../../model/errors.js';
 import type { Names, PlaceKind, RuleKind } from '../../model/plan.js';
-import { atStart, placeWords } from './names.js';
+import { placeWords } from './names.js';
 
 export type GapKind = Extract<RuleKind, 'zone-gap' | 'checkpoint-gap' | 'route-gap'>;
 
@@ -35,6 +35,9 @@ export interface GapTerms {
   readonly windowZh: string;
   readonly claimZh: string;
   readonly claimEn: string;
+  /** It comes and goes. */
+  readonly repeatedlyEn: string;
+  readonly mayRepeatedlyEn: string;
 }
 
 /** The terms of a gap rule for the place that a version is about. */
@@ -47,24 +50,26 @@ export function gapTerms(rule: GapKind, version: AlertVersion): GapTerms {
         thereEn: 'there',
         lacks: ({ zh, en }) => ({
           zh: `${place.zh}已${zh}无警力`,
-          en: `${atStart(place.en)} has had no unit for ${en}`,
+          en: `${place.en} has had no unit for ${en}`,
         }),
         mayLack: ({ zh, en }) => ({
           zh: `${place.zh}疑似已${zh}无警力`,
-          en: `${atStart(place.en)} may have had no unit for ${en}`,
+          en: `${place.en} may have had no unit for ${en}`,
         }),
         before: (unit) => ({ zh: `此前由${unit}巡逻`, en: `${unit} was there before` }),
         thereZh: '在该片区',
         adviceZh: '请派警力前往',
-        backZh: '已恢复警力',
+        backZh: '已有警力到位',
         cameZh: '进入',
-        backEn: (unit, at) => `${atStart(place.en)} has a unit again: ${unit} came at ${at}`,
+        backEn: (unit, at) => `${place.en} has a unit again: ${unit} came at ${at}`,
         wasZh: (lasted) => `${lasted}无警力`,
         wasEn: (lasted) => `had no unit for ${lasted}`,
         mayEn: (lasted) => `may have had no unit for ${lasted}`,
         windowZh: '巡逻时段',
         claimZh: '无警力',
         claimEn: 'without a unit',
+        repeatedlyEn: 'has repeatedly had no unit',
+        mayRepeatedlyEn: 'may repeatedly have had no unit',
       };
     }
     case 'checkpoint-gap': {
@@ -88,6 +93,8 @@ export function gapTerms(rule: GapKind, version: AlertVersion): GapTerms {
         windowZh: '值守时段',
         claimZh: '空岗',
         claimEn: 'unattended',
+        repeatedlyEn: 'has repeatedly been unattended',
+        mayRepeatedlyEn: 'may repeatedly have been unattended',
       };
     }
     case 'route-gap': {
@@ -114,6 +121,8 @@ export function gapTerms(rule: GapKind, version: AlertVersion): GapTerms {
         windowZh: '巡逻时段',
         claimZh: '无警力巡逻',
         claimEn: 'without a patrol',
+        repeatedlyEn: 'has repeatedly had no patrol',
+        mayRepeatedlyEn: 'may repeatedly have had no patrol',
       };
     }
     default:

@@ -3,7 +3,7 @@ import type { Names } from '../../model/plan.js';
 import { durationOf, exactDurationOf } from './durations.js';
 import { remarksOf } from './gap-remarks.js';
 import { GAP_PLACES, type GapKind, type GapTerms, gapTerms } from './gap-terms.js';
-import { atStart, atWords, callsignOf, unitsWords } from './names.js';
+import { atWords, callsignOf, unitsWords } from './names.js';
 import { endMs, lastEpisode, lastedMs, limitWords, type RuleWords, sinceWords, type Telling } from './telling.js';
 
 /** A zone without police, a checkpoint that nobody mans, a route that nobody patrols. */
@@ -24,14 +24,17 @@ export function gapWords({ version, clock }: Telling, rule: GapKind): RuleWords 
       ...(unitBefore === undefined ? [] : [terms.before(callsignOf(version, unitBefore))]),
       ...(thresholdMs === undefined ? [] : [limitWords(exactDurationOf(thresholdMs))]),
     ],
-    doubt: maybe ? doubtWords(version, terms) : null,
-    advice: maybe ? { zh: '请电台核实', en: 'check by radio' } : { zh: terms.adviceZh, en: 'send a unit' },
+    doubt: maybe ? doubtWords({ version, clock }, terms) : null,
+    advice:
+      maybe && evidence.sureSinceMs === undefined
+        ? { zh: '请电台核实', en: 'check by radio' }
+        : { zh: terms.adviceZh, en: 'send a unit' },
     remarks: remarksOf(version, clock),
     repeats: {
       zh: `${terms.place.zh}反复${maybe ? '疑似' : ''}${terms.claimZh}`,
-      en: `${atStart(terms.place.en)} ${maybe ? 'may be' : 'is'} ${terms.claimEn} again and again`,
+      en: `${terms.place.en} ${maybe ? terms.mayRepeatedlyEn : terms.repeatedlyEn}`,
     },
-    was: { zh: `${terms.place.zh}曾${was.zh}`, en: `${atStart(terms.place.en)} ${was.en}` },
+    was: { zh: `${terms.place.zh}曾${was.zh}`, en: `${terms.place.en} ${was.en}` },
     over: overWords({ version, clock }, terms, was),
     claim: {
       subjectZh: terms.place.zh,
@@ -49,9 +52,11 @@ function unitBeforeOf(version: AlertVersion): string | undefined {
   return isBefore && lastUnit !== undefined && !possibleUnits.includes(lastUnit) ? lastUnit : undefined;
 }
 
-/** Who may be there, and why nobody knows. */
-function doubtWords(version: AlertVersion, { thereZh, thereEn }: GapTerms): Names {
-  const { possibleUnits = [], unseenUnits = [] } = version.evidence;
+/** Who may be there, and why nobody knows; or who may have been there until it was sure that nobody is. */
+function doubtWords({ version, clock }: Telling, terms: GapTerms): Names {
+  const { possibleUnits = [], unseenUnits = [], sureSinceMs } = version.evidence;
+  if (sureSinceMs !== undefined) return pastDoubtWords(version, terms, clock(sureSinceMs));
+  const { thereZh, thereEn } = terms;
   const vague = possibleUnits.filter((unit) => !unseenUnits.includes(unit));
   const zh: string[] = [];
   const en: string[] = [];
@@ -69,6 +74,16 @@ function doubtWords(version: AlertVersion, { thereZh, thereEn }: GapTerms): Name
   return { zh: `${zh.join('或')}可能${thereZh}`, en: `${en.join(' or ')} may be ${thereEn}` };
 }
 
+function pastDoubtWords(version: AlertVersion, { thereZh, thereEn }: GapTerms, until: Names): Names {
+  const { possibleUnits = [] } = version.evidence;
+  if (possibleUnits.length === 0) return { zh: `${until.zh}前无法确认`, en: `before ${until.en} nobody can tell` };
+  const units = unitsWords(version, possibleUnits);
+  return {
+    zh: `${units.zh}在${until.zh}前可能${thereZh}`,
+    en: `${units.en} may have been ${thereEn} until ${until.en}`,
+  };
+}
+
 function overWords({ version, clock }: Telling, terms: GapTerms, was: Names): Names | null {
   const { ending, byUnit } = version.evidence;
   const at = clock(endMs(version));
@@ -82,7 +97,7 @@ function overWords({ version, clock }: Telling, terms: GapTerms, was: Names): Na
   if (ending !== 'window') return null;
   return {
     zh: `${terms.place.zh}的${terms.windowZh}已于${at.zh}结束，结束前${was.zh}`,
-    en: `The watch over ${terms.place.en} ended at ${at.en}; until then it ${was.en}`,
+    en: `the watch over ${terms.place.en} ended at ${at.en}; until then it ${was.en}`,
   };
 }
 

@@ -43,8 +43,3 @@ export function atWords(version: AlertVersion, place: string, kind: PlaceKind): 
 function zoneZh(name: string): string {
   return /(区|网格|街道|镇|乡|村)$/.test(name) ? `“${name}”` : `“${name}”片区`;
 }
-
-/** The English name at the beginning of a sentence. */
-export function atStart(name: string): string {
-  return name.replace(/^zone /, 'Zone ');
-}

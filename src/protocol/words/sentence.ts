@@ -1,10 +1,13 @@
 import type { AlertVersion } from '../../model/alert.js';
 import { unreachable } from '../../model/errors.js';
+import { REOPEN_MS } from '../../model/limits.js';
 import type { Names } from '../../model/plan.js';
 import { callWords } from './call-words.js';
 import { asksToAct, leadWords } from './change-words.js';
 import { clockTimes } from './clock-times.js';
+import { durationOf } from './durations.js';
 import { longStandWords, shortVisitWords } from './dwell-words.js';
+import { explainedWords, noActionWords } from './explained-words.js';
 import { gapWords } from './gap-words.js';
 import { retractionWords } from './retraction-words.js';
 import { endMs, lastEpisode, type RuleWords, type Telling } from './telling.js';
@@ -20,7 +23,12 @@ export function sentenceOf(version: AlertVersion, timeZone: string | null): Name
   const telling = { version, clock: clockTimes(timeZone, version.atMs) };
   const lead = leadWords(telling);
   const body = bodyWords(telling, ruleWords(telling));
-  return { zh: `${lead.zh}${body.zh}。`, en: `${lead.en}${body.en}.` };
+  return { zh: `${lead.zh}${body.zh}。`, en: `${atStart(`${lead.en}${body.en}`)}.` };
+}
+
+/** English words at the beginning of a sentence; a name that stands there is written as it is. */
+function atStart(words: string): string {
+  return words.replace(/^(zone|the|most) /, (word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
 }
 
 function ruleWords(telling: Telling): RuleWords {
@@ -69,25 +77,15 @@ function activeWords(version: AlertVersion, words: RuleWords): Names {
     ...(words.since === null ? [] : [words.since]),
     ...(isNews ? words.details : []),
     ...againWords(version),
-    ...explainedWords(version),
   ]);
   const advice = asks ? words.advice : null;
   const { doubt } = words;
-  const remarks = asks ? words.remarks : [];
-  return {
-    zh: [
-      fact.zh,
-      doubt === null ? '' : `：${doubt.zh}`,
-      advice === null ? '' : `，${advice.zh}`,
-      ...remarks.map(({ zh }) => `；${zh}`),
-    ].join(''),
-    en: [
-      fact.en,
-      doubt === null ? '' : `: ${doubt.en}`,
-      advice === null ? '' : `; ${advice.en}`,
-      ...remarks.map(({ en }) => `; ${en}`),
-    ].join(''),
+  const after = [...(asks ? words.remarks : []), ...noActionWords(version)];
+  const said = {
+    zh: [fact.zh, doubt === null ? '' : `：${doubt.zh}`, advice === null ? '' : `，${advice.zh}`].join(''),
+    en: [fact.en, doubt === null ? '' : `: ${doubt.en}`, advice === null ? '' : `; ${advice.en}`].join(''),
   };
+  return withClauses(said, after);
 }
 
 function clearedWords(telling: Telling, { was, over }: RuleWords): Names {
@@ -105,36 +103,43 @@ function droppedWords({ version, clock }: Telling, was: Names): Names {
       : version.cause === 'resume'
         ? { zh: '因日志时间更正，', en: " with a correction of the log's time" }
         : { zh: '', en: '' };
-  return { zh: `${why.zh}告警已于${at.zh}结束：${was.zh}`, en: `The alert ended at ${at.en}${why.en}: ${was.en}` };
+  return { zh: `${why.zh}告警已于${at.zh}结束，${was.zh}`, en: `the alert ended at ${at.en}${why.en}; ${was.en}` };
 }
 
 /** All is well now, but it came and went so often that it is held active until it has been calm. */
 function heldWords({ version, clock }: Telling, { repeats }: RuleWords): Names {
   const { fromMs, toMs } = lastEpisode(version);
   const [from, to] = [clock(fromMs), clock(toMs ?? version.atMs)];
-  return withBrackets(repeats, [
+  const held = withBrackets(repeats, [
     { zh: `已${version.occurrence}次`, en: `${version.occurrence} times` },
     { zh: `最近一次${from.zh}至${to.zh}`, en: `last from ${from.en} to ${to.en}` },
-    ...explainedWords(version),
   ]);
+  return withClauses(held, noActionWords(version));
 }
 
 /** It is told as going on, but it was over when it was found: a version that says so follows at once. */
 function foundLateWords({ version, clock }: Telling, { was }: RuleWords): Names {
   const { fromMs, toMs } = lastEpisode(version);
   const [from, to] = [clock(fromMs), clock(toMs ?? version.atMs)];
-  return withBrackets(was, [
+  const found = withBrackets(was, [
     { zh: `${from.zh}至${to.zh}`, en: `${from.en} to ${to.en}` },
     ...againWords(version),
-    ...explainedWords(version),
   ]);
+  return withClauses(found, noActionWords(version));
 }
 
-function againWords({ rule, occurrence, chattering }: AlertVersion): readonly Names[] {
+/** Repeats that are nearer to each other belong to one alert. */
+const WITHIN = durationOf(REOPEN_MS);
+
+/** How often it was so; of a repeat that reopens its alert, also that it belongs to what was before. */
+function againWords({ rule, change, occurrence, chattering }: AlertVersion): readonly Names[] {
   // A call for help says itself how often it came.
   if (occurrence === 1 || rule === 'sos') return [];
   const times = { zh: `第${occurrence}次`, en: `${ordinal(occurrence)} time` };
-  return [chattering ? { zh: `反复出现，${times.zh}`, en: `comes and goes, ${times.en}` } : times];
+  if (chattering) return [{ zh: `反复出现，${times.zh}`, en: `comes and goes, ${times.en}` }];
+  if (change === 'reopened')
+    return [{ zh: `距上次不足${WITHIN.zh}，${times.zh}`, en: `${times.en}, within ${WITHIN.en} of the last` }];
+  return [times];
 }
 
 function ordinal(n: number): string {
@@ -142,15 +147,8 @@ function ordinal(n: number): string {
   return `${n}${ending}`;
 }
 
-/** By design nobody need act on it, and why. */
-function explainedWords({ suppressedBy, condition }: AlertVersion): readonly Names[] {
-  if (suppressedBy === null) return [];
-  const byTask = suppressedBy.startsWith('task:');
-  const why = byTask
-    ? { zh: '任务期间', en: 'during a task' }
-    : { zh: '系网络故障所致', en: 'because of the network fault' };
-  if (condition !== 'active') return [why];
-  return [{ zh: `${why.zh}，无需${byTask ? '' : '单独'}处置`, en: `${why.en}, no action needed` }];
+function withClauses({ zh, en }: Names, clauses: readonly Names[]): Names {
+  return { zh: [zh, ...clauses.map((one) => one.zh)].join('；'), en: [en, ...clauses.map((one) => one.en)].join('; ') };
 }
 
 function withBrackets({ zh, en }: Names, details: readonly Names[]): Names {

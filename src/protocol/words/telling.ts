@@ -8,7 +8,10 @@ export interface Telling {
   readonly clock: ClockTimes;
 }
 
-/** The parts of a sentence that depend on the rule; how they are put together depends on the change. */
+/**
+ * The parts of a sentence that depend on the rule; how they are put together depends on the change. English words are written as in the
+ * middle of a sentence.
+ */
 export interface RuleWords {
   /** The condition while it goes on, as a clause. */
   readonly goesOn: Names;

@@ -15,8 +15,8 @@ export function silenceWords({ version, clock }: Telling): RuleWords {
   return {
     goesOn: sinceDutyStart
       ? {
-          zh: `${unit}自${since.zh}上勤以来一直未上报位置，已${lasted.zh}`,
-          en: `${unit} has not reported since it came on duty at ${since.en}, ${lasted.en} ago`,
+          zh: `${unit}自${since.zh}纳入监测以来一直未上报位置，已${lasted.zh}`,
+          en: `${unit} has not reported since the watch over it began at ${since.en}, ${lasted.en} ago`,
         }
       : { zh: `${unit}定位离线已${lasted.zh}`, en: `${unit} has not reported for ${lasted.en}` },
     since: sinceDutyStart ? null : sinceWords(since),
@@ -24,7 +24,7 @@ export function silenceWords({ version, clock }: Telling): RuleWords {
     doubt: null,
     advice: { zh: '请电台联系', en: 'call it by radio' },
     remarks: [],
-    repeats: { zh: `${unit}定位反复离线`, en: `${unit} stops reporting again and again` },
+    repeats: { zh: `${unit}定位反复离线`, en: `${unit} has repeatedly stopped reporting` },
     was: { zh: `${unit}曾离线${lasted.zh}`, en: `${unit} did not report for ${lasted.en}` },
     over: silenceOver(unit, at, lasted, ending),
     claim: { subjectZh: unit, nameZh: '定位离线', en: `${unit} did not report`, disproof: null },
@@ -41,7 +41,7 @@ function silenceOver(unit: string, at: Names, lasted: Names, ending: AlertEnding
     case 'window':
       return {
         zh: `${unit}的勤务时段已于${at.zh}结束，结束前定位离线${lasted.zh}`,
-        en: `The duty of ${unit} ended at ${at.en}; it had not reported for ${lasted.en}`,
+        en: `the duty of ${unit} ended at ${at.en}; it had not reported for ${lasted.en}`,
       };
     default:
       return null;
@@ -62,14 +62,14 @@ export function uselessWords({ version, clock }: Telling): RuleWords {
   return {
     goesOn: {
       zh: `${unit}的定位终端${zh}，已${lasted.zh}没有可用位置`,
-      en: `The tracker of ${unit} ${en}: no usable position for ${lasted.en}`,
+      en: `the tracker of ${unit} ${en}: no usable position for ${lasted.en}`,
     },
     since: sinceWords(clock(lastEpisode(version).fromMs)),
     details: [],
     doubt: null,
     advice: { zh: `请${doZh}`, en: doEn },
     remarks: [],
-    repeats: { zh: `${unit}的定位终端反复异常`, en: `The tracker of ${unit} fails again and again` },
+    repeats: { zh: `${unit}的定位终端反复异常`, en: `the tracker of ${unit} has repeatedly failed` },
     was: { zh: `${unit}曾${lacked.zh}`, en: `${unit} ${lacked.en}` },
     over: uselessOver(unit, at, lacked, ending),
     claim: { subjectZh: unit, nameZh: '定位终端异常', en: `the tracker of ${unit} was of no use`, disproof: null },
@@ -81,7 +81,7 @@ function uselessOver(unit: string, at: Names, lacked: Names, ending: AlertEnding
     case 'report':
       return {
         zh: `${unit}的定位已于${at.zh}恢复，此前${lacked.zh}`,
-        en: `The position of ${unit} is known again (since ${at.en}); it ${lacked.en}`,
+        en: `the position of ${unit} is known again (since ${at.en}); it ${lacked.en}`,
       };
     case 'silence':
       return {
@@ -91,7 +91,7 @@ function uselessOver(unit: string, at: Names, lacked: Names, ending: AlertEnding
     case 'window':
       return {
         zh: `${unit}的勤务时段已于${at.zh}结束，结束前${lacked.zh}`,
-        en: `The duty of ${unit} ended at ${at.en}; it ${lacked.en}`,
+        en: `the duty of ${unit} ended at ${at.en}; it ${lacked.en}`,
       };
     default:
       return null;
@@ -128,10 +128,10 @@ export function outageWords({ version, clock }: Telling): RuleWords {
     doubt: null,
     advice: { zh: '请检查网络，必要时电台点名', en: 'check the network, and call units by radio' },
     remarks: [],
-    repeats: { zh: '定位终端网络反复中断', en: 'The network of the trackers fails again and again' },
+    repeats: { zh: '定位终端网络反复中断', en: 'the network of the trackers has repeatedly failed' },
     was: {
       zh: `定位终端网络曾中断${lasted.zh}，影响${affected.zh}`,
-      en: `The network of the trackers failed for ${lasted.en} and silenced ${affected.en}`,
+      en: `the network of the trackers failed for ${lasted.en} and silenced ${affected.en}`,
     },
     over: outageOver(version, { since, at, lasted, affected }),
     claim: { subjectZh: '', nameZh: '网络故障', en: 'the network of the trackers failed', disproof: null },
@@ -145,6 +145,6 @@ function outageOver(
   if (ending !== 'report') return null;
   return {
     zh: `多数终端已于${at.zh}恢复上报，网络故障自${since.zh}起历时${lasted.zh}，影响${affected.zh}`,
-    en: `Most trackers were back at ${at.en}; the network fault lasted ${lasted.en} from ${since.en} and silenced ${affected.en}`,
+    en: `most trackers were back at ${at.en}; the network fault lasted ${lasted.en} from ${since.en} and silenced ${affected.en}`,
   };
 }
