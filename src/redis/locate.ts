@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { BeatwatchError } from '../model/errors.js';
 
@@ -8,23 +9,31 @@ export interface RedisProgram {
   readonly version: string;
 }
 
-const CANDIDATES = ['redis-server', 'valkey-server'];
+const ON_PATH = ['redis-server', 'valkey-server'];
+/** What `npm run setup` has unpacked: a script that sets LD_LIBRARY_PATH and becomes the server under the same process id. */
+const UNPACKED = fileURLToPath(
+  new URL('../.redis/bin/redis-server', import.meta.resolve('#proto-files/tracker.proto')),
+);
 export const LEAST_MAJOR_VERSION = 7;
 
 /**
- * Finds a Redis or Valkey server: the given program, or else the first on PATH.
- * Codes: `redis-missing`, `redis-too-old`.
+ * Finds a Redis or Valkey server that is new enough: the given program, or else the first on PATH, or else the one that
+ * `npm run setup` has unpacked. Codes: `redis-missing`, `redis-too-old`.
  */
-export async function locateRedis(serverBinary?: string): Promise<RedisProgram> {
-  const candidates = serverBinary === undefined ? CANDIDATES : [serverBinary];
+export async function locateRedis(serverBinary?: string, unpacked = UNPACKED): Promise<RedisProgram> {
+  const candidates = serverBinary === undefined ? [...ON_PATH, unpacked] : [serverBinary];
+  let tooOld: RedisProgram | null = null;
   for (const path of candidates) {
     const version = await versionOf(path);
     if (version === null) continue;
     if (Number.parseInt(version, 10) >= LEAST_MAJOR_VERSION) return { path, version };
+    tooOld ??= { path, version };
+  }
+  if (tooOld !== null) {
     throw new BeatwatchError(
       'redis-too-old',
-      `got Redis ${version} (${path}), expected ${LEAST_MAJOR_VERSION}.0 or newer: install a newer one, or name another with REDIS_SERVER`,
-      { path, version },
+      `got Redis ${tooOld.version} (${tooOld.path}), expected ${LEAST_MAJOR_VERSION}.0 or newer: install a newer one, or name another with REDIS_SERVER`,
+      { ...tooOld },
     );
   }
   throw new BeatwatchError(
