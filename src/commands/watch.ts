@@ -1,6 +1,7 @@
 import { readToken } from '../config.js';
 import type { AlertAnswer } from '../api/alert-state.js';
 import { BeatwatchError } from '../model/errors.js';
+import type { WordedAlert } from '../protocol/words/worded-alert.js';
 import { type LiveText, SupervisorClient } from '../simulator/supervisor-client.js';
 import { type Options, readOptions, wholeNumber } from './options.js';
 import { openOutput } from './output.js';
@@ -11,7 +12,7 @@ const USAGE = `beatwatch watch [--url http://127.0.0.1:8080] [--district ID] [--
 
 Follows the alerts of a running server: first those that are open, then each version as it comes. A broken link is made again, and
 no alert is missed: the last line says the transition to go on from with --after. The token of a supervisor is read from
-BEATWATCH_TOKEN.`;
+BEATWATCH_TOKEN. Below each alert stands what an action on it needs: its id, and the version that was seen.`;
 
 const OPTIONS = {
   url: { type: 'string', value: 'URL', help: 'the server; default: http://127.0.0.1:8080' },
@@ -39,6 +40,16 @@ export async function run(args: readonly string[]): Promise<number> {
   const output = openOutput({ json });
   const reporter = createReporter({ json, timeZone: timeZone ?? 'UTC', output });
   let last = after === null ? 0 : wholeNumber('after', after);
+  if (!json && after !== null) output.sentence(`Following ${district} after transition ${last}.`);
+  const tellAlert = (alert: WordedAlert, type: string) => {
+    reporter.line({ ...alertLine(alert), json: JSON.stringify({ ...alert, type }) });
+    if (!json) output.line(handleOf(alert));
+  };
+  const tellSnapshot = (open: readonly AlertAnswer[] | null) => {
+    if (open === null) return;
+    if (!json) output.sentence(`Following ${district}, ${open.length} open ${open.length === 1 ? 'alert' : 'alerts'}.`);
+    for (const alert of open) tellAlert(alert, 'open');
+  };
   const tellPlace = () => output.state(`following ${district} at ${url} · last transition ${last}`);
   const ended = new AbortController();
   const client = new SupervisorClient({
@@ -48,12 +59,13 @@ export async function run(args: readonly string[]): Promise<number> {
     query: filtersOf(options),
     onMessage: (message) => {
       last = Math.max(last, message.lastAlert ?? 0);
-      tellOther(message, reporter);
+      if (message.type === 'snapshot') tellSnapshot(message.openAlerts as readonly AlertAnswer[] | null);
+      else tellOther(message, reporter);
       tellPlace();
     },
     onAlert: (alert) => {
       last = alert.transition;
-      reporter.line(alertLine(alert));
+      tellAlert(alert, 'alert');
       tellPlace();
     },
     onLink: (trouble) => {
@@ -99,23 +111,19 @@ async function askServer(url: string, token: string): Promise<unknown> {
   throw new BeatwatchError('refused', `${url}: got ${response.status} ${await response.text()}, expected an answer`);
 }
 
-/** What is open at first, what is lost, and whether what is shown is of now. */
+/** What an action on an alert needs, as a line for a shell. The version is the one that was seen. */
+function handleOf({ alertId, version }: WordedAlert): string {
+  return `          ALERT_ID='${alertId}' VERSION=${version}`;
+}
+
+/** What is lost, and whether what is shown is current. */
 function tellOther(message: LiveText, reporter: Reporter): void {
-  if (message.type === 'snapshot') return tellOpen(message.openAlerts as readonly AlertAnswer[] | null, reporter);
   const text = OTHER[message.type]?.(message);
   if (text !== undefined) reporter.line({ json: JSON.stringify(message), text });
 }
 
-function tellOpen(open: readonly AlertAnswer[] | null, reporter: Reporter): void {
-  for (const alert of open ?? []) {
-    const { text, atMs } = alertLine(alert);
-    reporter.line({ json: JSON.stringify({ ...alert, type: 'open' }), text, ...(atMs === undefined ? {} : { atMs }) });
-  }
-}
-
 const OTHER: Readonly<Record<string, (message: LiveText) => string>> = {
-  stale: ({ stale }) =>
-    stale === null ? 'What is shown is of now again.' : `! not of now: ${(stale as { detail: string }).detail}`,
+  stale: ({ stale }) => (stale === null ? 'Current again.' : `! Not current: ${(stale as { detail: string }).detail}`),
   missing: ({ from, to }) => `! transitions ${String(from)} to ${String(to)} are gone from the store`,
   resync: () => '! what was asked for is not there any more; what is open now:',
   error: ({ message }) => `! ${String(message)}`,

@@ -95,11 +95,23 @@ t.test('`beatwatch watch` tells what is open, then each alert once, over a broke
     '--after',
     '4',
   );
-  await until(() => resumed.lines.length === 2);
-  t.match(resumed.lines[0], /^\d\d:\d\d:\d\d {2}▲ raised {7}\w+ +\S/, 'for people, in the time of the district');
+  await until(() => resumed.lines.length === 5);
+  t.equal(resumed.lines[0], 'Following meixian after transition 4.');
+  t.match(resumed.lines[1], /^\d\d:\d\d:\d\d {2}▲ raised {7}\w+ +\S/, 'for people, in the time of the district');
+  t.equal(resumed.lines[2], "          ALERT_ID='a3' VERSION=1", 'what an action on it needs');
   resumed.child.kill('SIGINT');
   t.equal(await resumed.ended, 0);
   t.equal(resumed.lines.at(-1), 'Go on with --after 6.');
+});
+
+t.test('it says at once what it follows and what is open, for people', async (t) => {
+  const rig = await startRig(t);
+  await rig.district().engine.emit({ alerts: [{ alertId: 'open' }] });
+  const watching = watch(t, await rig.token({ role: 'supervisor' }), '--url', rig.url);
+  await until(() => watching.lines.length === 3);
+  t.equal(watching.lines[0], 'Following meixian, 1 open alert.');
+  t.match(watching.lines[1], /▲ raised/);
+  t.equal(watching.lines[2], "          ALERT_ID='open' VERSION=1");
 });
 
 t.test('what is refused for good ends it, with why', async (t) => {
