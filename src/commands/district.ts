@@ -43,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
     for (const ignored of source.ignored)
       process.stdout.write(`${JSON.stringify({ type: 'ignored', file: 'places.geojson', ...ignored })}\n`);
     const { id, places, units, rules } = source;
-    return print({ type: 'ok', district: id, places: places.length, units: units.length, rules: rules.length });
+    return printLine({ type: 'ok', district: id, places: places.length, units: units.length, rules: rules.length });
   } catch (error) {
     if (!(error instanceof DistrictError)) throw error;
     return told(folder, error.faults);
@@ -73,7 +73,7 @@ async function makeNew(folder: string, options: Options): Promise<number> {
   }
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { flag: 'wx' });
   await loadLoggable(folder, Date.now());
-  return print({ type: 'made', folder, district: id, files: Object.keys(files) });
+  return printLine({ type: 'made', folder, district: id, files: Object.keys(files) });
 }
 
 function degreesOf(text: string): readonly [lng: number, lat: number] {
@@ -88,6 +88,11 @@ function told(folder: string, faults: readonly DistrictFault[]): number {
   for (const fault of faults) process.stdout.write(`${JSON.stringify({ type: 'fault', ...fault })}\n`);
   process.stderr.write(`${folder}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}\n`);
   return 1;
+}
+
+function printLine(value: object): number {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+  return 0;
 }
 
 function print(value: unknown): number {

@@ -9,9 +9,11 @@ t.test('`beatwatch district new` makes a district that passes its check without 
   const folder = join(await temporaryFolder(t), 'north-2');
   const made = beatwatch(['district', 'new', folder]);
   t.equal(made.status, 0, made.stderr);
+  t.match(made.stdout, /^.+\n$/, 'one line');
   t.match(JSON.parse(made.stdout), { type: 'made', district: 'north-2' });
   const checked = beatwatch(['district', 'check', folder]);
   t.equal(checked.status, 0);
+  t.match(checked.stdout, /^.+\n$/, 'one line');
   t.match(JSON.parse(checked.stdout), { type: 'ok', district: 'north-2', places: 3, units: 2, rules: 6 }, 'no warning');
   const before = await readFile(join(folder, 'plan.json'), 'utf8');
   await writeFile(join(folder, 'plan.json'), before.replace('"thresholdS": 600', '"thresholdS": 900'));
