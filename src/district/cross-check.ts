@@ -85,10 +85,10 @@ function rulePlaceFaults(rule: RuleFile, path: string, places: ParsedPlaces, rep
   const named = 'places' in rule ? (rule.places ?? 'all') : 'all';
   if (named !== 'all') {
     for (const [index, id] of named.entries()) placeFault(id, kind, `${path}/places${pointer(index)}`, places, report);
-  } else if (![...places.kinds.values()].includes(kind)) {
+  } else if (!places.given.has(kind) && !places.given.has(null)) {
     report(
       `${path}/places`,
-      `got "all" ${kind}s where there are none, expected at least one ${kind} in places.geojson`,
+      `got "all" ${kind}s where there are none, expected at least one ${kind} in places.geojson; or delete this rule`,
     );
   }
 }

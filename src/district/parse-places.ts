@@ -7,7 +7,7 @@ import { gotWords, pointer, type Report, show } from './faults.js';
 import { type IgnoredMember, withoutForeign } from './foreign-members.js';
 import { cleanShape, type Dropped, type ReadShape, readShape } from './geometry-shapes.js';
 import { nearest } from './nearest.js';
-import { FEATURES, type FeatureSchema, type PlaceFeature, PlacesOutline } from './place-schemas.js';
+import { FEATURE_COUNT, FEATURES, type FeatureSchema, type PlaceFeature, PlacesOutline } from './place-schemas.js';
 import { UniqueNames } from './unique-names.js';
 
 /** A place with a vertex further than this from the middle of all places is a slip of the pen, or of the datum. */
@@ -18,6 +18,8 @@ export interface ParsedPlaces {
   readonly places: readonly PlanPlace[];
   /** Every id that the file gives with its kind, of places with faults too: what others may refer to. */
   readonly kinds: ReadonlyMap<string, PlaceKind | null>;
+  /** Every kind that the file gives, of places without an id too; null: one that could not be read, so that it may be any. */
+  readonly given: ReadonlySet<PlaceKind | null>;
   readonly dropped: Readonly<Dropped>;
   readonly ignored: readonly IgnoredMember[];
 }
@@ -28,29 +30,43 @@ interface Found {
   readonly read: ReadShape;
 }
 
-/** `places.geojson` into places in WGS-84 integers; null when the file's outside is wrong. */
+/**
+ * `places.geojson` into places in WGS-84 integers; null when it has no list of places. With another fault of its outside, its
+ * places are checked and none is returned: where they lie is not known without the datum.
+ */
 export function parsePlaces(raw: unknown, report: Report): ParsedPlaces | null {
   const { value, ignored } = withoutForeign(raw, report);
-  if (!checkShape(PlacesOutline, value, '', report)) return null;
+  const outline = checkShape(PlacesOutline, value, '', report) ? value : null;
+  const features = outline?.features ?? featuresOf(value);
+  if (features === null) return null;
+  const given = new Set<PlaceKind | null>();
   const kinds = new Map<string, PlaceKind | null>();
   const found: Found[] = [];
   const ids = new UniqueNames('id', report);
-  value.features.forEach((raw, index) => {
+  features.forEach((raw, index) => {
     const path = pointer('features', index);
     const { id, kind } = outlineOf(raw);
+    given.add(kind);
     if (isId(id)) {
       ids.add(id, `${path}/properties/id`);
       kinds.set(id, kind);
     }
     const feature = checkFeature(raw, path, report);
-    const read = feature === null ? null : readShape(feature, value.datum, path, report);
+    const read = feature === null ? null : readShape(feature, outline?.datum ?? 'WGS84', path, report);
     if (feature !== null && read !== null) found.push({ place: placeOf(feature, read.shape), path, read });
   });
   const near = dropFarPlaces(firstOfEachId(found), report);
   reportGeometry(near, report);
   const dropped = { zeroLengthEdges: 0, spikes: 0 };
   const places = near.map(({ place }) => ({ ...place, shape: cleanShape(place.shape, dropped) }));
-  return { places, kinds, dropped, ignored };
+  return { places: outline === null ? [] : places, kinds, given, dropped, ignored };
+}
+
+/** The list of places in a file whose outside has another fault. */
+function featuresOf(value: unknown): readonly unknown[] | null {
+  const features = member(value, 'features');
+  const { minItems, maxItems } = FEATURE_COUNT;
+  return Array.isArray(features) && features.length >= minItems && features.length <= maxItems ? features : null;
 }
 
 function firstOfEachId(found: readonly Found[]): Found[] {

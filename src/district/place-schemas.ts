@@ -90,7 +90,7 @@ const outside = {
   note: Type.Optional(Note),
   bbox: Type.Optional(Type.Array(Type.Number())),
 };
-const FEATURE_COUNT = { minItems: 1, maxItems: 5_000 };
+export const FEATURE_COUNT = { minItems: 1, maxItems: 5_000 };
 /** The outside of `places.geojson`; features are checked one by one. */
 export const PlacesOutline = strict({ ...outside, features: Type.Array(Type.Unknown(), FEATURE_COUNT) });
 /** `places.geojson`: GeoJSON (RFC 7946) with the datum said. Strict: what tools add is taken away before, by `withoutForeign`. */

@@ -23,8 +23,35 @@ const workday = '/calendar/dayTypes/workday';
 
 /** Cases that need more than one edit, or give more than one fault. */
 function furtherCases(texts: ReadonlyMap<FileName, string>): Case[] {
+  const withoutKind: Json = {
+    type: 'Feature',
+    properties: { id: 'only', nameZh: 'only', nameEn: 'only' },
+    geometry: { type: 'Polygon', coordinates: overlapping },
+  };
   const ring = at(texts, 'places.geojson', '/features/0/geometry/coordinates/0');
   return [
+    {
+      what: 'no datum, and other faults of the same file and of a rule that names a place',
+      edits: [
+        ['places.geojson', '/datum', undefined],
+        ['places.geojson', '/features/0/properties/nameEn', undefined],
+        ['plan.json', '/rules/0/places', ['nowhere']],
+      ],
+      faults: [
+        ['places.geojson', '/datum', 'is missing'],
+        ['places.geojson', '/features/0/properties/nameEn', 'is missing'],
+        ['plan.json', '/rules/0/places/0', 'unknown place "nowhere"'],
+      ],
+    },
+    {
+      what: 'a place without a kind may be the only one that a rule is for',
+      edits: [
+        ['places.geojson', '/features', [withoutKind]],
+        ['units.json', '/assignments', undefined],
+        ['plan.json', '/rules', [{ id: 'zones', kind: 'zone-gap' }]],
+      ],
+      faults: [['places.geojson', '/features/0/properties/kind', 'is missing']],
+    },
     {
       what: 'overlapping zones',
       edits: [['places.geojson', '/features/-', zone('extra', overlapping)]],
@@ -70,7 +97,7 @@ function furtherCases(texts: ReadonlyMap<FileName, string>): Case[] {
         ['units.json', '/assignments', undefined],
         ['plan.json', '/rules', [{ id: 'zones', kind: 'zone-gap' }]],
       ],
-      faults: [['plan.json', '/rules/0/places', '"all" zones where there are none']],
+      faults: [['plan.json', '/rules/0/places', '"all" zones where there are none', 'or delete this rule']],
     },
     {
       what: 'faults of all files at once, and none that another one causes',
