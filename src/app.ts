@@ -10,6 +10,7 @@ import { onUpgrade } from './api/http-server.js';
 import { LiveServer } from './api/live/live-server.js';
 import { openArchive } from './app/open-archive.js';
 import { DistrictHost } from './app/district-host.js';
+import { listenFailed, probePort } from './app/listening.js';
 import { type ReadDistrict, readDistrict } from './app/read-district.js';
 import { publicKeysPath, type Reloadable, reload } from './app/reload.js';
 import { describeFreshness, describeRecord, describeRunner, watchRedis } from './app/watch.js';
@@ -71,6 +72,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     throw new BeatwatchError('config-invalid', 'BEATWATCH_DISTRICTS: got no folder, expected at least one district');
   }
   refuseTwice(read, config.districtFolders);
+  await probePort(config);
   const metrics = createMetrics({ strict: false, processMetrics: true });
   const readiness = new Readiness();
   const redis = await openRedis({
@@ -207,8 +209,7 @@ async function listen(api: ApiServer, { host, port }: Config): Promise<string> {
   try {
     return await api.listen({ host, port, backlog: LISTEN_BACKLOG });
   } catch (error) {
-    const message = `BEATWATCH_HOST, BEATWATCH_PORT: got ${host}:${port}, which cannot be listened on (${messageOf(error)}), expected a free port of this machine`;
-    throw new BeatwatchError('listen-failed', message, { host, port }, { cause: error });
+    throw listenFailed({ host, port }, error);
   }
 }
 

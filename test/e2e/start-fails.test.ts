@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { cp, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import t from 'tap';
@@ -46,6 +48,25 @@ t.test('one district in two folders, and roles that are none, are refused before
     t.equal(roles.code, 1);
     t.match(roles.stderr, /BEATWATCH_ROLES: got ".*", expected some of ingest, engine, api, archive, each once/);
   }
+  t.same(await handle.connect('query').keys('bw:*'), [], 'nothing was logged');
+});
+
+t.test('a port that is taken is refused before anything is logged', async (t) => {
+  const { handle, socketPath } = await startTestRedis(t);
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  t.teardown(() => void taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const ended = await failing(t, {
+    BEATWATCH_PORT: String(port),
+    BEATWATCH_DISTRICTS: await allDayDistrict(t),
+    REDIS_URL: `unix://${socketPath}`,
+  });
+  t.equal(ended.code, 1);
+  t.match(
+    ended.stderr,
+    new RegExp(`BEATWATCH_PORT: got .*:${port}, which cannot be listened on .*expected a free port`),
+  );
   t.same(await handle.connect('query').keys('bw:*'), [], 'nothing was logged');
 });
 
