@@ -285,7 +285,7 @@ export class DistrictHost {
     const untilMs = performance.now() + withinMs;
     while (compareLogIds(runner.foldedTo, last) < 0) {
       if (performance.now() > untilMs) {
-        this.#o.logger.warn({ district: this.id, status: runner.status }, 'the engine has not caught up yet');
+        this.#o.logger.warn({ status: runner.status }, 'the engine has not caught up yet');
         return false;
       }
       this.#o.signal?.throwIfAborted();
@@ -354,9 +354,7 @@ export class DistrictHost {
   }
 
   #now(task: () => Promise<unknown>): void {
-    task().catch((error: unknown) =>
-      this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'a periodic task failed'),
-    );
+    task().catch((error: unknown) => this.#o.logger.warn({ error: messageOf(error) }, 'a periodic task failed'));
   }
 
   /** Entries that were skipped count until somebody has looked at them. */
@@ -454,7 +452,7 @@ export class DistrictHost {
         const end = this.#claims.subscribeTakeovers(
           connection,
           ({ tracker, claim }) => listener(tracker, claim),
-          (message) => logger.warn({ district: this.id, error: message }, 'takeovers not read'),
+          (message) => logger.warn({ error: message }, 'takeovers not read'),
         );
         return () => {
           end();
@@ -482,13 +480,10 @@ export class DistrictHost {
     await this.#files
       .leave()
       .catch((error: unknown) =>
-        this.#o.logger.warn(
-          { district: this.id, error: messageOf(error) },
-          'other engines are not told that this one ends',
-        ),
+        this.#o.logger.warn({ error: messageOf(error) }, 'other engines are not told that this one ends'),
       );
     await this.#lookAtLog().catch((error: unknown) =>
-      this.#o.logger.warn({ district: this.id, error: messageOf(error) }, 'the end of the log cannot be kept'),
+      this.#o.logger.warn({ error: messageOf(error) }, 'the end of the log cannot be kept'),
     );
   }
 }

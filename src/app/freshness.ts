@@ -57,7 +57,7 @@ export class Freshness {
     try {
       this.#see(await this.#o.readLag());
     } catch (error) {
-      this.#o.logger.debug({ district: this.#o.district, error: messageOf(error) }, 'the lag cannot be read');
+      this.#o.logger.debug({ error: messageOf(error) }, 'the lag cannot be read');
     } finally {
       this.#looking = false;
     }
@@ -131,10 +131,10 @@ export class Freshness {
     const reason = stale?.reason ?? null;
     if (reason === this.#told) return;
     this.#told = reason;
-    if (stale === null) logger.info({ district }, 'the state of the district is no longer stale');
+    if (stale === null) logger.info({}, 'the state of the district is no longer stale');
     // Each log begins so: its first plan is announced a minute ahead.
-    else if (this.#isBeforeFirstPlan()) logger.info({ district, ...stale }, 'the first plan is not in force yet');
-    else logger.warn({ district, ...stale }, 'the state of the district is stale');
+    else if (this.#isBeforeFirstPlan()) logger.info({ ...stale }, 'the first plan is not in force yet');
+    else logger.warn({ ...stale }, 'the state of the district is stale');
   }
 }
 

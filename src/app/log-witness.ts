@@ -48,14 +48,14 @@ export class LogWitness {
 
   /** Reads what an earlier process has seen; a file that cannot be read is said, and begun anew. */
   async load(): Promise<void> {
-    const { folder, district, logger } = this.#o;
+    const { folder, logger } = this.#o;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
       this.#kept = parseKept(await readFile(this.#path, 'utf8'));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       logger.error(
-        { district, error: messageOf(error) },
+        { error: messageOf(error) },
         'the file about the end of the log cannot be read: the server begins a new one',
       );
     }
@@ -70,7 +70,7 @@ export class LogWitness {
     const loss = before === null ? null : lossBetween(before, now);
     if (loss !== null)
       this.#o.logger.error(
-        { district: this.#o.district, ...loss },
+        { ...loss },
         'the end of the log is missing: restore Redis from a backup, or accept the loss',
       );
     this.#kept = { ...now, lost: [...(before?.lost ?? []), ...(loss === null ? [] : [loss])].slice(-MAX_LOST) };

@@ -115,7 +115,7 @@ export class RecordCheck {
       metrics.gauge('beatwatch_record_missing', count, { district, what });
     }
     const text = open.map(lossText).join('; ');
-    if (text !== '' && text !== this.#told) logger.error({ district, open }, `the record is not whole: ${text}`);
+    if (text !== '' && text !== this.#told) logger.error({ open }, `the record is not whole: ${text}`);
     this.#told = text;
   }
 

@@ -191,7 +191,7 @@ export class DistrictLog {
     const onRepeat = (error: unknown) => {
       this.#metrics.count('beatwatch_log_repeats_total', 1, { district: this.district });
       this.#logger.warn(
-        { district: this.district, error: String(error) },
+        { error: String(error) },
         'the outcome of an append is unknown: the same entry is appended again',
       );
     };

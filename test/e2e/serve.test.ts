@@ -11,7 +11,7 @@ import { TrackerClient } from '../../src/simulator/tracker-client.js';
 import { keptLog, startTestRedis } from '../support/redis-server.js';
 import { ALL_DAY, allDayDistrict, beginLog, longStand } from './all-day-district.js';
 import { beatwatch, MEIXIAN, type Program } from './programs.js';
-import { openSite, redisPid, type Served, type Site, serve, until } from './served-district.js';
+import { freePort, openSite, redisPid, type Served, type Site, serve, until } from './served-district.js';
 
 t.setTimeout(180_000);
 
@@ -48,7 +48,7 @@ async function tracker(t: Test, site: Site, url: string, id: string): Promise<Tr
 
 t.test('SIGTERM leaves a snapshot and stops the private Redis; the next start goes on', async (t) => {
   const district = await allDayDistrict(t);
-  const site = await openSite(t, { BEATWATCH_DISTRICTS: district });
+  const site = await openSite(t, { BEATWATCH_DISTRICTS: district, BEATWATCH_LOG_LEVEL: 'info' });
   const handle = await openRedis({ url: null, dataFolder: site.folder, logger: keptLog() });
   await beginLog(handle, district, 20 * MINUTE_MS);
   await handle.close();
@@ -64,6 +64,7 @@ t.test('SIGTERM leaves a snapshot and stops the private Redis; the next start go
   t.ok(isRunning(pid));
   await stop(t, first);
   t.notOk(isRunning(pid), 'its Redis has ended');
+  t.notMatch(first.stderr(), /"district":.*"district":/, 'a line of the log names its district once');
   const snapshots = await readdir(join(site.folder, 'snapshots', ALL_DAY));
   t.ok(snapshots.length > 0 && snapshots.every((name) => name.endsWith('.snapshot')), snapshots.join());
 
@@ -200,7 +201,8 @@ t.test('a bad configuration ends the start with what was got, what was expected 
   const names = { nameZh: '梅县区', nameEn: 'Meixian', timeZone: 'Asia/Shanghai' };
   await writeFile(join(faulty, 'district.json'), JSON.stringify({ id: 'Meixian', ...names }));
   const taken = createServer();
-  await new Promise<void>((resolve) => taken.listen(site.port, '127.0.0.1', resolve));
+  const takenPort = await freePort();
+  await new Promise<void>((resolve) => taken.listen(takenPort, '127.0.0.1', resolve));
   t.teardown(() => taken.close());
   const cases: [string, Record<string, string>, RegExp][] = [
     ['no district', { BEATWATCH_DISTRICTS: '' }, /BEATWATCH_DISTRICTS: got no folder, expected at least one/],
@@ -231,8 +233,8 @@ t.test('a bad configuration ends the start with what was got, what was expected 
     ],
     [
       'a port in use',
-      {},
-      new RegExp(`got 127.0.0.1:${site.port}, which cannot be listened on .*EADDRINUSE.*expected a free port`),
+      { BEATWATCH_PORT: String(takenPort) },
+      new RegExp(`got 127.0.0.1:${takenPort}, which cannot be listened on .*EADDRINUSE.*expected a free port`),
     ],
   ];
   for (const [name, variables, message] of cases) {
