@@ -108,7 +108,7 @@ t.test('keys and tokens are made as shown, and a server takes them', async (t) =
   const shown = [...operations.matchAll(/^npx beatwatch (token --role .*)$/gm)].map(([, words = '']) =>
     words.split(' '),
   );
-  t.equal(shown.length, 3);
+  t.equal(shown.length, 4);
   for (const words of shown) t.match(beatwatch(words, { env }).stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/, words.join(' '));
   t.equal(beatwatch(['district', 'check', 'fixtures/example']).status, 0);
 });
