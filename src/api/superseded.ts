@@ -5,6 +5,8 @@ import { SCAN_CHUNK } from './limits.js';
 export interface Versioned {
   readonly transition: number;
   readonly previous: number | null;
+  /** `refused`: of an action that changed nothing, so that it replaces nothing. */
+  readonly change?: string;
 }
 export type ReadVersions<Version extends Versioned> = (o: {
   readonly after: number;
@@ -15,12 +17,15 @@ const BITS = 32;
 
 /**
  * Which versions of a stream a later one has replaced, one bit each. It follows the stream when asked, so that telling the
- * latest versions apart costs each process one pass over the stream, not one a request.
+ * latest versions apart costs each process one pass over the stream, not one a request. A refused action counts as replaced: the
+ * version before it stays the latest.
  */
 export class Superseded<Version extends Versioned> {
   readonly #read: ReadVersions<Version>;
   #bits = new Uint32Array(64);
   #upTo = 0;
+  /** The version that stays the latest after a refused action, by the transition of the last refusal. */
+  readonly #standing = new Map<number, number>();
   #inOrder: Promise<number> = Promise.resolve(0);
 
   constructor(read: ReadVersions<Version>) {
@@ -47,17 +52,27 @@ export class Superseded<Version extends Versioned> {
         if (page.first === 0) return 0;
         continue;
       }
-      for (const { transition, previous } of page.versions) {
-        if (previous !== null) this.#set(previous);
-        this.#upTo = transition;
-      }
+      for (const version of page.versions) this.#take(version);
       if (this.#upTo >= page.last) return this.#upTo;
     }
   }
 
+  #take({ transition, previous, change }: Version): void {
+    this.#upTo = transition;
+    const standing = previous === null ? null : (this.#standing.get(previous) ?? previous);
+    if (previous !== null) this.#standing.delete(previous);
+    if (change === 'refused') {
+      this.#set(transition);
+      if (standing !== null) this.#standing.set(transition, standing);
+    } else if (standing !== null) this.#set(standing);
+  }
+
   /** The stream was trimmed past our place, or it is another one than before. */
   #restart({ first, last }: { readonly first: number; readonly last: number }): void {
-    if (last < this.#upTo) this.#bits = new Uint32Array(64);
+    if (last < this.#upTo) {
+      this.#bits = new Uint32Array(64);
+      this.#standing.clear();
+    }
     this.#upTo = Math.max(0, first - 1);
   }
 

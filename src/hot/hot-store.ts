@@ -33,6 +33,7 @@ import { holesArguments, holesOf, holesScript, recordFactsOf, recordFactsScript 
 import { type LiveState, type StreamPage, liveStateOf, MAX_PAGE, pageOf, recordsOf, countersOf } from './replies.js';
 import { SharedRead } from './shared-read.js';
 import {
+  acceptedScript,
   clearSkippedScript,
   liveScript,
   foldScript,
@@ -79,6 +80,7 @@ export class HotStore {
   /** What is large, and asked for by many at once: by key, and the whole of it. */
   readonly #sharedValues = new Map<string, SharedRead<readonly unknown[]>>();
   readonly #sharedLive: SharedRead<LiveState>;
+  readonly #sharedOpen: SharedRead<readonly AlertVersion[]>;
   #runId = '';
   /** Resolves with the place in the log that the next commit of this object comes to. */
   #nextCommit = newSignal<LogId>();
@@ -89,6 +91,7 @@ export class HotStore {
     this.#query = o.query;
     this.#keys = hotKeys(o.district);
     this.#sharedLive = new SharedRead(() => this.#readLive());
+    this.#sharedOpen = new SharedRead(() => this.#readOpen());
     this.#channels = districtChannels(o.commit, o.district, async (...call) => (await this.#runCommit(...call))[0]);
   }
 
@@ -271,9 +274,22 @@ export class HotStore {
     return this.#readRecords(this.#keys.tasks, (record: TaskRecord) => record.taskId);
   }
 
-  /** In the order of their last transitions. */
+  /** The last version of each that is no refused action, under its own transition and in their order. */
   readOpenAlerts(): Promise<readonly AlertVersion[]> {
-    return this.#readRecords(this.#keys.openAlerts, (alert: AlertVersion) => alert.transition);
+    return this.#sharedOpen.ask();
+  }
+
+  /** After a refused action the hash holds the state that it left as it was under the transition of the refusal. */
+  async #readOpen(): Promise<readonly AlertVersion[]> {
+    const { alerts, openAlerts } = this.#keys;
+    const values = await this.#read(() => this.#query.hvals(openAlerts));
+    const states = recordsOf(openAlerts, values, (alert: AlertVersion) => alert.transition);
+    if (states.length === 0) return states;
+    const transitions = states.map(({ transition }) => transition);
+    const accepted = (await this.#run(acceptedScript, [alerts], transitions)).map(Number);
+    return states
+      .map((state, i) => ({ ...state, transition: accepted[i] || state.transition }))
+      .sort((a, b) => a.transition - b.transition);
   }
 
   /**

@@ -162,6 +162,29 @@ end
 return versions
 `);
 
+/**
+ * KEYS alerts; ARGV transitions. For each the last one, back from it by \`previous\`, that is no refused action; 0 when that is not
+ * there any more.
+ */
+export const acceptedScript = script(`#!lua flags=no-writes
+local accepted = {}
+for i, transition in ipairs(ARGV) do
+  local at = tonumber(transition)
+  while at do
+    local id = string.format('%.0f-0', at)
+    local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+    if not entry then at = nil break end
+    local json = entry[2][2]
+    if not string.find(json, '"change":"refused"', 1, true) then break end
+    local version = cjson.decode(json)
+    if version.change ~= 'refused' then break end
+    at = type(version.previous) == 'number' and version.previous or nil
+  end
+  accepted[i] = at or 0
+end
+return accepted
+`);
+
 /** KEYS archived; ARGV log id. A1: the copy of what a manifest says only goes on; answers what it is then. */
 export const archivedScript = script(`#!lua flags=allow-oom
 ${compareIds}

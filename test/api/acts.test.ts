@@ -104,7 +104,26 @@ t.test('refusals that are the last transitions of an alert are in its history', 
       [5, 'refused', 'c'],
     ],
   );
+  const listed = async (query: string) => {
+    const { items } = (await ask(rig, `/v1/districts/meixian/alerts${query}`, { token })).body as {
+      readonly items: readonly { alertId: string; version: number; transition: number; change: string }[];
+    };
+    return items.map(({ alertId, version, transition, change }) => [alertId, version, transition, change]);
+  };
+  const other = ['other', 1, 2, 'raised'];
+  for (const query of ['', '?state=all'])
+    t.strictSame(
+      await listed(query),
+      [[GAP, 1, 1, 'raised'], other],
+      `the last that was accepted is in …/alerts${query}`,
+    );
   t.equal((await acknowledge(rig, { version: 1, actionId: 'd' })).status, 200, 'a refusal changes nothing');
+  for (const query of ['', '?state=all'])
+    t.strictSame(
+      await listed(query),
+      [other, [GAP, 2, 6, 'acknowledged']],
+      `and what comes after it, …/alerts${query}`,
+    );
 });
 
 t.test('shelve, unshelve, comment: each as an acknowledgement is', async (t) => {

@@ -42,7 +42,8 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         tags: ['alerts'],
-        summary: 'The latest version of each alert, in the order of the versions.',
+        summary:
+          'The latest version of each alert, in the order of the versions. A refused action is in the history of its alert alone.',
         params: DistrictParams,
         headers: PurposeHeaders,
         querystring: AlertQuery,
