@@ -57,7 +57,7 @@ async function archive(work: ArchiveWork, district: string, folder: string): Pro
   const [reading, query] = [connect('read'), connect('query')];
   const mark = new ArchivedMark({ district, query });
   let pauseMs = FIRST_PAUSE_MS;
-  while (!stop.signal.aborted) {
+  do {
     const archiver = new Archiver({
       folder,
       district,
@@ -80,7 +80,7 @@ async function archive(work: ArchiveWork, district: string, folder: string): Pro
       await sleep(pauseMs, undefined, { signal: stop.signal }).catch(() => undefined);
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
-  }
+  } while (!stop.signal.aborted);
   reading.disconnect();
   query.disconnect();
 }

@@ -69,7 +69,7 @@ export class Archiver {
   }
 
   /**
-   * Archives until the signal aborts, then writes what it has gathered, and answers. Rejects with `log-trimmed` or `log-rewritten` when the
+   * Archives until the signal aborts, then what the log still has, and answers. Rejects with `log-trimmed` or `log-rewritten` when the
    * log does not go on where the archive ends (A4), with a code of `manifest.ts` when the archive cannot be read, and with what the disk
    * or Redis say.
    */
@@ -81,7 +81,8 @@ export class Archiver {
       logger.info({ district, deleted: deleted.length }, 'unfinished parts of the archive are deleted');
     const duck = await Duck.open({ folder, memory: MEMORY, threads: 1 });
     try {
-      while (!signal.aborted) await this.#follow(archive, duck, signal);
+      do await this.#follow(archive, duck, signal);
+      while (!signal.aborted);
     } finally {
       await duck.close();
     }
@@ -92,9 +93,12 @@ export class Archiver {
     await this.#tellUpTo(archive.upTo);
     const reader = this.#o.openReader(archive.upTo, await lastDigest(archive));
     let part = archive.newPart(duck);
-    while (!signal.aborted) {
-      const entries = await reader.read({ count: ENTRIES_PER_READ, blockMs: READ_BLOCK_MS });
+    for (;;) {
+      // Once it is to stop, what the log has is read to its end.
+      const isLast = signal.aborted;
+      const entries = await reader.read({ count: ENTRIES_PER_READ, blockMs: isLast ? 0 : READ_BLOCK_MS });
       if (entries.length > 0) await part.add(entries);
+      else if (isLast) break;
       if (!this.#isDue(part)) continue;
       if (!(await this.#flush(archive, part)) || !(await this.#compact(archive, duck))) return;
       part = archive.newPart(duck);
