@@ -125,8 +125,10 @@ export class DistrictHost {
     this.#ahead = new LogAhead({ district: this.id, logger, metrics });
     const commit = redis.connect('commit');
     this.#hot = new HotStore({ district: this.id, commit, query });
-    this.#watch = new HotStore({ district: this.id, commit, query: redis.connect('query') });
-    this.#archived = new ArchivedMark({ district: this.id, query });
+    const watch = redis.connect('query');
+    this.#watch = new HotStore({ district: this.id, commit, query: watch });
+    // The engine asks it, and waits for nothing that people ask for.
+    this.#archived = new ArchivedMark({ district: this.id, query: watch });
     this.#claims = new ConnectionClaims({ district: this.id, query });
     this.#skipped = new SkippedEntries({ district: this.id, hot: this.#hot, query });
     this.#quotas = new QuotaUses({ district: this.id, query });
