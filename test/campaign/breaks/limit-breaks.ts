@@ -58,7 +58,7 @@ export const LIMIT_BREAKS = {
     patches: [
       {
         module: 'app/district-host.js',
-        find: "this.#watch = new HotStore({ district: this.id, commit, query: redis.connect('query') });",
+        find: 'this.#watch = new HotStore({ district: this.id, commit, query: watch });',
         replace: 'this.#watch = this.#hot;',
       },
     ],
