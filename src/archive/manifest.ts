@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BeatwatchError, messageOf } from '../model/errors.js';
+import { compareLogIds, parseLogId } from '../model/log-id.js';
 import { lineBytes, NO_LINE, parseLine, sha256, type SignedLine } from './manifest-line.js';
 
 export const MANIFEST_FOLDER = 'manifest';
@@ -109,12 +110,7 @@ export function currentLines(lines: readonly PublishedLine[]): readonly Publishe
   const replaced = new Set(lines.flatMap(({ line }) => line.replaces));
   return lines
     .filter(({ line }) => !replaced.has(line.line))
-    .toSorted((a, b) => compareSpans(a.line.log.after, b.line.log.after));
-}
-
-function compareSpans(a: string, b: string): number {
-  const [[aMs = 0, aSeq = 0], [bMs = 0, bSeq = 0]] = [a.split('-').map(Number), b.split('-').map(Number)];
-  return aMs - bMs || aSeq - bSeq;
+    .toSorted((a, b) => compareLogIds(parseLogId(a.line.log.after), parseLogId(b.line.log.after)));
 }
 
 export async function syncFolder(path: string): Promise<void> {

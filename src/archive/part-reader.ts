@@ -130,32 +130,38 @@ async function fixesPayload(id: LogId, rows: PartRows): Promise<Uint8Array> {
   return encodeLogEntry({ kind: 'fixes', batches });
 }
 
+/** The columns of a row of `fixes` behind those that say where it stands, in the order of the table. */
 function fixOf(row: Row): Fix {
-  const value = (name: string): DuckDBValue => row[FIX_COLUMNS.indexOf(name)] ?? null;
-  const number = (name: string): number | null => {
-    const found = value(name);
-    return found === null ? null : Number(found);
-  };
-  const flag = (name: string): boolean | null => value(name) as boolean | null;
-  const [lngE7, latE7] = [number('lng_e7'), number('lat_e7')];
+  const [, eventTime, , , , , lngE7, latE7, ...values] = row;
+  const [altitude, speed, course, satellites, beidou, hdop, accuracy, battery, ...flags] = values;
+  const [located, power, ignition, lightbar, sos, backfill] = flags;
+  const [lng, lat] = [numberOf(lngE7), numberOf(latE7)];
   return {
-    eventTimeMs: Number(value('event_time')),
-    position: lngE7 === null || latE7 === null ? null : { lngE7, latE7 },
-    altitudeDm: number('altitude_dm'),
-    speedCmps: number('speed_cmps'),
-    courseCdeg: number('course_cdeg'),
-    located: flag('located'),
-    satellites: number('satellites'),
-    beidouSatellites: number('beidou_satellites'),
-    hdopCenti: number('hdop_centi'),
-    accuracyDm: number('accuracy_dm'),
-    power: flag('power'),
-    batteryPercent: number('battery_percent'),
-    ignition: flag('ignition'),
-    lightbar: flag('lightbar'),
-    sos: flag('sos'),
-    backfill: flag('backfill'),
+    eventTimeMs: Number(eventTime),
+    position: lng === null || lat === null ? null : { lngE7: lng, latE7: lat },
+    altitudeDm: numberOf(altitude),
+    speedCmps: numberOf(speed),
+    courseCdeg: numberOf(course),
+    located: flagOf(located),
+    satellites: numberOf(satellites),
+    beidouSatellites: numberOf(beidou),
+    hdopCenti: numberOf(hdop),
+    accuracyDm: numberOf(accuracy),
+    power: flagOf(power),
+    batteryPercent: numberOf(battery),
+    ignition: flagOf(ignition),
+    lightbar: flagOf(lightbar),
+    sos: flagOf(sos),
+    backfill: flagOf(backfill),
   };
+}
+
+function numberOf(value: DuckDBValue | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+function flagOf(value: DuckDBValue | undefined): boolean | null {
+  return value === null || value === undefined ? null : value === true;
 }
 
 function bytesOf(value: DuckDBValue | undefined): Buffer {

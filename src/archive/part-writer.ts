@@ -42,15 +42,6 @@ export class PartWriter {
     this.#chain = this.#chainFrom;
   }
 
-  /** The last entry that was added. */
-  get upTo(): LogId {
-    return this.#upTo;
-  }
-
-  get chain(): Uint8Array {
-    return this.#chain;
-  }
-
   get entries(): number {
     return this.#entries;
   }

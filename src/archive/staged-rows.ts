@@ -29,14 +29,16 @@ class StagedTable {
   }
 
   appendTo(appender: DuckDBAppender, whole: boolean): void {
-    while (this.#rows >= CHUNK_ROWS || (whole && this.#rows > 0)) {
-      const count = Math.min(CHUNK_ROWS, this.#rows);
-      const chunk = DuckDBDataChunk.create(this.#types, count);
-      chunk.setColumns(this.#columns.map((column) => column.slice(0, count)));
+    const last = whole ? this.#rows : this.#rows - (this.#rows % CHUNK_ROWS);
+    if (last === 0) return;
+    for (let from = 0; from < last; from += CHUNK_ROWS) {
+      const to = Math.min(from + CHUNK_ROWS, last);
+      const chunk = DuckDBDataChunk.create(this.#types, to - from);
+      chunk.setColumns(this.#columns.map((column) => column.slice(from, to)));
       appender.appendDataChunk(chunk);
-      this.#columns = this.#columns.map((column) => column.slice(count));
-      this.#rows -= count;
     }
+    this.#columns = this.#columns.map((column) => column.slice(last));
+    this.#rows -= last;
   }
 }
 
