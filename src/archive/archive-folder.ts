@@ -54,7 +54,9 @@ export class ArchiveFolder {
   /** Reads the lines that were published since. Throws as `readLines` does. */
   async refresh(): Promise<void> {
     const more = await readLines(this.folder, this.#lines.at(-1) ?? null);
-    this.#lines = [...this.#lines, ...more];
+    // Somebody else may have asked meanwhile.
+    const last = this.#lines.at(-1)?.line.line ?? 0;
+    this.#lines = [...this.#lines, ...more.filter(({ line }) => line.line > last)];
   }
 
   /** Entries of a range in the order of the log, as far as the archive has them; a part at a time, in pieces. */

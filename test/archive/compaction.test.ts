@@ -67,6 +67,17 @@ t.test('each day that is over becomes one part with just the entries of those th
   t.notOk(existsSync(join(folder, 'parts', replaced?.line.files[0]?.name ?? '')), 'what is replaced is gone');
 });
 
+t.test('two searches that look at once for what was published since know each line once', async (t) => {
+  const folder = await temporaryFolder(t);
+  const early = await ArchiveFolder.open({ folder, district: 'example' });
+  const { lines } = await archiveLog(folder);
+  await Promise.all([early.refresh(), early.refresh()]);
+  t.strictSame(
+    early.lines.map(({ line }) => line.line),
+    lines.map(({ line }) => line.line),
+  );
+});
+
 t.test('a compacted part that lacks an entry, or has another one, is found though its key is good', async (t) => {
   for (const change of ['lacks', 'has another']) {
     const folder = await temporaryFolder(t);
