@@ -6,7 +6,7 @@ import { archiveSigner } from '../archive/keys.js';
 import { ArchivedMark } from '../hot/archived-mark.js';
 import { LogReader } from '../log/log-reader.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
-import { formatLogId } from '../model/log-id.js';
+import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
 import type { RedisAddress } from '../redis/address.js';
 import { openConnection } from '../redis/connection.js';
@@ -57,6 +57,8 @@ async function archive(work: ArchiveWork, district: string, folder: string): Pro
   const [reading, query] = [connect('read'), connect('query')];
   const mark = new ArchivedMark({ district, query });
   let pauseMs = FIRST_PAUSE_MS;
+  /** Where the archive ended when it could not be written; it is well again when it has grown. */
+  let unwritten: LogId | null = null;
   do {
     const archiver = new Archiver({
       folder,
@@ -66,6 +68,8 @@ async function archive(work: ArchiveWork, district: string, folder: string): Pro
       openReader: (after, afterDigest) => new LogReader({ district, connection: reading, after, afterDigest }),
       setArchived: async (upTo) => {
         await mark.set(upTo);
+        if (unwritten !== null && compareLogIds(upTo, unwritten) <= 0) return;
+        unwritten = null;
         pauseMs = FIRST_PAUSE_MS;
         say({ is: 'archived', district, upTo: formatLogId(upTo) });
       },
@@ -76,6 +80,7 @@ async function archive(work: ArchiveWork, district: string, folder: string): Pro
       await archiver.run(stop.signal);
     } catch (error) {
       const code = error instanceof BeatwatchError ? error.code : 'archive-failed';
+      if (code === 'archive-write-failed') unwritten = archiver.upTo;
       say({ is: 'failed', district, code, message: messageOf(error) });
       await sleep(pauseMs, undefined, { signal: stop.signal }).catch(() => undefined);
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);

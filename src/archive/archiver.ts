@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RawEntry } from '../log/raw-entry.js';
 import { digestOf } from '../log/raw-entry.js';
-import { BeatwatchError } from '../model/errors.js';
+import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
 import { ArchiveFolder } from './archive-folder.js';
@@ -70,8 +70,8 @@ export class Archiver {
 
   /**
    * Archives until the signal aborts, then what the log still has, and answers. Rejects with `log-trimmed` or `log-rewritten` when the
-   * log does not go on where the archive ends (A4), with a code of `manifest.ts` when the archive cannot be read, and with what the disk
-   * or Redis say.
+   * log does not go on where the archive ends (A4), with `archive-write-failed` when a part cannot be written, with a code of
+   * `manifest.ts` when the archive cannot be read, and with what Redis says.
    */
   async run(signal: AbortSignal): Promise<void> {
     const { folder, district, nowMs, logger } = this.#o;
@@ -97,7 +97,7 @@ export class Archiver {
       // Once it is to stop, what the log has is read to its end.
       const isLast = signal.aborted;
       const entries = await reader.read({ count: ENTRIES_PER_READ, blockMs: isLast ? 0 : READ_BLOCK_MS });
-      if (entries.length > 0) await part.add(entries);
+      if (entries.length > 0) await this.#written(part.add(entries));
       else if (isLast) break;
       if (!this.#isDue(part)) continue;
       if (!(await this.#flush(archive, part)) || !(await this.#compact(archive, duck))) return;
@@ -115,7 +115,7 @@ export class Archiver {
   /** False: another archiver was first. */
   async #flush(archive: ArchiveFolder, part: PartWriter): Promise<boolean> {
     const { folder, district, foldVersion, signer, nowMs, logger } = this.#o;
-    const written = await part.finish(nextPrefix(archive));
+    const written = await this.#written(part.finish(nextPrefix(archive)));
     const o = { kind: 'flush', replaces: [], foldVersion, madeAtMs: nowMs() } as const;
     if (!(await this.#publish(archive, written, o))) return false;
     const { fixes, entries } = part;
@@ -136,7 +136,7 @@ export class Archiver {
       if (lines.length === 0) return true;
       // What the compaction before stood for is read by nobody any more.
       await archive.clean({ graceMs: UNLISTED_GRACE_MS, nowMs: nowMs() });
-      const written = await compact(archive, duck, lines, nextPrefix(archive));
+      const written = await this.#written(compact(archive, duck, lines, nextPrefix(archive)));
       const replaces = lines.map(({ line }) => line);
       if (!(await this.#publish(archive, written, { kind: 'compaction', replaces, foldVersion, madeAtMs: nowMs() })))
         return false;
@@ -153,11 +153,21 @@ export class Archiver {
     written: WrittenPart,
     o: Pick<ManifestLine, 'kind' | 'replaces' | 'foldVersion' | 'madeAtMs'>,
   ): Promise<boolean> {
-    if (await archive.publish(written, o, this.#o.signer)) return true;
+    if (await this.#written(archive.publish(written, o, this.#o.signer))) return true;
     await archive.discard(written);
     await archive.refresh();
     this.#o.logger.info({ district: this.#o.district }, 'another archiver has published this part');
     return false;
+  }
+
+  /** What of the disk or of DuckDB fails here keeps the archive from growing: code `archive-write-failed`. */
+  async #written<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      const message = `${this.#o.folder}: got ${messageOf(error)}, expected a part of the archive to be written`;
+      throw new BeatwatchError('archive-write-failed', message, { district: this.#o.district }, { cause: error });
+    }
   }
 
   async #tellUpTo(upTo: LogId): Promise<void> {

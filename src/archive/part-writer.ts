@@ -74,9 +74,7 @@ export class PartWriter {
     this.#rows.appendTo(this.#appenders, true);
     for (const table of ARCHIVE_TABLES) this.#appenders[table].closeSync();
     this.#appenders = null;
-    const files: ArchiveFile[] = [];
-    for (const table of ARCHIVE_TABLES) if (this.#rows.rowsOf(table) > 0) files.push(await this.#write(table, prefix));
-    await syncFolder(join(this.#folder, PARTS_FOLDER));
+    const files = await this.#writeAll(prefix);
     return {
       log: { after: formatLogId(this.#after), upTo: formatLogId(this.#upTo), entries: this.#entries },
       logTime,
@@ -84,6 +82,24 @@ export class PartWriter {
       chain: { from: this.#chainFrom.toString('hex'), to: this.#chain.toString('hex') },
       files,
     };
+  }
+
+  /** All or none: half of a part on a full disk would be in the way of everything else. */
+  async #writeAll(prefix: string): Promise<readonly ArchiveFile[]> {
+    const tables = ARCHIVE_TABLES.filter((table) => this.#rows.rowsOf(table) > 0);
+    try {
+      const files: ArchiveFile[] = [];
+      for (const table of tables) files.push(await this.#write(table, prefix));
+      await syncFolder(join(this.#folder, PARTS_FOLDER));
+      return files;
+    } catch (error) {
+      for (const table of tables) await rm(this.#pathOf(table, prefix), { force: true });
+      throw error;
+    }
+  }
+
+  #pathOf(table: ArchiveTable, prefix: string): string {
+    return join(this.#folder, PARTS_FOLDER, nameOf(table, prefix));
   }
 
   async #begin(): Promise<Appenders> {
@@ -97,9 +113,7 @@ export class PartWriter {
   }
 
   async #write(table: ArchiveTable, prefix: string): Promise<ArchiveFile> {
-    const name = `${prefix}.${table}.parquet`;
-    const path = join(this.#folder, PARTS_FOLDER, name);
-    await rm(path, { force: true });
+    const path = this.#pathOf(table, prefix);
     await this.#duck.run(
       `COPY (SELECT ${storeList(table)} FROM ${table} ORDER BY ${TABLES[table].orderBy}) TO ${quote(path)} ` +
         `(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
@@ -108,12 +122,16 @@ export class PartWriter {
     await syncFile(path);
     return {
       table,
-      name,
+      name: nameOf(table, prefix),
       bytes: (await stat(path)).size,
       rows: this.#rows.rowsOf(table),
       sha256: await sha256OfFile(path),
     };
   }
+}
+
+function nameOf(table: ArchiveTable, prefix: string): string {
+  return `${prefix}.${table}.parquet`;
 }
 
 async function syncFile(path: string): Promise<void> {

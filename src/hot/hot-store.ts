@@ -69,6 +69,8 @@ export const MAX_ALERT_VERSIONS = 1_000;
 const FIRST_MIXED_PAUSE_MS = 20;
 const FIRST_CURSOR_POLL_MS = 5;
 const LONGEST_CURSOR_POLL_MS = 50;
+/** Open alerts whose accepted versions are looked for in one call. */
+const MAX_ACCEPTED_LOOKS = 500;
 
 /** A district's hot state: the engine's commits and everybody's reads. Keys and values: keys.ts. */
 export class HotStore {
@@ -286,7 +288,12 @@ export class HotStore {
     const states = recordsOf(openAlerts, values, (alert: AlertVersion) => alert.transition);
     if (states.length === 0) return states;
     const transitions = states.map(({ transition }) => transition);
-    const accepted = (await this.#run(acceptedScript, [alerts], transitions)).map(Number);
+    const accepted: number[] = [];
+    // C5: no script looks for so many that Redis stands still meanwhile.
+    for (let from = 0; from < transitions.length; from += MAX_ACCEPTED_LOOKS) {
+      const some = transitions.slice(from, from + MAX_ACCEPTED_LOOKS);
+      accepted.push(...(await this.#run(acceptedScript, [alerts], some)).map(Number));
+    }
     return states
       .map((state, i) => ({ ...state, transition: accepted[i] || state.transition }))
       .sort((a, b) => a.transition - b.transition);

@@ -1,13 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import { isAlive } from '../../src/redis/private-folder.js';
 import { until } from '../api/until.js';
+import { fillDisk, mountedFolder, resize, unmount } from '../support/small-disk.js';
 import { openTracker } from './open-tracker.js';
 import { redisPid } from './served-district.js';
 import { fixAt, startWholeServer } from './whole-server.js';
@@ -16,41 +14,10 @@ t.setTimeout(120_000);
 
 const MINUTE_MS = 60_000;
 /** Room enough for R2's floor of 1 GiB; nothing of it is used. */
-const ROOMY = 'size=1100m';
-const SMALL = 'size=3m';
+const ROOMY = '1100m';
+const SMALL = '3m';
 
-/** A file system in memory, or null where none can be mounted. */
-function mountedFolder(): string | null {
-  const folder = mkdtempSync(join(tmpdir(), 'beatwatch-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', ROOMY, 'tmpfs', folder], { stdio: 'ignore' });
-    return folder;
-  } catch {
-    rmdirSync(folder);
-    return null;
-  }
-}
-
-function resize(folder: string, size: string): void {
-  execFileSync('mount', ['-o', `remount,${size}`, folder]);
-}
-
-/** Writes until there is no byte left. */
-async function fillDisk(path: string): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    for (const size of [65_536, 1]) {
-      for (;;) {
-        const room = await file.write(Buffer.alloc(size)).catch((error: NodeJS.ErrnoException) => error.code);
-        if (room === 'ENOSPC') break;
-      }
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-const disk = mountedFolder();
+const disk = mountedFolder(ROOMY);
 const skip = disk === null ? 'no file system can be mounted here: it takes root' : false;
 
 t.test(
@@ -58,10 +25,7 @@ t.test(
   { skip },
   async (t) => {
     const folder = disk as string;
-    t.teardown(() => {
-      execFileSync('umount', ['-l', folder]);
-      rmdirSync(folder);
-    });
+    t.teardown(() => unmount(folder));
     const server = await startWholeServer(t, { startMs: Date.parse('2026-11-24T11:40:00+08:00'), privateIn: folder });
     const { admin, host, plan } = server;
     const key = `bw:{${host.id}}`;
