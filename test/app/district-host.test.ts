@@ -29,6 +29,7 @@ async function openHost(t: TestScope) {
     rules: BINDS,
   });
   const queries: RedisConnection[] = [];
+  const askedForArchived = new Set<RedisConnection>();
   const redis = new Proxy(handle, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
@@ -36,7 +37,15 @@ async function openHost(t: TestScope) {
       if (name !== 'connect') return member.bind(target);
       return (...args: Parameters<RedisHandle['connect']>) => {
         const connection = target.connect(...args);
-        if (args[0] === 'query') queries.push(connection);
+        if (args[0] === 'query') {
+          queries.push(connection);
+          const send = connection.sendCommand.bind(connection);
+          connection.sendCommand = (...sent) => {
+            if (sent[0].name === 'get' && String(sent[0].args[0]).endsWith(':archived'))
+              askedForArchived.add(connection);
+            return send(...sent);
+          };
+        }
         return connection;
       };
     },
@@ -58,7 +67,7 @@ async function openHost(t: TestScope) {
     archive: null,
   });
   t.teardown(() => host.close());
-  return { host, queries, log };
+  return { host, queries, askedForArchived, log };
 }
 
 /** Those on which this read is sent. */
@@ -105,3 +114,14 @@ t.test('answers to reads of the API that hang keep back no alert, and no look at
   for (const { stream } of held) stream.resume();
   await reading;
 });
+
+t.test(
+  'what people read keeps the engine from no snapshot: it asks elsewhere how far the log is archived',
+  async (t) => {
+    const { host, queries, askedForArchived } = await openHost(t);
+    await until(() => askedForArchived.size > 0);
+    const api = host.forApi();
+    for (const connection of await connectionsOf(queries, 'hvals', () => api.hot.readPositions()))
+      t.notOk(askedForArchived.has(connection));
+  },
+);

@@ -39,7 +39,7 @@ t.test(
     const seen: boolean[] = [];
     for (const untilMs = performance.now() + LOOK_MS; performance.now() < untilMs; await sleep(50))
       seen.push((await check()).ok);
-    t.notOk(seen.includes(true), `not ok at each of ${seen.length} looks`);
+    t.notOk(seen.includes(true), `unready at each of ${seen.length} looks`);
     t.match((await check()).detail, /No space left on device|ENOSPC|no space/i);
     t.equal(await server.archivedToMs(), archivedToMs);
     // Half of a part may be there while it is written.
