@@ -3,10 +3,10 @@ import { takeHotDelta } from '../../src/engine/hot-view.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import { canonicalJson } from '../../src/model/canonical-json.js';
 import { HORIZON_MS, MAX_SHELVE_MS, POSSIBLE_FOR_MS } from '../../src/model/limits.js';
-import type { ActionEntry, TaskEntry } from '../../src/model/log-entry.js';
+import type { TaskEntry } from '../../src/model/log-entry.js';
 import type { PlanRule } from '../../src/model/plan.js';
 import { isClockSuspect } from '../../src/engine/lib/records.js';
-import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
+import { actOnLast, at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
 import { latest } from './verdicts.js';
 
 const silence: PlanRule = {
@@ -31,21 +31,6 @@ function gapBench(): Bench {
   );
   bench.drive(T0 + 15 * MINUTE, { 'car-1': () => at(2_000) });
   return bench;
-}
-
-function act(bench: Bench, action: ActionEntry['action'], more: Partial<ActionEntry> = {}): void {
-  const last = bench.alerts.at(-1);
-  bench.append(bench.nowMs, {
-    kind: 'action',
-    actionId: `a-${bench.log.length}`,
-    actor: 'li',
-    action,
-    alertId: last?.alertId ?? '',
-    alertVersion: last?.version ?? 0,
-    comment: null,
-    untilMs: null,
-    ...more,
-  });
 }
 
 function task(bench: Bench, more: Partial<TaskEntry>): void {
@@ -79,12 +64,12 @@ t.test('an alert is provisional until no fix can take it back, then confirmed', 
 
 t.test('a person shelves an alert with a reason and an end; it comes back by itself', async (t) => {
   const bench = gapBench();
-  act(bench, 'shelve', { untilMs: bench.nowMs + 10 * MINUTE });
+  actOnLast(bench, 'shelve', { untilMs: bench.nowMs + 10 * MINUTE });
   t.match(bench.alerts.at(-1), { change: 'refused', evidence: { reason: 'no-reason' } });
-  act(bench, 'shelve', { comment: 'roadworks', untilMs: bench.nowMs + MAX_SHELVE_MS + 1 });
+  actOnLast(bench, 'shelve', { comment: 'roadworks', untilMs: bench.nowMs + MAX_SHELVE_MS + 1 });
   t.match(bench.alerts.at(-1), { change: 'refused', evidence: { reason: 'shelf-out-of-range' } });
   const untilMs = bench.nowMs + 10 * MINUTE;
-  act(bench, 'shelve', { comment: 'roadworks', untilMs });
+  actOnLast(bench, 'shelve', { comment: 'roadworks', untilMs });
   t.match(bench.alerts.at(-1), {
     change: 'shelved',
     shelvedUntilMs: untilMs,
@@ -93,15 +78,15 @@ t.test('a person shelves an alert with a reason and an end; it comes back by its
   });
   bench.drive(untilMs + 2_000, { 'car-1': () => at(2_000) });
   t.match(bench.alerts.at(-1), { change: 'unshelved', shelvedUntilMs: null, cause: 'timer' });
-  act(bench, 'unshelve');
+  actOnLast(bench, 'unshelve');
   t.match(bench.alerts.at(-1), { change: 'refused', evidence: { reason: 'not-shelved' } });
-  act(bench, 'comment', { comment: 'seen' });
+  actOnLast(bench, 'comment', { comment: 'seen' });
   t.match(bench.alerts.at(-1), { change: 'commented', evidence: { comment: 'seen' } });
 });
 
 t.test('a shelved alert that clears leaves the shelf', async (t) => {
   const bench = gapBench();
-  act(bench, 'shelve', { comment: 'x', untilMs: bench.nowMs + HOUR });
+  actOnLast(bench, 'shelve', { comment: 'x', untilMs: bench.nowMs + HOUR });
   bench.drive(bench.nowMs + 5 * MINUTE, { 'car-1': () => at(0) });
   t.match(bench.alerts.at(-1), { change: 'cleared', shelvedUntilMs: null });
 });
@@ -172,7 +157,7 @@ t.test('a link that comes and goes is one chattering alert, held until it is cal
 
 t.test('all of it survives a restore', async (t) => {
   const bench = gapBench();
-  act(bench, 'shelve', { comment: 'x', untilMs: bench.nowMs + 10 * MINUTE });
+  actOnLast(bench, 'shelve', { comment: 'x', untilMs: bench.nowMs + 10 * MINUTE });
   task(bench, { task: 'maintenance', places: ['gate'], toMs: bench.nowMs + 30 * MINUTE });
   const dump = dumpState(bench.state);
   t.equal(canonicalJson(dumpState(restoreState(dump)).state), canonicalJson(dump.state));

@@ -3,7 +3,7 @@ import { createState, type EngineState } from '../../src/engine/state.js';
 import { rulerAt } from '../../src/geo/ruler.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import type { Fix } from '../../src/model/fix.js';
-import type { LogEntry } from '../../src/model/log-entry.js';
+import type { ActionEntry, LogEntry } from '../../src/model/log-entry.js';
 import type { LogId } from '../../src/model/log-id.js';
 import type { AreaE7, CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit } from '../../src/model/plan.js';
 import type { PositionE7 } from '../../src/model/position.js';
@@ -203,4 +203,20 @@ export class Bench {
     }
     this.tickTo(this.#atMs + 1_000);
   }
+}
+
+/** A person does something to the alert that was told last, in the version that was told. */
+export function actOnLast(bench: Bench, action: ActionEntry['action'], more: Partial<ActionEntry> = {}): void {
+  const last = bench.alerts.at(-1);
+  bench.append(bench.nowMs, {
+    kind: 'action',
+    actionId: `act-${bench.log.length}`,
+    actor: 'li',
+    action,
+    alertId: last?.alertId ?? '',
+    alertVersion: last?.version ?? 0,
+    comment: null,
+    untilMs: null,
+    ...more,
+  });
 }

@@ -2,7 +2,7 @@ import { distanceM } from '../../src/geo/ruler.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import type { ActionEntry, LogEntry } from '../../src/model/log-entry.js';
 import type { PositionE7 } from '../../src/model/position.js';
-import { at, Bench, fix, HOUR, MINUTE, RULER, T0 } from '../engine/support.js';
+import { actOnLast, at, Bench, fix, HOUR, MINUTE, RULER, T0 } from '../engine/support.js';
 import { CARS, districtWith, type RULES } from './district.js';
 
 type Track = (ms: number) => PositionE7 | null;
@@ -173,18 +173,7 @@ function moving(): Record<string, Track> {
 }
 
 function act(bench: Bench, action: ActionEntry['action'], more: Partial<ActionEntry> = {}): void {
-  const last = bench.alerts.at(-1);
-  bench.append(bench.nowMs, {
-    kind: 'action',
-    actionId: `act-${bench.log.length}`,
-    actor: 'zhao-jun',
-    action,
-    alertId: last?.alertId ?? '',
-    alertVersion: last?.version ?? 0,
-    comment: null,
-    untilMs: null,
-    ...more,
-  });
+  actOnLast(bench, action, { actor: 'zhao-jun', ...more });
 }
 
 function statement(unitId: string, place: string, untilMs: number): LogEntry {
