@@ -80,7 +80,10 @@ async function verifyLines(
   faults: ArchiveFault[],
 ): Promise<readonly PublishedLine[]> {
   const lines: PublishedLine[] = [];
-  for (const number of await lineNumbers(folder)) {
+  const numbers = await lineNumbers(folder);
+  if (numbers.length === 0)
+    faults.push({ file: MANIFEST_FOLDER, what: 'missing', detail: 'got no line, expected the manifest of an archive' });
+  for (const number of numbers) {
     const file = `${MANIFEST_FOLDER}/${lineName(number)}`;
     for (let missing = (lines.at(-1)?.line.line ?? 0) + 1; missing < number; missing += 1) {
       const name = `${MANIFEST_FOLDER}/${lineName(missing)}`;

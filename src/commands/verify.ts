@@ -43,8 +43,14 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 function summaryOf(faults: number, { entries, files, lines, upTo }: Omit<Verified, 'faults'>): string {
-  const seen = `${entries} entries in ${files} files, ${lines} lines of the manifest, up to ${upTo}`;
-  return faults === 0 ? `Whole: ${seen}.` : `${faults} ${faults === 1 ? 'fault' : 'faults'}; whole are ${seen}.`;
+  const seen = `${count(lines, 'line')} of the manifest, ${count(files, 'file')}, ${count(entries, 'entry', 'entries')} up to ${upTo}`;
+  return faults === 0
+    ? `Whole: ${seen}.`
+    : `${count(faults, 'fault')}. Read without one: ${count(entries, 'entry', 'entries')}.`;
+}
+
+function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
 }
 
 function faultText({ file, what, detail }: ArchiveFault): string {

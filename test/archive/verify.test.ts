@@ -57,6 +57,16 @@ t.test('an archive that nobody touched is whole, and is the log', async (t) => {
   t.match((await verifyArchive({ folder, keys: testKeys('another').keys })).faults, [{ what: 'unsigned' }]);
 });
 
+t.test('a folder without a manifest is no archive that is whole', async (t) => {
+  for (const folder of [await temporaryFolder(t), '/nowhere']) {
+    t.match(
+      await verifyArchive({ folder, keys }),
+      { faults: [{ file: 'manifest', what: 'missing' }], lines: 0 },
+      folder,
+    );
+  }
+});
+
 /** Each takes an archive and answers the file that must be named. */
 const MUTATIONS_OF: Readonly<Record<string, (folder: string, other: string) => string>> = {
   'a byte of a part is changed': (folder) => {
