@@ -124,7 +124,6 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       Object.entries(API_ERRORS).map(([name, { status, meaning }]) => [String(status), code(name), meaning]),
     ),
   'redis-keys': redisKeys,
-  rules: () => table(['rule', 'says'], Object.entries(PROTOCOL_RULES)),
   'archive-tables': archiveTables,
   promises: () => namedTable('promise', Object.entries(PROMISES), namingTitles().promises),
   'protocol-rules': () =>
