@@ -7,7 +7,7 @@ import { placeSubject } from '../model/subject.js';
 import { isOpen } from './lib/alert-states.js';
 import { type Episode, joinEpisodes } from './lib/episodes.js';
 import { forgetStatements } from './lib/forget-statements.js';
-import { intersect, normalise, subtract } from './lib/intervals.js';
+import { intersect, normalise, subtract } from '../model/intervals.js';
 import { findOutOfService } from './lib/out-of-service.js';
 import { limitAt, limitsOver } from './lib/limits-over.js';
 import { dropPlans, dutyIntervals, placesSoFar, settlesAfterMs } from './lib/plans.js';

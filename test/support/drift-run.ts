@@ -1,5 +1,5 @@
 import { unitState } from '../../src/engine/admit.js';
-import { intersect } from '../../src/engine/lib/intervals.js';
+import { intersect } from '../../src/model/intervals.js';
 import { putInForce } from '../../src/engine/lib/plans.js';
 import { coveredSpans, findWhereabouts } from '../../src/engine/lib/presence.js';
 import { foldFix } from '../../src/engine/pipeline.js';

@@ -3,7 +3,7 @@ import { POSSIBLE_FOR_MS, POSSIBLE_SIGMAS, TOP_SPEED_CMPS, VAGUE_SIGMAS } from '
 import type { Intervals, PlanPlace, PlanUnit } from '../../model/plan.js';
 import type { EngineState, PlaceTrack, PlanInForce, TrackPoint, UnitFold } from '../state.js';
 import { earlier } from './episodes.js';
-import { firstEndingAfter, intersect, normalise } from './intervals.js';
+import { firstEndingAfter, intersect, normalise } from '../../model/intervals.js';
 import { marksUntil } from './marks.js';
 import { dutyIntervals, planAt, planWithPlace, silentAfterMs } from './plans.js';
 import { isOutOfSight, isSeenOnce, isUsable } from './sight.js';

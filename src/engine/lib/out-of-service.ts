@@ -1,6 +1,6 @@
 import type { TaskRecord } from '../../model/hot.js';
 import type { Intervals } from '../../model/plan.js';
-import { normalise } from './intervals.js';
+import { normalise } from '../../model/intervals.js';
 import { FOREVER_MS } from './plans.js';
 
 /** When each unit is out of service, by its tasks: then it is in no verdict, as if it were off duty. By unit; flat intervals. */

@@ -16,7 +16,7 @@ import { formatWindows } from '../../model/fold-keys.js';
 import { placeSubject, subjectName, unitSubject, type Watched } from '../../model/subject.js';
 import type { EngineState, PlanInForce } from '../state.js';
 import { boxesOf } from './boxes.js';
-import { indexOfInterval, intersect, normalise, subtract } from './intervals.js';
+import { indexOfInterval, intersect, normalise, subtract } from '../../model/intervals.js';
 
 export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 

@@ -2,7 +2,7 @@ import { formatPlacePast } from '../../model/fold-keys.js';
 import type { PlanPlace, PlanUnit, UnitKind } from '../../model/plan.js';
 import type { EngineState, PlaceTrack, PlanInForce, UnitFold, Visit } from '../state.js';
 import { doubtsOf, unbelievedDoubts, type Unseen, unseenOf } from './doubts.js';
-import { contains, intersect, normalise, subtract } from './intervals.js';
+import { contains, intersect, normalise, subtract } from '../../model/intervals.js';
 import { marksUntil } from './marks.js';
 import { dutyIntervals, planAt, planWithUnit, silentAfterMs, unitsSoFar } from './plans.js';
 import { isOutOfSight, sightOf, supportOf } from './sight.js';

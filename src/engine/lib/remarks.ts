@@ -3,7 +3,7 @@ import type { AlertEvidence, BridgedHole, NotReporting, StatedUnit } from '../..
 import { MAX_NAMED_UNITS } from '../../model/limits.js';
 import type { EngineState } from '../state.js';
 import { notReportingSinceMs } from './doubts.js';
-import { intersect, normalise } from './intervals.js';
+import { intersect, normalise } from '../../model/intervals.js';
 import { dutyIntervals, planWithPlace } from './plans.js';
 import { isOnDuty, spokenAt, unsaidPairs, type Whereabouts } from './presence.js';
 import { isVouchedFor, saidOf } from './statements.js';

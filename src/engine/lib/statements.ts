@@ -5,7 +5,7 @@ import type { EngineState, PlanInForce, Statement } from '../state.js';
 import { compare } from './comparisons.js';
 import { doubtEndMs, type Unseen } from './doubts.js';
 import { earlier } from './episodes.js';
-import { intersect } from './intervals.js';
+import { intersect } from '../../model/intervals.js';
 
 /** The time over which a statement speaks for its unit: out of sight, for a position always says more. Half-open event time. */
 export interface Spoken {

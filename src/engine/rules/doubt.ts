@@ -1,4 +1,4 @@
-import { intersect, normalise, subtract } from '../lib/intervals.js';
+import { intersect, normalise, subtract } from '../../model/intervals.js';
 import type { PresenceSpan } from '../lib/presence.js';
 import type { SettledDoubt } from '../state.js';
 

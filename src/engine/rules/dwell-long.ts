@@ -2,7 +2,7 @@ import type { AlertEvidence } from '../../model/alert.js';
 import type { DwellLongRule, Intervals } from '../../model/plan.js';
 import type { Episode } from '../lib/episodes.js';
 import { dueUnder, type LimitInForce } from '../lib/limits-over.js';
-import { contains, intersect, subtract } from '../lib/intervals.js';
+import { contains, intersect, subtract } from '../../model/intervals.js';
 import type { Stand } from '../state.js';
 
 export interface LongStandInput {

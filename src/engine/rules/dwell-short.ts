@@ -1,7 +1,7 @@
 import { COUNTED_VISIT_MS } from '../../model/limits.js';
 import type { DwellShortRule, Intervals } from '../../model/plan.js';
 import type { Episode } from '../lib/episodes.js';
-import { indexOfInterval } from '../lib/intervals.js';
+import { indexOfInterval } from '../../model/intervals.js';
 import type { Visit } from '../state.js';
 
 /**

@@ -2,7 +2,7 @@ import type { AlertEvidence } from '../../model/alert.js';
 import { MAX_SURE_STRETCHES, OUTAGE_GRACE_MS } from '../../model/limits.js';
 import type { GapRule, Intervals } from '../../model/plan.js';
 import { earlier, type Episode, type Finding } from '../lib/episodes.js';
-import { firstEndingAfter } from '../lib/intervals.js';
+import { firstEndingAfter } from '../../model/intervals.js';
 import { dueUnder, type LimitInForce } from '../lib/limits-over.js';
 import type { PresenceSpan } from '../lib/presence.js';
 import { mergeStated } from '../lib/remarks.js';

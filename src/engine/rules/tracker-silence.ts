@@ -1,6 +1,6 @@
 import type { Intervals } from '../../model/plan.js';
 import { earlier, type Episode, type Finding } from '../lib/episodes.js';
-import { indexOfInterval, nextBoundary } from '../lib/intervals.js';
+import { indexOfInterval, nextBoundary } from '../../model/intervals.js';
 import type { Silence } from '../state.js';
 
 export interface SilenceInput {

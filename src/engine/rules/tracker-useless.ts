@@ -1,7 +1,7 @@
 import type { Intervals } from '../../model/plan.js';
 import type { TrackerFault } from '../../model/tracker-fault.js';
 import { earlier, type Finding } from '../lib/episodes.js';
-import { indexOfInterval, nextBoundary } from '../lib/intervals.js';
+import { indexOfInterval, nextBoundary } from '../../model/intervals.js';
 import type { UselessSpan, Usefulness } from '../lib/usefulness.js';
 
 /** A tracker that is wrong for so long needs somebody's hands; vague fixes are common indoors, and are given longer. */

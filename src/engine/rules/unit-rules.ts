@@ -6,7 +6,7 @@ import { toLngLat } from '../../model/position.js';
 import { heartbeatIntervalMs } from '../../model/silence.js';
 import { placeSubject, unitSubject } from '../../model/subject.js';
 import { earlier, type Episode } from '../lib/episodes.js';
-import { intersect, nextBoundary, normalise } from '../lib/intervals.js';
+import { intersect, nextBoundary, normalise } from '../../model/intervals.js';
 import { limitsOver } from '../lib/limits-over.js';
 import { nearestPlace } from '../lib/nearest-place.js';
 import { bindingIntervals, dutyIntervals, FOREVER_MS, planAt, rulesAbout, silentAfterMs } from '../lib/plans.js';

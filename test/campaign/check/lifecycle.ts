@@ -1,6 +1,6 @@
 import type { AlertVersion } from '../../../src/model/alert.js';
 import type { VisitVersion } from '../../../src/model/visit.js';
-import { intersect, subtract } from '../../../src/engine/lib/intervals.js';
+import { intersect, subtract } from '../../../src/model/intervals.js';
 import { type Folded, holesOf, type TimedEntry } from './decoded-log.js';
 import type { Violation } from './violation.js';
 

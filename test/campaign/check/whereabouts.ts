@@ -1,4 +1,4 @@
-import { intersect, normalise, subtract } from '../../../src/engine/lib/intervals.js';
+import { intersect, normalise, subtract } from '../../../src/model/intervals.js';
 import { FOREVER_MS, isAnnounced } from '../../../src/engine/lib/plans.js';
 import { coveredSpans, findWhereabouts, pairsOf, possibleSpans } from '../../../src/engine/lib/presence.js';
 import type { EngineState } from '../../../src/engine/state.js';

@@ -1,4 +1,4 @@
-import type { Intervals } from '../../model/plan.js';
+import type { Intervals } from './plan.js';
 
 /** Arithmetic on sorted, disjoint, half-open intervals in flat arrays `[from0, to0, from1, to1, …]`. */
 
