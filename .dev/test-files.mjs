@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './shell.mjs';
 
+const WITHOUT_DOMAINS = join(root, '.dev/without-domains.mjs');
 /** A file whose tests are over ends within this: what is still open then was left open. */
 const END_WITHIN_MS = 20_000;
 /** These take longest, so they come first: none of them is left over at the end with the other places empty. */
@@ -71,7 +72,7 @@ async function runFile(file, env) {
   const onStart = (end) => {
     kill = end;
   };
-  const { code } = await run(process.execPath, ['--enable-source-maps', file], {
+  const { code } = await run(process.execPath, ['--enable-source-maps', '--import', WITHOUT_DOMAINS, file], {
     env,
     onLine,
     onStart,
