@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Clock, Logger } from '../../src/model/ports.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
@@ -71,12 +72,23 @@ export function stopWithUs(folder: string): void {
   spawn('/bin/sh', ['-c', watch, String(process.pid), folder], { detached: true, stdio: 'ignore' }).unref();
 }
 
+/** Redis gives buffers of its clients back a while after it used them: it is full when it has been so for several looks. */
+const FULL_LOOKS = 5;
+const FULL_LOOK_MS = 60;
+
 /** Fills Redis to its maxmemory with keys `fill…`. */
 export async function fillUp(connection: RedisConnection): Promise<void> {
-  for (const size of [100_000, 1_000, 10]) {
-    for (let i = 0; ; i += 1) {
-      const full = await connection.set(`fill${size}:${i}`, 'x'.repeat(size)).catch(() => null);
-      if (full === null) break;
+  let keys = 0;
+  const fill = async (size: number): Promise<number> => {
+    for (let added = 0; ; added += 1) {
+      const answer = await connection.set(`fill${keys}`, 'x'.repeat(size)).catch(() => null);
+      if (answer === null) return added;
+      keys += 1;
     }
+  };
+  await fill(100_000);
+  await fill(1_000);
+  for (let looks = 0; looks < FULL_LOOKS; await setTimeout(FULL_LOOK_MS)) {
+    looks = (await fill(10)) > 0 ? 0 : looks + 1;
   }
 }
