@@ -13,6 +13,7 @@ export const API = 'src/api/README.md';
 export const COMMANDS = 'src/commands/README.md';
 export const ENGINE = 'src/engine/README.md';
 export const ARCHIVE = 'src/archive/README.md';
+export const FORMATS = 'src/formats/README.md';
 export const HOT_STATE = 'src/hot/README.md';
 export const GEOMETRY = 'src/geo/README.md';
 export const TESTS = 'test/README.md';
@@ -31,6 +32,7 @@ export const DOCUMENTS = [
   ENGINE,
   HOT_STATE,
   ARCHIVE,
+  FORMATS,
   GEOMETRY,
   TESTS,
   OPERATIONS,

@@ -5,6 +5,7 @@ import { ALERT_STATES } from '../../src/api/alert-state.js';
 import { LIVE_CLOSE_CODES } from '../../src/api/close-codes.js';
 import { API_ERRORS } from '../../src/api/errors.js';
 import { ROUTES } from '../../src/api/route-table.js';
+import { FORMATS } from '../../src/formats/formats.js';
 import { RULE_DEFAULTS } from '../../src/district/plan-schemas.js';
 import { ALERT_TRANSITIONS, type AlertEvent } from '../../src/engine/lib/alert-states.js';
 import { CLOSE_CODES, type CloseCode } from '../../src/protocol/tracker-close-codes.js';
@@ -125,6 +126,17 @@ export const TABLES: Readonly<Record<string, () => string>> = {
     ),
   'redis-keys': redisKeys,
   'archive-tables': archiveTables,
+  'export-formats': () =>
+    table(
+      ['format', 'carries', 'file', 'media type', 'is'],
+      Object.entries(FORMATS).map(([name, { carries, extension, mediaType, is }]) => [
+        code(name),
+        carries.join(', '),
+        code(`.${extension}`),
+        code(mediaType),
+        is,
+      ]),
+    ),
   promises: () => namedTable('promise', Object.entries(PROMISES), namingTitles().promises),
   'protocol-rules': () =>
     namedTable(
