@@ -26,6 +26,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   access: { may: ['model'], libraries: ['jose'], builtins: true },
   ingest: { may: ['model', 'protocol', 'codec', 'log', 'hot', 'access'], libraries: ['ws'], builtins: true },
   runner: { may: ['model', 'codec', 'engine', 'log', 'hot'], builtins: true },
+  days: { may: ['model', 'codec', 'district', 'engine', 'log'], builtins: true },
   archive: { may: ['model', 'codec', 'log'], libraries: ['@duckdb/node-api'], builtins: true },
   formats: { may: ['model', 'archive'], libraries: ['@duckdb/node-api', 'fflate'], builtins: true },
   api: {
@@ -52,7 +53,7 @@ const ENGINE_PIPELINE = 'src/engine/pipeline.ts';
 const ENGINE_DECISIONS = 'src/engine/decisions.ts';
 const DECISION_STAGES = new Set(['src/engine/admit.ts', 'src/engine/track.ts']);
 /** What stands around the pipeline and turns its state into something else; they may import it and each other. */
-const ENGINE_AROUND = new Set(['src/engine/hot-view.ts', 'src/engine/snapshot.ts']);
+const ENGINE_AROUND = new Set(['src/engine/hot-view.ts', 'src/engine/snapshot.ts', 'src/engine/day-view.ts']);
 
 function packageOf(specifier: string): string {
   const parts = specifier.split('/');

@@ -99,7 +99,8 @@ export function dutyIntervals(state: EngineState, unitId: string): Intervals {
   return away === undefined ? duty : subtract(duty, away);
 }
 
-function plannedDuty(state: EngineState, unitId: string): Intervals {
+/** When the unit is on duty by the plan, in service or not. */
+export function plannedDuty(state: EngineState, unitId: string): Intervals {
   return kept(windowsOf(state).duty, unitId, () =>
     overVersions(state, formatWindows({ kind: 'duty', unit: unitId }), (version) => {
       const unit = version.unitById.get(unitId);
@@ -260,7 +261,7 @@ export function dropPlans(state: EngineState, cutoffMs: number): void {
  *
  * @param hasDoubt false: of what no silence makes unsure
  */
-export function settlesAfterMs({ plans }: EngineState, hasDoubt = true): number {
+export function settlesAfterMs({ plans }: Pick<EngineState, 'plans'>, hasDoubt = true): number {
   let [possibleForMs, countsAfterMs, slowestMs] = [0, 0, 0];
   for (const { plan, slowestIntervalMs } of plans) {
     if (hasDoubt) possibleForMs = Math.max(possibleForMs, plan.possibleForMs ?? POSSIBLE_FOR_MS);
