@@ -4,6 +4,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { Archiver } from '../archive/archiver.js';
 import { archiveSigner } from '../archive/keys.js';
 import { ArchivedMark } from '../hot/archived-mark.js';
+import { CommittedVersions } from '../hot/committed-versions.js';
 import { LogReader } from '../log/log-reader.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
@@ -73,6 +74,7 @@ async function archive(work: ArchiveWork, district: string, folder: string): Pro
         pauseMs = FIRST_PAUSE_MS;
         say({ is: 'archived', district, upTo: formatLogId(upTo) });
       },
+      versions: new CommittedVersions({ district, query }),
       nowMs: () => Date.now(),
       logger: loggerOf({ district }),
     });

@@ -6,9 +6,10 @@ import type { Duck } from './duck.js';
 import { CHAIN_START } from './entry-chain.js';
 import { type ArchiveSigner, signLine } from './keys.js';
 import { currentLines, deleteUnlisted, PARTS_FOLDER, publishLine, type PublishedLine, readLines } from './manifest.js';
-import { ARCHIVE_FORMAT, type ManifestLine, NO_LINE } from './manifest-line.js';
+import { ARCHIVE_FORMAT, type ManifestLine, NO_LINE, type VersionTable } from './manifest-line.js';
 import { openPartReader, overlaps, type PartRange, readPart, readPartTimes, touches } from './part-reader.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
+import { VERSION_CHAIN_START } from './version-chain.js';
 
 export interface ArchiveFolderOptions {
   /** The archive of one district. */
@@ -49,6 +50,15 @@ export class ArchiveFolder {
   get chain(): Uint8Array {
     const last = this.#lastFlush();
     return last === undefined ? CHAIN_START : Buffer.from(last.chain.to, 'hex');
+  }
+
+  /** The last version of a stream that is archived (0: none), and the version chain after it. */
+  versionEnd(table: VersionTable): { readonly upTo: number; readonly chain: Uint8Array } {
+    const span = this.#lines.findLast(({ line }) => line.kind === 'flush' && line.versions !== undefined);
+    const last = span?.line.versions?.[table];
+    return last === undefined
+      ? { upTo: 0, chain: VERSION_CHAIN_START }
+      : { upTo: last.upTo, chain: Buffer.from(last.chain.to, 'hex') };
   }
 
   /** Reads the lines that were published since. Throws as `readLines` does. */
@@ -99,7 +109,7 @@ export class ArchiveFolder {
 
   /** Publishes the next line; false when another archiver published one first: then the part's files are nobody's, and it is begun again. */
   async publish(
-    part: WrittenPart,
+    part: WrittenPart & Pick<ManifestLine, 'versions'>,
     o: Pick<ManifestLine, 'kind' | 'replaces' | 'foldVersion' | 'madeAtMs'>,
     signer: ArchiveSigner,
   ): Promise<boolean> {
@@ -121,7 +131,7 @@ export class ArchiveFolder {
   }
 
   /** Deletes the files of a part that was not published. */
-  async discard({ files }: WrittenPart): Promise<void> {
+  async discard({ files }: Pick<WrittenPart, 'files'>): Promise<void> {
     for (const { name } of files) await rm(join(this.folder, PARTS_FOLDER, name), { force: true });
   }
 

@@ -8,10 +8,12 @@ import { ArchiveFolder } from './archive-folder.js';
 import { compact, dueForCompaction } from './compaction.js';
 import { Duck } from './duck.js';
 import { keepDailyHead, makeHead } from './heads.js';
+import { describeItself } from './self-description.js';
 import type { ArchiveSigner } from './keys.js';
 import { lineName } from './manifest.js';
 import type { ManifestLine } from './manifest-line.js';
 import type { PartWriter, WrittenPart } from './part-writer.js';
+import { type ArchivedVersions, gatherVersions } from './version-flush.js';
 
 /** Reads the log on from an entry; `LogReader` is one. Rejects with `log-trimmed` or `log-rewritten` when it cannot (L1). */
 export interface ArchivedLogReader {
@@ -27,6 +29,8 @@ export interface ArchiverOptions {
   readonly openReader: (after: LogId, digest: string | null) => ArchivedLogReader;
   /** Tells Redis how far the log is archived, so that it may be trimmed. It never takes back what an earlier call said. */
   readonly setArchived: (upTo: LogId) => Promise<void>;
+  /** What the engine told, to be archived beside the log; without it there is the log alone. */
+  readonly versions?: ArchivedVersions;
   readonly nowMs: () => number;
   readonly flush?: Partial<FlushLimits>;
   readonly logger: Logger;
@@ -76,6 +80,7 @@ export class Archiver {
   async run(signal: AbortSignal): Promise<void> {
     const { folder, district, nowMs, logger } = this.#o;
     const archive = await ArchiveFolder.open({ folder, district });
+    await this.#written(describeItself(folder, district));
     const deleted = await archive.clean({ graceMs: UNLISTED_GRACE_MS, nowMs: nowMs() });
     if (deleted.length > 0)
       logger.info({ district, deleted: deleted.length }, 'unfinished parts of the archive are deleted');
@@ -100,10 +105,10 @@ export class Archiver {
       if (entries.length > 0) await this.#written(part.add(entries));
       else if (isLast) break;
       if (!this.#isDue(part)) continue;
-      if (!(await this.#flush(archive, part)) || !(await this.#compact(archive, duck))) return;
+      if (!(await this.#flush(archive, part, duck)) || !(await this.#compact(archive, duck))) return;
       part = archive.newPart(duck);
     }
-    if (part.entries > 0) await this.#flush(archive, part);
+    if (part.entries > 0) await this.#flush(archive, part, duck);
   }
 
   #isDue(part: PartWriter): boolean {
@@ -113,9 +118,9 @@ export class Archiver {
   }
 
   /** False: another archiver was first. */
-  async #flush(archive: ArchiveFolder, part: PartWriter): Promise<boolean> {
+  async #flush(archive: ArchiveFolder, part: PartWriter, duck: Duck): Promise<boolean> {
     const { folder, district, foldVersion, signer, nowMs, logger } = this.#o;
-    const written = await this.#written(part.finish(nextPrefix(archive)));
+    const written = await this.#finish(archive, part, duck);
     const o = { kind: 'flush', replaces: [], foldVersion, madeAtMs: nowMs() } as const;
     if (!(await this.#publish(archive, written, o))) return false;
     const { fixes, entries } = part;
@@ -126,6 +131,20 @@ export class Archiver {
       logger.info({ district, head }, 'a head of the archive can be fetched, for safe-keeping elsewhere');
     await this.#tellUpTo(archive.upTo);
     return true;
+  }
+
+  /** The part's files, with those of the versions that its entries brought about. */
+  async #finish(archive: ArchiveFolder, part: PartWriter, duck: Duck): Promise<WrittenPart> {
+    const prefix = nextPrefix(archive);
+    const written = await this.#written(part.finish(prefix));
+    const { versions } = this.#o;
+    if (versions === undefined) return written;
+    try {
+      return await gatherVersions({ archive, duck, source: versions, part: written, prefix });
+    } catch (error) {
+      await archive.discard(written);
+      throw error;
+    }
   }
 
   /** Puts each day that is over into one part. False: another archiver was first. */

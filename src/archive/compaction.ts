@@ -4,6 +4,9 @@ import type { Duck } from './duck.js';
 import { currentLines } from './manifest.js';
 import type { ManifestLine } from './manifest-line.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
+import { withVersions } from './version-flush.js';
+import { readVersions } from './version-reader.js';
+import { VersionWriter } from './version-writer.js';
 
 const DAY_MS = 86_400_000;
 
@@ -30,18 +33,49 @@ export function dueForCompaction(archive: ArchiveFolder, nowMs: number): readonl
   return [...days.values()].find((parts) => parts.length > 1) ?? [];
 }
 
+/** A part that stands for others, and what it has of versions. */
+export type CompactedPart = WrittenPart & Pick<ManifestLine, 'versions'>;
+
 /** Writes the entries of some parts, which touch, as the files of one. */
 export async function compact(
   archive: ArchiveFolder,
   duck: Duck,
   lines: readonly ManifestLine[],
   prefix: string,
-): Promise<WrittenPart> {
+): Promise<CompactedPart> {
   const [first, last] = [lines[0], lines.at(-1)];
   if (first === undefined || last === undefined) throw new Error('bug: nothing is to be compacted');
   const after = parseLogId(first.log.after);
   const chain = Buffer.from(first.chain.from, 'hex');
   const writer = new PartWriter({ duck, folder: archive.folder, after, chain });
   for await (const entries of archive.read({ after, upTo: parseLogId(last.log.upTo) })) await writer.add(entries);
-  return await writer.finish(prefix);
+  const part = await writer.finish(prefix);
+  try {
+    return await compactVersions(archive, duck, lines, { part, prefix });
+  } catch (error) {
+    await archive.discard(part);
+    throw error;
+  }
+}
+
+/** The versions of the parts, where these know of any: the first may have been written by an archiver that did not. */
+async function compactVersions(
+  archive: ArchiveFolder,
+  duck: Duck,
+  lines: readonly ManifestLine[],
+  { part, prefix }: { readonly part: WrittenPart; readonly prefix: string },
+): Promise<CompactedPart> {
+  const spans = lines.flatMap(({ versions }) => versions ?? []);
+  const [first, last] = [spans[0], spans.at(-1)];
+  if (first === undefined || last === undefined) return part;
+  return await withVersions(archive, part, async (table) => {
+    const { after, chain } = first[table];
+    const from = Buffer.from(chain.from, 'hex');
+    const writer = new VersionWriter({ duck, folder: archive.folder, table, after, chain: from });
+    const range = { after, upTo: last[table].upTo };
+    for await (const versions of readVersions(duck, archive.folder, lines, table, range)) {
+      for (const version of versions) await writer.add(version);
+    }
+    return await writer.finish(prefix);
+  });
 }

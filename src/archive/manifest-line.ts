@@ -10,8 +10,16 @@ export const ARCHIVE_FORMAT = 1;
 export const ARCHIVE_TABLES = ['entries', 'reports', 'fixes'] as const;
 export type ArchiveTable = (typeof ARCHIVE_TABLES)[number];
 
+/** The tables of what the engine told: every version of every visit and alert. */
+export const VERSION_TABLES = ['visits', 'alerts'] as const;
+export type VersionTable = (typeof VERSION_TABLES)[number];
+
+/** What a file of a part holds. */
+const FILE_TABLES = [...ARCHIVE_TABLES, ...VERSION_TABLES] as const;
+export type FileTable = (typeof FILE_TABLES)[number];
+
 export interface ArchiveFile {
-  readonly table: ArchiveTable;
+  readonly table: FileTable;
   /** In the folder `parts`. */
   readonly name: string;
   readonly bytes: number;
@@ -33,6 +41,23 @@ export interface LogSpan {
   readonly entries: number;
 }
 
+/** Which versions of one stream a part holds, by their numbers. */
+export interface VersionSpan {
+  /** Those above `after` up to `upTo`, inclusive. */
+  readonly after: number;
+  readonly upTo: number;
+  /** How many; fewer than the numbers allow where some were gone from the store. */
+  readonly versions: number;
+  /** The version chain before the first and after the last (see `version-chain.ts`), hexadecimal. */
+  readonly chain: { readonly from: string; readonly to: string };
+  /** Event times that they are about; null: there is none. */
+  readonly times: TimeSpan | null;
+  /** How many of them have no end, and no later version in the part. */
+  readonly open: number;
+}
+
+export type VersionSpans = Readonly<Record<VersionTable, VersionSpan>>;
+
 /**
  * One line of the manifest: what a part of the archive holds, bound to the line before it. A `flush` goes on where the flush before it
  * ended. A `compaction` holds just the entries of the lines that it names, in one part, and these are read no more.
@@ -50,6 +75,8 @@ export interface ManifestLine {
   readonly eventTime: TimeSpan | null;
   /** The entry chain before its first entry and after its last (see `entry-chain.ts`), hexadecimal. */
   readonly chain: { readonly from: string; readonly to: string };
+  /** Absent: the part was written by an archiver that knew no versions. */
+  readonly versions?: VersionSpans;
   readonly files: readonly ArchiveFile[];
   /** Of a compaction: the lines whose parts it stands for, ascending. */
   readonly replaces: readonly number[];
@@ -113,6 +140,9 @@ export function parseLine(bytes: Uint8Array, number: number): SignedLine {
   if (!Array.isArray(files) || !files.every(isFile))
     throw fault('no list of files', 'files with name, bytes, rows, sha256');
   if (!Array.isArray(replaces)) throw fault('no list of replaced lines', 'numbers');
+  const { versions } = line;
+  if (versions !== undefined && !VERSION_TABLES.every((table) => isVersionSpan(versions[table])))
+    throw fault('no spans of versions', 'after, upTo, versions, open and chain of visits and of alerts');
   if (typeof line.kid !== 'string' || typeof line.signature !== 'string')
     throw fault('no signature', 'kid and signature');
   if (!lineBytes(line as SignedLine).equals(bytes)) throw fault('another spelling', 'canonical JSON and a line end');
@@ -129,6 +159,14 @@ function isFile(value: unknown): value is ArchiveFile {
     HASH.test(file?.sha256 ?? '') &&
     Number.isSafeInteger(file?.bytes) &&
     Number.isSafeInteger(file?.rows) &&
-    ARCHIVE_TABLES.some((table) => table === file?.table)
+    FILE_TABLES.some((table) => table === file?.table)
+  );
+}
+
+function isVersionSpan(value: VersionSpan | undefined): boolean {
+  return (
+    [value?.after, value?.upTo, value?.versions, value?.open].every(Number.isSafeInteger) &&
+    HASH.test(value?.chain?.from ?? '') &&
+    HASH.test(value?.chain?.to ?? '')
   );
 }

@@ -134,7 +134,7 @@ function nameOf(table: ArchiveTable, prefix: string): string {
   return `${prefix}.${table}.parquet`;
 }
 
-async function syncFile(path: string): Promise<void> {
+export async function syncFile(path: string): Promise<void> {
   const file = await open(path, 'r+');
   try {
     await file.sync();

@@ -1,5 +1,5 @@
 import { BIGINT, BLOB, BOOLEAN, type DuckDBType, INTEGER, SMALLINT, VARCHAR } from '@duckdb/node-api';
-import type { ArchiveTable } from './manifest-line.js';
+import type { ArchiveTable, VersionTable } from './manifest-line.js';
 
 /** One column of an archived table: as it is staged, as it lies in the file, and what it says. */
 export interface Column {
@@ -36,8 +36,18 @@ const LOG_ID: readonly Column[] = [
   integer('log_seq', 'and the ordinal within them'),
 ];
 
+/** The last columns of every version. */
+const TOLD: readonly Column[] = [
+  instant('told_at', "when it came about, on the engine's clock, UTC"),
+  bigint('log_ms', 'the log id of the entry that brought it about: milliseconds since 1970, UTC'),
+  integer('log_seq', 'and the ordinal within them'),
+  text('merged_into', 'the one that stands in its place'),
+  bigint('previous', 'transition of its version before this one; NULL: it is the first'),
+  text('json', 'the whole version, as hot state and the API had it'),
+];
+
 /** What the files hold. Absent values are NULL and mean "not said"; 0 means 0. */
-export const TABLES: Readonly<Record<ArchiveTable, Table>> = {
+export const TABLES: Readonly<Record<ArchiveTable | VersionTable, Table>> = {
   entries: {
     columns: [
       ...LOG_ID,
@@ -85,9 +95,51 @@ export const TABLES: Readonly<Record<ArchiveTable, Table>> = {
     ],
     orderBy: 'tracker, event_time, log_ms, log_seq, report, ordinal',
   },
+  visits: {
+    columns: [
+      bigint('transition', 'number of the version over the whole district, from 1'),
+      text('visit_id', 'which visit; it is frozen'),
+      integer('version', '1, 2, 3 … of this visit'),
+      text('kind', 'visit, or cross: a passage, which is no presence'),
+      text('place', 'where'),
+      text('unit', 'who'),
+      text('state', 'open, closed, retracted'),
+      instant('inner_from', 'first fix inside, UTC'),
+      instant('inner_to', 'last fix inside; NULL while it is open'),
+      instant('outer_from', 'last fix surely outside before it'),
+      instant('outer_to', 'first fix surely outside after it'),
+      flag('from_hole', 'nobody saw the unit come: a hole in the trace lies before'),
+      flag('to_hole', 'nobody saw it go: a hole lies after'),
+      ...TOLD,
+    ],
+    orderBy: 'place, inner_from, transition',
+  },
+  alerts: {
+    columns: [
+      bigint('transition', 'number of the version over the whole district, from 1'),
+      text('alert_id', 'which alert; it is frozen'),
+      integer('version', '1, 2, 3 … of this alert'),
+      text('rule', 'which kind of rule'),
+      text('rule_id', "the plan's rule"),
+      text('place', 'the place that it is about, where it is about one'),
+      text('unit', 'the unit, likewise'),
+      text('severity', 'how grave it is'),
+      text('change', 'what this version changed: raised, acknowledged, cleared, refused …'),
+      text('condition', 'active, cleared, retracted'),
+      flag('acknowledged', 'somebody has acknowledged it'),
+      text('finality', 'provisional: late data may still change what it says; confirmed: they cannot'),
+      text('certainty', 'uncovered, unknown, certain'),
+      text('cause', 'timer, fix, late-data, operator, plan, fold, resume'),
+      integer('occurrence', 'how many episodes it has'),
+      instant('from_time', 'start of the first episode, event time, UTC'),
+      instant('to_time', 'end of the last one; NULL while it goes on'),
+      ...TOLD,
+    ],
+    orderBy: 'transition',
+  },
 };
 
-export function columnNames(table: ArchiveTable): readonly string[] {
+export function columnNames(table: ArchiveTable | VersionTable): readonly string[] {
   return TABLES[table].columns.map(({ name }) => name);
 }
 
@@ -97,11 +149,11 @@ export function readList(table: ArchiveTable): string {
 }
 
 /** `SELECT` list that writes the staged columns as the file has them. */
-export function storeList(table: ArchiveTable): string {
+export function storeList(table: ArchiveTable | VersionTable): string {
   return TABLES[table].columns.map(({ name, stored }) => stored ?? name).join(', ');
 }
 
-export function createStatement(table: ArchiveTable): string {
+export function createStatement(table: ArchiveTable | VersionTable): string {
   const columns = TABLES[table].columns.map(({ name, sqlType }) => `${name} ${sqlType}`);
   return `CREATE OR REPLACE TABLE ${table} (${columns.join(', ')})`;
 }

@@ -7,9 +7,10 @@ import { CHAIN_START, chainOver } from './entry-chain.js';
 import type { ArchiveHead } from './heads.js';
 import { type ArchiveKeys, isSignedBy } from './keys.js';
 import { currentLines, lineName, lineNumbers, MANIFEST_FOLDER, PARTS_FOLDER, type PublishedLine } from './manifest.js';
-import { NO_LINE, parseLine, sha256, type SignedLine } from './manifest-line.js';
+import { NO_LINE, parseLine, sha256, type SignedLine, VERSION_TABLES } from './manifest-line.js';
 import { openPartReader, readPart } from './part-reader.js';
 import { sha256OfFile } from './part-writer.js';
+import { faultOfVersions, holdsVersionsOf, readFaultOfVersions } from './verify-versions.js';
 
 export interface ArchiveFault {
   /** What is wrong: a file below the folder. */
@@ -142,6 +143,8 @@ function faultOfFlush(
 ): Pick<ArchiveFault, 'what' | 'detail'> | null {
   const last = before.findLast((one) => one.line.kind === 'flush')?.line;
   const [after, chain] = [last?.log.upTo ?? formatLogId(LOG_START), last?.chain.to ?? CHAIN_START.toString('hex')];
+  const versions = faultOfVersions(line, before);
+  if (versions !== null) return { what: 'inconsistent', detail: versions };
   if (line.log.after === after && line.chain.from === chain) return null;
   return {
     what: 'inconsistent',
@@ -164,11 +167,15 @@ function faultOfCompaction(
     last?.log.upTo === line.log.upTo &&
     first.chain.from === line.chain.from &&
     last.chain.to === line.chain.to &&
-    entries === line.log.entries;
+    entries === line.log.entries &&
+    holdsVersionsOf(
+      line,
+      replaced.map((one) => one.line),
+    );
   if (isSame) return null;
   return {
     what: 'inconsistent',
-    detail: `got other entries than those of the lines ${line.replaces.join(', ')} that it stands for`,
+    detail: `got other entries or versions than those of the lines ${line.replaces.join(', ')} that it stands for`,
   };
 }
 
@@ -201,7 +208,23 @@ async function verifyPart(duck: Duck, folder: string, line: SignedLine, faults: 
       faults.push({ file, what: isMissing ? 'missing' : 'unreadable', detail: messageOf(error) });
     }
   }
-  return faults.length === before ? await verifyEntries(duck, folder, line, faults) : 0;
+  if (faults.length > before) return 0;
+  await verifyVersions(duck, folder, line, faults);
+  return await verifyEntries(duck, folder, line, faults);
+}
+
+async function verifyVersions(duck: Duck, folder: string, line: SignedLine, faults: ArchiveFault[]): Promise<void> {
+  for (const table of VERSION_TABLES) {
+    const name = line.files.find((one) => one.table === table)?.name;
+    const file = name === undefined ? `${MANIFEST_FOLDER}/${lineName(line.line)}` : `${PARTS_FOLDER}/${name}`;
+    try {
+      const detail = await readFaultOfVersions(duck, folder, line, table);
+      if (detail !== null) faults.push({ file, what: 'inconsistent', detail });
+    } catch (error) {
+      if (!(error instanceof BeatwatchError)) throw error;
+      faults.push({ file, what: 'unreadable', detail: error.message });
+    }
+  }
 }
 
 async function verifyEntries(duck: Duck, folder: string, line: SignedLine, faults: ArchiveFault[]): Promise<number> {

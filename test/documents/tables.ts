@@ -1,5 +1,5 @@
 import { PERMISSIONS, type Permission } from '../../src/access/permissions.js';
-import { ARCHIVE_TABLES } from '../../src/archive/manifest-line.js';
+import { ARCHIVE_TABLES, VERSION_TABLES } from '../../src/archive/manifest-line.js';
 import { TABLES as TABLES_OF_ARCHIVE } from '../../src/archive/tables.js';
 import { ALERT_STATES } from '../../src/api/alert-state.js';
 import { LIVE_CLOSE_CODES } from '../../src/api/close-codes.js';
@@ -203,7 +203,7 @@ function redisKeys(): string {
 }
 
 function archiveTables(): string {
-  const rows = ARCHIVE_TABLES.flatMap((name) =>
+  const rows = [...ARCHIVE_TABLES, ...VERSION_TABLES].flatMap((name) =>
     TABLES_OF_ARCHIVE[name].columns.map(({ name: column, sqlType, stored, meaning }, i) => [
       i === 0 ? code(name) : '',
       code(column),

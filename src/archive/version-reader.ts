@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { BeatwatchError, messageOf } from '../model/errors.js';
+import { type Duck, quote } from './duck.js';
+import { PARTS_FOLDER } from './manifest.js';
+import type { ManifestLine, VersionTable } from './manifest-line.js';
+import type { RawVersion } from './version-chain.js';
+
+/** Numbers above `after` up to `upTo`. */
+export interface VersionRange {
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** Versions of one stream in the order of their numbers, from the files of some lines, in pieces. */
+export function readVersions(
+  duck: Duck,
+  folder: string,
+  lines: readonly ManifestLine[],
+  table: VersionTable,
+  { after, upTo }: VersionRange,
+): AsyncGenerator<readonly RawVersion[]> {
+  const where = `transition > ${after} AND transition <= ${upTo}`;
+  return queryVersions(duck, folder, lines, table, where);
+}
+
+/** Those that an SQL condition selects. Throws `archive-part-unreadable` when a file is not what its line says. */
+export async function* queryVersions(
+  duck: Duck,
+  folder: string,
+  lines: readonly ManifestLine[],
+  table: VersionTable,
+  where: string,
+): AsyncGenerator<readonly RawVersion[]> {
+  const from = versionFiles(folder, lines, table);
+  if (from === null) return;
+  const sql = `SELECT transition, json FROM ${from} WHERE ${where} ORDER BY transition`;
+  for await (const rows of queryRows(duck, sql))
+    yield rows.map(([transition, json]) => ({ transition: Number(transition), json: String(json) }));
+}
+
+/** Rows of any query over the archive's files, in pieces. */
+export async function* queryRows(duck: Duck, sql: string): AsyncGenerator<readonly (readonly unknown[])[]> {
+  try {
+    for await (const chunk of duck.chunks(sql)) yield chunk.getRows();
+  } catch (error) {
+    throw new BeatwatchError('archive-part-unreadable', `versions in the archive: got ${messageOf(error)}`);
+  }
+}
+
+/** What SQL reads the files of a table as; null: there is none. */
+export function versionFiles(folder: string, lines: readonly ManifestLine[], table: VersionTable): string | null {
+  const names = lines.flatMap(({ files }) => files.filter((file) => file.table === table).map(({ name }) => name));
+  if (names.length === 0) return null;
+  return `read_parquet([${names.map((name) => quote(join(folder, PARTS_FOLDER, name))).join(', ')}])`;
+}

@@ -1,0 +1,22 @@
+import type { AlertVersion } from '../model/alert.js';
+import type { VisitVersion } from '../model/visit.js';
+
+/** Which visits or alerts: those that touch `[fromMs, toMs)`, event time, by any of their versions that has an end, or by their last one. */
+export interface VersionQuery {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Only those of these places, and of these units; all unless given. */
+  readonly places?: readonly string[];
+  readonly units?: readonly string[];
+  /** So many of them, or it rejects with `search-too-large`. */
+  readonly most: number;
+}
+
+/** All versions of one visit or alert, oldest first; some at the beginning may be gone from the store. At least one. */
+export type Versions<Version> = readonly Version[];
+
+/** What the engine told of visits and alerts, wherever it lies by now. In the order of the first versions that there are. */
+export interface VersionHistory {
+  visits(query: VersionQuery): Promise<readonly Versions<VisitVersion>[]>;
+  alerts(query: VersionQuery): Promise<readonly Versions<AlertVersion>[]>;
+}

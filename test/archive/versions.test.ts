@@ -1,0 +1,217 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ArchiveFolder } from '../../src/archive/archive-folder.js';
+import { Archiver } from '../../src/archive/archiver.js';
+import { Duck } from '../../src/archive/duck.js';
+import { joinedVersions, type VersionStreams } from '../../src/archive/joined-versions.js';
+import { currentLines } from '../../src/archive/manifest.js';
+import { compact } from '../../src/archive/compaction.js';
+import { openPartReader } from '../../src/archive/part-reader.js';
+import { archiveSchema } from '../../src/archive/self-description.js';
+import { verifyArchive } from '../../src/archive/verify.js';
+import { readVersions } from '../../src/archive/version-reader.js';
+import { VersionWriter } from '../../src/archive/version-writer.js';
+import type { RawEntry } from '../../src/log/raw-entry.js';
+import { LOG_START } from '../../src/model/log-id.js';
+import type { VisitVersion } from '../../src/model/visit.js';
+import { createRandom } from '../../src/simulator/random.js';
+import { keptLog, temporaryFolder, type TestScope } from '../support/redis-server.js';
+import { drawVisits, keptVersions, rawVersion } from './drawn-versions.js';
+import { drawEntries, keptLogReader } from './kept-log.js';
+import { gather, testKeys } from './support.js';
+
+const SEED = Number(process.env.SEED ?? 11);
+const DAY_MS = 86_400_000;
+const { signer, keys } = testKeys();
+const random = createRandom(SEED, 'versions');
+
+/** Some minutes of each of three days. */
+const log: readonly RawEntry[] = [0, 1, 2].flatMap((day) =>
+  drawEntries(createRandom(SEED, 'log', day), 250).map((entry) => ({
+    ...entry,
+    id: { ms: entry.id.ms + day * DAY_MS, seq: entry.id.seq },
+  })),
+);
+const visits = drawVisits(random, log);
+
+async function archiveLog(t: TestScope, told: readonly VisitVersion[] = visits): Promise<ArchiveFolder> {
+  const folder = await temporaryFolder(t);
+  const stop = new AbortController();
+  const archiver = new Archiver({
+    folder,
+    district: 'example',
+    signer,
+    foldVersion: 2,
+    openReader: (after) => {
+      const reader = keptLogReader(log, after);
+      return {
+        read: async (o) => {
+          const part = await reader.read({ ...o, count: 50 });
+          if (part.length === 0) stop.abort();
+          return part;
+        },
+      };
+    },
+    versions: keptVersions(told),
+    setArchived: async () => undefined,
+    nowMs: () => Date.now(),
+    flush: { entries: 50 },
+    logger: keptLog(),
+  });
+  await archiver.run(stop.signal);
+  return await ArchiveFolder.open({ folder, district: 'example' });
+}
+
+/** Hot state that has the versions above a number. */
+function streams(kept: readonly VisitVersion[]): VersionStreams {
+  const [first, last] = [kept[0]?.transition ?? 0, kept.at(-1)?.transition ?? 0];
+  return {
+    readAlerts: async () => ({ kind: 'page', versions: [], last: 0 }),
+    readVisits: async ({ after, count }) =>
+      after > last || (first > 0 && after + 1 < first)
+        ? { kind: 'resync', first, last }
+        : { kind: 'page', versions: kept.filter((one) => one.transition > after).slice(0, count), last },
+  };
+}
+
+async function archivedVisits(archive: ArchiveFolder): Promise<readonly VisitVersion[]> {
+  const duck = await openPartReader(archive.folder);
+  const lines = currentLines(archive.lines).map(({ line }) => line);
+  const all = { after: 0, upTo: Number.MAX_SAFE_INTEGER };
+  const found: VisitVersion[] = [];
+  for await (const some of readVersions(duck, archive.folder, lines, 'visits', all))
+    found.push(...some.map(({ json }) => JSON.parse(json) as VisitVersion));
+  await duck.close();
+  return found;
+}
+
+t.test(
+  `seed ${SEED}: every version is archived once, none before its entry, and days become one part with the same`,
+  async (t) => {
+    const archive = await archiveLog(t);
+    t.ok(visits.length > 100, `${visits.length} versions`);
+    t.strictSame(await archivedVisits(archive), visits);
+    t.match(await verifyArchive({ folder: archive.folder, keys }), { faults: [] });
+    const current = currentLines(archive.lines).map(({ line }) => line);
+    t.ok(current.some(({ kind, versions }) => kind === 'compaction' && (versions?.visits.versions ?? 0) > 20));
+    for (const { line } of archive.lines.filter((one) => one.line.kind === 'flush')) {
+      const upToMs = Number(line.log.upTo.split('-')[0]);
+      const { after, upTo } = line.versions?.visits ?? { after: 0, upTo: 0 };
+      t.ok(visits.slice(after, upTo).every(({ logId }) => Number(logId.split('-')[0]) <= upToMs));
+    }
+  },
+);
+
+t.test('versions that are gone from the store are counted as gone, and the archive goes on', async (t) => {
+  const archive = await archiveLog(
+    t,
+    visits.filter(({ transition }) => transition < 10 || transition > 20),
+  );
+  t.equal((await archivedVisits(archive)).length, visits.length - 11);
+  t.match(await verifyArchive({ folder: archive.folder, keys }), { faults: [] });
+});
+
+t.test('a compacted part that lacks a version, or has another one, is found though its key is good', async (t) => {
+  for (const change of ['lacks', 'has another']) {
+    const archive = await archiveLog(t);
+    const lines = currentLines(archive.lines)
+      .slice(2, 4)
+      .map(({ line }) => line);
+    const [first, last] = [lines[0]?.versions?.visits, lines.at(-1)?.versions?.visits];
+    if (first === undefined || last === undefined) throw new Error('no versions');
+    const duck = await Duck.open({ folder: archive.folder, memory: '128MB', threads: 1 });
+    const honest = await compact(archive, duck, lines, 'honest');
+    const writer = new VersionWriter({
+      duck,
+      folder: archive.folder,
+      table: 'visits',
+      after: first.after,
+      chain: Buffer.from(first.chain.from, 'hex'),
+    });
+    for (const [i, visit] of visits.slice(first.after, last.upTo).entries()) {
+      if (i !== 3) await writer.add(rawVersion(visit));
+      else if (change === 'has another') await writer.add(rawVersion({ ...visit, unit: 'car-9' }));
+    }
+    const forged = await writer.finish('forged');
+    await duck.close();
+    const files = [...honest.files.filter(({ table }) => table !== 'visits'), ...forged.files];
+    const o = { kind: 'compaction', replaces: lines.map(({ line }) => line), foldVersion: 2, madeAtMs: 1 } as const;
+    t.ok(await archive.publish({ ...honest, files }, o, signer));
+    const { faults } = await verifyArchive({ folder: archive.folder, keys });
+    t.match(
+      faults.filter(({ what }) => what === 'inconsistent'),
+      [{ file: /forged.visits/ }],
+      change,
+    );
+  }
+});
+
+t.test(`seed ${SEED}: visits of a stretch come from archive and hot state as one, each version once`, async (t) => {
+  const archive = await archiveLog(t);
+  const [firstMs, lastMs] = [log[0]?.id.ms ?? 0, log.at(-1)?.id.ms ?? 0];
+  for (let i = 0; i < 12; i += 1) {
+    const day = random.integer(0, 2) * DAY_MS;
+    const fromMs = firstMs + day + random.integer(-30_000, 90_000);
+    const toMs = random.chance(0.3) ? lastMs : fromMs + random.integer(0, 60_000);
+    const places = random.chance(0.5) ? ['gate'] : undefined;
+    const units = random.chance(0.5) ? ['car-1', 'foot-1'] : undefined;
+    const query = { fromMs, toMs, most: 10_000, ...(places && { places }), ...(units && { units }) };
+    const kept = visits.slice(random.integer(0, archive.versionEnd('visits').upTo));
+    const found = await joinedVersions(archive, streams(kept)).visits(query);
+    t.strictSame(found, expectedVisits(query), `${fromMs} to ${toMs}`);
+  }
+  const everything = { fromMs: firstMs - DAY_MS, toMs: lastMs + DAY_MS };
+  const history = joinedVersions(archive, streams(visits.slice(-10)));
+  await t.rejects(history.visits({ ...everything, most: 3 }), { code: 'search-too-large' });
+  t.strictSame(await history.alerts({ ...everything, most: 3 }), []);
+  t.strictSame(await history.visits({ ...everything, places: [], most: 3 }), []);
+});
+
+/** By looking at every version. */
+function expectedVisits(o: { fromMs: number; toMs: number; places?: string[]; units?: string[] }): VisitVersion[][] {
+  const byId = new Map<string, VisitVersion[]>();
+  for (const visit of visits) byId.set(visit.visitId, [...(byId.get(visit.visitId) ?? []), visit]);
+  return [...byId.values()].filter((versions) => {
+    const [one] = versions;
+    if (one === undefined || o.places?.includes(one.place) === false || o.units?.includes(one.unit) === false)
+      return false;
+    return versions.some(({ innerFromMs, innerToMs, atMs }, i) => {
+      const endMs = innerToMs ?? (i === versions.length - 1 ? Number.POSITIVE_INFINITY : atMs);
+      return innerFromMs < o.toMs && endMs >= o.fromMs;
+    });
+  });
+}
+
+t.test('the folder says itself what lies in it, and its schema is that of the files', async (t) => {
+  const { folder, lines } = await archiveLog(t);
+  t.match(readFileSync(join(folder, 'README.md'), 'utf8'), /district example/);
+  const schema = JSON.parse(readFileSync(join(folder, 'schema.json'), 'utf8')) as ReturnType<typeof archiveSchema>;
+  t.strictSame(schema, archiveSchema());
+  const { tables } = schema as { tables: { table: string; columns: { name: string; type: string }[] }[] };
+  const duck = await openPartReader(folder);
+  for (const { name, table } of lines[0]?.line.files ?? []) {
+    const described: unknown[][] = [];
+    const file = join(folder, 'parts', name);
+    const sql = `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet('${file}'))`;
+    for await (const chunk of duck.chunks(sql)) described.push(...chunk.getRows());
+    const columns = tables.find((one) => one.table === table)?.columns ?? [];
+    t.strictSame(
+      described,
+      // A Parquet file says milliseconds; DuckDB reads them as its own timestamps.
+      columns.map(({ name: column, type }) => [column, type.replace('TIMESTAMP_MS', 'TIMESTAMP')]),
+      table,
+    );
+  }
+  await duck.close();
+  t.equal(
+    (
+      await gather(
+        (
+          await ArchiveFolder.open({ folder, district: 'example' })
+        ).read({ after: LOG_START, upTo: { ms: Number.MAX_SAFE_INTEGER, seq: 0 } }),
+      )
+    ).length,
+    log.length,
+  );
+});
