@@ -1,6 +1,7 @@
 import { assert } from '../model/errors.js';
 import type { Fix } from '../model/fix.js';
 import type { ColumnFault } from './column-fault.js';
+import { flagOf, SHAPE, SHAPE_END, shapeOf } from './fix-shape.js';
 import { createReader, createWriter, type Reader, type Writer } from './wire.js';
 
 /**
@@ -12,23 +13,6 @@ import { createReader, createWriter, type Reader, type Writer } from './wire.js'
 export const FIX_COLUMNS_OVERHEAD_BYTES = 64;
 /** Shape 3, time 7 (to the year 4200), longitude 5, latitude 5, altitude 3, speed 3, course 3, satellites 2 + 2, HDOP 3, accuracy 3, battery 2. */
 export const MAX_FIX_BYTES = 41;
-
-const POSITION = 1 << 0;
-const ALTITUDE = 1 << 1;
-const SPEED = 1 << 2;
-const COURSE = 1 << 3;
-const SATELLITES = 1 << 4;
-const BEIDOU = 1 << 5;
-const HDOP = 1 << 6;
-const LOCATED = 7;
-const POWER = 9;
-const IGNITION = 11;
-const LIGHTBAR = 13;
-const SOS = 15;
-const BACKFILL = 17;
-const ACCURACY = 1 << 19;
-const BATTERY = 1 << 20;
-const SHAPE_END = 1 << 21;
 
 /** The columns after `count` in the order of their field numbers, from 2. */
 const COLUMNS = [
@@ -108,35 +92,6 @@ function putInt32(output: Output, value: number): void {
   output.previous = value;
 }
 
-function shapeOf(fix: Fix): number {
-  return (
-    (fix.position === null ? 0 : POSITION) |
-    (fix.altitudeDm === null ? 0 : ALTITUDE) |
-    (fix.speedCmps === null ? 0 : SPEED) |
-    (fix.courseCdeg === null ? 0 : COURSE) |
-    (fix.satellites === null ? 0 : SATELLITES) |
-    (fix.beidouSatellites === null ? 0 : BEIDOU) |
-    (fix.hdopCenti === null ? 0 : HDOP) |
-    flagBits(fix.located, LOCATED) |
-    flagBits(fix.power, POWER) |
-    flagBits(fix.ignition, IGNITION) |
-    flagBits(fix.lightbar, LIGHTBAR) |
-    flagBits(fix.sos, SOS) |
-    flagBits(fix.backfill, BACKFILL) |
-    (fix.accuracyDm === null ? 0 : ACCURACY) |
-    (fix.batteryPercent === null ? 0 : BATTERY)
-  );
-}
-
-function flagBits(flag: boolean | null, shift: number): number {
-  return flag === null ? 0 : (flag ? 3 : 1) << shift;
-}
-
-function flagOf(shape: number, shift: number): boolean | null {
-  const bits = (shape >>> shift) & 3;
-  return bits === 0 ? null : bits === 3;
-}
-
 interface Input {
   readonly name: string;
   readonly reader: Reader;
@@ -195,21 +150,21 @@ function readGroup(inputs: Columns<Input>, count: number, fault: ColumnFault): F
     if (shape < 0 || shape >= SHAPE_END) throw fault('shape', `${shape >>> 0}`, `0..${SHAPE_END - 1}`);
     fixes.push({
       eventTimeMs: takeTime(times, fault),
-      position: shape & POSITION ? { lngE7: takeInt32(lngs, fault), latE7: takeInt32(lats, fault) } : null,
-      altitudeDm: shape & ALTITUDE ? takeInt32(altitudes, fault) : null,
-      speedCmps: shape & SPEED ? takeInt32(speeds, fault) : null,
-      courseCdeg: shape & COURSE ? takeInt32(courses, fault) : null,
-      located: flagOf(shape, LOCATED),
-      satellites: shape & SATELLITES ? takeInt32(satellites, fault) : null,
-      beidouSatellites: shape & BEIDOU ? takeInt32(beidou, fault) : null,
-      hdopCenti: shape & HDOP ? takeInt32(hdops, fault) : null,
-      accuracyDm: shape & ACCURACY ? takeInt32(accuracies, fault) : null,
-      power: flagOf(shape, POWER),
-      batteryPercent: shape & BATTERY ? takeInt32(batteries, fault) : null,
-      ignition: flagOf(shape, IGNITION),
-      lightbar: flagOf(shape, LIGHTBAR),
-      sos: flagOf(shape, SOS),
-      backfill: flagOf(shape, BACKFILL),
+      position: shape & SHAPE.position ? { lngE7: takeInt32(lngs, fault), latE7: takeInt32(lats, fault) } : null,
+      altitudeDm: shape & SHAPE.altitude ? takeInt32(altitudes, fault) : null,
+      speedCmps: shape & SHAPE.speed ? takeInt32(speeds, fault) : null,
+      courseCdeg: shape & SHAPE.course ? takeInt32(courses, fault) : null,
+      located: flagOf(shape, SHAPE.located),
+      satellites: shape & SHAPE.satellites ? takeInt32(satellites, fault) : null,
+      beidouSatellites: shape & SHAPE.beidou ? takeInt32(beidou, fault) : null,
+      hdopCenti: shape & SHAPE.hdop ? takeInt32(hdops, fault) : null,
+      accuracyDm: shape & SHAPE.accuracy ? takeInt32(accuracies, fault) : null,
+      power: flagOf(shape, SHAPE.power),
+      batteryPercent: shape & SHAPE.battery ? takeInt32(batteries, fault) : null,
+      ignition: flagOf(shape, SHAPE.ignition),
+      lightbar: flagOf(shape, SHAPE.lightbar),
+      sos: flagOf(shape, SHAPE.sos),
+      backfill: flagOf(shape, SHAPE.backfill),
     });
   }
   return fixes;

@@ -28,7 +28,7 @@ export function encodeFixes({ batches }: FixesEntry): Uint8Array {
 }
 
 /** Stable for ever: archived logs hold these numbers. */
-const REJECTION_NUMBERS: Readonly<Record<FixRejection, number>> = {
+export const REJECTION_NUMBERS: Readonly<Record<FixRejection, number>> = {
   'time-missing': 1,
   'time-too-old': 2,
   'time-too-far-ahead': 3,
@@ -43,7 +43,9 @@ const REJECTION_NUMBERS: Readonly<Record<FixRejection, number>> = {
   'accuracy-range': 12,
   'battery-range': 13,
 };
-const REJECTIONS = new Map(Object.entries(REJECTION_NUMBERS).map(([code, number]) => [number, code as FixRejection]));
+export const REJECTIONS: ReadonlyMap<number, FixRejection> = new Map(
+  Object.entries(REJECTION_NUMBERS).map(([code, number]) => [number, code as FixRejection]),
+);
 
 /** Throws what `fault` makes, or what the library throws, unless every list and column agrees with every other. */
 export function decodeFixes(payload: Uint8Array, fault: ColumnFault): FixesEntry {
