@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RawEntry } from '../log/raw-entry.js';
 import { LOG_START, type LogId, parseLogId } from '../model/log-id.js';
@@ -8,6 +8,7 @@ import { type ArchiveSigner, signLine } from './keys.js';
 import { currentLines, deleteUnlisted, PARTS_FOLDER, publishLine, type PublishedLine, readLines } from './manifest.js';
 import { ARCHIVE_FORMAT, type ManifestLine, NO_LINE, type VersionTable } from './manifest-line.js';
 import { openPartReader, overlaps, type PartRange, readPart, readPartTimes, touches } from './part-reader.js';
+import { deleteFiles } from './part-files.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
 import { VERSION_CHAIN_START } from './version-chain.js';
 
@@ -132,7 +133,7 @@ export class ArchiveFolder {
 
   /** Deletes the files of a part that was not published. */
   async discard({ files }: Pick<WrittenPart, 'files'>): Promise<void> {
-    for (const { name } of files) await rm(join(this.folder, PARTS_FOLDER, name), { force: true });
+    await deleteFiles(this.folder, files);
   }
 
   /** Deletes files that no current line names. */

@@ -1,9 +1,15 @@
+import { join } from 'node:path';
+import { BeatwatchError } from '../model/errors.js';
 import { parseLogId } from '../model/log-id.js';
 import type { ArchiveFolder } from './archive-folder.js';
-import type { Duck } from './duck.js';
-import { currentLines } from './manifest.js';
-import type { ManifestLine } from './manifest-line.js';
-import { PartWriter, type WrittenPart } from './part-writer.js';
+import { type Duck, quote } from './duck.js';
+import { chainOver } from './entry-chain.js';
+import { currentLines, PARTS_FOLDER } from './manifest.js';
+import { ARCHIVE_TABLES, type ArchiveTable, type ManifestLine, type TimeSpan } from './manifest-line.js';
+import { SMALL, type TableQuery, writePartFiles } from './part-files.js';
+import { readPart } from './part-reader.js';
+import type { WrittenPart } from './part-writer.js';
+import { storedList, TABLES } from './tables.js';
 import { withVersions } from './version-flush.js';
 import { readVersions } from './version-reader.js';
 import { VersionWriter } from './version-writer.js';
@@ -36,7 +42,10 @@ export function dueForCompaction(archive: ArchiveFolder, nowMs: number): readonl
 /** A part that stands for others, and what it has of versions. */
 export type CompactedPart = WrittenPart & Pick<ManifestLine, 'versions'>;
 
-/** Writes the entries of some parts, which touch, as the files of one. */
+/**
+ * Writes the rows of some parts, which touch, as the files of one. The rows are sorted by DuckDB; then all entries are read back from
+ * the new files, and must give the chain of the parts that they stand for. Throws `archive-inconsistent` otherwise, and leaves no file.
+ */
 export async function compact(
   archive: ArchiveFolder,
   duck: Duck,
@@ -45,17 +54,53 @@ export async function compact(
 ): Promise<CompactedPart> {
   const [first, last] = [lines[0], lines.at(-1)];
   if (first === undefined || last === undefined) throw new Error('bug: nothing is to be compacted');
-  const after = parseLogId(first.log.after);
-  const chain = Buffer.from(first.chain.from, 'hex');
-  const writer = new PartWriter({ duck, folder: archive.folder, after, chain });
-  for await (const entries of archive.read({ after, upTo: parseLogId(last.log.upTo) })) await writer.add(entries);
-  const part = await writer.finish(prefix);
+  const { folder } = archive;
+  const queries = ARCHIVE_TABLES.map((table) => unionOf(folder, lines, table));
+  const files = await writePartFiles(duck, folder, prefix, queries, SMALL);
+  const part: WrittenPart = {
+    log: { after: first.log.after, upTo: last.log.upTo, entries: sumOf(lines.map(({ log }) => log.entries)) },
+    logTime: spanOf(lines.map(({ logTime }) => logTime)) ?? first.logTime,
+    eventTime: spanOf(lines.flatMap(({ eventTime }) => (eventTime === null ? [] : [eventTime]))),
+    chain: { from: first.chain.from, to: last.chain.to },
+    files,
+  };
   try {
+    await proveEntries(folder, duck, part);
     return await compactVersions(archive, duck, lines, { part, prefix });
   } catch (error) {
     await archive.discard(part);
     throw error;
   }
+}
+
+function unionOf(folder: string, lines: readonly ManifestLine[], table: ArchiveTable): TableQuery {
+  const files = lines.flatMap((line) => line.files.filter((file) => file.table === table));
+  const paths = files.map(({ name }) => quote(join(folder, PARTS_FOLDER, name)));
+  const sql = `SELECT ${storedList(table)} FROM read_parquet([${paths.join(', ')}]) ORDER BY ${TABLES[table].orderBy}`;
+  return { table, sql, rows: sumOf(files.map(({ rows }) => rows)) };
+}
+
+async function proveEntries(folder: string, duck: Duck, part: WrittenPart): Promise<void> {
+  const range = { after: parseLogId(part.log.after), upTo: parseLogId(part.log.upTo) };
+  let chain: Buffer = Buffer.from(part.chain.from, 'hex');
+  let entries = 0;
+  for await (const some of readPart(duck, folder, { line: 0, files: part.files }, range)) {
+    chain = chainOver(chain, some);
+    entries += some.length;
+  }
+  if (chain.toString('hex') === part.chain.to && entries === part.log.entries) return;
+  const got = `${entries} entries with the chain ${chain.toString('hex')} in a compacted part`;
+  const expected = `${part.log.entries} with ${part.chain.to}, as in the parts that it stands for`;
+  throw new BeatwatchError('archive-inconsistent', `${folder}: got ${got}, expected ${expected}`);
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
+
+function spanOf(spans: readonly TimeSpan[]): TimeSpan | null {
+  if (spans.length === 0) return null;
+  return { fromMs: Math.min(...spans.map(({ fromMs }) => fromMs)), toMs: Math.max(...spans.map(({ toMs }) => toMs)) };
 }
 
 /** The versions of the parts, where these know of any: the first may have been written by an archiver that did not. */

@@ -1,31 +1,23 @@
 import { join } from 'node:path';
-import type { DuckDBBlobValue, DuckDBValue } from '@duckdb/node-api';
-import { encodeLogEntry } from '../codec/log-codec.js';
+import type { DuckDBBlobValue, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
+import type { ReportHead } from '../codec/canonical-fixes.js';
+import { FixesWriter } from '../codec/fixes-writer.js';
 import { logTimeOf, type RawEntry } from '../log/raw-entry.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
-import type { Fix, RejectedFix } from '../model/fix.js';
+import type { RejectedFix } from '../model/fix.js';
 import { compareLogIds, type LogId, parseLogId } from '../model/log-id.js';
-import type { TrackerBatch } from '../model/log-entry.js';
 import { Duck, quote } from './duck.js';
+import { FixesInOrder, type PlacedReport } from './fixes-in-order.js';
 import { PARTS_FOLDER } from './manifest.js';
 import type { ArchiveTable, ManifestLine } from './manifest-line.js';
+import { reportIdOf } from './report-id.js';
 import { type Row, RowsInOrder } from './rows-in-order.js';
-import { columnNames, readList } from './tables.js';
+import { storedList } from './tables.js';
 
 /** What DuckDB may hold while it sorts. */
 const MEMORY = '256MB';
 /** Entries handed on at a time. */
 const ENTRIES_AT_ONCE = 1_000;
-const FIX_COLUMNS = columnNames('fixes');
-const TRACKER = FIX_COLUMNS.indexOf('tracker');
-const REPORT = FIX_COLUMNS.indexOf('report');
-
-/** Each file's rows in the order of the log. */
-const LOG_ORDER: Readonly<Record<ArchiveTable, string>> = {
-  entries: 'log_ms, log_seq',
-  reports: 'log_ms, log_seq, place',
-  fixes: 'log_ms, log_seq, tracker, report, ordinal',
-};
 
 export interface PartRange {
   /** Entries after this one … */
@@ -34,8 +26,16 @@ export interface PartRange {
   readonly upTo: LogId;
 }
 
+/** A part to be read: the number of its line, 0 while it has none, and its files. */
+export type ReadablePart = Pick<ManifestLine, 'line' | 'files'>;
+
 /** The files of one part, each given as the rows that it has in a range of the log. */
-type PartRows = Readonly<Record<ArchiveTable, RowsInOrder>>;
+interface PartRows {
+  readonly entries: RowsInOrder;
+  readonly reports: RowsInOrder;
+  readonly fixes: FixesInOrder;
+  readonly writer: FixesWriter;
+}
 
 /**
  * Reads the entries of a part in the order of the log, with the bytes that the log had, in pieces. Throws `archive-part-unreadable` when a file is not what its line says.
@@ -43,11 +43,16 @@ type PartRows = Readonly<Record<ArchiveTable, RowsInOrder>>;
 export async function* readPart(
   duck: Duck,
   folder: string,
-  line: ManifestLine,
+  line: ReadablePart,
   range: PartRange,
 ): AsyncGenerator<readonly RawEntry[]> {
-  const open = (table: ArchiveTable) => rowsOf(duck, folder, line, table, range);
-  const rows = { entries: open('entries'), reports: open('reports'), fixes: open('fixes') };
+  const open = (query: RowQuery) => openRows(duck, folder, line, query, range);
+  const rows = {
+    entries: new RowsInOrder(open(ENTRIES)),
+    reports: new RowsInOrder(open(REPORTS)),
+    fixes: new FixesInOrder(open(FIXES)),
+    writer: new FixesWriter(),
+  };
   try {
     yield* entriesOf(rows);
   } catch (error) {
@@ -56,7 +61,7 @@ export async function* readPart(
       line: line.line,
     });
   } finally {
-    for (const one of Object.values(rows)) await one.close();
+    for (const one of [rows.entries, rows.reports, rows.fixes]) await one.close();
   }
 }
 
@@ -65,34 +70,63 @@ export function openPartReader(folder: string): Promise<Duck> {
   return Duck.open({ folder, memory: MEMORY, threads: 1 });
 }
 
-function rowsOf(
-  duck: Duck,
-  folder: string,
-  { files }: ManifestLine,
-  table: ArchiveTable,
-  range: PartRange,
-): RowsInOrder {
-  const msColumn = columnNames(table).indexOf('log_ms');
-  const file = files.find((one) => one.table === table);
-  if (file === undefined) return new RowsInOrder(none(), msColumn);
-  const from = `read_parquet(${quote(join(folder, PARTS_FOLDER, file.name))})`;
-  const sql = `SELECT ${readList(table)} FROM ${from} WHERE ${inRange(range)} ORDER BY ${LOG_ORDER[table]}`;
-  return new RowsInOrder(duck.chunks(sql), msColumn);
+/** Which rows of a table are read, and how. */
+interface RowQuery {
+  readonly table: ArchiveTable;
+  readonly columns: string;
+  /** The order of the log. */
+  readonly orderBy: string;
+  /** The log id's milliseconds. */
+  readonly ms: string;
+  /** What skips row groups outside of milliseconds `[from, to]`. */
+  readonly within: (from: number, to: number) => string;
 }
 
-function inRange({ after, upTo }: PartRange): string {
-  return (
-    `(log_ms > ${after.ms} OR (log_ms = ${after.ms} AND log_seq > ${after.seq})) AND ` +
-    `(log_ms < ${upTo.ms} OR (log_ms = ${upTo.ms} AND log_seq <= ${upTo.seq}))`
-  );
+const plainQuery = (table: 'entries' | 'reports', orderBy: string): RowQuery => ({
+  table,
+  columns: storedList(table),
+  orderBy,
+  ms: 'log_ms',
+  within: (from, to) => `log_ms BETWEEN ${from} AND ${to}`,
+});
+const ENTRIES = plainQuery('entries', 'log_ms, log_seq');
+const REPORTS = plainQuery('reports', 'log_ms, log_seq, place');
+const FIXES: RowQuery = {
+  table: 'fixes',
+  columns: storedList('fixes'),
+  orderBy: 'log_time, log_milli, log_seq, place, ordinal',
+  ms: '(epoch_ms(log_time) + log_milli)',
+  within: (from, to) => `log_time BETWEEN ${instant(from - 999)} AND ${instant(to)}`,
+};
+
+/** An instant as SQL writes it, within what a timestamp can be. */
+function instant(ms: number): string {
+  return `make_timestamp_ms(${Math.max(-MAX_INSTANT_MS, Math.min(ms, MAX_INSTANT_MS))})`;
+}
+const MAX_INSTANT_MS = 9_000_000_000_000_000;
+
+function openRows(
+  duck: Duck,
+  folder: string,
+  { files }: ReadablePart,
+  { table, columns, orderBy, ms, within }: RowQuery,
+  { after, upTo }: PartRange,
+): AsyncIterable<DuckDBDataChunk> {
+  const file = files.find((one) => one.table === table);
+  if (file === undefined) return none();
+  const from = `read_parquet(${quote(join(folder, PARTS_FOLDER, file.name))})`;
+  const isBehind = `(${ms} > ${after.ms} OR (${ms} = ${after.ms} AND log_seq > ${after.seq}))`;
+  const isBefore = `(${ms} < ${upTo.ms} OR (${ms} = ${upTo.ms} AND log_seq <= ${upTo.seq}))`;
+  const where = `${within(after.ms, upTo.ms)} AND ${isBehind} AND ${isBefore}`;
+  return duck.chunks(`SELECT ${columns} FROM ${from} WHERE ${where} ORDER BY ${orderBy}`);
 }
 
 async function* none(): AsyncGenerator<never> {}
 
 async function* entriesOf(rows: PartRows): AsyncGenerator<readonly RawEntry[]> {
   let entries: RawEntry[] = [];
-  for (let row = await rows.entries.take(); row !== null; row = await rows.entries.take()) {
-    entries.push(await entryOf(row, rows));
+  for (let entry = await nextEntry(rows); entry !== null; entry = await nextEntry(rows)) {
+    entries.push(entry);
     if (entries.length < ENTRIES_AT_ONCE) continue;
     yield entries;
     entries = [];
@@ -100,68 +134,59 @@ async function* entriesOf(rows: PartRows): AsyncGenerator<readonly RawEntry[]> {
   if (entries.length > 0) yield entries;
 }
 
-async function entryOf(row: Row, rows: PartRows): Promise<RawEntry> {
-  const id = rows.entries.idOf(row);
+/** An entry stands in `entries`, or its reports stand in the other two tables, or both. */
+async function nextEntry(rows: PartRows): Promise<RawEntry | null> {
+  const ids = [await rows.entries.nextId(), await rows.reports.nextId(), await rows.fixes.nextId()];
+  const id = ids.reduce((first, one) =>
+    first === null || (one !== null && compareLogIds(one, first) < 0) ? one : first,
+  );
+  if (id === null) return null;
+  const [row] = await rows.entries.rowsOf(id);
+  if (row === undefined) return { id, kind: 'fixes', payload: await fixesPayload(id, rows) };
   const [, , ownMs, kind, stored] = row;
-  const payload = stored === null || stored === undefined ? await fixesPayload(id, rows) : bytesOf(stored);
+  const payload = isNull(stored) ? await fixesPayload(id, rows) : bytesOf(stored);
   const entry = { id, kind: String(kind), payload };
-  return ownMs === null || ownMs === undefined ? entry : { ...entry, atMs: Number(ownMs) };
+  return isNull(ownMs) ? entry : { ...entry, atMs: Number(ownMs) };
 }
 
 async function fixesPayload(id: LogId, rows: PartRows): Promise<Uint8Array> {
-  const reports = await rows.reports.rowsOf(id);
-  const fixes = await rows.fixes.rowsOf(id);
-  const byReport = new Map<string, Fix[]>();
-  for (const row of fixes) {
-    const key = `${String(row[TRACKER])} ${Number(row[REPORT])}`;
-    const known = byReport.get(key);
-    if (known === undefined) byReport.set(key, [fixOf(row)]);
-    else known.push(fixOf(row));
+  const told = new Map<number, ReportHead>();
+  const { reports, from } = await rows.fixes.take(id);
+  for (const report of reports) told.set(report.place, report);
+  for (const row of await rows.reports.rowsOf(id)) {
+    const { place, ...report } = reportOf(row);
+    if ((told.get(place)?.fixes ?? 0) !== report.fixes)
+      throw new Error(`other fixes than the ${report.fixes} of a report`);
+    told.set(place, report);
   }
-  const batches = reports.map(
-    ([, , , tracker, report, reportId, , rejected]): TrackerBatch => ({
-      tracker: String(tracker),
-      reportId: bytesOf(reportId).toString('hex'),
-      fixes: byReport.get(`${String(tracker)} ${Number(report)}`) ?? [],
-      rejected:
-        rejected === null || rejected === undefined ? [] : (JSON.parse(String(rejected)) as readonly RejectedFix[]),
-    }),
+  const places = [...told.keys()].toSorted((a, b) => a - b);
+  if (places.some((place, i) => place !== i))
+    throw new Error(`no report ${places.length - 1} of entry ${id.ms}-${id.seq}`);
+  const payload = rows.writer.write(
+    places.map((place) => told.get(place) as ReportHead),
+    rows.fixes.table,
+    from,
   );
-  return encodeLogEntry({ kind: 'fixes', batches });
+  if (payload === null) throw new Error(`an entry ${id.ms}-${id.seq} that is too long`);
+  return payload;
 }
 
-/** The columns of a row of `fixes` behind those that say where it stands, in the order of the table. */
-function fixOf(row: Row): Fix {
-  const [, eventTime, , , , , lngE7, latE7, ...values] = row;
-  const [altitude, speed, course, satellites, beidou, hdop, accuracy, battery, ...flags] = values;
-  const [located, power, ignition, lightbar, sos, backfill] = flags;
-  const [lng, lat] = [numberOf(lngE7), numberOf(latE7)];
+/** A row of `reports`. */
+function reportOf([, , place, tracker, number, bytes, fixes, rejected]: Row): PlacedReport {
   return {
-    eventTimeMs: Number(eventTime),
-    position: lng === null || lat === null ? null : { lngE7: lng, latE7: lat },
-    altitudeDm: numberOf(altitude),
-    speedCmps: numberOf(speed),
-    courseCdeg: numberOf(course),
-    located: flagOf(located),
-    satellites: numberOf(satellites),
-    beidouSatellites: numberOf(beidou),
-    hdopCenti: numberOf(hdop),
-    accuracyDm: numberOf(accuracy),
-    power: flagOf(power),
-    batteryPercent: numberOf(battery),
-    ignition: flagOf(ignition),
-    lightbar: flagOf(lightbar),
-    sos: flagOf(sos),
-    backfill: flagOf(backfill),
+    place: Number(place),
+    tracker: String(tracker),
+    reportId: reportIdOf({
+      number: isNull(number) ? null : (number as bigint),
+      bytes: isNull(bytes) ? null : bytesOf(bytes),
+    }),
+    fixes: Number(fixes),
+    rejected: isNull(rejected) ? [] : (JSON.parse(String(rejected)) as readonly RejectedFix[]),
   };
 }
 
-function numberOf(value: DuckDBValue | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value);
-}
-
-function flagOf(value: DuckDBValue | undefined): boolean | null {
-  return value === null || value === undefined ? null : value === true;
+function isNull(value: DuckDBValue | undefined): value is null | undefined {
+  return value === null || value === undefined;
 }
 
 function bytesOf(value: DuckDBValue | undefined): Buffer {

@@ -1,22 +1,23 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { RawEntry } from '../log/raw-entry.js';
 import { assert } from '../model/errors.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
-import { type Duck, quote } from './duck.js';
+import type { Duck } from './duck.js';
 import { chainAfter } from './entry-chain.js';
-import { PARTS_FOLDER, syncFolder } from './manifest.js';
-import { ARCHIVE_TABLES, type ArchiveFile, type ArchiveTable, type ManifestLine } from './manifest-line.js';
+import { PARTS_FOLDER } from './manifest.js';
+import { ARCHIVE_TABLES, type ArchiveTable, type ManifestLine } from './manifest-line.js';
+import { QUICK, type TableQuery, writePartFiles } from './part-files.js';
 import { type Appenders, StagedRows } from './staged-rows.js';
-import { createStatement, storeList, TABLES } from './tables.js';
-
-/** Rows that a reader must read at least: smaller makes a unit's day cheaper to find, larger compresses better. */
-const ROW_GROUP_ROWS = 20_480;
+import { type Column, columnList, stagedColumns, TABLES, TRACKERS } from './tables.js';
 
 /** What a manifest line says of a part, as far as the part knows it. */
 export type WrittenPart = Pick<ManifestLine, 'log' | 'logTime' | 'eventTime' | 'chain' | 'files'>;
+
+/** The event loop goes round after so many bytes of payload, or so many entries. */
+const TURN_BYTES = 131_072;
+const TURN_ENTRIES = 256;
 
 /**
  * Gathers entries in the order of the log and writes them as the files of one part. Memory: what DuckDB was given, and 2,048 rows a
@@ -56,25 +57,33 @@ export class PartWriter {
     return logTime === null ? 0 : logTime.toMs - logTime.fromMs;
   }
 
+  /** Never blocks the event loop for longer than some entries take. */
   async add(entries: readonly RawEntry[]): Promise<void> {
     this.#appenders ??= await this.#begin();
+    let [turnBytes, turnEntries] = [0, 0];
     for (const entry of entries) {
       this.#chain = chainAfter(this.#chain, entry);
       this.#rows.add(entry);
       this.#upTo = entry.id;
       this.#entries += 1;
+      turnBytes += entry.payload.length;
+      turnEntries += 1;
+      if (turnBytes < TURN_BYTES && turnEntries < TURN_ENTRIES) continue;
+      this.#rows.appendTo(this.#appenders, false);
+      [turnBytes, turnEntries] = [0, 0];
+      await setImmediate();
     }
-    this.#rows.appendTo(this.#appenders, false);
   }
 
   /** Writes the files, durable when it answers; their names are free until a line names them. At least one entry was added. */
   async finish(prefix: string): Promise<WrittenPart> {
     const logTime = this.#rows.logTime;
     assert(this.#appenders !== null && logTime !== null, 'a part has an entry');
-    this.#rows.appendTo(this.#appenders, true);
-    for (const table of ARCHIVE_TABLES) this.#appenders[table].closeSync();
+    await this.#close(this.#appenders);
     this.#appenders = null;
-    const files = await this.#writeAll(prefix);
+    const queries = ARCHIVE_TABLES.map((table) => this.#queryOf(table));
+    const files = await writePartFiles(this.#duck, this.#folder, prefix, queries, QUICK);
+    for (const table of ARCHIVE_TABLES) await this.#duck.run(`DROP TABLE ${table}`);
     return {
       log: { after: formatLogId(this.#after), upTo: formatLogId(this.#upTo), entries: this.#entries },
       logTime,
@@ -84,27 +93,9 @@ export class PartWriter {
     };
   }
 
-  /** All or none: half of a part on a full disk would be in the way of everything else. */
-  async #writeAll(prefix: string): Promise<readonly ArchiveFile[]> {
-    const tables = ARCHIVE_TABLES.filter((table) => this.#rows.rowsOf(table) > 0);
-    try {
-      const files: ArchiveFile[] = [];
-      for (const table of tables) files.push(await this.#write(table, prefix));
-      await syncFolder(join(this.#folder, PARTS_FOLDER));
-      return files;
-    } catch (error) {
-      for (const table of tables) await rm(this.#pathOf(table, prefix), { force: true });
-      throw error;
-    }
-  }
-
-  #pathOf(table: ArchiveTable, prefix: string): string {
-    return join(this.#folder, PARTS_FOLDER, nameOf(table, prefix));
-  }
-
   async #begin(): Promise<Appenders> {
     await mkdir(join(this.#folder, PARTS_FOLDER), { recursive: true, mode: 0o700 });
-    for (const table of ARCHIVE_TABLES) await this.#duck.run(createStatement(table));
+    for (const table of ARCHIVE_TABLES) await this.#create(table, stagedColumns(table));
     const [entries, reports, fixes] = await Promise.all(
       ARCHIVE_TABLES.map((table) => this.#duck.connection.createAppender(table)),
     );
@@ -112,40 +103,26 @@ export class PartWriter {
     return { entries, reports, fixes };
   }
 
-  async #write(table: ArchiveTable, prefix: string): Promise<ArchiveFile> {
-    const path = this.#pathOf(table, prefix);
-    await this.#duck.run(
-      `COPY (SELECT ${storeList(table)} FROM ${table} ORDER BY ${TABLES[table].orderBy}) TO ${quote(path)} ` +
-        `(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
-    );
-    await this.#duck.run(`DROP TABLE ${table}`);
-    await syncFile(path);
-    return {
-      table,
-      name: nameOf(table, prefix),
-      bytes: (await stat(path)).size,
-      rows: this.#rows.rowsOf(table),
-      sha256: await sha256OfFile(path),
-    };
+  async #close(appenders: Appenders): Promise<void> {
+    this.#rows.appendTo(appenders, true);
+    for (const table of ARCHIVE_TABLES) appenders[table].closeSync();
+    await this.#create('trackers', TRACKERS);
+    const trackers = await this.#duck.connection.createAppender('trackers');
+    this.#rows.appendTrackers(trackers);
+    trackers.closeSync();
   }
-}
 
-function nameOf(table: ArchiveTable, prefix: string): string {
-  return `${prefix}.${table}.parquet`;
-}
-
-export async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
+  async #create(table: string, columns: readonly Column[]): Promise<void> {
+    const list = columns.map(({ name, sqlType }) => `${name} ${sqlType}`);
+    await this.#duck.run(`CREATE OR REPLACE TABLE ${table} (${list.join(', ')})`);
   }
-}
 
-/** Hexadecimal; read in pieces. */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
-  return hash.digest('hex');
+  #queryOf(table: ArchiveTable): TableQuery {
+    const from =
+      table === 'fixes'
+        ? '(SELECT name AS tracker, fixes.* EXCLUDE tracker FROM fixes JOIN trackers ON fixes.tracker = number)'
+        : table;
+    const sql = `SELECT ${columnList(table)} FROM ${from} ORDER BY ${TABLES[table].orderBy}`;
+    return { table, sql, rows: this.#rows.rowsOf(table) };
+  }
 }

@@ -51,9 +51,9 @@ SELECT file.name FROM (SELECT unnest(files) AS file FROM lines WHERE line NOT IN
 
 | table | has |
 | --- | --- |
-| \`fixes\` | every fix that was taken, positions as integers of 1e-7 degree, WGS-84 |
-| \`reports\` | the reports that the fixes came in |
-| \`entries\` | every entry of the log in its order: plans, actions, who read what, ticks; of reports only that there was one |
+| \`fixes\` | every fix that was taken, positions as integers of 1e-7 degree, WGS-84; an instant is \`epoch_ms(event_time) + event_milli\` |
+| \`reports\` | the reports that have refused fixes, or none that was taken; the others stand in \`fixes\` |
+| \`entries\` | every other entry of the log in its order: plans, actions, who read what, ticks |
 | \`visits\`, \`alerts\` | every version of each visit and alert, the whole version as JSON in the last column |
 
 Times are UTC. NULL means "not said", never 0. Versions are numbered over the district (\`transition\`); \`previous\` names the version that one

@@ -1,14 +1,13 @@
-import { DuckDBBlobValue, DuckDBDataChunk, type DuckDBAppender, type DuckDBValue } from '@duckdb/node-api';
-import { decodeLogEntry, encodeLogEntry } from '../codec/log-codec.js';
+import { type DuckDBAppender, DuckDBBlobValue, DuckDBDataChunk, type DuckDBValue } from '@duckdb/node-api';
+import { readCanonicalFixes, type ReportHead } from '../codec/canonical-fixes.js';
 import type { RawEntry } from '../log/raw-entry.js';
-import type { Fix, RejectedFix } from '../model/fix.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
-import type { FixesEntry } from '../model/log-entry.js';
+import type { LogId } from '../model/log-id.js';
 import { type ArchiveTable, ARCHIVE_TABLES, type TimeSpan } from './manifest-line.js';
-import { TABLES } from './tables.js';
-
-/** Rows that DuckDB takes at once. */
-const CHUNK_ROWS = 2_048;
+import { reportIdColumns } from './report-id.js';
+import { StagedFixes } from './staged-fixes.js';
+import { type Column, stagedColumns, TRACKERS } from './tables.js';
+import { CHUNK_ROWS } from './vectors.js';
 
 /** Rows of one table by column, on their way into DuckDB. */
 class StagedTable {
@@ -17,8 +16,8 @@ class StagedTable {
   #rows = 0;
   total = 0;
 
-  constructor(table: ArchiveTable) {
-    this.#types = TABLES[table].columns.map(({ type }) => type);
+  constructor(columns: readonly Column[]) {
+    this.#types = columns.map(({ type }) => type);
     this.#columns = this.#types.map(() => []);
   }
 
@@ -44,13 +43,13 @@ class StagedTable {
 
 export type Appenders = Readonly<Record<ArchiveTable, DuckDBAppender>>;
 
-/** The entries of one part as rows of the three tables, and what its manifest line says of them. */
+/** The entries of one part as rows of its tables, and what its manifest line says of them. */
 export class StagedRows {
-  readonly #tables: Readonly<Record<ArchiveTable, StagedTable>> = {
-    entries: new StagedTable('entries'),
-    reports: new StagedTable('reports'),
-    fixes: new StagedTable('fixes'),
-  };
+  readonly #tables = {
+    entries: new StagedTable(stagedColumns('entries')),
+    reports: new StagedTable(stagedColumns('reports')),
+    fixes: new StagedFixes(),
+  } as const;
   #logTime: TimeSpan | null = null;
   #eventTime: TimeSpan | null = null;
 
@@ -67,80 +66,59 @@ export class StagedRows {
   }
 
   add(entry: RawEntry): void {
-    const atMs = entry.atMs ?? entry.id.ms;
-    this.#logTime = spanWith(this.#logTime, atMs);
-    const fixes = entry.kind === 'fixes' ? fixesOf(entry) : null;
-    const ownMs = entry.atMs === undefined ? null : BigInt(entry.atMs);
-    const payload = fixes === null ? new DuckDBBlobValue(entry.payload) : null;
-    this.#tables.entries.push(BigInt(entry.id.ms), entry.id.seq, ownMs, entry.kind, payload);
-    if (fixes !== null) this.#addFixes(entry, fixes, atMs);
+    const { id, kind, payload, atMs } = entry;
+    const logMs = atMs ?? id.ms;
+    this.#logTime = spanWith(this.#logTime, logMs);
+    const { fixes } = this.#tables;
+    const from = fixes.table.count;
+    // The fold skips what cannot be decoded, and rows must give the log's bytes again: all else is kept as it is.
+    const reports = kind === 'fixes' ? readCanonicalFixes(payload, fixes.table) : null;
+    const isMade = reports !== null && reports.length > 0;
+    if (!isMade || atMs !== undefined) {
+      const ownMs = atMs === undefined ? null : BigInt(atMs);
+      const bytes = isMade ? null : new DuckDBBlobValue(payload);
+      this.#tables.entries.push(BigInt(id.ms), id.seq, ownMs, kind, bytes);
+    }
+    if (!isMade) return;
+    fixes.addReports(id, reports);
+    this.#addReports(id, reports);
+    this.#addEventTimes(from, logMs + CLOCK_AHEAD_MS);
   }
 
   appendTo(appenders: Appenders, whole: boolean): void {
     for (const table of ARCHIVE_TABLES) this.#tables[table].appendTo(appenders[table], whole);
   }
 
-  #addFixes({ id }: RawEntry, { batches }: FixesEntry, atMs: number): void {
-    const [ms, seq] = [BigInt(id.ms), id.seq];
-    const reportsOf = new Map<string, number>();
-    for (const [place, { tracker, reportId, fixes, rejected }] of batches.entries()) {
-      const report = reportsOf.get(tracker) ?? 0;
-      reportsOf.set(tracker, report + 1);
-      const idBytes = new DuckDBBlobValue(Buffer.from(reportId, 'hex'));
-      this.#tables.reports.push(ms, seq, place, tracker, report, idBytes, fixes.length, rejectedJson(rejected));
-      for (const [ordinal, fix] of fixes.entries()) {
-        // A3: what a clock far ahead says is not what the part is looked for by.
-        if (fix.eventTimeMs <= atMs + CLOCK_AHEAD_MS) this.#eventTime = spanWith(this.#eventTime, fix.eventTimeMs);
-        this.#addFix(fix, tracker, ms, seq, report, ordinal);
-      }
+  /** The names of the numbers that stand in the rows of `fixes`. */
+  appendTrackers(appender: DuckDBAppender): void {
+    const names = new StagedTable(TRACKERS);
+    for (const [number, name] of this.#tables.fixes.trackers.entries()) names.push(number, name);
+    names.appendTo(appender, true);
+  }
+
+  /** Reports that their fixes do not tell whole. */
+  #addReports(id: LogId, reports: readonly ReportHead[]): void {
+    for (const [place, { tracker, reportId, fixes, rejected }] of reports.entries()) {
+      if (fixes > 0 && rejected.length === 0) continue;
+      const { number, bytes } = reportIdColumns(reportId);
+      const blob = bytes === null ? null : new DuckDBBlobValue(bytes);
+      const json = rejected.length === 0 ? null : JSON.stringify(rejected);
+      this.#tables.reports.push(BigInt(id.ms), id.seq, place, tracker, number, blob, fixes, json);
     }
   }
 
-  #addFix(fix: Fix, tracker: string, ms: bigint, seq: number, report: number, ordinal: number): void {
-    this.#tables.fixes.push(
-      tracker,
-      BigInt(fix.eventTimeMs),
-      ms,
-      seq,
-      report,
-      ordinal,
-      fix.position?.lngE7 ?? null,
-      fix.position?.latE7 ?? null,
-      fix.altitudeDm,
-      fix.speedCmps,
-      fix.courseCdeg,
-      fix.satellites,
-      fix.beidouSatellites,
-      fix.hdopCenti,
-      fix.accuracyDm,
-      fix.batteryPercent,
-      fix.located,
-      fix.power,
-      fix.ignition,
-      fix.lightbar,
-      fix.sos,
-      fix.backfill,
-    );
+  /** A3: what a clock far ahead says is not what the part is looked for by. */
+  #addEventTimes(from: number, latestMs: number): void {
+    const { table } = this.#tables.fixes;
+    for (let row = from; row < table.count; row += 1) {
+      const ms = table.eventTimeMs[row] as number;
+      if (ms <= latestMs) this.#eventTime = spanWith(this.#eventTime, ms);
+    }
   }
-}
-
-/** A `fixes` entry whose payload is made again from its rows; null: it must be kept as it is. */
-function fixesOf({ kind, payload }: RawEntry): FixesEntry | null {
-  try {
-    const entry = decodeLogEntry(kind, payload);
-    if (entry.kind !== 'fixes') return null;
-    return Buffer.from(encodeLogEntry(entry)).equals(payload) ? entry : null;
-  } catch {
-    // The fold skips what cannot be decoded; the archive keeps it as it is.
-    return null;
-  }
-}
-
-function rejectedJson(rejected: readonly RejectedFix[]): string | null {
-  return rejected.length === 0 ? null : JSON.stringify(rejected);
 }
 
 function spanWith(span: TimeSpan | null, ms: number): TimeSpan {
+  if (span !== null && ms >= span.fromMs && ms <= span.toMs) return span;
   return span === null
     ? { fromMs: ms, toMs: ms }
     : { fromMs: Math.min(span.fromMs, ms), toMs: Math.max(span.toMs, ms) };

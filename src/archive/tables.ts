@@ -1,5 +1,5 @@
-import { BIGINT, BLOB, BOOLEAN, type DuckDBType, INTEGER, SMALLINT, VARCHAR } from '@duckdb/node-api';
-import type { ArchiveTable, VersionTable } from './manifest-line.js';
+import { BIGINT, BLOB, BOOLEAN, type DuckDBType, INTEGER, SMALLINT, TIMESTAMP_MS, VARCHAR } from '@duckdb/node-api';
+import type { ArchiveTable, FileTable, VersionTable } from './manifest-line.js';
 
 /** One column of an archived table: as it is staged, as it lies in the file, and what it says. */
 export interface Column {
@@ -8,8 +8,6 @@ export interface Column {
   readonly sqlType: string;
   /** What the file has instead of the staged value; the column itself unless given. */
   readonly stored?: string;
-  /** What is read back for the staged value; the column itself unless given. */
-  readonly read?: string;
   readonly meaning: string;
 }
 
@@ -28,7 +26,12 @@ const bytes = (name: string, meaning: string): Column => ({ name, type: BLOB, sq
 const instant = (name: string, meaning: string): Column => ({
   ...bigint(name, meaning),
   stored: `make_timestamp_ms(${name})::TIMESTAMP_MS AS ${name}`,
-  read: `epoch_ms(${name}) AS ${name}`,
+});
+const second = (name: string, meaning: string): Column => ({
+  name,
+  type: TIMESTAMP_MS,
+  sqlType: 'TIMESTAMP_MS',
+  meaning,
 });
 
 const LOG_ID: readonly Column[] = [
@@ -46,14 +49,20 @@ const TOLD: readonly Column[] = [
   text('json', 'the whole version, as hot state and the API had it'),
 ];
 
+/** An id of eight bytes costs nearly nothing as a number, because most trackers count. */
+const REPORT_ID: readonly Column[] = [
+  bigint('report_number', "the tracker's own id of the report, if it has eight bytes: as a number, big-endian"),
+  bytes('report_id', 'the same if it has another length'),
+];
+
 /** What the files hold. Absent values are NULL and mean "not said"; 0 means 0. */
-export const TABLES: Readonly<Record<ArchiveTable | VersionTable, Table>> = {
+export const TABLES: Readonly<Record<FileTable, Table>> = {
   entries: {
     columns: [
       ...LOG_ID,
       bigint('own_ms', 'its log time where that is not log_ms: the log was ahead of the clock, and was resumed'),
       text('kind', 'genesis, fixes, heartbeat, plan, action, task, statement, access, fold, resume, tick'),
-      bytes('payload', 'protobuf, as in the log (proto/log.proto); NULL: it is made of the rows of reports and fixes'),
+      bytes('payload', 'protobuf, as in the log (proto/log.proto); NULL: it is made of the rows of fixes and reports'),
     ],
     orderBy: 'log_ms, log_seq',
   },
@@ -62,8 +71,7 @@ export const TABLES: Readonly<Record<ArchiveTable | VersionTable, Table>> = {
       ...LOG_ID,
       integer('place', 'its ordinal in the entry, from 0'),
       text('tracker', 'who sent it'),
-      integer('report', "its ordinal among the tracker's reports in the entry, from 0"),
-      bytes('report_id', "the tracker's own id of it"),
+      ...REPORT_ID,
       integer('fixes', 'how many fixes were taken'),
       text('rejected', 'fixes that were refused, as JSON: index, code, sos; NULL: none'),
     ],
@@ -72,20 +80,24 @@ export const TABLES: Readonly<Record<ArchiveTable | VersionTable, Table>> = {
   fixes: {
     columns: [
       text('tracker', 'whose fix it is'),
-      instant('event_time', 'when it was measured, UTC'),
-      ...LOG_ID,
-      integer('report', "ordinal of its report among the tracker's in the entry, from 0"),
+      second('event_time', 'when it was measured, UTC: the whole second'),
+      small('event_milli', 'and the milliseconds behind it, 0 to 999'),
+      second('log_time', 'the milliseconds of the log id of its entry, UTC: the whole second'),
+      small('log_milli', 'and the milliseconds behind it, 0 to 999'),
+      integer('log_seq', 'and the ordinal within them'),
+      integer('place', 'ordinal of its report in the entry, from 0'),
+      ...REPORT_ID,
       integer('ordinal', 'its ordinal in the report, from 0'),
       integer('lng_e7', 'longitude, WGS-84, 1e-7 degree'),
       integer('lat_e7', 'latitude, WGS-84, 1e-7 degree'),
       integer('altitude_dm', 'altitude, 0.1 m'),
       integer('speed_cmps', 'speed, 0.01 m/s'),
       integer('course_cdeg', 'course clockwise from north, 0.01 degree'),
-      small('satellites', 'satellites used'),
-      small('beidou_satellites', 'BeiDou satellites used'),
+      integer('satellites', 'satellites used'),
+      integer('beidou_satellites', 'BeiDou satellites used'),
       integer('hdop_centi', 'HDOP, 0.01'),
       integer('accuracy_dm', 'accuracy as the receiver says it (68 %), 0.1 m'),
-      small('battery_percent', "charge of the tracker's battery, 0 to 100"),
+      integer('battery_percent', "charge of the tracker's battery, 0 to 100"),
       flag('located', 'the receiver says that the position is a live fix'),
       flag('power', 'false: main power is cut'),
       flag('ignition', 'ignition is on'),
@@ -93,7 +105,7 @@ export const TABLES: Readonly<Record<ArchiveTable | VersionTable, Table>> = {
       flag('sos', 'a call for help'),
       flag('backfill', 'the tracker stored it while it had no link'),
     ],
-    orderBy: 'tracker, event_time, log_ms, log_seq, report, ordinal',
+    orderBy: 'tracker, event_time, event_milli, log_time, log_milli, log_seq, place, ordinal',
   },
   visits: {
     columns: [
@@ -139,21 +151,34 @@ export const TABLES: Readonly<Record<ArchiveTable | VersionTable, Table>> = {
   },
 };
 
-export function columnNames(table: ArchiveTable | VersionTable): readonly string[] {
-  return TABLES[table].columns.map(({ name }) => name);
+/** The names of a table's columns, as a `SELECT` list. */
+export function columnList(table: ArchiveTable): string {
+  return TABLES[table].columns.map(({ name }) => name).join(', ');
 }
 
-/** `SELECT` list that reads a file's columns as they were staged. */
-export function readList(table: ArchiveTable): string {
-  return TABLES[table].columns.map(({ name, read }) => read ?? name).join(', ');
+/**
+ * The same for rows of a file: DuckDB reads its timestamps as microseconds, and they are written and handed on as milliseconds.
+ */
+export function storedList(table: ArchiveTable): string {
+  return TABLES[table].columns
+    .map(({ name, sqlType }) => (sqlType === 'TIMESTAMP_MS' ? `${name}::TIMESTAMP_MS AS ${name}` : name))
+    .join(', ');
 }
 
+/** The columns of a table while its rows are gathered: a tracker of `fixes` is a number of the table `trackers`. */
+export function stagedColumns(table: ArchiveTable): readonly Column[] {
+  const { columns } = TABLES[table];
+  return table === 'fixes' ? [integer('tracker', 'a number of `trackers`'), ...columns.slice(1)] : columns;
+}
+
+/** The table that says which tracker has which number. */
+export const TRACKERS: readonly Column[] = [integer('number', 'from 0'), text('name', 'its id')];
 /** `SELECT` list that writes the staged columns as the file has them. */
-export function storeList(table: ArchiveTable | VersionTable): string {
+export function storeList(table: VersionTable): string {
   return TABLES[table].columns.map(({ name, stored }) => stored ?? name).join(', ');
 }
 
-export function createStatement(table: ArchiveTable | VersionTable): string {
+export function createStatement(table: VersionTable): string {
   const columns = TABLES[table].columns.map(({ name, sqlType }) => `${name} ${sqlType}`);
   return `CREATE OR REPLACE TABLE ${table} (${columns.join(', ')})`;
 }

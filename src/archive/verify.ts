@@ -9,7 +9,7 @@ import { type ArchiveKeys, isSignedBy } from './keys.js';
 import { currentLines, lineName, lineNumbers, MANIFEST_FOLDER, PARTS_FOLDER, type PublishedLine } from './manifest.js';
 import { NO_LINE, parseLine, sha256, type SignedLine, VERSION_TABLES } from './manifest-line.js';
 import { openPartReader, readPart } from './part-reader.js';
-import { sha256OfFile } from './part-writer.js';
+import { sha256OfFile } from './part-files.js';
 import { faultOfVersions, holdsVersionsOf, readFaultOfVersions } from './verify-versions.js';
 
 export interface ArchiveFault {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Duck, quote } from './duck.js';
 import { PARTS_FOLDER, syncFolder } from './manifest.js';
 import type { ArchiveFile, TimeSpan, VersionSpan, VersionTable } from './manifest-line.js';
-import { sha256OfFile, syncFile } from './part-writer.js';
+import { sha256OfFile, syncFile } from './part-files.js';
 import { createStatement, storeList, TABLES } from './tables.js';
 import { type RawVersion, versionChainAfter } from './version-chain.js';
 import { type VersionRow, versionRow } from './version-rows.js';

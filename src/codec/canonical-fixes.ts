@@ -52,13 +52,17 @@ function readPayload(reader: StrictReader, table: FixTable): readonly ReportHead
   if (fixes > columns.length) refuse();
   readColumns(new StrictReader(columns), fixes, table);
 
-  let nextRejected = 0;
-  return batchTracker.map((tracker, i) => ({
-    tracker: trackers[tracker] as string,
-    reportId: reportIds[i] as Uint8Array,
-    fixes: batchFixes[i] as number,
-    rejected: rejected.slice(nextRejected, (nextRejected += batchRejected[i] as number)),
-  }));
+  let rejectedTo = 0;
+  return batchTracker.map((tracker, i) => {
+    const rejectedFrom = rejectedTo;
+    rejectedTo += batchRejected[i] as number;
+    return {
+      tracker: trackers[tracker] as string,
+      reportId: reportIds[i] as Uint8Array,
+      fixes: batchFixes[i] as number,
+      rejected: rejected.slice(rejectedFrom, rejectedTo),
+    };
+  });
 }
 
 /** Each tracker is named once, in order of first use. */

@@ -96,10 +96,10 @@ export class FixesWriter {
     this.#pack(this.#payload, 9, calls, (place) => place);
   }
 
-  #pack<T>(into: Output, field: number, items: readonly T[], valueOf: (item: T) => number): void {
+  #pack<T>(into: Output, field: number, items: readonly T[], numberOf: (item: T) => number): void {
     if (items.length === 0) return;
     this.#packed.clear();
-    for (const item of items) this.#packed.uint32(valueOf(item));
+    for (const item of items) this.#packed.uint32(numberOf(item));
     into.field(field, this.#packed.view());
   }
 

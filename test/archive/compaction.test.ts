@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { Archiver } from '../../src/archive/archiver.js';
+import { compact } from '../../src/archive/compaction.js';
 import { Duck } from '../../src/archive/duck.js';
 import { currentLines } from '../../src/archive/manifest.js';
 import { verifyArchive } from '../../src/archive/verify.js';
@@ -65,6 +66,25 @@ t.test('each day that is over becomes one part with just the entries of those th
   t.match(await verifyArchive({ folder, keys }), { faults: [], entries: log.length });
   const [replaced] = archive.lines;
   t.notOk(existsSync(join(folder, 'parts', replaced?.line.files[0]?.name ?? '')), 'what is replaced is gone');
+});
+
+t.test('a compaction whose entries are not those of its parts leaves nothing behind', async (t) => {
+  const folder = await temporaryFolder(t);
+  const archive = await archiveLog(folder);
+  const lines = currentLines(archive.lines)
+    .slice(2, 4)
+    .map(({ line }) => line);
+  const [first, last] = [lines[0], lines[1]];
+  if (first === undefined || last === undefined) throw new Error('no lines');
+  const duck = await Duck.open({ folder, memory: '128MB', threads: 1 });
+  const before = readdirSync(join(folder, 'parts')).length;
+  const forged = { ...last, chain: { ...last.chain, to: 'ab'.repeat(32) } };
+  await t.rejects(compact(archive, duck, [first, forged], 'forged'), { code: 'archive-inconsistent' });
+  const fewer = { ...last, files: last.files.filter(({ table }) => table !== 'entries') };
+  await t.rejects(compact(archive, duck, [first, fewer], 'forged'), { code: 'archive-inconsistent' });
+  t.equal(readdirSync(join(folder, 'parts')).length, before);
+  t.match(await compact(archive, duck, lines, 'honest'), { log: { entries: 100 }, chain: { to: last.chain.to } });
+  await duck.close();
 });
 
 t.test('two searches that look at once for what was published since know each line once', async (t) => {

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Duck, quote } from './duck.js';
+import { PARTS_FOLDER, syncFolder } from './manifest.js';
+import type { ArchiveFile, ArchiveTable } from './manifest-line.js';
+
+/** How the rows of a file are packed. */
+export interface Packing {
+  /** Rows that a reader must read at least: fewer make a unit's day cheaper to find, more compress better. */
+  readonly rowGroupRows: number;
+  /** Of Zstandard, 1 to 22. */
+  readonly level: number;
+}
+
+/** A part of some minutes is written while the log grows, and lives for a day. */
+export const QUICK: Packing = { rowGroupRows: 20_480, level: 3 };
+/** A day that is over is written once, and kept. */
+export const SMALL: Packing = { rowGroupRows: 61_440, level: 19 };
+
+/** A query whose rows are a table's file. */
+export interface TableQuery {
+  readonly table: ArchiveTable;
+  readonly sql: string;
+  readonly rows: number;
+}
+
+/**
+ * Writes the files of a part, durable when it answers; their names are free until a line names them. All or none: half of a part on
+ * a full disk would be in the way of everything else.
+ */
+export async function writePartFiles(
+  duck: Duck,
+  folder: string,
+  prefix: string,
+  queries: readonly TableQuery[],
+  packing: Packing,
+): Promise<readonly ArchiveFile[]> {
+  const wanted = queries.filter(({ rows }) => rows > 0);
+  try {
+    const files: ArchiveFile[] = [];
+    for (const query of wanted) files.push(await writeFile(duck, folder, prefix, query, packing));
+    await syncFolder(join(folder, PARTS_FOLDER));
+    return files;
+  } catch (error) {
+    await deleteFiles(
+      folder,
+      wanted.map(({ table }) => ({ name: nameOf(table, prefix) })),
+    );
+    throw error;
+  }
+}
+
+/** Deletes files that no line names. */
+export async function deleteFiles(folder: string, files: readonly Pick<ArchiveFile, 'name'>[]): Promise<void> {
+  for (const { name } of files) await rm(join(folder, PARTS_FOLDER, name), { force: true });
+}
+
+async function writeFile(
+  duck: Duck,
+  folder: string,
+  prefix: string,
+  { table, sql, rows }: TableQuery,
+  { level, rowGroupRows }: Packing,
+): Promise<ArchiveFile> {
+  const name = nameOf(table, prefix);
+  const path = join(folder, PARTS_FOLDER, name);
+  await duck.run(
+    `COPY (${sql}) TO ${quote(path)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ` +
+      `COMPRESSION_LEVEL ${level}, ROW_GROUP_SIZE ${rowGroupRows})`,
+  );
+  await syncFile(path);
+  return { table, name, bytes: (await stat(path)).size, rows, sha256: await sha256OfFile(path) };
+}
+
+function nameOf(table: ArchiveTable, prefix: string): string {
+  return `${prefix}.${table}.parquet`;
+}
+
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Hexadecimal; read in pieces. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  return hash.digest('hex');
+}
