@@ -15,7 +15,7 @@ export const PERMISSIONS = {
   /** The live socket of a district. */
   live: { access: 'token', roles: ['supervisor', 'admin'], district: true },
   /** A one-use ticket for the live socket; it carries the asking identity. */
-  ticket: { access: 'token', roles: ['supervisor', 'admin'], district: false },
+  ticket: { access: 'token', roles: ['supervisor', 'admin'], district: false, isBlind: true },
   /** District, plan, places, units, positions, coverage, visits, alerts. */
   read: { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: true },
   /** The list of districts: those of the token. */
@@ -27,15 +27,15 @@ export const PERMISSIONS = {
   /** And what was heard of a unit by radio. */
   statement: { access: 'token', roles: ['supervisor'], district: true },
   /** Moves a virtual clock. */
-  clock: { access: 'token', roles: ['admin'], district: true },
+  clock: { access: 'token', roles: ['admin'], district: true, isBlind: true },
   /** Takes a token of the district out of use before its end. */
-  revoke: { access: 'token', roles: ['admin'], district: true },
+  revoke: { access: 'token', roles: ['admin'], district: true, isBlind: true },
   /** Looks at entries that could not be folded, and clears them. */
   skipped: { access: 'token', roles: ['admin'], district: true },
   /** Looks at what is gone from the record, and accepts it. */
   record: { access: 'token', roles: ['admin'], district: true },
   /** Numbers about the process; a scraper on the same machine needs no token. */
-  metrics: { access: 'loopback-or-token', roles: ['admin'], district: false },
+  metrics: { access: 'loopback-or-token', roles: ['admin'], district: false, isBlind: true },
   /** `/healthz`, `/readyz`. */
   health: { access: 'open', roles: [], district: false },
   /** OpenAPI and JSON Schema: public documentation. */
@@ -47,6 +47,8 @@ export interface Permission {
   readonly roles: readonly Role[];
   /** Whether the token must cover the district that is asked for. */
   readonly district: boolean;
+  /** A success shows nothing of a district: no read is recorded. Any other success must leave an access entry. */
+  readonly isBlind?: boolean;
 }
 export type PermissionName = keyof typeof PERMISSIONS;
 

@@ -16,15 +16,22 @@ export type ApiServer = FastifyInstance<Server, IncomingMessage, ServerResponse,
 export const DistrictParams = Type.Object({ district: Id });
 
 const PURPOSE = {
-  minLength: 1,
   maxLength: MAX_PURPOSE_CHARS,
-  description: 'Why the data are looked at; kept in the access log.',
+  pattern: '\\S',
+  'x-expected': `1 to ${MAX_PURPOSE_CHARS} characters that are not all blank`,
+  description: 'Why you look; the access log keeps it. Auditors must say it, here or in the other place.',
 };
 /** Fields of every read's query. */
 export const purposeQuery = { purpose: Type.Optional(Type.String(PURPOSE)) };
 export const NoQuery = Type.Object({}, { additionalProperties: false });
 export const PurposeQuery = Type.Object(purposeQuery, { additionalProperties: false });
 export const PurposeHeaders = Type.Object({ 'x-purpose': Type.Optional(Type.String(PURPOSE)) });
+
+/** Whether a route's schema has the header `X-Purpose`: then it comes to the handler as clean text. */
+export function takesPurpose(schema: { readonly headers?: unknown } | undefined): boolean {
+  const { properties = {} } = (schema?.headers ?? {}) as { readonly properties?: object };
+  return Object.hasOwn(properties, 'x-purpose');
+}
 
 /** What any route with a token may answer. */
 const TOKEN_CODES = [
@@ -49,6 +56,7 @@ export const BODY_CODES = [
 ] as const satisfies readonly ApiErrorCode[];
 const READ_CODES = [
   ...TOKEN_CODES,
+  'purpose-missing',
   'token-district',
   'district-unknown',
   'access-log-unavailable',

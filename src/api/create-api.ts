@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyReply, fastify } from 'fastify';
-import type { ApiServer } from './api-server.js';
+import { PERMISSIONS, type Permission } from '../access/permissions.js';
+import { requirePurpose } from './access-record.js';
+import { type ApiServer, takesPurpose } from './api-server.js';
 import { admitRequest, authorizeRequest } from './authenticate.js';
 import { allowOrigins } from './cors.js';
 import { routeOf } from './context.js';
@@ -14,6 +16,7 @@ import { jsonDepth } from './json-depth.js';
 import { MAX_BODY_BYTES, MAX_BODY_DEPTH, MAX_PARAMETER_CHARS, REQUESTS_PER_MINUTE } from './limits.js';
 import { installOpenApi } from './openapi.js';
 import { TRACKER_PATH } from '../protocol/tracker-socket.js';
+import { recordAnswers } from './record-answers.js';
 import { permissionNameOf } from './route-table.js';
 import { registerActionRoutes } from './routes/action-routes.js';
 import { registerAdminRoutes } from './routes/admin-routes.js';
@@ -58,12 +61,18 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.decorateRequest('identity', null);
   parseBodies(app);
-  app.addHook('onRoute', ({ method, url }) => void permissionNameOf(`${String(method)} ${url}`));
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    const route = `${String(method)} ${url}`;
+    const { roles }: Permission = PERMISSIONS[permissionNameOf(route)];
+    if (roles.includes('auditor') && !takesPurpose(schema)) throw new Error(`bug: ${route} takes no X-Purpose`);
+  });
   refuseWhileClosing(app);
   allowOrigins(app, deps);
   app.addHook('onRequest', (request) => admitRequest(deps, request));
   // After the rate of the token: what it may not do counts, too.
   app.addHook('preParsing', async (request) => authorizeRequest(request));
+  // Once the request is known to be sound: what it says is clean text.
+  app.addHook('preHandler', async (request) => requirePurpose(request));
   answerErrors(app, deps);
   const turns = new Turns();
   // An answer may be large, and the entry that records many reads lets them all go on at once.
@@ -87,6 +96,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
       }),
   });
   await installOpenApi(app);
+  recordAnswers(app, deps);
   registerProcessRoutes(app, deps);
   registerDistrictRoutes(app, deps);
   registerStateRoutes(app, deps);

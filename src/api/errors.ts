@@ -4,6 +4,10 @@ import { BeatwatchError } from '../model/errors.js';
 /** Every code that the HTTP side answers with, its status and what it means. Part of the published contract. */
 export const API_ERRORS = {
   'request-invalid': { status: 400, meaning: 'A path, query or body field is wrong; details.faults lists each.' },
+  'purpose-missing': {
+    status: 400,
+    meaning: 'An auditor must say why: send the header X-Purpose, or the query field purpose.',
+  },
   'search-too-large': {
     status: 400,
     meaning: 'The period in the query holds more of the log than one search may read; ask for a shorter period.',

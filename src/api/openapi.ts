@@ -13,7 +13,7 @@ export async function installOpenApi(app: ApiServer): Promise<void> {
         description: [
           'Positions, coverage, visits and alerts of police patrol, by district.',
           'Times are milliseconds since the Unix epoch, UTC; positions CGCS2000/WGS-84 degrees.',
-          'Every read of a district is recorded in its log with who, role, purpose (X-Purpose, or ?purpose=), what, and how many records.',
+          'Every read of a district is recorded in its log with who, role, purpose (X-Purpose, or ?purpose=), what, how many records, and the SHA-256 of the body of the answer. Auditors must say the purpose.',
           `Error codes: ${Object.keys(API_ERRORS).join(', ')}.`,
         ].join('\n\n'),
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },

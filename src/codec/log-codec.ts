@@ -1,7 +1,8 @@
 import { assert, BeatwatchError, messageOf, unreachable } from '../model/errors.js';
 import { MAX_ENTRY_BYTES } from '../model/limits.js';
-import { ACTION_KINDS, TASK_KINDS } from '../model/log-entry.js';
+import { ACTION_KINDS, ANSWER_STAGES, TASK_KINDS } from '../model/log-entry.js';
 import type {
+  AccessAnswer,
   AccessEntry,
   AccessRead,
   ActionEntry,
@@ -93,9 +94,18 @@ function encodePlan({ plan }: PlanEntry): Uint8Array {
 
 /** One read is written as it was before there were several to an entry: logs and readers from then stay good. */
 function encodeAccess({ reads }: AccessEntry): Uint8Array {
-  const [first, ...more] = reads.map((read) => ({ ...read, records: uint32(read.records) }));
+  const [first, ...more] = reads.map((read) => ({
+    ...read,
+    records: uint32(read.records),
+    answer: read.answer === undefined ? null : wireAnswer(read.answer),
+  }));
   assert(first !== undefined, 'an access entry has at least one read');
   return wire.AccessPayload.encode(more.length === 0 ? first : { reads: [first, ...more] }).finish();
+}
+
+function wireAnswer({ stage, readId, body }: AccessAnswer): WireAnswer {
+  if (body === null) return { stage, readId };
+  return { stage, readId, bytes: instant(body.bytes), sha256: Buffer.from(body.sha256, 'hex') };
 }
 
 /** The library would write another number without a word. */
@@ -230,7 +240,10 @@ function decodeAccess(payload: Uint8Array, corrupt: ColumnFault): AccessEntry {
 }
 
 /** What the generated code says of a message inside another; it fills in what is absent. */
-type WireRead = { readonly [Field in keyof AccessRead]?: AccessRead[Field] | string | null };
+type WireRead = { readonly [Field in keyof Omit<AccessRead, 'answer'>]?: AccessRead[Field] | string | null } & {
+  readonly answer?: WireAnswer | null;
+};
+type WireAnswer = NonNullable<ConstructorParameters<typeof wire.AccessAnswer>[0]>;
 
 function accessRead(read: WireRead, corrupt: ColumnFault): AccessRead {
   return {
@@ -240,8 +253,23 @@ function accessRead(read: WireRead, corrupt: ColumnFault): AccessRead {
     what: filled('what', read.what ?? '', corrupt),
     parameters: read.parameters ?? '',
     records: Number(read.records ?? 0),
+    ...(read.answer === undefined || read.answer === null ? {} : { answer: accessAnswer(read.answer, corrupt) }),
   };
 }
+
+function accessAnswer({ stage, readId, bytes, sha256 }: WireAnswer, corrupt: ColumnFault): AccessAnswer {
+  const hash = sha256 ?? null;
+  if ((hash === null) !== ((bytes ?? null) === null) || (hash !== null && hash.length !== SHA256_BYTES)) {
+    const got = hash === null ? 'no hash' : `${hash.length} bytes`;
+    throw corrupt('answer.sha256', got, `${SHA256_BYTES} bytes beside answer.bytes, or neither`);
+  }
+  return {
+    stage: oneOf('answer.stage', stage ?? '', ANSWER_STAGES, corrupt),
+    readId: readId ?? null,
+    body: hash === null ? null : { bytes: Number(bytes), sha256: Buffer.from(hash).toString('hex') },
+  };
+}
+const SHA256_BYTES = 32;
 
 function decodeResume(payload: Uint8Array, corrupt: ColumnFault): ResumeEntry {
   const { sinceMs, atMs, skippedToMs, actor, reason } = wire.ResumePayload.decode(payload);

@@ -35,7 +35,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const url = (options.text('url') ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
   const after = options.text('after');
   const signal = stopSignal();
-  const { district, timeZone } = await chosenDistrict(url, token, options.text('district'));
+  const ask = (path: string) => askServer(`${url}${path}`, token, options.text('purpose'));
+  const { district, timeZone } = await chosenDistrict(ask, options.text('district'));
   const json = options.flag('json');
   const output = openOutput({ json });
   const reporter = createReporter({ json, timeZone: timeZone ?? 'UTC', output });
@@ -93,17 +94,20 @@ interface District {
 }
 
 /** The district that was named, or the only one that the token covers and the server has. */
-async function chosenDistrict(url: string, token: string, named: string | null): Promise<District> {
-  if (named !== null) return (await askServer(`${url}/v1/districts/${encodeURIComponent(named)}`, token)) as District;
-  const { items } = (await askServer(`${url}/v1/districts`, token)) as { readonly items: readonly District[] };
+async function chosenDistrict(ask: (path: string) => Promise<unknown>, named: string | null): Promise<District> {
+  if (named !== null) return (await ask(`/v1/districts/${encodeURIComponent(named)}`)) as District;
+  const { items } = (await ask('/v1/districts')) as { readonly items: readonly District[] };
   const [only] = items;
   if (only !== undefined && items.length === 1) return only;
   const ids = items.map(({ district }) => district).join(', ') || 'none';
   throw new BeatwatchError('usage', `--district is missing, expected one of the server's: ${ids}`);
 }
 
-async function askServer(url: string, token: string): Promise<unknown> {
-  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } }).catch((error: unknown) => {
+async function askServer(url: string, token: string, purpose: string | null): Promise<unknown> {
+  // Headers are bytes: the server reads these as UTF-8.
+  const said = purpose === null ? {} : { 'x-purpose': Buffer.from(purpose).toString('latin1') };
+  const headers = { authorization: `Bearer ${token}`, ...said };
+  const response = await fetch(url, { headers }).catch((error: unknown) => {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new BeatwatchError('unreachable', `${url}: got ${cause}, expected a running server; --url says which`);
   });

@@ -105,6 +105,22 @@ export interface AccessRead {
   readonly parameters: string;
   /** How many records it answered with. */
   readonly records: number;
+  /** What was answered. Live sockets have none, nor have entries that were written before answers were hashed. */
+  readonly answer?: AccessAnswer;
+}
+
+/**
+ * The stages of an answer. `whole`: the entry was written before the first byte of it. A streamed answer has two entries: `begun` before
+ * the first byte, and after the last `ended`, or `cut` when it broke off.
+ */
+export const ANSWER_STAGES = ['whole', 'begun', 'ended', 'cut'] as const;
+/** The answer to a read, as bytes: its HTTP body before any encoding of the transfer. */
+export interface AccessAnswer {
+  readonly stage: (typeof ANSWER_STAGES)[number];
+  /** The same in both entries of a streamed answer; null: `whole`. */
+  readonly readId: string | null;
+  /** Length and SHA-256 (lower-case hex) of the body, or of the part of it that was made when it was cut; null: `begun`. */
+  readonly body: { readonly bytes: number; readonly sha256: string } | null;
 }
 /**
  * A newer fold takes over from an older one (V1), with what that one has told: from here on the newer tells what differs. Several

@@ -92,7 +92,8 @@ t.test('refusals that are the last transitions of an alert are in its history', 
     });
   }
   const token = await rig.token({ role: 'auditor' });
-  const { body } = await ask(rig, `/v1/districts/meixian/alerts/${encodeURIComponent(GAP)}`, { token });
+  const headers = { 'x-purpose': 'case 12' };
+  const { body } = await ask(rig, `/v1/districts/meixian/alerts/${encodeURIComponent(GAP)}`, { token, headers });
   t.strictSame(
     (body.versions as { change: string; transition: number; evidence: { actionId?: string } }[]).map(
       ({ change, transition, evidence }) => [transition, change, evidence.actionId ?? null],
@@ -105,7 +106,7 @@ t.test('refusals that are the last transitions of an alert are in its history', 
     ],
   );
   const listed = async (query: string) => {
-    const { items } = (await ask(rig, `/v1/districts/meixian/alerts${query}`, { token })).body as {
+    const { items } = (await ask(rig, `/v1/districts/meixian/alerts${query}`, { token, headers })).body as {
       readonly items: readonly { alertId: string; version: number; transition: number; change: string }[];
     };
     return items.map(({ alertId, version, transition, change }) => [alertId, version, transition, change]);

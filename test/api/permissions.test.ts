@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import t from 'tap';
 import { PERMISSIONS, type Permission } from '../../src/access/permissions.js';
 import { ROUTES, type RouteName } from '../../src/api/route-table.js';
@@ -91,6 +92,11 @@ function showsData(route: RouteName, { status, body }: Answer): boolean {
   return status === 200 || status === 201 || 'alert' in details || 'task' in details || status === 404;
 }
 
+/** As `sha256sum` of a saved answer tells it. */
+function hashOf(text: string): { readonly bytes: number; readonly sha256: string } {
+  return { bytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
+}
+
 t.test('every route × role × district answers as the permissions say, and what shows data is recorded', async (t) => {
   const rig = await startRig(t);
   await rig.district().engine.emit({
@@ -121,7 +127,10 @@ t.test('every route × role × district answers as the permissions say, and what
           ...(role === null ? {} : { token: await rig.token({ role }) }),
           ...(body === undefined ? {} : { body }),
           // Else everybody here is on the loopback interface.
-          ...(permission.access === 'loopback-or-token' ? { headers: { 'x-forwarded-for': '203.0.113.7' } } : {}),
+          headers: {
+            ...(permission.access === 'loopback-or-token' ? { 'x-forwarded-for': '203.0.113.7' } : {}),
+            ...(role === 'auditor' ? { 'x-purpose': 'case 12' } : {}),
+          },
         };
         const answer = await ask(rig, path + query, options);
         const refusal = expectedRefusal(permission, role, district === 'meixian');
@@ -130,7 +139,9 @@ t.test('every route × role × district answers as the permissions say, and what
         else t.match({ status: answer.status, code: answer.body.code }, refusal, name);
         if (role !== null && showsData(route as RouteName, answer)) {
           const last = (await rig.district().reads()).at(-1);
-          t.match(last, { actor: role === 'tracker' ? 't-car-1' : `${role}-li`, what: route }, `${name} is recorded`);
+          const who = { actor: role === 'tracker' ? 't-car-1' : `${role}-li`, what: route };
+          const shown = { stage: 'whole', body: hashOf(answer.text) };
+          t.match(last, { ...who, answer: shown }, `${name} is recorded with the hash of its bytes`);
         }
         if (answer.status === 401) t.equal(answer.headers.get('www-authenticate'), 'Bearer');
       }

@@ -17,7 +17,8 @@ async function say(rig: Rig, body: object, unit = UNIT) {
   return await ask(rig, `${unit}/statement`, { token: await rig.token({ role: 'supervisor' }), body });
 }
 async function look(rig: Rig, path: string) {
-  return (await ask(rig, path, { token: await rig.token({ role: 'auditor' }) })).body;
+  const headers = { 'x-purpose': 'case 12' };
+  return (await ask(rig, path, { token: await rig.token({ role: 'auditor' }), headers })).body;
 }
 
 t.test('a supervisor states where a unit is, and it is shown as a statement beside the position', async (t) => {

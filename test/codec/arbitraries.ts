@@ -11,7 +11,15 @@ import {
 import type { WireFix } from '../../src/codec/wire-fix.js';
 import { FIX_REJECTIONS, type Fix } from '../../src/model/fix.js';
 import { EARLIEST_EVENT_MS, REFUSE_AHEAD_MS } from '../../src/model/limits.js';
-import type { StatementEntry, TrackerBatch } from '../../src/model/log-entry.js';
+import { canonicalJson } from '../../src/model/canonical-json.js';
+import {
+  type AccessAnswer,
+  type AccessRead,
+  ANSWER_STAGES,
+  type StatementEntry,
+  type TrackerBatch,
+} from '../../src/model/log-entry.js';
+import { ROLES } from '../../src/model/roles.js';
 import { MAX_LAT_E7, MAX_LNG_E7 } from '../../src/model/position.js';
 
 /** Plain objects, as the code under test makes them. */
@@ -125,3 +133,28 @@ export const statement: fc.Arbitrary<StatementEntry> = fc
       note: maybe(said),
     }),
   );
+
+const readFields = {
+  actor: said,
+  role: fc.constantFrom(...ROLES),
+  purpose: maybe(said),
+  what: said,
+  parameters: fc.dictionary(said, said).map(canonicalJson),
+  records: fc.nat({ max: 0xffff_ffff }),
+};
+const answer: fc.Arbitrary<AccessAnswer> = record({
+  stage: fc.constantFrom(...ANSWER_STAGES),
+  readId: maybe(said),
+  body: maybe(
+    record({
+      bytes: fc.maxSafeNat(),
+      sha256: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((hash) => Buffer.from(hash).toString('hex')),
+    }),
+  ),
+});
+
+/** A read, with and without what was answered. */
+export const read: fc.Arbitrary<AccessRead> = fc.oneof(
+  record<AccessRead>(readFields),
+  record<AccessRead>({ ...readFields, answer }),
+);

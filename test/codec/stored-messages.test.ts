@@ -16,10 +16,9 @@ import { FIX_REJECTIONS } from '../../src/model/fix.js';
 import { EARLIEST_EVENT_MS, MAX_ENTRY_BYTES, MAX_FIXES_PER_REPORT, REFUSE_AHEAD_MS } from '../../src/model/limits.js';
 import { type AccessRead, type LogEntry, TASK_KINDS, type TrackerBatch } from '../../src/model/log-entry.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
-import { ROLES } from '../../src/model/roles.js';
 import type { SnapshotDump } from '../../src/model/snapshot.js';
 import { alert, visit } from '../support/hot-records.js';
-import { batch, id, NOW_MS, record, statement, validFix } from './arbitraries.js';
+import { batch, id, NOW_MS, read, record, statement, validFix } from './arbitraries.js';
 import { codeOf, drive, holds, randomBytes, randomUint32 } from './support.js';
 
 const uint32 = fc.nat({ max: 0xffff_ffff });
@@ -75,17 +74,7 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
   statement,
   record({
     kind: fc.constant('access' as const),
-    reads: fc.array(
-      record({
-        actor: text,
-        role: fc.constantFrom(...ROLES),
-        purpose: fc.option(text),
-        what: text,
-        parameters: fc.dictionary(text, text).map(canonicalJson),
-        records: uint32,
-      }),
-      { minLength: 1, maxLength: 4 },
-    ),
+    reads: fc.array(read, { minLength: 1, maxLength: 4 }),
   }),
   record({
     kind: fc.constant('fold' as const),
@@ -311,6 +300,13 @@ t.test('every prefix and every changed byte of an entry is read or refused as co
     },
     { kind: 'access', reads: [readOf('live')] },
     { kind: 'access', reads: [readOf('live'), readOf('visits')] },
+    {
+      kind: 'access',
+      reads: [
+        { ...readOf('visits'), answer: { stage: 'cut', readId: 'a', body: { bytes: 5, sha256: '0f'.repeat(32) } } },
+        { ...readOf('visits'), answer: { stage: 'begun', readId: 'b', body: null } },
+      ],
+    },
   ];
   const codes = new Set<string | null>();
   for (const sent of entries) {

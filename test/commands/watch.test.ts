@@ -123,7 +123,8 @@ t.test('what is refused for good ends it, with why', async (t) => {
     ['nonsense', [], /got 401 .*token-malformed/],
     [token, ['--district', 'jiaying'], /got 403 .*token-district/],
     [token, ['--place', 'sqare'], /place-unknown.*sqare/],
-    [auditor, [], /token-role/],
+    [auditor, [], /purpose-missing/],
+    [auditor, ['--purpose', '投诉'], /token-role/],
   ];
   for (const [own, words, why] of cases) {
     const refused = watch(t, own, '--url', rig.url, ...words);

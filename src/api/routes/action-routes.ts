@@ -3,9 +3,10 @@ import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { ActionKind } from '../../model/alert.js';
 import type { ActionEntry } from '../../model/log-entry.js';
 import { act, REFUSAL_CODES } from '../alert-actions.js';
+import { noteShown } from '../access-record.js';
 import { type ApiServer, answers, BODY_CODES, NoQuery } from '../api-server.js';
 import { unjudgedAnswer } from '../append-act.js';
-import { districtOf, identityOf, recordShown } from '../context.js';
+import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { bodyInstant, InstantValue, type Instantaneous } from '../instants.js';
 import { MAX_ACTION_ID_CHARS, MAX_COMMENT_CHARS } from '../limits.js';
@@ -104,7 +105,7 @@ export function registerActionRoutes(app: ApiServer, deps: ApiDeps): void {
           comment: body.reason ?? body.comment ?? null,
           untilMs: body.until === undefined ? null : bodyInstant('until', body.until),
         };
-        const outcome = await recordShown(request, district, { actionId }, () => act(district, entry));
+        const outcome = await noteShown(request, district, { actionId }, () => act(district, entry));
         if ('alert' in outcome) return { actionId, alert: outcome.alert };
         return reply.status(202).send({ actionId, ...unjudgedAnswer(outcome) });
       },

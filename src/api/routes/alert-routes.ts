@@ -3,8 +3,9 @@ import { MAX_ALERT_VERSIONS } from '../../hot/hot-store.js';
 import type { AlertVersion } from '../../model/alert.js';
 import type { MissingNumbers } from '../../model/losses.js';
 import { alertAnswer } from '../alert-state.js';
+import { noteRead } from '../access-record.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
-import { districtOf, recordRead } from '../context.js';
+import { districtOf } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { MAX_PARAMETER_CHARS } from '../limits.js';
 import { type PageChoice, pageChoice, pageQuery, touches } from '../page-query.js';
@@ -64,7 +65,7 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
         state === 'open'
           ? pageOfList(await readState(district, (hot) => hot.readOpenAlerts()), { ...choice, passes })
           : await pageOfAll(district, superseded.get(district.id) ?? null, { ...choice, passes });
-      await recordRead(request, district, page.items.length);
+      noteRead(request, district, page.items.length);
       refuseUnknown(district, { place, unit }, page, choice.after);
       return {
         items: page.items.map((version) => alertAnswer(version, district)),
@@ -102,7 +103,7 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
       const district = districtOf(deps, request);
       const { alertId } = request.params;
       const versions = await readState(district, (hot) => hot.readAlertVersions(alertId));
-      await recordRead(request, district, versions.length);
+      noteRead(request, district, versions.length);
       if (versions.length === 0) throw alertUnknown(district, alertId);
       return {
         alertId,

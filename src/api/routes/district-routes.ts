@@ -2,6 +2,7 @@ import { Type } from '@fastify/type-provider-typebox';
 import { placeFootprints, placesGeoJson } from '../../district/places-geojson.js';
 import { formatLogId } from '../../model/log-id.js';
 import type { CompiledPlan } from '../../model/plan.js';
+import { noteNothing, noteRead } from '../access-record.js';
 import {
   type ApiServer,
   answerAs,
@@ -11,7 +12,7 @@ import {
   PurposeQuery,
   purposeQuery,
 } from '../api-server.js';
-import { districtOf, identityOf, knownDistrict, recordRead } from '../context.js';
+import { districtOf, identityOf, knownDistrict } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { apiError } from '../errors.js';
 import { readState } from '../read-state.js';
@@ -37,7 +38,8 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
       const covered = identity.districts.filter((id) => deps.districts.has(id)).sort();
       const districts = covered.map((id) => knownDistrict(deps, identity, id));
       const items = await Promise.all(districts.map(districtAnswer));
-      await Promise.all(districts.map((district) => recordRead(request, district, 1)));
+      noteNothing(request);
+      for (const district of districts) noteRead(request, district, 1);
       return { items };
     },
   );
@@ -54,7 +56,7 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const answer = await districtAnswer(district);
-      await recordRead(request, district, 1);
+      noteRead(request, district, 1);
       return answer;
     },
   );
@@ -71,7 +73,7 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const plan = district.plan();
-      await recordRead(request, district, plan === null ? 0 : 1);
+      noteRead(request, district, plan === null ? 0 : 1);
       return planInForce(district, plan);
     },
   );
@@ -96,7 +98,7 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request, reply) => {
       const district = districtOf(deps, request);
       const plan = district.plan();
-      await recordRead(request, district, plan?.places.length ?? 0);
+      noteRead(request, district, plan?.places.length ?? 0);
       const inForce = planInForce(district, plan);
       const collection = request.query.shape === 'footprint' ? await footprintsOf(inForce) : placesGeoJson(inForce);
       return reply.type('application/geo+json').send(collection);

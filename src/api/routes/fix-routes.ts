@@ -1,7 +1,8 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { formatLogId } from '../../model/log-id.js';
+import { noteRead } from '../access-record.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders } from '../api-server.js';
-import { districtOf, recordRead } from '../context.js';
+import { districtOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { fixAnswer, FixSchema } from '../fix-answer.js';
 import { fixChoice, fixPage, FixQuery } from '../fix-query.js';
@@ -63,7 +64,7 @@ export function registerFixRoutes(app: ApiServer, deps: ApiDeps): void {
       const { fromMs, toMs, search, after } = fixChoice(unit, request.query, district.clock.nowMs());
       const found = await readDistrict(district, () => district.searchFixes(search));
       const { items, next } = fixPage(found.decisions, after, request.query.limit ?? DEFAULT_PAGE);
-      await recordRead(request, district, items.length);
+      noteRead(request, district, items.length);
       const isKnown = district.plan()?.units.some(({ id }) => id === unit) ?? true;
       if (items.length === 0 && after === null && !isKnown) throw unitUnknown(district, unit);
       return {

@@ -1,7 +1,7 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import { canonicalJson } from '../../model/canonical-json.js';
 import type { LossRecord } from '../../model/losses.js';
-import { recordAccess } from '../access-record.js';
+import { noteRead, recordAccess } from '../access-record.js';
 import {
   type ApiServer,
   answers,
@@ -11,7 +11,7 @@ import {
   PurposeHeaders,
   PurposeQuery,
 } from '../api-server.js';
-import { districtOf, identityOf, recordRead, routeOf } from '../context.js';
+import { districtOf, identityOf, routeOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { MAX_COMMENT_CHARS } from '../limits.js';
@@ -47,7 +47,7 @@ export function registerRecordRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const items = await readState(district, () => district.record.list());
-      await recordRead(request, district, items.length);
+      noteRead(request, district, items.length);
       return { items, open: openCount(items) };
     },
   );
@@ -89,6 +89,7 @@ export function registerRecordRoutes(app: ApiServer, deps: ApiDeps): void {
       });
       const by = { actor: identity.subject, reason, atMs: district.clock.nowMs() };
       const items = await readState(district, () => district.record.accept(by, open));
+      noteRead(request, district, found, { parameters: { open }, purpose: reason });
       if (items !== null) return { items };
       throw apiError('record-changed', `got ${open} open losses, expected ${found}: read the record again`, {
         got: open,

@@ -1,7 +1,7 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import { parseLogId } from '../../model/log-id.js';
 import type { SkippedRecord } from '../../model/skipped.js';
-import { recordAccess } from '../access-record.js';
+import { noteRead, recordAccess } from '../access-record.js';
 import {
   type ApiServer,
   answers,
@@ -11,7 +11,7 @@ import {
   PurposeHeaders,
   PurposeQuery,
 } from '../api-server.js';
-import { districtOf, identityOf, recordRead, routeOf } from '../context.js';
+import { districtOf, identityOf, routeOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { MAX_COMMENT_CHARS } from '../limits.js';
@@ -48,7 +48,7 @@ export function registerSkippedRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const items = await readState(district, () => district.skipped.list());
-      await recordRead(request, district, items.length);
+      noteRead(request, district, items.length);
       return { items };
     },
   );
@@ -86,6 +86,7 @@ export function registerSkippedRoutes(app: ApiServer, deps: ApiDeps): void {
       });
       const clearing = { actor: identity.subject, reason, atMs: district.clock.nowMs() };
       const found = await readState(district, () => district.skipped.clear(parseLogId(logId), clearing));
+      noteRead(request, district, found ? 1 : 0, { purpose: reason });
       if (found) return { logId };
       throw apiError('entry-unknown', `got entry ${logId}, expected one that was skipped in ${district.id}`, {
         got: logId,

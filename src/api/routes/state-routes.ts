@@ -1,8 +1,9 @@
 import { Type } from '@fastify/type-provider-typebox';
 import type { PositionRecord, UnitRecord } from '../../model/hot.js';
 import type { CompiledPlan, PlanUnit } from '../../model/plan.js';
+import { noteRead } from '../access-record.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
-import { districtOf, recordRead } from '../context.js';
+import { districtOf } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { readState } from '../read-state.js';
 import { CoverageSchema, Id, PositionSchema, staleField, type UnitAnswer, UnitSchema } from '../schemas.js';
@@ -26,7 +27,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const items = await unitAnswers(district);
-      await recordRead(request, district, items.length);
+      noteRead(request, district, items.length);
       return { items, stale: district.staleness() };
     },
   );
@@ -45,7 +46,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
       const district = districtOf(deps, request);
       const { unit } = request.params;
       const answer = (await unitAnswers(district)).find((one) => one.unit === unit);
-      await recordRead(request, district, answer === undefined ? 0 : 1);
+      noteRead(request, district, answer === undefined ? 0 : 1);
       if (answer === undefined) throw unitUnknown(district, unit);
       return { ...answer, stale: district.staleness() };
     },
@@ -59,7 +60,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const items = await readState(district, (hot) => hot.readPositions());
-      await recordRead(request, district, items.length);
+      noteRead(request, district, items.length);
       return { items, stale: district.staleness() };
     },
   );
@@ -76,7 +77,7 @@ export function registerStateRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const items = await readState(district, (hot) => hot.readCoverage());
-      await recordRead(request, district, items.length);
+      noteRead(request, district, items.length);
       return { items, stale: district.staleness() };
     },
   );

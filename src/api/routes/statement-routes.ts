@@ -1,9 +1,10 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { MAX_STATED_PLACES } from '../../model/limits.js';
 import { ID_PATTERN } from '../../model/roles.js';
+import { noteShown } from '../access-record.js';
 import { type ApiServer, answers, BODY_CODES, DistrictParams, NoQuery } from '../api-server.js';
 import { unjudgedAnswer } from '../append-act.js';
-import { districtOf, identityOf, recordShown } from '../context.js';
+import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { bodyInstant, InstantValue } from '../instants.js';
 import { MAX_COMMENT_CHARS } from '../limits.js';
@@ -90,7 +91,7 @@ export function registerStatementRoutes(app: ApiServer, deps: ApiDeps): void {
         untilMs: bodyInstant('until', until),
         note,
       } as const;
-      const outcome = await recordShown(request, district, { statementId }, () => stateUnit(district, entry));
+      const outcome = await noteShown(request, district, { statementId }, () => stateUnit(district, entry));
       if ('logId' in outcome) return reply.status(202).send({ statementId, ...unjudgedAnswer(outcome) });
       return reply.status(outcome.created ? 201 : 200).send({ statement: outcome.statement });
     },

@@ -1,6 +1,7 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { TASK_KINDS } from '../../model/log-entry.js';
 import { ID_PATTERN } from '../../model/roles.js';
+import { noteRead, noteShown } from '../access-record.js';
 import {
   type ApiServer,
   answers,
@@ -11,7 +12,7 @@ import {
   PurposeQuery,
 } from '../api-server.js';
 import { unjudgedAnswer } from '../append-act.js';
-import { districtOf, identityOf, recordRead, recordShown } from '../context.js';
+import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { bodyInstant, type Instantaneous, InstantValue } from '../instants.js';
 import { MAX_COMMENT_CHARS, MAX_TASK_IDS } from '../limits.js';
@@ -69,7 +70,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const tasks = await readState(district, (hot) => hot.readTasks());
-      await recordRead(request, district, tasks.length);
+      noteRead(request, district, tasks.length);
       const nowMs = district.clock.nowMs();
       return { items: tasks.map((task) => taskAnswer(task, nowMs)), stale: district.staleness() };
     },
@@ -118,7 +119,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
         toMs: instantOrNull('to', to),
         reason,
       };
-      const outcome = await recordShown(request, district, { taskId }, () => openTask(district, wish));
+      const outcome = await noteShown(request, district, { taskId }, () => openTask(district, wish));
       if ('logId' in outcome) return reply.status(202).send({ taskId, ...unjudgedAnswer(outcome) });
       const answer = { task: taskAnswer(outcome.task, district.clock.nowMs()) };
       return reply.status(outcome.created ? 201 : 200).send(answer);
@@ -149,7 +150,7 @@ export function registerTaskRoutes(app: ApiServer, deps: ApiDeps): void {
       const { taskId } = request.params;
       const toMs = instantOrNull('to', request.body.to);
       const close = { taskId, actor: identityOf(request).subject, toMs };
-      const outcome = await recordShown(request, district, { taskId }, () => closeTask(district, close));
+      const outcome = await noteShown(request, district, { taskId }, () => closeTask(district, close));
       if ('logId' in outcome) return reply.status(202).send({ taskId, ...unjudgedAnswer(outcome) });
       return { task: taskAnswer(outcome.task, district.clock.nowMs()) };
     },

@@ -1,7 +1,8 @@
 import { Type } from '@fastify/type-provider-typebox';
 import type { VisitVersion } from '../../model/visit.js';
+import { noteRead } from '../access-record.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders } from '../api-server.js';
-import { districtOf, recordRead } from '../context.js';
+import { districtOf } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { pageChoice, pageQuery, touches } from '../page-query.js';
 import { readState } from '../read-state.js';
@@ -51,7 +52,7 @@ export function registerVisitRoutes(app: ApiServer, deps: ApiDeps): void {
             touches(period, visit.innerFromMs, visit.innerToMs),
         }),
       );
-      await recordRead(request, district, page.items.length);
+      noteRead(request, district, page.items.length);
       refuseUnknown(district, { place, unit }, page, after);
       return { ...page, stale: district.staleness() };
     },

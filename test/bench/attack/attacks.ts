@@ -122,7 +122,7 @@ async function reconnectStorm({ url, supervisors }: Attack): Promise<void> {
 
 /** One auditor with many reads at once, as fast as they are answered. */
 async function auditorReads({ url, auditor }: Attack): Promise<void> {
-  const headers = { authorization: `Bearer ${auditor}` };
+  const headers = { authorization: `Bearer ${auditor}`, 'x-purpose': 'an attack' };
   await Promise.all(
     Array.from({ length: READS_AT_ONCE }, () =>
       forEver(async () => {

@@ -12,7 +12,8 @@ const LOCAL_ADDRESS = process.platform === 'linux' ? '127.0.0.66' : '127.0.0.1';
 /** Attacks that need no WebSocket, most of them no token either. */
 export const HTTP_ATTACKS = {
   'unread-documents': (o: Attack) => many(4, () => unreadPipeline(o, get('/v1/openapi.json'))),
-  'unread-plans': (o: Attack) => many(4, () => unreadPipeline(o, get(`/v1/districts/${DISTRICT}/plan`, o.auditor))),
+  'unread-plans': (o: Attack) =>
+    many(4, () => unreadPipeline(o, get(`/v1/districts/${DISTRICT}/plan?purpose=x`, o.auditor))),
   documents: (o: Attack) => many(LOOPS, () => askInLoop(o, get('/v1/openapi.json'))),
   readiness: (o: Attack) => many(LOOPS, () => askInLoop(o, get('/readyz'))),
   'bad-tokens': (o: Attack) =>

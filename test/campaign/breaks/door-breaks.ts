@@ -9,6 +9,8 @@ const AUTHENTICATE = 'api/authenticate.js';
 const CREATE_API = 'api/create-api.js';
 const HTTP_SERVER = 'api/http-server.js';
 const LIVE_SERVER = 'api/live/live-server.js';
+const ACCESS_RECORD = 'api/access-record.js';
+const RECORD_ANSWERS = 'test/api/record-answers.test.ts';
 const REQUEST_SHAPE = 'api/request-shape.js';
 
 /** What stands between anybody's socket and the routes, for people who mean harm, or err. */
@@ -170,14 +172,56 @@ export const DOOR_BREAKS = {
     what: 'who repeats an act, or names the task of another, reads without a trace',
     patches: [
       {
-        module: 'api/context.js',
+        module: ACCESS_RECORD,
         find: "if ('alert' in outcome || 'task' in outcome || 'statement' in outcome)",
         replace: 'if (false)',
       },
-      { module: 'api/context.js', find: 'if (records !== null)', replace: 'if (false)' },
+      { module: ACCESS_RECORD, find: 'if (records !== null)', replace: 'if (false)' },
     ],
     seenBy: ACTS,
     title: 'who repeats an act, or tries one that must fail, reads: each answer that shows something is recorded',
+  },
+  'auditors-say-why': {
+    what: 'an auditor reads without saying why',
+    patches: [{ module: ACCESS_RECORD, find: "if (request.identity?.role !== 'auditor' ||", replace: 'if (true ||' }],
+    seenBy: 'test/api/purpose.test.ts',
+    title: 'an auditor says why, in the header or the query; nothing is read without',
+  },
+  'silent-routes': {
+    what: 'a route that notes no read is answered',
+    patches: [{ module: 'api/record-answers.js', find: 'if (!isBlind)', replace: 'if (false)' }],
+    seenBy: RECORD_ANSWERS,
+    title: 'a route that answers with something of a district and notes nothing is not answered',
+  },
+  'streams-begin-recorded': {
+    what: 'the first byte of a stream goes out before its entry is written',
+    patches: [
+      {
+        module: 'api/record-answers.js',
+        find: "await recordNotes(request, notes, { stage: 'begun'",
+        replace: "recordNotes(request, notes, { stage: 'begun'",
+      },
+    ],
+    seenBy: RECORD_ANSWERS,
+    title: 'what cannot be recorded at its beginning is not begun; at its end, it does not end',
+  },
+  'streams-end-recorded': {
+    what: 'a stream ends though its end is not recorded',
+    patches: [
+      {
+        module: 'api/hashed-stream.js',
+        find: 'return done(error instanceof',
+        replace: 'return done(); done(error instanceof',
+      },
+    ],
+    seenBy: RECORD_ANSWERS,
+    title: 'what cannot be recorded at its beginning is not begun; at its end, it does not end',
+  },
+  'cut-streams-recorded': {
+    what: 'a stream that breaks off leaves no second entry',
+    patches: [{ module: 'api/hashed-stream.js', find: "if (!isRecorded) await end('cut');", replace: '' }],
+    seenBy: RECORD_ANSWERS,
+    title: 'a client that goes away in the middle: recorded as cut, with what was made',
   },
   'target-shape': {
     what: 'a target that is no path reaches the routes',
