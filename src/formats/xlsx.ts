@@ -3,6 +3,7 @@ import { BeatwatchError } from '../model/errors.js';
 import { type Cell, type Chunks, CHUNK_CHARS, type Column, type Table } from './table.js';
 import { xmlText } from './xml-text.js';
 import { SHEET_HEAD, sheetPath, STYLE, workbookParts } from './xlsx-parts.js';
+import { NO_TIME } from './zip.js';
 import { sheetDate, zoneOffset } from './zone-offset.js';
 
 export interface Sheet {
@@ -23,8 +24,6 @@ export const MAX_CELL_CHARS = 32_767;
 const CUT = ' … (cut)';
 /** Bytes of a sheet's XML: the container has 32 bits for it. */
 const MAX_SHEET_BYTES = 0xffff_ffff;
-/** A file in the container is as old as the format allows, so that equal rows give equal bytes. Local time: the container has no zone. */
-const NO_TIME = new Date(1980, 0, 1);
 const WIDTHS = { text: 24, integer: 12, number: 14, boolean: 9, instant: 25, json: 40 } as const;
 
 /**

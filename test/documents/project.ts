@@ -14,6 +14,7 @@ export const COMMANDS = 'src/commands/README.md';
 export const ENGINE = 'src/engine/README.md';
 export const ARCHIVE = 'src/archive/README.md';
 export const FORMATS = 'src/formats/README.md';
+export const REPORTS = 'src/reports/README.md';
 export const HOT_STATE = 'src/hot/README.md';
 export const GEOMETRY = 'src/geo/README.md';
 export const TESTS = 'test/README.md';
@@ -33,6 +34,7 @@ export const DOCUMENTS = [
   HOT_STATE,
   ARCHIVE,
   FORMATS,
+  REPORTS,
   GEOMETRY,
   TESTS,
   OPERATIONS,

@@ -16,6 +16,7 @@ import { doorLimits, trackerLimits } from './limits-table.js';
 import { readProject } from './project.js';
 import { PROMISES, PROTOCOL_RULES } from './promises.js';
 import { code, table } from './sections.js';
+import { FORMULAS } from '../reports/formulas.js';
 import { type NamingTitle, namingTitles } from './titles.js';
 
 const RECONNECT: Readonly<Record<CloseCode['reconnect'], string>> = {
@@ -135,6 +136,17 @@ export const TABLES: Readonly<Record<string, () => string>> = {
         code(`.${extension}`),
         code(mediaType),
         is,
+      ]),
+    ),
+  'report-formulas': () =>
+    table(
+      ['report, table', 'columns', 'formula', 'on the worked day', 'gives'],
+      FORMULAS.map(({ report, table: name, columns, formula, example, gives }) => [
+        `${code(report)}, ${code(name)}`,
+        columns.map(code).join(', '),
+        formula,
+        example,
+        gives.join(', '),
       ]),
     ),
   promises: () => namedTable('promise', Object.entries(PROMISES), namingTitles().promises),

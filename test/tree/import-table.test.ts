@@ -28,6 +28,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   runner: { may: ['model', 'codec', 'engine', 'log', 'hot'], builtins: true },
   days: { may: ['model', 'codec', 'district', 'engine', 'log'], builtins: true },
   archive: { may: ['model', 'codec', 'log'], libraries: ['@duckdb/node-api', '@duckdb/node-bindings'], builtins: true },
+  reports: { may: ['model', 'protocol', 'formats'], builtins: true },
   formats: { may: ['model', 'archive'], libraries: ['@duckdb/node-api', 'fflate'], builtins: true },
   api: {
     may: ['model', 'protocol', 'codec', 'access', 'district', 'hot', 'log'],
