@@ -23,6 +23,7 @@ export class ArchiveFolder {
   readonly folder: string;
   readonly district: string;
   #lines: readonly PublishedLine[] = [];
+  #reader: Promise<Duck> | null = null;
 
   private constructor(o: ArchiveFolderOptions) {
     this.folder = o.folder;
@@ -92,6 +93,19 @@ export class ArchiveFolder {
     } finally {
       await duck.close();
     }
+  }
+
+  /** The DuckDB that queries of this folder share, each on a connection of its own; opened by the first, until `close`. */
+  reader(): Promise<Duck> {
+    this.#reader ??= openPartReader(this.folder);
+    return this.#reader;
+  }
+
+  /** Ends what queries have opened; nobody reads any more. */
+  async close(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = null;
+    if (reader !== null) await (await reader).close();
   }
 
   /** The last entry that is archived; null of an empty archive. */

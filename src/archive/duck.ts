@@ -50,9 +50,13 @@ export class Duck {
 
   /**
    * The rows of a query, a chunk of some thousand at a time, on a connection of its own; the event loop goes round between two chunks.
+   * When `signal` aborts, the statement is interrupted and the reading rejects with the signal's reason.
    */
-  async *chunks(sql: string): AsyncGenerator<DuckDBDataChunk> {
+  async *chunks(sql: string, signal?: AbortSignal): AsyncGenerator<DuckDBDataChunk> {
+    signal?.throwIfAborted();
     const connection = await this.#instance.connect();
+    const interrupt = (): void => connection.interrupt();
+    signal?.addEventListener('abort', interrupt);
     try {
       const result = await connection.stream(sql);
       for (;;) {
@@ -60,7 +64,12 @@ export class Duck {
         if (chunk === null || chunk.rowCount === 0) return;
         yield chunk;
       }
+    } catch (error) {
+      // DuckDB only says that it was interrupted.
+      signal?.throwIfAborted();
+      throw error;
     } finally {
+      signal?.removeEventListener('abort', interrupt);
       connection.closeSync();
     }
   }

@@ -30,6 +30,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   archive: { may: ['model', 'codec', 'log'], libraries: ['@duckdb/node-api', '@duckdb/node-bindings'], builtins: true },
   reports: { may: ['model', 'protocol', 'formats'], builtins: true },
   formats: { may: ['model', 'archive'], libraries: ['@duckdb/node-api', 'fflate'], builtins: true },
+  traces: { may: ['model', 'geo', 'engine', 'log'], builtins: true },
   api: {
     may: ['model', 'protocol', 'codec', 'access', 'district', 'hot', 'log'],
     libraries: ['fastify', '@fastify/*', 'typebox', 'ws'],

@@ -1,0 +1,190 @@
+import type { FixHistory, FixQuery, FixReading, LoggedFix } from '../log/fix-history.js';
+import { compareLogged } from '../log/fix-history.js';
+import type { FixLog, FixTail } from '../log/fix-tail.js';
+import { BeatwatchError, messageOf } from '../model/errors.js';
+import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
+import type { ArchiveFolder } from './archive-folder.js';
+import { loggedFixesOf, selectFixes } from './fix-rows.js';
+import { currentLines } from './manifest.js';
+import {
+  estimateFixes,
+  filesOf,
+  type FixSlice,
+  type PartFile,
+  partFiles,
+  type SliceStretch,
+  slicesOf,
+} from './read-plan.js';
+
+/** L1: a query begins again when the log or the archive changed beneath it. */
+const ATTEMPTS = 5;
+/** Rows of the log in Redis that are handed on at once. */
+const ROWS_AT_ONCE = 2_048;
+
+export interface JoinedFixesOptions {
+  readonly district: string;
+  /** Null: nothing of the district is archived here. */
+  readonly archive: ArchiveFolder | null;
+  /** Null: there is only the archive. */
+  readonly log: FixLog | null;
+  /** SLICE_ROWS unless given. */
+  readonly sliceRows?: number;
+}
+
+/**
+ * A district's fixes from its archive and from Redis as one. A2: it notes the last entry of the log, reads the manifest, and then the log after
+ * what is archived, up to that entry. A row is in one of both: archived up to the entry where the rest begins.
+ */
+export function joinedFixes(o: JoinedFixesOptions): FixHistory {
+  return {
+    estimate: async ({ stretches, trackers }) => {
+      await o.archive?.refresh();
+      return estimateFixes(partsOf(o.archive), stretches, trackers);
+    },
+    open: (query) => retried(() => open(o, query)),
+  };
+}
+
+async function open(o: JoinedFixesOptions, query: FixQuery): Promise<FixReading> {
+  const { district, archive, log } = o;
+  const last = log === null ? null : await log.lastId();
+  await archive?.refresh();
+  const archivedUpTo = archive === null || archive.lines.length === 0 ? null : archive.upTo;
+  const upTo = query.upTo ?? last ?? archivedUpTo ?? LOG_START;
+  const isBeyond = compareLogIds(upTo, last ?? LOG_START) > 0 && compareLogIds(upTo, archivedUpTo ?? LOG_START) > 0;
+  if (isBeyond) {
+    throw new BeatwatchError(
+      'log-rewritten',
+      `got a log of ${district} that ends before ${formatLogId(upTo)}, expected one that reaches it: begin again`,
+    );
+  }
+  const isAllArchived = archivedUpTo !== null && compareLogIds(archivedUpTo, upTo) >= 0;
+  const tail: FixTail =
+    log === null || isAllArchived
+      ? { fixes: [], goneBeforeMs: null }
+      : await log.read({ query, after: archivedUpTo, upTo });
+  const archived = archive === null || archivedUpTo === null ? null : { archive, upTo: least(archivedUpTo, upTo) };
+  return { upTo, goneBeforeMs: tail.goneBeforeMs, batches: () => readAll(archived, query, tail.fixes, o.sliceRows) };
+}
+
+/** What the archive has of a reading, though it may have more by now. */
+interface Archived {
+  readonly archive: ArchiveFolder;
+  readonly upTo: LogId;
+}
+
+async function* readAll(
+  archived: Archived | null,
+  query: FixQuery,
+  tail: readonly LoggedFix[],
+  sliceRows?: number,
+): AsyncGenerator<readonly LoggedFix[]> {
+  const rest = new Rest(tail);
+  const slices =
+    archived === null ? [] : slicesOf(partsOf(archived.archive), query.stretches, query.trackers, sliceRows);
+  for (const slice of slices) {
+    if (archived === null) continue;
+    for await (const batch of readSlice(archived, query, slice)) yield rest.mergedInto(batch);
+    const end = slice.at(-1);
+    if (end !== undefined) yield* rest.until((one) => isBefore(one, end));
+  }
+  yield* rest.until(() => true);
+}
+
+/** A slice of the archive. A part that was compacted away meanwhile is read from the part that holds it now, from where it broke off. */
+async function* readSlice(
+  { archive, upTo }: Archived,
+  query: FixQuery,
+  slice: FixSlice,
+): AsyncGenerator<readonly LoggedFix[]> {
+  let last: LoggedFix | null = null;
+  for (let attempt = 1; ; attempt += 1) {
+    const files = filesOf(partsOf(archive), slice);
+    if (files.length === 0) return;
+    try {
+      const duck = await archive.reader();
+      for await (const chunk of duck.chunks(
+        selectFixes({ folder: archive.folder, files, slice, query, upTo }),
+        query.signal,
+      )) {
+        const batch = loggedFixesOf(chunk);
+        const more: readonly LoggedFix[] = last === null ? batch : behind(batch, last);
+        last = more.at(-1) ?? last;
+        if (more.length > 0) yield more;
+      }
+      return;
+    } catch (error) {
+      query.signal?.throwIfAborted();
+      const before = new Set(files);
+      await archive.refresh();
+      const isChanged = filesOf(partsOf(archive), slice).some((name) => !before.has(name));
+      if (isChanged && attempt < ATTEMPTS) continue;
+      throw new BeatwatchError('archive-part-unreadable', `archive of ${archive.district}: got ${messageOf(error)}`);
+    }
+  }
+}
+
+function isBefore({ stretch, fix }: LoggedFix, end: SliceStretch): boolean {
+  return stretch < end.index || (stretch === end.index && fix.eventTimeMs < end.toMs);
+}
+
+function behind(batch: readonly LoggedFix[], last: LoggedFix): readonly LoggedFix[] {
+  return batch.filter((one) => compareLogged(one, last) > 0);
+}
+
+/** Sorted rows that are not archived, taken in between those that are. */
+class Rest {
+  readonly #rows: readonly LoggedFix[];
+  #next = 0;
+
+  constructor(rows: readonly LoggedFix[]) {
+    this.#rows = rows;
+  }
+
+  mergedInto(batch: readonly LoggedFix[]): readonly LoggedFix[] {
+    const last = batch.at(-1);
+    const first = this.#rows[this.#next];
+    if (last === undefined || first === undefined || compareLogged(first, last) > 0) return batch;
+    const merged: LoggedFix[] = [];
+    for (const row of batch) {
+      for (let one = this.#rows[this.#next]; one !== undefined; one = this.#rows[this.#next]) {
+        if (compareLogged(one, row) > 0) break;
+        merged.push(one);
+        this.#next += 1;
+      }
+      merged.push(row);
+    }
+    return merged;
+  }
+
+  *until(isBefore: (row: LoggedFix) => boolean): Generator<readonly LoggedFix[]> {
+    for (;;) {
+      const from = this.#next;
+      while (this.#next < this.#rows.length && this.#next - from < ROWS_AT_ONCE) {
+        if (!isBefore(this.#rows[this.#next] as LoggedFix)) break;
+        this.#next += 1;
+      }
+      if (this.#next === from) return;
+      yield this.#rows.slice(from, this.#next);
+    }
+  }
+}
+
+function partsOf(archive: ArchiveFolder | null): readonly PartFile[] {
+  return archive === null ? [] : partFiles(currentLines(archive.lines).map(({ line }) => line));
+}
+
+function least(a: LogId, b: LogId): LogId {
+  return compareLogIds(a, b) < 0 ? a : b;
+}
+
+async function retried<Result>(read: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      const moved = error instanceof BeatwatchError && /^log-(trimmed|rewritten)$/.test(error.code);
+      if (!moved || attempt === ATTEMPTS) throw error;
+    }
+  }
+}

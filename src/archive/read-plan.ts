@@ -1,0 +1,109 @@
+import type { FixEstimate, FixStretch } from '../log/fix-history.js';
+import type { ArchiveFile, ManifestLine } from './manifest-line.js';
+
+/** Rows of one slice at about: what DuckDB sorts at once. */
+export const SLICE_ROWS = 50_000;
+
+/** A stretch, or a part of it, that a slice reads. */
+export interface SliceStretch extends FixStretch {
+  /** Of the query's stretches. */
+  readonly index: number;
+}
+
+/** What one statement reads: stretches that follow each other in the order of the rows. */
+export type FixSlice = readonly SliceStretch[];
+
+/** One file of fixes, with what its manifest line says of it. */
+export interface PartFile {
+  readonly file: ArchiveFile;
+  /** Event times `[fromMs, toMs]` of its fixes. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The files of fixes of the current lines; a part that only has fixes of clocks that were ahead is none. */
+export function partFiles(lines: readonly ManifestLine[]): readonly PartFile[] {
+  return lines.flatMap(({ files, eventTime }) => {
+    const file = files.find(({ table }) => table === 'fixes');
+    return file === undefined || eventTime === null ? [] : [{ file, ...eventTime }];
+  });
+}
+
+/** Names of the files that may hold fixes of a slice. */
+export function filesOf(parts: readonly PartFile[], slice: FixSlice): readonly string[] {
+  const { fromMs, toMs } = spanOf(slice);
+  return parts.filter((part) => part.toMs >= fromMs && part.fromMs < toMs).map(({ file }) => file.name);
+}
+
+/** Event times `[fromMs, toMs)` of a slice. */
+export function spanOf(slice: readonly FixStretch[]): { readonly fromMs: number; readonly toMs: number } {
+  return slice.reduce(
+    (span, { fromMs, toMs }) => ({ fromMs: Math.min(span.fromMs, fromMs), toMs: Math.max(span.toMs, toMs) }),
+    { fromMs: Number.MAX_SAFE_INTEGER, toMs: 0 },
+  );
+}
+
+/** What the archive holds of some stretches at about: each file's fixes spread evenly over its time and over `trackers`. */
+export function estimateFixes(
+  parts: readonly PartFile[],
+  stretches: readonly FixStretch[],
+  trackers: number,
+): FixEstimate {
+  let [rows, bytes] = [0, 0];
+  for (const stretch of stretches) {
+    for (const part of parts) {
+      const share = overlapShare(part, stretch) / Math.max(1, trackers);
+      rows += part.file.rows * share;
+      bytes += part.file.bytes * share;
+    }
+  }
+  return { rows: Math.ceil(rows), bytes: Math.ceil(bytes) };
+}
+
+function overlapShare(part: PartFile, { fromMs, toMs }: FixStretch): number {
+  const lengthMs = part.toMs - part.fromMs + 1;
+  return Math.max(0, Math.min(part.toMs + 1, toMs) - Math.max(part.fromMs, fromMs)) / lengthMs;
+}
+
+/**
+ * Cuts stretches into slices of about SLICE_ROWS rows by what the manifest says: short stretches go together, a long one is cut by
+ * time. One slice after the other is all rows in their order. It depends on nothing but its arguments.
+ */
+export function slicesOf(
+  parts: readonly PartFile[],
+  stretches: readonly FixStretch[],
+  trackers: number,
+  sliceRows = SLICE_ROWS,
+): readonly FixSlice[] {
+  const slices: SliceStretch[][] = [];
+  let room = 0;
+  for (const [index, stretch] of stretches.entries()) {
+    const pieces = piecesOf(parts, stretch, trackers, sliceRows);
+    for (const { fromMs, toMs, rows } of pieces) {
+      const piece = { index, tracker: stretch.tracker, fromMs, toMs };
+      const last = slices.at(-1);
+      if (last === undefined || pieces.length > 1 || rows > room) {
+        slices.push([piece]);
+        // Pieces of one stretch share no slice: each would read the files of the other.
+        room = pieces.length > 1 ? 0 : sliceRows - rows;
+      } else {
+        last.push(piece);
+        room -= rows;
+      }
+    }
+  }
+  return slices;
+}
+
+function piecesOf(
+  parts: readonly PartFile[],
+  stretch: FixStretch,
+  trackers: number,
+  sliceRows: number,
+): readonly { readonly fromMs: number; readonly toMs: number; readonly rows: number }[] {
+  const { rows } = estimateFixes(parts, [stretch], trackers);
+  const count = Math.max(1, Math.ceil(rows / sliceRows));
+  const lengthMs = stretch.toMs - stretch.fromMs;
+  const at = (i: number): number => stretch.fromMs + Math.floor((lengthMs * i) / count);
+  return Array.from({ length: count }, (_, i) => ({ fromMs: at(i), toMs: at(i + 1), rows: rows / count }));
+}

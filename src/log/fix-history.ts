@@ -1,0 +1,106 @@
+import type { Fix } from '../model/fix.js';
+import { compareLogIds, type LogId } from '../model/log-id.js';
+import type { AreaE7 } from '../model/plan.js';
+
+/** A tracker over event times `[fromMs, toMs)`, ms: as long as one unit had it. */
+export interface FixStretch {
+  readonly tracker: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Which fixes of the log are wanted. */
+export interface FixQuery {
+  /** The rows come in the order of these. No two of one tracker overlap. */
+  readonly stretches: readonly FixStretch[];
+  /** Only fixes with a position in it; null: all. */
+  readonly box: AreaE7 | null;
+  /** `position`: what is said beside time, position and accuracy is left out and reads as null. */
+  readonly detail: 'whole' | 'position';
+  /** Copies that were logged after this entry are left out; null: whatever the log has now. */
+  readonly upTo: LogId | null;
+  /** How many trackers report in the district: the estimate takes them for equally talkative. */
+  readonly trackers: number;
+  /** Gives up: the reading then rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** One copy of a fix, and where it stands in the log. */
+export interface LoggedFix {
+  /** Index into the stretches of the query. */
+  readonly stretch: number;
+  readonly logId: LogId;
+  /** Ordinal of its report in the entry, and its own in the report, from 0. */
+  readonly place: number;
+  readonly ordinal: number;
+  readonly fix: Fix;
+}
+
+/** What a query will read at about, by what is known without reading it. */
+export interface FixEstimate {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** A query as of one instant of the log: whatever is flushed, compacted or trimmed meanwhile, it reads the same rows. */
+export interface FixReading {
+  /** The last entry that it looks at. */
+  readonly upTo: LogId;
+  /** Log times before this are gone from the log, and nobody archived them; null: nothing is. */
+  readonly goneBeforeMs: number | null;
+  /** All rows once, by (stretch, event time, log id, place, ordinal), some thousand at a time. */
+  batches(): AsyncGenerator<readonly LoggedFix[]>;
+}
+
+/**
+ * The fixes that a district's log has, wherever they lie by now. Fixes whose event time is more than CLOCK_AHEAD_MS ahead of their log
+ * id are left out: a clock that is ahead says nothing about when they were taken.
+ */
+export interface FixHistory {
+  estimate(query: FixQuery): Promise<FixEstimate>;
+  /** Codes: `log-trimmed` and `log-rewritten` when the log keeps changing beneath it; `query-too-large`. */
+  open(query: FixQuery): Promise<FixReading>;
+}
+
+/** The order of the rows of a reading. */
+export function compareLogged(a: LoggedFix, b: LoggedFix): number {
+  return (
+    a.stretch - b.stretch ||
+    a.fix.eventTimeMs - b.fix.eventTimeMs ||
+    compareLogIds(a.logId, b.logId) ||
+    a.place - b.place ||
+    a.ordinal - b.ordinal
+  );
+}
+
+/** Finds the stretch that a fix of a tracker belongs to. */
+export class StretchIndex {
+  readonly #byTracker = new Map<string, { readonly index: number; readonly stretch: FixStretch }[]>();
+  /** The first event time of all. */
+  readonly fromMs: number;
+
+  constructor(stretches: readonly FixStretch[]) {
+    for (const [index, stretch] of stretches.entries()) {
+      const known = this.#byTracker.get(stretch.tracker);
+      if (known === undefined) this.#byTracker.set(stretch.tracker, [{ index, stretch }]);
+      else known.push({ index, stretch });
+    }
+    this.fromMs = stretches.reduce((least, { fromMs }) => Math.min(least, fromMs), Number.MAX_SAFE_INTEGER);
+  }
+
+  get trackers(): readonly string[] {
+    return [...this.#byTracker.keys()];
+  }
+
+  has(tracker: string): boolean {
+    return this.#byTracker.has(tracker);
+  }
+
+  /** Null: the fix is in none. */
+  find(tracker: string, eventTimeMs: number): number | null {
+    const found = this.#byTracker
+      .get(tracker)
+      ?.find(({ stretch }) => eventTimeMs >= stretch.fromMs && eventTimeMs < stretch.toMs);
+    return found?.index ?? null;
+  }
+}

@@ -1,0 +1,106 @@
+import { pointOf } from '../engine/lib/points.js';
+import type { Ruler } from '../geo/ruler.js';
+import { POSSIBLE_FOR_MS } from '../model/limits.js';
+import type { LogId } from '../model/log-id.js';
+import type { Shape } from '../model/plan.js';
+import type { AreaPresence } from '../model/trace.js';
+import { type Instant, instantsOf } from './instants.js';
+import { type PresencePoint, presenceSpans } from './presence-spans.js';
+import {
+  estimated,
+  missingOf,
+  type QueryFacts,
+  type QueryRange,
+  type RecordSource,
+  refuseUnknownUnits,
+} from './query.js';
+import { type UnitStretch, unitStretches } from './unit-stretches.js';
+
+export interface PresenceQuery extends QueryRange {
+  readonly shape: Shape;
+  readonly ruler: Ruler;
+  /** Unit ids; null: all units of the plans of that time. */
+  readonly units: readonly string[] | null;
+  /** The last unit of the page before, and the log's last entry then. */
+  readonly after: { readonly unit: string; readonly upTo: LogId } | null;
+  readonly signal?: AbortSignal;
+}
+
+export interface PresenceAnswer {
+  readonly facts: QueryFacts;
+  /** Unit by unit, sorted; of a unit that surely was not there, no row. */
+  readonly units: AsyncGenerator<{ readonly unit: string; readonly rows: readonly AreaPresence[] }>;
+}
+
+/**
+ * Who was in an area, who may have been, and of whom nobody knows, over a range of any age. Codes: `query-too-large` before anything is
+ * read; `unit-unknown`; those of FixHistory.
+ */
+export async function readPresence(source: RecordSource, query: PresenceQuery): Promise<PresenceAnswer> {
+  const { fromMs, after, signal } = query;
+  const nowMs = source.nowMs() + 1;
+  const toMs = Math.max(fromMs, Math.min(query.toMs, nowMs));
+  const wide = { fromMs: Math.max(0, fromMs - POSSIBLE_FOR_MS), toMs: Math.min(toMs + POSSIBLE_FOR_MS, nowMs) };
+  const known = await source.plansSince(wide.fromMs);
+  if (query.units !== null) refuseUnknownUnits(known.plans, query.units);
+  const all = unitStretches(known.plans, { units: query.units, ...wide });
+  const trackers = new Set(known.plans.flatMap((plan) => plan.units.map(({ tracker }) => tracker))).size;
+  const fixQuery = { stretches: all, box: null, detail: 'position', upTo: after?.upTo ?? null, trackers } as const;
+  const estimate = await estimated(source, fixQuery, wide);
+  const stretches = after === null ? all : all.filter(({ unit }) => unit > after.unit);
+  const reading = await source.fixes.open({ ...fixQuery, stretches, ...(signal === undefined ? {} : { signal }) });
+  const question = { ...query, toMs, nowMs };
+  return {
+    facts: {
+      fromMs,
+      toMs,
+      upTo: reading.upTo,
+      estimate,
+      missing: missingOf(wide, known.fromMs, reading.goneBeforeMs),
+    },
+    units: unitByUnit(question, stretches, instantsOf(reading.batches())),
+  };
+}
+
+async function* unitByUnit(
+  question: Omit<PresenceQuery, 'units' | 'after' | 'signal'> & { readonly nowMs: number },
+  stretches: readonly UnitStretch[],
+  instants: AsyncIterable<readonly Instant[]>,
+): AsyncGenerator<{ readonly unit: string; readonly rows: readonly AreaPresence[] }> {
+  const { shape, ruler, fromMs, toMs, nowMs } = question;
+  // A unit that has left the plan before the range, or joins it later, was nobody's to ask about.
+  const inRange = stretches.filter((stretch) => stretch.fromMs < toMs && stretch.toMs > fromMs);
+  const units = [...new Set(inRange.map(({ unit }) => unit))];
+  let [next, points]: [number, PresencePoint[]] = [0, []];
+  const end = async () => {
+    const unit = units[next] as string;
+    const rows = await presenceSpans({ unit, shape, ruler, fromMs, toMs, nowMs, points });
+    next += 1;
+    points = [];
+    return { unit, rows };
+  };
+  for await (const some of instants) {
+    for (const one of some) {
+      const stretch = stretches[one.stretch] as UnitStretch;
+      while (next < units.length && (units[next] as string) < stretch.unit) yield await end();
+      if (units[next] !== stretch.unit) continue;
+      const point = pointOfInstant(one, stretch);
+      if (point !== null) points.push(point);
+    }
+  }
+  while (next < units.length) yield await end();
+}
+
+/** The surest of an instant's usable positions, or null. */
+function pointOfInstant({ fixes }: Instant, stretch: UnitStretch): PresencePoint | null {
+  const points = fixes
+    .map(({ fix }) => pointOf(fix, stretch.area))
+    .filter((point) => typeof point !== 'string')
+    .sort((a, b) => a.sigmaM - b.sigmaM || a.lngE7 - b.lngE7 || a.latE7 - b.latE7);
+  const [surest] = points;
+  if (surest === undefined) return null;
+  const { lngE7, latE7, sigmaM, eventTimeMs } = surest;
+  const conflict = points.some((point) => point.lngE7 !== lngE7 || point.latE7 !== latE7);
+  const { silentAfterMs, topSpeedMps } = stretch;
+  return { atMs: eventTimeMs, lngE7, latE7, sigmaM, conflict, silentAfterMs, topSpeedMps };
+}

@@ -1,0 +1,158 @@
+import t from 'tap';
+import { joinedFixes } from '../../src/archive/joined-fixes.js';
+import { decodeLogEntry } from '../../src/codec/log-codec.js';
+import { compareLogged, type FixQuery, type LoggedFix, StretchIndex } from '../../src/log/fix-history.js';
+import type { RawEntry } from '../../src/log/raw-entry.js';
+import { CLOCK_AHEAD_MS } from '../../src/model/limits.js';
+import { compareLogIds, type LogId } from '../../src/model/log-id.js';
+import { createRandom } from '../../src/simulator/random.js';
+import { areaAround, HOUR, MINUTE, T0 } from '../engine/support.js';
+import { DrawnFleet, TRACKERS } from './drawn-fixes.js';
+import { LiveArchive } from './live-archive.js';
+
+const SEED = 20_261_129;
+
+/** What a query must give, from the entries themselves. */
+function expected(entries: readonly RawEntry[], query: FixQuery, upTo: LogId): LoggedFix[] {
+  const index = new StretchIndex(query.stretches);
+  const all: LoggedFix[] = [];
+  for (const { id, kind, payload } of entries) {
+    if (kind !== 'fixes' || compareLogIds(id, upTo) > 0) continue;
+    const entry = decodeLogEntry(kind, payload);
+    if (entry.kind !== 'fixes') continue;
+    for (const [place, { tracker, fixes }] of entry.batches.entries()) {
+      for (const [ordinal, fix] of fixes.entries()) {
+        const stretch = index.find(tracker, fix.eventTimeMs);
+        if (stretch === null || fix.eventTimeMs > id.ms + CLOCK_AHEAD_MS) continue;
+        const { box } = query;
+        const { lngE7, latE7 } = fix.position ?? { lngE7: 0, latE7: 0 };
+        const isIn =
+          box === null || (lngE7 >= box.westE7 && lngE7 <= box.eastE7 && latE7 >= box.southE7 && latE7 <= box.northE7);
+        if (isIn) all.push({ stretch, logId: id, place, ordinal, fix });
+      }
+    }
+  }
+  return all.sort(compareLogged);
+}
+
+/** Everything of the fleet; one tracker changed hands. */
+function wholeQuery(toMs: number, more: Partial<FixQuery> = {}): FixQuery {
+  const stretches = TRACKERS.flatMap((tracker) =>
+    tracker === 'bd-2'
+      ? [
+          { tracker, fromMs: T0 + HOUR, toMs: T0 + 20 * HOUR },
+          { tracker, fromMs: T0 + 20 * HOUR, toMs },
+        ]
+      : [{ tracker, fromMs: T0, toMs }],
+  );
+  return { stretches, box: null, detail: 'whole', upTo: null, trackers: TRACKERS.length, ...more };
+}
+
+async function sendUntil(live: LiveArchive, fleet: DrawnFleet, fromMs: number, toMs: number): Promise<void> {
+  for (let ms = fromMs; ms < toMs; ms += 10 * MINUTE) {
+    live.clock.setMs(ms);
+    const entry = fleet.entryAt(ms);
+    if (entry !== null) await live.log.append(entry);
+  }
+}
+
+t.test('a query reads every fix once while flush, compaction and trim run under it (A2, L1)', async (t) => {
+  const live = await LiveArchive.open(t);
+  const fleet = new DrawnFleet(createRandom(SEED, 'joined'));
+  const all: RawEntry[] = [];
+  const note = async () => void all.push(...(await live.entries(all.at(-1)?.id)));
+  await sendUntil(live, fleet, T0, T0 + 50 * HOUR);
+  await note();
+  for (let i = 0; i < 12; i += 1) await live.flush(20);
+
+  const archive = await live.reader();
+  t.teardown(() => archive.close());
+  const log = live.fixes();
+  const history = joinedFixes({ district: live.district, archive, log, sliceRows: 40 });
+  const query = wholeQuery(T0 + 90 * HOUR);
+  const reading = await history.open(query);
+  const rows: LoggedFix[] = [];
+  let batches = 0;
+  for await (const batch of reading.batches()) {
+    rows.push(...batch);
+    batches += 1;
+    if (batches === 1) {
+      await sendUntil(live, fleet, T0 + 50 * HOUR, T0 + 60 * HOUR);
+      await note();
+      await live.flush();
+    }
+    if (batches === 2) await live.compact();
+    if (batches === 3) await live.trim();
+  }
+  t.ok(batches > 5, `it was read in ${batches} pieces`);
+  const want = expected(all, query, reading.upTo);
+  t.ok(want.length > 1_000, `${want.length} rows`);
+  t.strictSame(rows, want);
+
+  const again = await history.open({ ...query, upTo: reading.upTo });
+  t.strictSame(await gather(again), want, 'the same log end gives the same rows later, from the archive alone');
+  const now = await history.open(query);
+  t.strictSame(await gather(now), expected(all, query, now.upTo), 'without it, also what came since');
+  t.ok(compareLogIds(now.upTo, reading.upTo) > 0);
+});
+
+t.test('at each state between flushes and trims, whole or in a box, a query gives what the log says', async (t) => {
+  const live = await LiveArchive.open(t);
+  const random = createRandom(SEED, 'states');
+  const fleet = new DrawnFleet(random);
+  const archive = await live.reader();
+  t.teardown(() => archive.close());
+  const log = live.fixes();
+  const history = joinedFixes({ district: live.district, archive, log, sliceRows: 200 });
+  const bare = joinedFixes({ district: live.district, archive: null, log });
+  const all: RawEntry[] = [];
+  for (let hour = 0; hour < 60; hour += 6) {
+    await sendUntil(live, fleet, T0 + hour * HOUR, T0 + (hour + 6) * HOUR);
+    all.push(...(await live.entries(all.at(-1)?.id)));
+    if (hour > 0 && random.chance(0.7)) await live.flush(random.integer(1, 60));
+    if (random.chance(0.3)) await live.compact();
+    const box = random.chance(0.5) ? areaAround(500) : null;
+    const fromMs = T0 + random.integer(0, hour) * HOUR;
+    const query = wholeQuery(fromMs + 8 * HOUR, { box });
+    const stretches = query.stretches.map((one) => ({ ...one, fromMs: Math.max(one.fromMs, fromMs) }));
+    const narrow = { ...query, stretches: stretches.filter((one) => one.fromMs < one.toMs) };
+    const reading = await history.open(narrow);
+    t.strictSame(await gather(reading), expected(all, narrow, reading.upTo), `${hour} h`);
+    if (hour === 0)
+      t.strictSame(await gather(await bare.open(narrow)), expected(all, narrow, reading.upTo), 'Redis alone');
+    if (random.chance(0.5) && archive.lines.length > 0) await live.trim();
+  }
+  await live.flush();
+  await live.trim();
+  const whole = wholeQuery(T0 + 90 * HOUR);
+  const alone = joinedFixes({ district: live.district, archive, log: null });
+  const reading = await alone.open(whole);
+  t.strictSame(await gather(reading), expected(all, whole, reading.upTo), 'the archive alone');
+  const left = await bare.open(whole);
+  t.ok((left.goneBeforeMs ?? 0) > T0, 'without the archive it says what is gone');
+});
+
+t.test('a query that is given up stops, and says so', async (t) => {
+  const live = await LiveArchive.open(t);
+  await sendUntil(live, new DrawnFleet(createRandom(SEED, 'stop')), T0, T0 + 10 * HOUR);
+  await live.flush();
+  const archive = await live.reader();
+  t.teardown(() => archive.close());
+  const history = joinedFixes({
+    district: live.district,
+    archive,
+    log: live.fixes(),
+    sliceRows: 20,
+  });
+  const stop = new AbortController();
+  const reading = await history.open(wholeQuery(T0 + 10 * HOUR, { signal: stop.signal }));
+  await t.rejects(async () => {
+    for await (const _ of reading.batches()) stop.abort(new Error('enough'));
+  }, /enough/);
+});
+
+async function gather(reading: { batches(): AsyncGenerator<readonly LoggedFix[]> }): Promise<LoggedFix[]> {
+  const rows: LoggedFix[] = [];
+  for await (const batch of reading.batches()) rows.push(...batch);
+  return rows;
+}

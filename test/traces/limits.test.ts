@@ -1,0 +1,47 @@
+import t from 'tap';
+import type { FixHistory } from '../../src/log/fix-history.js';
+import { readPresence } from '../../src/traces/presence-query.js';
+import type { RecordSource } from '../../src/traces/query.js';
+import { readTraces } from '../../src/traces/trace-query.js';
+import { at, HOUR, plan, RULER, T0, unit } from '../engine/support.js';
+
+/** 1,000 rows an hour and unit; nothing may be read. */
+function source(maxRows: number): RecordSource {
+  const fixes: FixHistory = {
+    estimate: async ({ stretches }) => {
+      const rows = stretches.reduce((sum, { fromMs, toMs }) => sum + (toMs - fromMs) / 3_600, 0);
+      return { rows, bytes: rows * 9 };
+    },
+    open: () => Promise.reject(new Error('it was read')),
+  };
+  const plans = [plan({ places: [], rules: [], units: [unit('car-1'), unit('car-2')] })];
+  return { fixes, plansSince: async () => ({ plans, fromMs: 0 }), nowMs: () => T0 + 1_000 * HOUR, maxRows };
+}
+
+const RANGE = { fromMs: T0, toMs: T0 + 10 * HOUR, after: null } as const;
+
+t.test(
+  'what would read too much is refused before it runs, with the estimate and the longest period that passes',
+  async (t) => {
+    const query = { ...RANGE, units: ['car-1'] };
+    await t.rejects(readTraces(source(9_999), query), {
+      code: 'query-too-large',
+      details: { rows: 10_000, bytes: 90_000, limit: 9_999, longestMs: 599 * 60_000 },
+    });
+    await t.rejects(readTraces(source(10_000), query), { message: 'it was read' }, 'at the limit');
+    await t.rejects(readTraces(source(9_999), { ...query, toMs: T0 + 599 * 60_000 }), { message: 'it was read' });
+    await t.rejects(readTraces(source(19_999), { ...RANGE, units: null }), { code: 'query-too-large' }, 'all units');
+
+    const area = { shape: { type: 'circle', center: at(0), radiusM: 100 }, ruler: RULER } as const;
+    const presence = { ...RANGE, ...area, units: ['car-1'] };
+    await t.rejects(readPresence(source(10_999), presence), { code: 'query-too-large' }, 'with half an hour around it');
+    await t.rejects(readPresence(source(11_000), presence), { message: 'it was read' });
+  },
+);
+
+t.test('a unit that no plan of the period has is refused', async (t) => {
+  await t.rejects(readTraces(source(1_000_000), { ...RANGE, units: ['car-1', 'car-9'] }), {
+    code: 'unit-unknown',
+    message: /got unit car-9/,
+  });
+});
