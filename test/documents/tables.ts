@@ -5,7 +5,8 @@ import { ALERT_STATES } from '../../src/api/alert-state.js';
 import { LIVE_CLOSE_CODES } from '../../src/api/close-codes.js';
 import { API_ERRORS } from '../../src/api/errors.js';
 import { ROUTES } from '../../src/api/route-table.js';
-import { FORMATS } from '../../src/formats/formats.js';
+import { FORMATS, RECORD_KINDS } from '../../src/formats/formats.js';
+import { RECORD_COLUMNS } from '../../src/formats/record-columns.js';
 import { RULE_DEFAULTS } from '../../src/district/plan-schemas.js';
 import { ALERT_TRANSITIONS, type AlertEvent } from '../../src/engine/lib/alert-states.js';
 import { CLOSE_CODES, type CloseCode } from '../../src/protocol/tracker-close-codes.js';
@@ -148,6 +149,13 @@ export const TABLES: Readonly<Record<string, () => string>> = {
         example,
         gives.join(', '),
       ]),
+    ),
+  'export-columns': () =>
+    table(
+      ['rows', 'column', 'type', 'is'],
+      RECORD_KINDS.flatMap((kind) =>
+        RECORD_COLUMNS[kind].map(({ name, type, is }, i) => [i === 0 ? code(kind) : '', code(name), type, is]),
+      ),
     ),
   promises: () => namedTable('promise', Object.entries(PROMISES), namingTitles().promises),
   'protocol-rules': () =>
