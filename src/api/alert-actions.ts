@@ -43,13 +43,13 @@ export type ActionOutcome = { readonly alert: AlertAnswer } | Unjudged;
  * `request-invalid` or `log-unavailable`.
  */
 export async function act(district: ApiDistrict, action: ActionEntry): Promise<ActionOutcome> {
-  const before = await readState(district, (hot) => hot.readAlertVersions(action.alertId));
+  const before = await readState(district, () => district.versions.readAlertVersions(action.alertId));
   if (before.length === 0) throw alertUnknown(district, action.alertId);
   if (outcomeOf(before, action) !== null) return { alert: answerOf(district, before, action) };
   if (action.action === 'shelve') checkShelf(district, action);
   const { logId, passed } = await appendAct(district, action);
   if (!passed) return unjudged(district, logId);
-  const after = await readState(district, (hot) => hot.readAlertVersions(action.alertId));
+  const after = await readState(district, () => district.versions.readAlertVersions(action.alertId));
   return { alert: answerOf(district, after, action) };
 }
 

@@ -30,6 +30,19 @@ export interface DistrictReads {
   readVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>>;
 }
 
+/** What of a version says which one it replaced. */
+export interface VersionLink {
+  readonly transition: number;
+  readonly previous: number | null;
+  readonly change?: string;
+}
+
+/** The streams of versions from their beginning, also where hot state has trimmed them. */
+export interface VersionReads extends Pick<DistrictReads, 'readAlertVersions' | 'readAlerts' | 'readVisits'> {
+  readAlertLinks(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VersionLink>>;
+  readVisitLinks(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VersionLink>>;
+}
+
 export interface LiveListener {
   readonly onUpdate: (update: LiveUpdate) => void;
   /** Updates may be missing from before now: read the state again. */
@@ -49,6 +62,8 @@ export interface ApiDistrict {
   readonly hot: DistrictReads;
   /** The same over a connection of its own: what all live sockets hang on waits for no reader's pages. */
   readonly watch: Pick<DistrictReads, 'readCursor' | 'readLive' | 'readAlerts'>;
+  /** Versions of any age, for whoever reads pages; a live socket resumes in hot state alone (Q2). */
+  readonly versions: VersionReads;
   /** Copies of a unit's fixes and what was decided about each; codes `search-too-large`, `too-many-searches`. */
   searchFixes(search: FixSearch): Promise<FixSearchResult>;
   /** Appends what people did. It may wait for as long as the signal lets it. */

@@ -20,15 +20,15 @@ const BITS = 32;
  * latest versions apart costs each process one pass over the stream, not one a request. A refused action counts as replaced: the
  * version before it stays the latest.
  */
-export class Superseded<Version extends Versioned> {
-  readonly #read: ReadVersions<Version>;
+export class Superseded {
+  readonly #read: ReadVersions<Versioned>;
   #bits = new Uint32Array(64);
   #upTo = 0;
   /** The version that stays the latest after a refused action, by the transition of the last refusal. */
   readonly #standing = new Map<number, number>();
   #inOrder: Promise<number> = Promise.resolve(0);
 
-  constructor(read: ReadVersions<Version>) {
+  constructor(read: ReadVersions<Versioned>) {
     this.#read = read;
   }
 
@@ -57,7 +57,7 @@ export class Superseded<Version extends Versioned> {
     }
   }
 
-  #take({ transition, previous, change }: Version): void {
+  #take({ transition, previous, change }: Versioned): void {
     this.#upTo = transition;
     const standing = previous === null ? null : (this.#standing.get(previous) ?? previous);
     if (previous !== null) this.#standing.delete(previous);

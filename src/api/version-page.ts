@@ -14,7 +14,7 @@ export interface Page<Item> {
 export interface PageRequest<Version extends Versioned> {
   readonly read: ReadVersions<Version>;
   /** Leaves out every version that it says is replaced; null: all versions. */
-  readonly superseded: Superseded<Version> | null;
+  readonly superseded: Superseded | null;
   /** Transitions above this. */
   readonly after: number;
   readonly limit: number;

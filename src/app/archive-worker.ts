@@ -5,8 +5,10 @@ import { Archiver } from '../archive/archiver.js';
 import { archiveSigner } from '../archive/keys.js';
 import { ArchivedMark } from '../hot/archived-mark.js';
 import { CommittedVersions } from '../hot/committed-versions.js';
+import { VersionTrim } from '../hot/version-trim.js';
 import { LogReader } from '../log/log-reader.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
+import { VERSIONS_KEPT_MS } from '../model/limits.js';
 import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
 import type { RedisAddress } from '../redis/address.js';
@@ -57,6 +59,7 @@ async function archive(work: ArchiveWork, district: string, folder: string): Pro
   const connect = (purpose: 'read' | 'query') => openConnection(work.address, purpose, name, () => undefined);
   const [reading, query] = [connect('read'), connect('query')];
   const mark = new ArchivedMark({ district, query });
+  const trim = new VersionTrim({ district, query });
   let pauseMs = FIRST_PAUSE_MS;
   /** Where the archive ended when it could not be written; it is well again when it has grown. */
   let unwritten: LogId | null = null;
@@ -67,8 +70,9 @@ async function archive(work: ArchiveWork, district: string, folder: string): Pro
       signer: archiveSigner(work.key.kid, work.key.privateJwk),
       foldVersion: work.foldVersion,
       openReader: (after, afterDigest) => new LogReader({ district, connection: reading, after, afterDigest }),
-      setArchived: async (upTo) => {
+      setArchived: async (upTo, { alerts, visits, nowMs }) => {
         await mark.set(upTo);
+        await trim.trim({ archived: { alerts, visits }, keptSinceMs: nowMs - VERSIONS_KEPT_MS });
         if (unwritten !== null && compareLogIds(upTo, unwritten) <= 0) return;
         unwritten = null;
         pauseMs = FIRST_PAUSE_MS;

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessCommit } from '../api/access-commit.js';
 import type { ApiDistrict } from '../api/deps.js';
 import type { ArchiveFolder } from '../archive/archive-folder.js';
+import { type VersionPages, versionPages } from '../archive/version-pages.js';
 import type { DistrictError } from '../district/faults.js';
 import { FOLD_VERSION } from '../engine/state.js';
 import { ArchivedMark } from '../hot/archived-mark.js';
@@ -32,6 +31,7 @@ import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js'
 import { historyOf } from './district-history.js';
 import { DistrictFiles } from './district-files.js';
 import { DistrictShare } from './district-share.js';
+import { engineName } from './engine-name.js';
 import { openSnapshots, snapshotFolder } from './engine-snapshots.js';
 import { FixSearches } from './fix-searches.js';
 import { Freshness } from './freshness.js';
@@ -370,6 +370,11 @@ export class DistrictHost {
     return this.#hot;
   }
 
+  /** Versions of visits and alerts of any age. */
+  get versions(): VersionPages {
+    return versionPages(this.#o.archive, this.#hot);
+  }
+
   /** The newest plan that this process knows, in force or not yet. */
   get plan(): CompiledPlan | null {
     return this.#plan;
@@ -425,6 +430,7 @@ export class DistrictHost {
       staleness: () => this.#freshness.staleness(),
       hot: this.#hot,
       watch: this.#watch,
+      versions: this.versions,
       searchFixes: (search) => this.#searches.read(search),
       skipped: this.#skipped,
       record: this.#record,
@@ -488,9 +494,4 @@ export class DistrictHost {
       this.#o.logger.warn({ error: messageOf(error) }, 'the end of the log cannot be kept'),
     );
   }
-}
-
-/** Unique over machines, processes and time; an operator finds the process by it. */
-function engineName(): string {
-  return `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 }

@@ -121,10 +121,15 @@ export class RecordCheck {
 
   async #streamLosses(what: 'alerts' | 'visits', facts: StreamFacts): Promise<readonly Loss[]> {
     const last = Math.max(facts.last, facts.written);
-    const missing = last - facts.length;
+    const { trimmedUpTo, lostBefore, holesBefore } = facts;
+    const missing = Math.max(0, last - trimmedUpTo - facts.length) + lostBefore;
     if (missing <= 0) return [];
-    const holes: MissingNumbers[] = [];
-    for (let after: number | null = 0; after !== null && holes.length < MAX_NAMED_HOLES; await sleep(STEP_PAUSE_MS)) {
+    const holes: MissingNumbers[] = [...holesBefore];
+    for (
+      let after: number | null = trimmedUpTo;
+      after !== null && holes.length < MAX_NAMED_HOLES;
+      await sleep(STEP_PAUSE_MS)
+    ) {
       const step: Awaited<ReturnType<RecordReads['findHoles']>> = await this.#o.reads.findHoles(what, after);
       holes.push(...step.holes);
       after = step.next;

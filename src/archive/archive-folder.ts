@@ -48,6 +48,11 @@ export class ArchiveFolder {
     return last === undefined ? LOG_START : parseLogId(last.log.upTo);
   }
 
+  /** Log time of the last entries, ms; 0 of an empty archive. */
+  get logTimeMs(): number {
+    return this.#lastFlush()?.logTime.toMs ?? 0;
+  }
+
   /** The entry chain after that entry. */
   get chain(): Uint8Array {
     const last = this.#lastFlush();

@@ -27,13 +27,22 @@ export interface ArchiverOptions {
   readonly signer: ArchiveSigner;
   readonly foldVersion: number;
   readonly openReader: (after: LogId, digest: string | null) => ArchivedLogReader;
-  /** Tells Redis how far the log is archived, so that it may be trimmed. It never takes back what an earlier call said. */
-  readonly setArchived: (upTo: LogId) => Promise<void>;
+  /** Tells Redis how far log and versions are archived, so that they may be trimmed. It never takes back what an earlier call said. */
+  readonly setArchived: (upTo: LogId, told: ArchivedTold) => Promise<void>;
   /** What the engine told, to be archived beside the log; without it there is the log alone. */
   readonly versions?: ArchivedVersions;
   readonly nowMs: () => number;
   readonly flush?: Partial<FlushLimits>;
   readonly logger: Logger;
+}
+
+/** How far what the engine told is archived. */
+export interface ArchivedTold {
+  /** The last number of each stream; 0: none. */
+  readonly alerts: number;
+  readonly visits: number;
+  /** The newest log time in the archive, ms. */
+  readonly nowMs: number;
 }
 
 /** When a part is written: at the first of these. */
@@ -95,7 +104,7 @@ export class Archiver {
 
   /** From where the archive ends, until another archiver has published a part first. */
   async #follow(archive: ArchiveFolder, duck: Duck, signal: AbortSignal): Promise<void> {
-    await this.#tellUpTo(archive.upTo);
+    await this.#tellUpTo(archive);
     const reader = this.#o.openReader(archive.upTo, await lastDigest(archive));
     let part = archive.newPart(duck);
     for (;;) {
@@ -129,7 +138,7 @@ export class Archiver {
     const head = last === undefined ? null : await keepDailyHead(folder, makeHead(last, nowMs(), signer));
     if (head !== null)
       logger.info({ district, head }, 'a head of the archive can be fetched, for safe-keeping elsewhere');
-    await this.#tellUpTo(archive.upTo);
+    await this.#tellUpTo(archive);
     return true;
   }
 
@@ -189,9 +198,12 @@ export class Archiver {
     }
   }
 
-  async #tellUpTo(upTo: LogId): Promise<void> {
+  async #tellUpTo(archive: ArchiveFolder): Promise<void> {
+    const { upTo, logTimeMs } = archive;
     this.#upTo = upTo;
-    if (compareLogIds(upTo, LOG_START) > 0) await this.#o.setArchived(upTo);
+    if (compareLogIds(upTo, LOG_START) <= 0) return;
+    const [alerts, visits] = [archive.versionEnd('alerts').upTo, archive.versionEnd('visits').upTo];
+    await this.#o.setArchived(upTo, { alerts, visits, nowMs: logTimeMs });
   }
 }
 

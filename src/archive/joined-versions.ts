@@ -1,15 +1,10 @@
-import type { VersionHistory, VersionQuery, Versions } from '../log/version-history.js';
+import type { StreamPage, VersionHistory, VersionQuery, Versions } from '../log/version-history.js';
 import type { AlertVersion } from '../model/alert.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { VisitVersion } from '../model/visit.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import type { VersionTable } from './manifest-line.js';
 import { archivedVersions } from './version-search.js';
-
-/** A page of a stream in hot state; `resync`: some of the versions asked for are not there any more, `first` is. */
-type StreamPage<Version> =
-  | { readonly kind: 'page'; readonly versions: readonly Version[]; readonly last: number }
-  | { readonly kind: 'resync'; readonly first: number; readonly last: number };
 
 /** The streams of versions in hot state; `HotStore` is one. */
 export interface VersionStreams {

@@ -23,17 +23,18 @@ export function readVersions(
   return queryVersions(duck, folder, lines, table, where);
 }
 
-/** Those that an SQL condition selects. Throws `archive-part-unreadable` when a file is not what its line says. */
+/** Those that an SQL condition selects, the first `most` of them where that is given. Throws `archive-part-unreadable` when a file is not what its line says. */
 export async function* queryVersions(
   duck: Duck,
   folder: string,
   lines: readonly ManifestLine[],
   table: VersionTable,
   where: string,
+  most?: number,
 ): AsyncGenerator<readonly RawVersion[]> {
   const from = versionFiles(folder, lines, table);
   if (from === null) return;
-  const sql = `SELECT transition, json FROM ${from} WHERE ${where} ORDER BY transition`;
+  const sql = `SELECT transition, json FROM ${from} WHERE ${where} ORDER BY transition${most === undefined ? '' : ` LIMIT ${most}`}`;
   for await (const rows of queryRows(duck, sql))
     yield rows.map(([transition, json]) => ({ transition: Number(transition), json: String(json) }));
 }

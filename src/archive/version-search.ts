@@ -46,6 +46,22 @@ export async function archivedVersions<Version extends VisitVersion | AlertVersi
   }
 }
 
+/** All archived versions of an alert, oldest first. */
+export async function versionsOfAlert(archive: ArchiveFolder, alertId: string): Promise<readonly AlertVersion[]> {
+  const ids = new Set([alertId]);
+  const lines = currentLines(archive.lines).filter(({ line }) => line.logTime.toMs >= firstMsOf(ids));
+  const duck = await openPartReader(archive.folder);
+  try {
+    const versions: AlertVersion[] = [];
+    const found = lines.map(({ line }) => line);
+    for await (const some of queryVersions(duck, archive.folder, found, 'alerts', `alert_id = ${quote(alertId)}`))
+      versions.push(...some.map(({ json }) => JSON.parse(json) as AlertVersion));
+    return versions;
+  } finally {
+    await duck.close();
+  }
+}
+
 function mayHave({ versions }: ManifestLine, table: VersionTable, { fromMs, toMs }: VersionQuery): boolean {
   const span = versions?.[table];
   return !!span?.times && span.times.fromMs < toMs && (span.times.toMs >= fromMs || span.open > 0);

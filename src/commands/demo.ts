@@ -96,6 +96,7 @@ async function drive({ options, fromMs, startedAtMs, signal, output, server }: D
   reporter.summary(
     await summarise({
       hot: host.hot,
+      versions: host.versions,
       district: host.id,
       fromMs,
       toMs,

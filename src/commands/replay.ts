@@ -140,6 +140,7 @@ async function drive(o: Drive): Promise<void> {
   const transitions = await supervision.finish();
   const summary = await summarise({
     hot: host.hot,
+    versions: host.versions,
     district: host.id,
     fromMs,
     toMs,
@@ -150,7 +151,7 @@ async function drive(o: Drive): Promise<void> {
     transitions,
   });
   tellRows(reporter, counts);
-  if (options.flag('visits')) for (const visit of await standingVisits(host.hot)) reporter.line(visitLine(visit));
+  if (options.flag('visits')) for (const visit of await standingVisits(host.versions)) reporter.line(visitLine(visit));
   const { flags } = await host.hot.readCounters();
   const { rows, fixes, faults, odd } = counts;
   reporter.line({

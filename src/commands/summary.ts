@@ -1,3 +1,4 @@
+import type { VersionPages } from '../archive/version-pages.js';
 import type { HotStore } from '../hot/hot-store.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { FixCounters } from '../model/hot.js';
@@ -30,6 +31,7 @@ export interface Summary {
 /** What a run came to: fixes by their one disposition, visits that stand, alerts as a supervisor was told them. */
 export async function summarise(o: {
   readonly hot: HotStore;
+  readonly versions: Pick<VersionPages, 'readVisits'>;
   readonly district: string;
   readonly fromMs: number;
   readonly toMs: number;
@@ -40,7 +42,7 @@ export async function summarise(o: {
   readonly transitions: number;
 }): Promise<Summary> {
   const counters: FixCounters = await o.hot.readCounters();
-  const visits = await standingVisits(o.hot);
+  const visits = await standingVisits(o.versions);
   return {
     type: 'summary',
     district: o.district,
@@ -63,13 +65,13 @@ export async function summarise(o: {
 }
 
 /** The last version of each visit that was not retracted. */
-export async function standingVisits(hot: HotStore): Promise<readonly VisitVersion[]> {
+export async function standingVisits(versions: Pick<VersionPages, 'readVisits'>): Promise<readonly VisitVersion[]> {
   const last = new Map<string, VisitVersion>();
   for (let after = 0; ; ) {
-    const page = await hot.readVisits({ after, count: 1_000 });
-    const versions = 'versions' in page ? page.versions : [];
-    for (const visit of versions) last.set(visit.visitId, visit);
-    const end = versions.at(-1)?.transition;
+    const page = await versions.readVisits({ after, count: 1_000 });
+    const found = 'versions' in page ? page.versions : [];
+    for (const visit of found) last.set(visit.visitId, visit);
+    const end = found.at(-1)?.transition;
     if (end === undefined) break;
     after = end;
   }

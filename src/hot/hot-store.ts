@@ -319,10 +319,17 @@ export class HotStore {
     return pageOf(await this.#run(pageScript, [this.#keys.visits], [o.after, Math.min(o.count, MAX_PAGE)]), o.after);
   }
 
+  /** The last version of each open visit whose versions are trimmed, by their numbers; the stream may have later ones. */
+  async readTrimmedVisits(): Promise<readonly VisitVersion[]> {
+    const values = await this.#read(() => this.#query.hvals(this.#keys.openVisits));
+    return recordsOf(this.#keys.openVisits, values, (visit: VisitVersion) => visit.transition);
+  }
+
   /** What tells whether the record is whole. */
   async readRecordFacts(): Promise<RecordFacts> {
-    const { cursor, log, alerts, visits, trimmed } = this.#keys;
-    return recordFactsOf(await this.#run(recordFactsScript, [cursor, log, alerts, visits, trimmed], []));
+    const { cursor, log, alerts, visits, trimmed, trimmedVersions } = this.#keys;
+    const keys = [cursor, log, alerts, visits, trimmed, trimmedVersions];
+    return recordFactsOf(await this.#run(recordFactsScript, keys, []));
   }
 
   /** Numbers that lack in a stream after this one, among the next thousand versions that stand; `next` null: its end. */

@@ -12,16 +12,18 @@
  * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","trackerFault","clockOffsetMs","places","refoldAtMs","statement"}`; `statement`: null, or `{"statementId","actor","at","notAt","untilMs","note","statedAtMs","endedMs","endedBy"}`, the last statement by radio about the unit |
  * | `coverage` | hash by place | `{"place","presence","units","possibleUnits","statedUnits","lastCoveredMs","lastUnit","dueMs"}` |
  * | `tasks` | hash by task id | `{"taskId","actor","task","units","places","fromMs","toMs","reason"}`: tasks that are open or planned, or ended but may still explain an alert |
- * | `alerts` | stream | every version of every alert, field `json`; ids `1-0`, `2-0`, … without a hole |
+ * | `alerts` | stream | every version of every alert, field `json`; ids `1-0`, `2-0`, … without a hole. With an archive: those of the last day, and what is not archived yet |
  * | `visits` | stream | every version of every visit, in the same form as `alerts` |
+ * | `visits:open` | hash by visit id | last version of each visit that is open and whose versions are trimmed from `visits` |
  * | `alerts:open` | hash by alert id | current version of each alert that is active or not acknowledged |
- * | `alerts:closed` | hash by alert id | last version of each alert that closed |
+ * | `alerts:closed` | hash by alert id | last version of each alert that closed, as long as `alerts` has that version |
  * | `counters` | hash | fixes since genesis: `admitted`, `duplicate`, `flagged`, `refused`, and `flag:<why>` (integers) |
  * | `plan` | string | the plan in force |
  * | `snapshot` | string | `{"cursor","file","sha256","foldVersion","entryDigest"}`: the newest snapshot file of the engine |
  * | `snapshot:file` | hash by number | that file in chunks (bytes), where Redis is external; `snapshot:next`: the one being written |
  * | `archived` | string | log id up to which the log is in an archive: a copy of what its manifest says, for trimming |
  * | `trimmed` | string | how many entries Beatwatch has trimmed from the beginning of `log` (integer) |
+ * | `trimmed:versions` | hash | `alerts`, `visits`: the last number that Beatwatch has trimmed from the stream; `alerts:lost`, `alerts:holes`, `alerts:hole:1`, …: versions that were missing when their neighbours were trimmed (count, stretches, `from-to`), and the same of `visits` |
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
  * | `accepted` | list | `{"actor","reason","atMs","losses","logEnd"}`: who accepted that these parts of the record are missing |
  * | `revoked` | sorted set | ids of revoked tokens; the score is when every token with the id has expired (ms) |
@@ -51,11 +53,13 @@ export const HOT_KEY_NAMES = {
   visits: 'visits',
   openAlerts: 'alerts:open',
   closedAlerts: 'alerts:closed',
+  openVisits: 'visits:open',
   counters: 'counters',
   plan: 'plan',
   snapshot: 'snapshot',
   archived: 'archived',
   trimmed: 'trimmed',
+  trimmedVersions: 'trimmed:versions',
   skipped: 'skipped',
   accepted: 'accepted',
   revoked: 'revoked',

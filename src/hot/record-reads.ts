@@ -3,8 +3,9 @@ import { script } from '../redis/script.js';
 import { parseCursor } from './cursor-json.js';
 
 /**
- * KEYS cursor, log, alerts, visits, trimmed. {cursor or '', of alerts and of visits {first id or '', last id or '', length}, of the
- * log {length, entries ever added, newest entry deleted one by one, last id ever given}, entries trimmed}, all of one instant.
+ * KEYS cursor, log, alerts, visits, trimmed, trimmed:versions. {cursor or '', of alerts and of visits {first id or '', last id or '',
+ * length}, of the log {length, entries ever added, newest entry deleted one by one, last id ever given}, entries trimmed, fields and values
+ * of trimmed:versions by turns}, all of one instant.
  */
 export const recordFactsScript = script(`#!lua flags=no-writes
 local function ends(key)
@@ -23,6 +24,7 @@ return {
   ends(KEYS[4]),
   {info.length, info['entries-added'], info['max-deleted-entry-id'], info['last-generated-id']},
   redis.call('GET', KEYS[5]) or '0',
+  redis.call('HGETALL', KEYS[6]),
 }
 `);
 
@@ -49,12 +51,13 @@ return found
 `);
 export const holesArguments = (after: number): readonly number[] => [after, HOLE_STEP];
 
-export function recordFactsOf([cursorText, alerts, visits, log, trimmed]: readonly unknown[]): RecordFacts {
+export function recordFactsOf([cursorText, alerts, visits, log, trimmed, versions]: readonly unknown[]): RecordFacts {
   const cursor = parseCursor(String(cursorText));
   const [length, added, deleted, lastId] = log as readonly unknown[];
+  const trims = fieldsOf(versions as readonly unknown[]);
   return {
-    alerts: streamFactsOf(alerts, cursor?.lastAlert ?? 0),
-    visits: streamFactsOf(visits, cursor?.lastVisit ?? 0),
+    alerts: { ...streamFactsOf(alerts, cursor?.lastAlert ?? 0), ...trimFactsOf('alerts', trims) },
+    visits: { ...streamFactsOf(visits, cursor?.lastVisit ?? 0), ...trimFactsOf('visits', trims) },
     log: {
       length: Number(length),
       added: Number(added),
@@ -74,7 +77,29 @@ export function holesOf([next, ...numbers]: readonly unknown[]): {
   return { holes, next: String(next) === '' ? null : Number(String(next)) };
 }
 
-function streamFactsOf(ends: unknown, written: number): StreamFacts {
+type TrimFacts = Pick<StreamFacts, 'trimmedUpTo' | 'lostBefore' | 'holesBefore'>;
+
+function fieldsOf(flat: readonly unknown[]): ReadonlyMap<string, string> {
+  const texts = flat.map(String);
+  return new Map(texts.flatMap((name, i) => (i % 2 === 0 ? [[name, texts[i + 1] ?? ''] as const] : [])));
+}
+
+function trimFactsOf(stream: 'alerts' | 'visits', fields: ReadonlyMap<string, string>): TrimFacts {
+  const holes = Array.from({ length: Number(fields.get(`${stream}:holes`) ?? 0) }, (_, i) => {
+    const bounds = fields
+      .get(`${stream}:hole:${i + 1}`)
+      ?.split('-')
+      .map(Number);
+    return bounds === undefined ? [] : [{ from: bounds[0] ?? 0, to: bounds[1] ?? 0 }];
+  });
+  return {
+    trimmedUpTo: Number(fields.get(stream) ?? 0),
+    lostBefore: Number(fields.get(`${stream}:lost`) ?? 0),
+    holesBefore: holes.flat(),
+  };
+}
+
+function streamFactsOf(ends: unknown, written: number): Omit<StreamFacts, keyof TrimFacts> {
   const [first, last, length] = ends as readonly unknown[];
   return { first: numberOf(first), last: numberOf(last), length: Number(length), written };
 }

@@ -20,3 +20,8 @@ export interface VersionHistory {
   visits(query: VersionQuery): Promise<readonly Versions<VisitVersion>[]>;
   alerts(query: VersionQuery): Promise<readonly Versions<AlertVersion>[]>;
 }
+
+/** A page of a stream of versions; `resync` (Q2): some of those asked for are not there any more. `first` and `last` are numbers; 0: none. */
+export type StreamPage<Version> =
+  | { readonly kind: 'page'; readonly versions: readonly Version[]; readonly last: number }
+  | { readonly kind: 'resync'; readonly first: number; readonly last: number };

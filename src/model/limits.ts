@@ -128,3 +128,6 @@ export const OUTLIER_RUN = 3;
 export const SIGMA_PER_HDOP_M = 5;
 export const SIGMA_FLOOR_M = 5;
 export const SIGMA_ASSUMED_M = 15;
+
+/** Versions of visits and alerts that are archived stay in hot state for this much log time: what was told today is answered from there. */
+export const VERSIONS_KEPT_MS = 86_400_000;

@@ -43,6 +43,12 @@ export interface StreamFacts {
   readonly length: number;
   /** The cursor says that all up to this number were written. */
   readonly written: number;
+  /** Beatwatch itself has trimmed those up to this number, which are archived; 0: none. */
+  readonly trimmedUpTo: number;
+  /** Of these so many were missing then, … */
+  readonly lostBefore: number;
+  /** … and here are the first stretches of them. */
+  readonly holesBefore: readonly MissingNumbers[];
 }
 
 export interface LogFacts {

@@ -45,6 +45,8 @@ export interface TakeoverStore {
   readOpenAlerts(): Promise<readonly AlertVersion[]>;
   readAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>>;
   readVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>>;
+  /** Last versions of open visits that are trimmed from the stream; it may have later ones. */
+  readTrimmedVisits(): Promise<readonly VisitVersion[]>;
   /** False: the cursor is not their base any more. */
   appendFold(entries: readonly FoldEntry[]): Promise<boolean>;
 }

@@ -15,19 +15,22 @@ const KEPT_MS = 3 * HORIZON_MS;
  * version beyond the cursor. The cursor must be claimed, so that nothing comes while this reads.
  */
 export async function readTold(
-  store: Pick<TakeoverStore, 'readOpenAlerts' | 'readAlerts' | 'readVisits'>,
+  store: Pick<TakeoverStore, 'readOpenAlerts' | 'readAlerts' | 'readVisits' | 'readTrimmedVisits'>,
   cursor: Cursor,
 ): Promise<Told> {
   const sinceMs = cursor.logId.ms - KEPT_MS;
-  const open = new Set((await store.readOpenAlerts()).map(({ alertId }) => alertId));
+  const openAlerts = await store.readOpenAlerts();
+  const open = new Set(openAlerts.map(({ alertId }) => alertId));
   const alerts = await lastVersions({
     read: (after) => store.readAlerts({ after, count: MAX_PAGE }),
+    trimmed: openAlerts,
     beyond: cursor.lastAlert,
     idOf: ({ alertId }) => alertId,
     matters: ({ alertId, atMs }) => atMs >= sinceMs || open.has(alertId),
   });
   const visits = await lastVersions({
     read: (after) => store.readVisits({ after, count: MAX_PAGE }),
+    trimmed: await store.readTrimmedVisits(),
     beyond: cursor.lastVisit,
     idOf: ({ visitId }) => visitId,
     matters: ({ state, atMs }) => atMs >= sinceMs || state === 'open',
@@ -37,11 +40,13 @@ export async function readTold(
 
 async function lastVersions<Version extends { readonly transition: number }>(o: {
   readonly read: (after: number) => Promise<StreamPage<Version>>;
+  /** Last versions that the stream need not have any more. */
+  readonly trimmed: readonly Version[];
   readonly beyond: number;
   readonly idOf: (version: Version) => string;
   readonly matters: (version: Version) => boolean;
 }): Promise<{ readonly last: number; readonly versions: readonly Version[] }> {
-  const last = new Map<string, Version>();
+  const last = new Map(o.trimmed.filter(({ transition }) => transition <= o.beyond).map((one) => [o.idOf(one), one]));
   const beyond: Version[] = [];
   for (let after = 0; ; ) {
     const page = await o.read(after);

@@ -9,6 +9,7 @@ import type { ApiDeps, ApiDistrict } from '../../src/api/deps.js';
 import { LISTEN_BACKLOG } from '../../src/api/limits.js';
 import { onUpgrade } from '../../src/api/http-server.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
+import { versionPages } from '../../src/archive/version-pages.js';
 import { historyOf } from '../../src/app/district-history.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
 import { RecordCheck } from '../../src/app/record-check.js';
@@ -160,6 +161,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       staleness: () => rig.stale,
       hot: failing,
       watch: failing,
+      versions: versionPages(null, failing),
       searchFixes: (search) => searches.read(search),
       skipped: new SkippedEntries({ district: id, hot, query }),
       record: new RecordCheck({

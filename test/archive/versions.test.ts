@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { Superseded } from '../../src/api/superseded.js';
 import { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { Archiver } from '../../src/archive/archiver.js';
 import { Duck } from '../../src/archive/duck.js';
@@ -11,6 +12,7 @@ import { openPartReader } from '../../src/archive/part-reader.js';
 import { archiveSchema } from '../../src/archive/self-description.js';
 import { verifyArchive } from '../../src/archive/verify.js';
 import { readVersions } from '../../src/archive/version-reader.js';
+import { versionPages } from '../../src/archive/version-pages.js';
 import { VersionWriter } from '../../src/archive/version-writer.js';
 import type { RawEntry } from '../../src/log/raw-entry.js';
 import { LOG_START } from '../../src/model/log-id.js';
@@ -166,6 +168,31 @@ t.test(`seed ${SEED}: visits of a stretch come from archive and hot state as one
   await t.rejects(history.visits({ ...everything, most: 3 }), { code: 'search-too-large' });
   t.strictSame(await history.alerts({ ...everything, most: 3 }), []);
   t.strictSame(await history.visits({ ...everything, places: [], most: 3 }), []);
+});
+
+t.test('pages of any age come from archive and hot state as one, and so does which version was replaced', async (t) => {
+  const archive = await archiveLog(t);
+  const upTo = archive.versionEnd('visits').upTo;
+  const kept = visits.slice(upTo - 20);
+  const hot = { ...streams(kept), readAlertVersions: async () => [] };
+  const pages = versionPages(archive, hot);
+  const seen: VisitVersion[] = [];
+  for (let after = 0; after < visits.length; ) {
+    const page = await pages.readVisits({ after, count: random.integer(1, 70) });
+    if (page.kind !== 'page') throw new Error(`resync after ${after}`);
+    seen.push(...page.versions);
+    after = page.versions.at(-1)?.transition ?? visits.length;
+  }
+  t.strictSame(seen, visits);
+  const superseded = new Superseded((o) => pages.readVisitLinks(o));
+  t.equal(await superseded.catchUp(), visits.length);
+  const replaced = new Set(visits.map(({ previous }) => previous));
+  t.strictSame(
+    visits.filter(({ transition }) => superseded.has(transition)).map(({ transition }) => transition),
+    visits.filter(({ transition }) => replaced.has(transition)).map(({ transition }) => transition),
+  );
+  t.match(await versionPages(null, hot).readVisits({ after: 0, count: 5 }), { kind: 'resync' });
+  t.match(await pages.readVisits({ after: visits.length + 1, count: 5 }), { kind: 'resync' }, 'ahead of the stream');
 });
 
 /** By looking at every version. */

@@ -49,6 +49,14 @@ export async function startDriven(t: TestScope, site: Site) {
         if (!durable) throw new Error(`a report: got ${JSON.stringify(refusal)}, expected a durable ack`);
       }
     },
+    /** Moves the clock by so much at once: the server was away for that long. */
+    jump: async (byMs: number): Promise<void> => {
+      atMs += byMs;
+      await ask('clock', { nowMs: atMs });
+    },
+    /** Versions of alerts that are archived, and gone from hot state. */
+    trimmedVersions: async (): Promise<number> =>
+      Number((await redis.hget(`bw:{${ALL_DAY}}:trimmed:versions`, 'alerts')) ?? 0),
     /** Entries that Redis has. */
     kept: () => redis.xlen(log),
     /** Entries that it was ever given. */

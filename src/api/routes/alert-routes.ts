@@ -102,7 +102,7 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request) => {
       const district = districtOf(deps, request);
       const { alertId } = request.params;
-      const versions = await readState(district, (hot) => hot.readAlertVersions(alertId));
+      const versions = await readState(district, () => district.versions.readAlertVersions(alertId));
       noteRead(request, district, versions.length);
       if (versions.length === 0) throw alertUnknown(district, alertId);
       return {
@@ -123,14 +123,13 @@ function missingBefore(versions: readonly AlertVersion[]): readonly MissingNumbe
 
 function pageOfAll(
   district: ApiDistrict,
-  superseded: Superseded<AlertVersion> | null,
+  superseded: Superseded | null,
   { after, limit, passes }: PageChoice & { readonly passes: (alert: AlertVersion) => boolean },
 ): Promise<Page<AlertVersion>> {
-  return readState(district, (hot) =>
-    versionPage<AlertVersion>({ read: (o) => hot.readAlerts(o), superseded, after, limit, passes }),
-  );
+  const read = (o: { readonly after: number; readonly count: number }) => district.versions.readAlerts(o);
+  return readState(district, () => versionPage<AlertVersion>({ read, superseded, after, limit, passes }));
 }
 
-function supersededAlerts({ hot }: ApiDistrict): Superseded<AlertVersion> {
-  return new Superseded((o) => hot.readAlerts(o));
+function supersededAlerts({ versions }: ApiDistrict): Superseded {
+  return new Superseded((o) => versions.readAlertLinks(o));
 }

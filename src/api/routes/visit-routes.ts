@@ -40,9 +40,9 @@ export function registerVisitRoutes(app: ApiServer, deps: ApiDeps): void {
       const district = districtOf(deps, request);
       const { place, unit, versions = 'latest' } = request.query;
       const { period, after, limit } = pageChoice(request.query);
-      const page = await readState(district, (hot) =>
+      const page = await readState(district, () =>
         versionPage<VisitVersion>({
-          read: (o) => hot.readVisits(o),
+          read: (o) => district.versions.readVisits(o),
           superseded: versions === 'all' ? null : (superseded.get(district.id) ?? null),
           after,
           limit,
@@ -59,6 +59,6 @@ export function registerVisitRoutes(app: ApiServer, deps: ApiDeps): void {
   );
 }
 
-function supersededVisits({ hot }: ApiDistrict): Superseded<VisitVersion> {
-  return new Superseded((o) => hot.readVisits(o));
+function supersededVisits({ versions }: ApiDistrict): Superseded {
+  return new Superseded((o) => versions.readVisitLinks(o));
 }
