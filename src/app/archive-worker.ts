@@ -4,6 +4,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { Archiver } from '../archive/archiver.js';
 import { archiveSigner } from '../archive/keys.js';
 import { ArchivedMark } from '../hot/archived-mark.js';
+import { daySnapshots } from './day-snapshots.js';
 import { CommittedVersions } from '../hot/committed-versions.js';
 import { VersionTrim } from '../hot/version-trim.js';
 import { LogReader } from '../log/log-reader.js';
@@ -17,7 +18,8 @@ import { openConnection } from '../redis/connection.js';
 /** What the thread of the archive is started with. */
 export interface ArchiveWork {
   readonly address: RedisAddress;
-  readonly districts: readonly { readonly district: string; readonly folder: string }[];
+  /** `snapshots`: the folder where an engine on this machine leaves them. */
+  readonly districts: readonly { readonly district: string; readonly folder: string; readonly snapshots: string }[];
   readonly key: { readonly kid: string; readonly privateJwk: JsonWebKey };
   readonly foldVersion: number;
 }
@@ -54,12 +56,16 @@ function loggerOf(bound: object): Logger {
 }
 
 /** Archives one district until it is to stop; what fails is said, and tried again. */
-async function archive(work: ArchiveWork, district: string, folder: string): Promise<void> {
+async function archive(
+  work: ArchiveWork,
+  { district, folder, snapshots }: ArchiveWork['districts'][number],
+): Promise<void> {
   const name = `beatwatch-archive-${district}`;
   const connect = (purpose: 'read' | 'query') => openConnection(work.address, purpose, name, () => undefined);
   const [reading, query] = [connect('read'), connect('query')];
   const mark = new ArchivedMark({ district, query });
   const trim = new VersionTrim({ district, query });
+  const source = daySnapshots({ district, folder: snapshots, query });
   let pauseMs = FIRST_PAUSE_MS;
   /** Where the archive ended when it could not be written; it is well again when it has grown. */
   let unwritten: LogId | null = null;
@@ -79,6 +85,7 @@ async function archive(work: ArchiveWork, district: string, folder: string): Pro
         say({ is: 'archived', district, upTo: formatLogId(upTo) });
       },
       versions: new CommittedVersions({ district, query }),
+      snapshots: source,
       nowMs: () => Date.now(),
       logger: loggerOf({ district }),
     });
@@ -99,6 +106,6 @@ async function archive(work: ArchiveWork, district: string, folder: string): Pro
 if (parentPort !== null) {
   const work = workerData as ArchiveWork;
   parentPort.once('message', () => stop.abort());
-  await Promise.all(work.districts.map(({ district, folder }) => archive(work, district, folder)));
+  await Promise.all(work.districts.map((one) => archive(work, one)));
   parentPort.close();
 }

@@ -9,6 +9,7 @@ import { compareLogIds, formatLogId, LOG_START } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { ArchiveHost } from './archive-host.js';
+import { snapshotFolder } from './engine-snapshots.js';
 import type { ReadDistrict } from './read-district.js';
 
 export interface OpenArchiveOptions {
@@ -28,7 +29,12 @@ export function archiveFolder(dataFolder: string, district: string): string {
  * lost what is archived, and entries under the same ids would be others.
  */
 export async function openArchive({ config, redis, read, logger }: OpenArchiveOptions): Promise<ArchiveHost> {
-  const districts = read.map(({ id }) => ({ district: id, folder: archiveFolder(config.dataFolder, id) }));
+  const { dataFolder } = config;
+  const districts = read.map(({ id }) => ({
+    district: id,
+    folder: archiveFolder(dataFolder, id),
+    snapshots: snapshotFolder(dataFolder, id),
+  }));
   const folders = new Map<string, ArchiveFolder>();
   const query = redis.connect('query');
   for (const { district, folder } of districts) {
@@ -42,7 +48,7 @@ export async function openArchive({ config, redis, read, logger }: OpenArchiveOp
     throw new BeatwatchError('archive-ahead', message, { district });
   }
   query.disconnect();
-  const { kid, privateJwk } = await ensureArchiveKey(join(config.dataFolder, 'keys'));
+  const { kid, privateJwk } = await ensureArchiveKey(join(dataFolder, 'keys'));
   const key = { kid, privateJwk };
   const work = { address: redis.address, districts, key, foldVersion: FOLD_VERSION };
   return new ArchiveHost(work, folders, logger);

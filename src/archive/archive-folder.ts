@@ -1,12 +1,20 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RawEntry } from '../log/raw-entry.js';
-import { LOG_START, type LogId, parseLogId } from '../model/log-id.js';
+import { compareLogIds, LOG_START, type LogId, parseLogId } from '../model/log-id.js';
+import type { SnapshotDump } from '../model/snapshot.js';
+import { type FinishedPart, readArchivedSnapshot } from './day-snapshots.js';
 import type { Duck } from './duck.js';
 import { CHAIN_START } from './entry-chain.js';
 import { type ArchiveSigner, signLine } from './keys.js';
 import { currentLines, deleteUnlisted, PARTS_FOLDER, publishLine, type PublishedLine, readLines } from './manifest.js';
-import { ARCHIVE_FORMAT, type ManifestLine, NO_LINE, type VersionTable } from './manifest-line.js';
+import {
+  ARCHIVE_FORMAT,
+  type ArchivedSnapshot,
+  type ManifestLine,
+  NO_LINE,
+  type VersionTable,
+} from './manifest-line.js';
 import { openPartReader, overlaps, type PartRange, readPart, readPartTimes, touches } from './part-reader.js';
 import { deleteFiles } from './part-files.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
@@ -122,6 +130,22 @@ export class ArchiveFolder {
     return last;
   }
 
+  /** Snapshots of the engine in the archive, by their log ids. */
+  get snapshots(): readonly ArchivedSnapshot[] {
+    return currentLines(this.#lines).flatMap(({ line }) => line.snapshots ?? []);
+  }
+
+  /**
+   * The last archived snapshot that a build of this fold can go on from, at or before a log id; null: there is none, and a replay begins
+   * with the log. Throws `archive-part-unreadable` when its file is not what its line says.
+   */
+  async readSnapshot(o: { readonly upTo: LogId; readonly foldVersion: number }): Promise<SnapshotDump | null> {
+    const fits = ({ logId, foldVersion }: ArchivedSnapshot): boolean =>
+      foldVersion === o.foldVersion && compareLogIds(parseLogId(logId), o.upTo) <= 0;
+    const found = this.snapshots.findLast(fits);
+    return found === undefined ? null : await readArchivedSnapshot(this.folder, found, this.#lines);
+  }
+
   /** A part that goes on where the archive ends. */
   newPart(duck: Duck): PartWriter {
     return new PartWriter({ duck, folder: this.folder, after: this.upTo, chain: this.chain });
@@ -129,7 +153,7 @@ export class ArchiveFolder {
 
   /** Publishes the next line; false when another archiver published one first: then the part's files are nobody's, and it is begun again. */
   async publish(
-    part: WrittenPart & Pick<ManifestLine, 'versions'>,
+    part: FinishedPart,
     o: Pick<ManifestLine, 'kind' | 'replaces' | 'foldVersion' | 'madeAtMs'>,
     signer: ArchiveSigner,
   ): Promise<boolean> {
@@ -150,9 +174,13 @@ export class ArchiveFolder {
     return true;
   }
 
-  /** Deletes the files of a part that was not published. */
+  /** Deletes the files of a part that was not published, but none that a line names: a snapshot may be in several. */
   async discard({ files }: Pick<WrittenPart, 'files'>): Promise<void> {
-    await deleteFiles(this.folder, files);
+    const listed = new Set(this.#lines.flatMap(({ line }) => line.files.map(({ name }) => name)));
+    await deleteFiles(
+      this.folder,
+      files.filter(({ name }) => !listed.has(name)),
+    );
   }
 
   /** Deletes files that no current line names. */

@@ -12,7 +12,8 @@ import { describeItself } from './self-description.js';
 import type { ArchiveSigner } from './keys.js';
 import { lineName } from './manifest.js';
 import type { ManifestLine } from './manifest-line.js';
-import type { PartWriter, WrittenPart } from './part-writer.js';
+import { type FinishedPart, type SnapshotSource, withDaySnapshot } from './day-snapshots.js';
+import type { PartWriter } from './part-writer.js';
 import { type ArchivedVersions, gatherVersions } from './version-flush.js';
 
 /** Reads the log on from an entry; `LogReader` is one. Rejects with `log-trimmed` or `log-rewritten` when it cannot (L1). */
@@ -31,6 +32,8 @@ export interface ArchiverOptions {
   readonly setArchived: (upTo: LogId, told: ArchivedTold) => Promise<void>;
   /** What the engine told, to be archived beside the log; without it there is the log alone. */
   readonly versions?: ArchivedVersions;
+  /** The engine's snapshots; without it none is archived. */
+  readonly snapshots?: SnapshotSource;
   readonly nowMs: () => number;
   readonly flush?: Partial<FlushLimits>;
   readonly logger: Logger;
@@ -142,16 +145,20 @@ export class Archiver {
     return true;
   }
 
-  /** The part's files, with those of the versions that its entries brought about. */
-  async #finish(archive: ArchiveFolder, part: PartWriter, duck: Duck): Promise<WrittenPart> {
+  /** The part's files, with those of the versions that its entries brought about, and with the day's first snapshot. */
+  async #finish(archive: ArchiveFolder, part: PartWriter, duck: Duck): Promise<FinishedPart> {
+    const { versions, snapshots, logger } = this.#o;
     const prefix = nextPrefix(archive);
-    const written = await this.#written(part.finish(prefix));
-    const { versions } = this.#o;
-    if (versions === undefined) return written;
+    let finished: FinishedPart = await this.#written(part.finish(prefix));
     try {
-      return await gatherVersions({ archive, duck, source: versions, part: written, prefix });
+      const written = <Result>(work: Promise<Result>): Promise<Result> => this.#written(work);
+      if (versions !== undefined)
+        finished = await gatherVersions({ archive, duck, source: versions, part: finished, prefix, written });
+      if (snapshots !== undefined)
+        finished = await this.#written(withDaySnapshot(finished, { archive, source: snapshots, prefix, logger }));
+      return finished;
     } catch (error) {
-      await archive.discard(written);
+      await archive.discard(finished);
       throw error;
     }
   }
@@ -178,7 +185,7 @@ export class Archiver {
   /** False: another archiver was first, and what was written is deleted. */
   async #publish(
     archive: ArchiveFolder,
-    written: WrittenPart,
+    written: FinishedPart,
     o: Pick<ManifestLine, 'kind' | 'replaces' | 'foldVersion' | 'madeAtMs'>,
   ): Promise<boolean> {
     if (await this.#written(archive.publish(written, o, this.#o.signer))) return true;

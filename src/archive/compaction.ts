@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { BeatwatchError } from '../model/errors.js';
 import { parseLogId } from '../model/log-id.js';
 import type { ArchiveFolder } from './archive-folder.js';
+import { type FinishedPart, withSnapshotsOf } from './day-snapshots.js';
 import { type Duck, quote } from './duck.js';
 import { chainOver } from './entry-chain.js';
 import { currentLines, PARTS_FOLDER } from './manifest.js';
@@ -39,9 +40,6 @@ export function dueForCompaction(archive: ArchiveFolder, nowMs: number): readonl
   return [...days.values()].find((parts) => parts.length > 1) ?? [];
 }
 
-/** A part that stands for others, and what it has of versions. */
-export type CompactedPart = WrittenPart & Pick<ManifestLine, 'versions'>;
-
 /**
  * Writes the rows of some parts, which touch, as the files of one. The rows are sorted by DuckDB; then all entries are read back from
  * the new files, and must give the chain of the parts that they stand for. Throws `archive-inconsistent` otherwise, and leaves no file.
@@ -51,7 +49,7 @@ export async function compact(
   duck: Duck,
   lines: readonly ManifestLine[],
   prefix: string,
-): Promise<CompactedPart> {
+): Promise<FinishedPart> {
   const [first, last] = [lines[0], lines.at(-1)];
   if (first === undefined || last === undefined) throw new Error('bug: nothing is to be compacted');
   const { folder } = archive;
@@ -66,7 +64,7 @@ export async function compact(
   };
   try {
     await proveEntries(folder, duck, part);
-    return await compactVersions(archive, duck, lines, { part, prefix });
+    return withSnapshotsOf(lines, await compactVersions(archive, duck, lines, { part, prefix }));
   } catch (error) {
     await archive.discard(part);
     throw error;
@@ -109,7 +107,7 @@ async function compactVersions(
   duck: Duck,
   lines: readonly ManifestLine[],
   { part, prefix }: { readonly part: WrittenPart; readonly prefix: string },
-): Promise<CompactedPart> {
+): Promise<FinishedPart> {
   const spans = lines.flatMap(({ versions }) => versions ?? []);
   const [first, last] = [spans[0], spans.at(-1)];
   if (first === undefined || last === undefined) return part;

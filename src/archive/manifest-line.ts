@@ -14,15 +14,18 @@ export type ArchiveTable = (typeof ARCHIVE_TABLES)[number];
 export const VERSION_TABLES = ['visits', 'alerts'] as const;
 export type VersionTable = (typeof VERSION_TABLES)[number];
 
-/** What a file of a part holds. */
-const FILE_TABLES = [...ARCHIVE_TABLES, ...VERSION_TABLES] as const;
+/** What a file of a part holds: rows of a table, or a snapshot of the engine as it wrote it. */
+const FILE_TABLES = [...ARCHIVE_TABLES, ...VERSION_TABLES, 'snapshot'] as const;
 export type FileTable = (typeof FILE_TABLES)[number];
+/** Those whose files have rows. */
+export type RowTable = ArchiveTable | VersionTable;
 
 export interface ArchiveFile {
   readonly table: FileTable;
   /** In the folder `parts`. */
   readonly name: string;
   readonly bytes: number;
+  /** 0 of a snapshot. */
   readonly rows: number;
   /** Of the file's bytes, hexadecimal. */
   readonly sha256: string;
@@ -58,6 +61,15 @@ export interface VersionSpan {
 
 export type VersionSpans = Readonly<Record<VersionTable, VersionSpan>>;
 
+/** A snapshot of the engine: its whole state after an entry, from which a replay may begin instead of the first entry of the log. */
+export interface ArchivedSnapshot {
+  /** That entry. */
+  readonly logId: string;
+  readonly foldVersion: number;
+  /** A name in `files`. */
+  readonly file: string;
+}
+
 /**
  * One line of the manifest: what a part of the archive holds, bound to the line before it. A `flush` goes on where the flush before it
  * ended. A `compaction` holds just the entries of the lines that it names, in one part, and these are read no more.
@@ -77,6 +89,8 @@ export interface ManifestLine {
   readonly chain: { readonly from: string; readonly to: string };
   /** Absent: the part was written by an archiver that knew no versions. */
   readonly versions?: VersionSpans;
+  /** A3: the first snapshots of the days that begin in the part; absent: none does, or there was none. */
+  readonly snapshots?: readonly ArchivedSnapshot[];
   readonly files: readonly ArchiveFile[];
   /** Of a compaction: the lines whose parts it stands for, ascending. */
   readonly replaces: readonly number[];
@@ -143,6 +157,8 @@ export function parseLine(bytes: Uint8Array, number: number): SignedLine {
   const { versions } = line;
   if (versions !== undefined && !VERSION_TABLES.every((table) => isVersionSpan(versions[table])))
     throw fault('no spans of versions', 'after, upTo, versions, open and chain of visits and of alerts');
+  if (line.snapshots !== undefined && !(Array.isArray(line.snapshots) && line.snapshots.every(isSnapshot)))
+    throw fault('no list of snapshots', 'snapshots with logId, foldVersion and file');
   if (typeof line.kid !== 'string' || typeof line.signature !== 'string')
     throw fault('no signature', 'kid and signature');
   if (!lineBytes(line as SignedLine).equals(bytes)) throw fault('another spelling', 'canonical JSON and a line end');
@@ -161,6 +177,10 @@ function isFile(value: unknown): value is ArchiveFile {
     Number.isSafeInteger(file?.rows) &&
     FILE_TABLES.some((table) => table === file?.table)
   );
+}
+
+function isSnapshot(value: Partial<ArchivedSnapshot> | null): boolean {
+  return isLogId(value?.logId ?? '') && Number.isSafeInteger(value?.foldVersion) && FILE_NAME.test(value?.file ?? '');
 }
 
 function isVersionSpan(value: VersionSpan | undefined): boolean {

@@ -1,5 +1,5 @@
 import { BIGINT, BLOB, BOOLEAN, type DuckDBType, INTEGER, SMALLINT, TIMESTAMP_MS, VARCHAR } from '@duckdb/node-api';
-import type { ArchiveTable, FileTable, VersionTable } from './manifest-line.js';
+import type { ArchiveTable, RowTable, VersionTable } from './manifest-line.js';
 
 /** One column of an archived table: as it is staged, as it lies in the file, and what it says. */
 export interface Column {
@@ -56,7 +56,7 @@ const REPORT_ID: readonly Column[] = [
 ];
 
 /** What the files hold. Absent values are NULL and mean "not said"; 0 means 0. */
-export const TABLES: Readonly<Record<FileTable, Table>> = {
+export const TABLES: Readonly<Record<RowTable, Table>> = {
   entries: {
     columns: [
       ...LOG_ID,

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { formatLogId, LOG_START, parseLogId } from '../model/log-id.js';
+import { faultOfSnapshots } from './day-snapshots.js';
 import type { Duck } from './duck.js';
 import { CHAIN_START, chainOver } from './entry-chain.js';
 import type { ArchiveHead } from './heads.js';
@@ -63,7 +64,8 @@ export async function verifyArchive({ folder, keys, head, onProgress }: VerifyOp
   const duck = await openPartReader(folder);
   try {
     for (const [i, { line }] of current.entries()) {
-      entries += await verifyPart(duck, folder, line, faults);
+      const replaced = lines.filter((one) => line.replaces.includes(one.line.line)).map((one) => one.line);
+      entries += await verifyPart(duck, folder, line, { replaced, faults });
       onProgress?.(lines.length + i + 1, total);
     }
   } finally {
@@ -193,7 +195,12 @@ function verifyHead(lines: readonly PublishedLine[], head: ArchiveHead, faults: 
 }
 
 /** Answers how many entries it has. */
-async function verifyPart(duck: Duck, folder: string, line: SignedLine, faults: ArchiveFault[]): Promise<number> {
+async function verifyPart(
+  duck: Duck,
+  folder: string,
+  line: SignedLine,
+  { replaced, faults }: { readonly replaced: readonly SignedLine[]; readonly faults: ArchiveFault[] },
+): Promise<number> {
   const before = faults.length;
   for (const { name, bytes, sha256: expected } of line.files) {
     const file = `${PARTS_FOLDER}/${name}`;
@@ -210,7 +217,24 @@ async function verifyPart(duck: Duck, folder: string, line: SignedLine, faults: 
   }
   if (faults.length > before) return 0;
   await verifyVersions(duck, folder, line, faults);
+  await verifySnapshots(folder, line, { replaced, faults });
   return await verifyEntries(duck, folder, line, faults);
+}
+
+async function verifySnapshots(
+  folder: string,
+  line: SignedLine,
+  { replaced, faults }: { readonly replaced: readonly SignedLine[]; readonly faults: ArchiveFault[] },
+): Promise<void> {
+  const manifest = `${MANIFEST_FOLDER}/${lineName(line.line)}`;
+  try {
+    const fault = await faultOfSnapshots(folder, line, replaced);
+    if (fault === null) return;
+    const file = fault.file === null ? manifest : `${PARTS_FOLDER}/${fault.file}`;
+    faults.push({ file, what: 'inconsistent', detail: fault.detail });
+  } catch (error) {
+    faults.push({ file: manifest, what: 'unreadable', detail: `its snapshots: got ${messageOf(error)}` });
+  }
 }
 
 async function verifyVersions(duck: Duck, folder: string, line: SignedLine, faults: ArchiveFault[]): Promise<void> {

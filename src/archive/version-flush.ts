@@ -23,8 +23,10 @@ export async function gatherVersions<Part extends WrittenPart>(o: {
   readonly source: ArchivedVersions;
   readonly part: Part;
   readonly prefix: string;
+  /** Says of what fails that it could not be written. */
+  readonly written: <Result>(work: Promise<Result>) => Promise<Result>;
 }): Promise<Part & { readonly versions: VersionSpans }> {
-  const { archive, duck, source, part, prefix } = o;
+  const { archive, duck, source, part, prefix, written } = o;
   const upTo = parseLogId(part.log.upTo);
   return await withVersions(archive, part, async (table) => {
     const { upTo: after, chain } = archive.versionEnd(table);
@@ -36,10 +38,10 @@ export async function gatherVersions<Part extends WrittenPart>(o: {
         const row = versionRow(table, version);
         isMore = row.logId === null || compareLogIds(row.logId, upTo) <= 0;
         if (!isMore) break;
-        await writer.add(version, row);
+        await written(writer.add(version, row));
       }
     }
-    return await writer.finish(prefix);
+    return await written(writer.finish(prefix));
   });
 }
 
