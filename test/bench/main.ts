@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { ATTACK_NAMES } from './attack/attacks.js';
 import { benchAttack } from './attack/bench.js';
+import { benchDays } from './days.js';
 import { benchDense } from './dense.js';
 import { benchDrift } from './drift.js';
 import { benchFold } from './fold.js';
@@ -10,7 +11,7 @@ import { benchSos } from './sos.js';
 import { benchStops } from './stops.js';
 import { benchUncovered } from './uncovered.js';
 
-const words = process.argv.slice(2);
+const [words, options] = splitAtOptions(process.argv.slice(2));
 /** Cases of `attack`, which may stand behind it. */
 const cases = ATTACK_NAMES.filter((name) => words.includes(name));
 const names = words.filter((word) => !cases.some((name) => name === word));
@@ -25,7 +26,10 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   attack: () => benchAttack(cases.length === 0 ? ATTACK_NAMES : cases),
   sos: benchSos,
   dense: benchDense,
+  days: () => benchDays(options),
 };
+/** Too long to run unless it is asked for. */
+const ON_REQUEST = new Set(['days']);
 
 const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack'))) {
@@ -36,8 +40,14 @@ if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack'))) {
   const [cpu] = cpus();
   console.log(`${cpu?.model ?? 'unknown cpu'} × ${cpus().length}, node ${process.version}, commit ${commit()}`);
   for (const [name, bench] of Object.entries(BENCHES)) {
-    if (names.length === 0 || names.includes(name)) await bench();
+    if (names.includes(name) || (names.length === 0 && !ON_REQUEST.has(name))) await bench();
   }
+}
+
+/** Options of a bench stand behind the names. */
+function splitAtOptions(all: readonly string[]): readonly [words: readonly string[], options: readonly string[]] {
+  const first = all.findIndex((word) => word.startsWith('--'));
+  return first < 0 ? [all, []] : [all.slice(0, first), all.slice(first)];
 }
 
 function commit(): string {
