@@ -39,6 +39,7 @@ of officers are personal data. Keep the folder as closed as the server keeps it.
 
 - \`manifest/\`: one signed line a file, numbered without holes. A line names the files of one part, with their SHA-256, and the line before it.
 - \`parts/\`: Apache Parquet files. The word before \`.parquet\` names the table. \`schema.json\` names each table's columns, types and order.
+  A file that ends in \`.snapshot\` is the server's state at a day's beginning, of use to Beatwatch alone.
 - \`heads/\`: what the archive had come to on a day, signed. Copies belong on another machine.
 
 A line of the kind \`compaction\` stands for the lines in its field \`replaces\`: their files hold the same rows once more, or are gone.
