@@ -34,6 +34,8 @@ export const PERMISSIONS = {
   skipped: { access: 'token', roles: ['admin'], district: true },
   /** Looks at what is gone from the record, and accepts it. */
   record: { access: 'token', roles: ['admin'], district: true },
+  /** What the archive has come to. */
+  archive: { access: 'token', roles: ['auditor', 'admin'], district: true },
   /** Numbers about the process; a scraper on the same machine needs no token. */
   metrics: { access: 'loopback-or-token', roles: ['admin'], district: false, isBlind: true },
   /** `/healthz`, `/readyz`. */

@@ -26,6 +26,7 @@ import { registerFixRoutes } from './routes/fix-routes.js';
 import { registerIngestRoute } from './routes/ingest-route.js';
 import { registerLiveRoute } from './routes/live-route.js';
 import { registerProcessRoutes } from './routes/process-routes.js';
+import { registerArchiveRoutes } from './routes/archive-routes.js';
 import { registerRecordRoutes } from './routes/record-routes.js';
 import { registerSkippedRoutes } from './routes/skipped-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
@@ -102,6 +103,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerStateRoutes(app, deps);
   registerSkippedRoutes(app, deps);
   registerRecordRoutes(app, deps);
+  registerArchiveRoutes(app, deps);
   registerFixRoutes(app, deps);
   registerVisitRoutes(app, deps);
   registerAlertRoutes(app, deps);

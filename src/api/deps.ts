@@ -43,6 +43,18 @@ export interface VersionReads extends Pick<DistrictReads, 'readAlertVersions' | 
   readVisitLinks(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VersionLink>>;
 }
 
+/** What the archive had come to, signed; the fields are those that are signed, so an answer has no others. */
+export interface ArchiveHead {
+  readonly format: number;
+  readonly district: string;
+  readonly line: number;
+  readonly sha256: string;
+  readonly upTo: string;
+  readonly madeAtMs: number;
+  readonly kid: string;
+  readonly signature: string;
+}
+
 export interface LiveListener {
   readonly onUpdate: (update: LiveUpdate) => void;
   /** Updates may be missing from before now: read the state again. */
@@ -66,6 +78,8 @@ export interface ApiDistrict {
   readonly versions: VersionReads;
   /** Copies of a unit's fixes and what was decided about each; codes `search-too-large`, `too-many-searches`. */
   searchFixes(search: FixSearch): Promise<FixSearchResult>;
+  /** The head of the archive of a UTC day (`2026-11-24`), or for null the newest; null: there is none here. */
+  archiveHead(day: string | null): Promise<ArchiveHead | null>;
   /** Appends what people did. It may wait for as long as the signal lets it. */
   readonly log: { append(entry: ActionEntry | TaskEntry | StatementEntry, signal: AbortSignal): Promise<LogId> };
   /** Records who looked at what; resolves once it is durable, rejects when it is not in time. */

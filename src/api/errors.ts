@@ -33,6 +33,7 @@ export const API_ERRORS = {
   'alert-unknown': { status: 404, meaning: 'The district has no such alert.' },
   'task-unknown': { status: 404, meaning: 'The district has no such task, or it ended long ago.' },
   'entry-unknown': { status: 404, meaning: 'No engine has skipped an entry of the log with this id.' },
+  'head-unknown': { status: 404, meaning: 'The archive has no head of this day, or this process has no archive.' },
   'plan-missing': { status: 404, meaning: 'No plan is in force in the district yet; try again after a minute.' },
   'method-not-allowed': { status: 405, meaning: "The trackers' socket accepts only GET." },
   'request-timeout': { status: 408, meaning: 'The whole request did not arrive in time.' },

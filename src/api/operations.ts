@@ -99,6 +99,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     body: { reason: 'known; reported to the maker' },
   },
   'GET /v1/districts/:district/record': { id: 'listLosses', path },
+  'GET /v1/districts/:district/archive/head': { id: 'getArchiveHead', path },
   'POST /v1/districts/:district/record/accept': {
     id: 'acceptLosses',
     path,

@@ -39,6 +39,7 @@ export const ROUTES = {
   'POST /v1/districts/:district/skipped/:logId/clear': 'skipped',
   'GET /v1/districts/:district/record': 'record',
   'POST /v1/districts/:district/record/accept': 'record',
+  'GET /v1/districts/:district/archive/head': 'archive',
 } as const satisfies Readonly<Record<string, PermissionName>>;
 
 /** `<method> <path>`. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessCommit } from '../api/access-commit.js';
 import type { ApiDistrict } from '../api/deps.js';
 import type { ArchiveFolder } from '../archive/archive-folder.js';
+import { readHead } from '../archive/heads.js';
 import { type VersionPages, versionPages } from '../archive/version-pages.js';
 import type { DistrictError } from '../district/faults.js';
 import { FOLD_VERSION } from '../engine/state.js';
@@ -422,7 +423,7 @@ export class DistrictHost {
   }
 
   forApi(): ApiDistrict {
-    const { clock, redis, revocations } = this.#o;
+    const { clock, redis, revocations, archive } = this.#o;
     return {
       id: this.id,
       clock,
@@ -431,6 +432,7 @@ export class DistrictHost {
       hot: this.#hot,
       watch: this.#watch,
       versions: this.versions,
+      archiveHead: async (day) => (archive === null ? null : await readHead(archive.folder, day)),
       searchFixes: (search) => this.#searches.read(search),
       skipped: this.#skipped,
       record: this.#record,

@@ -7,7 +7,7 @@ import type { Logger } from '../model/ports.js';
 import { ArchiveFolder } from './archive-folder.js';
 import { compact, dueForCompaction } from './compaction.js';
 import { Duck } from './duck.js';
-import { keepDailyHead, makeHead } from './heads.js';
+import { keepDailyHead, keepNewestHead, makeHead } from './heads.js';
 import { describeItself } from './self-description.js';
 import type { ArchiveSigner } from './keys.js';
 import { lineName } from './manifest.js';
@@ -131,18 +131,26 @@ export class Archiver {
 
   /** False: another archiver was first. */
   async #flush(archive: ArchiveFolder, part: PartWriter, duck: Duck): Promise<boolean> {
-    const { folder, district, foldVersion, signer, nowMs, logger } = this.#o;
+    const { district, foldVersion, nowMs, logger } = this.#o;
     const written = await this.#finish(archive, part, duck);
     const o = { kind: 'flush', replaces: [], foldVersion, madeAtMs: nowMs() } as const;
     if (!(await this.#publish(archive, written, o))) return false;
     const { fixes, entries } = part;
     logger.info({ district, entries, fixes, upTo: written.log.upTo }, 'a part of the log is archived');
-    const last = archive.lines.at(-1);
-    const head = last === undefined ? null : await keepDailyHead(folder, makeHead(last, nowMs(), signer));
-    if (head !== null)
-      logger.info({ district, head }, 'a head of the archive can be fetched, for safe-keeping elsewhere');
+    await this.#keepHead(archive);
     await this.#tellUpTo(archive);
     return true;
+  }
+
+  async #keepHead({ lines }: ArchiveFolder): Promise<void> {
+    const { folder, district, signer, nowMs, logger } = this.#o;
+    const last = lines.at(-1);
+    if (last === undefined) return;
+    const head = makeHead(last, nowMs(), signer);
+    await this.#written(keepNewestHead(folder, head));
+    const name = await this.#written(keepDailyHead(folder, head));
+    if (name !== null)
+      logger.info({ district, head: name }, 'a head of the archive can be fetched, for safe-keeping elsewhere');
   }
 
   /** The part's files, with those of the versions that its entries brought about, and with the day's first snapshot. */

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../model/canonical-json.js';
-import { verify } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { randomBytes, verify } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BeatwatchError } from '../model/errors.js';
 import type { ArchiveKeys, ArchiveSigner } from './keys.js';
@@ -28,6 +28,38 @@ export interface ArchiveHead {
 
 /** Heads lie here, one for each day (UTC) on which something was archived. */
 export const HEADS_FOLDER = 'heads';
+
+/** Beside them: what the archive has come to now. */
+const NEWEST = 'newest.json';
+/** A UTC day, as it names a head. */
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Keeps the newest head in the archive's folder; written whole or not at all. */
+export async function keepNewestHead(folder: string, head: ArchiveHead): Promise<void> {
+  const heads = join(folder, HEADS_FOLDER);
+  await mkdir(heads, { recursive: true, mode: 0o700 });
+  const temporary = join(heads, `.${randomBytes(8).toString('hex')}.tmp`);
+  try {
+    await writeFile(temporary, `${canonicalJson(head)}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    await rename(temporary, join(heads, NEWEST));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** The head of a UTC day (`2026-11-24`), or the newest for null; null: there is none. */
+export async function readHead(folder: string, day: string | null): Promise<ArchiveHead | null> {
+  if (day !== null && !DAY.test(day)) return null;
+  try {
+    return JSON.parse(
+      await readFile(join(folder, HEADS_FOLDER, day === null ? NEWEST : `${day}.json`), 'utf8'),
+    ) as ArchiveHead;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
 
 /** Keeps the day's first head in the archive's folder, for somebody to fetch; answers null when the day has one. Durable when it answers. */
 export async function keepDailyHead(folder: string, head: ArchiveHead): Promise<string | null> {

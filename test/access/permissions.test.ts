@@ -21,6 +21,7 @@ t.test('every role × permission × district', async (t) => {
     clock: ['admin'],
     revoke: ['admin'],
     record: ['admin'],
+    archive: ['auditor', 'admin'],
     skipped: ['admin'],
     metrics: ['admin'],
     health: 'open',

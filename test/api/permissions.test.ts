@@ -62,6 +62,7 @@ const CALLS: Readonly<
   // No entry was skipped.
   'POST /v1/districts/:district/skipped/:logId/clear': { body: { reason: 'x' }, statuses: [404] },
   'GET /v1/districts/:district/record': { statuses: [200] },
+  'GET /v1/districts/:district/archive/head': { statuses: [200] },
   // Nothing is gone.
   'POST /v1/districts/:district/record/accept': { body: { open: 1, reason: 'x' }, statuses: [409] },
   'POST /v1/districts/:district/revocations': { body: { tokenId: 'other', expiresAtMs: T0_MS }, statuses: [200] },

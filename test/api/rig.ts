@@ -5,7 +5,7 @@ import { signToken } from '../../src/access/tokens.js';
 import { createVerifier } from '../../src/access/verifier.js';
 import type { ApiServer } from '../../src/api/api-server.js';
 import { createApi } from '../../src/api/create-api.js';
-import type { ApiDeps, ApiDistrict } from '../../src/api/deps.js';
+import type { ApiDeps, ApiDistrict, ArchiveHead } from '../../src/api/deps.js';
 import { LISTEN_BACKLOG } from '../../src/api/limits.js';
 import { onUpgrade } from '../../src/api/http-server.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
@@ -95,6 +95,18 @@ function fail(error: Error): never {
   throw error;
 }
 
+/** What the archive is said to have come to. */
+const TEST_HEAD: ArchiveHead = {
+  format: 1,
+  district: 'meixian',
+  line: 7,
+  sha256: 'ab'.repeat(32),
+  upTo: '1772409600000-0',
+  madeAtMs: T0_MS,
+  kid: 'archive-1',
+  signature: 'signed',
+};
+
 /** Districts `meixian` (virtual clock) and `jiaying` (wall clock) on a real Redis, served over real sockets. */
 export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
   const { handle: redis, log } = await startTestRedis(t);
@@ -162,6 +174,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       hot: failing,
       watch: failing,
       versions: versionPages(null, failing),
+      archiveHead: async (day) => (day === null ? TEST_HEAD : null),
       searchFixes: (search) => searches.read(search),
       skipped: new SkippedEntries({ district: id, hot, query }),
       record: new RecordCheck({

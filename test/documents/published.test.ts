@@ -44,6 +44,8 @@ interface OpenApi {
 
 /** What an example is answered where nothing of the kind is there: nothing was skipped, nothing is gone. */
 const REFUSED: Readonly<Partial<Record<RouteName, number>>> = {
+  // The example server keeps no archive.
+  'GET /v1/districts/:district/archive/head': 404,
   'GET /v1/ingest': 426,
   'GET /v1/districts/:district/live': 426,
   'POST /v1/districts/:district/skipped/:logId/clear': 404,

@@ -1,5 +1,10 @@
+import { join } from 'node:path';
 import t from 'tap';
 import { WebSocket } from 'ws';
+import { loadArchiveKeys } from '../../src/access/keys.js';
+import { checkHead } from '../../src/archive/heads.js';
+import { archiveKeys } from '../../src/archive/keys.js';
+import { verifyArchive } from '../../src/archive/verify.js';
 import { allDayDistrict, ALL_DAY } from './all-day-district.js';
 import { DRIVEN, startDriven } from './driven-site.js';
 import { openSite, until } from './served-district.js';
@@ -48,6 +53,13 @@ t.test(
     t.strictSame(whole.versions.slice(0, alert.versions.length), alert.versions);
     t.strictSame(whole.missing, []);
     t.match(await server.check(`record ${ALL_DAY}`), { ok: true });
+    const keys = archiveKeys(await loadArchiveKeys(join(site.folder, 'keys')));
+    const head = checkHead(JSON.stringify(await server.ask('archive/head')), keys);
+    const folder = join(site.folder, 'archive', ALL_DAY);
+    t.match((await verifyArchive({ folder, keys, head })).faults, [], 'a head over HTTP is one that verify takes');
+    const day = new Date(head.madeAtMs).toISOString().slice(0, 10);
+    t.match(await server.ask(`archive/head?day=${day}`), { line: 1 });
+    await t.rejects(server.ask('archive/head?day=2020-01-01'), /404.*head-unknown/);
     const ticket = await site.token('supervisor', 'li');
     const url = `${server.url.replace(/^http/, 'ws')}/v1/districts/${ALL_DAY}/live?after=0`;
     const socket = new WebSocket(url, 'beatwatch.live.v1', { headers: { authorization: `Bearer ${ticket}` } });
