@@ -27,6 +27,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'check an archive against public keys: that nothing was changed, removed or added',
     load: () => import('./commands/verify.js'),
   },
+  export: {
+    summary: 'write traces, presence, visits or alerts of an archive to a file',
+    load: () => import('./commands/export.js'),
+  },
   log: { summary: 'make a log continue that is ahead of the clock', load: () => import('./commands/log.js') },
   district: {
     summary: 'check a district folder, print its plan or the JSON Schemas of its files',

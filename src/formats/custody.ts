@@ -16,6 +16,12 @@ export interface Custody {
   readonly notice: string | null;
   /** Last line of the archive's manifest that the rows were read with, and its SHA-256; null: there was no archive. */
   readonly archiveHead: { readonly line: number; readonly sha256: string; readonly upTo: string } | null;
+  /** The plans that were in force; left out where they are not known. */
+  readonly plans?: readonly {
+    readonly version: number;
+    readonly inForceFromMs: number;
+    readonly sourceSha256: string;
+  }[];
 }
 
 /** Counts and hashes the bytes that go by. `digest` may be asked once all have. */

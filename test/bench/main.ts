@@ -6,6 +6,7 @@ import { benchDays } from './days.js';
 import { benchDense } from './dense.js';
 import { benchDrift } from './drift.js';
 import { benchFold } from './fold.js';
+import { benchFormats } from './formats.js';
 import { benchGeo } from './geo.js';
 import { benchSos } from './sos.js';
 import { benchStops } from './stops.js';
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   sos: benchSos,
   dense: benchDense,
   days: () => benchDays(options),
+  formats: benchFormats,
 };
 /** Too long to run unless it is asked for. */
 const ON_REQUEST = new Set(['days']);

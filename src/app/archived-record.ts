@@ -1,0 +1,89 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ArchiveFolder } from '../archive/archive-folder.js';
+import { archivedPlans } from '../archive/archived-plans.js';
+import { joinedFixes } from '../archive/joined-fixes.js';
+import { joinedVersions } from '../archive/joined-versions.js';
+import { MANIFEST_FOLDER } from '../archive/manifest.js';
+import { isAnnounced } from '../engine/lib/plans.js';
+import type { Custody } from '../formats/custody.js';
+import type { VersionHistory } from '../log/version-history.js';
+import { BeatwatchError } from '../model/errors.js';
+import { formatLogId } from '../model/log-id.js';
+import type { CompiledPlan, PlanPlace } from '../model/plan.js';
+import type { RecordSource } from '../traces/query.js';
+
+/** What an archive says by itself, without a server. */
+export interface ArchivedRecord {
+  readonly district: string;
+  /** All plans of its log, oldest first. */
+  readonly plans: readonly CompiledPlan[];
+  /** By id, as the newest plan that has it draws it. */
+  readonly places: ReadonlyMap<string, PlanPlace>;
+  readonly head: NonNullable<Custody['archiveHead']>;
+  /** Log time of its last entry. */
+  readonly endsMs: number;
+  readonly source: RecordSource;
+  readonly versions: VersionHistory;
+  close(): Promise<void>;
+}
+
+const NO_STREAM = { kind: 'page', versions: [], last: 0 } as const;
+
+/** Opens an archive to be read alone. Code `archive-missing`: there is none in the folder, or it has no line. */
+export async function openArchivedRecord(folder: string): Promise<ArchivedRecord> {
+  await access(join(folder, MANIFEST_FOLDER)).catch(() => {
+    throw missing(folder, 'no folder manifest');
+  });
+  // It learns the name from its own first line.
+  const archive = await ArchiveFolder.open({ folder, district: '' });
+  const last = archive.lines.at(-1);
+  if (last === undefined) throw missing(folder, 'no line in its manifest');
+  const plans = takenUp(await archivedPlans(archive));
+  const { district } = last.line;
+  const endsMs = Math.max(...archive.lines.map(({ line }) => line.logTime.toMs));
+  return {
+    district,
+    plans,
+    places: new Map(plans.flatMap(({ places }) => places.map((place) => [place.id, place] as const))),
+    head: { line: last.line.line, sha256: last.sha256, upTo: formatLogId(archive.upTo) },
+    endsMs,
+    source: {
+      fixes: joinedFixes({ district, archive, log: null }),
+      plansSince: async (fromMs) => plansSince(plans, fromMs),
+      nowMs: () => endsMs,
+      // Nobody else waits for this process.
+      maxRows: Number.MAX_SAFE_INTEGER,
+    },
+    versions: joinedVersions(archive, { readVisits: async () => NO_STREAM, readAlerts: async () => NO_STREAM }),
+    close: () => archive.close(),
+  };
+}
+
+function missing(folder: string, got: string): BeatwatchError {
+  return new BeatwatchError(
+    'archive-missing',
+    `${folder}: got ${got}, expected the archive of a district, such as data/archive/meixian`,
+  );
+}
+
+/** O1: a plan that is not the next one is nothing, and so is one that was announced too late. */
+function takenUp(logged: Awaited<ReturnType<typeof archivedPlans>>): readonly CompiledPlan[] {
+  const plans: CompiledPlan[] = [];
+  for (const { plan, loggedAtMs } of logged) {
+    const last = plans.at(-1);
+    if ((last === undefined || plan.version === last.version + 1) && isAnnounced(plan, loggedAtMs)) plans.push(plan);
+  }
+  return plans;
+}
+
+function plansSince(
+  plans: readonly CompiledPlan[],
+  fromMs: number,
+): { readonly plans: readonly CompiledPlan[]; readonly fromMs: number } {
+  const [first] = plans;
+  const inForce = plans.findLastIndex(({ inForceFromMs }) => inForceFromMs <= fromMs);
+  // Before the first plan there was none: what was logged then is judged by the first.
+  const knownFromMs = first === undefined || first.version === 1 ? Number.NEGATIVE_INFINITY : first.inForceFromMs;
+  return { plans: plans.slice(Math.max(0, inForce)), fromMs: knownFromMs };
+}

@@ -1,0 +1,78 @@
+import type { RowsOfKind } from '../formats/record-columns.js';
+import type { Shape } from '../model/plan.js';
+import { BeatwatchError } from '../model/errors.js';
+import { readPresence } from '../traces/presence-query.js';
+import { readTraces } from '../traces/trace-query.js';
+import type { ArchivedRecord } from './archived-record.js';
+
+const DAY_MS = 86_400_000;
+/** Visits or alerts that are held at once: those of one day. */
+const MOST_A_DAY = 100_000;
+
+export interface RowsQuery {
+  /** Event times `[fromMs, toMs)`. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Null: all. */
+  readonly units: readonly string[] | null;
+  readonly places: readonly string[] | null;
+  /** The last version of each, or every one. */
+  readonly versions: 'latest' | 'all';
+  readonly signal: AbortSignal;
+}
+
+export async function* archivedTraces(record: ArchivedRecord, query: RowsQuery): AsyncGenerator<RowsOfKind['traces']> {
+  const { steps } = await readTraces(record.source, { ...query, after: null });
+  for await (const { rows } of steps) yield* rows;
+}
+
+/** Who was in a shape; distances are measured with the ruler of the last plan. Code `plan-missing`: the archive has no plan. */
+export async function* archivedPresence(
+  record: ArchivedRecord,
+  query: RowsQuery,
+  shape: Shape,
+): AsyncGenerator<RowsOfKind['presence']> {
+  const plan = record.plans.at(-1);
+  if (plan === undefined)
+    throw new BeatwatchError('plan-missing', `archive of ${record.district}: got no plan, expected one`);
+  const { units } = await readPresence(record.source, { ...query, shape, ruler: plan.ruler, after: null });
+  for await (const { rows } of units) yield* rows;
+}
+
+export function archivedVisits({ versions }: ArchivedRecord, query: RowsQuery): AsyncGenerator<RowsOfKind['visits']> {
+  return dayByDay(
+    query,
+    (day) => versions.visits(day),
+    ({ visitId }) => visitId,
+  );
+}
+
+export function archivedAlerts({ versions }: ArchivedRecord, query: RowsQuery): AsyncGenerator<RowsOfKind['alerts']> {
+  return dayByDay(
+    query,
+    (day) => versions.alerts(day),
+    ({ alertId }) => alertId,
+  );
+}
+
+type DayQuery = Parameters<ArchivedRecord['versions']['visits']>[0];
+
+/** A day at a time; what lasts over several days comes once. */
+async function* dayByDay<Version>(
+  { fromMs, toMs, places, units, versions, signal }: RowsQuery,
+  read: (day: DayQuery) => Promise<readonly (readonly Version[])[]>,
+  idOf: (version: Version) => string,
+): AsyncGenerator<Version> {
+  const known = new Set<string>();
+  const filter = { ...(places === null ? {} : { places }), ...(units === null ? {} : { units }), most: MOST_A_DAY };
+  for (let from = fromMs; from < toMs; from += DAY_MS) {
+    signal.throwIfAborted();
+    for (const found of await read({ fromMs: from, toMs: Math.min(from + DAY_MS, toMs), ...filter })) {
+      const last = found.at(-1);
+      if (last === undefined || known.has(idOf(last))) continue;
+      known.add(idOf(last));
+      if (versions === 'all') yield* found;
+      else yield last;
+    }
+  }
+}

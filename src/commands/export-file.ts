@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type Counted, counted, type Custody } from '../formats/custody.js';
+import type { Chunks } from '../formats/table.js';
+import { BeatwatchError } from '../model/errors.js';
+
+export interface ExportTarget {
+  /** Null: to stdout. */
+  readonly path: string | null;
+  /** Replace a file that is there. */
+  readonly force: boolean;
+}
+
+/** What is known of an exported file beside what is in it. */
+export interface CustodyFile extends Custody {
+  readonly file: string | null;
+  readonly mediaType: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The custody of a file lies beside it. */
+export function custodyPath(path: string): string {
+  return `${path}.custody.json`;
+}
+
+/** Throws `file-exists` where a file would be replaced that nobody wants replaced. */
+export async function refuseExisting({ path, force }: ExportTarget): Promise<void> {
+  if (path === null || force) return;
+  for (const one of [path, custodyPath(path)]) {
+    const isThere = await access(one).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) throw new BeatwatchError('file-exists', `${one}: got a file, expected none; --force replaces it`);
+  }
+}
+
+/**
+ * Writes an export to a file, whole under its name or not at all: it grows under another name beside it, is brought to the disk, and is
+ * renamed after its custody lies there. On any failure, and when `signal` aborts, nothing is left.
+ */
+export async function writeExport(
+  { path }: ExportTarget,
+  chunks: Chunks,
+  custodyOf: (facts: { readonly bytes: number; readonly sha256: string }) => CustodyFile,
+  signal: AbortSignal,
+): Promise<CustodyFile> {
+  const through = counted(chunks);
+  if (path === null) {
+    await toStdout(through, signal);
+    return custodyOf(through.digest());
+  }
+  const growing = `${path}.${process.pid}.part`;
+  const growingCustody = `${custodyPath(path)}.${process.pid}.part`;
+  try {
+    await toFile(growing, through.chunks, signal);
+    const custody = custodyOf(through.digest());
+    await toFile(growingCustody, [`${JSON.stringify(custody, null, 2)}\n`], signal);
+    await rename(growingCustody, custodyPath(path));
+    await rename(growing, path);
+    return custody;
+  } finally {
+    for (const left of [growing, growingCustody]) await rm(left, { force: true });
+  }
+}
+
+async function toFile(
+  path: string,
+  chunks: AsyncIterable<string | Uint8Array> | Iterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  // What is in it is about persons: nobody else reads it.
+  const file = await open(path, 'w', 0o600);
+  try {
+    for await (const chunk of chunks) {
+      signal.throwIfAborted();
+      await writeWhole(file, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    }
+    signal.throwIfAborted();
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
+}
+
+async function toStdout({ chunks }: Counted, signal: AbortSignal): Promise<void> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted();
+    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain', { signal });
+  }
+}
