@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     load: () => import('./commands/verify.js'),
   },
   export: {
-    summary: 'write traces, presence, visits or alerts of an archive to a file',
+    summary: 'write traces, presence, visits or alerts to a file',
     load: () => import('./commands/export.js'),
   },
   log: { summary: 'make a log continue that is ahead of the clock', load: () => import('./commands/log.js') },

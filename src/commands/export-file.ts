@@ -16,6 +16,8 @@ export interface CustodyFile extends Custody {
   readonly file: string | null;
   readonly mediaType: string;
   readonly rows: number;
+  /** What was found out while rows were read, such as versions that a server does not have any more. */
+  readonly findings: readonly string[];
   readonly bytes: number;
   readonly sha256: string;
 }

@@ -6,6 +6,7 @@ import { type LiveText, SupervisorClient } from '../simulator/supervisor-client.
 import { type Options, readOptions, wholeNumber } from './options.js';
 import { openOutput } from './output.js';
 import { alertLine, createReporter, type Reporter } from './reporter.js';
+import { askServer, chosenDistrict } from './server-answers.js';
 import { stopSignal } from './stopping.js';
 
 const USAGE = `beatwatch watch [--url http://127.0.0.1:8080] [--district ID] [--after N] [--json] …
@@ -86,33 +87,6 @@ export async function run(args: readonly string[]): Promise<number> {
 function filtersOf(options: Options): Record<string, string> {
   const given = FILTERS.map((name) => [name, options.texts(name).join(',')] as const);
   return Object.fromEntries(given.filter(([, value]) => value !== ''));
-}
-
-interface District {
-  readonly district: string;
-  readonly timeZone: string | null;
-}
-
-/** The district that was named, or the only one that the token covers and the server has. */
-async function chosenDistrict(ask: (path: string) => Promise<unknown>, named: string | null): Promise<District> {
-  if (named !== null) return (await ask(`/v1/districts/${encodeURIComponent(named)}`)) as District;
-  const { items } = (await ask('/v1/districts')) as { readonly items: readonly District[] };
-  const [only] = items;
-  if (only !== undefined && items.length === 1) return only;
-  const ids = items.map(({ district }) => district).join(', ') || 'none';
-  throw new BeatwatchError('usage', `--district is missing, expected one of the server's: ${ids}`);
-}
-
-async function askServer(url: string, token: string, purpose: string | null): Promise<unknown> {
-  // Headers are bytes: the server reads these as UTF-8.
-  const said = purpose === null ? {} : { 'x-purpose': Buffer.from(purpose).toString('latin1') };
-  const headers = { authorization: `Bearer ${token}`, ...said };
-  const response = await fetch(url, { headers }).catch((error: unknown) => {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new BeatwatchError('unreachable', `${url}: got ${cause}, expected a running server; --url says which`);
-  });
-  if (response.ok) return await response.json();
-  throw new BeatwatchError('refused', `${url}: got ${response.status} ${await response.text()}, expected an answer`);
 }
 
 /** What an action on an alert needs, as a line for a shell. The version is the one that was seen. */

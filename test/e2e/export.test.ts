@@ -238,7 +238,7 @@ t.test('an export that fails, or is stopped, leaves nothing under any name', asy
     writeExport(
       { path, force: false },
       chunks,
-      (facts) => ({ ...custody(), ...facts, file: path, mediaType: 'text/csv', rows: 1 }),
+      (facts) => ({ ...custody(), ...facts, file: path, mediaType: 'text/csv', rows: 1, findings: [] }),
       signal,
     );
   async function* failing(): Chunks {
