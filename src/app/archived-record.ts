@@ -4,7 +4,7 @@ import { ArchiveFolder } from '../archive/archive-folder.js';
 import { archivedPlans } from '../archive/archived-plans.js';
 import { joinedFixes } from '../archive/joined-fixes.js';
 import { joinedVersions } from '../archive/joined-versions.js';
-import { MANIFEST_FOLDER } from '../archive/manifest.js';
+import { MANIFEST_FOLDER, readLines } from '../archive/manifest.js';
 import { isAnnounced } from '../engine/lib/plans.js';
 import type { Custody } from '../formats/custody.js';
 import type { VersionHistory } from '../log/version-history.js';
@@ -35,21 +35,24 @@ export async function openArchivedRecord(folder: string): Promise<ArchivedRecord
   await access(join(folder, MANIFEST_FOLDER)).catch(() => {
     throw missing(folder, 'no folder manifest');
   });
-  // It learns the name from its own first line.
-  const archive = await ArchiveFolder.open({ folder, district: '' });
-  const last = archive.lines.at(-1);
-  if (last === undefined) throw missing(folder, 'no line in its manifest');
+  const [first] = await readLines(folder);
+  if (first === undefined) throw missing(folder, 'no line in its manifest');
+  const { district } = first.line;
+  const archive = await ArchiveFolder.open({ folder, district });
+  const { lines, upTo } = archive;
+  const last = lines.at(-1) ?? first;
+  const fixes = joinedFixes({ district, archive, log: null });
   const plans = takenUp(await archivedPlans(archive));
-  const { district } = last.line;
-  const endsMs = Math.max(...archive.lines.map(({ line }) => line.logTime.toMs));
+  const endsMs = lines.reduce((latest, { line }) => Math.max(latest, line.logTime.toMs), 0);
   return {
     district,
     plans,
     places: new Map(plans.flatMap(({ places }) => places.map((place) => [place.id, place] as const))),
-    head: { line: last.line.line, sha256: last.sha256, upTo: formatLogId(archive.upTo) },
+    head: { line: last.line.line, sha256: last.sha256, upTo: formatLogId(upTo) },
     endsMs,
     source: {
-      fixes: joinedFixes({ district, archive, log: null }),
+      // What is archived from now on is not in what the head names.
+      fixes: { ...fixes, open: (query) => fixes.open({ ...query, upTo: query.upTo ?? upTo }) },
       plansSince: async (fromMs) => plansSince(plans, fromMs),
       nowMs: () => endsMs,
       // Nobody else waits for this process.

@@ -35,7 +35,8 @@ export async function* archivedPresence(
   const plan = record.plans.at(-1);
   if (plan === undefined)
     throw new BeatwatchError('plan-missing', `archive of ${record.district}: got no plan, expected one`);
-  const { units } = await readPresence(record.source, { ...query, shape, ruler: plan.ruler, after: null });
+  const question = { ...query, area: { shape }, shape, ruler: plan.ruler, after: null };
+  const { units } = await readPresence(record.source, question);
   for await (const { rows } of units) yield* rows;
 }
 

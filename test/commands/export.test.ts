@@ -38,6 +38,7 @@ async function openBadWay(t: TestScope, rig: Rig, breaks: readonly number[]) {
     socket.pipe(further);
     let left = breaks[broken] ?? Number.POSITIVE_INFINITY;
     further.on('data', (part) => {
+      if (left <= 0) return;
       socket.write(part.subarray(0, left));
       left -= part.length;
       if (left > 0) return;
