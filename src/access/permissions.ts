@@ -18,6 +18,8 @@ export const PERMISSIONS = {
   ticket: { access: 'token', roles: ['supervisor', 'admin'], district: false, isBlind: true },
   /** District, plan, places, units, positions, coverage, visits, alerts. */
   read: { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: true },
+  /** Traces, presence in areas, visits and alerts of any age. */
+  trace: { access: 'token', roles: ['auditor', 'admin'], district: true },
   /** The list of districts: those of the token. */
   'read-districts': { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: false },
   /** An action on an alert stands under a supervisor's name. */

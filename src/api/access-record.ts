@@ -87,7 +87,7 @@ function shownBy({ code, details }: BeatwatchError): number | null {
 }
 
 /** Why the caller reads: `X-Purpose`, or the query's `purpose`, which goes first; null when neither says. */
-function purposeOf({ query, headers }: FastifyRequest): string | null {
+export function purposeOf({ query, headers }: FastifyRequest): string | null {
   const said = (query as { readonly purpose?: unknown }).purpose ?? headers['x-purpose'];
   return typeof said === 'string' && said !== '' ? said : null;
 }

@@ -2,6 +2,7 @@ import type { Door } from '../access/door.js';
 import type { TicketStore } from '../access/tickets.js';
 import type { LiveUpdate } from '../hot/live-channel.js';
 import type { LiveState, StreamPage } from '../hot/replies.js';
+import type { VersionHistory } from '../log/version-history.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import type { AccessRead, ActionEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
@@ -14,6 +15,8 @@ import type { Holder, Identity } from '../model/roles.js';
 import type { SkippedClearing, SkippedRecord } from '../model/skipped.js';
 import type { Staleness } from '../model/staleness.js';
 import type { VisitVersion } from '../model/visit.js';
+import type { PresenceAnswer, PresenceQuery } from '../traces/presence-query.js';
+import type { TraceAnswer, TraceQuery } from '../traces/trace-query.js';
 
 /** What the API reads of a district's hot state; `HotStore` is one. */
 export interface DistrictReads {
@@ -62,6 +65,17 @@ export interface LiveListener {
   readonly onError: (message: string) => void;
 }
 
+/** The record as auditors query it; `RecordReads` is one. */
+export interface RecordHistory {
+  traces(query: TraceQuery): Promise<TraceAnswer>;
+  presence(query: PresenceQuery): Promise<PresenceAnswer>;
+  readonly versions: VersionHistory;
+  /** The plan in force at an instant; null: there was none, or nobody knows it any more. */
+  planAt(atMs: number): Promise<CompiledPlan | null>;
+  /** The last line of the archive's manifest; null: there is no archive here. */
+  head(): Promise<{ readonly line: number; readonly sha256: string; readonly upTo: string } | null>;
+}
+
 /** One district as the API needs it. */
 export interface ApiDistrict {
   readonly id: string;
@@ -80,6 +94,8 @@ export interface ApiDistrict {
   searchFixes(search: FixSearch): Promise<FixSearchResult>;
   /** The head of the archive of a UTC day (`2026-11-24`), or for null the newest; null: there is none here. */
   archiveHead(day: string | null): Promise<ArchiveHead | null>;
+  /** Queries of the record, of any age. */
+  readonly history: RecordHistory;
   /** Appends what people did. It may wait for as long as the signal lets it. */
   readonly log: { append(entry: ActionEntry | TaskEntry | StatementEntry, signal: AbortSignal): Promise<LogId> };
   /** Records who looked at what; resolves once it is durable, rejects when it is not in time. */

@@ -12,6 +12,11 @@ export const API_ERRORS = {
     status: 400,
     meaning: 'The period in the query holds more of the log than one search may read; ask for a shorter period.',
   },
+  'query-too-large': {
+    status: 400,
+    meaning:
+      'The query would read more than one may; details say what it would read, and the longest period that passes.',
+  },
   'body-too-deep': { status: 400, meaning: 'The objects and lists of the body are nested more deeply than the limit.' },
   'body-not-json': { status: 400, meaning: 'The body is empty or is not JSON.' },
   'http-malformed': { status: 400, meaning: 'The server cannot parse the request as HTTP.' },
@@ -37,6 +42,10 @@ export const API_ERRORS = {
   'plan-missing': { status: 404, meaning: 'No plan is in force in the district yet; try again after a minute.' },
   'method-not-allowed': { status: 405, meaning: "The trackers' socket accepts only GET." },
   'request-timeout': { status: 408, meaning: 'The whole request did not arrive in time.' },
+  'place-changed': {
+    status: 409,
+    meaning: 'The place has two shapes in the period; ask for the time before details.changedAtMs and after it.',
+  },
   'record-changed': {
     status: 409,
     meaning: 'The number of open losses has changed since you read it; read the record again.',
@@ -97,7 +106,8 @@ export const API_ERRORS = {
   },
   'too-many-searches': {
     status: 429,
-    meaning: 'The server already runs as many searches of fixes as it may; try again in a few seconds.',
+    meaning:
+      'The server, or this token, already runs as many searches of the record as it may; try again in a few seconds.',
   },
   'too-many-sockets': {
     status: 429,
@@ -118,6 +128,10 @@ export const API_ERRORS = {
   'state-unavailable': {
     status: 503,
     meaning: 'The server cannot read the state of the district now; try again in a few seconds.',
+  },
+  'query-timeout': {
+    status: 503,
+    meaning: 'The query took too long, and the server gave it up; ask for fewer units or a shorter period.',
   },
   'shutting-down': { status: 503, meaning: 'This process is shutting down; try again, or ask another process.' },
 } as const satisfies Readonly<Record<string, { status: number; meaning: string }>>;

@@ -12,6 +12,18 @@ export const DEFAULT_PAGE = 100;
 /** Longest time that one search of fixes may ask for: of event times, and of log times. */
 export const MAX_FIX_SPAN_MS = 6 * 3_600_000;
 export const MAX_FIX_LOG_MS = 24 * 3_600_000;
+/** Longest period that a query of the record may ask for. */
+export const MAX_RECORD_SPAN_MS = 366 * 86_400_000;
+/** Visits or alerts that the period of one query may have. */
+export const MAX_VERSIONED = 10_000;
+/** Queries of the record that run at once, in this process and with one token; files that are being sent count. */
+export const MAX_QUERIES = 4;
+export const MAX_QUERIES_PER_TOKEN = 2;
+/** A query that answers with a page is given up after this long, and a file that is being sent after that. */
+export const MAX_QUERY_MS = 30_000;
+export const MAX_STREAM_MS = 1_800_000;
+/** Largest body of a request that asks about an area, bytes. */
+export const MAX_AREA_BODY_BYTES = 262_144;
 /** Stream entries that one page looks through: a narrow filter may give a short page with more to come. */
 export const MAX_SCAN = 20_000;
 /** Stretches of missing versions that one answer names. */

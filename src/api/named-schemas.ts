@@ -3,6 +3,7 @@ import { canonicalJson } from '../model/canonical-json.js';
 import { FixSchema } from './fix-answer.js';
 import { LossSchema } from './routes/record-routes.js';
 import { SkippedSchema } from './routes/skipped-routes.js';
+import { AreaPresenceSchema, TraceFixSchema, TraceHoleSchema } from './record-schemas.js';
 import {
   AlertSchema,
   CoverageSchema,
@@ -27,6 +28,7 @@ import {
 /** Shapes that stand by a name in the published documents, so that a generated client has one type for each. */
 const NAMED: Readonly<Record<string, TSchema>> = {
   Alert: AlertSchema,
+  AreaPresence: AreaPresenceSchema,
   AlertEvidence: EvidenceSchema,
   Coverage: CoverageSchema,
   Cursor: CursorSchema,
@@ -44,6 +46,8 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   Statement: StatementSchema,
   Task: TaskSchema,
   TaskRecord: TaskRecordSchema,
+  TraceFix: TraceFixSchema,
+  TraceHole: TraceHoleSchema,
   Unit: UnitSchema,
   UnitState: UnitStateSchema,
   Visit: VisitSchema,

@@ -78,6 +78,32 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     path: CALL,
     body: { version: 1, reason: 'car-2 is with them' },
   },
+  'GET /v1/districts/:district/traces': {
+    id: 'listTraces',
+    path,
+    query: { units: 'car-1', from: FROM, to: NOON, purpose: 'case-7' },
+  },
+  'GET /v1/districts/:district/places/:place/presence': {
+    id: 'listPlacePresence',
+    path: { district, place: 'square' },
+    query: { from: FROM, to: NOON, purpose: 'case-7' },
+  },
+  'POST /v1/districts/:district/presence': {
+    id: 'listAreaPresence',
+    path,
+    query: { from: FROM, to: NOON, purpose: 'case-7' },
+    body: { area: { type: 'Circle', center: [116.07, 24.27], radiusM: 300 } },
+  },
+  'GET /v1/districts/:district/places/:place/visits': {
+    id: 'listPlaceVisits',
+    path: { district, place: 'square' },
+    query: { from: FROM, to: NOON, purpose: 'case-7' },
+  },
+  'GET /v1/districts/:district/alert-versions': {
+    id: 'listAlertVersions',
+    path,
+    query: { from: FROM, to: NOON, purpose: 'case-7' },
+  },
   'GET /v1/districts/:district/tasks': { id: 'listTasks', path },
   'POST /v1/districts/:district/tasks': {
     id: 'openTask',

@@ -133,7 +133,18 @@ function faultsOf(part: string, schema: TSchema, faults: readonly SchemaFault[],
       told.push({ path: `${part}${pointer}`, got: shownAt(name, value, pointer), ...wantedOf(fault, node, name) });
     }
   }
-  return told;
+  return told.length > 0 ? told : unionFaults(part, schema, faults, value);
+}
+
+/** Nothing is wrong but what a union lacks: its words say what it takes. */
+function unionFaults(part: string, schema: TSchema, faults: readonly SchemaFault[], value: unknown): RequestFault[] {
+  const [first] = faults.toSorted((a, b) => a.instancePath.length - b.instancePath.length);
+  if (first === undefined) return [];
+  const { instancePath } = first;
+  const node = nodeAt(schema as SchemaNode, first.schemaPath.split('/anyOf')[0] ?? '');
+  return [
+    { path: `${part}${instancePath}`, got: shownAt(instancePath, value, instancePath), expected: valueWords(node) },
+  ];
 }
 
 /** Properties that a fault of their parent is about. */

@@ -50,6 +50,7 @@ export class ArchiveHost {
   /** What was gathered is written before it answers. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    for (const folder of this.#folders.values()) await folder.close();
     const worker = this.#worker;
     if (worker === null) return;
     const ended = once(worker, 'exit');

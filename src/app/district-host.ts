@@ -29,12 +29,11 @@ import type { RedisConnection } from '../redis/connection.js';
 import { MEMORY_STOP_RATIO } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
-import { historyOf } from './district-history.js';
+import { districtQueries } from './district-queries.js';
 import { DistrictFiles } from './district-files.js';
 import { DistrictShare } from './district-share.js';
 import { engineName } from './engine-name.js';
-import { openSnapshots, snapshotFolder } from './engine-snapshots.js';
-import { FixSearches } from './fix-searches.js';
+import { openSnapshots } from './engine-snapshots.js';
 import { Freshness } from './freshness.js';
 import { knownTrackers } from './known-trackers.js';
 import { LogAhead } from './log-ahead.js';
@@ -100,7 +99,7 @@ export class DistrictHost {
   readonly #claims: ConnectionClaims;
   readonly #quotas: QuotaUses;
   readonly #share: DistrictShare;
-  readonly #searches: FixSearches;
+  readonly #queries: ReturnType<typeof districtQueries>;
   readonly #skipped: SkippedEntries;
   readonly #freshness: Freshness;
   readonly #record: RecordCheck;
@@ -141,13 +140,7 @@ export class DistrictHost {
       logger,
       metrics,
     });
-    this.#searches = new FixSearches({
-      district: this.id,
-      redis,
-      openHistory: historyOf(this.id, o.archive),
-      hot: this.#hot,
-      snapshotFolder: snapshotFolder(o.dataFolder, this.id),
-    });
+    this.#queries = districtQueries({ ...o, district: this.id, hot: this.#hot });
     this.#freshness = new Freshness({
       district: this.id,
       readLag: () => this.#watch.readLag(),
@@ -433,7 +426,8 @@ export class DistrictHost {
       watch: this.#watch,
       versions: this.versions,
       archiveHead: async (day) => (archive === null ? null : await readHead(archive.folder, day)),
-      searchFixes: (search) => this.#searches.read(search),
+      searchFixes: (search) => this.#queries.searches.read(search),
+      history: this.#queries.reads,
       skipped: this.#skipped,
       record: this.#record,
       log: { append: (entry, signal) => this.#log.append(entry, signal) },

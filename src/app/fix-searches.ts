@@ -1,7 +1,6 @@
 import { mayName } from '../codec/fixes-payload.js';
 import { decodeLogEntry } from '../codec/log-codec.js';
 import { type DecisionEntry, decideFixes, numbered } from '../engine/decisions.js';
-import { isAnnounced } from '../engine/lib/plans.js';
 import type { HotStore } from '../hot/hot-store.js';
 import type { LogHistory } from '../log/log-history.js';
 import type { LogRangeEnd } from '../log/log-range.js';
@@ -15,6 +14,7 @@ import type { CompiledPlan } from '../model/plan.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { type PastPlans, plansSince } from './past-plans.js';
+import { readPlans } from './read-plans.js';
 import { logLosses } from './record-check.js';
 
 /** Searches of a district at once, in this process. */
@@ -228,19 +228,4 @@ class LogPart {
       { limit },
     );
   }
-}
-
-async function readPlans(history: LogHistory, fromMs: number, toMs: number): Promise<readonly CompiledPlan[]> {
-  const plans: CompiledPlan[] = [];
-  await history.read({
-    fromMs,
-    toMs,
-    visit: (entries) => {
-      for (const { id, atMs, kind, payload } of entries) {
-        const entry = kind === 'plan' ? decodeLogEntry(kind, payload) : null;
-        if (entry?.kind === 'plan' && isAnnounced(entry.plan, atMs ?? id.ms)) plans.push(entry.plan);
-      }
-    },
-  });
-  return plans;
 }

@@ -15,7 +15,15 @@ import {
   NO_LINE,
   type VersionTable,
 } from './manifest-line.js';
-import { openPartReader, overlaps, type PartRange, readPart, readPartTimes, touches } from './part-reader.js';
+import {
+  openPartReader,
+  overlaps,
+  type PartRange,
+  type PartTimes,
+  readPart,
+  readPartTimes,
+  touches,
+} from './part-reader.js';
 import { deleteFiles } from './part-files.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
 import { VERSION_CHAIN_START } from './version-chain.js';
@@ -97,7 +105,7 @@ export class ArchiveFolder {
   }
 
   /** Entries whose log times lie in `[fromMs, toMs)`, in the order of the log, as far as the archive has them. */
-  async *readTimes(times: { readonly fromMs: number; readonly toMs: number }): AsyncGenerator<readonly RawEntry[]> {
+  async *readTimes(times: PartTimes): AsyncGenerator<readonly RawEntry[]> {
     const lines = currentLines(this.#lines).filter(({ line }) => overlaps(line, times));
     if (lines.length === 0) return;
     const duck = await openPartReader(this.folder);

@@ -39,18 +39,23 @@ interface PartRows {
 
 /**
  * Reads the entries of a part in the order of the log, with the bytes that the log had, in pieces. Throws `archive-part-unreadable` when a file is not what its line says.
+ *
+ * @param kinds only entries of these; all unless given
  */
 export async function* readPart(
   duck: Duck,
   folder: string,
   line: ReadablePart,
   range: PartRange,
+  kinds?: readonly string[],
 ): AsyncGenerator<readonly RawEntry[]> {
   const open = (query: RowQuery) => openRows(duck, folder, line, query, range);
+  const isOfKind = kinds === undefined ? '' : `kind IN (${kinds.map(quote).join(', ')}) AND `;
+  const hasFixes = kinds === undefined || kinds.includes('fixes');
   const rows = {
-    entries: new RowsInOrder(open(ENTRIES)),
-    reports: new RowsInOrder(open(REPORTS)),
-    fixes: new FixesInOrder(open(FIXES)),
+    entries: new RowsInOrder(open({ ...ENTRIES, within: (from, to) => `${isOfKind}${ENTRIES.within(from, to)}` })),
+    reports: new RowsInOrder(hasFixes ? open(REPORTS) : none()),
+    fixes: new FixesInOrder(hasFixes ? open(FIXES) : none()),
     writer: new FixesWriter(),
   };
   try {
@@ -202,6 +207,8 @@ export function touches({ log }: ManifestLine, { after, upTo }: PartRange): bool
 export interface PartTimes {
   readonly fromMs: number;
   readonly toMs: number;
+  /** Only entries of these kinds; all unless given. */
+  readonly kinds?: readonly string[];
 }
 
 /** Whether a part has entries of these log times. */
@@ -214,14 +221,14 @@ export async function* readPartTimes(
   duck: Duck,
   folder: string,
   line: ManifestLine,
-  { fromMs, toMs }: PartTimes,
+  { fromMs, toMs, kinds }: PartTimes,
 ): AsyncGenerator<readonly RawEntry[]> {
   const ids = { after: parseLogId(line.log.after), upTo: parseLogId(line.log.upTo) };
   // A log that was resumed has entries whose log time is not that of their id; others are found by it.
   const { logTime } = line;
   const isPlain = logTime.fromMs >= ids.after.ms && logTime.toMs === ids.upTo.ms;
   const range = isPlain ? idsWithin(ids, { fromMs, toMs }) : ids;
-  for await (const entries of readPart(duck, folder, line, range)) {
+  for await (const entries of readPart(duck, folder, line, range, kinds)) {
     const wanted = entries.filter((entry) => logTimeOf(entry) >= fromMs && logTimeOf(entry) < toMs);
     if (wanted.length > 0) yield wanted;
   }

@@ -9,6 +9,8 @@ export interface LogStretch {
   readonly toMs: number;
   /** Entries up to this one are left out; none unless given. */
   readonly after?: LogId;
+  /** Only entries of these kinds; all unless given. It saves the work of making the others. */
+  readonly kinds?: readonly string[];
   /** Given the entries of each read, in order; the event loop goes round between two of them. */
   readonly visit: (entries: readonly RawEntry[]) => void;
 }

@@ -15,6 +15,8 @@ export interface LogRangeOptions {
   readonly toMs: number;
   /** Entries up to this one are left out; none unless given. */
   readonly after?: LogId;
+  /** Only entries of these kinds; all unless given. */
+  readonly kinds?: readonly string[];
   /** Given the entries of each read, in order; the event loop goes round between two of them. */
   readonly visit: (entries: readonly RawEntry[]) => void;
 }
@@ -73,7 +75,10 @@ async function readSpan(o: LogRangeOptions, span: IdSpan): Promise<LogRangeEnd> 
     const wanted = entries.filter((entry) => {
       const atMs = logTimeOf(entry);
       const isBehind = o.after === undefined || compareLogIds(entry.id, o.after) > 0;
-      return isBehind && entry.id.ms >= span.fromMs && entry.id.ms < span.toMs && atMs >= fromMs && atMs < toMs;
+      const isOfKind = o.kinds === undefined || o.kinds.includes(entry.kind);
+      return (
+        isOfKind && isBehind && entry.id.ms >= span.fromMs && entry.id.ms < span.toMs && atMs >= fromMs && atMs < toMs
+      );
     });
     if (wanted.length > 0) visit(wanted);
     const last = entries.at(-1);

@@ -1,11 +1,11 @@
 import { pointOf } from '../engine/lib/points.js';
-import type { Ruler } from '../geo/ruler.js';
 import { POSSIBLE_FOR_MS } from '../model/limits.js';
 import type { LogId } from '../model/log-id.js';
 import type { Shape } from '../model/plan.js';
 import type { AreaPresence } from '../model/trace.js';
+import { placeShape } from './area.js';
 import { type Instant, instantsOf } from './instants.js';
-import { type PresencePoint, presenceSpans } from './presence-spans.js';
+import { type PresencePoint, type PresenceQuestion, presenceSpans } from './presence-spans.js';
 import {
   estimated,
   missingOf,
@@ -16,9 +16,11 @@ import {
 } from './query.js';
 import { type UnitStretch, unitStretches } from './unit-stretches.js';
 
+/** A shape, or a place of the plan. */
+export type PresenceArea = { readonly shape: Shape } | { readonly place: string };
+
 export interface PresenceQuery extends QueryRange {
-  readonly shape: Shape;
-  readonly ruler: Ruler;
+  readonly area: PresenceArea;
   /** Unit ids; null: all units of the plans of that time. */
   readonly units: readonly string[] | null;
   /** The last unit of the page before, and the log's last entry then. */
@@ -26,15 +28,21 @@ export interface PresenceQuery extends QueryRange {
   readonly signal?: AbortSignal;
 }
 
+/** The rows of one unit; none: it surely was not there. */
+export interface UnitPresence {
+  readonly unit: string;
+  readonly rows: readonly AreaPresence[];
+}
+
 export interface PresenceAnswer {
   readonly facts: QueryFacts;
-  /** Unit by unit, sorted; of a unit that surely was not there, no row. */
-  readonly units: AsyncGenerator<{ readonly unit: string; readonly rows: readonly AreaPresence[] }>;
+  /** Unit by unit, sorted. */
+  readonly units: AsyncGenerator<UnitPresence>;
 }
 
 /**
  * Who was in an area, who may have been, and of whom nobody knows, over a range of any age. Codes: `query-too-large` before anything is
- * read; `unit-unknown`; those of FixHistory.
+ * read; `unit-unknown`; `place-unknown`, `place-changed`; those of FixHistory.
  */
 export async function readPresence(source: RecordSource, query: PresenceQuery): Promise<PresenceAnswer> {
   const { fromMs, after, signal } = query;
@@ -43,13 +51,17 @@ export async function readPresence(source: RecordSource, query: PresenceQuery): 
   const wide = { fromMs: Math.max(0, fromMs - POSSIBLE_FOR_MS), toMs: Math.min(toMs + POSSIBLE_FOR_MS, nowMs) };
   const known = await source.plansSince(wide.fromMs);
   if (query.units !== null) refuseUnknownUnits(known.plans, query.units);
+  const { area } = query;
+  const shape = 'shape' in area ? area.shape : placeShape(known.plans, area.place, { fromMs, toMs });
   const all = unitStretches(known.plans, { units: query.units, ...wide });
   const trackers = new Set(known.plans.flatMap((plan) => plan.units.map(({ tracker }) => tracker))).size;
   const fixQuery = { stretches: all, box: null, detail: 'position', upTo: after?.upTo ?? null, trackers } as const;
   const estimate = await estimated(source, fixQuery, wide);
   const stretches = after === null ? all : all.filter(({ unit }) => unit > after.unit);
   const reading = await source.fixes.open({ ...fixQuery, stretches, ...(signal === undefined ? {} : { signal }) });
-  const question = { ...query, toMs, nowMs };
+  // The ruler of a district is that of its middle: a plan without any unit asks about nobody.
+  const ruler = known.plans.at(-1)?.ruler ?? { metresPerLngE7: 1, metresPerLatE7: 1 };
+  const question = { shape, ruler, fromMs, toMs, nowMs };
   return {
     facts: {
       fromMs,
@@ -63,10 +75,10 @@ export async function readPresence(source: RecordSource, query: PresenceQuery): 
 }
 
 async function* unitByUnit(
-  question: Omit<PresenceQuery, 'units' | 'after' | 'signal'> & { readonly nowMs: number },
+  question: Omit<PresenceQuestion, 'unit' | 'points'>,
   stretches: readonly UnitStretch[],
   instants: AsyncIterable<readonly Instant[]>,
-): AsyncGenerator<{ readonly unit: string; readonly rows: readonly AreaPresence[] }> {
+): AsyncGenerator<UnitPresence> {
   const { shape, ruler, fromMs, toMs, nowMs } = question;
   // A unit that has left the plan before the range, or joins it later, was nobody's to ask about.
   const inRange = stretches.filter((stretch) => stretch.fromMs < toMs && stretch.toMs > fromMs);

@@ -14,6 +14,7 @@ t.test('every role × permission × district', async (t) => {
     live: ['supervisor', 'admin'],
     ticket: ['supervisor', 'admin'],
     read: ['supervisor', 'auditor', 'admin'],
+    trace: ['auditor', 'admin'],
     'read-districts': ['supervisor', 'auditor', 'admin'],
     act: ['supervisor'],
     task: ['supervisor'],

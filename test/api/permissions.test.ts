@@ -9,6 +9,8 @@ import { startRig } from './rig.js';
 
 const ALERT = `checkpoint-gap:square:${T0_MS}:1-0`;
 
+const RANGE = `?from=${T0_MS}&to=${T0_MS + 60_000}`;
+
 /** How a route is called so that only permission can refuse it, and what it answers then. */
 const CALLS: Readonly<
   Record<RouteName, { readonly query?: string; readonly body?: unknown; readonly statuses: readonly number[] }>
@@ -50,6 +52,15 @@ const CALLS: Readonly<
   },
   'POST /v1/districts/:district/alerts/:alertId/unshelve': { body: { version: 4 }, statuses: [200, 409] },
   'POST /v1/districts/:district/alerts/:alertId/resolve': { body: { version: 5, reason: 'x' }, statuses: [200, 409] },
+  'GET /v1/districts/:district/traces': { query: RANGE, statuses: [200] },
+  'GET /v1/districts/:district/places/:place/presence': { query: RANGE, statuses: [200] },
+  'POST /v1/districts/:district/presence': {
+    query: RANGE,
+    body: { area: { type: 'Circle', center: [116.1, 24.2], radiusM: 50 } },
+    statuses: [200],
+  },
+  'GET /v1/districts/:district/places/:place/visits': { query: RANGE, statuses: [200] },
+  'GET /v1/districts/:district/alert-versions': { query: RANGE, statuses: [200] },
   'GET /v1/districts/:district/tasks': { statuses: [200] },
   'POST /v1/districts/:district/tasks': {
     body: { taskId: 't-1', task: 'escort', units: ['car-1'], reason: 'x' },
@@ -119,6 +130,7 @@ t.test('every route × role × district answers as the permissions say, and what
       const path = pattern
         .replace(':district', district)
         .replace(':unit', 'car-1')
+        .replace(':place', 'square')
         .replace(':taskId', 't-1')
         .replace(':logId', '1-0')
         .replace(':alertId', encodeURIComponent(ALERT));

@@ -5,13 +5,14 @@ import { signToken } from '../../src/access/tokens.js';
 import { createVerifier } from '../../src/access/verifier.js';
 import type { ApiServer } from '../../src/api/api-server.js';
 import { createApi } from '../../src/api/create-api.js';
-import type { ApiDeps, ApiDistrict, ArchiveHead } from '../../src/api/deps.js';
+import type { ApiDeps, ApiDistrict, ArchiveHead, RecordHistory } from '../../src/api/deps.js';
 import { LISTEN_BACKLOG } from '../../src/api/limits.js';
 import { onUpgrade } from '../../src/api/http-server.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
 import { versionPages } from '../../src/archive/version-pages.js';
 import { historyOf } from '../../src/app/district-history.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
+import { RecordReads } from '../../src/app/record-reads.js';
 import { RecordCheck } from '../../src/app/record-check.js';
 import { SkippedEntries } from '../../src/app/skipped-entries.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
@@ -47,6 +48,8 @@ export interface RigDistrict {
   appendFailure: Error | null;
   /** Set: reads of hot state through the API fail with it. */
   readFailure: Error | null;
+  /** What queries of the record read; a test may put another in its place. */
+  history: RecordHistory | null;
   /** What the process finds out about the state, as the test says. */
   stale: Staleness | null;
   /** Ends of the log that are gone. */
@@ -137,6 +140,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       plan: testPlan(id),
       appendFailure: null,
       readFailure: null,
+      history: null,
       stale: null,
       tail: [],
       entries: async (kind) => {
@@ -164,6 +168,17 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       hot: failing,
       snapshotFolder: keyFolder,
     });
+    const history = new RecordReads({
+      district: id,
+      redis,
+      archive: null,
+      openHistory: historyOf(id, null),
+      hot: failing,
+      plan: async () => rig.plan,
+      snapshotFolder: keyFolder,
+      clock,
+    });
+    rig.history = history;
     const tryAppend = (entry: LogEntry, signal?: AbortSignal) =>
       rig.appendFailure === null ? districtLog.append(entry, signal) : Promise.reject(rig.appendFailure);
     const api: ApiDistrict = {
@@ -176,6 +191,9 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       versions: versionPages(null, failing),
       archiveHead: async (day) => (day === null ? TEST_HEAD : null),
       searchFixes: (search) => searches.read(search),
+      get history() {
+        return rig.history ?? history;
+      },
       skipped: new SkippedEntries({ district: id, hot, query }),
       record: new RecordCheck({
         district: id,

@@ -3,7 +3,7 @@ import type { FixHistory } from '../../src/log/fix-history.js';
 import { readPresence } from '../../src/traces/presence-query.js';
 import type { RecordSource } from '../../src/traces/query.js';
 import { readTraces } from '../../src/traces/trace-query.js';
-import { at, HOUR, plan, RULER, T0, unit } from '../engine/support.js';
+import { at, HOUR, plan, T0, unit } from '../engine/support.js';
 
 /** 1,000 rows an hour and unit; nothing may be read. */
 function source(maxRows: number): RecordSource {
@@ -32,7 +32,7 @@ t.test(
     await t.rejects(readTraces(source(9_999), { ...query, toMs: T0 + 599 * 60_000 }), { message: 'it was read' });
     await t.rejects(readTraces(source(19_999), { ...RANGE, units: null }), { code: 'query-too-large' }, 'all units');
 
-    const area = { shape: { type: 'circle', center: at(0), radiusM: 100 }, ruler: RULER } as const;
+    const area = { area: { shape: { type: 'circle', center: at(0), radiusM: 100 } } } as const;
     const presence = { ...RANGE, ...area, units: ['car-1'] };
     await t.rejects(readPresence(source(10_999), presence), { code: 'query-too-large' }, 'with half an hour around it');
     await t.rejects(readPresence(source(11_000), presence), { message: 'it was read' });

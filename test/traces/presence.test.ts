@@ -8,7 +8,7 @@ import type { AreaPresence } from '../../src/model/trace.js';
 import { createRandom, type Random } from '../../src/simulator/random.js';
 import { readPresence } from '../../src/traces/presence-query.js';
 import type { RecordSource } from '../../src/traces/query.js';
-import { at, fix, HOUR, MINUTE, plan, RULER, T0, unit } from '../engine/support.js';
+import { at, fix, HOUR, MINUTE, plan, T0, unit } from '../engine/support.js';
 import { presenceOracle } from './presence-oracle.js';
 
 const SEED = 20_261_129;
@@ -37,7 +37,7 @@ function sourceOf(byUnit: ReadonlyMap<string, readonly Fix[]>, nowMs = T0 + 100 
 }
 
 async function ask(source: RecordSource, shape: Shape, fromMs: number, toMs: number): Promise<AreaPresence[]> {
-  const { units } = await readPresence(source, { shape, ruler: RULER, units: null, fromMs, toMs, after: null });
+  const { units } = await readPresence(source, { area: { shape }, units: null, fromMs, toMs, after: null });
   const rows: AreaPresence[] = [];
   for await (const one of units) rows.push(...one.rows);
   return rows;

@@ -15,7 +15,9 @@ import {
 import { districtOf, identityOf, knownDistrict } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { apiError } from '../errors.js';
-import { readState } from '../read-state.js';
+import { INSTANT_PATTERN, INSTANT_WORDS } from '../instants.js';
+import { readDistrict, readState } from '../read-state.js';
+import { instantOf } from '../record-query.js';
 import { type DistrictAnswer, DistrictSchema, FeatureCollectionSchema, PlanSchema } from '../schemas.js';
 
 /** Districts, the plan in force and its places. */
@@ -66,13 +68,31 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
     {
       schema: {
         ...read,
-        summary: 'The plan in force.',
+        querystring: Type.Object(
+          {
+            ...purposeQuery,
+            at: Type.Optional(
+              Type.String({
+                pattern: INSTANT_PATTERN,
+                'x-expected': INSTANT_WORDS,
+                description:
+                  'The plan that was in force at this instant; now when left out. ISO-8601 with an offset, or milliseconds since the Unix epoch.',
+              }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        summary: 'The plan in force, now or at an instant of any age.',
         response: answers({ 200: PlanSchema }, 'read', ['plan-missing']),
       },
     },
     async (request) => {
       const district = districtOf(deps, request);
-      const plan = district.plan();
+      const { at } = request.query;
+      const plan =
+        at === undefined
+          ? district.plan()
+          : await readDistrict(district, () => district.history.planAt(instantOf('query/at', at)));
       noteRead(request, district, plan === null ? 0 : 1);
       return planInForce(district, plan);
     },

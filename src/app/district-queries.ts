@@ -1,0 +1,35 @@
+import type { ArchiveFolder } from '../archive/archive-folder.js';
+import type { HotStore } from '../hot/hot-store.js';
+import type { Clock } from '../model/ports.js';
+import type { RedisHandle } from '../redis/handle.js';
+import { historyOf } from './district-history.js';
+import { snapshotFolder } from './engine-snapshots.js';
+import { FixSearches } from './fix-searches.js';
+import { RecordReads } from './record-reads.js';
+
+export interface DistrictQueriesOptions {
+  readonly district: string;
+  readonly redis: RedisHandle;
+  readonly archive: ArchiveFolder | null;
+  readonly hot: HotStore;
+  readonly dataFolder: string;
+  readonly clock: Clock;
+}
+
+/** What people ask of a district's record: decisions about fixes, and everything of any age. */
+export function districtQueries({ district, redis, archive, hot, dataFolder, clock }: DistrictQueriesOptions): {
+  readonly searches: FixSearches;
+  readonly reads: RecordReads;
+} {
+  const common = {
+    district,
+    redis,
+    openHistory: historyOf(district, archive),
+    hot,
+    snapshotFolder: snapshotFolder(dataFolder, district),
+  };
+  return {
+    searches: new FixSearches(common),
+    reads: new RecordReads({ ...common, archive, plan: () => hot.readPlan(), clock }),
+  };
+}

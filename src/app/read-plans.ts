@@ -1,0 +1,21 @@
+import { decodeLogEntry } from '../codec/log-codec.js';
+import { isAnnounced } from '../engine/lib/plans.js';
+import type { LogHistory } from '../log/log-history.js';
+import type { CompiledPlan } from '../model/plan.js';
+
+/** Plans that the log has between two log times, in its order. */
+export async function readPlans(history: LogHistory, fromMs: number, toMs: number): Promise<readonly CompiledPlan[]> {
+  const plans: CompiledPlan[] = [];
+  await history.read({
+    fromMs,
+    toMs,
+    kinds: ['plan'],
+    visit: (entries) => {
+      for (const { id, atMs, kind, payload } of entries) {
+        const entry = kind === 'plan' ? decodeLogEntry(kind, payload) : null;
+        if (entry?.kind === 'plan' && isAnnounced(entry.plan, atMs ?? id.ms)) plans.push(entry.plan);
+      }
+    },
+  });
+  return plans;
+}
