@@ -32,6 +32,10 @@ export const PERMISSIONS = {
   clock: { access: 'token', roles: ['admin'], district: true, isBlind: true },
   /** Takes a token of the district out of use before its end. */
   revoke: { access: 'token', roles: ['admin'], district: true, isBlind: true },
+  /** Who looked at what. */
+  accesses: { access: 'token', roles: ['auditor', 'admin'], district: true },
+  /** Who looked at the tracker's own unit. */
+  'own-accesses': { access: 'token', roles: ['tracker'], district: true },
   /** Looks at entries that could not be folded, and clears them. */
   skipped: { access: 'token', roles: ['admin'], district: true },
   /** Looks at what is gone from the record, and accepts it. */

@@ -18,6 +18,7 @@ import { installOpenApi } from './openapi.js';
 import { TRACKER_PATH } from '../protocol/tracker-socket.js';
 import { recordAnswers } from './record-answers.js';
 import { permissionNameOf } from './route-table.js';
+import { registerAccessRoutes } from './routes/access-routes.js';
 import { registerActionRoutes } from './routes/action-routes.js';
 import { registerAdminRoutes } from './routes/admin-routes.js';
 import { registerAlertRoutes } from './routes/alert-routes.js';
@@ -105,6 +106,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerProcessRoutes(app, deps);
   registerDistrictRoutes(app, deps);
   registerStateRoutes(app, deps);
+  registerAccessRoutes(app, deps);
   registerSkippedRoutes(app, deps);
   registerRecordRoutes(app, deps);
   registerArchiveRoutes(app, deps);

@@ -8,6 +8,7 @@ import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } f
 import type { AccessRead, ActionEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
 import type { LossAccepted, LossRecord } from '../model/losses.js';
 import type { LogId } from '../model/log-id.js';
+import type { AccessSearch, AccessSearchResult } from '../model/access-search.js';
 import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
@@ -96,6 +97,8 @@ export interface ApiDistrict {
   archiveHead(day: string | null): Promise<ArchiveHead | null>;
   /** Queries of the record, of any age. */
   readonly history: RecordHistory;
+  /** Who looked at what; code `too-many-searches`. */
+  searchAccesses(search: AccessSearch): Promise<AccessSearchResult>;
   /** Appends what people did. It may wait for as long as the signal lets it. */
   readonly log: { append(entry: ActionEntry | TaskEntry | StatementEntry, signal: AbortSignal): Promise<LogId> };
   /** Records who looked at what; resolves once it is durable, rejects when it is not in time. */

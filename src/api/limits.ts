@@ -30,6 +30,10 @@ export const MAX_SCAN = 20_000;
 export const MAX_MISSING = 100;
 /** Stream entries in one read. */
 export const SCAN_CHUNK = 1_000;
+/** Longest time that one search of the access record may ask for. */
+export const MAX_ACCESS_SPAN_MS = 31 * 86_400_000;
+/** Longest account name that a search of the access record takes, characters. */
+export const MAX_ACTOR_CHARS = 200;
 /** Longest comment of an action or reason of a task, purpose of a read and action id, characters. */
 export const MAX_COMMENT_CHARS = 500;
 export const MAX_PURPOSE_CHARS = 200;

@@ -124,6 +124,12 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     path: { district, logId: '1795481710000-0' },
     body: { reason: 'known; reported to the maker' },
   },
+  'GET /v1/districts/:district/accesses': {
+    id: 'listAccesses',
+    path,
+    query: { unit: 'car-1', from: FROM, limit: 100 },
+  },
+  'GET /v1/districts/:district/own-accesses': { id: 'listOwnAccesses', path, query: { from: FROM } },
   'GET /v1/districts/:district/record': { id: 'listLosses', path },
   'GET /v1/districts/:district/archive/head': { id: 'getArchiveHead', path },
   'POST /v1/districts/:district/record/accept': {

@@ -42,6 +42,8 @@ export const ROUTES = {
   'POST /v1/districts/:district/revocations': 'revoke',
   'GET /v1/districts/:district/skipped': 'skipped',
   'POST /v1/districts/:district/skipped/:logId/clear': 'skipped',
+  'GET /v1/districts/:district/accesses': 'accesses',
+  'GET /v1/districts/:district/own-accesses': 'own-accesses',
   'GET /v1/districts/:district/record': 'record',
   'POST /v1/districts/:district/record/accept': 'record',
   'GET /v1/districts/:district/archive/head': 'archive',

@@ -427,6 +427,7 @@ export class DistrictHost {
       versions: this.versions,
       archiveHead: async (day) => (archive === null ? null : await readHead(archive.folder, day)),
       searchFixes: (search) => this.#queries.searches.read(search),
+      searchAccesses: (search) => this.#queries.accesses.read(search),
       history: this.#queries.reads,
       skipped: this.#skipped,
       record: this.#record,

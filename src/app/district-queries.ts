@@ -2,6 +2,7 @@ import type { ArchiveFolder } from '../archive/archive-folder.js';
 import type { HotStore } from '../hot/hot-store.js';
 import type { Clock } from '../model/ports.js';
 import type { RedisHandle } from '../redis/handle.js';
+import { AccessSearches } from './access-searches.js';
 import { historyOf } from './district-history.js';
 import { snapshotFolder } from './engine-snapshots.js';
 import { FixSearches } from './fix-searches.js';
@@ -16,9 +17,10 @@ export interface DistrictQueriesOptions {
   readonly clock: Clock;
 }
 
-/** What people ask of a district's record: decisions about fixes, and everything of any age. */
+/** What people ask of a district's record: decisions about fixes, who looked at what, and everything of any age. */
 export function districtQueries({ district, redis, archive, hot, dataFolder, clock }: DistrictQueriesOptions): {
   readonly searches: FixSearches;
+  readonly accesses: AccessSearches;
   readonly reads: RecordReads;
 } {
   const common = {
@@ -30,6 +32,7 @@ export function districtQueries({ district, redis, archive, hot, dataFolder, clo
   };
   return {
     searches: new FixSearches(common),
+    accesses: new AccessSearches(common),
     reads: new RecordReads({ ...common, archive, plan: () => hot.readPlan(), clock }),
   };
 }

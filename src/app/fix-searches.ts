@@ -13,6 +13,7 @@ import { formatLogId, type LogId, parseLogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { RedisHandle } from '../redis/handle.js';
+import { againWhenMoved } from './log-attempts.js';
 import { type PastPlans, plansSince } from './past-plans.js';
 import { readPlans } from './read-plans.js';
 import { logLosses } from './record-check.js';
@@ -23,8 +24,6 @@ const MAX_SEARCHES = 2;
 const MAX_COPIES = 100_000;
 /** How much of the log before is read to prove what the first fixes were compared with; the next when one does not do. */
 const LEADS_MS = [600_000, 7_200_000, 43_200_000];
-/** L1: a search begins again when the log was trimmed or rewritten beneath it. */
-const ATTEMPTS = 3;
 
 export interface FixSearchesOptions {
   readonly district: string;
@@ -61,14 +60,7 @@ export class FixSearches {
     this.#running += 1;
     const connection = this.#o.redis.connect('query');
     try {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await this.#search(this.#o.openHistory(connection), search);
-        } catch (error) {
-          const moved = error instanceof BeatwatchError && /^log-(trimmed|rewritten)$/.test(error.code);
-          if (!moved || attempt === ATTEMPTS) throw error;
-        }
-      }
+      return await againWhenMoved(() => this.#search(this.#o.openHistory(connection), search));
     } finally {
       this.#running -= 1;
       connection.disconnect();

@@ -21,6 +21,8 @@ t.test('every role × permission × district', async (t) => {
     statement: ['supervisor'],
     clock: ['admin'],
     revoke: ['admin'],
+    accesses: ['auditor', 'admin'],
+    'own-accesses': ['tracker'],
     record: ['admin'],
     archive: ['auditor', 'admin'],
     skipped: ['admin'],

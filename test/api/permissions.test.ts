@@ -69,6 +69,8 @@ const CALLS: Readonly<
   'POST /v1/districts/:district/tasks/:taskId/close': { body: {}, statuses: [200] },
   'GET /v1/districts/:district/live': { statuses: [426] },
   'POST /v1/districts/:district/clock': { body: { nowMs: T0_MS + 1_000 }, statuses: [200] },
+  'GET /v1/districts/:district/accesses': { statuses: [200] },
+  'GET /v1/districts/:district/own-accesses': { statuses: [200] },
   'GET /v1/districts/:district/skipped': { statuses: [200] },
   // No entry was skipped.
   'POST /v1/districts/:district/skipped/:logId/clear': { body: { reason: 'x' }, statuses: [404] },

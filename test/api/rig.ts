@@ -11,6 +11,7 @@ import { onUpgrade } from '../../src/api/http-server.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
 import { versionPages } from '../../src/archive/version-pages.js';
 import { historyOf } from '../../src/app/district-history.js';
+import { AccessSearches } from '../../src/app/access-searches.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
 import { RecordReads } from '../../src/app/record-reads.js';
 import { RecordCheck } from '../../src/app/record-check.js';
@@ -161,10 +162,12 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
         return typeof member === 'function' ? member.bind(target) : member;
       },
     });
+    const openHistory = historyOf(id, null);
+    const accessSearches = new AccessSearches({ redis, openHistory });
     const searches = new FixSearches({
       district: id,
       redis,
-      openHistory: historyOf(id, null),
+      openHistory,
       hot: failing,
       snapshotFolder: keyFolder,
     });
@@ -194,6 +197,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       get history() {
         return rig.history ?? history;
       },
+      searchAccesses: (search) => accessSearches.read(search),
       skipped: new SkippedEntries({ district: id, hot, query }),
       record: new RecordCheck({
         district: id,

@@ -42,6 +42,11 @@ t.test(`seed ${SEED}: what was archived is read back with the bytes of the log (
       const again = await ArchiveFolder.open({ folder, district: 'example' });
       const found = await gather(again.read({ after: LOG_START, upTo: END }));
       t.strictSame(plain(found), plain(entries));
+      const times = { fromMs: 1_800_000_000_000 - 1_000_000, toMs: ms - 1 };
+      const within = entries.filter(
+        ({ kind, id, atMs = id.ms }) => kind !== 'fixes' && atMs >= times.fromMs && atMs < times.toMs,
+      );
+      t.strictSame(plain(await gather(again.readTimes({ ...times, kinds: ['tick', 'heartbeat'] }))), plain(within));
     }),
     { seed: SEED, numRuns: 12 },
   );

@@ -87,9 +87,11 @@ async function callForHelp(t: TestScope, example: ExampleServer): Promise<void> 
   await goTo(example, CALL_MS + LOG_STEP_MS, CALL_MS + 2 * LOG_STEP_MS);
 }
 
-function roleOf(route: RouteName): Role {
+/** Who may ask for the example of a route. */
+function askerOf(route: RouteName): readonly [role: Role, subject: string] {
   const { roles }: Permission = PERMISSIONS[ROUTES[route]];
-  return roles.includes('supervisor') ? 'supervisor' : 'admin';
+  if (roles.includes('supervisor')) return ['supervisor', 'li'];
+  return roles.includes('tracker') ? ['tracker', 'bd-1'] : ['admin', 'li'];
 }
 
 /** The request that a route's documentation shows. */
@@ -131,7 +133,7 @@ t.test('every example of the OpenAPI document runs against a live server, and is
     const response = await fetch(`${example.url}${url}`, {
       method: route.split(' ')[0] ?? '',
       headers: {
-        authorization: `Bearer ${await example.token(roleOf(route), 'li')}`,
+        authorization: `Bearer ${await example.token(...askerOf(route))}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

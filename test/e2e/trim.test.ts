@@ -31,6 +31,14 @@ t.test(
       before.items.map((one) => ({ ...one, finality: 'confirmed' })),
     );
     t.strictSame(after.log.missing, []);
+    const looks = await server.ask('accesses?unit=car-1&scope=named');
+    const what = 'GET /v1/districts/:district/units/:unit/fixes';
+    const looked = { what, records: 8, answer: { stage: 'whole', body: { sha256: /^[0-9a-f]{64}$/ } } };
+    t.match(
+      looks,
+      { items: [looked, looked], next: null, missing: null },
+      'a read that was trimmed and one that was not',
+    );
     const ready = (await (await fetch(`${server.url}/readyz`)).json()) as { ready: boolean; checks: object[] };
     t.ok(ready.ready, JSON.stringify(ready.checks));
   },
