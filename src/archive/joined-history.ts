@@ -1,6 +1,8 @@
 import type { LogHistory, LogStretch } from '../log/log-history.js';
 import type { LogRangeEnd } from '../log/log-range.js';
+import type { RawEntry } from '../log/raw-entry.js';
 import { BeatwatchError } from '../model/errors.js';
+import { compareLogIds, LOG_START } from '../model/log-id.js';
 import type { ArchiveFolder } from './archive-folder.js';
 
 /**
@@ -19,25 +21,48 @@ export function joinedHistory(archive: ArchiveFolder, tail: LogHistory): LogHist
   };
 }
 
+/** Goes on from where it is when more was archived, and trimmed or put into one part, meanwhile. */
 async function readBoth(archive: ArchiveFolder, tail: LogHistory, stretch: LogStretch): Promise<LogRangeEnd> {
   const first = archive.lines[0]?.line;
   if (first === undefined) return await tail.read(stretch);
-  const { upTo } = archive;
-  try {
-    for await (const entries of archive.readTimes(stretch)) stretch.visit(entries);
-  } catch (error) {
-    if (!(error instanceof BeatwatchError) || error.code !== 'archive-part-unreadable') throw error;
-    // A day that became one part meanwhile is read from that.
-    throw new BeatwatchError('log-trimmed', error.message, {}, { cause: error });
+  const { visit, after: from = LOG_START, ...what } = stretch;
+  /** Of what was asked for, everything up to here was visited. */
+  let after = from;
+  const goOn = (entries: readonly RawEntry[]) => {
+    after = entries.at(-1)?.id ?? after;
+    if (entries.length > 0) visit(entries);
+  };
+  for (;;) {
+    const { upTo, lines } = archive;
+    try {
+      for await (const entries of archive.readTimes({ ...what, after })) {
+        goOn(entries.filter(({ id }) => compareLogIds(id, after) > 0));
+      }
+      if (compareLogIds(upTo, after) > 0) after = upTo;
+      // Nothing is trimmed beyond what is archived (S3): the log goes on behind that entry.
+      const end = await tail.read({ ...what, after, visit: goOn });
+      return { ...end, isFromGenesis: stretch.fromMs <= first.logTime.fromMs, goneBeforeMs: null };
+    } catch (error) {
+      if (!hasMoved(error)) throw error;
+      await archive.refresh();
+      if (archive.lines.length === lines.length) throw trimmed(error);
+    }
   }
-  // Nothing is trimmed beyond what is archived (S3): the log goes on behind that entry.
-  const end = await tail.read({ ...stretch, fromMs: Math.max(stretch.fromMs, upTo.ms), after: upTo });
-  return { ...end, isFromGenesis: stretch.fromMs <= first.logTime.fromMs, goneBeforeMs: null };
+}
+
+/** The log was trimmed beneath its reader, or a part was deleted for the day that it is in. */
+function hasMoved(error: unknown): boolean {
+  return error instanceof BeatwatchError && /^(log-trimmed|archive-part-unreadable)$/.test(error.code);
 }
 
 /** What was trimmed while it was read is in the archive now: begun again, it is read from there. */
 async function readTail(tail: LogHistory, stretch: LogStretch): Promise<LogRangeEnd> {
   const end = await tail.read(stretch);
   if ((end.goneBeforeMs ?? 0) <= stretch.fromMs) return end;
-  throw new BeatwatchError('log-trimmed', 'the log was trimmed while it was read: read it again');
+  throw trimmed();
+}
+
+function trimmed(cause?: unknown): BeatwatchError {
+  const because = cause === undefined ? {} : { cause };
+  return new BeatwatchError('log-trimmed', 'the log was trimmed while it was read: read it again', {}, because);
 }

@@ -209,10 +209,13 @@ export interface PartTimes {
   readonly toMs: number;
   /** Only entries of these kinds; all unless given. */
   readonly kinds?: readonly string[];
+  /** Parts that end at this entry or before it are left out. */
+  readonly after?: LogId;
 }
 
 /** Whether a part has entries of these log times. */
-export function overlaps({ logTime }: ManifestLine, { fromMs, toMs }: PartTimes): boolean {
+export function overlaps({ log, logTime }: ManifestLine, { fromMs, toMs, after }: PartTimes): boolean {
+  if (after !== undefined && compareLogIds(parseLogId(log.upTo), after) <= 0) return false;
   return logTime.toMs >= fromMs && logTime.fromMs < toMs;
 }
 
@@ -224,13 +227,25 @@ export async function* readPartTimes(
   { fromMs, toMs, kinds }: PartTimes,
 ): AsyncGenerator<readonly RawEntry[]> {
   const ids = { after: parseLogId(line.log.after), upTo: parseLogId(line.log.upTo) };
-  // A log that was resumed has entries whose log time is not that of their id; others are found by it.
-  const { logTime } = line;
-  const isPlain = logTime.fromMs >= ids.after.ms && logTime.toMs === ids.upTo.ms;
-  const range = isPlain ? idsWithin(ids, { fromMs, toMs }) : ids;
+  const range = (await hasOwnTimes(duck, folder, line)) ? ids : idsWithin(ids, { fromMs, toMs });
   for await (const entries of readPart(duck, folder, line, range, kinds)) {
     const wanted = entries.filter((entry) => logTimeOf(entry) >= fromMs && logTimeOf(entry) < toMs);
     if (wanted.length > 0) yield wanted;
+  }
+}
+
+/** Whether a part has entries whose log time is not that of their id: those of a log that was resumed. */
+async function hasOwnTimes(duck: Duck, folder: string, { line, files }: ManifestLine): Promise<boolean> {
+  const file = files.find(({ table }) => table === 'entries');
+  if (file === undefined) return false;
+  const sql = `SELECT count(own_ms) FROM read_parquet(${quote(join(folder, PARTS_FOLDER, file.name))})`;
+  try {
+    for await (const chunk of duck.chunks(sql)) return Number(chunk.getRows()[0]?.[0]) > 0;
+    return false;
+  } catch (error) {
+    throw new BeatwatchError('archive-part-unreadable', `part of manifest line ${line}: got ${messageOf(error)}`, {
+      line,
+    });
   }
 }
 

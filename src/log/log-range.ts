@@ -1,3 +1,4 @@
+import { BeatwatchError } from '../model/errors.js';
 import { MAX_ENTRIES_PER_READ } from '../model/limits.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
 import type { RedisConnection } from '../redis/connection.js';
@@ -13,7 +14,7 @@ export interface LogRangeOptions {
   /** Log times `[fromMs, toMs)`. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Entries up to this one are left out; none unless given. */
+  /** Entries up to this one are left out; none unless given. Nothing after it may be gone: `log-trimmed` before anything is visited. */
   readonly after?: LogId;
   /** Only entries of these kinds; all unless given. */
   readonly kinds?: readonly string[];
@@ -26,6 +27,8 @@ export interface LogRangeEnd {
   readonly isFromGenesis: boolean;
   /** Entries before this instant are not in the log any more; null: it has genesis still. */
   readonly goneBeforeMs: number | null;
+  /** The last entry that is gone, or at the floor of the trimmed log and not read; left out where `goneBeforeMs` is null. */
+  readonly goneUpTo?: LogId;
   /** Log time up to which all was read: `toMs`, or where the log ends before. */
   readonly readToMs: number;
   /** The log ends there: more may come in its last millisecond. */
@@ -48,7 +51,8 @@ export async function readLogRange(o: LogRangeOptions): Promise<LogRangeEnd> {
   const begin = await readSpan(o, first as IdSpan);
   let end = begin;
   for (const span of later) end = await readSpan(o, span);
-  return { ...end, isFromGenesis: begin.isFromGenesis, goneBeforeMs: begin.goneBeforeMs };
+  const { isFromGenesis, goneBeforeMs, goneUpTo } = begin;
+  return { ...end, isFromGenesis, goneBeforeMs, ...(goneUpTo === undefined ? {} : { goneUpTo }) };
 }
 
 /** In the order of the log, none touching the next. */
@@ -65,10 +69,18 @@ function idSpansOf(resumes: readonly Resume[], fromMs: number, toMs: number): Id
 
 async function readSpan(o: LogRangeOptions, span: IdSpan): Promise<LogRangeEnd> {
   const { district, connection, fromMs, toMs, visit } = o;
-  const { after, goneBeforeMs } = await startOf({ ...o, fromMs: span.fromMs });
-  if (after === null) return { isFromGenesis: true, goneBeforeMs: null, readToMs: fromMs, isAtEnd: true };
+  const { after, ...gone } = await startOf({ ...o, fromMs: span.fromMs });
+  if (after === null) return { isFromGenesis: true, ...gone, readToMs: fromMs, isAtEnd: true };
   const isFromGenesis = compareLogIds(after, LOG_START) === 0;
-  const reader = new LogReader({ district, connection, after });
+  if (o.after !== undefined && compareLogIds(gone.goneUpTo ?? LOG_START, o.after) > 0) {
+    const got = formatLogId(gone.goneUpTo ?? LOG_START);
+    throw new BeatwatchError(
+      'log-trimmed',
+      `the log of ${district} is trimmed up to ${got}, beyond ${formatLogId(o.after)}`,
+    );
+  }
+  const isFurther = o.after !== undefined && compareLogIds(after, o.after) < 0;
+  const reader = new LogReader({ district, connection, after: isFurther ? o.after : after });
   let readToMs = Math.min(toMs, Math.max(fromMs, span.fromMs === fromMs ? after.ms + 1 : fromMs));
   for (;;) {
     const entries = await reader.read({ count: MAX_ENTRIES_PER_READ, blockMs: 0 });
@@ -82,9 +94,9 @@ async function readSpan(o: LogRangeOptions, span: IdSpan): Promise<LogRangeEnd> 
     });
     if (wanted.length > 0) visit(wanted);
     const last = entries.at(-1);
-    if (last === undefined) return { isFromGenesis, goneBeforeMs, readToMs, isAtEnd: true };
+    if (last === undefined) return { isFromGenesis, ...gone, readToMs, isAtEnd: true };
     readToMs = Math.max(readToMs, Math.min(toMs, logTimeOf(last) + 1));
-    if (last.id.ms >= span.toMs) return { isFromGenesis, goneBeforeMs, readToMs: toMs, isAtEnd: false };
+    if (last.id.ms >= span.toMs) return { isFromGenesis, ...gone, readToMs: toMs, isAtEnd: false };
   }
 }
 
@@ -104,19 +116,20 @@ export async function logBegin({ district, connection }: Pick<LogRangeOptions, '
   }
 }
 
-/** The entry to read on from; null in an empty log. */
+/** The entry to read on from, null in an empty log; and what is gone of the log. */
 async function startOf(
   o: LogRangeOptions,
-): Promise<{ readonly after: LogId | null; readonly goneBeforeMs: number | null }> {
+): Promise<{ readonly after: LogId | null } & Pick<LogRangeEnd, 'goneBeforeMs' | 'goneUpTo'>> {
   const { district, connection, fromMs } = o;
   const key = logKey(district);
   const { first, goneBeforeMs } = await logBegin(o);
   if (first === null) return { after: null, goneBeforeMs };
+  const { id, kind } = first;
+  const gone = goneBeforeMs === null ? { goneBeforeMs } : { goneBeforeMs, goneUpTo: id };
   try {
-    const { id, kind } = first;
     const [before] = await connection.xrevrangeBuffer(key, `(${formatLogId({ ms: fromMs, seq: 0 })}`, '-', 'COUNT', 1);
-    if (before !== undefined) return { after: rawEntryOf(before).id, goneBeforeMs };
-    return { after: kind === 'genesis' ? LOG_START : id, goneBeforeMs };
+    if (before !== undefined) return { after: rawEntryOf(before).id, ...gone };
+    return { after: kind === 'genesis' ? LOG_START : id, ...gone };
   } catch (error) {
     throw logFailureOf(error, district);
   }
