@@ -17,7 +17,8 @@ export function drawEntries(random: Random, count: number): RawEntry[] {
   return entries;
 }
 
-function drawEntry(random: Random, id: LogId): RawEntry {
+/** One entry at this id. */
+export function drawEntry(random: Random, id: LogId): RawEntry {
   if (random.chance(0.1)) return raw(id, { kind: 'tick' });
   if (random.chance(0.05)) return raw(id, { kind: 'heartbeat', trackers: ['bd-1', 'bd-3'] });
   if (random.chance(0.02)) return { id, kind: 'fixes', payload: Buffer.from(`no payload ${id.seq}`) };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { ARCHIVE_BREAKS } from './breaks/archive-breaks.js';
 import { SEED_BREAKS } from './breaks/breaks.js';
 import { type Patch, patched } from './breaks/patch.js';
 import { SOURCE_BREAKS } from './breaks/source-patches.js';
@@ -11,7 +12,7 @@ const SOURCES = join(import.meta.dirname, '../../src');
 const PROJECT = join(import.meta.dirname, '../../..');
 
 t.test('every mechanism that --break takes away is where it is looked for', async (t) => {
-  for (const [name, { patches }] of Object.entries({ ...SOURCE_BREAKS, ...TESTED_BREAKS })) {
+  for (const [name, { patches }] of Object.entries({ ...SOURCE_BREAKS, ...ARCHIVE_BREAKS, ...TESTED_BREAKS })) {
     const modules = new Map<string, string>();
     for (const patch of patches) {
       const source = modules.get(patch.module) ?? readFileSync(join(SOURCES, patch.module), 'utf8');

@@ -7,6 +7,7 @@ import type { Options } from './options.js';
 import { Progress } from './progress.js';
 import { runRealSeed } from './real/run-real-seed.js';
 import type { Outcome } from './run-scenario.js';
+import type { Request } from './worker.js';
 import { inParallel, WorkerPool } from './worker-pool.js';
 
 /** Failing seeds that are shrunk; more of them say the same as a rule. */
@@ -14,8 +15,8 @@ const MOST_SHRUNK = 3;
 /** A real seed takes three processes. */
 const REAL_AT_ONCE = 2;
 
-/** In memory over models, with real processes, or a recorded day. */
-export type SeedKind = 'memory' | 'real' | DayName;
+/** In memory over models, of the archive, with real processes, or a recorded day. */
+export type SeedKind = 'memory' | 'archive' | 'real' | DayName;
 
 type KindOutcome = Outcome & { readonly kind: SeedKind };
 
@@ -58,7 +59,7 @@ export async function runCampaign(options: Options): Promise<Summary> {
   };
   const run = async ({ seed, kind }: (typeof todo)[number]): Promise<void> => {
     if (kind === 'real') return take(await runRealSeed(seed), kind);
-    const answer = await pool.ask(kind === 'memory' ? { do: 'seed', seed } : { do: 'day', day: kind, seed });
+    const answer = await pool.ask(requestOf(seed, kind));
     if (answer.did === 'run') take(answer.outcome, kind);
   };
   try {
@@ -74,10 +75,23 @@ export async function runCampaign(options: Options): Promise<Summary> {
   }
 }
 
+function requestOf(seed: number, kind: Exclude<SeedKind, 'real'>): Request {
+  switch (kind) {
+    case 'memory':
+      return { do: 'seed', seed };
+    case 'archive':
+      return { do: 'archive', seed };
+    default:
+      return { do: 'day', day: kind, seed };
+  }
+}
+
 export function seedName(seed: number, kind: SeedKind): string {
   switch (kind) {
     case 'memory':
       return `seed ${seed}`;
+    case 'archive':
+      return `seed ${seed} (archive)`;
     case 'real':
       return `seed ${seed} (real processes)`;
     default:
@@ -85,11 +99,16 @@ export function seedName(seed: number, kind: SeedKind): string {
   }
 }
 
-function seedsOf({ seeds, from, real, days }: Options): { readonly seed: number; readonly kind: SeedKind }[] {
+function seedsOf({ seeds, archives, from, real, days }: Options): { readonly seed: number; readonly kind: SeedKind }[] {
   const some = (count: number, kind: SeedKind) =>
     Array.from({ length: count }, (_, index) => ({ seed: from + index, kind }));
   const byDay = Object.keys(DAYS) as DayName[];
-  return [...some(seeds, 'memory'), ...byDay.flatMap((day) => some(days, day)), ...some(real, 'real')];
+  return [
+    ...some(seeds, 'memory'),
+    ...some(archives, 'archive'),
+    ...byDay.flatMap((day) => some(days, day)),
+    ...some(real, 'real'),
+  ];
 }
 
 async function shrunk(

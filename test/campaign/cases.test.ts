@@ -1,4 +1,5 @@
 import t from 'tap';
+import { isArchiveBreak } from './breaks/archive-breaks.js';
 import { SEED_BREAKS } from './breaks/breaks.js';
 import { isModelBreak } from './breaks/model-breaks.js';
 import { readCases } from './cases.js';
@@ -41,7 +42,7 @@ t.test(
   'each protection that the campaign takes away has a case that needs it, and real failures have theirs',
   async (t) => {
     const needed = new Set(cases.map(({ one }) => one.broken));
-    for (const name of SEED_BREAKS.keys()) t.ok(needed.has(name), name);
+    for (const name of SEED_BREAKS.keys()) if (!isArchiveBreak(name)) t.ok(needed.has(name), name);
     t.ok(needed.has(null), 'what went wrong once');
   },
 );

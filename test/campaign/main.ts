@@ -44,7 +44,13 @@ function tellOfMissing({ broken, days }: Options): void {
 }
 
 function summaryLine({ seeds, violations, entries, alerts, seconds }: Summary, broken: string | null): string {
-  const names = { memory: 'in memory', yunnan: 'Yunnan days', austin: 'Austin days', real: 'with real processes' };
+  const names = {
+    memory: 'in memory',
+    archive: 'of the archive',
+    yunnan: 'Yunnan days',
+    austin: 'Austin days',
+    real: 'with real processes',
+  };
   const kinds = Object.entries(seeds).map(([kind, count]) => `${count} ${names[kind as SeedKind]}`);
   const total = Object.values(seeds).reduce((sum, count) => sum + count, 0);
   const sizes = `${entries} log entries, ${alerts} alert versions, ${seconds} s`;
@@ -79,8 +85,9 @@ function wrapped(head: string, words: readonly string[]): string[] {
 }
 
 function unmetFaults({ faults, seeds }: Summary): string[] {
-  const { processes, ...inMemory } = FAULTS;
-  const names = Object.values(seeds.real === undefined ? inMemory : { ...inMemory, processes }).flat();
+  const { processes, archive, ...inMemory } = FAULTS;
+  const groups = [...Object.values(inMemory), seeds.real === undefined ? [] : processes];
+  const names = [...groups, seeds.archive === undefined ? [] : archive].flat();
   return names.filter((name) => faults[name] === 0);
 }
 
@@ -88,8 +95,16 @@ function tell({ seed, kind, violations, case: path }: Failure, broken: string | 
   for (const { invariant, detail } of violations)
     say(`${seedName(seed, kind)} breaks: ${INVARIANTS[invariant]}\n  ${invariant}: ${detail.slice(0, LONGEST_DETAIL)}`);
   const without = broken === null ? '' : ` --break ${broken}`;
-  const counts = { memory: '--seeds 1 --days 0 --real 0', real: '--seeds 0 --days 0 --real 1' };
-  const count = kind === 'memory' || kind === 'real' ? counts[kind] : '--seeds 0 --days 1 --real 0';
+  const only = {
+    memory: '--seeds 1',
+    archive: '--archives 1',
+    real: '--real 1',
+    yunnan: '--days 1',
+    austin: '--days 1',
+  }[kind];
+  const count = ['--seeds', '--archives', '--days', '--real']
+    .map((name) => (only.startsWith(name) ? only : `${name} 0`))
+    .join(' ');
   say(`  again:   npm run campaign -- ${count} --from ${seed}${without}`);
   if (path !== null) say(`  shrunk:  npm run campaign -- --case ${path}`);
   else if (kind === 'memory') say(`  smaller: npm run campaign -- ${count} --from ${seed}${without} --shrink 60`);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { isArchiveBreak } from './breaks/archive-breaks.js';
 import { BREAKS } from './breaks/breaks.js';
 import { isTestedBreak } from './breaks/tested-breaks.js';
 import { missingRecordings } from './days/run-day-seed.js';
@@ -7,6 +8,8 @@ import { missingRecordings } from './days/run-day-seed.js';
 export interface Options {
   /** Seeds in memory. */
   readonly seeds: number;
+  /** Seeds of the archive. */
+  readonly archives: number;
   readonly from: number;
   /** Seeds with real processes. */
   readonly real: number;
@@ -31,6 +34,8 @@ seed. A failing seed is named with the command that repeats it, and shrunk to a 
 runs from then on.
 
   --seeds N      seeds in memory: the real engine, runner and log over models of Redis and its network (100; 400 with --break)
+  --archives N   seeds of the archive: real archivers over real files, killed, two at once, on a full disk, the log trimmed and
+                 restored behind them (one for ten seeds; 60 with --break of a protection of the archive)
   --days N       shuffles of each recorded day: Yunnan, Austin (one for a hundred seeds; 0 where the recordings are missing)
   --real N       seeds with real processes: serve, its Redis, sockets, kill -9 (one for twenty seeds)
   --from S       the first seed of each kind (1)
@@ -58,6 +63,7 @@ export function parseOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       seeds: { type: 'string' },
+      archives: { type: 'string' },
       from: { type: 'string' },
       real: { type: 'string' },
       days: { type: 'string' },
@@ -80,7 +86,8 @@ export function parseOptions(args: readonly string[]): Options {
   if (broken !== null && isTestedBreak(broken) && values.case !== undefined) {
     throw new Error(`--break: got ${broken}, which a test shows, expected one that a case can be without`);
   }
-  const seeds = count('seeds', values.seeds, broken === null ? 100 : 400);
+  const isArchives = broken !== null && isArchiveBreak(broken);
+  const seeds = count('seeds', values.seeds, broken === null ? 100 : isArchives ? 0 : 400);
   const isWhole = broken === null && values.case === undefined;
   const missing = missingRecordings();
   const days = count('days', values.days, isWhole && missing.length === 0 ? Math.floor(seeds / 100) : 0);
@@ -89,6 +96,7 @@ export function parseOptions(args: readonly string[]): Options {
   }
   return {
     seeds,
+    archives: count('archives', values.archives, isArchives ? 60 : isWhole ? Math.floor(seeds / 10) : 0),
     from: count('from', values.from, 1),
     real: count('real', values.real, isWhole ? Math.floor(seeds / 20) : 0),
     days,

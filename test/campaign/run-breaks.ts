@@ -1,10 +1,14 @@
 import { messageOf } from '../../src/model/errors.js';
+import { isArchiveBreak } from './breaks/archive-breaks.js';
 import { BREAKS, SEED_BREAKS } from './breaks/breaks.js';
 import { type Sight, testWithout } from './breaks/test-without.js';
 import { TESTED_BREAKS } from './breaks/tested-breaks.js';
 import { runCampaign } from './campaign.js';
 import type { Options } from './options.js';
 import { inParallel } from './worker-pool.js';
+
+/** Seeds of the archive that are tried without a protection of it. */
+const ARCHIVES_WITHOUT = 60;
 
 /** Where the lack of a protection was seen: at a seed, or by a test. */
 type Found =
@@ -54,10 +58,13 @@ export async function runTestedBreak(name: string, json: boolean): Promise<numbe
 }
 
 async function firstSeedWithout(broken: string, options: Options): Promise<Found | null> {
-  const summary = await runCampaign({ ...options, broken, jobs: 1, real: 0, days: 0 }).catch((error: unknown) => {
-    process.stderr.write(`${broken}: ${messageOf(error)}\n`);
-    return null;
-  });
+  const counts = isArchiveBreak(broken) ? { seeds: 0, archives: ARCHIVES_WITHOUT } : { archives: 0 };
+  const summary = await runCampaign({ ...options, ...counts, broken, jobs: 1, real: 0, days: 0 }).catch(
+    (error: unknown) => {
+      process.stderr.write(`${broken}: ${messageOf(error)}\n`);
+      return null;
+    },
+  );
   const [first] = summary?.failures ?? [];
   const [violation] = first?.violations ?? [];
   if (summary === null || first === undefined || violation === undefined) return null;

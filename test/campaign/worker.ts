@@ -7,6 +7,7 @@ import type { Scenario } from './scenario.js';
 /** What a worker is asked; to shrink the scenario of a seed, or one that is given. */
 export type Request =
   | { readonly do: 'seed'; readonly seed: number }
+  | { readonly do: 'archive'; readonly seed: number }
   | { readonly do: 'day'; readonly day: DayName; readonly seed: number }
   | { readonly do: 'scenario'; readonly scenario: Scenario }
   | { readonly do: 'shrink'; readonly of: number | Scenario; readonly invariant: Invariant; readonly mostMs: number };
@@ -20,8 +21,10 @@ export type Answer =
  * argument names. The engine is imported only after that was taken away.
  */
 async function main(): Promise<void> {
-  const broken = takeAway(process.argv[2] ?? null);
+  const name = process.argv[2] ?? null;
+  const broken = takeAway(name);
   const { runScenario } = await import('./run-scenario.js');
+  const { runArchiveSeed } = await import('./archive/run-archive-seed.js');
   const { runDaySeed } = await import('./days/run-day-seed.js');
   const { drawScenario } = await import('./draw/draw-scenario.js');
   const { shrink } = await import('./shrink.js');
@@ -29,6 +32,8 @@ async function main(): Promise<void> {
     switch (request.do) {
       case 'seed':
         return { did: 'run', outcome: await runScenario(drawScenario(request.seed), broken) };
+      case 'archive':
+        return { did: 'run', outcome: await runArchiveSeed(request.seed, name) };
       case 'day':
         return { did: 'run', outcome: await runDaySeed(request.day, request.seed) };
       case 'scenario':

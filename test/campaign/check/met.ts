@@ -51,6 +51,13 @@ export const FAULTS = {
     'call for help late',
     'call for help beyond the horizon',
   ],
+  archive: [
+    'archive killed',
+    'two archivers',
+    'part not written',
+    'archive read while trimmed',
+    'log restored older than the archive',
+  ],
   network: ['lost request', 'lost reply', 'lost ack'],
   servers: [
     'two engines',
