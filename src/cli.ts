@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'write traces, presence, visits or alerts to a file',
     load: () => import('./commands/export.js'),
   },
+  archive: {
+    summary: 'keep a span of an archive however old it gets, or release it',
+    load: () => import('./commands/archive.js'),
+  },
   log: { summary: 'make a log continue that is ahead of the clock', load: () => import('./commands/log.js') },
   district: {
     summary: 'check a district folder, print its plan or the JSON Schemas of its files',

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BeatwatchError, messageOf } from './model/errors.js';
 import { parseTrustedProxies, type TrustedProxies } from './access/client-address.js';
+import { RETAINED_KINDS, type RetainedKind } from './archive/manifest-line.js';
+import { LEAST_KEPT_MS, type Retention } from './archive/retention.js';
 import { LOG_LEVELS, type LogLevel } from './ops/logger.js';
 
 export const SERVER_ROLES = ['ingest', 'engine', 'api', 'archive'] as const;
@@ -31,6 +33,8 @@ export interface Config {
   /** Proxies whose word about the address of a client is believed. */
   readonly trustedProxies: TrustedProxies;
   readonly logLevel: LogLevel;
+  /** How long the archive keeps what, ms; null: for ever. */
+  readonly archiveKeep: Retention;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -61,6 +65,7 @@ export function readConfig(environment: Environment = process.env): Config {
     allowedOrigins: list(text('BEATWATCH_ALLOWED_ORIGINS')),
     trustedProxies: parseTrustedProxies(list(text('BEATWATCH_TRUSTED_PROXIES'))),
     logLevel: logLevelOf(text('BEATWATCH_LOG_LEVEL') ?? 'info'),
+    archiveKeep: keepOf(text('BEATWATCH_ARCHIVE_KEEP') ?? 'fixes 3y, visits 3y, alerts 3y, entries 3y'),
   };
 }
 
@@ -140,6 +145,27 @@ function clockOf(text: string): Config['clock'] {
   const startMs = start === undefined ? Number.NaN : Date.parse(start);
   if (Number.isFinite(startMs)) return { kind: 'virtual', startMs };
   throw invalid('BEATWATCH_CLOCK', text, 'wall, or virtual@2026-11-24T07:17:00+08:00');
+}
+
+const DAY_MS = 86_400_000;
+/** A year is at least a year, also with a leap day in it. */
+const UNIT_MS = { d: DAY_MS, y: 366 * DAY_MS } as const;
+
+/** `fixes 180d, visits 3y, alerts 3y, entries forever`: each kind once. */
+function keepOf(text: string): Retention {
+  const name = 'BEATWATCH_ARCHIVE_KEEP';
+  const expected = `${RETAINED_KINDS.join(', ')}, each with days (180d), years (3y) or forever, and at least ${LEAST_KEPT_MS / DAY_MS}d`;
+  const keep = new Map<RetainedKind, number | null>();
+  for (const part of list(text)) {
+    const [, word = '', time = '', count = '', unit = ''] = /^(\S+)\s+((\d{1,5})([dy])|forever)$/.exec(part) ?? [];
+    const kind = RETAINED_KINDS.find((one) => one === word);
+    const keepMs = time === 'forever' ? null : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+    if (kind === undefined || keep.has(kind) || !(keepMs === null || keepMs >= LEAST_KEPT_MS))
+      throw invalid(name, text, expected);
+    keep.set(kind, keepMs);
+  }
+  if (keep.size !== RETAINED_KINDS.length) throw invalid(name, text, expected);
+  return Object.fromEntries(keep) as unknown as Retention;
 }
 
 function logLevelOf(text: string): LogLevel {

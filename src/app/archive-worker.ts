@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonWebKey } from 'node:crypto';
 import { Archiver } from '../archive/archiver.js';
 import { archiveSigner } from '../archive/keys.js';
+import type { Retention } from '../archive/retention.js';
 import { ArchivedMark } from '../hot/archived-mark.js';
 import { daySnapshots } from './day-snapshots.js';
 import { CommittedVersions } from '../hot/committed-versions.js';
@@ -22,6 +23,7 @@ export interface ArchiveWork {
   readonly districts: readonly { readonly district: string; readonly folder: string; readonly snapshots: string }[];
   readonly key: { readonly kid: string; readonly privateJwk: JsonWebKey };
   readonly foldVersion: number;
+  readonly retention: Retention;
 }
 
 /** What the thread says. */
@@ -86,6 +88,7 @@ async function archive(
       },
       versions: new CommittedVersions({ district, query }),
       snapshots: source,
+      retention: work.retention,
       nowMs: () => Date.now(),
       logger: loggerOf({ district }),
     });

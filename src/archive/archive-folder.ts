@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RawEntry } from '../log/raw-entry.js';
+import { BeatwatchError } from '../model/errors.js';
 import { compareLogIds, LOG_START, type LogId, parseLogId } from '../model/log-id.js';
 import type { SnapshotDump } from '../model/snapshot.js';
 import { type FinishedPart, readArchivedSnapshot } from './day-snapshots.js';
@@ -25,8 +26,12 @@ import {
   touches,
 } from './part-reader.js';
 import { deleteFiles } from './part-files.js';
+import type { ArchiveNote } from './retention.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
 import { VERSION_CHAIN_START } from './version-chain.js';
+
+/** Without one of these an entry of the log may be gone. */
+const LOG_TABLES = ['entries', 'reports', 'fixes'] as const;
 
 export interface ArchiveFolderOptions {
   /** The archive of one district. */
@@ -138,6 +143,14 @@ export class ArchiveFolder {
     return last;
   }
 
+  /** The log time before which something of a stretch was deleted, as it need not be kept any more; null: nothing was. */
+  goneBefore(times: { readonly fromMs: number; readonly toMs: number }): number | null {
+    const lacking = currentLines(this.#lines).filter(
+      ({ line: { gone, ...line } }) => LOG_TABLES.some((table) => gone.has(table)) && overlaps(line, times),
+    );
+    return lacking.length === 0 ? null : Math.max(...lacking.map(({ line }) => line.logTime.toMs)) + 1;
+  }
+
   /** Snapshots of the engine in the archive, by their log ids. */
   get snapshots(): readonly ArchivedSnapshot[] {
     return currentLines(this.#lines).flatMap(({ line }) => line.snapshots ?? []);
@@ -161,7 +174,7 @@ export class ArchiveFolder {
 
   /** Publishes the next line; false when another archiver published one first: then the part's files are nobody's, and it is begun again. */
   async publish(
-    part: FinishedPart,
+    part: FinishedPart & Pick<ManifestLine, 'deletion' | 'hold' | 'release'>,
     o: Pick<ManifestLine, 'kind' | 'replaces' | 'foldVersion' | 'madeAtMs'>,
     signer: ArchiveSigner,
   ): Promise<boolean> {
@@ -180,6 +193,27 @@ export class ArchiveFolder {
     if (published === null) return false;
     this.#lines = [...this.#lines, published];
     return true;
+  }
+
+  /** Publishes a line that has no part; false when another line was published first: read it, and think again. */
+  async note(
+    note: ArchiveNote,
+    o: Pick<ManifestLine, 'foldVersion' | 'madeAtMs'>,
+    signer: ArchiveSigner,
+  ): Promise<boolean> {
+    const last = this.#lastFlush();
+    if (last === undefined)
+      throw new BeatwatchError('archive-empty', `${this.folder}: got no part of an archive, expected one`);
+    const { upTo } = last.log;
+    const { toMs } = last.logTime;
+    const place = {
+      log: { after: upTo, upTo, entries: 0 },
+      logTime: { fromMs: toMs, toMs },
+      eventTime: null,
+      chain: { from: last.chain.to, to: last.chain.to },
+      files: [],
+    };
+    return await this.publish({ ...place, ...note }, { ...o, kind: note.kind, replaces: [] }, signer);
   }
 
   /** Deletes the files of a part that was not published, but none that a line names: a snapshot may be in several. */

@@ -8,11 +8,13 @@ import { ArchiveFolder } from './archive-folder.js';
 import { compact, dueForCompaction } from './compaction.js';
 import { Duck } from './duck.js';
 import { keepDailyHead, keepNewestHead, makeHead } from './heads.js';
+import { dueForDeletion, type Retention } from './retention.js';
 import { describeItself } from './self-description.js';
 import type { ArchiveSigner } from './keys.js';
 import { lineName } from './manifest.js';
 import type { ManifestLine } from './manifest-line.js';
 import { type FinishedPart, type SnapshotSource, withDaySnapshot } from './day-snapshots.js';
+import { deleteFiles } from './part-files.js';
 import type { PartWriter } from './part-writer.js';
 import { type ArchivedVersions, gatherVersions } from './version-flush.js';
 
@@ -34,6 +36,8 @@ export interface ArchiverOptions {
   readonly versions?: ArchivedVersions;
   /** The engine's snapshots; without it none is archived. */
   readonly snapshots?: SnapshotSource;
+  /** How long what is kept; for ever unless given. */
+  readonly retention?: Retention;
   readonly nowMs: () => number;
   readonly flush?: Partial<FlushLimits>;
   readonly logger: Logger;
@@ -118,6 +122,7 @@ export class Archiver {
       else if (isLast) break;
       if (!this.#isDue(part)) continue;
       if (!(await this.#flush(archive, part, duck)) || !(await this.#compact(archive, duck))) return;
+      if (!(await this.#forget(archive))) return;
       part = archive.newPart(duck);
     }
     if (part.entries > 0) await this.#flush(archive, part, duck);
@@ -187,6 +192,22 @@ export class Archiver {
         { district, parts: replaces.length, entries: written.log.entries },
         'a day of the archive is one part',
       );
+    }
+  }
+
+  /** Deletes what need not be kept any more: first it is said and signed, then it is done. False: another line was first, a hold perhaps. */
+  async #forget(archive: ArchiveFolder): Promise<boolean> {
+    const { district, foldVersion, retention, signer, nowMs, logger } = this.#o;
+    if (retention === undefined) return true;
+    await archive.refresh();
+    for (;;) {
+      const deletion = dueForDeletion(archive.lines, retention);
+      if (deletion === null) return true;
+      const note = { kind: 'deletion', deletion } as const;
+      if (!(await this.#written(archive.note(note, { foldVersion, madeAtMs: nowMs() }, signer)))) return false;
+      const names = deletion.parts.flatMap(({ files }) => files.map((name) => ({ name })));
+      await this.#written(deleteFiles(archive.folder, names));
+      logger.info({ district, kind: deletion.kind, files: names.length }, 'what was kept for long enough is deleted');
     }
   }
 

@@ -30,6 +30,8 @@ export function dueForCompaction(archive: ArchiveFolder, nowMs: number): readonl
   const lines = currentLines(archive.lines).map(({ line }) => line);
   const days = new Map<number, ManifestLine[]>();
   for (const line of lines) {
+    // Of what was deleted nothing can be proven.
+    if (line.gone.size > 0) continue;
     const day = dayOf(line.logTime.fromMs);
     if (day >= dayOf(nowMs)) continue;
     const parts = days.get(day) ?? [];

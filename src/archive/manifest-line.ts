@@ -70,6 +70,36 @@ export interface ArchivedSnapshot {
   readonly file: string;
 }
 
+/** What is kept for a time of its own: rows of these tables go together. */
+export const RETAINED_TABLES = {
+  fixes: ['fixes', 'reports', 'snapshot'],
+  visits: ['visits'],
+  alerts: ['alerts'],
+  entries: ['entries'],
+} as const satisfies Readonly<Record<string, readonly FileTable[]>>;
+export type RetainedKind = keyof typeof RETAINED_TABLES;
+export const RETAINED_KINDS = Object.keys(RETAINED_TABLES) as readonly RetainedKind[];
+
+/** Which files were deleted, and by which rule. What they held is said nowhere. */
+export interface Deletion {
+  readonly kind: RetainedKind;
+  /** Older log time than this, before the end of the archive as it was, need not be kept. */
+  readonly keepMs: number;
+  readonly parts: readonly { readonly line: number; readonly files: readonly string[] }[];
+}
+
+/** Somebody orders that nothing of a span may be deleted, until it is released. */
+export interface Hold {
+  readonly holdId: string;
+  /** `[fromMs, toMs)`, log time or event time. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+export type Release = Pick<Hold, 'holdId' | 'actor' | 'reason'>;
+
 /**
  * One line of the manifest: what a part of the archive holds, bound to the line before it. A `flush` goes on where the flush before it
  * ended. A `compaction` holds just the entries of the lines that it names, in one part, and these are read no more.
@@ -78,7 +108,8 @@ export interface ManifestLine {
   readonly format: number;
   /** From 1, without a hole. */
   readonly line: number;
-  readonly kind: 'flush' | 'compaction';
+  /** The last three hold nothing: they stand where the archive ended then, and say what is said of it. */
+  readonly kind: 'flush' | 'compaction' | 'deletion' | 'hold' | 'release';
   readonly district: string;
   readonly log: LogSpan;
   /** Log times of its entries. */
@@ -92,6 +123,10 @@ export interface ManifestLine {
   /** A3: the first snapshots of the days that begin in the part; absent: none does, or there was none. */
   readonly snapshots?: readonly ArchivedSnapshot[];
   readonly files: readonly ArchiveFile[];
+  /** Of a line of that kind. */
+  readonly deletion?: Deletion;
+  readonly hold?: Hold;
+  readonly release?: Release;
   /** Of a compaction: the lines whose parts it stands for, ascending. */
   readonly replaces: readonly number[];
   readonly foldVersion: number;
@@ -124,6 +159,13 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+const LINE_KINDS = [
+  'flush',
+  'compaction',
+  'deletion',
+  'hold',
+  'release',
+] as const satisfies readonly ManifestLine['kind'][];
 const HASH = /^[0-9a-f]{64}$/;
 
 /**
@@ -145,7 +187,7 @@ export function parseLine(bytes: Uint8Array, number: number): SignedLine {
   if (typeof value !== 'object' || value === null) throw fault('no object', 'one JSON object');
   if (line.format !== ARCHIVE_FORMAT) throw fault(`format ${line.format}`, `format ${ARCHIVE_FORMAT}`);
   if (line.line !== number) throw fault(`the number ${line.line}`, `${number}`);
-  if (line.kind !== 'flush' && line.kind !== 'compaction') throw fault(`the kind ${line.kind}`, 'flush or compaction');
+  if (!LINE_KINDS.some((kind) => kind === line.kind)) throw fault(`the kind ${line.kind}`, LINE_KINDS.join(', '));
   const { log, chain, files, replaces } = line;
   if (!isLogId(log?.after ?? '') || !isLogId(log?.upTo ?? '') || !Number.isSafeInteger(log?.entries))
     throw fault('no span of the log', 'log ids and a number of entries');
@@ -159,6 +201,7 @@ export function parseLine(bytes: Uint8Array, number: number): SignedLine {
     throw fault('no spans of versions', 'after, upTo, versions, open and chain of visits and of alerts');
   if (line.snapshots !== undefined && !(Array.isArray(line.snapshots) && line.snapshots.every(isSnapshot)))
     throw fault('no list of snapshots', 'snapshots with logId, foldVersion and file');
+  if (!isNoteWhole(line)) throw fault(`no ${line.kind}`, 'what a line of this kind says');
   if (typeof line.kid !== 'string' || typeof line.signature !== 'string')
     throw fault('no signature', 'kid and signature');
   if (!lineBytes(line as SignedLine).equals(bytes)) throw fault('another spelling', 'canonical JSON and a line end');
@@ -177,6 +220,30 @@ function isFile(value: unknown): value is ArchiveFile {
     Number.isSafeInteger(file?.rows) &&
     FILE_TABLES.some((table) => table === file?.table)
   );
+}
+
+/** A line has what its kind says, and nothing of another kind. */
+function isNoteWhole({ kind, deletion, hold, release }: Partial<ManifestLine>): boolean {
+  const said = { deletion, hold, release };
+  if (Object.entries(said).some(([name, value]) => (name === kind) !== (value !== undefined))) return false;
+  if (deletion !== undefined) return isDeletion(deletion);
+  if (hold !== undefined) return isSaid(hold) && Number.isSafeInteger(hold.fromMs) && Number.isSafeInteger(hold.toMs);
+  return release === undefined || isSaid(release);
+}
+
+function isDeletion({ kind, keepMs, parts }: Partial<Deletion>): boolean {
+  const isPart = (part: Deletion['parts'][number]): boolean =>
+    Number.isSafeInteger(part?.line) && Array.isArray(part.files) && part.files.every((name) => FILE_NAME.test(name));
+  return (
+    RETAINED_KINDS.some((one) => one === kind) &&
+    Number.isSafeInteger(keepMs) &&
+    Array.isArray(parts) &&
+    parts.every(isPart)
+  );
+}
+
+function isSaid(said: Partial<Release>): boolean {
+  return [said.holdId, said.actor, said.reason].every((text) => typeof text === 'string' && text !== '');
 }
 
 function isSnapshot(value: Partial<ArchivedSnapshot> | null): boolean {

@@ -3,7 +3,7 @@ import { link, mkdir, open, readdir, readFile, rm, stat, unlink, writeFile } fro
 import { join } from 'node:path';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, parseLogId } from '../model/log-id.js';
-import { lineBytes, NO_LINE, parseLine, sha256, type SignedLine } from './manifest-line.js';
+import { type FileTable, lineBytes, NO_LINE, parseLine, sha256, type SignedLine } from './manifest-line.js';
 
 export const MANIFEST_FOLDER = 'manifest';
 export const PARTS_FOLDER = 'parts';
@@ -105,12 +105,33 @@ export async function deleteUnlisted(
   return deleted;
 }
 
+/** A line as its part is read: with the files that are left of it. */
+export interface CurrentLine extends PublishedLine {
+  readonly line: SignedLine & {
+    /** What of the part was deleted: its rows were kept for long enough. */
+    readonly gone: ReadonlySet<FileTable>;
+  };
+}
+
 /** The lines whose parts are read, in the order of the log: all but those that a compaction stands for. */
-export function currentLines(lines: readonly PublishedLine[]): readonly PublishedLine[] {
+export function currentLines(lines: readonly PublishedLine[]): readonly CurrentLine[] {
   const replaced = new Set(lines.flatMap(({ line }) => line.replaces));
+  const deleted = new Set(lines.flatMap(({ line }) => line.deletion?.parts.flatMap(({ files }) => files) ?? []));
   return lines
-    .filter(({ line }) => !replaced.has(line.line))
+    .filter(({ line }) => isPart(line) && !replaced.has(line.line))
+    .map(({ line, sha256: hash }) => {
+      const files = line.files.filter(({ name }) => !deleted.has(name));
+      const gone = new Set(line.files.filter(({ name }) => deleted.has(name)).map(({ table }) => table));
+      const snapshots = line.snapshots === undefined || gone.has('snapshot') ? {} : { snapshots: line.snapshots };
+      const { snapshots: _, ...rest } = line;
+      return { line: { ...rest, ...snapshots, files, gone }, sha256: hash };
+    })
     .toSorted((a, b) => compareLogIds(parseLogId(a.line.log.after), parseLogId(b.line.log.after)));
+}
+
+/** Whether a line has a part; the others say something of the archive. */
+export function isPart({ kind }: Pick<SignedLine, 'kind'>): boolean {
+  return kind === 'flush' || kind === 'compaction';
 }
 
 export async function syncFolder(path: string): Promise<void> {

@@ -9,7 +9,7 @@ import { compareLogIds, type LogId, parseLogId } from '../model/log-id.js';
 import { Duck, quote } from './duck.js';
 import { FixesInOrder, type PlacedReport } from './fixes-in-order.js';
 import { PARTS_FOLDER } from './manifest.js';
-import type { ArchiveTable, ManifestLine } from './manifest-line.js';
+import type { ArchiveTable, FileTable, ManifestLine } from './manifest-line.js';
 import { reportIdOf } from './report-id.js';
 import { type Row, RowsInOrder } from './rows-in-order.js';
 import { storedList } from './tables.js';
@@ -27,7 +27,10 @@ export interface PartRange {
 }
 
 /** A part to be read: the number of its line, 0 while it has none, and its files. */
-export type ReadablePart = Pick<ManifestLine, 'line' | 'files'>;
+export type ReadablePart = Pick<ManifestLine, 'line' | 'files'> & {
+  /** Tables of it that were deleted: without the fixes, entries of that kind are left out. */
+  readonly gone?: ReadonlySet<FileTable>;
+};
 
 /** The files of one part, each given as the rows that it has in a range of the log. */
 interface PartRows {
@@ -35,6 +38,7 @@ interface PartRows {
   readonly reports: RowsInOrder;
   readonly fixes: FixesInOrder;
   readonly writer: FixesWriter;
+  readonly lacksFixes: boolean;
 }
 
 /**
@@ -57,6 +61,7 @@ export async function* readPart(
     reports: new RowsInOrder(hasFixes ? open(REPORTS) : none()),
     fixes: new FixesInOrder(hasFixes ? open(FIXES) : none()),
     writer: new FixesWriter(),
+    lacksFixes: line.gone?.has('fixes') === true || line.gone?.has('reports') === true,
   };
   try {
     yield* entriesOf(rows);
@@ -149,6 +154,7 @@ async function nextEntry(rows: PartRows): Promise<RawEntry | null> {
   const [row] = await rows.entries.rowsOf(id);
   if (row === undefined) return { id, kind: 'fixes', payload: await fixesPayload(id, rows) };
   const [, , ownMs, kind, stored] = row;
+  if (isNull(stored) && rows.lacksFixes) return await nextEntry(rows);
   const payload = isNull(stored) ? await fixesPayload(id, rows) : bytesOf(stored);
   const entry = { id, kind: String(kind), payload };
   return isNull(ownMs) ? entry : { ...entry, atMs: Number(ownMs) };

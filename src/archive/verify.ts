@@ -7,10 +7,19 @@ import type { Duck } from './duck.js';
 import { CHAIN_START, chainOver } from './entry-chain.js';
 import type { ArchiveHead } from './heads.js';
 import { type ArchiveKeys, isSignedBy } from './keys.js';
-import { currentLines, lineName, lineNumbers, MANIFEST_FOLDER, PARTS_FOLDER, type PublishedLine } from './manifest.js';
-import { NO_LINE, parseLine, sha256, type SignedLine, VERSION_TABLES } from './manifest-line.js';
+import {
+  type CurrentLine,
+  currentLines,
+  lineName,
+  lineNumbers,
+  MANIFEST_FOLDER,
+  PARTS_FOLDER,
+  type PublishedLine,
+} from './manifest.js';
+import { ARCHIVE_TABLES, NO_LINE, parseLine, sha256, type SignedLine, VERSION_TABLES } from './manifest-line.js';
 import { openPartReader, readPart } from './part-reader.js';
 import { sha256OfFile } from './part-files.js';
+import { faultOfNote } from './retention.js';
 import { faultOfVersions, holdsVersionsOf, readFaultOfVersions } from './verify-versions.js';
 
 export interface ArchiveFault {
@@ -25,7 +34,8 @@ export interface ArchiveFault {
     | 'out-of-order'
     | 'inconsistent'
     | 'unreadable'
-    | 'rolled-back';
+    | 'rolled-back'
+    | 'unlawful';
   /** In words: what was got, what was expected. */
   readonly detail: string;
 }
@@ -136,7 +146,10 @@ function faultOfLine(
   }
   if (line.line === 1 && line.previous !== NO_LINE)
     return { what: 'out-of-order', detail: 'got a line before the first' };
-  return line.kind === 'flush' ? faultOfFlush(line, before) : faultOfCompaction(line, before);
+  if (line.kind === 'flush') return faultOfFlush(line, before);
+  if (line.kind === 'compaction') return faultOfCompaction(line, before);
+  const detail = faultOfNote(line, before);
+  return detail === null ? null : { what: line.kind === 'deletion' ? 'unlawful' : 'inconsistent', detail };
 }
 
 function faultOfFlush(
@@ -198,7 +211,7 @@ function verifyHead(lines: readonly PublishedLine[], head: ArchiveHead, faults: 
 async function verifyPart(
   duck: Duck,
   folder: string,
-  line: SignedLine,
+  line: CurrentLine['line'],
   { replaced, faults }: { readonly replaced: readonly SignedLine[]; readonly faults: ArchiveFault[] },
 ): Promise<number> {
   const before = faults.length;
@@ -217,7 +230,9 @@ async function verifyPart(
   }
   if (faults.length > before) return 0;
   await verifyVersions(duck, folder, line, faults);
-  await verifySnapshots(folder, line, { replaced, faults });
+  if (!line.gone.has('snapshot')) await verifySnapshots(folder, line, { replaced, faults });
+  // What was deleted lawfully cannot be proven any more; what is left has the bytes that were signed.
+  if (ARCHIVE_TABLES.some((table) => line.gone.has(table))) return 0;
   return await verifyEntries(duck, folder, line, faults);
 }
 
@@ -237,8 +252,14 @@ async function verifySnapshots(
   }
 }
 
-async function verifyVersions(duck: Duck, folder: string, line: SignedLine, faults: ArchiveFault[]): Promise<void> {
+async function verifyVersions(
+  duck: Duck,
+  folder: string,
+  line: CurrentLine['line'],
+  faults: ArchiveFault[],
+): Promise<void> {
   for (const table of VERSION_TABLES) {
+    if (line.gone.has(table)) continue;
     const name = line.files.find((one) => one.table === table)?.name;
     const file = name === undefined ? `${MANIFEST_FOLDER}/${lineName(line.line)}` : `${PARTS_FOLDER}/${name}`;
     try {

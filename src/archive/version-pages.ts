@@ -143,7 +143,8 @@ function linesOf(
   let versions = 0;
   for (const { line } of currentLines(archive.lines)) {
     const span = line.versions?.[table];
-    if (span === undefined || span.versions === 0 || span.upTo <= after || span.after >= upTo) continue;
+    if (span === undefined || span.versions === 0 || line.gone.has(table) || span.upTo <= after || span.after >= upTo)
+      continue;
     if (versions >= count) break;
     found.push(line);
     // Of the first one some may come before the range.

@@ -33,6 +33,7 @@ const MOST_AHEAD_OF_ARCHIVE_MS = 20 * MINUTE;
 /** How often somebody acknowledges what is open. */
 const ACKNOWLEDGE_MS = 30 * MINUTE;
 const POLL_MS = 5;
+const FOR_EVER = { fixes: null, visits: null, alerts: null, entries: null };
 
 /** What `bench days` takes behind its name. */
 export const DAYS_OPTIONS = { units: '100', days: '3', checkpoints: '34' } as const;
@@ -117,7 +118,7 @@ class Days {
     const key = { kid: 'days', privateJwk };
     const districts = [{ district, folder: archiveFolder, snapshots: join(this.#folder, 'snapshots') }];
     const archive = new ArchiveHost(
-      { address: redis.address, districts, key, foldVersion: FOLD_VERSION },
+      { address: redis.address, districts, key, foldVersion: FOLD_VERSION, retention: FOR_EVER },
       new Map(),
       logger,
     );
