@@ -41,7 +41,11 @@ async function readBoth(archive: ArchiveFolder, tail: LogHistory, stretch: LogSt
       if (compareLogIds(upTo, after) > 0) after = upTo;
       // Nothing is trimmed beyond what is archived (S3): the log goes on behind that entry.
       const end = await tail.read({ ...what, after, visit: goOn });
-      return { ...end, isFromGenesis: stretch.fromMs <= first.logTime.fromMs, goneBeforeMs: archive.goneBefore(stretch) };
+      return {
+        ...end,
+        isFromGenesis: stretch.fromMs <= first.logTime.fromMs,
+        goneBeforeMs: archive.goneBefore(stretch),
+      };
     } catch (error) {
       if (!hasMoved(error)) throw error;
       await archive.refresh();
