@@ -1,6 +1,5 @@
 import type { RowsOfKind } from '../formats/record-columns.js';
 import type { Shape } from '../model/plan.js';
-import { BeatwatchError } from '../model/errors.js';
 import { readPresence } from '../traces/presence-query.js';
 import { readTraces } from '../traces/trace-query.js';
 import type { ArchivedRecord } from './archived-record.js';
@@ -26,17 +25,13 @@ export async function* archivedTraces(record: ArchivedRecord, query: RowsQuery):
   for await (const { rows } of steps) yield* rows;
 }
 
-/** Who was in a shape; distances are measured with the ruler of the last plan. Code `plan-missing`: the archive has no plan. */
+/** Who was in a shape. */
 export async function* archivedPresence(
   record: ArchivedRecord,
   query: RowsQuery,
   shape: Shape,
 ): AsyncGenerator<RowsOfKind['presence']> {
-  const plan = record.plans.at(-1);
-  if (plan === undefined)
-    throw new BeatwatchError('plan-missing', `archive of ${record.district}: got no plan, expected one`);
-  const question = { ...query, area: { shape }, shape, ruler: plan.ruler, after: null };
-  const { units } = await readPresence(record.source, question);
+  const { units } = await readPresence(record.source, { ...query, area: { shape }, after: null });
   for await (const { rows } of units) yield* rows;
 }
 

@@ -18,16 +18,16 @@ import { askServer, patientAsk } from './server-answers.js';
 import { openServerSource, subjectOf } from './server-source.js';
 import { stopSignal, stoppedEarly } from './stopping.js';
 
-const USAGE = `beatwatch export visits|alerts --purpose TEXT --from INSTANT --to INSTANT --out FILE [--url URL] [--district ID] …
-beatwatch export traces|presence|visits|alerts --archive FOLDER --unrecorded --by NAME --purpose TEXT
-                --from INSTANT --to INSTANT --out FILE [--format csv] [--unit ID] [--place ID] …
+const USAGE = `beatwatch export traces|presence|visits|alerts --purpose TEXT --from INSTANT --to INSTANT --out FILE
+                [--url URL] [--district ID] [--format csv] [--unit ID] [--place ID] …
+beatwatch export … --archive FOLDER --unrecorded --by NAME
 
 Writes rows of the record to a file: where units were (traces), who was in an area (presence), visits, and alerts with all their
 versions. The file appears whole under its name, or not at all. Beside it lies FILE.custody.json: who exported it, when and why,
 the filter, and the SHA-256 of the file.
 
-From a running server, with the token of an auditor or a supervisor in BEATWATCH_TOKEN: the server records each page that it
-answers. A page that did not come whole is asked for again, for up to a minute and a half.
+From a running server, with the token in BEATWATCH_TOKEN (traces and presence: of an auditor): the server records each page that
+it answers. A page that did not come whole is asked for again, for up to a minute and a half.
 
 From the archive of one district, without a server: nobody records this, so the command asks for --unrecorded and a name, and the
 file says so. With --keys it checks the whole archive first, and stops if anything was changed.`;
@@ -113,7 +113,10 @@ function openServer(options: Options, wish: ExportWish, output: Output, signal: 
     process.stderr.write(`${message}: asking again\n`);
     output.state(`no answer from ${url}: asking again`);
   };
-  const ask = patientAsk((path) => askServer(`${url}${path}`, token, wish.purpose, signal), { signal, onTrouble });
+  const ask = patientAsk((path, body) => askServer(`${url}${path}`, token, wish.purpose, { body, signal }), {
+    signal,
+    onTrouble,
+  });
   const district = options.text('district');
   return openServerSource({ ask, url, district, by: subjectOf(token), withPlaces: wish.format === 'geojson' });
 }

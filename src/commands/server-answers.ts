@@ -6,8 +6,8 @@ interface District {
   readonly timeZone: string | null;
 }
 
-/** Asks for a path of a server, and answers its JSON. */
-export type Ask = (path: string) => Promise<unknown>;
+/** Asks for a path of a server, with a body by POST, and answers its JSON. */
+export type Ask = (path: string, body?: object) => Promise<unknown>;
 
 /** The district that was named, or the only one that the token covers and the server has. */
 export async function chosenDistrict(ask: Ask, named: string | null): Promise<District> {
@@ -24,14 +24,18 @@ export async function askServer(
   url: string,
   token: string,
   purpose: string | null,
-  signal?: AbortSignal,
+  { body, signal }: { readonly body?: object | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<unknown> {
   // Headers are bytes: the server reads these as UTF-8.
   const said = purpose === null ? {} : { 'x-purpose': Buffer.from(purpose).toString('latin1') };
-  const headers = { authorization: `Bearer ${token}`, ...said };
-  const { status, body } = await wholeAnswer(url, { headers, ...(signal === undefined ? {} : { signal }) });
-  if (status >= 200 && status < 300) return JSON.parse(body);
-  throw new BeatwatchError('refused', `${url}: got ${status} ${body}, expected an answer`, { status });
+  const posted = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${token}`, ...said, ...type };
+  const answer = await wholeAnswer(url, { ...posted, headers, ...(signal === undefined ? {} : { signal }) });
+  if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.body);
+  throw new BeatwatchError('refused', `${url}: got ${answer.status} ${answer.body}, expected an answer`, {
+    status: answer.status,
+  });
 }
 
 async function wholeAnswer(
@@ -61,10 +65,10 @@ export interface PatienceOptions {
 
 /** Asks again when no whole answer came, or the server says: not now. Other refusals are final. */
 export function patientAsk(ask: Ask, { signal, onTrouble, pausesMs = PAUSES_MS }: PatienceOptions): Ask {
-  return async (path) => {
+  return async (path, body) => {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await ask(path);
+        return await ask(path, body);
       } catch (error) {
         const pauseMs = pausesMs[attempt];
         if (pauseMs === undefined || !mayPass(error)) throw error;
@@ -93,10 +97,11 @@ export async function* pagedItems(
   path: string,
   query: Readonly<Record<string, string>>,
   onMissing: (missing: readonly unknown[]) => void,
+  body?: object,
 ): AsyncGenerator<unknown> {
   for (let after: number | string | null = null; ; ) {
     const asked = new URLSearchParams({ ...query, ...(after === null ? {} : { after: String(after) }) });
-    const page = (await ask(`${path}?${asked.toString()}`)) as ServerPage;
+    const page = (await ask(`${path}?${asked.toString()}`, body)) as ServerPage;
     if (page.missing !== undefined && page.missing.length > 0) onMissing(page.missing);
     yield* page.items;
     if (page.next === null) return;

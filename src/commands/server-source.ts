@@ -1,12 +1,15 @@
 import type { RowsQuery } from '../app/archived-rows.js';
+import { areaGeometry } from '../geo/shape-geojson.js';
+import { assert } from '../model/errors.js';
+import type { Shape } from '../model/plan.js';
+import { E7 } from '../model/position.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { VisitVersion } from '../model/visit.js';
 import type { ExportSource } from './export-source.js';
-import { usageError } from './options.js';
 import { type Ask, chosenDistrict, pagedItems } from './server-answers.js';
 
 /** Items a page: each page leaves an access entry. */
-const PAGE = '500';
+const PAGE = '1000';
 
 /** A running server. Each page that it answers leaves an access entry there; a page that did not come whole is asked for again. */
 export async function openServerSource(o: {
@@ -22,9 +25,9 @@ export async function openServerSource(o: {
   const geometries = o.withPlaces ? await placeGeometries(o.ask, path) : new Map<string, object>();
   const findings = new Set<string>();
   const onMissing = (missing: readonly unknown[]): void =>
-    void findings.add(`the server does not have the versions ${JSON.stringify(missing)} any more`);
-  const items = <Item>(below: string, query: Readonly<Record<string, string>>) =>
-    pagedItems(o.ask, `${path}/${below}`, { ...query, limit: PAGE }, onMissing) as AsyncIterable<Item>;
+    void findings.add(`the server says that something is missing: ${JSON.stringify(missing)}`);
+  const items = <Item>(below: string, query: Readonly<Record<string, string>>, body?: object) =>
+    pagedItems(o.ask, `${path}/${below}`, { ...query, limit: PAGE }, onMissing, body) as AsyncIterable<Item>;
   return {
     district,
     timeZone: timeZone ?? 'UTC',
@@ -34,12 +37,11 @@ export async function openServerSource(o: {
       notice: null,
       archiveHead: null,
     },
-    traces: () => {
-      throw usageError('traces: got --url, expected --archive: a server answers them page by page at …/fixes');
-    },
-    presence: () => {
-      throw usageError('presence: got --url, expected --archive');
-    },
+    traces: (query) => items('traces', recordQuery(query)),
+    presence: (query, area) =>
+      'place' in area
+        ? items(`places/${encodeURIComponent(area.place)}/presence`, recordQuery(query))
+        : items('presence', recordQuery(query), { area: drawn(area.shape) }),
     visits: (query) => visits(items, query),
     alerts: (query) => alerts(items, (alertId) => versionsOf(o.ask, path, alertId, onMissing), query),
     geometryOf: (place) => geometries.get(place) ?? null,
@@ -49,6 +51,28 @@ export async function openServerSource(o: {
 }
 
 type Items = <Item>(below: string, query: Readonly<Record<string, string>>) => AsyncIterable<Item>;
+
+/** A shape as the route takes it. */
+function drawn(shape: Shape): object {
+  if (shape.type === 'circle') {
+    const { center, radiusM } = shape;
+    return { type: 'Circle', center: [center.lngE7 / E7, center.latE7 / E7], radiusM };
+  }
+  assert(shape.type === 'polygon', 'an area that is given is a circle or a polygon');
+  return areaGeometry(shape);
+}
+
+/** Units of one question are named together. */
+function recordQuery({ fromMs, toMs, units }: RowsQuery): Readonly<Record<string, string>> {
+  return { ...periodOf({ fromMs, toMs }), ...(units === null ? {} : { units: units.join(',') }) };
+}
+
+function periodOf({ fromMs, toMs }: Pick<RowsQuery, 'fromMs' | 'toMs'>): {
+  readonly from: string;
+  readonly to: string;
+} {
+  return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+}
 
 /** A visit whose new version comes while pages are read shows up again: of the latest versions, the first that was read counts. */
 async function* visits(items: Items, query: RowsQuery): AsyncGenerator<VisitVersion> {
@@ -93,8 +117,8 @@ async function versionsOf(
 }
 
 /** The route takes one place and one unit: each pair is a question of its own. */
-function filters({ fromMs, toMs, units, places }: RowsQuery): readonly Readonly<Record<string, string>>[] {
-  const period = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+function filters({ units, places, ...query }: RowsQuery): readonly Readonly<Record<string, string>>[] {
+  const period = periodOf(query);
   const byPlace = places === null ? [period] : places.map((place) => ({ ...period, place }));
   return units === null ? byPlace : byPlace.flatMap((filter) => units.map((unit) => ({ ...filter, unit })));
 }
