@@ -18,6 +18,7 @@ import {
 } from './manifest-line.js';
 import {
   openPartReader,
+  openQuestionReader,
   overlaps,
   type PartRange,
   type PartTimes,
@@ -123,7 +124,7 @@ export class ArchiveFolder {
 
   /** The DuckDB that queries of this folder share, each on a connection of its own; opened by the first, until `close`. */
   reader(): Promise<Duck> {
-    this.#reader ??= openPartReader(this.folder);
+    this.#reader ??= openQuestionReader(this.folder);
     return this.#reader;
   }
 

@@ -9,6 +9,8 @@ export interface DuckOptions {
   /** Bytes as DuckDB writes them, such as `256MB`; beyond that it spills into a folder of temporary files. */
   readonly memory: string;
   readonly threads: number;
+  /** Keeps what the ends of files say of their rows while they are as they were: for many queries over files that are never changed. */
+  readonly keepsFooters?: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export class Duck {
     this.connection = connection;
   }
 
-  static async open({ folder, memory, threads }: DuckOptions): Promise<Duck> {
+  static async open({ folder, memory, threads, keepsFooters = false }: DuckOptions): Promise<Duck> {
     const spill = await mkdtemp(join(tmpdir(), 'beatwatch-spill-'));
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(threads),
@@ -40,6 +42,7 @@ export class Duck {
     await connection.run('SET enable_external_access=false');
     // A file that was changed is read again, not remembered.
     await connection.run('SET enable_external_file_cache=false');
+    if (keepsFooters) await connection.run('SET parquet_metadata_cache=true');
     await connection.run('SET lock_configuration=true');
     return new Duck(instance, connection, spill);
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RawEntry } from '../log/raw-entry.js';
 import { formatLogId } from '../model/log-id.js';
 
@@ -12,7 +12,7 @@ export const CHAIN_START = Buffer.alloc(32);
  */
 export function chainAfter(before: Uint8Array, { id, kind, payload, atMs }: RawEntry): Buffer {
   const head = Buffer.from(`${formatLogId(id)}\0${kind}\0${atMs ?? ''}\0${payload.byteLength}\0`);
-  return createHash('sha256').update(before).update(head).update(payload).digest();
+  return hash('sha256', Buffer.concat([before, head, payload]), 'buffer');
 }
 
 export function chainOver(before: Uint8Array, entries: Iterable<RawEntry>): Buffer {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { FixQuery, LoggedFix } from '../log/fix-history.js';
 import type { Fix } from '../model/fix.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
@@ -8,6 +8,7 @@ import type { AreaE7 } from '../model/plan.js';
 import { quote } from './duck.js';
 import { PARTS_FOLDER } from './manifest.js';
 import { type FixSlice, spanOf } from './read-plan.js';
+import { isValid, readColumn, readFloat64, readInt32, readValidity } from './vectors.js';
 
 /** Where a row stands, in the order of the chunk's columns; the values of the fix follow. */
 const PLACE = ['stretch', 'event_ms', 'log_ms', 'log_seq', 'place', 'ordinal'] as const;
@@ -78,46 +79,80 @@ function second(ms: number): string {
   return `make_timestamp_ms(${Math.floor(ms / 1_000) * 1_000})::TIMESTAMP_MS`;
 }
 
-type Column = readonly DuckDBValue[];
-
 /** The rows of a chunk of that statement. */
 export function loggedFixesOf(chunk: DuckDBDataChunk): readonly LoggedFix[] {
-  const columns = Array.from({ length: chunk.columnCount }, (_, i): Column => chunk.getColumnValues(i));
-  const numberAt = (column: number, row: number): number => columns[column]?.[row] as number;
+  const [stretches, seqs, places, ordinals] = [0, 3, 4, 5].map((i) => readInt32(chunk, i)) as Four<Int32Array>;
+  const [eventMs, logMs] = [readFloat64(chunk, 1), readFloat64(chunk, 2)];
+  const fixAt = fixReader(chunk);
   const fixes: LoggedFix[] = [];
   for (let row = 0; row < chunk.rowCount; row += 1) {
     fixes.push({
-      stretch: numberAt(0, row),
-      logId: { ms: numberAt(2, row), seq: numberAt(3, row) },
-      place: numberAt(4, row),
-      ordinal: numberAt(5, row),
-      fix: fixOf(columns, row),
+      stretch: stretches[row] as number,
+      logId: { ms: logMs[row] as number, seq: seqs[row] as number },
+      place: places[row] as number,
+      ordinal: ordinals[row] as number,
+      fix: fixAt(row, eventMs[row] as number),
     });
   }
   return fixes;
 }
 
-function fixOf(columns: readonly Column[], row: number): Fix {
-  const value = (i: number): DuckDBValue => columns[PLACE.length + i]?.[row] ?? null;
-  const number = (i: number): number | null => value(i) as number | null;
-  const flag = (i: number): boolean | null => value(i) as boolean | null;
-  const [lngE7, latE7] = [number(0), number(1)];
-  return {
-    eventTimeMs: columns[1]?.[row] as number,
-    position: lngE7 === null || latE7 === null ? null : { lngE7, latE7 },
-    located: flag(2),
-    satellites: number(3),
-    hdopCenti: number(4),
-    accuracyDm: number(5),
-    altitudeDm: number(6),
-    speedCmps: number(7),
-    courseCdeg: number(8),
-    beidouSatellites: number(9),
-    power: flag(10),
-    batteryPercent: number(11),
-    ignition: flag(12),
-    lightbar: flag(13),
-    sos: flag(14),
-    backfill: flag(15),
+type Four<T> = [T, T, T, T];
+
+/** Reads the fix of a row from the columns behind its place; what was not selected is null. */
+function fixReader(chunk: DuckDBDataChunk): (row: number, eventTimeMs: number) => Fix {
+  const number = (i: number): ((row: number) => number | null) => numberReader(chunk, PLACE.length + i);
+  const flag = (i: number): ((row: number) => boolean | null) => flagReader(chunk, PLACE.length + i);
+  const [lng, lat, located, satellites, hdop, accuracy] = [
+    number(0),
+    number(1),
+    flag(2),
+    number(3),
+    number(4),
+    number(5),
+  ];
+  const [altitude, speed, course, beidou] = [number(6), number(7), number(8), number(9)];
+  const [power, battery, ignition, lightbar, sos, backfill] = [
+    flag(10),
+    number(11),
+    flag(12),
+    flag(13),
+    flag(14),
+    flag(15),
+  ];
+  return (row, eventTimeMs) => {
+    const [lngE7, latE7] = [lng(row), lat(row)];
+    return {
+      eventTimeMs,
+      position: lngE7 === null || latE7 === null ? null : { lngE7, latE7 },
+      located: located(row),
+      satellites: satellites(row),
+      hdopCenti: hdop(row),
+      accuracyDm: accuracy(row),
+      altitudeDm: altitude(row),
+      speedCmps: speed(row),
+      courseCdeg: course(row),
+      beidouSatellites: beidou(row),
+      power: power(row),
+      batteryPercent: battery(row),
+      ignition: ignition(row),
+      lightbar: lightbar(row),
+      sos: sos(row),
+      backfill: backfill(row),
+    };
   };
+}
+
+const nothing = (): null => null;
+
+function numberReader(chunk: DuckDBDataChunk, column: number): (row: number) => number | null {
+  if (column >= chunk.columnCount) return nothing;
+  const [values, validity] = [readInt32(chunk, column), readValidity(chunk, column)];
+  return (row) => (isValid(validity, row) ? (values[row] as number) : null);
+}
+
+function flagReader(chunk: DuckDBDataChunk, column: number): (row: number) => boolean | null {
+  if (column >= chunk.columnCount) return nothing;
+  const [values, validity] = [readColumn(chunk, column, 1), readValidity(chunk, column)];
+  return (row) => (isValid(validity, row) ? values[row] !== 0 : null);
 }

@@ -5,7 +5,7 @@ import { FIX_NUMBERS, FixTable } from '../codec/fix-table.js';
 import { compareLogIds, type LogId } from '../model/log-id.js';
 import { reportIdOf } from './report-id.js';
 import { TABLES } from './tables.js';
-import { isValid, readColumn, readValidity } from './vectors.js';
+import { isValid, readColumn, readInt32, readValidity } from './vectors.js';
 
 const NAMES = TABLES.fixes.columns.map(({ name }) => name);
 const columnOf = (name: string): number => NAMES.indexOf(name);
@@ -100,7 +100,7 @@ export class FixesInOrder {
     const at = this.table.count;
     const shapes = this.table.shape.fill(0, at, at + rows);
     for (const [i, { bit }] of FIX_NUMBERS.entries()) {
-      const values = int32Of(chunk, NUMBER_COLUMNS + i);
+      const values = readInt32(chunk, NUMBER_COLUMNS + i);
       const validity = readValidity(chunk, NUMBER_COLUMNS + i);
       const column = this.table.numbers[i] as Int32Array;
       for (let row = 0; row < rows; row += 1) {
@@ -122,8 +122,8 @@ export class FixesInOrder {
 
   #addRuns(chunk: DuckDBDataChunk, rows: number): void {
     const logTimes = timesOf(chunk, 'log_time', 'log_milli');
-    const seqs = int32Of(chunk, columnOf('log_seq'));
-    const places = int32Of(chunk, columnOf('place'));
+    const seqs = readInt32(chunk, columnOf('log_seq'));
+    const places = readInt32(chunk, columnOf('place'));
     const trackers = chunk.getColumnVector(columnOf('tracker'));
     const numbers = chunk.getColumnVector(columnOf('report_number'));
     const bytes = chunk.getColumnVector(columnOf('report_id'));
@@ -141,11 +141,6 @@ export class FixesInOrder {
       this.#runs.push(last);
     }
   }
-}
-
-function int32Of(chunk: DuckDBDataChunk, column: number): Int32Array {
-  const { buffer, byteOffset } = readColumn(chunk, column, Int32Array.BYTES_PER_ELEMENT);
-  return new Int32Array(buffer, byteOffset, chunk.rowCount);
 }
 
 /** Two columns as ms since 1970. */

@@ -80,6 +80,11 @@ export function openPartReader(folder: string): Promise<Duck> {
   return Duck.open({ folder, memory: MEMORY, threads: 1 });
 }
 
+/** One that answers many questions about them. */
+export function openQuestionReader(folder: string): Promise<Duck> {
+  return Duck.open({ folder, memory: MEMORY, threads: 2, keepsFooters: true });
+}
+
 /** Which rows of a table are read, and how. */
 interface RowQuery {
   readonly table: ArchiveTable;

@@ -43,6 +43,18 @@ export function readColumn(chunk: DuckDBDataChunk, column: number, width: number
   return bindings.vector_get_data(bindings.data_chunk_get_vector(chunk.chunk, column), width * chunk.rowCount);
 }
 
+/** An INTEGER column; rows without a value have any number. */
+export function readInt32(chunk: DuckDBDataChunk, column: number): Int32Array {
+  const { buffer, byteOffset } = readColumn(chunk, column, Int32Array.BYTES_PER_ELEMENT);
+  return new Int32Array(buffer, byteOffset, chunk.rowCount);
+}
+
+/** A DOUBLE column; rows without a value have any number. */
+export function readFloat64(chunk: DuckDBDataChunk, column: number): Float64Array {
+  const { buffer, byteOffset } = readColumn(chunk, column, Float64Array.BYTES_PER_ELEMENT);
+  return new Float64Array(buffer, byteOffset, chunk.rowCount);
+}
+
 /** Which rows of a column have a value; null: all. */
 export function readValidity(chunk: DuckDBDataChunk, column: number): Validity | null {
   const bytes = 8 * Math.ceil(chunk.rowCount / 64);

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { benchArchive } from './archive/bench.js';
 import { ATTACK_NAMES } from './attack/attacks.js';
 import { benchAttack } from './attack/bench.js';
 import { benchDays } from './days.js';
@@ -15,7 +16,9 @@ import { benchUncovered } from './uncovered.js';
 const [words, options] = splitAtOptions(process.argv.slice(2));
 /** Cases of `attack`, which may stand behind it. */
 const cases = ATTACK_NAMES.filter((name) => words.includes(name));
-const names = words.filter((word) => !cases.some((name) => name === word));
+/** `archive year`: all of it. */
+const isWhole = words.includes('year');
+const names = words.filter((word) => word !== 'year' && !cases.some((name) => name === word));
 
 /** Benches by name, in the order in which they run. */
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
@@ -29,13 +32,14 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   dense: benchDense,
   days: () => benchDays(options),
   formats: benchFormats,
+  archive: () => benchArchive(isWhole),
 };
 /** Too long to run unless it is asked for. */
-const ON_REQUEST = new Set(['days']);
+const ON_REQUEST = new Set(['days', 'archive']);
 
 const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
-if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack'))) {
-  const known = `${Object.keys(BENCHES).join(', ')}, or nothing for all; behind attack ${ATTACK_NAMES.join(', ')}, or nothing for all`;
+if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack')) || (isWhole && !names.includes('archive'))) {
+  const known = `${Object.keys(BENCHES).join(', ')}, or nothing for all; behind attack ${ATTACK_NAMES.join(', ')}, or nothing for all; behind archive year, or nothing for some days`;
   console.error(`bench: got ${words.join(' ')}, expected ${known}`);
   process.exitCode = 1;
 } else {

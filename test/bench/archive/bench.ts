@@ -1,0 +1,178 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
+import { ArchiveFolder } from '../../../src/archive/archive-folder.js';
+import { createRandom } from '../../../src/simulator/random.js';
+import { at } from '../../engine/support.js';
+import { Progress } from '../progress.js';
+import type { Archived, ArchivingWork } from './archiving.js';
+import { drawnFleet } from './fleets.js';
+import { findPostgres, HOW_TO_INSTALL, Postgres } from './postgres.js';
+import { askArchive, askServer, askTable, type Question } from './reads.js';
+import { bytesOf, loadTable } from './table.js';
+
+const SEED = 20_261_129;
+const UNITS = 100;
+/** Of the drawn year: a day is a file, so a question reads as much of a year as of some days. */
+const SOME_DAYS = 3;
+const YEAR_DAYS = 365;
+const MEIXIAN_DAYS = 7;
+const FLOOD_FIXES = 2_000_000;
+const TRACKERS = Array.from({ length: UNITS }, (_, i) => `bd-${String(i + 1).padStart(5, '0')}`);
+/** Questions of each kind. */
+const QUESTIONS = 31;
+/** Half the side of a box, metres. */
+const BOX_M = 500;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/**
+ * What the archive takes of the disk and of the processor, and how fast it answers, beside the same rows in an indexed table of
+ * PostgreSQL. The archiver runs in a thread of its own, as in a server. `isWhole`: a year of the drawn fleet instead of some days.
+ */
+export async function benchArchive(isWhole: boolean): Promise<void> {
+  const days = isWhole ? YEAR_DAYS : SOME_DAYS;
+  console.log(
+    'archive: what a thread of its own archives of a log that is made in memory, a day compacted when it is over',
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-archive-'));
+  // PostgreSQL runs as another user, who must be able to come to its folder.
+  const postgres = await mkdtemp(join(tmpdir(), 'beatwatch-postgres-'));
+  try {
+    await benchLog(join(folder, 'gathered'), { kind: 'meixian', days: MEIXIAN_DAYS, arrival: 'gathered each 5 s' });
+    await benchLog(join(folder, 'single'), { kind: 'meixian', days: MEIXIAN_DAYS, arrival: 'one by one' });
+    await benchLog(join(folder, 'flood'), { kind: 'flood', fixes: FLOOD_FIXES });
+    const scaled = isWhole ? '' : ` (${days} days of the year; \`archive year\` makes all ${YEAR_DAYS})`;
+    const drawn = await benchLog(join(folder, 'drawn'), { kind: 'drawn', units: UNITS, days }, scaled);
+    await benchQuestions(drawn, postgres, days);
+  } finally {
+    for (const one of [folder, postgres]) await rm(one, { recursive: true, force: true });
+  }
+}
+
+async function benchLog(folder: string, fleet: ArchivingWork['fleet'], note = ''): Promise<ArchiveFolder> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const archived = await archiveInThread({ folder, fleet });
+  delay.disable();
+  const { name, entries, fixes, wallS, cpuS, archiverBlockMs, rssBytes } = archived;
+  const archive = await ArchiveFolder.open({ folder, district: 'bench' });
+  await archive.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });
+  const bytes = await bytesOf(archive);
+  console.log(`  ${name}: ${count(fixes)} fixes in ${count(entries)} entries${note}`);
+  console.log(
+    `    ${(bytes / fixes).toFixed(2)} bytes a fix (all files); ${count(fixes / wallS)} fixes/s, ${count(fixes / cpuS)} a second of cpu time; ` +
+      `event loop blocked at most ${archiverBlockMs.toFixed(0)} ms in the archiver, ${(delay.max / 1e6).toFixed(0)} ms in the main thread; ` +
+      `rss ${megabytes(rssBytes)}`,
+  );
+  return archive;
+}
+
+async function archiveInThread(work: ArchivingWork): Promise<Archived> {
+  const worker = new Worker(new URL('./archiving.js', import.meta.url), { workerData: work });
+  const progress = new Progress('archiving');
+  return await new Promise<Archived>((resolve, reject) => {
+    worker.on('error', reject);
+    worker.on('exit', (code) => reject(new Error(`the archiver ended with ${code}`)));
+    worker.on('message', (message: { readonly archived?: Archived }) => {
+      progress.at(0);
+      if (message.archived === undefined) return;
+      progress.end();
+      resolve(message.archived);
+    });
+  });
+}
+
+async function benchQuestions(archive: ArchiveFolder, folder: string, days: number): Promise<void> {
+  const programs = findPostgres();
+  const postgres = programs === null ? null : await Postgres.start(programs, folder);
+  try {
+    if (postgres === null) console.log(`  ${HOW_TO_INSTALL}`);
+    else await tellTable(postgres, archive, folder);
+    for (const kind of ['unit', 'area'] as const) {
+      const questions = Array.from({ length: QUESTIONS }, (_, i) => questionOf(kind, i, days));
+      await compare(kind, questions, archive, postgres);
+    }
+  } finally {
+    await archive.close();
+    await postgres?.close();
+  }
+}
+
+async function tellTable(postgres: Postgres, archive: ArchiveFolder, folder: string): Promise<void> {
+  const { rows, tableBytes, indexBytes, seconds } = await loadTable(postgres, archive, folder);
+  const inArchive = await bytesOf(archive);
+  console.log(
+    `  PostgreSQL ${await postgres.version()}, the same ${count(rows)} rows, by COPY, indexed and analysed in ${seconds.toFixed(0)} s: ` +
+      `${(tableBytes / rows).toFixed(0)} bytes a fix and ${(indexBytes / rows).toFixed(0)} of indexes, ` +
+      `${((tableBytes + indexBytes) / inArchive).toFixed(1)} times the archive`,
+  );
+}
+
+function questionOf(kind: Question['is'], i: number, days: number): Question {
+  const random = createRandom(SEED, kind, i);
+  const { fromMs } = drawnFleet(UNITS, days);
+  const dayMs = fromMs + random.integer(0, days - 1) * DAY;
+  if (kind === 'unit') {
+    const tracker = random.pick(TRACKERS);
+    return { is: 'unit', tracker, fromMs: dayMs, toMs: dayMs + DAY };
+  }
+  const middle = () => random.between(-8_000, 8_000);
+  const [eastM, northM] = [middle(), middle()];
+  const [low, high] = [at(eastM - BOX_M, northM - BOX_M), at(eastM + BOX_M, northM + BOX_M)];
+  const hourMs = dayMs + random.integer(0, 23) * HOUR;
+  const box = { westE7: low.lngE7, southE7: low.latE7, eastE7: high.lngE7, northE7: high.latE7 };
+  return { is: 'area', box, fromMs: hourMs, toMs: hourMs + HOUR };
+}
+
+/** Each question is asked of both in turn, once cold in this process, then warm; medians of the warm ones. */
+async function compare(
+  kind: Question['is'],
+  questions: readonly Question[],
+  archive: ArchiveFolder,
+  postgres: Postgres | null,
+): Promise<void> {
+  const [own, table, server]: number[][] = [[], [], []];
+  let [rows, firstMs, firstTableMs] = [0, 0, 0];
+  for (const [i, question] of questions.entries()) {
+    const [ownRows, ownMs] = await timed(() => askArchive(archive, question, TRACKERS));
+    if (i === 0) firstMs = ownMs;
+    else own?.push(ownMs);
+    rows += ownRows;
+    if (postgres === null) continue;
+    const [tableRows, tableMs] = await timed(() => askTable(postgres, question));
+    if (i === 0) firstTableMs = tableMs;
+    else table?.push(tableMs);
+    server?.push(await askServer(postgres, question));
+    if (tableRows !== ownRows) throw new Error(`got ${tableRows} rows of the table and ${ownRows} of the archive`);
+  }
+  const what = kind === 'unit' ? "a unit's day" : `an hour of a square of ${2 * BOX_M} m`;
+  const ownMs = median(own ?? []);
+  const each = `${what} (${count(rows / questions.length)} rows, p50 of ${questions.length - 1}, warm)`;
+  console.log(`  ${each}: archive ${ownMs.toFixed(1)} ms (the first, cold, ${firstMs.toFixed(0)} ms)`);
+  if (postgres === null) return;
+  const [tableMs, serverMs] = [median(table ?? []), median(server ?? [])];
+  console.log(
+    `    table ${tableMs.toFixed(1)} ms until the rows are here (the first ${firstTableMs.toFixed(0)} ms), of these ${serverMs.toFixed(1)} ms ` +
+      `in the server: the archive is ${(tableMs / ownMs).toFixed(1)} times as fast`,
+  );
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
+  const startMs = performance.now();
+  return [await work(), performance.now() - startMs];
+}
+
+function median(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+}
+
+function count(number: number): string {
+  return Math.round(number).toLocaleString('en-US');
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}
