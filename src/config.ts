@@ -27,6 +27,8 @@ export interface Config {
   /** JWKS file with the keys that tokens are verified with; null: `keys/public.jwks` of the data folder. */
   readonly publicKeys: string | null;
   readonly roles: readonly ServerRole[];
+  /** Minute of the next local day at which a day is settled. */
+  readonly settleAtMinute: number;
   /** A virtual clock begins at an instant, and then goes only where a driver sets it. */
   readonly clock: { readonly kind: 'wall' } | { readonly kind: 'virtual'; readonly startMs: number };
   readonly allowedOrigins: readonly string[];
@@ -61,6 +63,7 @@ export function readConfig(environment: Environment = process.env): Config {
     redisReplicas: replicasOf(text('BEATWATCH_REDIS_REPLICAS') ?? '0', text('REDIS_URL')),
     publicKeys: optional(text('BEATWATCH_PUBLIC_KEYS'), (path) => resolve(path)),
     roles: rolesOf(text('BEATWATCH_ROLES')),
+    settleAtMinute: minuteOf('BEATWATCH_SETTLE_AT', text('BEATWATCH_SETTLE_AT') ?? '12:00'),
     clock: clockOf(text('BEATWATCH_CLOCK') ?? 'wall'),
     allowedOrigins: list(text('BEATWATCH_ALLOWED_ORIGINS')),
     trustedProxies: parseTrustedProxies(list(text('BEATWATCH_TRUSTED_PROXIES'))),
@@ -136,6 +139,13 @@ function rolesOf(text: string | null): readonly ServerRole[] {
   const roles = SERVER_ROLES.filter((role) => names.includes(role));
   if (roles.length > 0 && roles.length === names.length) return roles;
   throw invalid('BEATWATCH_ROLES', text, `some of ${SERVER_ROLES.join(', ')}, each once`);
+}
+
+/** A time of the local day. */
+function minuteOf(name: string, text: string): number {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hours === undefined) throw invalid(name, text, 'a time of the local day such as 12:00');
+  return Number(hours) * 60 + Number(minutes);
 }
 
 /** `wall`, or `virtual@` and an instant with its offset: calendars are expanded around it. */

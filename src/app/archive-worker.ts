@@ -15,6 +15,7 @@ import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
 import type { RedisAddress } from '../redis/address.js';
 import { openConnection } from '../redis/connection.js';
+import { keepSettling } from './day-settling.js';
 
 /** What the thread of the archive is started with. */
 export interface ArchiveWork {
@@ -24,6 +25,8 @@ export interface ArchiveWork {
   readonly key: { readonly kid: string; readonly privateJwk: JsonWebKey };
   readonly foldVersion: number;
   readonly retention: Retention;
+  /** Minute of the next local day at which a day is settled. */
+  readonly settleAtMinute: number;
 }
 
 /** What the thread says. */
@@ -106,9 +109,25 @@ async function archive(
   query.disconnect();
 }
 
+/** Settles the days of one district until it is to stop. */
+async function settle(work: ArchiveWork, district: string, folder: string): Promise<void> {
+  const connection = openConnection(work.address, 'query', `beatwatch-settle-${district}`, () => undefined);
+  const { settleAtMinute } = work;
+  await keepSettling({
+    district,
+    folder,
+    connection,
+    settleAtMinute,
+    logger: loggerOf({ district }),
+    signal: stop.signal,
+  });
+  connection.disconnect();
+}
+
 if (parentPort !== null) {
   const work = workerData as ArchiveWork;
   parentPort.once('message', () => stop.abort());
-  await Promise.all(work.districts.map((one) => archive(work, one)));
+  const tasks = work.districts.flatMap((one) => [archive(work, one), settle(work, one.district, one.folder)]);
+  await Promise.all(tasks);
   parentPort.close();
 }

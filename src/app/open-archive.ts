@@ -44,6 +44,7 @@ export async function openArchive({ config, redis, read, logger }: OpenArchiveOp
   query.disconnect();
   const { kid, privateJwk } = await ensureArchiveKey(join(dataFolder, 'keys'));
   const key = { kid, privateJwk };
-  const work = { address: redis.address, districts, key, foldVersion: FOLD_VERSION, retention: config.archiveKeep };
+  const { settleAtMinute, archiveKeep: retention } = config;
+  const work = { address: redis.address, districts, key, foldVersion: FOLD_VERSION, retention, settleAtMinute };
   return new ArchiveHost(work, folders, logger);
 }

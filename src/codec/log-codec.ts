@@ -22,6 +22,7 @@ import { type ColumnFault, quoted } from './column-fault.js';
 import { deflateJson, inflateJson } from './deflated-json.js';
 import { decodeFold, encodeFold } from './fold-payload.js';
 import { cut, decodeFixes, encodeFixes } from './fixes-payload.js';
+import { decodeSettlement, encodeSettlement } from './settlement-payload.js';
 import { wire } from './wire.js';
 
 /** A plan's JSON is at most this long; deflated it must fit an entry. */
@@ -76,6 +77,8 @@ function encodePayload(entry: LogEntry): Uint8Array {
       return encodeFold(entry);
     case 'resume':
       return wire.ResumePayload.encode({ ...entry }).finish();
+    case 'settlement':
+      return encodeSettlement(entry);
     case 'tick':
       return new Uint8Array(0);
     default:
@@ -158,6 +161,7 @@ const DECODER_TABLE: Readonly<Record<LogEntryKind, Decode>> = {
   access: decodeAccess,
   fold: decodeFold,
   resume: decodeResume,
+  settlement: decodeSettlement,
   tick: decodeTick,
 };
 const DECODERS: ReadonlyMap<string, Decode> = new Map(Object.entries(DECODER_TABLE));

@@ -28,6 +28,9 @@ const INSTANTS_A_TURN = 500;
 /** A day as it was folded. */
 export interface FoldedDay {
   readonly record: DayRecord;
+  /** Event time that was folded: more than the day. */
+  readonly foldedFromMs: number;
+  readonly foldedToMs: number;
   /** What came too late for the live fold, by unit. */
   readonly late: ReadonlyMap<string, LateFixes>;
 }
@@ -41,9 +44,9 @@ export interface LateFixes {
 
 /**
  * Folds the events of a day in the order of event time and says what the day came to. It gives the event loop a turn between fixes.
- * `onProgress` gets the engine's clock now and then.
+ * Rejects with the signal's reason.
  */
-export async function foldDay(events: DayEvents, onProgress?: (nowMs: number) => void): Promise<FoldedDay> {
+export async function foldDay(events: DayEvents, o: { readonly signal?: AbortSignal } = {}): Promise<FoldedDay> {
   const day = new Day(events);
   let instant: TrackedFix[] = [];
   let instants = 0;
@@ -54,11 +57,10 @@ export async function foldDay(events: DayEvents, onProgress?: (nowMs: number) =>
         day.fixes(instant);
         instant = [];
         instants += 1;
-        if (instants % INSTANTS_A_TURN === 0) await nextTurn();
+        if (instants % INSTANTS_A_TURN === 0) await nextTurn(undefined, o);
       }
       instant.push(fix);
     }
-    onProgress?.(day.fold.nowMs);
     if (day.fold.isOver) break;
   }
   day.fixes(instant);
@@ -186,6 +188,8 @@ class Day {
     const late = [...this.#tallies].filter(([, tally]) => tally.late > 0);
     return {
       record,
+      foldedFromMs: this.#events.startMs,
+      foldedToMs: this.fold.nowMs,
       late: new Map(late.map(([unit, { late: fixes, mostLateMs }]) => [unit, { fixes, mostLateMs }])),
     };
   }

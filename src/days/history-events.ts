@@ -32,7 +32,7 @@ export interface HistoryEventsOptions {
 export async function historyEvents(history: LogHistory, o: HistoryEventsOptions): Promise<DayEvents> {
   const startMs = o.day.fromMs - LEAD_MS;
   const gathered = new Gathered(startMs);
-  await history.read({ fromMs: 0, toMs: o.readToMs, visit: (entries) => gathered.add(entries) });
+  await history.read({ fromMs: 1, toMs: o.readToMs, visit: (entries) => gathered.add(entries) });
   const { acts, outages, fixes } = gathered;
   const plans = plansFrom(gathered.plans, startMs);
   const all = [...plans, ...acts.flatMap(({ entry }) => (entry.kind === 'plan' ? [entry.plan] : []))];

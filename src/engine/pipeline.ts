@@ -105,6 +105,7 @@ function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): void {
     // Applied before, or a repeat (O1).
     case 'resume':
     case 'access':
+    case 'settlement':
     case 'tick':
       return;
     default:

@@ -105,6 +105,26 @@ redis.call('RPUSH', KEYS[2], ARGV[4])
 return id
 `);
 
+/**
+ * KEYS log, days; ARGV the day, its record as the caller saw it ('' if none), the new record up to where it says where the entries
+ * stand, the rest of it, payloads. Appends the entries at the log's own time and notes the day, both or neither. Answers 'settled', or
+ * {the day's record} when that is another by now: a repeat finds its own first attempt. `missing`: there is no log.
+ */
+export const settlementScript = script(`#!lua flags=allow-oom${logTime}
+local last = lastOf(KEYS[1])
+if not last then return 'missing' end
+local found = redis.call('HGET', KEYS[2], ARGV[1]) or ''
+if found ~= ARGV[2] then return {found} end
+local first
+for i = 5, #ARGV do
+  local fields = fieldsOf(last, last.atMs, 'settlement', ARGV[i])
+  local id = redis.call('XADD', KEYS[1], last.idMs .. '-*', unpack(fields))
+  first = first or id
+end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[3] .. '"logId":"' .. first .. '","atMs":' .. text(last.atMs) .. ARGV[4])
+return 'settled'
+`);
+
 /** KEYS log. {id, log time (ms)} of the last entry; {} without one. */
 export const lastScript = script(`#!lua flags=no-writes${logTime}
 local last = lastOf(KEYS[1])

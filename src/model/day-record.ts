@@ -142,3 +142,73 @@ export interface DayAlert {
   readonly episodes: readonly AlertEpisode[];
   readonly evidence: AlertEvidence;
 }
+
+/** What a settlement says: the record of a day, and how it differs from what was told before. */
+export interface DaySettlement {
+  readonly record: DayRecord;
+  /** Where the live verdicts differ, as they stood then. */
+  readonly changes: readonly DayChange[];
+  /** What differs from the record that this one corrects; null: it is the day's first. */
+  readonly correction: DayCorrection | null;
+}
+
+/** One alert or visit on which the live fold and the record do not agree. */
+export interface DayChange {
+  readonly about: 'alert' | 'visit';
+  /** `added`: only the record has it. `removed`: only the live fold told it. `changed`: other times, or another certainty. */
+  readonly change: 'added' | 'removed' | 'changed';
+  /** Ids of the live alerts or visits. */
+  readonly live: readonly string[];
+  /** Index into `alerts` or `visits` of the record; null: `removed`. */
+  readonly settled: number | null;
+  readonly why: readonly DayChangeReason[];
+}
+
+export type DayChangeReason =
+  /** Fixes of the unit, measured in the day, came later than the horizon. */
+  | { readonly is: 'late-fixes'; readonly unit: string; readonly fixes: number; readonly mostLateMs: number }
+  /** The server was away. */
+  | { readonly is: 'outage'; readonly fromMs: number; readonly toMs: number }
+  /** A silence counts live from when the tracker's words came, and in the record from when they were measured. */
+  | { readonly is: 'log-time' }
+  /** None of these. */
+  | { readonly is: 'unexplained' };
+
+/** What a record has that the one before had not, and the reverse. */
+export interface DayCorrection {
+  /** SHA-256 of the record before. */
+  readonly corrects: string;
+  /** Ids whose presence, or duty, silence, tasks or counts of fixes, differ. */
+  readonly places: readonly string[];
+  readonly units: readonly string[];
+  readonly visits: { readonly added: readonly DayVisit[]; readonly removed: readonly DayVisit[] };
+  readonly alerts: { readonly added: readonly DayAlert[]; readonly removed: readonly DayAlert[] };
+}
+
+/** A day that is settled: its settlements, oldest first; those after the first are corrections. */
+export interface SettledDay {
+  readonly day: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly settlements: readonly [DayMark, ...DayMark[]];
+}
+
+/** One settlement of a day, and where it stands in the log. */
+export interface DayMark {
+  /** SHA-256 of the record as canonical JSON, lower-case hex. */
+  readonly digest: string;
+  readonly foldVersion: number;
+  /** Log time up to which the log was read. */
+  readonly readToMs: number;
+  /** Log id of its first entry, and its log time. */
+  readonly logId: string;
+  readonly atMs: number;
+  /** Into how many entries it is divided. */
+  readonly parts: number;
+  readonly visits: number;
+  readonly alerts: number;
+  /** How many differences to the live verdicts it names. */
+  readonly changes: number;
+  /** Live alerts and visits that the record does not hold as they were told, by id; the first MAX_UNHELD. */
+  readonly unheld: readonly string[];
+}

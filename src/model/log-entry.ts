@@ -156,6 +156,25 @@ export interface ResumeEntry {
   readonly actor: string;
   readonly reason: string;
 }
+/**
+ * What a day came to when all of it was folded in the order of event time, or a correction of that. Several entries where one cannot hold
+ * it. It changes nothing that the live fold decides.
+ */
+export interface SettlementEntry {
+  readonly kind: 'settlement';
+  /** The local date. */
+  readonly day: string;
+  /** SHA-256 of the record as canonical JSON, lower-case hex. */
+  readonly digest: string;
+  /** 1 … parts. */
+  readonly part: number;
+  readonly parts: number;
+  /** A piece of the `DaySettlement` as canonical JSON, raw deflate; the pieces follow each other. */
+  readonly piece: Uint8Array;
+  /** Length and SHA-256 of the whole JSON. */
+  readonly jsonBytes: number;
+  readonly jsonSha256: Uint8Array;
+}
 export interface TickEntry {
   readonly kind: 'tick';
 }
@@ -171,5 +190,6 @@ export type LogEntry =
   | AccessEntry
   | FoldEntry
   | ResumeEntry
+  | SettlementEntry
   | TickEntry;
 export type LogEntryKind = LogEntry['kind'];

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ArchiveFolder } from '../archive/archive-folder.js';
+import { decodeLogEntry } from '../codec/log-codec.js';
+import type { LiveFindings } from '../days/day-changes.js';
+import { historyEvents } from '../days/history-events.js';
+import { type SettlerPorts, settleDueDays } from '../days/settler.js';
+import { HotStore } from '../hot/hot-store.js';
+import { MAX_PAGE, type StreamPage } from '../hot/replies.js';
+import type { LogHistory } from '../log/log-history.js';
+import { logBegin } from '../log/log-range.js';
+import { logEnd, type RawEntry } from '../log/raw-entry.js';
+import { appendSettlement, readSettledDays, readSettlement } from '../log/settlements.js';
+import { messageOf } from '../model/errors.js';
+import { CLOCK_AHEAD_MS } from '../model/limits.js';
+import type { TrackerBatch } from '../model/log-entry.js';
+import type { Logger } from '../model/ports.js';
+import type { RedisConnection } from '../redis/connection.js';
+import { historyOf } from './district-history.js';
+
+/** How often it is looked whether a day is due: in log time, and in real time how far the log has come. */
+const LOOK_EVERY_MS = 300_000;
+const LOOK_MS = 5_000;
+/** What failed is tried again after this. */
+const AGAIN_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+export interface DaySettlingOptions {
+  readonly district: string;
+  /** Its archive. */
+  readonly folder: string;
+  /** Purpose `query`, for nothing else. */
+  readonly connection: RedisConnection;
+  readonly settleAtMinute: number;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Settles the days of a district as they fall due, by the time of its log, until the signal aborts. What fails is tried again. */
+export async function keepSettling(o: DaySettlingOptions): Promise<void> {
+  const { district, connection, logger, signal } = o;
+  let looked = 0;
+  while (!signal.aborted) {
+    let pauseMs = LOOK_MS;
+    try {
+      const end = await logEnd(connection, district);
+      const look = Math.floor((end?.atMs ?? 0) / LOOK_EVERY_MS);
+      if (end !== null && look !== looked) await settleOnce(o);
+      looked = look;
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.warn({ district, error: messageOf(error) }, 'a day cannot be settled; it is tried again');
+      pauseMs = AGAIN_MS;
+    }
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Settles what is due now. Answers how many settlements it appended. */
+export async function settleOnce(o: DaySettlingOptions): Promise<number> {
+  const { district, settleAtMinute, logger } = o;
+  const hot = new HotStore({ district, commit: o.connection, query: o.connection });
+  const plan = await hot.readPlan();
+  if (plan === null) return 0;
+  const archive = await ArchiveFolder.open({ folder: o.folder, district });
+  const ports = settlerPorts(o, hot, archive);
+  return await settleDueDays(ports, { district, timeZone: plan.timeZone, settleAtMinute, logger, signal: o.signal });
+}
+
+function settlerPorts(
+  { district, connection }: DaySettlingOptions,
+  hot: HotStore,
+  archive: ArchiveFolder,
+): SettlerPorts {
+  const history = historyOf(district, archive)(connection);
+  return {
+    logTimes: async () => {
+      const end = await logEnd(connection, district);
+      const begin = await logBegin({ district, connection });
+      const fromMs = archive.lines[0]?.line.logTime.fromMs ?? begin.first?.id.ms;
+      return end === null || fromMs === undefined ? null : { fromMs, toMs: end.atMs };
+    },
+    eventsOf: (day, readToMs) => historyEvents(history, { district, day, readToMs }),
+    hoursLogged: (fromMs, toMs) => hoursLogged(history, fromMs, toMs),
+    liveFindings: (fromMs, toMs) => readFindings(hot, fromMs, toMs),
+    settledDays: () => readSettledDays({ district, connection }),
+    readSettlement: (day, mark) => readSettlement(history, day, mark),
+    append: (settlement, mark, before) => appendSettlement({ district, connection, settlement, mark, before }),
+  };
+}
+
+/** The hours in which fixes were measured that were logged in `[fromMs, toMs)`; not those of a clock that was ahead. */
+async function hoursLogged(history: LogHistory, fromMs: number, toMs: number): Promise<ReadonlySet<number>> {
+  const hours = new Set<number>();
+  const take = ({ id, atMs = id.ms, payload }: RawEntry): void => {
+    for (const { fixes } of batchesOf(payload))
+      for (const { eventTimeMs } of fixes)
+        if (eventTimeMs <= atMs + CLOCK_AHEAD_MS) hours.add(Math.floor(eventTimeMs / HOUR_MS) * HOUR_MS);
+  };
+  await history.read({
+    fromMs,
+    toMs,
+    visit: (entries) => {
+      for (const entry of entries) if (entry.kind === 'fixes') take(entry);
+    },
+  });
+  return hours;
+}
+
+/** None of a payload that cannot be decoded: the fold skips it, too. */
+function batchesOf(payload: Uint8Array): readonly TrackerBatch[] {
+  try {
+    const entry = decodeLogEntry('fixes', payload);
+    return entry.kind === 'fixes' ? entry.batches : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The last versions of the alerts and visits that touch `[fromMs, toMs)`. */
+async function readFindings(hot: HotStore, fromMs: number, toMs: number): Promise<LiveFindings> {
+  const touches = (from: number, to: number | null): boolean => from < toMs && (to === null || to >= fromMs);
+  const alerts = await lastVersions(
+    (page) => hot.readAlerts(page),
+    ({ alertId, change }) => (change === 'refused' ? null : alertId),
+  );
+  const visits = await lastVersions(
+    (page) => hot.readVisits(page),
+    ({ visitId }) => visitId,
+  );
+  return {
+    alerts: alerts.filter((alert) => touches(alert.fromMs, alert.toMs)),
+    visits: visits.filter((visit) => touches(visit.innerFromMs, visit.innerToMs)),
+  };
+}
+
+async function lastVersions<Version extends { readonly transition: number }>(
+  read: (page: { readonly after: number; readonly count: number }) => Promise<StreamPage<Version>>,
+  idOf: (version: Version) => string | null,
+): Promise<readonly Version[]> {
+  const last = new Map<string, Version>();
+  for (let after = 0; ; ) {
+    const page = await read({ after, count: MAX_PAGE });
+    if (page.kind === 'resync') {
+      if (page.first <= after + 1) return [...last.values()];
+      after = page.first - 1;
+      continue;
+    }
+    for (const version of page.versions) {
+      const id = idOf(version);
+      if (id !== null) last.set(id, version);
+    }
+    after = page.versions.at(-1)?.transition ?? page.last;
+    if (after >= page.last) return [...last.values()];
+  }
+}
