@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArchiveFolder } from '../archive/archive-folder.js';
+import { joinedVersions } from '../archive/joined-versions.js';
 import { decodeLogEntry } from '../codec/log-codec.js';
 import type { LiveFindings } from '../days/day-changes.js';
 import { historyEvents } from '../days/history-events.js';
 import { type SettlerPorts, settleDueDays } from '../days/settler.js';
 import { HotStore } from '../hot/hot-store.js';
-import { MAX_PAGE, type StreamPage } from '../hot/replies.js';
 import type { LogHistory } from '../log/log-history.js';
 import { logBegin } from '../log/log-range.js';
 import { logEnd, type RawEntry } from '../log/raw-entry.js';
 import { appendSettlement, readSettledDays, readSettlement } from '../log/settlements.js';
+import type { VersionHistory } from '../log/version-history.js';
 import { messageOf } from '../model/errors.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { TrackerBatch } from '../model/log-entry.js';
@@ -23,6 +24,8 @@ const LOOK_MS = 5_000;
 /** What failed is tried again after this. */
 const AGAIN_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** Alerts, and visits, of a day that are compared with its record. */
+const MAX_FINDINGS = 1_000_000;
 
 export interface DaySettlingOptions {
   readonly district: string;
@@ -81,7 +84,7 @@ function settlerPorts(
     },
     eventsOf: (day, readToMs) => historyEvents(history, { district, day, readToMs }),
     hoursLogged: (fromMs, toMs) => hoursLogged(history, fromMs, toMs),
-    liveFindings: (fromMs, toMs) => readFindings(hot, fromMs, toMs),
+    liveFindings: (fromMs, toMs) => lastFindings(joinedVersions(archive, hot), fromMs, toMs),
     settledDays: () => readSettledDays({ district, connection }),
     readSettlement: (day, mark) => readSettlement(history, day, mark),
     append: (settlement, mark, before) => appendSettlement({ district, connection, settlement, mark, before }),
@@ -117,39 +120,11 @@ function batchesOf(payload: Uint8Array): readonly TrackerBatch[] {
 }
 
 /** The last versions of the alerts and visits that touch `[fromMs, toMs)`. */
-async function readFindings(hot: HotStore, fromMs: number, toMs: number): Promise<LiveFindings> {
-  const touches = (from: number, to: number | null): boolean => from < toMs && (to === null || to >= fromMs);
-  const alerts = await lastVersions(
-    (page) => hot.readAlerts(page),
-    ({ alertId, change }) => (change === 'refused' ? null : alertId),
+async function lastFindings(versions: VersionHistory, fromMs: number, toMs: number): Promise<LiveFindings> {
+  const query = { fromMs, toMs, most: MAX_FINDINGS };
+  const alerts = (await versions.alerts(query)).flatMap(
+    (all) => all.findLast(({ change }) => change !== 'refused') ?? [],
   );
-  const visits = await lastVersions(
-    (page) => hot.readVisits(page),
-    ({ visitId }) => visitId,
-  );
-  return {
-    alerts: alerts.filter((alert) => touches(alert.fromMs, alert.toMs)),
-    visits: visits.filter((visit) => touches(visit.innerFromMs, visit.innerToMs)),
-  };
-}
-
-async function lastVersions<Version extends { readonly transition: number }>(
-  read: (page: { readonly after: number; readonly count: number }) => Promise<StreamPage<Version>>,
-  idOf: (version: Version) => string | null,
-): Promise<readonly Version[]> {
-  const last = new Map<string, Version>();
-  for (let after = 0; ; ) {
-    const page = await read({ after, count: MAX_PAGE });
-    if (page.kind === 'resync') {
-      if (page.first <= after + 1) return [...last.values()];
-      after = page.first - 1;
-      continue;
-    }
-    for (const version of page.versions) {
-      const id = idOf(version);
-      if (id !== null) last.set(id, version);
-    }
-    after = page.versions.at(-1)?.transition ?? page.last;
-    if (after >= page.last) return [...last.values()];
-  }
+  const visits = (await versions.visits(query)).flatMap((all) => all.at(-1) ?? []);
+  return { alerts, visits };
 }

@@ -1,5 +1,5 @@
 import type { AlertVersion } from '../model/alert.js';
-import type { DayAlert, DayChange, DayChangeReason, DayRecord, DayVisit } from '../model/day-record.js';
+import type { DayAlert, DayChange, DayChangeReason, DayVisit } from '../model/day-record.js';
 import { SILENT_FLOOR_MS } from '../model/limits.js';
 import type { VisitVersion } from '../model/visit.js';
 import type { FoldedDay } from './fold-day.js';

@@ -73,6 +73,16 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
   }),
   statement,
   record({
+    kind: fc.constant('settlement' as const),
+    day: fc.constantFrom('2026-11-24', '2027-02-28'),
+    digest: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+    part: fc.constant(2),
+    parts: fc.integer({ min: 2, max: 9 }),
+    piece: fc.uint8Array(),
+    jsonBytes: uint32,
+    jsonSha256: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  }),
+  record({
     kind: fc.constant('access' as const),
     reads: fc.array(read, { minLength: 1, maxLength: 4 }),
   }),
