@@ -124,6 +124,7 @@ t.test('every kind of entry comes back as it was appended, in the same bytes', a
     'genesis',
     'heartbeat',
     'plan',
+    'settlement',
     'statement',
     'task',
     'tick',
