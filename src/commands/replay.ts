@@ -12,11 +12,13 @@ import { KEEP_OPTION, LEAD_MS, type LocalServer, withLocalServer } from './local
 import { durationMs, type Options, readOptions, usageError, wholeNumber } from './options.js';
 import { type Output, openOutput } from './output.js';
 import { alertLine, createReporter, type Reporter, tellToken } from './reporter.js';
+import { replayArchive } from './replay-archive.js';
 import { stoppedEarly, stopSignal } from './stopping.js';
 import { standingVisits, summarise } from './summary.js';
 import { oneOf, TRACE_OPTIONS, traceOf } from './trace-options.js';
 
 const USAGE = `beatwatch replay FILE --district FOLDER [--order file|event-time] [--columns …] [--visits] [--json]
+beatwatch replay --archive FOLDER --day 2026-11-24 [--keys FILE] [--json]
 
 Runs a server in a fresh folder, and sends a recording (GPX, CSV or NDJSON, also with .gz) through the trackers' sockets on a
 virtual clock, as fast as the server acknowledges it. In file order, a fix arrives at the time in its receive column, or
@@ -29,7 +31,11 @@ There are also course, ignition, accuracy (metres), hdop, satellites, altitude a
 mph or knots.
 
 A fix whose date is far from all others arrives together with the row before it, and the output names it. If no fix comes for
-twelve hours or more, the clock makes one step over this time.`;
+twelve hours or more, the clock makes one step over this time.
+
+With --archive, it folds the archived log of one district up to the end of a local day, in the order in which it came, and compares the
+alerts and visits that this gives with those that are on record for the day. It needs no server and no network. It prints each
+difference with its reason, and exits with 0 if there is none, otherwise with 1.`;
 
 const ORDERS: readonly ReplayOrder[] = ['file', 'event-time'];
 
@@ -55,6 +61,13 @@ const OPTIONS = {
   json: { type: 'boolean', help: 'one JSON object a line on stdout, a summary last' },
   port: { type: 'string', value: '8080', help: 'port of the server; default: any free port' },
   keep: KEEP_OPTION,
+  archive: {
+    type: 'string',
+    value: 'FOLDER',
+    help: 'archive of one district: replay a day of it instead of a recording',
+  },
+  day: { type: 'string', value: '2026-11-24', help: 'which day of the archive, by the local calendar' },
+  keys: { type: 'string', value: 'FILE', help: 'verify the archive against these keys first, as verify does' },
 } as const;
 
 /** Reports wait for the end of their step, and a fix that waits longer is late for the silence rules. */
@@ -63,6 +76,7 @@ const LONGEST_STEP_MS = 60_000;
 export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(USAGE, OPTIONS, args);
   if (options === null) return 0;
+  if (options.text('archive') !== null || options.text('day') !== null) return await replayArchive(options);
   const startedAtMs = performance.now();
   const signal = stopSignal();
   const districtFolder = options.text('district');
