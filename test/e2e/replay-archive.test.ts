@@ -44,7 +44,7 @@ t.test(
     t.ok(summary.alerts > 0 && summary.visits > 0, same.stdout);
 
     await tamper(archive, '"condition":"active"', '"condition":"cleared"');
-  const verified = await replay('--keys', keys);
+    const verified = await replay('--keys', keys);
     t.equal(verified.code, 1);
     t.match(verified.stdout, /"type":"fault".*"what":"(changed|truncated)"/);
     const other = await replay();
