@@ -77,7 +77,7 @@ export async function noteShown<Outcome extends object>(
 }
 
 /** Refusals that tell what there is, or is not. */
-const TELLING: ReadonlySet<string> = new Set(['alert-unknown', 'task-unknown', 'action-id-used']);
+const TELLING: ReadonlySet<string> = new Set(['alert-unknown', 'day-unknown', 'task-unknown', 'action-id-used']);
 
 /** How many alerts, tasks or statements a refusal shows; null where it tells nothing of the district. */
 function shownBy({ code, details }: BeatwatchError): number | null {

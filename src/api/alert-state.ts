@@ -1,6 +1,8 @@
 import type { AlertCondition, AlertVersion } from '../model/alert.js';
 import { type WordedAlert, wordedAlert } from '../protocol/words/worded-alert.js';
+import type { SettledDay } from '../model/day-record.js';
 import type { ApiDistrict } from './deps.js';
+import { isAlertHeld } from './settled-days.js';
 
 /** ISA-18.2's states: what became of the condition and what people, or the design, did about it. */
 export const ALERT_STATES = {
@@ -55,4 +57,13 @@ export interface AlertAnswer extends WordedAlert {
 export function alertAnswer(version: AlertVersion, district: Pick<ApiDistrict, 'plan'>): AlertAnswer {
   const timeZone = district.plan()?.timeZone ?? null;
   return { ...wordedAlert(version, timeZone), state: alertStateOf(version) };
+}
+
+/** The same of an alert's last version, `settled` where settled days hold it. */
+export function settledAlertAnswer(
+  version: AlertVersion,
+  district: Pick<ApiDistrict, 'plan'>,
+  days: readonly SettledDay[],
+): AlertAnswer {
+  return alertAnswer(isAlertHeld(days, version) ? { ...version, finality: 'settled' } : version, district);
 }

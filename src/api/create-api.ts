@@ -36,6 +36,7 @@ import { registerStateRoutes } from './routes/state-routes.js';
 import { registerStatementRoutes } from './routes/statement-routes.js';
 import { registerTaskRoutes } from './routes/task-routes.js';
 import { registerTraceRoutes } from './routes/trace-routes.js';
+import { registerDayRoutes } from './routes/day-routes.js';
 import { registerVisitRoutes } from './routes/visit-routes.js';
 import { QueryTurns } from './query-turns.js';
 import { Turns } from './turns.js';
@@ -116,6 +117,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerPresenceRoutes(app, deps, queries);
   registerHistoryRoutes(app, deps, queries);
   registerVisitRoutes(app, deps);
+  registerDayRoutes(app, deps);
   registerAlertRoutes(app, deps);
   registerActionRoutes(app, deps);
   registerStatementRoutes(app, deps);

@@ -4,6 +4,7 @@ import type { LiveUpdate } from '../hot/live-channel.js';
 import type { LiveState, StreamPage } from '../hot/replies.js';
 import type { VersionHistory } from '../log/version-history.js';
 import type { AlertVersion } from '../model/alert.js';
+import type { DayMark, DaySettlement, SettledDay } from '../model/day-record.js';
 import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import type { AccessRead, ActionEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
 import type { LossAccepted, LossRecord } from '../model/losses.js';
@@ -105,6 +106,11 @@ export interface ApiDistrict {
   readonly accesses: { record(read: AccessRead, withinMs: number): Promise<void> };
   /** Listens to the lossy channel of state changes; returns the end of it. */
   subscribeLive(listener: LiveListener): () => void;
+  /** Days that are settled, oldest first, and what a settlement says; code `settlement-gone` when the log does not have it any more. */
+  readonly days: {
+    list(): Promise<readonly SettledDay[]>;
+    read(day: string, mark: DayMark): Promise<DaySettlement>;
+  };
   /** Entries that could not be folded, and their clearing by whoever has looked at them. */
   readonly skipped: {
     list(): Promise<readonly SkippedRecord[]>;

@@ -35,6 +35,7 @@ export const API_ERRORS = {
   'district-unknown': { status: 404, meaning: 'This server has no such district.' },
   'unit-unknown': { status: 404, meaning: 'The district has no such unit.' },
   'place-unknown': { status: 404, meaning: 'The district has no such place.' },
+  'day-unknown': { status: 404, meaning: 'The day is not settled, or has no settlement with this digest.' },
   'alert-unknown': { status: 404, meaning: 'The district has no such alert.' },
   'task-unknown': { status: 404, meaning: 'The district has no such task, or it ended long ago.' },
   'entry-unknown': { status: 404, meaning: 'No engine has skipped an entry of the log with this id.' },

@@ -51,6 +51,8 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     path,
     query: { from: FROM, place: 'square', limit: 100 },
   },
+  'GET /v1/districts/:district/days': { id: 'listDays', path },
+  'GET /v1/districts/:district/days/:day': { id: 'getDay', path: { district, day: '2026-11-24' } },
   'GET /v1/districts/:district/alerts': {
     id: 'listAlerts',
     path,

@@ -22,6 +22,8 @@ export const ROUTES = {
   'GET /v1/districts/:district/positions': 'read',
   'GET /v1/districts/:district/coverage': 'read',
   'GET /v1/districts/:district/visits': 'read',
+  'GET /v1/districts/:district/days': 'read',
+  'GET /v1/districts/:district/days/:day': 'read',
   'GET /v1/districts/:district/alerts': 'read',
   'GET /v1/districts/:district/alerts/:alertId': 'read',
   'POST /v1/districts/:district/alerts/:alertId/acknowledge': 'act',

@@ -182,7 +182,8 @@ export const VisitSchema = Type.Object({
   logId: LogIdText,
   mergedInto: Nullable(Type.String()),
   previous: Nullable(Type.Integer()),
-} satisfies Record<keyof VisitVersion, TSchema>);
+  settled: Type.Boolean({ description: 'The record of a settled day holds it as it is; false with versions=all.' }),
+} satisfies Record<keyof VisitVersion | 'settled', TSchema>);
 
 const taskRecord = {
   taskId: Id,
@@ -299,8 +300,9 @@ export const AlertSchema = Type.Object({
   ]),
   condition: Type.Enum(['active', 'cleared', 'retracted']),
   acknowledged: Type.Boolean(),
-  finality: Type.Enum(['provisional', 'confirmed'], {
-    description: 'Provisional: a fix that comes late may still show that it was wrong.',
+  finality: Type.Enum(['provisional', 'confirmed', 'settled'], {
+    description:
+      'Provisional: a fix that comes late may still show that it was wrong. Settled: the record of a settled day holds it (only in answers of these routes, for the last version).',
   }),
   shelvedUntilMs: Nullable(Instant),
   suppressedBy: Nullable(

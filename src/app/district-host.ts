@@ -30,6 +30,7 @@ import { MEMORY_STOP_RATIO } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
 import { districtQueries } from './district-queries.js';
+import { DistrictDays } from './district-days.js';
 import { DistrictFiles } from './district-files.js';
 import { DistrictShare } from './district-share.js';
 import { engineName } from './engine-name.js';
@@ -103,6 +104,7 @@ export class DistrictHost {
   readonly #skipped: SkippedEntries;
   readonly #freshness: Freshness;
   readonly #record: RecordCheck;
+  readonly #days: DistrictDays;
   readonly #witness: LogWitness;
   readonly #runner: DistrictRunner | null;
   readonly #ahead: LogAhead;
@@ -141,6 +143,7 @@ export class DistrictHost {
       metrics,
     });
     this.#queries = districtQueries({ ...o, district: this.id, hot: this.#hot });
+    this.#days = new DistrictDays({ district: this.id, connection: query, openHistory: historyOf(this.id, o.archive) });
     this.#freshness = new Freshness({
       district: this.id,
       readLag: () => this.#watch.readLag(),
@@ -429,6 +432,7 @@ export class DistrictHost {
       searchFixes: (search) => this.#queries.searches.read(search),
       searchAccesses: (search) => this.#queries.accesses.read(search),
       history: this.#queries.reads,
+      days: this.#days,
       skipped: this.#skipped,
       record: this.#record,
       log: { append: (entry, signal) => this.#log.append(entry, signal) },

@@ -118,7 +118,7 @@ async function settle(
   const changes = changesOf(folded, await ports.liveFindings(record.fromMs, record.toMs));
   const correction =
     last === undefined ? null : correctionOf((await ports.readSettlement(day.day, last)).record, record);
-  const unheld = changes.flatMap(({ live }) => live).slice(0, MAX_UNHELD);
+  const unheld = changes.flatMap(({ live }) => live);
   const mark = {
     digest,
     foldVersion: record.foldVersion,
@@ -126,7 +126,8 @@ async function settle(
     visits: record.visits.length,
     alerts: record.alerts.length,
     changes: changes.length,
-    unheld,
+    unheld: unheld.slice(0, MAX_UNHELD),
+    unheldInAll: unheld.length,
   };
   const stands = await ports.append({ record, changes, correction }, mark, before);
   const facts = { day: day.day, digest, changes: changes.length };

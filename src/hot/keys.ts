@@ -6,7 +6,7 @@
  * | `log` | stream | the inputs, `k` = kind, `p` = protobuf payload (`proto/log.proto`); id = log time in ms and an ordinal |
  * | `genesis` | string | payload of the log's first entry, kept when the log is trimmed (protobuf) |
  * | `resumed` | list | `{"sinceMs","atMs","skippedToMs"}` of each `resume` entry: entries after it have a third field `t`, their log time, until the clock has reached their ids |
- * | `days` | hash by local date | `{"day","fromMs","toMs","settlements"}` of each settled day; `settlements`: for each of its settlements `{"digest","foldVersion","readToMs","visits","alerts","changes","unheld","parts","logId","atMs"}`, oldest first |
+ * | `days` | hash by local date | `{"day","fromMs","toMs","settlements"}` of each settled day; `settlements`: for each of its settlements `{"digest","foldVersion","readToMs","visits","alerts","changes","unheld","unheldInAll","parts","logId","atMs"}`, oldest first |
  * | `cursor` | string | `{"logId","foldVersion","lastAlert","lastVisit"}`: the last committed entry and the last number of each stream below |
  * | `committing` | string | mark of the last commit in several parts that began; absent when no such commit is in progress |
  * | `positions` | hash by unit | latest position by event time: `{"unit","tracker","eventTimeMs","lng","lat","sigmaM","accuracyM","speedMps","courseDeg","power","batteryPercent","ignition","lightbar","sos"}`; degrees WGS-84, metres, m/s; null = the tracker did not send the field |

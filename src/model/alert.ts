@@ -34,9 +34,10 @@ export type AlertChange =
   | 'refused';
 /**
  * Provisional: what comes in time may still show that what this version says of the past was wrong. Confirmed: nothing can any more;
- * what happens later may make another version provisional.
+ * what happens later may make another version provisional. Settled: the record of a settled day holds it, too; only answers say so, for
+ * the fold does not know.
  */
-export type Finality = 'provisional' | 'confirmed';
+export type Finality = 'provisional' | 'confirmed' | 'settled';
 
 /** Why the engine refused an action. */
 export type ActionRefusal =

@@ -211,4 +211,6 @@ export interface DayMark {
   readonly changes: number;
   /** Live alerts and visits that the record does not hold as they were told, by id; the first MAX_UNHELD. */
   readonly unheld: readonly string[];
+  /** How many these are in all. */
+  readonly unheldInAll: number;
 }

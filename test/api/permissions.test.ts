@@ -41,6 +41,8 @@ const CALLS: Readonly<
   'GET /v1/districts/:district/positions': { statuses: [200] },
   'GET /v1/districts/:district/coverage': { statuses: [200] },
   'GET /v1/districts/:district/visits': { statuses: [200] },
+  'GET /v1/districts/:district/days': { statuses: [200] },
+  'GET /v1/districts/:district/days/:day': { statuses: [404] },
   'GET /v1/districts/:district/alerts': { statuses: [200] },
   'GET /v1/districts/:district/alerts/:alertId': { statuses: [200] },
   // Acknowledged by the first who may, refused to the next.
@@ -133,6 +135,7 @@ t.test('every route × role × district answers as the permissions say, and what
         .replace(':district', district)
         .replace(':unit', 'car-1')
         .replace(':place', 'square')
+        .replace(':day', '2026-03-02')
         .replace(':taskId', 't-1')
         .replace(':logId', '1-0')
         .replace(':alertId', encodeURIComponent(ALERT));

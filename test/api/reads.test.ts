@@ -396,6 +396,8 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
     ['/v1/districts/meixian/coverage', 2, {}],
     ['/v1/districts/meixian/visits?place=square&limit=1', 1, { place: 'square', limit: 1 }],
     ['/v1/districts/meixian/visits?unit=car-9', 0, { unit: 'car-9' }],
+    ['/v1/districts/meixian/days', 0, {}],
+    ['/v1/districts/meixian/days/2026-03-02', 0, { day: '2026-03-02' }],
     ['/v1/districts/meixian/alerts?state=all', 2, { state: 'all' }],
     ['/v1/districts/meixian/alerts/dwell', 2, { alertId: 'dwell' }],
     ['/v1/districts/meixian/alerts/none', 0, { alertId: 'none' }],
@@ -405,6 +407,7 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
       .split('?')[0]
       ?.replace('/meixian', '/:district')
       .replace(/units\/[^/]*/, 'units/:unit')
+      .replace(/days\/.*/, 'days/:day')
       .replace(/alerts\/.*/, 'alerts/:alertId');
   const recorded = Object.entries(ROUTES)
     .filter(([route, permission]) => permission.startsWith('read') && route.startsWith('GET'))
@@ -467,6 +470,7 @@ t.test('a read that cannot be recorded is not answered', async (t) => {
     const path = route
       .slice('GET '.length)
       .replace(':district', 'meixian')
+      .replace(':day', '2026-03-02')
       .replace(':unit', 'car-1')
       .replace(':alertId', 'dwell');
     const answer = await ask(rig, path, { token });

@@ -43,7 +43,7 @@ t.test(
     t.match(summary, { type: 'replayed', ok: true, differences: 0 });
     t.ok(summary.alerts > 0 && summary.visits > 0, same.stdout);
 
-    await tamper(archive, '"condition":"active"', '"condition":"cleared"');
+    await tamper(archive, '"acknowledged":false', '"acknowledged":true');
     const verified = await replay('--keys', keys);
     t.equal(verified.code, 1);
     t.match(verified.stdout, /"type":"fault".*"what":"(changed|truncated)"/);

@@ -2,7 +2,7 @@ import { Type } from '@fastify/type-provider-typebox';
 import { MAX_ALERT_VERSIONS } from '../../hot/hot-store.js';
 import type { AlertVersion } from '../../model/alert.js';
 import type { MissingNumbers } from '../../model/losses.js';
-import { alertAnswer } from '../alert-state.js';
+import { alertAnswer, settledAlertAnswer } from '../alert-state.js';
 import { noteRead } from '../access-record.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
 import { districtOf } from '../context.js';
@@ -65,10 +65,11 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
         state === 'open'
           ? pageOfList(await readState(district, (hot) => hot.readOpenAlerts()), { ...choice, passes })
           : await pageOfAll(district, superseded.get(district.id) ?? null, { ...choice, passes });
+      const days = await readState(district, () => district.days.list());
       noteRead(request, district, page.items.length);
       refuseUnknown(district, { place, unit }, page, choice.after);
       return {
-        items: page.items.map((version) => alertAnswer(version, district)),
+        items: page.items.map((version) => settledAlertAnswer(version, district, days)),
         next: page.next,
         missing: page.missing,
         stale: district.staleness(),
@@ -103,11 +104,14 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
       const district = districtOf(deps, request);
       const { alertId } = request.params;
       const versions = await readState(district, () => district.versions.readAlertVersions(alertId));
+      const days = await readState(district, () => district.days.list());
       noteRead(request, district, versions.length);
       if (versions.length === 0) throw alertUnknown(district, alertId);
       return {
         alertId,
-        versions: versions.map((version) => alertAnswer(version, district)),
+        versions: versions.map((version, i) =>
+          i === versions.length - 1 ? settledAlertAnswer(version, district, days) : alertAnswer(version, district),
+        ),
         missing: missingBefore(versions),
         stale: district.staleness(),
       };

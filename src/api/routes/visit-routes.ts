@@ -7,6 +7,7 @@ import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { pageChoice, pageQuery, touches } from '../page-query.js';
 import { readState } from '../read-state.js';
 import { Id, pageOf, VisitSchema } from '../schemas.js';
+import { isVisitHeld } from '../settled-days.js';
 import { Superseded } from '../superseded.js';
 import { refuseUnknown } from '../unknown.js';
 import { versionPage } from '../version-page.js';
@@ -54,7 +55,12 @@ export function registerVisitRoutes(app: ApiServer, deps: ApiDeps): void {
       );
       noteRead(request, district, page.items.length);
       refuseUnknown(district, { place, unit }, page, after);
-      return { ...page, stale: district.staleness() };
+      const days = await readState(district, () => district.days.list());
+      const items = page.items.map((visit) => ({
+        ...visit,
+        settled: versions === 'latest' && isVisitHeld(days, visit),
+      }));
+      return { ...page, items, stale: district.staleness() };
     },
   );
 }
