@@ -17,6 +17,18 @@ import { districtFolder, printed, recording } from './days.js';
 export const YUNNAN_FILE = 'yunnan_border_fleet_arrival_order.ndjson';
 export const AUSTIN_FILE = 'austin_buses_2017-03-21.csv.gz';
 
+const AUSTIN_TRACE: TraceFile = {
+  path: recording(AUSTIN_FILE),
+  mapping: {
+    vehicle: 'vehicle_id',
+    time: 'timestamp',
+    lat: 'latitude',
+    lng: 'longitude',
+    speed: 'speed',
+    speedUnit: 'mps',
+  },
+};
+
 const TICK_MS = 10_000;
 const DAY_MS = 86_400_000;
 
@@ -49,11 +61,23 @@ export async function austinDay(
   await writeFile(join(folder, 'units.json'), units);
   const plan = withUnits(await planFor(folder, o.fromMs), o.buses);
   const trackers = new Set(plan.units.map(({ tracker }) => tracker));
-  const columns = { vehicle: 'vehicle_id', time: 'timestamp', lat: 'latitude', lng: 'longitude', speed: 'speed' };
   const arrivals = await inOrder(
-    { path: recording(AUSTIN_FILE), mapping: { ...columns, speedUnit: 'mps' } },
+    AUSTIN_TRACE,
     (tracker, { eventTimeMs }) => trackers.has(tracker) && eventTimeMs >= o.fromMs && eventTimeMs < o.toMs,
   );
+  return { plan, arrivals };
+}
+
+/** The same fixes as the file has them, one after the other: each comes at the latest event time so far. Most are hours late. */
+export async function inFileOrder({ plan }: RealDay): Promise<RealDay> {
+  const trackers = new Set(plan.units.map(({ tracker }) => tracker));
+  const arrivals: Arrival[] = [];
+  let atMs = 0;
+  for await (const item of readTrace(AUSTIN_TRACE)) {
+    if (item.kind !== 'fix' || !trackers.has(item.tracker)) continue;
+    atMs = Math.max(atMs, item.fix.eventTimeMs);
+    arrivals.push({ atMs, tracker: item.tracker, fix: item.fix });
+  }
   return { plan, arrivals };
 }
 
