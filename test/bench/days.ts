@@ -99,7 +99,13 @@ class Days {
     const log = new DistrictLog({ district, append: redis.connect('append'), clock: this.#clock, logger, metrics });
     const hot = new HotStore({ district, commit: redis.connect('commit'), query });
     const archived = new ArchivedMark({ district, query });
-    await log.ensureGenesis({ kind: 'genesis', district, clock: 'virtual', foldVersion: FOLD_VERSION });
+    await log.ensureGenesis({
+      kind: 'genesis',
+      district,
+      clock: 'virtual',
+      foldVersion: FOLD_VERSION,
+      settleAtMinute: 720,
+    });
     await log.append({ kind: 'plan', plan: this.#plan });
     const reading = redis.connect('read');
     const snapshots = await openSnapshotFolder(join(this.#folder, 'snapshots'), logger);
@@ -118,7 +124,7 @@ class Days {
     const key = { kid: 'days', privateJwk };
     const districts = [{ district, folder: archiveFolder, snapshots: join(this.#folder, 'snapshots') }];
     const archive = new ArchiveHost(
-      { address: redis.address, districts, key, foldVersion: FOLD_VERSION, retention: FOR_EVER },
+      { address: redis.address, districts, key, foldVersion: FOLD_VERSION, retention: FOR_EVER, settleAtMinute: 720 },
       new Map(),
       logger,
     );
