@@ -104,7 +104,6 @@ class Days {
       district,
       clock: 'virtual',
       foldVersion: FOLD_VERSION,
-      settleAtMinute: 720,
     });
     await log.append({ kind: 'plan', plan: this.#plan });
     const reading = redis.connect('read');
