@@ -14,7 +14,11 @@ const REQUIRE =
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { beatwatch: 'dist/src/cli.js', 'archive-worker': 'dist/src/app/archive-worker.js' },
+  entryPoints: {
+    beatwatch: 'dist/src/cli.js',
+    'archive-worker': 'dist/src/app/archive-worker.js',
+    'report-worker': 'dist/src/app/report-worker.js',
+  },
   // Native code, loaded from where it lies.
   external: ['@duckdb/node-bindings'],
   outdir: FOLDER,

@@ -4,11 +4,12 @@ import { Door } from './access/door.js';
 import { createVerifier } from './access/verifier.js';
 import type { ApiServer } from './api/api-server.js';
 import { createApi } from './api/create-api.js';
-import type { ApiDeps } from './api/deps.js';
+import type { ApiDeps, ApiDistrict, DistrictReports } from './api/deps.js';
 import { LISTEN_BACKLOG } from './api/limits.js';
 import { onUpgrade } from './api/http-server.js';
 import { LiveServer } from './api/live/live-server.js';
 import { openArchive } from './app/open-archive.js';
+import { openReports } from './app/open-reports.js';
 import { DistrictHost } from './app/district-host.js';
 import { listenFailed, probePort } from './app/listening.js';
 import { type ReadDistrict, readDistrict } from './app/read-district.js';
@@ -95,6 +96,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     // What was gathered is written while Redis is still there.
     if (archive !== null) closers.unshift(() => archive.close());
     const districts = new Map<string, DistrictHost>();
+    const reports = new Map<string, DistrictReports>();
     for (const district of read) {
       const host = await DistrictHost.open({
         read: district,
@@ -115,6 +117,9 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
       });
       closers.unshift(() => host.close());
       districts.set(host.id, host);
+      const opened = openReports(host.id, { config, redis, archive, logger });
+      closers.unshift(() => opened.close());
+      reports.set(host.id, opened.reports);
       readiness.register(`district ${host.id}`, () => describeFreshness(host.freshness));
       readiness.register(`record ${host.id}`, () => describeRecord(host.record));
       readiness.register(`files ${host.id}`, () => host.files.describe());
@@ -149,7 +154,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
       : null;
     const deps: ApiDeps = {
       // Without the role there are only the routes about the process itself: no district is known here.
-      districts: new Map(config.roles.includes('api') ? [...districts].map(([id, host]) => [id, host.forApi()]) : []),
+      districts: config.roles.includes('api') ? apiDistricts(districts, reports) : new Map(),
       ...verifier,
       verify,
       door,
@@ -224,4 +229,16 @@ async function closeAll(closers: readonly (() => Promise<void> | undefined | voi
     }
   }
   if (failures.length > 0) throw failures[0];
+}
+
+function apiDistricts(
+  hosts: ReadonlyMap<string, DistrictHost>,
+  reports: ReadonlyMap<string, DistrictReports>,
+): ReadonlyMap<string, ApiDistrict> {
+  const districts = new Map<string, ApiDistrict>();
+  for (const [id, host] of hosts) {
+    const own = reports.get(id);
+    if (own !== undefined) districts.set(id, { ...host.forApi(), reports: own });
+  }
+  return districts;
 }

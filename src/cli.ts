@@ -35,6 +35,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'keep a span of an archive however old it gets, or release it',
     load: () => import('./commands/archive.js'),
   },
+  report: {
+    summary: 'write a report of settled days to a file, from a server or from an archive',
+    load: () => import('./commands/report.js'),
+  },
   log: { summary: 'make a log continue that is ahead of the clock', load: () => import('./commands/log.js') },
   district: {
     summary: 'check a district folder, print its plan or the JSON Schemas of its files',

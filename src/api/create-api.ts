@@ -31,6 +31,7 @@ import { registerPresenceRoutes } from './routes/presence-routes.js';
 import { registerProcessRoutes } from './routes/process-routes.js';
 import { registerArchiveRoutes } from './routes/archive-routes.js';
 import { registerRecordRoutes } from './routes/record-routes.js';
+import { registerReportRoutes } from './routes/report-routes.js';
 import { registerSkippedRoutes } from './routes/skipped-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
 import { registerStatementRoutes } from './routes/statement-routes.js';
@@ -118,6 +119,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerHistoryRoutes(app, deps, queries);
   registerVisitRoutes(app, deps);
   registerDayRoutes(app, deps);
+  registerReportRoutes(app, deps);
   registerAlertRoutes(app, deps);
   registerActionRoutes(app, deps);
   registerStatementRoutes(app, deps);

@@ -13,6 +13,7 @@ import type { AccessSearch, AccessSearchResult } from '../model/access-search.js
 import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
+import type { ReportFile, ReportTask } from '../reports/request.js';
 import type { Holder, Identity } from '../model/roles.js';
 import type { SkippedClearing, SkippedRecord } from '../model/skipped.js';
 import type { Staleness } from '../model/staleness.js';
@@ -60,6 +61,13 @@ export interface ArchiveHead {
   readonly signature: string;
 }
 
+export interface DistrictReports {
+  /** Oldest first. */
+  settledDays(): Promise<readonly SettledDay[]>;
+  /** Codes: `day-unknown`, `settlement-gone`, `report-days-invalid`, `report-table-unknown`, `report-too-large`, `too-many-reports`. */
+  make(task: ReportTask): Promise<ReportFile>;
+}
+
 export interface LiveListener {
   readonly onUpdate: (update: LiveUpdate) => void;
   /** Updates may be missing from before now: read the state again. */
@@ -100,6 +108,8 @@ export interface ApiDistrict {
   readonly history: RecordHistory;
   /** Who looked at what; code `too-many-searches`. */
   searchAccesses(search: AccessSearch): Promise<AccessSearchResult>;
+  /** What settled days came to. */
+  readonly reports: DistrictReports;
   /** Appends what people did. It may wait for as long as the signal lets it. */
   readonly log: { append(entry: ActionEntry | TaskEntry | StatementEntry, signal: AbortSignal): Promise<LogId> };
   /** Records who looked at what; resolves once it is durable, rejects when it is not in time. */

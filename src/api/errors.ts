@@ -17,6 +17,10 @@ export const API_ERRORS = {
     meaning:
       'The query would read more than one may; details say what it would read, and the longest period that passes.',
   },
+  'report-too-large': {
+    status: 400,
+    meaning: 'The report takes more time or memory than one report may; ask for fewer days.',
+  },
   'body-too-deep': { status: 400, meaning: 'The objects and lists of the body are nested more deeply than the limit.' },
   'body-not-json': { status: 400, meaning: 'The body is empty or is not JSON.' },
   'http-malformed': { status: 400, meaning: 'The server cannot parse the request as HTTP.' },
@@ -96,6 +100,10 @@ export const API_ERRORS = {
     status: 410,
     meaning: 'The page begins before the oldest item that the server has, or after the newest; details name both.',
   },
+  'settlement-gone': {
+    status: 410,
+    meaning: 'The record of the settled day is not in the log or the archive any more.',
+  },
   'body-too-large': { status: 413, meaning: 'The body is longer than the limit.' },
   'url-too-long': { status: 414, meaning: 'A part of the path is longer than the limit.' },
   'media-type': { status: 415, meaning: 'The content type of the body is not application/json.' },
@@ -109,6 +117,10 @@ export const API_ERRORS = {
     status: 429,
     meaning:
       'The server, or this token, already runs as many searches of the record as it may; try again in a few seconds.',
+  },
+  'too-many-reports': {
+    status: 429,
+    meaning: 'The server already makes as many reports as it may; try again in a few seconds.',
   },
   'too-many-sockets': {
     status: 429,

@@ -106,6 +106,17 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     path,
     query: { from: FROM, to: NOON, purpose: 'case-7' },
   },
+  'GET /v1/districts/:district/reports': { id: 'listReports', path, query: { purpose: 'case-7' } },
+  'GET /v1/districts/:district/reports/:report': {
+    id: 'getReport',
+    path: { district, report: 'presence' },
+    query: { day: '2026-11-24', format: 'json', purpose: 'case-7' },
+  },
+  'GET /v1/districts/:district/packs/:day': {
+    id: 'getPack',
+    path: { district, day: '2026-11-24' },
+    query: { purpose: 'case-7' },
+  },
   'GET /v1/districts/:district/tasks': { id: 'listTasks', path },
   'POST /v1/districts/:district/tasks': {
     id: 'openTask',

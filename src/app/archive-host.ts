@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { ArchiveFolder } from '../archive/archive-folder.js';
 import type { Logger } from '../model/ports.js';
-import type { ArchiveNews, ArchiveWork } from './archive-worker.js';
+import type { ArchiveKey, ArchiveNews, ArchiveWork } from './archive-worker.js';
 
 /** What is known of the archive of one district. */
 export interface ArchiveStatus {
@@ -33,6 +33,11 @@ export class ArchiveHost {
     for (const { district } of work.districts)
       this.#status.set(district, { ok: true, detail: 'nothing is archived yet' });
     this.#start();
+  }
+
+  /** What it signs with. */
+  get key(): ArchiveKey {
+    return this.#work.key;
   }
 
   /** The archive of a district, to be read by this thread; null: it is not kept here. */

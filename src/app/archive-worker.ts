@@ -17,12 +17,18 @@ import type { RedisAddress } from '../redis/address.js';
 import { openConnection } from '../redis/connection.js';
 import { keepSettling } from './day-settling.js';
 
+/** What an archive, and what is made from it, is signed with. */
+export interface ArchiveKey {
+  readonly kid: string;
+  readonly privateJwk: JsonWebKey;
+}
+
 /** What the thread of the archive is started with. */
 export interface ArchiveWork {
   readonly address: RedisAddress;
   /** `snapshots`: the folder where an engine on this machine leaves them. */
   readonly districts: readonly { readonly district: string; readonly folder: string; readonly snapshots: string }[];
-  readonly key: { readonly kid: string; readonly privateJwk: JsonWebKey };
+  readonly key: ArchiveKey;
   readonly foldVersion: number;
   readonly retention: Retention;
   /** Minute of the next local day at which a day is settled. */

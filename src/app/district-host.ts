@@ -418,7 +418,8 @@ export class DistrictHost {
     await this.#keepPlan();
   }
 
-  forApi(): ApiDistrict {
+  /** All but the reports, which are made beside it. */
+  forApi(): Omit<ApiDistrict, 'reports'> {
     const { clock, redis, revocations, archive } = this.#o;
     return {
       id: this.id,

@@ -19,32 +19,49 @@ export async function chosenDistrict(ask: Ask, named: string | null): Promise<Di
   throw new BeatwatchError('usage', `--district is missing, expected one of the server's: ${ids}`);
 }
 
+export interface AskOptions {
+  /** Sent by POST; a GET unless given. */
+  readonly body?: object | undefined;
+  readonly signal?: AbortSignal;
+}
+
 /** Codes: `unreachable` when no whole answer came; `refused`, with detail `status`. */
 export async function askServer(
   url: string,
   token: string,
   purpose: string | null,
-  { body, signal }: { readonly body?: object | undefined; readonly signal?: AbortSignal } = {},
+  options: AskOptions = {},
 ): Promise<unknown> {
+  const { bytes } = await askForFile(url, token, purpose, options);
+  return JSON.parse(bytes.toString('utf8'));
+}
+
+/** The bytes of an answer, and its headers. Codes: as `askServer`. */
+export async function askForFile(
+  url: string,
+  token: string,
+  purpose: string | null,
+  { body, signal }: AskOptions = {},
+): Promise<{ readonly headers: Headers; readonly bytes: Buffer }> {
   // Headers are bytes: the server reads these as UTF-8.
   const said = purpose === null ? {} : { 'x-purpose': Buffer.from(purpose).toString('latin1') };
   const posted = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
   const headers = { authorization: `Bearer ${token}`, ...said, ...type };
   const answer = await wholeAnswer(url, { ...posted, headers, ...(signal === undefined ? {} : { signal }) });
-  if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.body);
-  throw new BeatwatchError('refused', `${url}: got ${answer.status} ${answer.body}, expected an answer`, {
-    status: answer.status,
-  });
+  const { status, bytes } = answer;
+  if (status >= 200 && status < 300) return answer;
+  const message = `${url}: got ${status} ${bytes.toString('utf8')}, expected an answer`;
+  throw new BeatwatchError('refused', message, { status });
 }
 
 async function wholeAnswer(
   url: string,
   init: RequestInit,
-): Promise<{ readonly status: number; readonly body: string }> {
+): Promise<{ readonly status: number; readonly headers: Headers; readonly bytes: Buffer }> {
   try {
     const response = await fetch(url, init);
-    return { status: response.status, body: await response.text() };
+    return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
   } catch (error) {
     init.signal?.throwIfAborted();
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error);

@@ -8,7 +8,7 @@ import type { Report } from './report.js';
 import type { CellKind, ReportTable } from './table.js';
 
 /** What a report says of where it comes from. */
-export type ReportHead = Pick<ReportPeriod, 'district' | 'name' | 'timeZone' | 'days'>;
+export type ReportHead = Pick<ReportPeriod, 'district' | 'name' | 'timeZone' | 'days' | 'missing'>;
 
 /** What the answer in JSON holds. */
 export interface ReportAnswer extends ReportHead {
@@ -19,12 +19,16 @@ interface ReportJson extends Pick<Report, 'name' | 'title' | 'note'> {
 }
 
 /** Reports as one JSON value: each row an object with the columns as fields. */
-export function reportAnswer({ district, name, timeZone, days }: ReportHead, reports: readonly Report[]): ReportAnswer {
+export function reportAnswer(
+  { district, name, timeZone, days, missing }: ReportHead,
+  reports: readonly Report[],
+): ReportAnswer {
   return {
     district,
     name,
     timeZone,
     days,
+    missing,
     reports: reports.map(({ tables, ...report }) => ({
       ...report,
       tables: tables.map((table) => ({ name: table.name, title: table.title, rows: namedRows(table) })),
@@ -67,7 +71,7 @@ function plainTable({ columns, rows }: ReportTable): Table {
   return { columns: columns.map(({ name, kind, title }) => ({ name, type: TYPES[kind], is: title.en })), rows };
 }
 
-function about({ district, name, timeZone, days }: ReportHead, reports: readonly Report[]): Table {
+function about({ district, name, timeZone, days, missing }: ReportHead, reports: readonly Report[]): Table {
   const text = (column: string, is: string) => ({ name: column, type: 'text', is }) as const;
   return {
     columns: [text('about', 'what the value is'), text('zh', 'in Chinese'), text('en', 'in English')],
@@ -75,10 +79,18 @@ function about({ district, name, timeZone, days }: ReportHead, reports: readonly
       ['district', `${name.zh} (${district})`, `${name.en} (${district})`],
       ['timeZone', timeZone, timeZone],
       ...days.map(({ day, recordSha256 }) => [`record ${day}`, recordSha256, recordSha256]),
+      ...missing.map((day) => [`record ${day}`, '未结算', 'not settled']),
       ...reports.flatMap(({ name: report, title, note, tables }) => [
         [report, `${title.zh}：${note.zh}`, `${title.en}. ${note.en}`],
         ...tables.map((table) => [table.name, table.title.zh, table.title.en]),
       ]),
     ],
   };
+}
+
+/** All bytes of a file. */
+export async function gathered(chunks: Chunks): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  return Buffer.concat(parts);
 }

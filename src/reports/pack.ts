@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Chunks } from '../formats/table.js';
 import { zipOf } from '../formats/zip.js';
 import { canonicalJson } from '../model/canonical-json.js';
-import { reportJson, reportXlsx, tableCsv } from './outputs.js';
+import { gathered, reportJson, reportXlsx, tableCsv } from './outputs.js';
 import { reportPage } from './page/page.js';
 import { periodOf, type ReportDay } from './period-of.js';
 import { makeReport, REPORT_NAMES } from './report.js';
@@ -89,12 +88,6 @@ function manifestOf(
     kid: signer?.kid ?? null,
   } as const;
   return { ...manifest, signature: signer?.sign(Buffer.from(canonicalJson(manifest))) ?? null };
-}
-
-async function gathered(chunks: Chunks): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
-  return Buffer.concat(parts);
 }
 
 function sha256(bytes: Uint8Array): string {

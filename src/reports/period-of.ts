@@ -18,8 +18,11 @@ export interface ReportDay {
   readonly alerts: readonly AlertVersion[];
 }
 
-/** What some days of one district come to together. `days`: at least one, in the order of the calendar, each once. */
-export function periodOf(days: readonly ReportDay[]): ReportPeriod {
+/**
+ * What some days of one district come to together. `days`: at least one, in the order of the calendar, each once. `missing`: dates that were
+ * asked for and are not settled.
+ */
+export function periodOf(days: readonly ReportDay[], missing: readonly string[] = []): ReportPeriod {
   const last = days.at(-1);
   assert(last !== undefined, 'a report is of a day at least');
   const plans = days.flatMap((day) => day.plans);
@@ -37,6 +40,7 @@ export function periodOf(days: readonly ReportDay[]): ReportPeriod {
       recordSha256,
       foldVersion,
     })),
+    missing,
     places: grouped(
       records.flatMap(({ places }) => places),
       ({ place }) => place,

@@ -11,6 +11,8 @@ export interface ReportPeriod {
   readonly timeZone: string;
   /** In the order of the calendar; there may be holes. */
   readonly days: readonly ReportDaySpan[];
+  /** Days that were asked for and are not settled: the report says nothing of them. */
+  readonly missing: readonly string[];
   /** Sorted by id. */
   readonly places: readonly ReportPlace[];
   /** Sorted by id. */

@@ -16,6 +16,7 @@ export interface Body extends Readonly<Record<string, unknown>> {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  readonly bytes: Buffer;
   readonly text: string;
   /** The JSON of it; empty when it is none. */
   readonly body: Body;
@@ -41,8 +42,9 @@ export async function ask(rig: Rig, path: string, o: AskOptions = {}): Promise<A
     },
     ...(json ? { body: o.rawBody ?? JSON.stringify(o.body) } : {}),
   });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: parsed(text) };
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const text = bytes.toString('utf8');
+  return { status: response.status, headers: response.headers, bytes, text, body: parsed(text) };
 }
 
 function parsed(text: string): Body {

@@ -63,6 +63,9 @@ const CALLS: Readonly<
   },
   'GET /v1/districts/:district/places/:place/visits': { query: RANGE, statuses: [200] },
   'GET /v1/districts/:district/alert-versions': { query: RANGE, statuses: [200] },
+  'GET /v1/districts/:district/reports': { statuses: [200] },
+  'GET /v1/districts/:district/reports/:report': { query: '?day=2026-11-24', statuses: [200] },
+  'GET /v1/districts/:district/packs/:day': { statuses: [200] },
   'GET /v1/districts/:district/tasks': { statuses: [200] },
   'POST /v1/districts/:district/tasks': {
     body: { taskId: 't-1', task: 'escort', units: ['car-1'], reason: 'x' },
@@ -109,8 +112,8 @@ function showsData(route: RouteName, { status, body }: Answer): boolean {
 }
 
 /** As `sha256sum` of a saved answer tells it. */
-function hashOf(text: string): { readonly bytes: number; readonly sha256: string } {
-  return { bytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
+function hashOf(bytes: Buffer): { readonly bytes: number; readonly sha256: string } {
+  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 t.test('every route × role × district answers as the permissions say, and what shows data is recorded', async (t) => {
@@ -135,7 +138,9 @@ t.test('every route × role × district answers as the permissions say, and what
         .replace(':district', district)
         .replace(':unit', 'car-1')
         .replace(':place', 'square')
+        .replace('packs/:day', 'packs/2026-11-24')
         .replace(':day', '2026-03-02')
+        .replace(':report', 'presence')
         .replace(':taskId', 't-1')
         .replace(':logId', '1-0')
         .replace(':alertId', encodeURIComponent(ALERT));
@@ -158,7 +163,7 @@ t.test('every route × role × district answers as the permissions say, and what
         if (role !== null && showsData(route as RouteName, answer)) {
           const last = (await rig.district().reads()).at(-1);
           const who = { actor: role === 'tracker' ? 't-car-1' : `${role}-li`, what: route };
-          const shown = { stage: 'whole', body: hashOf(answer.text) };
+          const shown = { stage: 'whole', body: hashOf(answer.bytes) };
           t.match(last, { ...who, answer: shown }, `${name} is recorded with the hash of its bytes`);
         }
         if (answer.status === 401) t.equal(answer.headers.get('www-authenticate'), 'Bearer');

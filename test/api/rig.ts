@@ -38,6 +38,7 @@ import { whenReady, type RedisConnection } from '../../src/redis/connection.js';
 import type { RedisHandle } from '../../src/redis/handle.js';
 import { type KeptLog, startTestRedis, type TestScope, temporaryFolder } from '../support/redis-server.js';
 import { PlayedEngine } from './played-engine.js';
+import { WORKED_REPORTS } from '../reports/worked-reports.js';
 import { T0_MS, testPlan } from './records.js';
 
 export interface RigDistrict {
@@ -200,6 +201,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       },
       searchAccesses: (search) => accessSearches.read(search),
       days: new DistrictDays({ district: id, connection: query, openHistory: historyOf(id, null) }),
+      reports: WORKED_REPORTS,
       skipped: new SkippedEntries({ district: id, hot, query }),
       record: new RecordCheck({
         district: id,

@@ -13,6 +13,7 @@ import { until } from '../api/until.js';
 import { writeDistrict } from '../campaign/real/write-district.js';
 import { at, fix } from '../engine/support.js';
 import { startTestRedis, temporaryFolder, type TestScope } from '../support/redis-server.js';
+import { WORKED_REPORTS } from '../reports/worked-reports.js';
 
 const BINDS = { gapMs: 600_000, graceMs: 60_000, shortMs: 600_000, standMs: 1_500_000, binds: null };
 
@@ -87,7 +88,7 @@ async function connectionsOf(queries: readonly RedisConnection[], command: strin
 
 t.test('answers to reads of the API that hang keep back no alert, and no look at how far the engine is', async (t) => {
   const { host, queries, log } = await openHost(t);
-  const api = host.forApi();
+  const api = { ...host.forApi(), reports: WORKED_REPORTS };
   const held = await connectionsOf(queries, 'hvals', () => api.hot.readPositions());
   t.equal(held.length, 1);
   const feed = new LiveFeed(api, log);

@@ -11,7 +11,18 @@ import { block, madeSections, UPDATING, writeSections } from './sections.js';
 import { routesTable, TABLES } from './tables.js';
 import { tellWorkedExample } from './worked-example.js';
 
-const COMMANDS = ['verify', 'archive', 'export', 'watch', 'demo', 'simulate', 'replay', 'token', 'district'] as const;
+const COMMANDS = [
+  'verify',
+  'archive',
+  'export',
+  'report',
+  'watch',
+  'demo',
+  'simulate',
+  'replay',
+  'token',
+  'district',
+] as const;
 const QUOTED = ['district.json', 'places.geojson', 'units.json', 'plan.json'] as const;
 
 /** All that the documents have between their marks, from the sources as they are. */

@@ -49,6 +49,9 @@ const REFUSED: Readonly<Partial<Record<RouteName, number>>> = {
   'GET /v1/ingest': 426,
   'GET /v1/districts/:district/live': 426,
   'GET /v1/districts/:district/days/:day': 404,
+  // Its day is not over.
+  'GET /v1/districts/:district/reports/:report': 404,
+  'GET /v1/districts/:district/packs/:day': 404,
   'POST /v1/districts/:district/skipped/:logId/clear': 404,
   'POST /v1/districts/:district/record/accept': 409,
 };

@@ -5,7 +5,7 @@ import { type Bar, barChart } from './bars.js';
 import { dayText, hourText, type Language } from './cell-text.js';
 import { keyFigures } from './figures.js';
 import { heatTable } from './heat-table.js';
-import { type Markup, markup } from './markup.js';
+import { type Markup, markup, NOTHING } from './markup.js';
 import { namedRows } from './named-rows.js';
 import { PATTERNS } from './patterns.js';
 import { STYLE } from './style.js';
@@ -21,7 +21,7 @@ const PICTURES: Readonly<Record<string, (table: ReportTable, language: Language)
 const LEFT_OUT: ReadonlySet<string> = new Set(['presence-by-kind', 'dwell-by-place', 'silence-by-unit']);
 
 /** What a page says of itself. */
-type PageHead = Pick<ReportPeriod, 'district' | 'name' | 'timeZone' | 'days'>;
+type PageHead = Pick<ReportPeriod, 'district' | 'name' | 'timeZone' | 'days' | 'missing'>;
 
 /**
  * Reports as one printed page in one language: HTML that needs nothing from elsewhere and runs no script. Equal reports give equal bytes.
@@ -95,7 +95,9 @@ function hourBars(table: ReportTable, language: Language): Markup {
   return barChart(table.title[language], bars, 42, language);
 }
 
-function footer({ days }: PageHead, language: Language): Markup {
+const NOT_SETTLED = { zh: '未结算，不在其内：', en: 'Not settled, and not in this report: ' } as const;
+
+function footer({ days, missing }: PageHead, language: Language): Markup {
   const basis =
     language === 'zh'
       ? '依据：已结算的每日记录。记录的SHA-256：'
@@ -103,5 +105,6 @@ function footer({ days }: PageHead, language: Language): Markup {
   const records = days.map(
     ({ day, recordSha256, foldVersion }) => markup`<br>${day} <code>${recordSha256}</code> (fold ${foldVersion})`,
   );
-  return markup`<footer>${basis}${records}</footer>`;
+  const without = missing.length === 0 ? NOTHING : markup`<br><b>${NOT_SETTLED[language]}${missing.join(', ')}</b>`;
+  return markup`<footer>${basis}${records}${without}</footer>`;
 }

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ArchiveFolder } from '../archive/archive-folder.js';
+import { joinedHistory } from '../archive/joined-history.js';
+import { joinedVersions } from '../archive/joined-versions.js';
+import { MANIFEST_FOLDER } from '../archive/manifest.js';
+import { foldDay } from '../days/fold-day.js';
+import { historyEvents } from '../days/history-events.js';
+import { localDay } from '../days/local-day.js';
+import { recordDigest } from '../days/record-digest.js';
+import type { LogHistory } from '../log/log-history.js';
+import { BeatwatchError } from '../model/errors.js';
+import type { ReportDay } from '../reports/period-of.js';
+import { readPlans } from './read-plans.js';
+import { reportDay } from './report-days.js';
+
+const NO_STREAM = { kind: 'page', versions: [], last: 0 } as const;
+/** The log after the archive: there is none. */
+const NO_LOG: LogHistory = {
+  begins: async () => Number.POSITIVE_INFINITY,
+  read: async ({ toMs }) => ({ isFromGenesis: false, goneBeforeMs: null, readToMs: toMs, isAtEnd: true }),
+};
+
+/**
+ * Days of a district, folded from its archive alone, without a server. The record of a day is the settled one if nothing of the day came after it was
+ * settled. Codes: `archive-missing` for a folder without an archive, `day-not-archived` for a day of which the archive has nothing, or not the end.
+ */
+export async function archivedDays(
+  folder: string,
+  dates: readonly string[],
+  onDay: (date: string) => void,
+): Promise<ReportDay[]> {
+  const archive = await openArchive(folder);
+  const { district } = archive;
+  const history = joinedHistory(archive, NO_LOG);
+  const versions = joinedVersions(archive, { readAlerts: async () => NO_STREAM, readVisits: async () => NO_STREAM });
+  const times = archive.lines.map(({ line }) => line.logTime);
+  const [beginsMs, endsMs] = [
+    Math.min(...times.map(({ fromMs }) => fromMs)),
+    Math.max(...times.map(({ toMs }) => toMs)),
+  ];
+  const plans = await readPlans(history, 0, Number.MAX_SAFE_INTEGER);
+  const timeZone = plans.at(-1)?.timeZone ?? 'UTC';
+  const days: ReportDay[] = [];
+  for (const date of dates) {
+    const day = localDay(date, timeZone);
+    if (day.toMs <= beginsMs || day.toMs > endsMs) {
+      const [from, to] = [new Date(beginsMs).toISOString(), new Date(endsMs).toISOString()];
+      throw new BeatwatchError(
+        'day-not-archived',
+        `got ${date}, expected a day that is over in the log from ${from} to ${to}`,
+      );
+    }
+    onDay(date);
+    const events = await historyEvents(history, { district, day, readToMs: Number.MAX_SAFE_INTEGER });
+    const { record } = await foldDay(events);
+    const sources = { versions, plansSince: async () => plans };
+    days.push(await reportDay(sources, record, recordDigest(record), null));
+  }
+  return days;
+}
+
+/** The archive learns the name of its district from its own first line. */
+async function openArchive(folder: string): Promise<ArchiveFolder> {
+  const named = existsSync(join(folder, MANIFEST_FOLDER)) ? await ArchiveFolder.open({ folder, district: '' }) : null;
+  const district = named?.lines[0]?.line.district;
+  if (district !== undefined) return await ArchiveFolder.open({ folder, district });
+  const expected = 'the archive of a district, such as data/archive/meixian';
+  throw new BeatwatchError('archive-missing', `${folder}: got no line of a manifest, expected ${expected}`);
+}

@@ -1,0 +1,53 @@
+import { mkdir, open, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DistrictReports } from '../api/deps.js';
+import type { SettledDay } from '../model/day-record.js';
+import type { Logger } from '../model/ports.js';
+import { packName } from '../reports/pack.js';
+
+/** In the archive of a district: the pack of each settled day, for somebody to fetch. */
+const PACKS_FOLDER = 'packs';
+/** So many of the last settled days are looked at: a day may still be corrected for half of them. */
+const DAYS_BACK = 31;
+
+export interface DailyPacksOptions {
+  /** The archive of the district. */
+  readonly folder: string;
+  readonly district: string;
+  readonly reports: DistrictReports;
+  readonly logger: Logger;
+}
+
+/** Makes the pack of each settled day that has none yet, and of each correction. A pack appears whole under its name, or not at all. */
+export async function keepPacks({ folder, district, reports, logger }: DailyPacksOptions): Promise<void> {
+  const settled = (await reports.settledDays()).slice(-DAYS_BACK);
+  if (settled.length === 0) return;
+  const packs = join(folder, PACKS_FOLDER);
+  await mkdir(packs, { recursive: true, mode: 0o700 });
+  const there = new Set(await readdir(packs));
+  for (const day of settled) {
+    const name = packFileName(district, day);
+    if (there.has(name)) continue;
+    const { bytes } = await reports.make({ is: 'pack', day: day.day });
+    await writeWhole(packs, name, bytes);
+    logger.info({ district, day: day.day, pack: name }, 'the pack of a day is made');
+  }
+}
+
+/** `meixian-2026-11-24.zip`; of a correction with its number: `meixian-2026-11-24-1.zip`. */
+function packFileName(district: string, { day, settlements }: SettledDay): string {
+  const corrections = settlements.length - 1;
+  return `${packName({ district, day })}${corrections === 0 ? '' : `-${corrections}`}.zip`;
+}
+
+async function writeWhole(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+  const temporary = join(folder, `.${name}.writing`);
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, join(folder, name));
+}

@@ -1,0 +1,102 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import t from 'tap';
+import { keepPacks } from '../../src/app/daily-packs.js';
+import { settleOnce } from '../../src/app/day-settling.js';
+import { openReports } from '../../src/app/open-reports.js';
+import { recordDigest } from '../../src/days/record-digest.js';
+import type { PackManifest } from '../../src/reports/pack.js';
+import { periodOf } from '../../src/reports/period-of.js';
+import { makeReport } from '../../src/reports/report.js';
+import { reportAnswer, type ReportAnswer } from '../../src/reports/outputs.js';
+import type { ReportTask } from '../../src/reports/request.js';
+import { store } from '../days/stored-log.js';
+import { logOf, settledDay } from '../days/support.js';
+import { drawScenario, play } from '../engine/scenario.js';
+import { HOUR, T0 } from '../engine/support.js';
+import { startTestRedis, type TestScope } from '../support/redis-server.js';
+
+const DAY = '2026-11-24';
+/** Noon of the next local day, when it is due. */
+const NOON_MS = T0 + 28 * HOUR;
+const ASKED: ReportTask = {
+  is: 'report',
+  from: '2026-11-23',
+  to: DAY,
+  request: { report: 'all', format: 'json', language: 'zh', table: null },
+};
+
+/** A settled day of a scene, and the reports that a server makes of it. */
+async function settled(t: TestScope) {
+  const { handle, folder, log } = await startTestRedis(t);
+  const connection = handle.connect('query');
+  const bench = play(drawScenario(3, { hours: 3, delayMs: 0, plans: false, events: false }), { untilMs: NOON_MS });
+  await store(connection, bench);
+  const { signal } = new AbortController();
+  const archive = join(folder, 'archive');
+  await settleOnce({ district: 'test', folder: archive, connection, settleAtMinute: 720, logger: log, signal });
+  const opened = openReports('test', { config: { dataFolder: folder }, redis: handle, archive: null, logger: log });
+  t.teardown(() => opened.close());
+  return { bench, archive, log, reports: opened.reports };
+}
+
+t.test('reports of a running server say what the log of the day comes to', async (t) => {
+  const { bench, reports } = await settled(t);
+  const { bytes, rows, missing } = await reports.make(ASKED);
+  t.strictSame(missing, ['2026-11-23']);
+  const answer = JSON.parse(Buffer.from(bytes).toString('utf8')) as ReportAnswer;
+  const { record } = await settledDay(logOf(bench));
+  const [{ plan } = { plan: null }] = bench.state.plans;
+  t.ok(plan);
+  if (plan === null) return;
+  const { alerts } = bench;
+  const day = { record, recordSha256: recordDigest(record), plans: [plan], alerts: alerts.filter(isOfDay) };
+  const period = periodOf([day], missing);
+  for (const report of answer.reports) {
+    const made = reportAnswer(period, [makeReport(report.name, period)]).reports[0];
+    t.same(report.tables, JSON.parse(JSON.stringify(made?.tables)), report.name);
+  }
+  t.ok(rows > 20, `${rows} rows`);
+
+  function isOfDay({ alertId }: (typeof alerts)[number]): boolean {
+    const first = alerts.find((version) => version.alertId === alertId && version.version === 1);
+    return first !== undefined && first.atMs >= record.fromMs && first.atMs < record.toMs;
+  }
+});
+
+t.test('the pack of a settled day is kept once, with the bytes that the route gives', async (t) => {
+  const { archive, log, reports } = await settled(t);
+  const keep = () => keepPacks({ folder: archive, district: 'test', reports, logger: log });
+  await keep();
+  const [name = '', ...more] = await readdir(join(archive, 'packs'));
+  t.equal(name, `test-${DAY}.zip`);
+  t.strictSame(more, []);
+  const kept = await readFile(join(archive, 'packs', name));
+  const { bytes } = await reports.make({ is: 'pack', day: DAY });
+  t.ok(kept.equals(Buffer.from(bytes)), 'made twice, the same bytes');
+  const manifest = Buffer.from(unzipSync(kept)[`test-${DAY}/manifest.json`] ?? []).toString('utf8');
+  const [day] = await reports.settledDays();
+  t.equal((JSON.parse(manifest) as PackManifest).recordSha256, day?.settlements[0].digest);
+  const failing = { ...reports, make: () => Promise.reject(new Error('nothing is to be made')) };
+  await keepPacks({ folder: archive, district: 'test', reports: failing, logger: log });
+});
+
+t.test('what cannot be reported is refused with a code', async (t) => {
+  const { reports } = await settled(t);
+  const one = (more: Partial<typeof ASKED.request>): ReportTask => ({
+    ...ASKED,
+    request: { ...ASKED.request, ...more },
+  });
+  await t.rejects(reports.make({ ...ASKED, to: '2026-11-23' }), {
+    code: 'day-unknown',
+    details: { lastSettled: DAY },
+  });
+  await t.rejects(reports.make({ ...ASKED, to: '2026-13-01' }), { code: 'report-days-invalid' });
+  await t.rejects(reports.make(one({ format: 'csv', table: 'nonsense' })), { code: 'report-table-unknown' });
+  const all = await Promise.allSettled([1, 2, 3].map(() => reports.make(one({ report: 'dwell' }))));
+  t.strictSame(
+    all.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : 'made')),
+    ['made', 'made', 'too-many-reports'],
+  );
+});
