@@ -18,6 +18,9 @@ const CELL_WIDTH = 44;
 const CELL_HEIGHT = 26;
 const HEAD_HEIGHT = 22;
 const LEGEND_HEIGHT = 34;
+const KEY_WIDTH = 92;
+/** All keys of the classes, and the longer one of what is unknown. */
+const LEGEND_WIDTH = CLASSES.length * KEY_WIDTH + 120;
 
 /** `presence-by-hour` as a picture: a row for each place, a column for each hour. */
 export function heatTable(table: ReportTable, language: Language): Markup {
@@ -26,7 +29,7 @@ export function heatTable(table: ReportTable, language: Language): Markup {
   const required = [...new Set(rows.map(({ hour }) => Number(hour)))].sort((a, b) => a - b);
   const hours = span(required[0] ?? 0, required.at(-1) ?? 0);
   const places = [...new Map(rows.map((row) => [row.place, row])).values()];
-  const width = NAME_WIDTH + hours.length * CELL_WIDTH + 2;
+  const width = NAME_WIDTH + Math.max(hours.length * CELL_WIDTH, LEGEND_WIDTH) + 2;
   const height = HEAD_HEIGHT + places.length * CELL_HEIGHT + LEGEND_HEIGHT;
   const heads = hours.map(
     (hour, i) => markup`<text x="${NAME_WIDTH + i * CELL_WIDTH}" y="14" class="tick">${hourText(hour)}</text>`,
@@ -69,10 +72,10 @@ function cellOf(row: Readonly<Record<string, Cell>> | undefined, x: number, y: n
 
 function legend(y: number, language: Language): Markup {
   const swatches = CLASSES.map(({ fill, words }, i) => {
-    const x = NAME_WIDTH + i * 92;
+    const x = NAME_WIDTH + i * KEY_WIDTH;
     return markup`<rect x="${x}" y="${y}" width="16" height="12" fill="${fill}" stroke="#9aa5a2" stroke-width="0.5"/><text x="${x + 21}" y="${y + 10}" class="key">${words}</text>`;
   });
-  const x = NAME_WIDTH + CLASSES.length * 92;
+  const x = NAME_WIDTH + CLASSES.length * KEY_WIDTH;
   const unknown = language === 'zh' ? '不明占比' : 'share unknown';
   return markup`${swatches}<rect x="${x}" y="${y + 3}" width="16" height="6" fill="${UNKNOWN_FILL}"/><text x="${x + 21}" y="${y + 10}" class="key">${unknown}</text>`;
 }
