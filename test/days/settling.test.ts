@@ -12,7 +12,7 @@ import type { SettlementEntry } from '../../src/model/log-entry.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { random } from '../engine/verdicts.js';
 import { drawScenario, play } from '../engine/scenario.js';
-import { at, Bench, fix, HOUR, MINUTE, T0 } from '../engine/support.js';
+import { at, type Bench, fix, HOUR, MINUTE, T0 } from '../engine/support.js';
 import { keptLog, startTestRedis, type TestScope } from '../support/redis-server.js';
 import { store, stored } from './stored-log.js';
 import { logOf, settledDay } from './support.js';
