@@ -1,13 +1,15 @@
+import type { ArchiveFolder } from '../archive/archive-folder.js';
 import type { LogHistory } from '../log/log-history.js';
 import { readSettledDays, readSettlement } from '../log/settlements.js';
 import type { DayMark, DaySettlement, SettledDay } from '../model/day-record.js';
 import type { RedisConnection } from '../redis/connection.js';
+import { historyOf } from './district-history.js';
 
 /** The list is read again after this, ms. */
 const KEPT_MS = 2_000;
 
 /** The settled days of a district, for who reads them. */
-export class DistrictDays {
+class DistrictDays {
   readonly #district: string;
   readonly #connection: RedisConnection;
   readonly #history: LogHistory;
@@ -40,4 +42,13 @@ export class DistrictDays {
   read(day: string, mark: DayMark): Promise<DaySettlement> {
     return readSettlement(this.#history, day, mark);
   }
+}
+
+/** Those of the log over a connection of purpose `query`, and of its archive, where this process has one. */
+export function districtDays(
+  district: string,
+  connection: RedisConnection,
+  archive: ArchiveFolder | null,
+): DistrictDays {
+  return new DistrictDays({ district, connection, openHistory: historyOf(district, archive) });
 }

@@ -30,7 +30,7 @@ import { MEMORY_STOP_RATIO } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
 import { districtQueries } from './district-queries.js';
-import { DistrictDays } from './district-days.js';
+import { districtDays } from './district-days.js';
 import { DistrictFiles } from './district-files.js';
 import { DistrictShare } from './district-share.js';
 import { engineName } from './engine-name.js';
@@ -73,13 +73,11 @@ export interface DistrictHostOptions {
 const REFRESH_MS = 2_000;
 const TICK_MS = 1_000;
 const OPEN_ALERTS_MS = 10_000;
-/** How often the record is looked at for what is gone. */
 const RECORD_CHECK_MS = 3_600_000;
 /** How often it is looked whether the log is ahead of the clock. */
 const AHEAD_CHECK_MS = 1_000;
 /** How often the engine sees whether the log lacks a plan: the calendar of the last one runs out, or it could not tell before. */
 const PLAN_CHECK_MS = 60_000;
-/** How often an engine says which district files it runs on. */
 const FILES_SAY_MS = 3_000;
 /** The virtual clock's route waits this long for the engine. */
 const CLOCK_ANSWER_MS = 25_000;
@@ -104,7 +102,6 @@ export class DistrictHost {
   readonly #skipped: SkippedEntries;
   readonly #freshness: Freshness;
   readonly #record: RecordCheck;
-  readonly #days: DistrictDays;
   readonly #witness: LogWitness;
   readonly #runner: DistrictRunner | null;
   readonly #ahead: LogAhead;
@@ -143,7 +140,6 @@ export class DistrictHost {
       metrics,
     });
     this.#queries = districtQueries({ ...o, district: this.id, hot: this.#hot });
-    this.#days = new DistrictDays({ district: this.id, connection: query, openHistory: historyOf(this.id, o.archive) });
     this.#freshness = new Freshness({
       district: this.id,
       readLag: () => this.#watch.readLag(),
@@ -418,7 +414,6 @@ export class DistrictHost {
     await this.#keepPlan();
   }
 
-  /** All but the reports, which are made beside it. */
   forApi(): Omit<ApiDistrict, 'reports'> {
     const { clock, redis, revocations, archive } = this.#o;
     return {
@@ -433,7 +428,7 @@ export class DistrictHost {
       searchFixes: (search) => this.#queries.searches.read(search),
       searchAccesses: (search) => this.#queries.accesses.read(search),
       history: this.#queries.reads,
-      days: this.#days,
+      days: districtDays(this.id, this.#query, this.#o.archive),
       skipped: this.#skipped,
       record: this.#record,
       log: { append: (entry, signal) => this.#log.append(entry, signal) },

@@ -14,7 +14,7 @@ import { historyOf } from '../../src/app/district-history.js';
 import { AccessSearches } from '../../src/app/access-searches.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
 import { RecordReads } from '../../src/app/record-reads.js';
-import { DistrictDays } from '../../src/app/district-days.js';
+import { districtDays } from '../../src/app/district-days.js';
 import { RecordCheck } from '../../src/app/record-check.js';
 import { SkippedEntries } from '../../src/app/skipped-entries.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
@@ -201,6 +201,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       },
       searchAccesses: (search) => accessSearches.read(search),
       days: new DistrictDays({ district: id, connection: query, openHistory: historyOf(id, null) }),
+      days: districtDays(id, query, null),
       reports: WORKED_REPORTS,
       skipped: new SkippedEntries({ district: id, hot, query }),
       record: new RecordCheck({

@@ -42,7 +42,9 @@ function hasSource(made: string): boolean {
 }
 
 function bundledOf(name: string): string {
-  return new RegExp(`entryPoints: \\{[^}]*\\b${name}: '([^']+)'`).exec(readProjectFile('.dev/bundle.mjs'))?.[1] ?? 'none';
+  return (
+    new RegExp(`entryPoints: \\{[^}]*\\b${name}: '([^']+)'`).exec(readProjectFile('.dev/bundle.mjs'))?.[1] ?? 'none'
+  );
 }
 
 t.test('the top level holds what the layout names', async (t) => {
