@@ -200,7 +200,6 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
         return rig.history ?? history;
       },
       searchAccesses: (search) => accessSearches.read(search),
-      days: new DistrictDays({ district: id, connection: query, openHistory: historyOf(id, null) }),
       days: districtDays(id, query, null),
       reports: WORKED_REPORTS,
       skipped: new SkippedEntries({ district: id, hot, query }),
