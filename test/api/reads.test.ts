@@ -365,6 +365,10 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
     ['/v1/districts/meixian/visits?unit=car-9', 0, { unit: 'car-9' }],
     ['/v1/districts/meixian/days', 0, {}],
     ['/v1/districts/meixian/days/2026-03-02', 0, { day: '2026-03-02' }],
+    ['/v1/districts/meixian/reports', 1, {}],
+    ['/v1/districts/meixian/reports/dwell?day=2026-11-24', 13, { report: 'dwell', day: '2026-11-24' }],
+    ['/v1/districts/meixian/reports/dwell?day=2026-11-23', 0, { report: 'dwell', day: '2026-11-23' }],
+    ['/v1/districts/meixian/packs/2026-11-24', 1, { day: '2026-11-24' }],
     ['/v1/districts/meixian/alerts?state=all', 2, { state: 'all' }],
     ['/v1/districts/meixian/alerts/dwell', 2, { alertId: 'dwell' }],
     ['/v1/districts/meixian/alerts/none', 0, { alertId: 'none' }],
@@ -375,6 +379,8 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
       ?.replace('/meixian', '/:district')
       .replace(/units\/[^/]*/, 'units/:unit')
       .replace(/days\/.*/, 'days/:day')
+      .replace(/packs\/.*/, 'packs/:day')
+      .replace(/reports\/.*/, 'reports/:report')
       .replace(/alerts\/.*/, 'alerts/:alertId');
   const recorded = Object.entries(ROUTES)
     .filter(([route, permission]) => permission.startsWith('read') && route.startsWith('GET'))
@@ -437,7 +443,8 @@ t.test('a read that cannot be recorded is not answered', async (t) => {
     const path = route
       .slice('GET '.length)
       .replace(':district', 'meixian')
-      .replace(':day', '2026-03-02')
+      .replace(':day', '2026-11-24')
+      .replace(':report', 'dwell?day=2026-11-24')
       .replace(':unit', 'car-1')
       .replace(':alertId', 'dwell');
     const answer = await ask(rig, path, { token });

@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from '@fastify/type-provider-typebox';
 import { BeatwatchError } from '../../model/errors.js';
 import { REPORT_NAMES, REPORTS } from '../../reports/report.js';
@@ -6,7 +6,7 @@ import type { ReportFile, ReportTask } from '../../reports/request.js';
 import { noteRead } from '../access-record.js';
 import { type ApiServer, answerAs, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
 import { districtOf } from '../context.js';
-import type { ApiDeps } from '../deps.js';
+import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { MAX_REPORT_DAYS } from '../limits.js';
 import { readDistrict } from '../read-state.js';
 import { DateText, ReportAnswer, ReportListSchema, ReportName, ReportQuery } from '../report-schemas.js';
@@ -62,10 +62,12 @@ export function registerReportRoutes(app: ApiServer, deps: ApiDeps): void {
       const { format = 'json', language = 'zh', table = null } = request.query;
       const { report } = request.params;
       const { from, to } = daysOf(request.query);
-      const file = await made(() =>
-        district.reports.make({ is: 'report', from, to, request: { report, format, language, table } }),
-      );
-      noteRead(request, district, file.rows);
+      const file = await made(request, district, {
+        is: 'report',
+        from,
+        to,
+        request: { report, format, language, table },
+      });
       return sendFile(reply, file, format === 'json' || format === 'html' ? 'inline' : 'attachment');
     },
   );
@@ -88,9 +90,7 @@ export function registerReportRoutes(app: ApiServer, deps: ApiDeps): void {
     },
     async (request, reply) => {
       const district = districtOf(deps, request);
-      const task: ReportTask = { is: 'pack', day: request.params.day };
-      const file = await made(() => district.reports.make(task));
-      noteRead(request, district, file.rows);
+      const file = await made(request, district, { is: 'pack', day: request.params.day });
       return sendFile(reply, file, 'attachment');
     },
   );
@@ -108,13 +108,16 @@ function daysOf(query: { readonly day?: string; readonly from?: string; readonly
   throw requestInvalid([{ path: 'query/day', got: got.join(', ') || 'none', expected: 'day alone, or from and to' }]);
 }
 
-/** What the query says wrongly is a fault of the request. */
-async function made(make: () => Promise<ReportFile>): Promise<ReportFile> {
+/** The file, as a read of the record, also when there is no such day. What the query says wrongly is a fault of the request. */
+async function made(request: FastifyRequest, district: ApiDistrict, task: ReportTask): Promise<ReportFile> {
   try {
-    return await make();
+    const file = await district.reports.make(task);
+    noteRead(request, district, file.rows);
+    return file;
   } catch (error) {
     if (!(error instanceof BeatwatchError)) throw error;
     const { code, message, details } = error;
+    if (code === 'day-unknown') noteRead(request, district, 0);
     if (code === 'report-days-invalid')
       throw requestInvalid([{ path: 'query/to', got: details.to, expected: message }]);
     if (code === 'report-table-unknown')
