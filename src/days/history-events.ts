@@ -1,4 +1,3 @@
-import { decodeLogEntry } from '../codec/log-codec.js';
 import type { LogHistory } from '../log/log-history.js';
 import { logTimeOf, type RawEntry } from '../log/raw-entry.js';
 import { settlesAfterPlansMs } from '../engine/day-view.js';
@@ -6,7 +5,9 @@ import { isNextPlan } from '../engine/lib/plans.js';
 import { CLOCK_AHEAD_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { FixesEntry, LogEntry, TaskEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
-import type { DayAct, DayEvents, TrackedFix } from './day-events.js';
+import type { DayAct, DayEvents } from './day-events.js';
+import { DayFixes } from './day-fixes.js';
+import { decodedEntry } from './decoded-entry.js';
 import type { LocalDay } from './local-day.js';
 
 /**
@@ -16,24 +17,40 @@ import type { LocalDay } from './local-day.js';
 export const LEAD_MS = 12 * 3_600_000;
 /** … and at most so long after its end nothing can change it, beside what its plans say. */
 const MARGIN_MS = 1_800_000;
-const FIXES_A_CHUNK = 1_000;
+/** Fixes that are held at once, about 200 MB. The log of a day with more is read again for each part of the day. */
+const FIXES_AT_ONCE = 400_000;
 
 export interface HistoryEventsOptions {
   readonly district: string;
   readonly day: LocalDay;
   /** Entries logged from here on are not looked at. */
   readonly readToMs: number;
+  /** FIXES_AT_ONCE unless given. */
+  readonly fixesAtOnce?: number;
 }
 
 /**
- * The events of a day, gathered from the district's log, in memory. Rejects as `LogHistory.read` does. Entries that cannot be decoded are
- * left out, as the engine skips them.
+ * The events of a day, gathered from the district's log. Rejects as `LogHistory.read` does, and so does the reading of its fixes. Entries
+ * that cannot be decoded are left out, as the engine skips them.
  */
 export async function historyEvents(history: LogHistory, o: HistoryEventsOptions): Promise<DayEvents> {
+  const { readToMs, fixesAtOnce = FIXES_AT_ONCE } = o;
   const startMs = o.day.fromMs - LEAD_MS;
-  const gathered = new Gathered(startMs);
-  await history.read({ fromMs: 1, toMs: o.readToMs, visit: (entries) => gathered.add(entries) });
-  const { acts, outages, fixes } = gathered;
+  // E1: nothing that counts was measured this long before it was logged.
+  const readFromMs = startMs - CLOCK_AHEAD_MS;
+  const gathered = new Gathered(startMs, readFromMs);
+  const fixes = new DayFixes({ history, startMs, readToMs, atOnce: fixesAtOnce });
+  const kinds = ['plan', 'task'];
+  await history.read({ fromMs: 1, toMs: readFromMs, kinds, visit: (entries) => gathered.addEarlier(entries) });
+  await history.read({
+    fromMs: readFromMs,
+    toMs: readToMs,
+    visit: (entries) => {
+      gathered.add(entries);
+      fixes.count(entries);
+    },
+  });
+  const { acts, outages } = gathered;
   const plans = plansFrom(gathered.plans, startMs);
   const all = [...plans, ...acts.flatMap(({ entry }) => (entry.kind === 'plan' ? [entry.plan] : []))];
   const untilMs = o.day.toMs + MARGIN_MS + settlesAfterPlansMs(all);
@@ -45,7 +62,7 @@ export async function historyEvents(history: LogHistory, o: HistoryEventsOptions
     tasks: [...gathered.tasks.values()].filter(({ toMs }) => toMs === null || toMs > startMs),
     acts,
     outages,
-    fixes: inChunks(fixes.filter(({ atMs }) => atMs < untilMs).sort(byTime)),
+    fixes: fixes.until(untilMs),
   };
 }
 
@@ -63,17 +80,26 @@ class Gathered {
   readonly tasks = new Map<string, TaskEntry>();
   readonly acts: DayAct[] = [];
   outages: { fromMs: number; toMs: number }[] = [];
-  readonly fixes: TrackedFix[] = [];
   readonly #startMs: number;
-  #lastMs: number | null = null;
+  #lastMs: number;
 
-  constructor(startMs: number) {
+  /** `readFromMs`: log time from which on all entries are added. */
+  constructor(startMs: number, readFromMs: number) {
     this.#startMs = startMs;
+    this.#lastMs = readFromMs;
+  }
+
+  /** Plans and tasks of before `readFromMs`. */
+  addEarlier(entries: readonly RawEntry[]): void {
+    for (const raw of entries) {
+      const entry = decodedEntry(raw);
+      if (entry !== null) this.#take(entry, logTimeOf(raw));
+    }
   }
 
   add(entries: readonly RawEntry[]): void {
     for (const raw of entries) {
-      const entry = decoded(raw);
+      const entry = decodedEntry(raw);
       const atMs = logTimeOf(raw);
       this.#noteHole(atMs, entry);
       if (entry !== null) this.#take(entry, atMs);
@@ -84,7 +110,8 @@ class Gathered {
   #noteHole(atMs: number, entry: LogEntry | null): void {
     const fromMs = entry?.kind === 'resume' ? entry.sinceMs : this.#lastMs;
     this.#lastMs = atMs;
-    if (fromMs === null) return;
+    // Before its first entry there was no log, and nobody to miss.
+    if (entry?.kind === 'genesis') return;
     if (entry?.kind === 'resume') this.outages = this.outages.filter((outage) => outage.fromMs < fromMs);
     if (atMs - fromMs > OUTAGE_HOLE_MS && atMs > this.#startMs) this.outages.push({ fromMs, toMs: atMs });
   }
@@ -104,12 +131,8 @@ class Gathered {
       case 'action':
         if (!isBefore) this.acts.push({ atMs, entry });
         return;
-      case 'heartbeat':
-        for (const tracker of isBefore ? [] : entry.trackers)
-          this.fixes.push({ tracker, atMs, fix: null, loggedAtMs: atMs });
-        return;
       case 'fixes':
-        this.#takeFixes(entry, atMs);
+        if (!isBefore) this.#takeRejected(entry, atMs);
         return;
       default:
         return;
@@ -122,35 +145,11 @@ class Gathered {
     if (isNextPlan(last && { version: last.version, inForceFromMs: 0 }, plan, atMs)) this.plans.push(plan);
   }
 
-  #takeFixes({ batches }: FixesEntry, loggedAtMs: number): void {
-    for (const { tracker, reportId, fixes, rejected } of batches) {
-      for (const fix of fixes) {
-        const atMs = fix.eventTimeMs;
-        // E1: a clock that is ahead says nothing of when it was.
-        if (atMs >= this.#startMs && atMs <= loggedAtMs + CLOCK_AHEAD_MS)
-          this.fixes.push({ tracker, atMs, fix, loggedAtMs });
-      }
-      if (rejected.length === 0 || loggedAtMs < this.#startMs) continue;
+  #takeRejected({ batches }: FixesEntry, atMs: number): void {
+    for (const { tracker, reportId, rejected } of batches) {
+      if (rejected.length === 0) continue;
       const entry = { kind: 'fixes', batches: [{ tracker, reportId, fixes: [], rejected }] } as const;
-      this.acts.push({ atMs: loggedAtMs, entry });
+      this.acts.push({ atMs, entry });
     }
   }
-}
-
-/** Null: the fold skips what it cannot decode. */
-function decoded({ kind, payload }: RawEntry): LogEntry | null {
-  if (kind === 'tick' || kind === 'access') return null;
-  try {
-    return decodeLogEntry(kind, payload);
-  } catch {
-    return null;
-  }
-}
-
-function byTime(a: TrackedFix, b: TrackedFix): number {
-  return a.atMs - b.atMs || (a.tracker < b.tracker ? -1 : a.tracker > b.tracker ? 1 : 0);
-}
-
-async function* inChunks(fixes: readonly TrackedFix[]): AsyncGenerator<readonly TrackedFix[]> {
-  for (let i = 0; i < fixes.length; i += FIXES_A_CHUNK) yield fixes.slice(i, i + FIXES_A_CHUNK);
 }

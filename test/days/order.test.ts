@@ -5,7 +5,7 @@ import { recordDigest } from '../../src/days/record-digest.js';
 import { drawScenario, play } from '../engine/scenario.js';
 import { HOUR, T0 } from '../engine/support.js';
 import { latestVisits } from '../engine/verdicts.js';
-import { logOf, settledDay } from './support.js';
+import { keptHistory, logOf, settledDay } from './support.js';
 
 t.setTimeout(400_000);
 
@@ -34,6 +34,24 @@ t.test('any order of arrival gives the same settled day, byte for byte', async (
       t.equal(canonicalJson(late.record), canonicalJson(inOrder.record));
       t.ok(late.late.size > 0, 'it says which units came too late for the live fold');
     }
+  }
+});
+
+t.test('a day with more fixes than are held at once is read in parts, to the same bytes', async (t) => {
+  const arrivals = drawScenario(4, { hours: HOURS, delayMs: 2 * HOUR, plans: true, events: true });
+  const log = logOf(play(arrivals, { untilMs: UNTIL_MS }));
+  const whole = await settledDay(log);
+  for (const fixesAtOnce of [1, 100, 1_000]) {
+    const kept = keptHistory(log);
+    let reads = 0;
+    const read: typeof kept.read = (stretch) => {
+      reads += 1;
+      return kept.read(stretch);
+    };
+    const inParts = await settledDay(log, { fixesAtOnce, history: { ...kept, read } });
+    t.ok(reads > 3, `${fixesAtOnce} at once: the log was read ${reads} times`);
+    t.equal(canonicalJson(inParts.record), canonicalJson(whole.record));
+    t.strictSame([...inParts.late], [...whole.late]);
   }
 });
 

@@ -13,8 +13,9 @@ export const DAY = localDay('2026-11-24', 'Asia/Shanghai');
 export function keptHistory(entries: readonly RawEntry[]): LogHistory {
   return {
     begins: async () => null,
-    read: async ({ fromMs, toMs, visit }) => {
-      visit(entries.filter((entry) => logTimeOf(entry) >= fromMs && logTimeOf(entry) < toMs));
+    read: async ({ fromMs, toMs, kinds, visit }) => {
+      const isWanted = (entry: RawEntry) => logTimeOf(entry) >= fromMs && logTimeOf(entry) < toMs;
+      visit(entries.filter((entry) => isWanted(entry) && (kinds === undefined || kinds.includes(entry.kind))));
       return { isFromGenesis: true, goneBeforeMs: null, readToMs: toMs, isAtEnd: true };
     },
   };
@@ -30,12 +31,12 @@ export function logOf(bench: Bench): RawEntry[] {
   }));
 }
 
-/** What the scenes' day comes to, by all that a log says. */
-export async function settledDay(entries: readonly RawEntry[]): Promise<FoldedDay> {
-  const events = await historyEvents(keptHistory(entries), {
-    district: 'test',
-    day: DAY,
-    readToMs: Number.MAX_SAFE_INTEGER,
-  });
-  return await foldDay(events);
+/** What the scenes' day comes to, by all that a log says; `fixesAtOnce` as in `historyEvents`. */
+export async function settledDay(
+  entries: readonly RawEntry[],
+  o: { readonly fixesAtOnce?: number; readonly history?: LogHistory } = {},
+): Promise<FoldedDay> {
+  const { history = keptHistory(entries), ...limit } = o;
+  const readToMs = Number.MAX_SAFE_INTEGER;
+  return await foldDay(await historyEvents(history, { district: 'test', day: DAY, readToMs, ...limit }));
 }
