@@ -83,7 +83,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   app.addHook('preHandler', async (request) => requirePurpose(request));
   answerErrors(app, deps);
   const turns = new Turns();
-  // An answer may be large, and the entry that records many reads lets them all go on at once.
+  // An answer may be large.
   app.addHook('preSerialization', async (_request, _reply, payload) => {
     await turns.take();
     return payload;
@@ -104,7 +104,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
       }),
   });
   await installOpenApi(app);
-  recordAnswers(app, deps);
+  recordAnswers(app, deps, turns);
   registerProcessRoutes(app, deps);
   registerDistrictRoutes(app, deps);
   registerStateRoutes(app, deps);

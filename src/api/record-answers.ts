@@ -10,13 +10,14 @@ import type { ApiDeps } from './deps.js';
 import { answerOf, statusOf } from './errors.js';
 import { hashedStream } from './hashed-stream.js';
 import { permissionNameOf } from './route-table.js';
+import type { Turns } from './turns.js';
 
 /**
  * Writes the access entry of each answer before the answer is sent; what cannot be recorded is not answered. The last hook over an
  * answer: it hashes the body that the client gets. A success of a route that shows districts, whose handler noted no read, is a bug and
  * is answered as one, so that no route can leave its reads out.
  */
-export function recordAnswers(app: ApiServer, { logger }: Pick<ApiDeps, 'logger'>): void {
+export function recordAnswers(app: ApiServer, { logger }: Pick<ApiDeps, 'logger'>, turns: Turns): void {
   app.decorateRequest('readNotes', null);
   /** Streams whose last entry is not in the log yet. */
   const open = new Set<Promise<void>>();
@@ -26,6 +27,8 @@ export function recordAnswers(app: ApiServer, { logger }: Pick<ApiDeps, 'logger'
       if (notes.length === 0) return payload;
       if (!(payload instanceof Readable)) {
         await recordNotes(request, notes, { stage: 'whole', readId: null, body: bodyOf(payload) });
+        // The entry that records many reads lets them all go on at once.
+        await turns.take();
         return payload;
       }
       const { stream, recorded } = await recordedStream(request, notes, payload);

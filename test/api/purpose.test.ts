@@ -2,10 +2,24 @@ import t from 'tap';
 import { PERMISSIONS } from '../../src/access/permissions.js';
 import { ROUTES } from '../../src/api/route-table.js';
 import { ask } from './clients.js';
-import { positionOf, unitOf } from './records.js';
+import { positionOf, T0_MS, unitOf } from './records.js';
 import { startRig } from './rig.js';
 
 const WHY = { 'x-purpose': 'case 12' };
+
+const RANGE = `from=${T0_MS}&to=${T0_MS + 60_000}`;
+/** What some routes must be asked with. */
+const NEEDED: Readonly<Record<string, string>> = {
+  '/traces': RANGE,
+  '/places/square/presence': RANGE,
+  '/presence': RANGE,
+  '/places/square/visits': RANGE,
+  '/alert-versions': RANGE,
+  '/reports/dwell': 'day=2026-11-24',
+};
+const AREA = { area: { type: 'Circle', center: [116.1, 24.3], radiusM: 100 } };
+/** No day of the rig is settled. */
+const UNKNOWN = '/days/2026-11-24';
 
 t.test('an auditor says why, in the header or the query; nothing is read without', async (t) => {
   const rig = await startRig(t);
@@ -17,22 +31,32 @@ t.test('an auditor says why, in the header or the query; nothing is read without
   const token = await rig.token({ role: 'auditor' });
   for (const [route, permission] of Object.entries(ROUTES)) {
     if (!(PERMISSIONS[permission].roles as readonly string[]).includes('auditor')) continue;
-    const path = route
-      .slice('GET '.length)
+    const [method = 'GET', pattern = ''] = route.split(' ');
+    const path = pattern
       .replace(':district', 'meixian')
       .replace(':unit', 'car-1')
+      .replace(':place', 'square')
+      .replace(':day', '2026-11-24')
+      .replace(':report', 'dwell')
       .replace(':alertId', 'dwell');
-    const silent = await ask(rig, path, { token });
+    const tail = path.replace('/v1/districts/meixian', '');
+    const query = (purpose: string) => {
+      const parts = [NEEDED[tail] ?? '', purpose].filter((part) => part !== '');
+      return parts.length === 0 ? path : `${path}?${parts.join('&')}`;
+    };
+    const asked = { token, method, ...(method === 'POST' ? { body: AREA } : {}) };
+    const expected = tail === UNKNOWN ? 404 : 200;
+    const silent = await ask(rig, query(''), asked);
     t.match(
       { status: silent.status, code: silent.body.code, details: silent.body.details },
       { status: 400, code: 'purpose-missing', details: { expected: /the header X-Purpose/ } },
       route,
     );
     t.notMatch(silent.text, 'car-1');
-    t.equal((await ask(rig, path, { token, headers: WHY })).status, 200, route);
-    t.equal((await ask(rig, `${path}?purpose=case+12`, { token })).status, 200, route);
+    t.equal((await ask(rig, query(''), { ...asked, headers: WHY })).status, expected, route);
+    t.equal((await ask(rig, query('purpose=case+12'), asked)).status, expected, route);
     for (const blank of ['%20', '%E3%80%80', '']) {
-      const { status, body } = await ask(rig, `${path}?purpose=${blank}`, { token });
+      const { status, body } = await ask(rig, query(`purpose=${blank}`), asked);
       t.match({ status, code: body.code }, { status: 400, code: 'request-invalid' }, `${route}: ${blank}`);
     }
   }

@@ -9,6 +9,7 @@ import { noteRead } from '../../src/api/access-record.js';
 import type { ApiServer } from '../../src/api/api-server.js';
 import type { ApiDistrict } from '../../src/api/deps.js';
 import { recordAnswers } from '../../src/api/record-answers.js';
+import { Turns } from '../../src/api/turns.js';
 import type { AccessRead } from '../../src/model/log-entry.js';
 import { keptLog, type TestScope } from '../support/redis-server.js';
 import { until } from './until.js';
@@ -34,7 +35,7 @@ async function startStreaming(t: TestScope, makeStream: (count: () => void) => R
     request.identity = { subject: 'chen', role: 'auditor', ...now };
   });
   const logged = keptLog();
-  recordAnswers(app, { logger: logged });
+  recordAnswers(app, { logger: logged }, new Turns());
   app.get(ROUTE, async (request, reply) => {
     let rows = 0;
     noteRead(request, district, () => rows);

@@ -25,7 +25,7 @@ export const LIMIT_BREAKS = {
   },
   'answers-in-turn': {
     what: 'what many ask for at once is written in one go',
-    patches: [{ module: 'api/create-api.js', find: 'await turns.take();', replace: '' }],
+    patches: [{ module: 'api/record-answers.js', find: 'await turns.take();', replace: '' }],
     seenBy: ROUNDS_TEST,
     title: 'many reads at once are answered one each round of the event loop',
   },
