@@ -81,6 +81,7 @@ export async function verifyArchive({ folder, keys, head, onProgress }: VerifyOp
   } finally {
     await duck.close();
   }
+  await verifyReplaced(folder, lines, new Set(current.map(({ line }) => line.line)), faults);
   await verifyNothingElse(folder, lines, faults);
   const last = current.at(-1)?.line;
   const files = current.reduce((sum, { line }) => sum + line.files.length, 0);
@@ -207,6 +208,42 @@ function verifyHead(lines: readonly PublishedLine[], head: ArchiveHead, faults: 
   });
 }
 
+async function faultOfFile(
+  folder: string,
+  { name, bytes, sha256: expected }: SignedLine['files'][number],
+): Promise<ArchiveFault | null> {
+  const file = `${PARTS_FOLDER}/${name}`;
+  try {
+    const { size } = await stat(join(folder, file));
+    const hash = await sha256OfFile(join(folder, file));
+    if (size < bytes) return { file, what: 'truncated', detail: `got ${size} bytes, expected ${bytes}` };
+    return hash === expected ? null : { file, what: 'changed', detail: `got SHA-256 ${hash}, expected ${expected}` };
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return { file, what: isMissing ? 'missing' : 'unreadable', detail: messageOf(error) };
+  }
+}
+
+/** Files of parts that a compaction stands for may be gone; those that still lie there are as they were. */
+async function verifyReplaced(
+  folder: string,
+  lines: readonly PublishedLine[],
+  current: ReadonlySet<number>,
+  faults: ArchiveFault[],
+): Promise<void> {
+  const known = new Set(
+    lines.flatMap(({ line }) => (current.has(line.line) ? line.files.map(({ name }) => name) : [])),
+  );
+  for (const { line } of lines) {
+    for (const listed of current.has(line.line) ? [] : line.files) {
+      if (known.has(listed.name)) continue;
+      known.add(listed.name);
+      const fault = await faultOfFile(folder, listed);
+      if (fault !== null && fault.what !== 'missing') faults.push(fault);
+    }
+  }
+}
+
 /** Answers how many entries it has. */
 async function verifyPart(
   duck: Duck,
@@ -215,18 +252,9 @@ async function verifyPart(
   { replaced, faults }: { readonly replaced: readonly SignedLine[]; readonly faults: ArchiveFault[] },
 ): Promise<number> {
   const before = faults.length;
-  for (const { name, bytes, sha256: expected } of line.files) {
-    const file = `${PARTS_FOLDER}/${name}`;
-    try {
-      const { size } = await stat(join(folder, file));
-      const hash = await sha256OfFile(join(folder, file));
-      if (size < bytes) faults.push({ file, what: 'truncated', detail: `got ${size} bytes, expected ${bytes}` });
-      else if (hash !== expected)
-        faults.push({ file, what: 'changed', detail: `got SHA-256 ${hash}, expected ${expected}` });
-    } catch (error) {
-      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      faults.push({ file, what: isMissing ? 'missing' : 'unreadable', detail: messageOf(error) });
-    }
+  for (const listed of line.files) {
+    const fault = await faultOfFile(folder, listed);
+    if (fault !== null) faults.push(fault);
   }
   if (faults.length > before) return 0;
   await verifyVersions(duck, folder, line, faults);
@@ -300,7 +328,6 @@ async function verifyEntries(duck: Duck, folder: string, line: SignedLine, fault
   return entries;
 }
 
-/** Parts that a compaction stands for may still lie there: they are deleted later, and read by nobody. */
 async function verifyNothingElse(
   folder: string,
   lines: readonly PublishedLine[],

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ArchiveFolder } from '../../src/archive/archive-folder.js';
@@ -62,6 +62,13 @@ t.test('each day that is over becomes one part with just the entries of those th
   );
   t.strictSame(plain(await gather(archive.read({ after: LOG_START, upTo: END }))), plain(log));
   t.match(await verifyArchive({ folder, keys }), { faults: [], entries: log.length }, 'also while they lie there');
+  const compacted = archive.lines.findLast(({ line }) => line.kind === 'compaction')?.line;
+  const left = archive.lines.find(({ line }) => line.line === compacted?.replaces[0])?.line.files[0]?.name ?? '';
+  const path = join(folder, 'parts', left);
+  const bytes = readFileSync(path);
+  writeFileSync(path, Buffer.from(bytes.map((byte, i) => (i === 300 ? byte ^ 1 : byte))));
+  t.match((await verifyArchive({ folder, keys })).faults, [{ file: `parts/${left}`, what: 'changed' }]);
+  writeFileSync(path, bytes);
   await archive.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });
   t.match(await verifyArchive({ folder, keys }), { faults: [], entries: log.length });
   const [replaced] = archive.lines;
