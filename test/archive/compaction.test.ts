@@ -2,59 +2,27 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ArchiveFolder } from '../../src/archive/archive-folder.js';
-import { Archiver } from '../../src/archive/archiver.js';
 import { compact } from '../../src/archive/compaction.js';
 import { Duck } from '../../src/archive/duck.js';
 import { currentLines } from '../../src/archive/manifest.js';
 import { verifyArchive } from '../../src/archive/verify.js';
-import type { RawEntry } from '../../src/log/raw-entry.js';
 import { LOG_START } from '../../src/model/log-id.js';
-import { createRandom } from '../../src/simulator/random.js';
-import { keptLog, temporaryFolder } from '../support/redis-server.js';
-import { drawEntries, keptLogReader } from './kept-log.js';
+import { temporaryFolder } from '../support/redis-server.js';
+import { archiveLog, drawDays } from './archived-log.js';
 import { gather, plain, testKeys } from './support.js';
 
-const DAY_MS = 86_400_000;
 const END = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
 const { signer, keys } = testKeys();
 
-/** Some minutes of each of three days. */
-const log: readonly RawEntry[] = [0, 1, 2].flatMap((day) =>
-  drawEntries(createRandom(7, 'compaction', day), 250).map((entry) => ({
-    ...entry,
-    id: { ms: entry.id.ms + day * DAY_MS, seq: entry.id.seq },
-  })),
-);
+const log = drawDays({ days: 3, entriesADay: 250 }, 7, 'compaction').flat();
 
-async function archiveLog(folder: string): Promise<ArchiveFolder> {
-  const stop = new AbortController();
-  const archiver = new Archiver({
-    folder,
-    district: 'example',
-    signer,
-    foldVersion: 2,
-    openReader: (after) => {
-      const reader = keptLogReader(log, after);
-      return {
-        read: async (o) => {
-          const part = await reader.read({ ...o, count: 50 });
-          if (part.length === 0) stop.abort();
-          return part;
-        },
-      };
-    },
-    setArchived: async () => undefined,
-    nowMs: () => Date.now(),
-    flush: { entries: 50 },
-    logger: keptLog(),
-  });
-  await archiver.run(stop.signal);
-  return await ArchiveFolder.open({ folder, district: 'example' });
+function archiveIn(folder: string): Promise<ArchiveFolder> {
+  return archiveLog({ folder, signer, log, entriesPerPart: 50 });
 }
 
 t.test('each day that is over becomes one part with just the entries of those that it replaces', async (t) => {
   const folder = await temporaryFolder(t);
-  const archive = await archiveLog(folder);
+  const archive = await archiveIn(folder);
   const current = currentLines(archive.lines).map(({ line }) => line);
   t.match(
     current.map(({ kind, log: { entries } }) => `${kind} ${entries}`),
@@ -77,7 +45,7 @@ t.test('each day that is over becomes one part with just the entries of those th
 
 t.test('a compaction whose entries are not those of its parts leaves nothing behind', async (t) => {
   const folder = await temporaryFolder(t);
-  const archive = await archiveLog(folder);
+  const archive = await archiveIn(folder);
   const lines = currentLines(archive.lines)
     .slice(2, 4)
     .map(({ line }) => line);
@@ -97,7 +65,7 @@ t.test('a compaction whose entries are not those of its parts leaves nothing beh
 t.test('two searches that look at once for what was published since know each line once', async (t) => {
   const folder = await temporaryFolder(t);
   const early = await ArchiveFolder.open({ folder, district: 'example' });
-  const { lines } = await archiveLog(folder);
+  const { lines } = await archiveIn(folder);
   await Promise.all([early.refresh(), early.refresh()]);
   t.strictSame(
     early.lines.map(({ line }) => line.line),
@@ -108,7 +76,7 @@ t.test('two searches that look at once for what was published since know each li
 t.test('a compacted part that lacks an entry, or has another one, is found though its key is good', async (t) => {
   for (const change of ['lacks', 'has another']) {
     const folder = await temporaryFolder(t);
-    const archive = await archiveLog(folder);
+    const archive = await archiveIn(folder);
     const lines = currentLines(archive.lines).slice(2, 4);
     const [first, last] = [lines[0]?.line, lines.at(-1)?.line];
     if (first === undefined || last === undefined) throw new Error('no lines');

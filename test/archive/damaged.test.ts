@@ -2,13 +2,13 @@ import { readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ArchiveFolder } from '../../src/archive/archive-folder.js';
-import { Archiver } from '../../src/archive/archiver.js';
 import { joinedVersions, type VersionStreams } from '../../src/archive/joined-versions.js';
 import { verifyArchive } from '../../src/archive/verify.js';
 import { createRandom } from '../../src/simulator/random.js';
-import { keptLog, temporaryFolder } from '../support/redis-server.js';
+import { temporaryFolder } from '../support/redis-server.js';
+import { archiveLog } from './archived-log.js';
 import { drawVisits, keptVersions } from './drawn-versions.js';
-import { drawEntries, keptLogReader } from './kept-log.js';
+import { drawEntries } from './kept-log.js';
 import { testKeys } from './support.js';
 
 const { signer, keys } = testKeys();
@@ -21,35 +21,13 @@ const trimmed: VersionStreams = {
   readVisits: async ({ after }) => ({ kind: 'page', versions: [], last: after }),
 };
 
-async function archiveLog(folder: string): Promise<void> {
-  const stop = new AbortController();
-  const archiver = new Archiver({
-    folder,
-    district: 'example',
-    signer,
-    foldVersion: 2,
-    openReader: (after) => {
-      const reader = keptLogReader(log, after);
-      return {
-        read: async (o) => {
-          const part = await reader.read({ ...o, count: 40 });
-          if (part.length === 0) stop.abort();
-          return part;
-        },
-      };
-    },
-    versions: keptVersions(visits),
-    setArchived: async () => undefined,
-    nowMs: () => Date.now(),
-    flush: { entries: 40 },
-    logger: keptLog(),
-  });
-  await archiver.run(stop.signal);
+function archiveIn(folder: string): Promise<ArchiveFolder> {
+  return archiveLog({ folder, signer, log, entriesPerPart: 40, versions: keptVersions(visits) });
 }
 
 t.test('two archivers on one folder publish each version once', async (t) => {
   const folder = await temporaryFolder(t);
-  await Promise.all([archiveLog(folder), archiveLog(folder)]);
+  await Promise.all([archiveIn(folder), archiveIn(folder)]);
   t.match(await verifyArchive({ folder, keys }), { faults: [], entries: log.length });
   const archive = await ArchiveFolder.open({ folder, district: 'example' });
   t.equal(archive.versionEnd('visits').upTo, visits.length);
@@ -62,7 +40,7 @@ t.test('two archivers on one folder publish each version once', async (t) => {
 
 t.test('a file of versions that was cut is named, and whoever asks for them gets a code, not a part', async (t) => {
   const folder = await temporaryFolder(t);
-  await archiveLog(folder);
+  await archiveIn(folder);
   const name = readdirSync(join(folder, 'parts')).find((one) => one.endsWith('.visits.parquet')) ?? '';
   truncateSync(join(folder, 'parts', name), 100);
   t.match((await verifyArchive({ folder, keys })).faults, [{ file: `parts/${name}`, what: 'truncated' }]);
@@ -72,9 +50,9 @@ t.test('a file of versions that was cut is named, and whoever asks for them gets
 
 t.test('an archive whose manifest lacks a line is not written to, nor read', async (t) => {
   const folder = await temporaryFolder(t);
-  await archiveLog(folder);
+  await archiveIn(folder);
   rmSync(join(folder, 'manifest/0000000002.json'));
   await t.rejects(ArchiveFolder.open({ folder, district: 'example' }), { code: 'archive-line-missing' });
-  await t.rejects(archiveLog(folder), { code: 'archive-line-missing' });
+  await t.rejects(archiveIn(folder), { code: 'archive-line-missing' });
   t.match((await verifyArchive({ folder, keys })).faults[0], { file: 'manifest/0000000002.json', what: 'missing' });
 });

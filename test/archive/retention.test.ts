@@ -2,8 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { createKeyPair, ensureArchiveKey, loadArchiveKeys } from '../../src/access/keys.js';
-import { ArchiveFolder } from '../../src/archive/archive-folder.js';
-import { Archiver } from '../../src/archive/archiver.js';
+import type { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { joinedHistory } from '../../src/archive/joined-history.js';
 import { archiveKeys, archiveSigner, type ArchiveSigner } from '../../src/archive/keys.js';
 import { currentLines } from '../../src/archive/manifest.js';
@@ -14,25 +13,18 @@ import type { RawEntry } from '../../src/log/raw-entry.js';
 import { LOG_START } from '../../src/model/log-id.js';
 import { createRandom } from '../../src/simulator/random.js';
 import { beatwatch } from '../e2e/programs.js';
-import { keptLog, temporaryFolder } from '../support/redis-server.js';
+import { temporaryFolder } from '../support/redis-server.js';
+import { archiveLog, DAY_MS, drawDays } from './archived-log.js';
 import { drawVisits, keptVersions } from './drawn-versions.js';
-import { drawEntries, keptLogReader } from './kept-log.js';
 import { gather, plain, testKeys } from './support.js';
 
-const DAY_MS = 86_400_000;
 const FOR_EVER: Retention = { fixes: null, visits: null, alerts: null, entries: null };
 /** And an hour, so that a day is old as a whole, whatever its last minute. */
 const KEEP_MS = 2 * DAY_MS + 3_600_000;
 const TWO_DAYS: Retention = { ...FOR_EVER, fixes: KEEP_MS };
 const { signer, keys } = testKeys();
 
-/** Some minutes of each of five days. */
-const days = [0, 1, 2, 3, 4].map((day) =>
-  drawEntries(createRandom(3, 'retention', day), 60).map((entry) => ({
-    ...entry,
-    id: { ms: entry.id.ms + day * DAY_MS, seq: entry.id.seq },
-  })),
-);
+const days = drawDays({ days: 5, entriesADay: 60 }, 3, 'retention');
 const visits = drawVisits(createRandom(3, 'visits'), days.flat());
 const all = { after: LOG_START, upTo: { ms: Number.MAX_SAFE_INTEGER, seq: 0 } };
 const dayOf = (day: number) => ({
@@ -46,32 +38,8 @@ async function archiveDays(
   retention: Retention,
   by: ArchiveSigner = signer,
 ): Promise<ArchiveFolder> {
-  const log: readonly RawEntry[] = days.slice(0, upToDay).flat();
-  const stop = new AbortController();
-  const archiver = new Archiver({
-    folder,
-    district: 'example',
-    signer: by,
-    foldVersion: 2,
-    openReader: (after) => {
-      const reader = keptLogReader(log, after);
-      return {
-        read: async (o) => {
-          const part = await reader.read({ ...o, count: 30 });
-          if (part.length === 0) stop.abort();
-          return part;
-        },
-      };
-    },
-    versions: keptVersions(visits),
-    retention,
-    setArchived: async () => undefined,
-    nowMs: () => Date.now(),
-    flush: { entries: 30 },
-    logger: keptLog(),
-  });
-  await archiver.run(stop.signal);
-  return await ArchiveFolder.open({ folder, district: 'example' });
+  const log = days.slice(0, upToDay).flat();
+  return await archiveLog({ folder, signer: by, log, entriesPerPart: 30, versions: keptVersions(visits), retention });
 }
 
 /** Days whose fixes are there. */

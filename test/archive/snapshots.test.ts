@@ -1,31 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ArchiveFolder } from '../../src/archive/archive-folder.js';
-import { Archiver } from '../../src/archive/archiver.js';
+import type { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import type { SnapshotSource } from '../../src/archive/day-snapshots.js';
 import { currentLines } from '../../src/archive/manifest.js';
 import { verifyArchive } from '../../src/archive/verify.js';
 import { encodeSnapshot } from '../../src/codec/snapshot-codec.js';
 import { dumpState } from '../../src/engine/snapshot.js';
 import { createState, FOLD_VERSION } from '../../src/engine/state.js';
-import type { RawEntry } from '../../src/log/raw-entry.js';
 import { compareLogIds, type LogId } from '../../src/model/log-id.js';
-import { createRandom } from '../../src/simulator/random.js';
-import { keptLog, temporaryFolder, type TestScope } from '../support/redis-server.js';
-import { drawEntries, keptLogReader } from './kept-log.js';
+import { temporaryFolder, type TestScope } from '../support/redis-server.js';
+import { archiveLog, DAY_MS, drawDays } from './archived-log.js';
 import { testKeys } from './support.js';
 
-const DAY_MS = 86_400_000;
 const { signer, keys } = testKeys();
 
-/** Some minutes of each of three days. */
-const log: readonly RawEntry[] = [0, 1, 2].flatMap((day) =>
-  drawEntries(createRandom(5, 'snapshots', day), 150).map((entry) => ({
-    ...entry,
-    id: { ms: entry.id.ms + day * DAY_MS, seq: entry.id.seq },
-  })),
-);
+const log = drawDays({ days: 3, entriesADay: 150 }, 5, 'snapshots').flat();
 
 function snapshotAt(logId: LogId): Uint8Array {
   const dump = dumpState(createState('example'));
@@ -40,38 +30,15 @@ const engine: SnapshotSource = {
   },
 };
 
-async function archiveLog(t: TestScope, snapshots: SnapshotSource): Promise<ArchiveFolder> {
+async function archived(t: TestScope, snapshots: SnapshotSource): Promise<ArchiveFolder> {
   const folder = await temporaryFolder(t);
-  const stop = new AbortController();
-  const archiver = new Archiver({
-    folder,
-    district: 'example',
-    signer,
-    foldVersion: FOLD_VERSION,
-    openReader: (after) => {
-      const reader = keptLogReader(log, after);
-      return {
-        read: async (o) => {
-          const part = await reader.read({ ...o, count: 50 });
-          if (part.length === 0) stop.abort();
-          return part;
-        },
-      };
-    },
-    snapshots,
-    setArchived: async () => undefined,
-    nowMs: () => Date.now(),
-    flush: { entries: 50 },
-    logger: keptLog(),
-  });
-  await archiver.run(stop.signal);
-  return await ArchiveFolder.open({ folder, district: 'example' });
+  return await archiveLog({ folder, signer, log, entriesPerPart: 50, foldVersion: FOLD_VERSION, snapshots });
 }
 
 t.test(
   "the first snapshot of each day is archived once, signed, and goes over into the day's one part (A3)",
   async (t) => {
-    const archive = await archiveLog(t, engine);
+    const archive = await archived(t, engine);
     const days = archive.snapshots.map(({ logId }) => Math.floor(Number(logId.split('-')[0]) / DAY_MS));
     t.equal(new Set(days).size, 3);
     t.equal(days.length, 3);
@@ -109,7 +76,7 @@ t.test('a snapshot that cannot be had, or stands beyond the part, is left out, a
   };
   const ahead: SnapshotSource = { firstSince: async (_, { ms }) => snapshotAt({ ms: ms + 1, seq: 0 }) };
   for (const source of [away, ahead]) {
-    const archive = await archiveLog(t, source);
+    const archive = await archived(t, source);
     t.strictSame(archive.snapshots, []);
     t.match(await verifyArchive({ folder: archive.folder, keys }), { faults: [], entries: log.length });
   }

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ArchiveFolder } from '../../src/archive/archive-folder.js';
-import { Archiver } from '../../src/archive/archiver.js';
+import type { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { Duck, quote } from '../../src/archive/duck.js';
 import { checkHead, makeHead } from '../../src/archive/heads.js';
 import { verifyArchive } from '../../src/archive/verify.js';
 import { canonicalJson } from '../../src/model/canonical-json.js';
 import { LOG_START } from '../../src/model/log-id.js';
 import { createRandom } from '../../src/simulator/random.js';
-import { keptLog, temporaryFolder } from '../support/redis-server.js';
-import { drawEntries, keptLogReader } from './kept-log.js';
+import { temporaryFolder } from '../support/redis-server.js';
+import { archiveLog } from './archived-log.js';
+import { drawEntries } from './kept-log.js';
 import { gather, plain, testKeys } from './support.js';
 
 const SEED = Number(process.env.SEED ?? 9);
@@ -22,30 +22,8 @@ const { signer, keys } = testKeys();
 const entries = drawEntries(random, 600);
 
 /** An archive of all entries, in parts of a hundred or so. */
-async function archiveOf(folder: string, by = signer, log = entries): Promise<ArchiveFolder> {
-  const stop = new AbortController();
-  const archiver = new Archiver({
-    folder,
-    district: 'example',
-    signer: by,
-    foldVersion: 2,
-    openReader: (after) => {
-      const reader = keptLogReader(log, after);
-      return {
-        read: async (o) => {
-          const part = await reader.read({ ...o, count: 100 });
-          if (part.length === 0) stop.abort();
-          return part;
-        },
-      };
-    },
-    setArchived: async () => undefined,
-    nowMs: () => 1_800_000_000_000,
-    flush: { entries: 100 },
-    logger: keptLog(),
-  });
-  await archiver.run(stop.signal);
-  return await ArchiveFolder.open({ folder, district: 'example' });
+function archiveOf(folder: string, by = signer, log = entries): Promise<ArchiveFolder> {
+  return archiveLog({ folder, signer: by, log, entriesPerPart: 100, nowMs: () => 1_800_000_000_000 });
 }
 
 t.setTimeout(120_000 + MUTATIONS * 5_000);

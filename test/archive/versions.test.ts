@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Superseded } from '../../src/api/superseded.js';
 import { ArchiveFolder } from '../../src/archive/archive-folder.js';
-import { Archiver } from '../../src/archive/archiver.js';
 import { Duck } from '../../src/archive/duck.js';
 import { joinedVersions, type VersionStreams } from '../../src/archive/joined-versions.js';
 import { currentLines } from '../../src/archive/manifest.js';
@@ -14,55 +13,24 @@ import { verifyArchive } from '../../src/archive/verify.js';
 import { readVersions } from '../../src/archive/version-reader.js';
 import { versionPages } from '../../src/archive/version-pages.js';
 import { VersionWriter } from '../../src/archive/version-writer.js';
-import type { RawEntry } from '../../src/log/raw-entry.js';
 import { LOG_START } from '../../src/model/log-id.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 import { createRandom } from '../../src/simulator/random.js';
-import { keptLog, temporaryFolder, type TestScope } from '../support/redis-server.js';
+import { temporaryFolder, type TestScope } from '../support/redis-server.js';
+import { archiveLog, DAY_MS, drawDays } from './archived-log.js';
 import { drawVisits, keptVersions, rawVersion } from './drawn-versions.js';
-import { drawEntries, keptLogReader } from './kept-log.js';
 import { gather, testKeys } from './support.js';
 
 const SEED = Number(process.env.SEED ?? 11);
-const DAY_MS = 86_400_000;
 const { signer, keys } = testKeys();
 const random = createRandom(SEED, 'versions');
 
-/** Some minutes of each of three days. */
-const log: readonly RawEntry[] = [0, 1, 2].flatMap((day) =>
-  drawEntries(createRandom(SEED, 'log', day), 250).map((entry) => ({
-    ...entry,
-    id: { ms: entry.id.ms + day * DAY_MS, seq: entry.id.seq },
-  })),
-);
+const log = drawDays({ days: 3, entriesADay: 250 }, SEED, 'log').flat();
 const visits = drawVisits(random, log);
 
-async function archiveLog(t: TestScope, told: readonly VisitVersion[] = visits): Promise<ArchiveFolder> {
+async function archived(t: TestScope, told: readonly VisitVersion[] = visits): Promise<ArchiveFolder> {
   const folder = await temporaryFolder(t);
-  const stop = new AbortController();
-  const archiver = new Archiver({
-    folder,
-    district: 'example',
-    signer,
-    foldVersion: 2,
-    openReader: (after) => {
-      const reader = keptLogReader(log, after);
-      return {
-        read: async (o) => {
-          const part = await reader.read({ ...o, count: 50 });
-          if (part.length === 0) stop.abort();
-          return part;
-        },
-      };
-    },
-    versions: keptVersions(told),
-    setArchived: async () => undefined,
-    nowMs: () => Date.now(),
-    flush: { entries: 50 },
-    logger: keptLog(),
-  });
-  await archiver.run(stop.signal);
-  return await ArchiveFolder.open({ folder, district: 'example' });
+  return await archiveLog({ folder, signer, log, entriesPerPart: 50, versions: keptVersions(told) });
 }
 
 /** Hot state that has the versions above a number. */
@@ -91,7 +59,7 @@ async function archivedVisits(archive: ArchiveFolder): Promise<readonly VisitVer
 t.test(
   `seed ${SEED}: every version is archived once, none before its entry, and days become one part with the same`,
   async (t) => {
-    const archive = await archiveLog(t);
+    const archive = await archived(t);
     t.ok(visits.length > 100, `${visits.length} versions`);
     t.strictSame(await archivedVisits(archive), visits);
     t.match(await verifyArchive({ folder: archive.folder, keys }), { faults: [] });
@@ -106,7 +74,7 @@ t.test(
 );
 
 t.test('versions that are gone from the store are counted as gone, and the archive goes on', async (t) => {
-  const archive = await archiveLog(
+  const archive = await archived(
     t,
     visits.filter(({ transition }) => transition < 10 || transition > 20),
   );
@@ -116,7 +84,7 @@ t.test('versions that are gone from the store are counted as gone, and the archi
 
 t.test('a compacted part that lacks a version, or has another one, is found though its key is good', async (t) => {
   for (const change of ['lacks', 'has another']) {
-    const archive = await archiveLog(t);
+    const archive = await archived(t);
     const lines = currentLines(archive.lines)
       .slice(2, 4)
       .map(({ line }) => line);
@@ -150,7 +118,7 @@ t.test('a compacted part that lacks a version, or has another one, is found thou
 });
 
 t.test(`seed ${SEED}: visits of a stretch come from archive and hot state as one, each version once`, async (t) => {
-  const archive = await archiveLog(t);
+  const archive = await archived(t);
   const [firstMs, lastMs] = [log[0]?.id.ms ?? 0, log.at(-1)?.id.ms ?? 0];
   for (let i = 0; i < 12; i += 1) {
     const day = random.integer(0, 2) * DAY_MS;
@@ -171,7 +139,7 @@ t.test(`seed ${SEED}: visits of a stretch come from archive and hot state as one
 });
 
 t.test('pages of any age come from archive and hot state as one, and so does which version was replaced', async (t) => {
-  const archive = await archiveLog(t);
+  const archive = await archived(t);
   const upTo = archive.versionEnd('visits').upTo;
   const kept = visits.slice(upTo - 20);
   const hot = { ...streams(kept), readAlertVersions: async () => [] };
@@ -211,7 +179,7 @@ function expectedVisits(o: { fromMs: number; toMs: number; places?: string[]; un
 }
 
 t.test('the folder says itself what lies in it, and its schema is that of the files', async (t) => {
-  const { folder, lines } = await archiveLog(t);
+  const { folder, lines } = await archived(t);
   t.match(readFileSync(join(folder, 'README.md'), 'utf8'), /district example/);
   const schema = JSON.parse(readFileSync(join(folder, 'schema.json'), 'utf8')) as ReturnType<typeof archiveSchema>;
   t.strictSame(schema, archiveSchema());
