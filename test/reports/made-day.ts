@@ -11,6 +11,7 @@ import type { ReportDay } from '../../src/reports/period-of.js';
 import { spansOf, union } from '../../src/reports/spans.js';
 import { createRandom, type Random } from '../../src/simulator/random.js';
 import { fixture } from '../district/district-folder.js';
+import { alert } from '../support/hot-records.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -180,36 +181,7 @@ function madeAlerts(random: Random, plan: CompiledPlan, fromMs: number): AlertVe
     .flat();
 }
 
-/** An alert version, raised and open, but for what the test says. */
+/** A version of a checkpoint gap, raised and open, but for what the test says. */
 export function madeVersion(fields: Partial<AlertVersion>): AlertVersion {
-  return {
-    transition: 1,
-    alertId: 'checkpoint-gap:square:0:1-0',
-    version: 1,
-    rule: 'checkpoint-gap',
-    ruleId: 'posts',
-    subject: { kind: 'place', id: 'square' },
-    place: 'square',
-    unit: null,
-    severity: 'high',
-    change: 'raised',
-    condition: 'active',
-    acknowledged: false,
-    finality: 'provisional',
-    shelvedUntilMs: null,
-    suppressedBy: null,
-    chattering: false,
-    fromMs: 0,
-    toMs: null,
-    certainty: 'uncovered',
-    occurrence: 1,
-    episodes: [],
-    cause: 'timer',
-    atMs: 0,
-    logId: '1-0',
-    evidence: {},
-    mergedInto: null,
-    previous: null,
-    ...fields,
-  };
+  return alert(1, { alertId: 'checkpoint-gap:square:0:1-0', rule: 'checkpoint-gap', ruleId: 'posts', ...fields });
 }
