@@ -24,7 +24,7 @@ const OPTIONS = {
   speed: { type: 'string', value: '60', help: 'virtual seconds a second' },
   from: { type: 'string', value: '2026-11-24T07:20:00+08:00', help: 'virtual time at the start' },
   district: { type: 'string', value: 'FOLDER', help: 'district folder; default: the Meixian fixture' },
-  port: { type: 'string', value: '8080', help: 'port of the server; default: any free port' },
+  port: { type: 'string', value: 'PORT', help: 'port of the server; a free one unless given' },
   keep: KEEP_OPTION,
   truth: { type: 'boolean', help: 'print the truth: who was where, what was left alone' },
   ...FAULT_OPTIONS,

@@ -30,7 +30,7 @@ export interface LocalServerOptions {
   readonly districtFolder: string;
   /** Virtual time of the first report: by then the plan is in force. */
   readonly fromMs: number;
-  /** 0: any free one. */
+  /** 0: a free one. */
   readonly port: number;
   readonly signal: AbortSignal;
   /** Where its data folder is left, with an archive of all that was logged; null: nothing is left. */

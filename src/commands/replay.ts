@@ -59,7 +59,7 @@ const OPTIONS = {
   },
   visits: { type: 'boolean', help: 'print the visits that stand at the end' },
   json: { type: 'boolean', help: 'one JSON object a line on stdout, a summary last' },
-  port: { type: 'string', value: '8080', help: 'port of the server; default: any free port' },
+  port: { type: 'string', value: 'PORT', help: 'port of the server; a free one unless given' },
   keep: KEEP_OPTION,
   archive: {
     type: 'string',
