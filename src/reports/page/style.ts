@@ -26,6 +26,7 @@ th, td { padding: 3px 7px; }
 td { border-bottom: 1px solid #e4e7e6; }
 .text { text-align: left; }
 .number { text-align: right; white-space: nowrap; }
+th.number { white-space: normal; }
 tr.not-visited td { background: #fbe4e6; font-weight: 600; }
 tr.possible td { background: #f7eedd; }
 .patterns { position: absolute; }
