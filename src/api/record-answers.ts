@@ -12,6 +12,9 @@ import { hashedStream } from './hashed-stream.js';
 import { permissionNameOf } from './route-table.js';
 import type { Turns } from './turns.js';
 
+/** What these say of an answer is not said when it is not given. */
+const ANSWER_HEADERS = ['content-disposition', 'x-beatwatch-answer', 'beatwatch-missing-days'] as const;
+
 /**
  * Writes the access entry of each answer before the answer is sent; what cannot be recorded is not answered. The last hook over an
  * answer: it hashes the body that the client gets. A success of a route that shows districts, whose handler noted no read, is a bug and
@@ -43,7 +46,7 @@ export function recordAnswers(app: ApiServer, { logger }: Pick<ApiDeps, 'logger'
       if (payload instanceof Readable) payload.destroy();
       const answer = answerOf(error, request.id);
       if (answer.code === 'internal') logger.error({ err: error, requestId: request.id }, 'a read is not answered');
-      reply.removeHeader('content-disposition');
+      for (const name of ANSWER_HEADERS) reply.removeHeader(name);
       reply.status(statusOf(answer.code)).type('application/json; charset=utf-8');
       return JSON.stringify(answer);
     }

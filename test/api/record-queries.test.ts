@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { MAX_AREA_BODY_BYTES, MAX_QUERIES_PER_TOKEN } from '../../src/api/limits.js';
+import { MAX_AREA_BODY_BYTES, MAX_QUERIES, MAX_QUERIES_PER_TOKEN } from '../../src/api/limits.js';
 import type { AreaPresence, TraceFix, TraceRow } from '../../src/model/trace.js';
 import { LOG_START } from '../../src/model/log-id.js';
 import type { TraceStep } from '../../src/traces/trace-rows.js';
@@ -39,6 +39,21 @@ async function asAuditor(rig: Rig, path: string, o: AskOptions = {}): Promise<An
 
 const rowsOf = ({ body }: Answer) => (body.items ?? []) as unknown as readonly TraceRow[];
 const shared = filled(t);
+
+t.test(
+  'a file that cannot be recorded is not answered, says nothing of what it had, and gives its turn back',
+  async (t) => {
+    const rig = await startRig(t);
+    rig.district().appendFailure = new Error('OOM');
+    for (let i = 0; i < MAX_QUERIES; i += 1) {
+      const { status, body, headers } = await asAuditor(rig, `traces?${RANGE}&format=csv`);
+      t.match({ status, code: body.code }, { status: 503, code: 'access-log-unavailable' });
+      t.equal(headers.get('x-beatwatch-answer'), null);
+    }
+    rig.district().appendFailure = null;
+    t.equal((await asAuditor(rig, `traces?${RANGE}&format=csv`)).status, 200);
+  },
+);
 
 t.test('traces come by pages of any length that together are the whole, with holes as holes', async (t) => {
   const rig = await shared;
