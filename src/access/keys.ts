@@ -64,6 +64,12 @@ export async function ensureArchiveKey(folder: string): Promise<ArchiveKeyPair> 
     await writeNew(path, privateJwk, 0o600);
     await writeNew(join(folder, ARCHIVE_PUBLIC_KEYS_FILE), { keys: [publicJwk] }, 0o644);
   }
+  return await loadArchiveKey(folder);
+}
+
+/** Reads `archive.jwk` of a folder. Throws `key-invalid`, also when it is not there, and `key-exposed` as `loadSigningKey` does. */
+export async function loadArchiveKey(folder: string): Promise<ArchiveKeyPair> {
+  const path = join(folder, ARCHIVE_KEY_FILE);
   const { value: jwk, mode } = await readJson(path);
   if (!isEd25519(jwk) || typeof jwk.d !== 'string') throw invalid(path, 'no private Ed25519 JWK');
   refuseExposed(path, mode, OTHERS, 'expected 0600: chmod 600 it, and make a new one if somebody may have read it');

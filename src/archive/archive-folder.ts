@@ -124,7 +124,10 @@ export class ArchiveFolder {
 
   /** The DuckDB that queries of this folder share, each on a connection of its own; opened by the first, until `close`. */
   reader(): Promise<Duck> {
-    this.#reader ??= openQuestionReader(this.folder);
+    this.#reader ??= openQuestionReader(this.folder).catch((error: unknown) => {
+      this.#reader = null;
+      throw error;
+    });
     return this.#reader;
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ensureArchiveKey } from '../access/keys.js';
+import { loadArchiveKey } from '../access/keys.js';
 import { ArchiveFolder } from '../archive/archive-folder.js';
 import { archiveSigner, type ArchiveSigner } from '../archive/keys.js';
 import { type ArchiveNote, holdsIn } from '../archive/retention.js';
@@ -51,7 +51,12 @@ export async function run(args: readonly string[]): Promise<number> {
     act === 'hold'
       ? { kind: 'hold', hold: { holdId: randomUUID(), ...spanOf(text('from'), text('to')), ...said } }
       : { kind: 'release', release: { holdId: text('hold'), ...said } };
-  const { kid, privateJwk } = await ensureArchiveKey(text('keys'));
+  const { kid, privateJwk } = await loadArchiveKey(text('keys'));
+  const kids = new Set(archive.lines.map(({ line }) => line.kid));
+  if (!kids.has(kid)) {
+    const message = `${text('keys')}: got the key ${kid}, expected one that has signed this archive: ${[...kids].join(', ')}`;
+    throw new BeatwatchError('key-invalid', message);
+  }
   await publish(archive, note, archiveSigner(kid, privateJwk));
   const line = archive.lines.at(-1)?.line;
   process.stdout.write(

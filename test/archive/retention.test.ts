@@ -157,6 +157,14 @@ t.test('an admin holds a span by a command, lists what is held, and releases it'
     (await beatwatch(t, ['archive', 'holds', folder])).stdout,
     /2027-01-15T00:00:00.000Z to .*: zhao: an inquiry/,
   );
+  const nowhere = join(keyFolder, 'nowhere');
+  const noKey = await beatwatch(t, ['archive', 'hold', folder, ...span, ...said, '--keys', nowhere]);
+  t.match([noKey.code, noKey.stderr], [1, /nowhere.*archive\.jwk/]);
+  t.notOk(existsSync(nowhere), 'no key is made');
+  const otherKeys = join(keyFolder, 'other');
+  await createKeyPair(otherKeys);
+  const foreign = await beatwatch(t, ['archive', 'hold', folder, ...span, ...said, '--keys', otherKeys]);
+  t.match([foreign.code, foreign.stderr], [1, /got the key .*, expected one that has signed this archive/]);
   const unknown = await beatwatch(t, ['archive', 'release', folder, '--hold', 'other', ...said]);
   t.equal(unknown.code, 1);
   t.match(unknown.stderr, /got the hold other, expected/);
