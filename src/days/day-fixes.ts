@@ -1,8 +1,7 @@
 import type { LogHistory } from '../log/log-history.js';
-import { logTimeOf, type RawEntry } from '../log/raw-entry.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { TrackedFix } from './day-events.js';
-import { decodedEntry } from './decoded-entry.js';
+import { type TimedEntry, timedEntries } from './timed-entries.js';
 
 const FIXES_A_CHUNK = 1_000;
 /** A part of a day is as many of these as have not too many fixes together. */
@@ -31,7 +30,7 @@ export class DayFixes {
   }
 
   /** Given all entries that were logged from CLOCK_AHEAD_MS before `startMs` up to `readToMs`. */
-  count(entries: readonly RawEntry[]): void {
+  count(entries: readonly TimedEntry[]): void {
     for (const fix of fixesOf(entries)) {
       if (fix.atMs < this.#o.startMs) continue;
       const bucket = Math.floor(fix.atMs / BUCKET_MS) * BUCKET_MS;
@@ -71,7 +70,7 @@ export class DayFixes {
       toMs: readToMs,
       kinds: ['fixes', 'heartbeat'],
       visit: (entries) => {
-        for (const fix of fixesOf(entries))
+        for (const fix of fixesOf(timedEntries(entries)))
           if (fix.atMs >= Math.max(fromMs, startMs) && fix.atMs < toMs) found.push(fix);
       },
     });
@@ -79,10 +78,8 @@ export class DayFixes {
   }
 }
 
-function* fixesOf(entries: readonly RawEntry[]): Generator<TrackedFix> {
-  for (const raw of entries) {
-    const loggedAtMs = logTimeOf(raw);
-    const entry = decodedEntry(raw);
+function* fixesOf(entries: readonly TimedEntry[]): Generator<TrackedFix> {
+  for (const { atMs: loggedAtMs, entry } of entries) {
     if (entry?.kind === 'heartbeat') {
       for (const tracker of entry.trackers) yield { tracker, atMs: loggedAtMs, fix: null, loggedAtMs };
     }

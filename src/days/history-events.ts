@@ -1,5 +1,4 @@
 import type { LogHistory } from '../log/log-history.js';
-import { logTimeOf, type RawEntry } from '../log/raw-entry.js';
 import { settlesAfterPlansMs } from '../engine/day-view.js';
 import { isNextPlan } from '../engine/lib/plans.js';
 import { CLOCK_AHEAD_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
@@ -7,7 +6,7 @@ import type { FixesEntry, LogEntry, TaskEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { DayAct, DayEvents } from './day-events.js';
 import { DayFixes } from './day-fixes.js';
-import { decodedEntry } from './decoded-entry.js';
+import { type TimedEntry, timedEntries } from './timed-entries.js';
 import type { LocalDay } from './local-day.js';
 
 /**
@@ -41,13 +40,19 @@ export async function historyEvents(history: LogHistory, o: HistoryEventsOptions
   const gathered = new Gathered(startMs, readFromMs);
   const fixes = new DayFixes({ history, startMs, readToMs, atOnce: fixesAtOnce });
   const kinds = ['plan', 'task'];
-  await history.read({ fromMs: 1, toMs: readFromMs, kinds, visit: (entries) => gathered.addEarlier(entries) });
+  await history.read({
+    fromMs: 1,
+    toMs: readFromMs,
+    kinds,
+    visit: (entries) => gathered.addEarlier(timedEntries(entries)),
+  });
   await history.read({
     fromMs: readFromMs,
     toMs: readToMs,
     visit: (entries) => {
-      gathered.add(entries);
-      fixes.count(entries);
+      const timed = timedEntries(entries);
+      gathered.add(timed);
+      fixes.count(timed);
     },
   });
   const { acts, outages } = gathered;
@@ -90,17 +95,12 @@ class Gathered {
   }
 
   /** Plans and tasks of before `readFromMs`. */
-  addEarlier(entries: readonly RawEntry[]): void {
-    for (const raw of entries) {
-      const entry = decodedEntry(raw);
-      if (entry !== null) this.#take(entry, logTimeOf(raw));
-    }
+  addEarlier(entries: readonly TimedEntry[]): void {
+    for (const { atMs, entry } of entries) if (entry !== null) this.#take(entry, atMs);
   }
 
-  add(entries: readonly RawEntry[]): void {
-    for (const raw of entries) {
-      const entry = decodedEntry(raw);
-      const atMs = logTimeOf(raw);
+  add(entries: readonly TimedEntry[]): void {
+    for (const { atMs, entry } of entries) {
       this.#noteHole(atMs, entry);
       if (entry !== null) this.#take(entry, atMs);
     }

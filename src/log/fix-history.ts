@@ -76,6 +76,7 @@ export function compareLogged(a: LoggedFix, b: LoggedFix): number {
 /** Finds the stretch that a fix of a tracker belongs to. */
 export class StretchIndex {
   readonly #byTracker = new Map<string, { readonly index: number; readonly stretch: FixStretch }[]>();
+  readonly trackers: readonly string[];
   /** The first event time of all. */
   readonly fromMs: number;
 
@@ -85,11 +86,8 @@ export class StretchIndex {
       if (known === undefined) this.#byTracker.set(stretch.tracker, [{ index, stretch }]);
       else known.push({ index, stretch });
     }
+    this.trackers = [...this.#byTracker.keys()];
     this.fromMs = stretches.reduce((least, { fromMs }) => Math.min(least, fromMs), Number.MAX_SAFE_INTEGER);
-  }
-
-  get trackers(): readonly string[] {
-    return [...this.#byTracker.keys()];
   }
 
   has(tracker: string): boolean {

@@ -79,10 +79,11 @@ export async function readSettlement(
   await history.read({
     fromMs: atMs,
     toMs: atMs + 1,
+    kinds: ['settlement'],
     visit: (entries) => {
       for (const { kind, payload } of entries) {
-        const entry = kind === 'settlement' ? decodeLogEntry(kind, payload) : null;
-        if (entry?.kind === 'settlement' && entry.day === day && entry.digest === digest) found.set(entry.part, entry);
+        const entry = decodeLogEntry(kind, payload);
+        if (entry.kind === 'settlement' && entry.day === day && entry.digest === digest) found.set(entry.part, entry);
       }
     },
   });
