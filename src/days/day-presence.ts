@@ -1,8 +1,7 @@
 import type { PlacePresence, UnitDuty } from '../engine/day-view.js';
 import type { DayPlace } from '../model/day-record.js';
-import { normalise, subtract } from '../model/intervals.js';
+import { normalise, pairsOf, subtract } from '../model/intervals.js';
 import type { Intervals, PlanPlace } from '../model/plan.js';
-import { pairsOf } from './spans.js';
 
 type Pairs = [number, number][];
 

@@ -1,7 +1,6 @@
 import type { DaySilence, DaySilenceCause } from '../model/day-record.js';
-import { intersect, normalise, subtract } from '../model/intervals.js';
+import { intersect, normalise, pairsOf, subtract } from '../model/intervals.js';
 import type { Intervals } from '../model/plan.js';
-import { pairsOf } from './spans.js';
 
 type Pairs = [number, number][];
 

@@ -11,7 +11,7 @@ import {
   type DayUnit,
 } from '../model/day-record.js';
 import type { FixFlag } from '../model/fix.js';
-import { intersect, normalise } from '../model/intervals.js';
+import { intersect, normalise, pairsOf } from '../model/intervals.js';
 import { HORIZON_MS } from '../model/limits.js';
 import type { TaskEntry } from '../model/log-entry.js';
 import type { CompiledPlan, Intervals, PlanUnit } from '../model/plan.js';
@@ -20,7 +20,6 @@ import type { DayEvents, TrackedFix } from './day-events.js';
 import { DayFold, type FoldedInstant } from './day-fold.js';
 import { DayPresence } from './day-presence.js';
 import { TrackerWords } from './day-silences.js';
-import { pairsOf } from './spans.js';
 
 /** The event loop goes round after so many fixes. */
 const INSTANTS_A_TURN = 500;

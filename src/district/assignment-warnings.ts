@@ -1,7 +1,7 @@
 import type { Intervals } from '../model/plan.js';
 import { firstOf, type Named, scheduleIntervals } from './cross-check.js';
 import type { AssignmentFile } from './file-schemas.js';
-import { subtractIntervals, unionIntervals } from './intervals.js';
+import { subtract, unite } from '../model/intervals.js';
 import type { ParsedPlan } from './parse-plan.js';
 import type { ParsedUnits } from './parse-units.js';
 import type { DistrictWarning } from './warnings.js';
@@ -25,7 +25,7 @@ function whyUnmanned(
   const duties = units.filter(({ item }) => item.group === group).map(({ item }) => named(item.duty));
   const assigned = `zone ${zone} is assigned to ${group}`;
   if (duties.length === 0) return `${assigned}, which has no unit`;
-  const unmanned: Intervals = subtractIntervals(named(during ?? 'always'), unionIntervals(duties));
+  const unmanned: Intervals = subtract(named(during ?? 'always'), unite(duties));
   const first = firstOf(unmanned, plan);
   return first === null ? null : `${assigned}, of which no unit is on duty at ${first}`;
 }

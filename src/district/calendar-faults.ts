@@ -1,7 +1,7 @@
 import { nearest } from './nearest.js';
 import { pointer, type Report, show } from './faults.js';
 import { type Calendar, daysOf, localIntervals, type ModeWindow, windowsOn } from './calendar.js';
-import { pairsOf, subtractIntervals } from './intervals.js';
+import { pairsOf, subtract } from '../model/intervals.js';
 import { DAY_MINUTES, dateText, dayNumber, timeText, weekdayIndex } from './local-time.js';
 import { type CalendarFile, type ScheduleFile, WEEKDAYS, type WindowFile } from './plan-schemas.js';
 
@@ -174,7 +174,7 @@ export function coverageFaults(calendar: Calendar, days: readonly number[], repo
     const held = localIntervals((each) => calendar.day(each).modes, [day]);
     const { coveragePath, modesPath, dayType } = calendar.day(day);
     const on = `on ${dayText(day, dayType)}`;
-    for (const [from, to] of pairsOf(subtractIntervals(covered, held))) {
+    for (const [from, to] of pairsOf(subtract(covered, held))) {
       const hole = spanText(from, to, day);
       once(
         modesPath,
@@ -182,7 +182,7 @@ export function coverageFaults(calendar: Calendar, days: readonly number[], repo
         `got a hole ${hole} ${on}: no mode, expected one at every instant of the coverage`,
       );
     }
-    for (const [from, to] of pairsOf(subtractIntervals(held, covered))) {
+    for (const [from, to] of pairsOf(subtract(held, covered))) {
       const outside = spanText(from, to, day);
       once(
         coveragePath,

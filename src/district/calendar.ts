@@ -1,6 +1,6 @@
 import type { Intervals, Mode } from '../model/plan.js';
 import { pointer } from './faults.js';
-import { mergeIntervals } from './intervals.js';
+import { normalise } from '../model/intervals.js';
 import { DAY_MINUTES, dayNumber, type LocalClock, minuteOfDay, weekdayIndex } from './local-time.js';
 import {
   type CalendarFile,
@@ -145,7 +145,7 @@ export function utcIntervals(layer: Layer, clock: LocalClock, fromMs: number, to
       pairs.push([Math.max(from, fromMs), Math.min(to, toMs)]);
     }
   }
-  return mergeIntervals(pairs);
+  return normalise(pairs);
 }
 
 /** The layer on the local clock, on these days only, in minutes since 1970. */
@@ -154,7 +154,7 @@ export function localIntervals(layer: Layer, days: Iterable<number>): Intervals 
   for (const day of days) {
     for (const window of windowsOn(layer, day)) pairs.push([window.from, window.to]);
   }
-  return mergeIntervals(pairs);
+  return normalise(pairs);
 }
 
 /** Windows that touch a day, those of the day before too, clipped to it; in minutes since 1970. */

@@ -3,7 +3,7 @@ import { Calendar, localIntervals } from './calendar.js';
 import { dayText, spanText, unknownName } from './calendar-faults.js';
 import { type FaultList, pointer, type Report } from './faults.js';
 import type { AssignmentFile } from './file-schemas.js';
-import { intersectIntervals } from './intervals.js';
+import { intersect } from '../model/intervals.js';
 import { DAY_MINUTES } from './local-time.js';
 import type { ParsedPlaces } from './parse-places.js';
 import type { ParsedPlan } from './parse-plan.js';
@@ -126,7 +126,7 @@ function ruleClashes(plan: ParsedPlan, places: ParsedPlaces, units: ParsedUnits,
       if (earlier.item.kind !== later.item.kind) continue;
       const shared = [...later.subjects].find((subject) => earlier.subjects.has(subject));
       if (shared === undefined) continue;
-      const both = firstOf(intersectIntervals(earlier.intervals, later.intervals), plan);
+      const both = firstOf(intersect(earlier.intervals, later.intervals), plan);
       if (both === null) continue;
       report(
         later.path,
@@ -147,7 +147,7 @@ function assignmentClashes(
   assignments.forEach(({ item, path }, index) => {
     for (const earlier of assignments.slice(0, index)) {
       if (earlier.item.zone !== item.zone || earlier.item.group === item.group) continue;
-      const both = firstOf(intersectIntervals(during(earlier.item), during(item)), plan);
+      const both = firstOf(intersect(during(earlier.item), during(item)), plan);
       if (both === null) continue;
       report(
         path,

@@ -1,5 +1,5 @@
 import type { Intervals, Mode, PlaceKind, PlanPlace, PlanUnit } from '../model/plan.js';
-import { intersectIntervals, unionIntervals } from './intervals.js';
+import { intersect, unite } from '../model/intervals.js';
 import { RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
 
 interface Binding {
@@ -24,8 +24,8 @@ export function bindingKey(rule: RuleFile): string {
 export function boundIntervals(rule: RuleFile, named: (key: string) => Intervals): Intervals {
   const { modes, during } = bindingOf(rule);
   if (modes === null) return named(during ?? 'always');
-  const inModes = unionIntervals(modes.map((mode) => named(`mode:${mode}`)));
-  return during === null ? inModes : intersectIntervals(inModes, named(during));
+  const inModes = unite(modes.map((mode) => named(`mode:${mode}`)));
+  return during === null ? inModes : intersect(inModes, named(during));
 }
 
 /** The kind of place that a rule of a kind watches; null: it watches units. */

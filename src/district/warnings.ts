@@ -1,5 +1,5 @@
 import type { CompiledPlan, Intervals, PlanRule } from '../model/plan.js';
-import { intersectIntervals } from './intervals.js';
+import { intersect } from '../model/intervals.js';
 
 /** What a district's files say that is allowed and does nothing. */
 export interface DistrictWarning {
@@ -38,8 +38,6 @@ function whyIdle(rule: PlanRule, plan: CompiledPlan, named: (key: string) => Int
   if (binds.length === 0) return 'its modes and its schedule have no time in common';
   if ('places' in rule) return rule.places.length === 0 ? 'it watches no place' : null;
   if (rule.units.length === 0) return 'it watches no unit';
-  const onDuty = plan.units.some(
-    ({ id, duty }) => rule.units.includes(id) && intersectIntervals(binds, named(duty)).length > 0,
-  );
+  const onDuty = plan.units.some(({ id, duty }) => rule.units.includes(id) && intersect(binds, named(duty)).length > 0);
   return onDuty ? null : 'none of its units is on duty while it binds';
 }

@@ -1,5 +1,5 @@
 import type { Fix } from '../model/fix.js';
-import { intersect, normalise, subtract } from '../model/intervals.js';
+import { intersect, normalise, pairsOf, subtract } from '../model/intervals.js';
 import type { CompiledPlan, Intervals } from '../model/plan.js';
 import { placeSubject } from '../model/subject.js';
 import {
@@ -14,7 +14,7 @@ import {
   unitsSoFar,
 } from './lib/plans.js';
 import { pointOf } from './lib/points.js';
-import { coveredSpans, findWhereabouts, pairsOf, type PresenceSpan, possibleSpans } from './lib/presence.js';
+import { coveredSpans, findWhereabouts, type PresenceSpan, possibleSpans } from './lib/presence.js';
 import { settleAtOrAfterMs } from './lib/settle-time.js';
 import { isUsable } from './lib/sight.js';
 import { isGapRule } from './lib/topics.js';

@@ -45,6 +45,18 @@ export function normalise(pairs: readonly (readonly [from: number, to: number])[
   return out;
 }
 
+/** What is in any of them. */
+export function unite(lists: readonly Intervals[]): number[] {
+  return normalise(lists.flatMap(pairsOf));
+}
+
+/** Flat intervals as pairs. */
+export function pairsOf(intervals: Intervals): [from: number, to: number][] {
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < intervals.length; i += 2) pairs.push([at(intervals, i), at(intervals, i + 1)]);
+  return pairs;
+}
+
 /** Index of the interval that holds `t`, or -1. */
 export function indexOfInterval(intervals: Intervals, t: number): number {
   const i = firstEndingAfter(intervals, t);

@@ -2,13 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { Calendar, utcIntervals } from '../../src/district/calendar.js';
 import { coverageFaults, daysToCheck } from '../../src/district/calendar-faults.js';
-import {
-  intersectIntervals,
-  mergeIntervals,
-  pairsOf,
-  subtractIntervals,
-  unionIntervals,
-} from '../../src/district/intervals.js';
+import { intersect, normalise, pairsOf, subtract, unite } from '../../src/model/intervals.js';
 import { dateText, dayNumber, LocalClock, weekdayIndex } from '../../src/district/local-time.js';
 import type { CalendarFile, ScheduleFile } from '../../src/district/plan-schemas.js';
 import type { Intervals } from '../../src/model/plan.js';
@@ -224,9 +218,9 @@ t.test('a calendar that tiles its coverage tiles it in UTC too, whatever the clo
     const [from, to] = [at('2026-01-01T00:00Z'), at('2027-01-01T00:00Z')];
     const expand = (mode: 'peak' | 'off-peak' | 'low') => utcIntervals(calendar.modeLayer(mode), clock, from, to);
     const modes = [expand('peak'), expand('off-peak'), expand('low')] as const;
-    t.same(unionIntervals(modes), utcIntervals(calendar.coverageLayer, clock, from, to), `${zone}: no hole`);
-    t.same(intersectIntervals(modes[0], modes[1]).length, 0, `${zone}: no overlap`);
-    t.same(intersectIntervals(modes[1], modes[2]).length, 0, `${zone}: no overlap`);
+    t.same(unite(modes), utcIntervals(calendar.coverageLayer, clock, from, to), `${zone}: no hole`);
+    t.same(intersect(modes[0], modes[1]).length, 0, `${zone}: no overlap`);
+    t.same(intersect(modes[1], modes[2]).length, 0, `${zone}: no overlap`);
   }
   t.end();
 });
@@ -299,7 +293,7 @@ t.test('any calendar: faults are reported exactly when some minute has the wrong
 });
 
 t.test('interval arithmetic against sets of minutes', (t) => {
-  const list = fc.array(fc.tuple(fc.nat(40), fc.nat(40)), { maxLength: 6 }).map((pairs) => mergeIntervals(pairs));
+  const list = fc.array(fc.tuple(fc.nat(40), fc.nat(40)), { maxLength: 6 }).map((pairs) => normalise(pairs));
   const minutes = (intervals: Intervals) =>
     new Set(pairsOf(intervals).flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i)));
   const isClean = (intervals: Intervals) =>
@@ -307,7 +301,7 @@ t.test('interval arithmetic against sets of minutes', (t) => {
   fc.assert(
     fc.property(list, list, (a, b) => {
       const [inA, inB] = [minutes(a), minutes(b)];
-      const results = [unionIntervals([a, b]), intersectIntervals(a, b), subtractIntervals(a, b)];
+      const results = [unite([a, b]), intersect(a, b), subtract(a, b)];
       const expected = [
         new Set([...inA, ...inB]),
         new Set([...inA].filter((m) => inB.has(m))),

@@ -2,7 +2,7 @@ import { formatPlacePast } from '../../model/fold-keys.js';
 import type { PlanPlace, PlanUnit, UnitKind } from '../../model/plan.js';
 import type { EngineState, PlaceTrack, PlanInForce, UnitFold, Visit } from '../state.js';
 import { doubtsOf, unbelievedDoubts, type Unseen, unseenOf } from './doubts.js';
-import { contains, intersect, normalise, subtract } from '../../model/intervals.js';
+import { contains, intersect, normalise, pairsOf, subtract } from '../../model/intervals.js';
 import { marksUntil } from './marks.js';
 import { dutyIntervals, planAt, planWithUnit, silentAfterMs, unitsSoFar } from './plans.js';
 import { isOutOfSight, sightOf, supportOf } from './sight.js';
@@ -225,12 +225,6 @@ const NOTHING_SAID: Said = { here: [], maybe: [], notHere: [], after: [] };
 
 function push(spans: PresenceSpan[], unit: string, intervals: readonly number[]): void {
   for (const [fromMs, toMs] of pairsOf(intervals)) spans.push({ unit, fromMs, toMs });
-}
-
-export function pairsOf(intervals: readonly number[]): [number, number][] {
-  const pairs: [number, number][] = [];
-  for (let i = 0; i < intervals.length; i += 2) pairs.push([intervals[i] as number, intervals[i + 1] as number]);
-  return pairs;
 }
 
 function bySpan(a: PresenceSpan, b: PresenceSpan): number {
