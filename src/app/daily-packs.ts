@@ -2,6 +2,7 @@ import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DistrictReports } from '../api/deps.js';
 import type { SettledDay } from '../model/day-record.js';
+import { messageOf } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import { packName } from '../reports/pack.js';
 
@@ -18,7 +19,10 @@ export interface DailyPacksOptions {
   readonly logger: Logger;
 }
 
-/** Makes the pack of each settled day that has none yet, and of each correction. A pack appears whole under its name, or not at all. */
+/**
+ * Makes the pack of each settled day that has none yet, and of each correction. A pack appears whole under its name, or not at all. One that
+ * cannot be made is left for the next time.
+ */
 export async function keepPacks({ folder, district, reports, logger }: DailyPacksOptions): Promise<void> {
   const settled = (await reports.settledDays()).slice(-DAYS_BACK);
   if (settled.length === 0) return;
@@ -28,9 +32,14 @@ export async function keepPacks({ folder, district, reports, logger }: DailyPack
   for (const day of settled) {
     const name = packFileName(district, day);
     if (there.has(name)) continue;
-    const { bytes } = await reports.make({ is: 'pack', day: day.day });
-    await writeWhole(packs, name, bytes);
-    logger.info({ district, day: day.day, pack: name }, 'the pack of a day is made');
+    try {
+      const { bytes } = await reports.make({ is: 'pack', day: day.day });
+      await writeWhole(packs, name, bytes);
+      logger.info({ district, day: day.day, pack: name }, 'the pack of a day is made');
+    } catch (error) {
+      const facts = { district, day: day.day, error: messageOf(error) };
+      logger.warn(facts, 'the pack of a day cannot be made; it is tried again');
+    }
   }
 }
 

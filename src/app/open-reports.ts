@@ -40,13 +40,19 @@ export function openReports(district: string, { config, redis, archive, logger }
     settledDays: () => readSettledDays({ district, connection }),
     make: (task) => makeInThread({ ...work, task }),
   };
-  const keep = (): void => {
-    if (folder === null) return;
-    keepPacks({ folder, district, reports, logger }).catch((error: unknown) =>
-      logger.warn({ district, error: messageOf(error) }, 'the pack of a day cannot be made; it is tried again'),
-    );
+  let isKeeping = false;
+  const keep = async (): Promise<void> => {
+    // A round that takes long is not overtaken by the next one.
+    if (folder === null || isKeeping) return;
+    isKeeping = true;
+    try {
+      await keepPacks({ folder, district, reports, logger });
+    } catch (error) {
+      logger.warn({ district, error: messageOf(error) }, 'the packs of days cannot be kept; it is tried again');
+    }
+    isKeeping = false;
   };
-  const timer = setInterval(keep, PACKS_MS).unref();
+  const timer = setInterval(() => void keep(), PACKS_MS).unref();
   return {
     reports,
     close: () => {

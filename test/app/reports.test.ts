@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import t from 'tap';
+import type { DistrictReports } from '../../src/api/deps.js';
 import { keepPacks } from '../../src/app/daily-packs.js';
 import { settleOnce } from '../../src/app/day-settling.js';
 import { openReports } from '../../src/app/open-reports.js';
@@ -78,8 +79,24 @@ t.test('the pack of a settled day is kept once, with the bytes that the route gi
   const manifest = Buffer.from(unzipSync(kept)[`test-${DAY}/manifest.json`] ?? []).toString('utf8');
   const [day] = await reports.settledDays();
   t.equal((JSON.parse(manifest) as PackManifest).recordSha256, day?.settlements[0].digest);
-  const failing = { ...reports, make: () => Promise.reject(new Error('nothing is to be made')) };
-  await keepPacks({ folder: archive, district: 'test', reports: failing, logger: log });
+  const asked: ReportTask[] = [];
+  const none: DistrictReports['make'] = (task) => {
+    asked.push(task);
+    return Promise.reject(new Error('it cannot be made'));
+  };
+  await keepPacks({ folder: archive, district: 'test', reports: { ...reports, make: none }, logger: log });
+  t.strictSame(asked, [], 'what is kept is not made again');
+  if (day === undefined) return;
+
+  const settledDays = async () => ['2026-11-22', '2026-11-23'].map((name) => ({ ...day, day: name }));
+  const make: DistrictReports['make'] = (task) =>
+    task.is === 'pack' && task.day === '2026-11-22' ? none(task) : reports.make({ is: 'pack', day: DAY });
+  await keepPacks({ folder: archive, district: 'test', reports: { settledDays, make }, logger: log });
+  t.strictSame(
+    (await readdir(join(archive, 'packs'))).sort(),
+    ['test-2026-11-23.zip', `test-${DAY}.zip`],
+    'one that cannot be made does not hold up the next',
+  );
 });
 
 t.test('what cannot be reported is refused with a code', async (t) => {
