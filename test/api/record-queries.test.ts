@@ -217,6 +217,24 @@ t.test('visits to a place and versions of alerts are there with all that is know
   t.match((await asAuditor(rig, `plan?at=${T0_MS + 1}`)).body, { version: 1 });
 });
 
+t.test('a page goes on behind a visit that has a newer version by then', async (t) => {
+  const rig = await startRig(t);
+  const { engine } = rig.district();
+  const open = (visitId: string, minute: number) =>
+    ({ visitId, place: 'square', state: 'open', innerFromMs: T0_MS + minute * MINUTE }) as const;
+  await engine.emit({ visits: [open('v1', 1), open('v2', 2), open('v3', 3)] });
+  const path = `places/square/visits?${RANGE}&limit=1`;
+  const ids: string[] = [];
+  for (let after: unknown = null, page = 0; page < 4; page += 1) {
+    const { body } = await asAuditor(rig, after === null ? path : `${path}&after=${String(after)}`);
+    ids.push(...(body.items ?? []).map((item) => String((item as { visitId?: string }).visitId)));
+    await engine.emit({ visits: [open('v1', 1), open('v2', 2)] });
+    after = body.next;
+    if (after === null) break;
+  }
+  t.strictSame(ids, ['v1', 'v2', 'v3']);
+});
+
 /** Rows without end, and how many were taken. */
 function endless(rig: Rig): { taken: number; ended: number } {
   const seen = { taken: 0, ended: 0 };

@@ -15,6 +15,7 @@ import { type Asked, formatOf, runQuery, sendRecords } from '../record-answer.js
 import { cursorOf, cursorQuery, cursorText, type RecordRange, rangeQuery, recordRange } from '../record-query.js';
 import { AlertSchema, Id, VisitSchema } from '../schemas.js';
 import { refuseOutsidePlan } from '../unknown.js';
+import { requestInvalid } from '../validation.js';
 
 const CODES = ['search-too-large', 'query-timeout', 'too-many-searches'] as const;
 const formatField = (kind: RecordKind) =>
@@ -148,7 +149,7 @@ async function answer<Kind extends 'visits' | 'alerts', Version extends VisitVer
     ...(places.length === 0 ? {} : { places }),
     ...(units.length === 0 ? {} : { units }),
   };
-  const cursor = cursorOf<number>(filter, query.after, Number.isSafeInteger);
+  const cursor = cursorOf<VersionPlace>(filter, query.after, isVersionPlace);
   const format = formatOf(request, kind);
   if (format !== null) {
     return await sendRecords(asked, { kind, format, filter, parameters: {} }, async () => ({
@@ -157,16 +158,45 @@ async function answer<Kind extends 'visits' | 'alerts', Version extends VisitVer
     }));
   }
   const rows = await runQuery(request, district, turns, () => wanted.read(search));
-  const from = cursor === null ? 0 : rows.findIndex(({ transition }) => transition === cursor.place) + 1;
+  const from = cursor === null ? 0 : behind(rows, cursor.place, query.after);
   const { limit = DEFAULT_PAGE } = query;
   const items = rows.slice(from, from + limit);
   noteRead(request, district, items.length);
   // An empty answer must not come of a misspelt id.
   if (rows.length === 0) refuseOutsidePlan(district, { places, units });
   const last = from + limit < rows.length ? items.at(-1) : undefined;
-  const next = last === undefined ? null : cursorText(filter, { upTo: LOG_START, place: last.transition });
+  const next = last === undefined ? null : cursorText(filter, { upTo: LOG_START, place: placeOf(last) });
   const limits = { rowsPerPage: MAX_PAGE, perQuery: MAX_VERSIONED };
   return { items: items.map(wanted.shown), next, fromMs, toMs, limits };
+}
+
+/** A row of a page: which visit or alert, and which version of it. */
+interface VersionPlace {
+  readonly id: string;
+  readonly transition: number;
+}
+
+function isVersionPlace(value: unknown): boolean {
+  const { id, transition } = (value ?? {}) as Partial<VersionPlace>;
+  return typeof id === 'string' && Number.isSafeInteger(transition);
+}
+
+function placeOf(version: VisitVersion | AlertVersion): VersionPlace {
+  return { id: 'visitId' in version ? version.visitId : version.alertId, transition: version.transition };
+}
+
+/** Where the rows go on behind a place. The last versions of what goes on are replaced meanwhile; they keep their place. */
+function behind(
+  rows: readonly (VisitVersion | AlertVersion)[],
+  place: VersionPlace,
+  after: string | undefined,
+): number {
+  const same = rows.findIndex((row) => row.transition === place.transition);
+  const found = same >= 0 ? same : rows.findLastIndex((row) => placeOf(row).id === place.id);
+  if (found >= 0) return found + 1;
+  throw requestInvalid([
+    { path: 'query/after', got: after, expected: 'a page whose last row is there still: begin again' },
+  ]);
 }
 
 async function* rowsOf<Row>(rows: readonly Row[]): AsyncGenerator<Row> {
