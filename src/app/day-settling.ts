@@ -102,8 +102,9 @@ async function hoursLogged(history: LogHistory, fromMs: number, toMs: number): P
   await history.read({
     fromMs,
     toMs,
+    kinds: ['fixes'],
     visit: (entries) => {
-      for (const entry of entries) if (entry.kind === 'fixes') take(entry);
+      for (const entry of entries) take(entry);
     },
   });
   return hours;

@@ -1,6 +1,7 @@
 import type { LogHistory } from '../log/log-history.js';
 import { settlesAfterPlansMs } from '../engine/day-view.js';
 import { isNextPlan } from '../engine/lib/plans.js';
+import { BeatwatchError } from '../model/errors.js';
 import { CLOCK_AHEAD_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { FixesEntry, LogEntry, TaskEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -29,8 +30,8 @@ export interface HistoryEventsOptions {
 }
 
 /**
- * The events of a day, gathered from the district's log. Rejects as `LogHistory.read` does, and so does the reading of its fixes. Entries
- * that cannot be decoded are left out, as the engine skips them.
+ * The events of a day, gathered from the district's log. Rejects as `LogHistory.read` does, and so does the reading of its fixes; code `day-incomplete`
+ * when something of the day was deleted. Entries that cannot be decoded are left out, as the engine skips them.
  */
 export async function historyEvents(history: LogHistory, o: HistoryEventsOptions): Promise<DayEvents> {
   const { readToMs, fixesAtOnce = FIXES_AT_ONCE } = o;
@@ -46,7 +47,7 @@ export async function historyEvents(history: LogHistory, o: HistoryEventsOptions
     kinds,
     visit: (entries) => gathered.addEarlier(timedEntries(entries)),
   });
-  await history.read({
+  const { goneBeforeMs } = await history.read({
     fromMs: readFromMs,
     toMs: readToMs,
     visit: (entries) => {
@@ -55,6 +56,7 @@ export async function historyEvents(history: LogHistory, o: HistoryEventsOptions
       fixes.count(timed);
     },
   });
+  refuseIncomplete(o.day, readFromMs, goneBeforeMs);
   const { acts, outages } = gathered;
   const plans = plansFrom(gathered.plans, startMs);
   const all = [...plans, ...acts.flatMap(({ entry }) => (entry.kind === 'plan' ? [entry.plan] : []))];
@@ -69,6 +71,17 @@ export async function historyEvents(history: LogHistory, o: HistoryEventsOptions
     outages,
     fixes: fixes.until(untilMs),
   };
+}
+
+/** A record of what is left of a day would say that nobody was there. */
+function refuseIncomplete({ day }: LocalDay, readFromMs: number, goneBeforeMs: number | null): void {
+  if (goneBeforeMs === null || goneBeforeMs <= readFromMs) return;
+  const [gone, from] = [goneBeforeMs, readFromMs].map((ms) => new Date(ms).toISOString());
+  throw new BeatwatchError(
+    'day-incomplete',
+    `${day}: got a log that lacks some of what came before ${gone}, expected all from ${from} on`,
+    { day },
+  );
 }
 
 /** Those that were in force at an instant or came into force later; each later one after the one before. */

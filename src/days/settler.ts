@@ -1,10 +1,12 @@
 import { LocalClock } from '../district/local-time.js';
 import type { DayMark, DaySettlement, SettledDay } from '../model/day-record.js';
+import { BeatwatchError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import { changesOf, type LiveFindings } from './day-changes.js';
 import { correctionOf } from './day-correction.js';
 import type { DayEvents } from './day-events.js';
 import { foldDay } from './fold-day.js';
+import { LEAD_MS } from './history-events.js';
 import { type LocalDay, localDayAt } from './local-day.js';
 import { recordDigest } from './record-digest.js';
 
@@ -19,7 +21,7 @@ export interface SettlerPorts {
   /** Log times of the first entry that can be read, and of the last; null: there is no log. */
   readonly logTimes: () => Promise<{ readonly fromMs: number; readonly toMs: number } | null>;
   readonly eventsOf: (day: LocalDay, readToMs: number) => Promise<DayEvents>;
-  /** Event times of fixes and log times of acts in what was logged in `[fromMs, toMs)`, each as the start of its hour, ms. */
+  /** Event times of fixes that were logged in `[fromMs, toMs)`, each as the start of its hour, ms. */
   readonly hoursLogged: (fromMs: number, toMs: number) => Promise<ReadonlySet<number>>;
   readonly liveFindings: (fromMs: number, toMs: number) => Promise<LiveFindings>;
   /** Oldest first. */
@@ -95,12 +97,29 @@ async function correctDays(ports: SettlerPorts, due: LocalDay, readToMs: number,
   return corrected;
 }
 
+/** Null: something of the day was deleted from the archive. Whatever stands of it stands. */
+async function wholeDay(
+  ports: SettlerPorts,
+  day: LocalDay,
+  readToMs: number,
+  logger: Logger,
+): Promise<DayEvents | null> {
+  try {
+    return await ports.eventsOf(day, readToMs);
+  } catch (error) {
+    if (!(error instanceof BeatwatchError) || error.code !== 'day-incomplete') throw error;
+    logger.warn({ day: day.day, error: error.message }, 'a day is not settled or corrected: not all of it is there');
+    return null;
+  }
+}
+
 /** Whether what happened in an hour may be in the fold of a day; what lies before or behind it may, too. */
 function bearsOn({ fromMs, toMs }: LocalDay, hourMs: number): boolean {
   return hourMs >= fromMs - BEFORE_MS && hourMs < toMs + AFTER_MS;
 }
-const BEFORE_MS = 13 * 3_600_000;
-const AFTER_MS = 3 * 3_600_000;
+const BEFORE_MS = LEAD_MS + 3_600_000;
+/** The longest that plans can ask for: doubt of four hours, presence of one; and what is forgotten later than it is settled. */
+const AFTER_MS = 8 * 3_600_000;
 
 /** False: the day stands as it comes out, or another settler was first. */
 async function settle(
@@ -110,7 +129,9 @@ async function settle(
   readToMs: number,
   { logger, signal }: SettlerOptions,
 ): Promise<boolean> {
-  const folded = await foldDay(await ports.eventsOf(day, readToMs), signal === undefined ? {} : { signal });
+  const events = await wholeDay(ports, day, readToMs, logger);
+  if (events === null) return false;
+  const folded = await foldDay(events, signal === undefined ? {} : { signal });
   const { record } = folded;
   const digest = recordDigest(record);
   const last = before?.settlements.at(-1);

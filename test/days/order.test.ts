@@ -5,7 +5,11 @@ import { recordDigest } from '../../src/days/record-digest.js';
 import { drawScenario, play } from '../engine/scenario.js';
 import { HOUR, T0 } from '../engine/support.js';
 import { latestVisits } from '../engine/verdicts.js';
-import { keptHistory, logOf, settledDay } from './support.js';
+import { historyEvents } from '../../src/days/history-events.js';
+import { settleDueDays, type SettlerPorts } from '../../src/days/settler.js';
+import type { LogStretch } from '../../src/log/log-history.js';
+import { keptLog } from '../support/redis-server.js';
+import { DAY, keptHistory, logOf, settledDay } from './support.js';
 
 t.setTimeout(400_000);
 
@@ -53,6 +57,41 @@ t.test('a day with more fixes than are held at once is read in parts, to the sam
     t.equal(canonicalJson(inParts.record), canonicalJson(whole.record));
     t.strictSame([...inParts.late], [...whole.late]);
   }
+});
+
+t.test('a day of which something was deleted is not folded, and holds up no other', async (t) => {
+  const log = logOf(
+    play(drawScenario(1, { hours: 1, delayMs: 0, plans: false, events: false }), { untilMs: UNTIL_MS }),
+  );
+  const lacking = (goneBeforeMs: number) => {
+    const kept = keptHistory(log);
+    return { ...kept, read: async (stretch: LogStretch) => ({ ...(await kept.read(stretch)), goneBeforeMs }) };
+  };
+  await t.rejects(settledDay(log, { history: lacking(DAY.fromMs) }), {
+    code: 'day-incomplete',
+    message: /^2026-11-24: got a log that lacks some of what came before .*, expected all from /,
+  });
+  const whole = await settledDay(log);
+  const before = await settledDay(log, { history: lacking(DAY.fromMs - 13 * HOUR) });
+  t.equal(recordDigest(before.record), recordDigest(whole.record), 'what is older than the fold begins is not missed');
+  const logger = keptLog();
+  const tried: string[] = [];
+  const ports: SettlerPorts = {
+    logTimes: async () => ({ fromMs: DAY.fromMs, toMs: DAY.fromMs + 3 * 24 * HOUR - 1 }),
+    eventsOf: (day, readToMs) => {
+      tried.push(day.day);
+      return historyEvents(lacking(day.toMs), { district: 'test', day, readToMs });
+    },
+    hoursLogged: async () => new Set(),
+    liveFindings: async () => ({ alerts: [], visits: [] }),
+    settledDays: async () => [],
+    readSettlement: () => Promise.reject(new Error('nothing is settled')),
+    append: () => Promise.reject(new Error('nothing is to be settled')),
+  };
+  const o = { district: 'test', timeZone: 'Asia/Shanghai', settleAtMinute: 720, logger };
+  t.equal(await settleDueDays(ports, o), 0);
+  t.strictSame(tried, ['2026-11-24', '2026-11-25']);
+  t.equal(logger.lines.filter(({ level }) => level === 'warn').length, 2);
 });
 
 t.test('a day that came in order settles to the visits that the live fold found', async (t) => {
