@@ -12,6 +12,7 @@ import { type ReportFile, type ReportTask, writeReport } from '../reports/reques
 import { makePack, packName } from '../reports/pack.js';
 import type { ArchiveKey } from './archive-worker.js';
 import { historyOf } from './district-history.js';
+import { againWhenMoved } from './log-attempts.js';
 import { plansSince } from './past-plans.js';
 import { readPlans } from './read-plans.js';
 import { datesBetween, type ReportSources, settledReportDay } from './report-days.js';
@@ -33,10 +34,7 @@ export type ReportOutcome =
   | { readonly is: 'made'; readonly file: ReportFile }
   | { readonly is: 'failed'; readonly code: string | null; readonly message: string; readonly details: object };
 
-/** L1: it is begun again when the log was trimmed or rewritten beneath it. */
-const ATTEMPTS = 3;
-
-/** Makes what the work asks for from the settled days of the district. Codes: see `settledDaysOf`, `datesBetween`, `writeReport`. */
+/** Makes what the work asks for from the settled days of the district. Codes: those of `report-days.ts` and of `reports/request.ts`. */
 async function make(work: ReportWork, connection: RedisConnection): Promise<ReportFile> {
   const { district, archiveFolder, snapshotFolder, key, task } = work;
   const archive = archiveFolder === null ? null : await ArchiveFolder.open({ folder: archiveFolder, district });
@@ -78,14 +76,7 @@ function notSettled(dates: readonly string[], settled: readonly SettledDay[]): B
 async function answer(work: ReportWork): Promise<ReportOutcome> {
   const connection = openConnection(work.address, 'query', `beatwatch-report-${work.district}`, () => undefined);
   try {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return { is: 'made', file: await make(work, connection) };
-      } catch (error) {
-        const moved = error instanceof BeatwatchError && /^log-(trimmed|rewritten)$/.test(error.code);
-        if (!moved || attempt === ATTEMPTS) throw error;
-      }
-    }
+    return { is: 'made', file: await againWhenMoved(() => make(work, connection)) };
   } catch (error) {
     const { code, details } = error instanceof BeatwatchError ? error : { code: null, details: {} };
     return { is: 'failed', code, message: messageOf(error), details };

@@ -26,7 +26,7 @@ Writes rows of the record to a file: where units were (traces), who was in an ar
 versions. The file appears whole under its name, or not at all. Beside it lies FILE.custody.json: who exported it, when and why,
 the filter, and the SHA-256 of the file.
 
-From a running server, with the token in BEATWATCH_TOKEN (traces and presence: of an auditor): the server records each page that
+From a running server, with the token in BEATWATCH_TOKEN (traces and presence: of an auditor or an admin): the server records each page that
 it answers. A page that did not come whole is asked for again, for up to a minute and a half.
 
 From the archive of one district, without a server: nobody records this, so the command asks for --unrecorded and a name, and the

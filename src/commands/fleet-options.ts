@@ -5,7 +5,7 @@ export const FLEET_OPTIONS = {
   seed: {
     type: 'string',
     value: '1',
-    help: 'seed seed of the fleet; the same seed gives the same alerts, byte for byte',
+    help: 'seed of the fleet; the same seed gives the same alerts, byte for byte',
   },
   neglect: { type: 'string', value: 'N', help: 'places left alone on purpose; default: one for each three hours' },
   'short-stays': { type: 'string', value: '2', help: 'visits that are too short, on purpose' },

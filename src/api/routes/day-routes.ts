@@ -66,7 +66,7 @@ export function registerDayRoutes(app: ApiServer, deps: ApiDeps): void {
             }),
           },
           'read',
-          ['day-unknown'],
+          ['day-unknown', 'settlement-gone'],
         ),
       },
     },
