@@ -3,23 +3,19 @@ export const RECORD_KINDS = ['traces', 'presence', 'visits', 'alerts'] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
 export type FormatName = 'geojson' | 'gpx' | 'csv' | 'ndjson' | 'mf-json' | 'parquet' | 'geoparquet' | 'xlsx';
-/** Rows of the record, or the tables of a report. */
-export type Carried = RecordKind | 'report';
 
 export interface Format {
   readonly mediaType: string;
   /** Of file names, without a dot. */
   readonly extension: string;
-  readonly carries: readonly Carried[];
+  readonly carries: readonly RecordKind[];
   /** Whether the file itself says where it comes from. */
   readonly hasCustody: boolean;
   /** What it is, for documents. */
   readonly is: string;
 }
 
-const ROWS: readonly Carried[] = [...RECORD_KINDS, 'report'];
-
-/** Every format that rows of the record and reports are written in. */
+/** Every format that rows of the record are written in. */
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
   geojson: {
     mediaType: 'application/geo+json',
@@ -38,14 +34,14 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   csv: {
     mediaType: 'text/csv; charset=utf-8; header=present',
     extension: 'csv',
-    carries: ROWS,
+    carries: RECORD_KINDS,
     hasCustody: false,
     is: 'RFC 4180, UTF-8, with a byte-order mark on request; a text that looks like a formula has an apostrophe before it',
   },
   ndjson: {
     mediaType: 'application/x-ndjson',
     extension: 'ndjson',
-    carries: ROWS,
+    carries: RECORD_KINDS,
     hasCustody: false,
     is: 'a JSON object a line: each row whole, with the fields that the API gives it',
   },
@@ -59,7 +55,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   parquet: {
     mediaType: 'application/vnd.apache.parquet',
     extension: 'parquet',
-    carries: ROWS,
+    carries: RECORD_KINDS,
     hasCustody: true,
     is: 'Parquet with zstd; instants in UTC',
   },
@@ -73,7 +69,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   xlsx: {
     mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     extension: 'xlsx',
-    carries: ROWS,
+    carries: RECORD_KINDS,
     hasCustody: true,
     is: 'Excel workbook: a sheet a table, and a sheet that says where it comes from; instants on the clocks of the district; at most 1,048,575 rows',
   },
@@ -81,8 +77,8 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
 
-/** The formats that can carry something, in the order of the table. */
-export function formatsOf(carried: Carried): readonly FormatName[] {
+/** The formats that can carry a kind of rows, in the order of the table. */
+export function formatsOf(carried: RecordKind): readonly FormatName[] {
   return FORMAT_NAMES.filter((name) => FORMATS[name].carries.includes(carried));
 }
 

@@ -6,7 +6,7 @@ import { type FormatName, FORMATS, type RecordKind } from './formats.js';
 import { writeRowsGeoJson, writeTraceGeoJson } from './geojson.js';
 import { writeGpx } from './gpx.js';
 import { writeMfJson } from './mf-json.js';
-import { writeJsonRows, writeNdjson } from './ndjson.js';
+import { writeJsonRows } from './ndjson.js';
 import type { ParquetOptions } from './parquet.js';
 import { recordTable, type RowsOfKind } from './record-columns.js';
 import type { Chunks, Rows, Table } from './table.js';
@@ -56,17 +56,6 @@ export function writeRecords<Kind extends RecordKind>(
     default:
       return unreachable(format);
   }
-}
-
-/** The tables of a report: a workbook has all of them; other formats have one, so they get one. */
-export function writeReport(format: FormatName, sheets: readonly [Sheet, ...Sheet[]], o: WriteOptions): Chunks {
-  assert(FORMATS[format].carries.includes('report'), `${format} carries reports`);
-  const { custody, timeZone, bom = false } = o;
-  const { table } = sheets[0];
-  if (format === 'xlsx') return writeXlsx([...sheets, aboutSheet(custody, timeZone)], { timeZone });
-  if (format === 'csv') return writeCsv(table, { bom });
-  if (format === 'ndjson') return writeNdjson(table);
-  return parquet(table, { metadata: metadataOf(custody) });
 }
 
 /** DuckDB is loaded when it is needed. */

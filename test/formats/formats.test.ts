@@ -1,10 +1,9 @@
 import t from 'tap';
 import { exportFileName, FORMATS, FORMAT_NAMES, formatsOf } from '../../src/formats/formats.js';
 
-t.test('every kind of row, and every report, has formats that carry it', async (t) => {
+t.test('every kind of row has formats that carry it', async (t) => {
   t.strictSame(formatsOf('traces'), FORMAT_NAMES);
   t.strictSame(formatsOf('visits'), ['geojson', 'csv', 'ndjson', 'parquet', 'xlsx']);
-  t.strictSame(formatsOf('report'), ['csv', 'ndjson', 'parquet', 'xlsx']);
 });
 
 t.test('an exported file is named by what is in it, in characters that every system takes', async (t) => {

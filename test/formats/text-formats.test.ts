@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import t from 'tap';
 import { defuse, writeCsv } from '../../src/formats/csv.js';
-import { writeJsonRows, writeNdjson } from '../../src/formats/ndjson.js';
+import { writeJsonRows } from '../../src/formats/ndjson.js';
 import type { Cell, Column, Table } from '../../src/formats/table.js';
 import { bytesOf, ODD_TEXTS, START_MS, textOf } from './support.js';
 
@@ -69,26 +69,6 @@ t.test('a CSV says which cells have no value, and has a byte-order mark only on 
   t.strictSame(await bytesOf(writeCsv(table(rows), { bom: true })), Buffer.from(`\uFEFF${lines}`));
 });
 
-t.test('NDJSON of a table has a member a column', async (t) => {
-  const text = await textOf(writeNdjson(table(ODD_TEXTS.map(row))));
-  const objects = text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as object);
-  t.strictSame(
-    objects,
-    ODD_TEXTS.map((name) => ({
-      name,
-      speedMps: -12.5,
-      count: -3,
-      on: true,
-      at: '2026-11-24T00:30:00.005Z',
-      facts: { a: '=1', b: ['"', '\n'] },
-    })),
-  );
-  t.equal(await textOf(writeNdjson(table([]))), '');
-});
-
 t.test('NDJSON of the record has each row whole', async (t) => {
   const rows = [
     { type: 'hole', unit: 'two\nlines', fromMs: 1 },
@@ -134,5 +114,5 @@ t.test('a failure of the rows is a failure of the chunks', async (t) => {
     yield row('one');
     throw new Error('the disk is gone');
   }
-  for (const write of [writeCsv, writeNdjson]) await t.rejects(textOf(write(table(rows()))), /the disk is gone/);
+  await t.rejects(textOf(writeCsv(table(rows()))), /the disk is gone/);
 });

@@ -7,7 +7,7 @@ import t from 'tap';
 import { counted, custodyLines } from '../../src/formats/custody.js';
 import { type FormatName, FORMATS, formatsOf, RECORD_KINDS, type RecordKind } from '../../src/formats/formats.js';
 import { RECORD_COLUMNS, type RowsOfKind } from '../../src/formats/record-columns.js';
-import { writeRecords, writeReport } from '../../src/formats/write-records.js';
+import { writeRecords } from '../../src/formats/write-records.js';
 import { custody, sampleTrace } from './sample-trace.js';
 import { bytesOf, START_MS } from './support.js';
 
@@ -157,22 +157,8 @@ t.test('NDJSON has each row as the query gives it', async (t) => {
   }
 });
 
-t.test('a report of two tables is one workbook, and its first table is a file of its own', async (t) => {
-  const table = (n: number) => ({ columns: [{ name: 'n', type: 'integer', is: '' }] as const, rows: [[n]] });
-  const sheets = [
-    { name: 'rate', table: table(1) },
-    { name: 'dwell', table: table(2) },
-  ] as const;
-  const book = unpacked('xlsx', await bytesOf(writeReport('xlsx', sheets, OPTIONS)));
-  for (const name of ['rate', 'dwell', 'about']) t.match(book, `<sheet name="${name}"`);
-  t.match(book, 'time zone of all instants');
-  t.equal((await bytesOf(writeReport('csv', sheets, OPTIONS))).toString(), 'n\r\n1\r\n');
-  t.equal((await bytesOf(writeReport('ndjson', sheets, OPTIONS))).toString(), '{"n":1}\n');
-});
-
 t.test('a format is not asked for what it cannot carry', async (t) => {
   t.throws(() => writeRecords('gpx', 'visits', ROWS.visits, OPTIONS), /gpx carries visits/);
-  t.throws(() => writeReport('geojson', [{ name: 'x', table: { columns: [], rows: [] } }], OPTIONS), /reports/);
 });
 
 t.test('what goes by is counted and hashed', async (t) => {
