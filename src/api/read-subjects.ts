@@ -22,6 +22,8 @@ const SHOWS_NOBODY: ReadonlySet<string> = new Set<RouteName>([
   'GET /v1/districts/:district/places',
   'GET /v1/districts/:district/record',
   'POST /v1/districts/:district/record/accept',
+  'GET /v1/districts/:district/archive/head',
+  'GET /v1/districts/:district/reports',
   'GET /v1/districts/:district/accesses',
   'GET /v1/districts/:district/own-accesses',
 ]);

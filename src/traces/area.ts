@@ -106,8 +106,9 @@ function e7Of([lng = 0, lat = 0]: LngLat): [number, number] {
  * ones, with the instant of the change.
  */
 export function placeShape(plans: readonly CompiledPlan[], place: string, { fromMs, toMs }: QueryRange): Shape {
+  // Before the first plan the first one holds.
   const inRange = plans.filter(
-    ({ inForceFromMs }, i) => inForceFromMs < toMs && (plans[i + 1]?.inForceFromMs ?? toMs) > fromMs,
+    ({ inForceFromMs }, i) => (i === 0 || inForceFromMs < toMs) && (plans[i + 1]?.inForceFromMs ?? toMs) > fromMs,
   );
   let found: Shape | null = null;
   for (const plan of inRange) {

@@ -206,7 +206,9 @@ t.test('what a read names: path, query with commas, filter of a live socket, sub
   t.equal(scopeOf(read({ unit: 'a,b' }), about), 'named');
   t.equal(scopeOf(read({ unit: 'b' }), about), null);
   t.equal(scopeOf(read({ place: 'p' }), about), 'wider');
-  t.equal(scopeOf(read({}, 'GET /v1/districts/:district/plan'), about), null);
+  for (const shown of ['plan', 'archive/head', 'reports'])
+    t.equal(scopeOf(read({}, `GET /v1/districts/:district/${shown}`), about), null, shown);
+  t.equal(scopeOf(read({}, 'GET /v1/districts/:district/reports/:report'), about), 'wider');
   t.equal(scopeOf(read({}), { unit: 'a', place: 'p' }), 'wider');
   t.end();
 });

@@ -3,7 +3,9 @@ import type { FixHistory } from '../../src/log/fix-history.js';
 import { readPresence } from '../../src/traces/presence-query.js';
 import type { RecordSource } from '../../src/traces/query.js';
 import { readTraces } from '../../src/traces/trace-query.js';
-import { at, HOUR, plan, T0, unit } from '../engine/support.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
+import { placeShape } from '../../src/traces/area.js';
+import { at, circle, HOUR, plan, T0, unit } from '../engine/support.js';
 
 /** 1,000 rows an hour and unit; nothing may be read. */
 function source(maxRows: number): RecordSource {
@@ -38,6 +40,17 @@ t.test(
     await t.rejects(readPresence(source(11_000), presence), { message: 'it was read' });
   },
 );
+
+t.test('a place of the first plan has its shape before that plan, too', (t) => {
+  const square = circle('square', at(0), 50);
+  const plans = [plan({ places: [square], rules: [], units: [] })].map((one) => ({ ...one, inForceFromMs: T0 }));
+  t.same(placeShape(plans, 'square', { fromMs: T0 - 2 * HOUR, toMs: T0 - HOUR }), square.shape);
+  t.same(placeShape(plans, 'square', { fromMs: T0 - HOUR, toMs: T0 + HOUR }), square.shape);
+  const next = { ...plans[0], places: [], inForceFromMs: T0 + HOUR } as unknown as CompiledPlan;
+  const after = { fromMs: T0 + HOUR, toMs: T0 + 2 * HOUR };
+  t.throws(() => placeShape([...plans, next], 'square', after), { code: 'place-unknown' });
+  t.end();
+});
 
 t.test('a unit that no plan of the period has is refused', async (t) => {
   await t.rejects(readTraces(source(1_000_000), { ...RANGE, units: ['car-1', 'car-9'] }), {
