@@ -104,6 +104,10 @@ export const API_ERRORS = {
     status: 410,
     meaning: 'The record of the settled day is not in the log or the archive any more.',
   },
+  'report-plan-gone': {
+    status: 410,
+    meaning: 'A plan that was in force on details.day is gone from log and archive; ask for a report without that day.',
+  },
   'body-too-large': { status: 413, meaning: 'The body is longer than the limit.' },
   'url-too-long': { status: 414, meaning: 'A part of the path is longer than the limit.' },
   'media-type': { status: 415, meaning: 'The content type of the body is not application/json.' },

@@ -40,7 +40,7 @@ export async function settledReportDay(sources: ReportSources, { day, settlement
   return await reportDay(sources, record, mark.digest, parseLogId(mark.logId));
 }
 
-/** `before`: alerts as they stood before this entry of the log; null: as they stand. */
+/** `before`: alerts as they stood before this entry of the log; null: as they stand. Code `report-plan-gone`. */
 export async function reportDay(
   { versions, plansSince }: Pick<ReportSources, 'versions' | 'plansSince'>,
   record: DayRecord,
@@ -48,7 +48,12 @@ export async function reportDay(
   before: LogId | null,
 ): Promise<ReportDay> {
   const known = await plansSince(record.fromMs);
-  const plans = record.plans.flatMap(({ version }) => known.find((plan) => plan.version === version) ?? []);
+  const plans = record.plans.map(({ version }) => {
+    const plan = known.find((one) => one.version === version);
+    if (plan !== undefined) return plan;
+    const message = `report of ${record.day}: got no plan ${version}, which was in force then, expected it in the log, the archive or a snapshot: leave this day out`;
+    throw new BeatwatchError('report-plan-gone', message, { day: record.day, version });
+  });
   const told = await versions.alerts({ fromMs: record.fromMs, toMs: record.toMs, most: MAX_ALERTS });
   const alerts = told
     .map((own) => own.filter(({ logId }) => before === null || compareLogIds(parseLogId(logId), before) < 0))

@@ -1,7 +1,7 @@
 import { decodeLogEntry, encodeLogEntry } from '../codec/log-codec.js';
 import { settlementEntries, settlementOf } from '../codec/settlement-payload.js';
 import type { DayMark, DaySettlement, SettledDay } from '../model/day-record.js';
-import { BeatwatchError } from '../model/errors.js';
+import { BeatwatchError, messageOf } from '../model/errors.js';
 import type { SettlementEntry } from '../model/log-entry.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { districtKey } from '../redis/district-key.js';
@@ -75,23 +75,41 @@ export async function readSettlement(
   day: string,
   { digest, atMs, parts }: DayMark,
 ): Promise<DaySettlement> {
+  const gone = (got: string, cause?: unknown) =>
+    new BeatwatchError(
+      'settlement-gone',
+      `settlement of ${day}: got ${got}, expected ${parts} entries as they were appended`,
+      { day },
+      cause === undefined ? {} : { cause },
+    );
   const found = new Map<number, SettlementEntry>();
   await history.read({
     fromMs: atMs,
     toMs: atMs + 1,
     kinds: ['settlement'],
     visit: (entries) => {
-      for (const { kind, payload } of entries) {
-        const entry = decodeLogEntry(kind, payload);
-        if (entry.kind === 'settlement' && entry.day === day && entry.digest === digest) found.set(entry.part, entry);
+      for (const { payload } of entries) {
+        const entry = settlementIn(payload);
+        if (entry?.day === day && entry.digest === digest) found.set(entry.part, entry);
       }
     },
   });
-  if (found.size !== parts) {
-    const got = `${found.size} of its entries in the log`;
-    throw new BeatwatchError('settlement-gone', `settlement of ${day}: got ${got}, expected ${parts}`, { day });
+  if (found.size !== parts) throw gone(`${found.size} of its entries in the log`);
+  try {
+    return settlementOf([...found.values()].sort((a, b) => a.part - b.part));
+  } catch (error) {
+    throw gone(messageOf(error), error);
   }
-  return settlementOf([...found.values()].sort((a, b) => a.part - b.part));
+}
+
+/** Null: the entry is not as it was. */
+function settlementIn(payload: Uint8Array): SettlementEntry | null {
+  try {
+    const entry = decodeLogEntry('settlement', payload);
+    return entry.kind === 'settlement' ? entry : null;
+  } catch {
+    return null;
+  }
 }
 
 function daysKey(district: string): string {

@@ -6,6 +6,7 @@ import type { DistrictReports } from '../../src/api/deps.js';
 import { keepPacks } from '../../src/app/daily-packs.js';
 import { settleOnce } from '../../src/app/day-settling.js';
 import { openReports } from '../../src/app/open-reports.js';
+import { reportDay } from '../../src/app/report-days.js';
 import { recordDigest } from '../../src/days/record-digest.js';
 import type { PackManifest } from '../../src/reports/pack.js';
 import { periodOf } from '../../src/reports/period-of.js';
@@ -97,6 +98,14 @@ t.test('the pack of a settled day is kept once, with the bytes that the route gi
     ['test-2026-11-23.zip', `test-${DAY}.zip`],
     'one that cannot be made does not hold up the next',
   );
+});
+
+t.test('a report of a day whose plan nobody has any more is refused, and names the day', async (t) => {
+  const { bench } = await settled(t);
+  const { record } = await settledDay(logOf(bench));
+  const versions = { alerts: async () => [], visits: async () => [] };
+  const make = reportDay({ versions, plansSince: async () => [] }, record, recordDigest(record), null);
+  await t.rejects(make, { code: 'report-plan-gone', details: { day: DAY, version: 1 }, message: /got no plan 1/ });
 });
 
 t.test('what cannot be reported is refused with a code', async (t) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type DaySettlingOptions, settleOnce } from '../../src/app/day-settling.js';
-import { decodeLogEntry } from '../../src/codec/log-codec.js';
+import { decodeLogEntry, encodeLogEntry } from '../../src/codec/log-codec.js';
 import { recordDigest } from '../../src/days/record-digest.js';
 import { redisHistory } from '../../src/log/log-history.js';
 import { logKey, rawEntryOf } from '../../src/log/raw-entry.js';
@@ -15,7 +15,7 @@ import { drawScenario, play } from '../engine/scenario.js';
 import { at, type Bench, fix, HOUR, MINUTE, T0 } from '../engine/support.js';
 import { keptLog, startTestRedis, type TestScope } from '../support/redis-server.js';
 import { store, stored } from './stored-log.js';
-import { logOf, settledDay } from './support.js';
+import { keptHistory, logOf, settledDay } from './support.js';
 
 t.setTimeout(400_000);
 
@@ -110,6 +110,30 @@ t.test(
     t.equal(recordDigest(record), recordDigest((await settledDay(logOf(bench))).record));
   },
 );
+
+t.test('a settlement whose entries are not as they were is gone', async (t) => {
+  const { o, connection } = await server(t);
+  await store(connection, lateDay());
+  await settleOnce(o);
+  const [day] = await readSettledDays(o);
+  const mark = day?.settlements[0];
+  if (mark === undefined) throw new Error('got no settlement');
+  const entries = (await connection.xrangeBuffer(logKey('test'), '-', '+')).map(rawEntryOf);
+  const [first] = entries.filter(({ kind }) => kind === 'settlement');
+  const cut = Buffer.from(first?.payload ?? []).subarray(0, -40);
+  const other = encodeLogEntry({
+    ...(decodeLogEntry('settlement', first?.payload ?? cut) as SettlementEntry),
+    piece: cut,
+  });
+  for (const payload of [cut, Buffer.from('no payload'), other]) {
+    const history = keptHistory(entries.map((entry) => (entry.id === first?.id ? { ...entry, payload } : entry)));
+    const read = readSettlement(history, '2026-11-24', mark);
+    await t.rejects(read, {
+      code: 'settlement-gone',
+      message: /^settlement of 2026-11-24: got .*, expected \d+ entries/,
+    });
+  }
+});
 
 const KILLS = 10;
 

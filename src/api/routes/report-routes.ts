@@ -13,7 +13,7 @@ import { DateText, ReportAnswer, ReportListSchema, ReportName, ReportQuery } fro
 import { requestInvalid } from '../validation.js';
 
 const MISSING_HEADER = 'beatwatch-missing-days';
-const CODES = ['day-unknown', 'settlement-gone', 'report-too-large', 'too-many-reports'] as const;
+const CODES = ['day-unknown', 'settlement-gone', 'report-plan-gone', 'report-too-large', 'too-many-reports'] as const;
 
 /** What settled days came to, in numbers. */
 export function registerReportRoutes(app: ApiServer, deps: ApiDeps): void {
