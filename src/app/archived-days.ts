@@ -31,6 +31,14 @@ export async function archivedDays(
   onDay: (date: string) => void,
 ): Promise<ReportDay[]> {
   const archive = await openArchive(folder);
+  return await daysOf(archive, dates, onDay).finally(() => archive.close());
+}
+
+async function daysOf(
+  archive: ArchiveFolder,
+  dates: readonly string[],
+  onDay: (date: string) => void,
+): Promise<ReportDay[]> {
   const { district } = archive;
   const history = joinedHistory(archive, NO_LOG);
   const versions = joinedVersions(archive, { readAlerts: async () => NO_STREAM, readVisits: async () => NO_STREAM });

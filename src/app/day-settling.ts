@@ -66,7 +66,8 @@ export async function settleOnce(o: DaySettlingOptions): Promise<number> {
   if (plan === null) return 0;
   const archive = await ArchiveFolder.open({ folder: o.folder, district });
   const ports = settlerPorts(o, hot, archive);
-  return await settleDueDays(ports, { district, timeZone: plan.timeZone, settleAtMinute, logger, signal: o.signal });
+  const options = { district, timeZone: plan.timeZone, settleAtMinute, logger, signal: o.signal };
+  return await settleDueDays(ports, options).finally(() => archive.close());
 }
 
 function settlerPorts(

@@ -12,7 +12,7 @@ import { type ReportFile, type ReportTask, writeReport } from '../reports/reques
 import { makePack, packName } from '../reports/pack.js';
 import type { ArchiveKey } from './archive-worker.js';
 import { historyOf } from './district-history.js';
-import { againWhenMoved } from './log-attempts.js';
+import { againWhenMoved } from '../log/again-when-moved.js';
 import { plansSince } from './past-plans.js';
 import { readPlans } from './read-plans.js';
 import { datesBetween, type ReportSources, settledReportDay } from './report-days.js';
@@ -36,8 +36,16 @@ export type ReportOutcome =
 
 /** Makes what the work asks for from the settled days of the district. Codes: those of `report-days.ts` and of `reports/request.ts`. */
 async function make(work: ReportWork, connection: RedisConnection): Promise<ReportFile> {
-  const { district, archiveFolder, snapshotFolder, key, task } = work;
+  const { district, archiveFolder } = work;
   const archive = archiveFolder === null ? null : await ArchiveFolder.open({ folder: archiveFolder, district });
+  return await makeFrom(archive, work, connection).finally(() => archive?.close());
+}
+
+async function makeFrom(
+  archive: ArchiveFolder | null,
+  { district, snapshotFolder, key, task }: ReportWork,
+  connection: RedisConnection,
+): Promise<ReportFile> {
   const history = historyOf(district, archive)(connection);
   const hot = new HotStore({ district, commit: connection, query: connection });
   const current = await hot.readPlan();

@@ -4,6 +4,7 @@ import { BeatwatchError } from '../model/errors.js';
 import type { VisitVersion } from '../model/visit.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import type { VersionTable } from './manifest-line.js';
+import { LastingVersions } from './lasting-versions.js';
 import { archivedVersions } from './version-search.js';
 
 /** The streams of versions in hot state; `HotStore` is one. */
@@ -35,24 +36,40 @@ const PAGE = 1_000;
 
 /** Visits and alerts of a district from its archive (null: there is none here) and from hot state as one. No version comes twice. */
 export function joinedVersions(archive: ArchiveFolder | null, streams: VersionStreams): VersionHistory {
+  const [visits, alerts] = [archivedOf(archive, VISITS), archivedOf(archive, ALERTS)];
   return {
-    visits: (query) => search(VISITS, archive, query, (o) => streams.readVisits(o)),
-    alerts: (query) => search(ALERTS, archive, query, (o) => streams.readAlerts(o)),
+    visits: (query) => search(VISITS, visits, query, (o) => streams.readVisits(o)),
+    alerts: (query) => search(ALERTS, alerts, query, (o) => streams.readAlerts(o)),
   };
+}
+
+/** One stream in an archive. */
+interface ArchivedStream {
+  readonly archive: ArchiveFolder;
+  readonly lasting: LastingVersions;
+}
+
+function archivedOf(archive: ArchiveFolder | null, { table }: Pick<Kind<never>, 'table'>): ArchivedStream | null {
+  return archive === null ? null : { archive, lasting: new LastingVersions(archive, table) };
 }
 
 async function search<Version extends AnyVersion>(
   kind: Kind<Version>,
-  archive: ArchiveFolder | null,
+  stream: ArchivedStream | null,
   query: VersionQuery,
   read: (o: { readonly after: number; readonly count: number }) => Promise<StreamPage<Version>>,
 ): Promise<readonly Versions<Version>[]> {
-  await archive?.refresh();
-  const upTo = archive?.versionEnd(kind.table).upTo ?? 0;
-  const tail = await versionsAfter(upTo, read);
+  await stream?.archive.refresh();
+  const upTo = stream?.archive.versionEnd(kind.table).upTo ?? 0;
+  const tail = await versionsAfter(upTo, read, query.signal);
   const asked = tail.filter((version) => isAsked(version, query) && mayTouch(kind.spanOf(version), query));
   const wanted = new Set(asked.map(kind.idOf));
-  const archived = archive === null ? [] : await archivedVersions<Version>(archive, kind.table, query, wanted);
+  const all =
+    stream === null
+      ? []
+      : await archivedVersions<Version>(stream.archive, kind.table, query, { named: wanted, lasting: stream.lasting });
+  // Somebody else may have read more of the manifest meanwhile: those are in the tail.
+  const archived = all.filter(({ transition }) => transition <= upTo);
   for (const version of archived) wanted.add(kind.idOf(version));
   const found = new Map<string, Version[]>();
   for (const version of [...archived, ...tail]) {
@@ -72,9 +89,11 @@ async function search<Version extends AnyVersion>(
 async function versionsAfter<Version extends AnyVersion>(
   number: number,
   read: (o: { readonly after: number; readonly count: number }) => Promise<StreamPage<Version>>,
+  signal: AbortSignal | undefined,
 ): Promise<readonly Version[]> {
   const all: Version[] = [];
   for (let after = number; ; ) {
+    signal?.throwIfAborted();
     const page = await read({ after, count: PAGE });
     if (page.kind === 'resync') {
       // The archive is ahead of this stream, or it lacks its beginning.

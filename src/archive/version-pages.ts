@@ -6,7 +6,6 @@ import type { Duck } from './duck.js';
 import type { VersionStreams } from './joined-versions.js';
 import { currentLines } from './manifest.js';
 import type { ManifestLine, VersionTable } from './manifest-line.js';
-import { openPartReader } from './part-reader.js';
 import { queryRows, queryVersions, versionFiles } from './version-reader.js';
 import { versionsOfAlert } from './version-search.js';
 
@@ -87,14 +86,9 @@ async function joinedPage<Version>(
   if (archive.versionEnd(table).upTo < page.first - 1) await archive.refresh();
   const range = { ...o, upTo: page.first - 1 };
   if (linesOf(archive, table, range).length === 0) return page;
-  const duck = await openPartReader(archive.folder);
-  try {
-    const versions = await readArchived(duck, archive, table, range);
-    // What the archive lacks, too, is gone: the caller goes on behind it.
-    return versions.length === 0 ? page : { kind: 'page', versions, last: page.last };
-  } finally {
-    await duck.close();
-  }
+  const versions = await readArchived(await archive.reader(), archive, table, range);
+  // What the archive lacks, too, is gone: the caller goes on behind it.
+  return versions.length === 0 ? page : { kind: 'page', versions, last: page.last };
 }
 
 async function archivedPage<Version>(
@@ -106,7 +100,7 @@ async function archivedPage<Version>(
   const found: Version[] = [];
   const where = `transition > ${range.after} AND transition <= ${range.upTo}`;
   const lines = linesOf(archive, table, range);
-  for await (const some of queryVersions(duck, archive.folder, lines, table, where, range.count))
+  for await (const some of queryVersions(duck, archive.folder, lines, table, { where, most: range.count }))
     found.push(...some.map(({ json }) => JSON.parse(json) as Version));
   return found;
 }

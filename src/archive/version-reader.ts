@@ -5,6 +5,14 @@ import { PARTS_FOLDER } from './manifest.js';
 import type { ManifestLine, VersionTable } from './manifest-line.js';
 import type { RawVersion } from './version-chain.js';
 
+/** The columns of a table that say which visit or alert a version is of, and when that lasts. */
+export const VERSION_COLUMNS: Readonly<
+  Record<VersionTable, { readonly id: string; readonly from: string; readonly to: string }>
+> = {
+  visits: { id: 'visit_id', from: 'inner_from', to: 'inner_to' },
+  alerts: { id: 'alert_id', from: 'from_time', to: 'to_time' },
+};
+
 /** Numbers above `after` up to `upTo`. */
 export interface VersionRange {
   readonly after: number;
@@ -20,30 +28,43 @@ export function readVersions(
   { after, upTo }: VersionRange,
 ): AsyncGenerator<readonly RawVersion[]> {
   const where = `transition > ${after} AND transition <= ${upTo}`;
-  return queryVersions(duck, folder, lines, table, where);
+  return queryVersions(duck, folder, lines, table, { where });
 }
 
-/** Those that an SQL condition selects, the first `most` of them where that is given. Throws `archive-part-unreadable` when a file is not what its line says. */
+export interface VersionChoice {
+  /** An SQL condition. */
+  readonly where: string;
+  /** The first of them; all unless given. */
+  readonly most?: number;
+  /** Gives up: the reading then rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Those that are chosen, by their numbers. Throws `archive-part-unreadable` when a file is not what its line says. */
 export async function* queryVersions(
   duck: Duck,
   folder: string,
   lines: readonly ManifestLine[],
   table: VersionTable,
-  where: string,
-  most?: number,
+  { where, most, signal }: VersionChoice,
 ): AsyncGenerator<readonly RawVersion[]> {
   const from = versionFiles(folder, lines, table);
   if (from === null) return;
   const sql = `SELECT transition, json FROM ${from} WHERE ${where} ORDER BY transition${most === undefined ? '' : ` LIMIT ${most}`}`;
-  for await (const rows of queryRows(duck, sql))
+  for await (const rows of queryRows(duck, sql, signal))
     yield rows.map(([transition, json]) => ({ transition: Number(transition), json: String(json) }));
 }
 
 /** Rows of any query over the archive's files, in pieces. */
-export async function* queryRows(duck: Duck, sql: string): AsyncGenerator<readonly (readonly unknown[])[]> {
+export async function* queryRows(
+  duck: Duck,
+  sql: string,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly (readonly unknown[])[]> {
   try {
-    for await (const chunk of duck.chunks(sql)) yield chunk.getRows();
+    for await (const chunk of duck.chunks(sql, signal)) yield chunk.getRows();
   } catch (error) {
+    signal?.throwIfAborted();
     throw new BeatwatchError('archive-part-unreadable', `versions in the archive: got ${messageOf(error)}`);
   }
 }

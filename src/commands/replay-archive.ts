@@ -211,7 +211,7 @@ async function toldIn(archive: ArchiveFolder, { fromMs, toMs }: LocalDay): Promi
   const read = async <Version>(table: 'alerts' | 'visits'): Promise<Version[]> => {
     const versions: Version[] = [];
     const where = `log_ms >= ${fromMs} AND log_ms < ${toMs}`;
-    for await (const some of queryVersions(duck, archive.folder, lines, table, where))
+    for await (const some of queryVersions(duck, archive.folder, lines, table, { where }))
       versions.push(...some.map(({ json }) => JSON.parse(json) as Version));
     return versions;
   };

@@ -10,6 +10,8 @@ export interface VersionQuery {
   readonly units?: readonly string[];
   /** So many of them, or it rejects with `search-too-large`. */
   readonly most: number;
+  /** Gives up: the search then rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** All versions of one visit or alert, oldest first; some at the beginning may be gone from the store. At least one. */

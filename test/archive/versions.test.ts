@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Superseded } from '../../src/api/superseded.js';
@@ -13,7 +13,9 @@ import { verifyArchive } from '../../src/archive/verify.js';
 import { readVersions } from '../../src/archive/version-reader.js';
 import { versionPages } from '../../src/archive/version-pages.js';
 import { VersionWriter } from '../../src/archive/version-writer.js';
-import { LOG_START } from '../../src/model/log-id.js';
+import type { RawEntry } from '../../src/log/raw-entry.js';
+import { formatLogId, LOG_START, type LogId } from '../../src/model/log-id.js';
+import { formatVisitId } from '../../src/model/visit-id.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 import { createRandom } from '../../src/simulator/random.js';
 import { temporaryFolder, type TestScope } from '../support/redis-server.js';
@@ -161,6 +163,64 @@ t.test('pages of any age come from archive and hot state as one, and so does whi
   );
   t.match(await versionPages(null, hot).readVisits({ after: 0, count: 5 }), { kind: 'resync' });
   t.match(await pages.readVisits({ after: visits.length + 1, count: 5 }), { kind: 'resync' }, 'ahead of the stream');
+});
+
+t.test('a search reads the parts that can hold an answer, and is given up when it is told to', async (t) => {
+  const days = drawDays({ days: 20, entriesADay: 5 }, SEED, 'long');
+  const told: VisitVersion[] = [];
+  const tell = (day: number, version: Partial<VisitVersion>): VisitVersion => {
+    const { id } = (days[day] as readonly RawEntry[])[4] as RawEntry;
+    const about = { atMs: id.ms, logId: formatLogId(id), transition: told.length + 1 };
+    const one = { ...(visits[0] as VisitVersion), version: 1, previous: null, innerToMs: null, ...version, ...about };
+    told.push(one);
+    return one;
+  };
+  const begin = (day: number, ordinal = 1): Partial<VisitVersion> => {
+    const logId = days[day]?.[4]?.id as LogId;
+    const innerFromMs = logId.ms - 5_000;
+    const [place, unit] = ['gate', 'car-1'];
+    return {
+      visitId: formatVisitId({ kind: 'visit', place, unit, fromMs: innerFromMs, logId, ordinal }),
+      innerFromMs,
+    };
+  };
+  let long: VisitVersion | null = null;
+  let lasting: VisitVersion | null = null;
+  for (let day = 0; day < 20; day += 1) {
+    if (day === 2) lasting = tell(day, begin(day));
+    if (day === 2) long = tell(day, begin(day, 2));
+    if (day === 8)
+      tell(day, { ...long, version: 2, innerToMs: long?.innerFromMs ?? 0, previous: long?.transition ?? 0 });
+    const open = tell(day, { ...begin(day, 3), place: 'market' });
+    tell(day, { ...open, version: 2, innerToMs: open.innerFromMs + 1_000, previous: open.transition });
+  }
+  const folder = await temporaryFolder(t);
+  const archiveDays = (count: number) =>
+    archiveLog({
+      folder,
+      signer,
+      log: days.slice(0, count).flat(),
+      entriesPerPart: 5,
+      versions: keptVersions(told),
+    });
+  const archive = await archiveDays(6);
+  t.teardown(() => archive.close());
+  const history = joinedVersions(archive, streams([]));
+  const dayMs = days[12]?.[0]?.id.ms ?? 0;
+  const query = { fromMs: dayMs, toMs: dayMs + 3_600_000, most: 100 };
+  t.same((await history.visits(query)).flat(), [lasting, long], 'as far as it is archived');
+  await archiveDays(20);
+  await history.visits(query);
+  const dayOf = ({ logTime }: { logTime: { fromMs: number } }) => Math.round((logTime.fromMs - dayMs) / DAY_MS) + 12;
+  for (const { line } of currentLines(archive.lines)) {
+    if ([2, 12, 13].includes(dayOf(line))) continue;
+    for (const { name } of line.files) rmSync(join(folder, 'parts', name));
+  }
+  const found = await history.visits(query);
+  const ofDay = told.filter(({ atMs }) => atMs === days[12]?.[4]?.id.ms);
+  t.same(found, [[lasting], ofDay], 'what lasts on, and what the day had');
+  const signal = AbortSignal.abort(new Error('enough'));
+  await t.rejects(history.visits({ ...query, signal }), /enough/);
 });
 
 /** By looking at every version. */
