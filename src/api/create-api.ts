@@ -113,7 +113,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerRecordRoutes(app, deps);
   registerArchiveRoutes(app, deps);
   registerFixRoutes(app, deps);
-  const queries = new QueryTurns();
+  const queries = new QueryTurns(deps.queryMs, deps.queryMs);
   registerTraceRoutes(app, deps, queries);
   registerPresenceRoutes(app, deps, queries);
   registerHistoryRoutes(app, deps, queries);

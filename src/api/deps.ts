@@ -172,4 +172,6 @@ export interface ApiDeps {
   readonly requestsPerMinute?: number | undefined;
   /** How long a request may take to come whole; MAX_REQUEST_MS by default. */
   readonly requestMs?: number | undefined;
+  /** How long a query of the record may take, with a page or a file; MAX_QUERY_MS and MAX_STREAM_MS by default. */
+  readonly queryMs?: number | undefined;
 }

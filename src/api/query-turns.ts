@@ -1,10 +1,18 @@
-import { MAX_QUERIES, MAX_QUERIES_PER_TOKEN } from './limits.js';
+import { MAX_QUERIES, MAX_QUERIES_PER_TOKEN, MAX_QUERY_MS, MAX_STREAM_MS } from './limits.js';
 import { apiError } from './errors.js';
 
-/** Counts the queries of the record that run in this process, and whose they are. */
+/** Counts the queries of the record that run in this process, and whose they are; and says how long one may take. */
 export class QueryTurns {
+  /** A query that answers with a page is given up after this long, and a file that is being sent after that. */
+  readonly pageMs: number;
+  readonly fileMs: number;
   readonly #byToken = new Map<string, number>();
   #running = 0;
+
+  constructor(pageMs: number = MAX_QUERY_MS, fileMs: number = MAX_STREAM_MS) {
+    this.pageMs = pageMs;
+    this.fileMs = fileMs;
+  }
 
   /** A turn, until it is given back; once. Code `too-many-searches`. */
   take(tokenId: string): () => void {

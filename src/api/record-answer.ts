@@ -4,13 +4,14 @@ import type { Custody } from '../formats/custody.js';
 import { exportFileName, type FormatName, FORMATS, formatsOf, type RecordKind } from '../formats/formats.js';
 import type { RowsOfKind } from '../formats/record-columns.js';
 import { writeRecords } from '../formats/write-records.js';
+import { againWhenMoved } from '../log/again-when-moved.js';
 import { formatLogId } from '../model/log-id.js';
 import { MAX_QUERY_ROWS, type QueryFacts } from '../traces/query.js';
 import { noteRead, purposeOf } from './access-record.js';
 import { identityOf, routeOf } from './context.js';
 import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
-import { MAX_PAGE, MAX_QUERY_MS, MAX_STREAM_MS } from './limits.js';
+import { MAX_PAGE } from './limits.js';
 import type { QueryTurns } from './query-turns.js';
 import { readDistrict } from './read-state.js';
 import { requestInvalid } from './validation.js';
@@ -44,7 +45,7 @@ export interface QueryRun {
 }
 
 /**
- * Runs a query that answers at once, in its turn. Codes: `too-many-searches`, `query-timeout`, and those of the query.
+ * Runs a query that answers at once, in its turn; again when the record changed beneath it. Codes: `too-many-searches`, `query-timeout`, and those of the query.
  */
 export async function runQuery<Result>(
   request: FastifyRequest,
@@ -53,9 +54,11 @@ export async function runQuery<Result>(
   query: (run: QueryRun) => Promise<Result>,
 ): Promise<Result> {
   const giveBack = turns.take(identityOf(request).tokenId);
-  const { signal, forget } = endOf(request, MAX_QUERY_MS);
+  const { signal, forget } = endOf(request, turns.pageMs);
   try {
-    return await readDistrict(district, () => query({ signal }).catch((error: unknown) => failed(error, signal)));
+    return await readDistrict(district, () =>
+      againWhenMoved(() => query({ signal })).catch((error: unknown) => failed(error, signal, turns.pageMs)),
+    );
   } finally {
     forget();
     giveBack();
@@ -89,14 +92,14 @@ export async function sendRecords<Kind extends RecordKind>(
   query: (run: QueryRun) => Promise<StreamedRecords<Kind>>,
 ): Promise<FastifyReply> {
   const turn = turns.take(identityOf(request).tokenId);
-  const { signal, forget } = endOf(request, MAX_STREAM_MS);
+  const { signal, forget } = endOf(request, turns.fileMs);
   const giveBack = (): void => {
     forget();
     turn();
   };
   try {
     const { facts, rows, geometryOf } = await readDistrict(district, () =>
-      query({ signal }).catch((error: unknown) => failed(error, signal)),
+      query({ signal }).catch((error: unknown) => failed(error, signal, turns.fileMs)),
     );
     const custody = await custodyOf(request, district, kind, filter);
     const count = { rows: 0 };
@@ -172,11 +175,11 @@ function endOf(
   return { signal, forget: () => void socket.removeListener('close', end) };
 }
 
-function failed(error: unknown, signal: AbortSignal): never {
+function failed(error: unknown, signal: AbortSignal, limitMs: number): never {
   if (!signal.aborted) throw error;
   throw apiError(
     'query-timeout',
-    `the query was given up after ${MAX_QUERY_MS / 1_000} s; ask for fewer units or a shorter period`,
-    { limitMs: MAX_QUERY_MS },
+    `the query was given up after ${limitMs / 1_000} s; ask for fewer units or a shorter period`,
+    { limitMs },
   );
 }

@@ -67,7 +67,7 @@ export const recordFields = {
   ),
   missing: Type.Array(Type.Object({ what: Type.Enum(['log', 'plan']), fromMs: Type.Integer(), toMs: Type.Integer() }), {
     description:
-      '`log`: entries before `toMs` are gone, and nobody archived them. `plan`: nobody knows whose a tracker was then.',
+      '`log`: entries that were logged then are gone: nobody archived them, or they were deleted as they need not be kept any more. `plan`: nobody knows whose a tracker was then.',
   }),
   limits: Type.Object(
     { rowsPerPage: Type.Integer(), rowsPerQuery: Type.Integer() },

@@ -7,7 +7,7 @@ import { BeatwatchError } from '../model/errors.js';
 import { compareLogIds, LOG_START } from '../model/log-id.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { RedisHandle } from '../redis/handle.js';
-import { againWhenMoved } from './log-attempts.js';
+import { againWhenMoved } from '../log/again-when-moved.js';
 
 /** Searches of a district at once, in this process. */
 const MAX_SEARCHES = 2;

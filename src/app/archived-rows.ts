@@ -1,6 +1,7 @@
 import type { RowsOfKind } from '../formats/record-columns.js';
 import type { Shape } from '../model/plan.js';
 import { readPresence } from '../traces/presence-query.js';
+import type { QueryFacts } from '../traces/query.js';
 import { readTraces } from '../traces/trace-query.js';
 import type { ArchivedRecord } from './archived-record.js';
 
@@ -20,8 +21,16 @@ export interface RowsQuery {
   readonly signal: AbortSignal;
 }
 
-export async function* archivedTraces(record: ArchivedRecord, query: RowsQuery): AsyncGenerator<RowsOfKind['traces']> {
-  const { steps } = await readTraces(record.source, { ...query, after: null });
+/** Told what is not known any more, where something is, before the rows come. */
+type OnMissing = (missing: QueryFacts['missing']) => void;
+
+export async function* archivedTraces(
+  record: ArchivedRecord,
+  query: RowsQuery,
+  onMissing: OnMissing,
+): AsyncGenerator<RowsOfKind['traces']> {
+  const { facts, steps } = await readTraces(record.source, { ...query, after: null });
+  if (facts.missing.length > 0) onMissing(facts.missing);
   for await (const { rows } of steps) yield* rows;
 }
 
@@ -30,8 +39,10 @@ export async function* archivedPresence(
   record: ArchivedRecord,
   query: RowsQuery,
   shape: Shape,
+  onMissing: OnMissing,
 ): AsyncGenerator<RowsOfKind['presence']> {
-  const { units } = await readPresence(record.source, { ...query, area: { shape }, after: null });
+  const { facts, units } = await readPresence(record.source, { ...query, area: { shape }, after: null });
+  if (facts.missing.length > 0) onMissing(facts.missing);
   for await (const { rows } of units) yield* rows;
 }
 

@@ -4,7 +4,7 @@ import { readSettledDays, readSettlement } from '../log/settlements.js';
 import type { DayMark, DaySettlement, SettledDay } from '../model/day-record.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { historyOf } from './district-history.js';
-import { againWhenMoved } from './log-attempts.js';
+import { againWhenMoved } from '../log/again-when-moved.js';
 
 /** The list is read again after this, ms. */
 const KEPT_MS = 2_000;

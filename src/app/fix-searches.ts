@@ -13,7 +13,7 @@ import { formatLogId, type LogId, parseLogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { RedisHandle } from '../redis/handle.js';
-import { againWhenMoved } from './log-attempts.js';
+import { againWhenMoved } from '../log/again-when-moved.js';
 import { type PastPlans, plansSince } from './past-plans.js';
 import { readPlans } from './read-plans.js';
 import { logLosses } from './record-check.js';

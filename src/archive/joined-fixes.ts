@@ -1,5 +1,7 @@
-import type { FixHistory, FixQuery, FixReading, LoggedFix } from '../log/fix-history.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { FixHistory, FixQuery, FixReading, LoggedFix, LogTimes } from '../log/fix-history.js';
 import { compareLogged } from '../log/fix-history.js';
+import { againWhenMoved } from '../log/again-when-moved.js';
 import type { FixLog, FixTail } from '../log/fix-tail.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
@@ -7,6 +9,7 @@ import type { ArchiveFolder } from './archive-folder.js';
 import { loggedFixesOf, selectFixes } from './fix-rows.js';
 import { currentLines } from './manifest.js';
 import {
+  deletedTimes,
   estimateFixes,
   filesOf,
   type FixSlice,
@@ -16,7 +19,7 @@ import {
   slicesOf,
 } from './read-plan.js';
 
-/** L1: a query begins again when the log or the archive changed beneath it. */
+/** L1: a slice begins again when its files were compacted away beneath it. */
 const ATTEMPTS = 5;
 /** Rows of the log in Redis that are handed on at once. */
 const ROWS_AT_ONCE = 2_048;
@@ -41,7 +44,7 @@ export function joinedFixes(o: JoinedFixesOptions): FixHistory {
       await o.archive?.refresh();
       return estimateFixes(partsOf(o.archive), stretches, trackers);
     },
-    open: (query) => retried(() => open(o, query)),
+    open: (query) => againWhenMoved(() => open(o, query)),
   };
 }
 
@@ -63,14 +66,19 @@ async function open(o: JoinedFixesOptions, query: FixQuery): Promise<FixReading>
     log === null || isAllArchived
       ? { fixes: [], goneBeforeMs: null }
       : await log.read({ query, after: archivedUpTo, upTo });
-  const archived = archive === null || archivedUpTo === null ? null : { archive, upTo: least(archivedUpTo, upTo) };
-  return { upTo, goneBeforeMs: tail.goneBeforeMs, batches: () => readAll(archived, query, tail.fixes, o.sliceRows) };
+  const deleted = archive === null ? [] : deletedOf(archive, query);
+  const archived =
+    archive === null || archivedUpTo === null ? null : { archive, upTo: least(archivedUpTo, upTo), deleted };
+  const { goneBeforeMs } = tail;
+  return { upTo, goneBeforeMs, deleted, batches: () => readAll(archived, query, tail.fixes, o.sliceRows) };
 }
 
 /** What the archive has of a reading, though it may have more by now. */
 interface Archived {
   readonly archive: ArchiveFolder;
   readonly upTo: LogId;
+  /** Log times of fixes of the query that it lacked when the reading was opened. */
+  readonly deleted: readonly LogTimes[];
 }
 
 async function* readAll(
@@ -92,13 +100,11 @@ async function* readAll(
 }
 
 /** A slice of the archive. A part that was compacted away meanwhile is read from the part that holds it now, from where it broke off. */
-async function* readSlice(
-  { archive, upTo }: Archived,
-  query: FixQuery,
-  slice: FixSlice,
-): AsyncGenerator<readonly LoggedFix[]> {
+async function* readSlice(archived: Archived, query: FixQuery, slice: FixSlice): AsyncGenerator<readonly LoggedFix[]> {
+  const { archive, upTo } = archived;
   let last: LoggedFix | null = null;
   for (let attempt = 1; ; attempt += 1) {
+    refuseDeleted(archived, query);
     const files = filesOf(partsOf(archive), slice);
     if (files.length === 0) return;
     try {
@@ -117,11 +123,25 @@ async function* readSlice(
       query.signal?.throwIfAborted();
       const before = new Set(files);
       await archive.refresh();
+      refuseDeleted(archived, query);
       const isChanged = filesOf(partsOf(archive), slice).some((name) => !before.has(name));
       if (isChanged && attempt < ATTEMPTS) continue;
       throw new BeatwatchError('archive-part-unreadable', `archive of ${archive.district}: got ${messageOf(error)}`);
     }
   }
+}
+
+function deletedOf(archive: ArchiveFolder, { stretches }: FixQuery): readonly LogTimes[] {
+  return deletedTimes(currentLines(archive.lines), stretches);
+}
+
+/** A reading that goes on without what was deleted since it was opened would not say so. */
+function refuseDeleted({ archive, deleted }: Archived, query: FixQuery): void {
+  if (isDeepStrictEqual(deletedOf(archive, query), deleted)) return;
+  throw new BeatwatchError(
+    'fixes-deleted',
+    `archive of ${archive.district}: fixes were deleted while they were read, as they need not be kept any more: read again`,
+  );
 }
 
 function isBefore({ stretch, fix }: LoggedFix, end: SliceStretch): boolean {
@@ -176,15 +196,4 @@ function partsOf(archive: ArchiveFolder | null): readonly PartFile[] {
 
 function least(a: LogId, b: LogId): LogId {
   return compareLogIds(a, b) < 0 ? a : b;
-}
-
-async function retried<Result>(read: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await read();
-    } catch (error) {
-      const moved = error instanceof BeatwatchError && /^log-(trimmed|rewritten)$/.test(error.code);
-      if (!moved || attempt === ATTEMPTS) throw error;
-    }
-  }
 }

@@ -1,5 +1,6 @@
-import type { FixEstimate, FixStretch } from '../log/fix-history.js';
-import type { ArchiveFile, ManifestLine } from './manifest-line.js';
+import type { FixEstimate, FixStretch, LogTimes } from '../log/fix-history.js';
+import type { CurrentLine } from './manifest.js';
+import type { ArchiveFile, ManifestLine, TimeSpan } from './manifest-line.js';
 
 /** Rows of one slice at about: what DuckDB sorts at once. */
 export const SLICE_ROWS = 50_000;
@@ -27,6 +28,23 @@ export function partFiles(lines: readonly ManifestLine[]): readonly PartFile[] {
     const file = files.find(({ table }) => table === 'fixes');
     return file === undefined || eventTime === null ? [] : [{ file, ...eventTime }];
   });
+}
+
+/** The log times of parts whose fixes were deleted, if these may have been of some stretches; parts that follow each other are one. */
+export function deletedTimes(lines: readonly CurrentLine[], stretches: readonly FixStretch[]): readonly LogTimes[] {
+  const times: LogTimes[] = [];
+  let wasDeleted = false;
+  for (const { line } of lines) {
+    const { eventTime, logTime, gone } = line;
+    const isDeleted =
+      eventTime !== null && gone.has('fixes') && stretches.some((one) => overlapShare(eventTime, one) > 0);
+    if (isDeleted) {
+      const before = wasDeleted ? times.pop() : undefined;
+      times.push({ fromMs: before?.fromMs ?? logTime.fromMs, toMs: logTime.toMs + 1 });
+    }
+    wasDeleted = isDeleted;
+  }
+  return times;
 }
 
 /** Names of the files that may hold fixes of a slice. */
@@ -60,7 +78,7 @@ export function estimateFixes(
   return { rows: Math.ceil(rows), bytes: Math.ceil(bytes) };
 }
 
-function overlapShare(part: PartFile, { fromMs, toMs }: FixStretch): number {
+function overlapShare(part: TimeSpan, { fromMs, toMs }: FixStretch): number {
   const lengthMs = part.toMs - part.fromMs + 1;
   return Math.max(0, Math.min(part.toMs + 1, toMs) - Math.max(part.fromMs, fromMs)) / lengthMs;
 }

@@ -21,6 +21,9 @@ export async function openArchiveSource(o: {
   const { plans } = await record.source.plansSince(o.fromMs);
   const end = new Date(record.endsMs).toISOString();
   const ends = o.toMs > record.endsMs ? `; the archive ends at ${end}` : '';
+  const findings = new Set<string>();
+  const onMissing = (missing: readonly unknown[]): void =>
+    void findings.add(`the archive says that something is missing: ${JSON.stringify(missing)}`);
   const shapeOf = (area: Area): Shape => {
     if ('shape' in area) return area.shape;
     const place = record.places.get(area.place);
@@ -37,15 +40,15 @@ export async function openArchiveSource(o: {
       archiveHead: record.head,
       plans: plans.map(({ version, inForceFromMs, sourceSha256 }) => ({ version, inForceFromMs, sourceSha256 })),
     },
-    traces: (query) => archivedTraces(record, query),
-    presence: (query, area) => archivedPresence(record, query, shapeOf(area)),
+    traces: (query) => archivedTraces(record, query, onMissing),
+    presence: (query, area) => archivedPresence(record, query, shapeOf(area), onMissing),
     visits: (query) => archivedVisits(record, query),
     alerts: (query) => archivedAlerts(record, query),
     geometryOf: (id) => {
       const place = record.places.get(id);
       return place === undefined ? null : shapeGeometry(place.shape);
     },
-    findings: () => [],
+    findings: () => [...findings],
     close: () => record.close(),
   };
 }

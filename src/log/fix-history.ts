@@ -9,6 +9,12 @@ export interface FixStretch {
   readonly toMs: number;
 }
 
+/** Log times `[fromMs, toMs)`, ms. */
+export interface LogTimes {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** Which fixes of the log are wanted. */
 export interface FixQuery {
   /** The rows come in the order of these. No two of one tracker overlap. */
@@ -48,7 +54,12 @@ export interface FixReading {
   readonly upTo: LogId;
   /** Log times before this are gone from the log, and nobody archived them; null: nothing is. */
   readonly goneBeforeMs: number | null;
-  /** All rows once, by (stretch, event time, log id, place, ordinal), some thousand at a time. */
+  /** Of which log times fixes of the query were deleted from the archive, as they need not be kept any more; in order. */
+  readonly deleted: readonly LogTimes[];
+  /**
+   * All rows once, by (stretch, event time, log id, place, ordinal), some thousand at a time. Rejects with `fixes-deleted` when fixes of the query
+   * are deleted meanwhile: opened again, the reading says which.
+   */
   batches(): AsyncGenerator<readonly LoggedFix[]>;
 }
 

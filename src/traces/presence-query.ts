@@ -68,7 +68,7 @@ export async function readPresence(source: RecordSource, query: PresenceQuery): 
       toMs,
       upTo: reading.upTo,
       estimate,
-      missing: missingOf(wide, known.fromMs, reading.goneBeforeMs),
+      missing: missingOf(wide, known.fromMs, reading),
     },
     units: unitByUnit(question, stretches, instantsOf(reading.batches())),
   };

@@ -1,4 +1,4 @@
-import type { FixEstimate, FixHistory, FixQuery } from '../log/fix-history.js';
+import type { FixEstimate, FixHistory, FixQuery, FixReading } from '../log/fix-history.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -56,11 +56,12 @@ export async function estimated(
 export function missingOf(
   { fromMs, toMs }: QueryRange,
   plansFromMs: number,
-  goneBeforeMs: number | null,
+  { goneBeforeMs, deleted }: Pick<FixReading, 'goneBeforeMs' | 'deleted'>,
 ): QueryFacts['missing'] {
   return [
     ...(plansFromMs > fromMs ? [{ what: 'plan' as const, fromMs, toMs: Math.min(toMs, plansFromMs) }] : []),
     ...(goneBeforeMs !== null && goneBeforeMs > fromMs ? [{ what: 'log' as const, fromMs, toMs: goneBeforeMs }] : []),
+    ...deleted.map((times) => ({ what: 'log' as const, ...times })),
   ];
 }
 

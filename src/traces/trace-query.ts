@@ -48,7 +48,7 @@ export async function readTraces(source: RecordSource, query: TraceQuery): Promi
       toMs,
       upTo: reading.upTo,
       estimate,
-      missing: missingOf({ fromMs, toMs }, known.fromMs, reading.goneBeforeMs),
+      missing: missingOf({ fromMs, toMs }, known.fromMs, reading),
     },
     steps: traceSteps(range, instantsOf(reading.batches())),
   };

@@ -2,6 +2,9 @@ import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { MAX_AREA_BODY_BYTES, MAX_QUERIES, MAX_QUERIES_PER_TOKEN } from '../../src/api/limits.js';
+import type { RecordHistory } from '../../src/api/deps.js';
+import type { VersionQuery } from '../../src/log/version-history.js';
+import { BeatwatchError } from '../../src/model/errors.js';
 import type { AreaPresence, TraceFix, TraceRow } from '../../src/model/trace.js';
 import { LOG_START } from '../../src/model/log-id.js';
 import type { TraceStep } from '../../src/traces/trace-rows.js';
@@ -235,12 +238,56 @@ t.test('a page goes on behind a visit that has a newer version by then', async (
   t.strictSame(ids, ['v1', 'v2', 'v3']);
 });
 
+/** The rig's history, with some of it replaced. */
+function replaceHistory(rig: Rig, part: Partial<RecordHistory>): void {
+  const real = rig.district().history;
+  if (real === null) throw new Error('the rig has a history');
+  rig.district().history = Object.assign(Object.create(real) as typeof real, part);
+}
+
+t.test('a query that takes too long is given up, and says which limit it was', async (t) => {
+  const rig = await startRig(t, { queryMs: 300 });
+  const endless = ({ signal }: VersionQuery) =>
+    new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
+  replaceHistory(rig, { versions: { visits: endless, alerts: endless } });
+  for (const path of ['places/square/visits?', 'alert-versions?', 'places/square/visits?format=csv&']) {
+    const answer = await asAuditor(rig, `${path}${RANGE}`);
+    const body = { code: 'query-timeout', message: /after 0\.3 s/, details: { limitMs: 300 } };
+    t.match(answer, { status: 503, body }, answer.text);
+  }
+});
+
+t.test('a file of no rows does not come of a misspelt id either, and the refusal is a read', async (t) => {
+  const rig = await shared;
+  for (const format of ['', '&format=csv']) {
+    const { status, body } = await asAuditor(rig, `places/nowhere/visits?${RANGE}${format}`);
+    t.match({ status, code: body.code }, { status: 404, code: 'place-unknown' }, format);
+    t.match((await rig.district().reads()).at(-1), { what: 'GET /v1/districts/:district/places/:place/visits' });
+    const foreign = await asAuditor(rig, `alert-versions?${RANGE}&unit=car-9${format}`);
+    t.match(foreign.body, { code: 'unit-unknown' });
+  }
+});
+
+t.test('a page beneath which fixes are deleted is made again, and says what is gone', async (t) => {
+  const rig = await startRig(t);
+  const real = rig.district().history;
+  if (real === null) throw new Error('the rig has a history');
+  let asked = 0;
+  const traces: RecordHistory['traces'] = async (query) => {
+    asked += 1;
+    if (asked === 1) throw new BeatwatchError('fixes-deleted', 'fixes were deleted');
+    const answer = await real.traces(query);
+    return { ...answer, facts: { ...answer.facts, missing: [{ what: 'log', fromMs: 1, toMs: 2 }] } };
+  };
+  replaceHistory(rig, { traces });
+  const answer = await asAuditor(rig, `traces?${RANGE}`);
+  t.match(answer, { status: 200, body: { missing: [{ what: 'log', fromMs: 1, toMs: 2 }] } }, answer.text);
+});
+
 /** Rows without end, and how many were taken. */
 function endless(rig: Rig): { taken: number; ended: number } {
   const seen = { taken: 0, ended: 0 };
-  const real = rig.district().history;
-  if (real === null) throw new Error('the rig has a history');
-  rig.district().history = Object.assign(Object.create(real) as typeof real, {
+  replaceHistory(rig, {
     traces: async () => ({
       facts: { fromMs: 0, toMs: 1, upTo: LOG_START, estimate: { rows: 0, bytes: 0 }, missing: [] },
       steps: (async function* (): AsyncGenerator<TraceStep> {

@@ -95,6 +95,7 @@ export interface RigOptions {
   readonly allowedOrigins?: readonly string[];
   readonly door?: Door;
   readonly requestMs?: number;
+  readonly queryMs?: number;
 }
 
 function fail(error: Error): never {
@@ -261,6 +262,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
     allowedOrigins: o.allowedOrigins ?? ['https://console.example'],
     requestsPerMinute: o.requestsPerMinute ?? 1_000_000,
     requestMs: o.requestMs,
+    queryMs: o.queryMs,
   };
   const api = await createApi(deps);
   const live = new LiveServer(deps, o.live);

@@ -6,7 +6,9 @@ import type { RawEntry } from '../../src/log/raw-entry.js';
 import { CLOCK_AHEAD_MS } from '../../src/model/limits.js';
 import { compareLogIds, type LogId } from '../../src/model/log-id.js';
 import { createRandom } from '../../src/simulator/random.js';
-import { areaAround, HOUR, MINUTE, T0 } from '../engine/support.js';
+import { readTraces } from '../../src/traces/trace-query.js';
+import { areaAround, HOUR, MINUTE, plan, T0, unit } from '../engine/support.js';
+import type { TestScope } from '../support/redis-server.js';
 import { DrawnFleet, TRACKERS } from './drawn-fixes.js';
 import { LiveArchive } from './live-archive.js';
 
@@ -130,6 +132,65 @@ t.test('at each state between flushes and trims, whole or in a box, a query give
   t.strictSame(await gather(reading), expected(all, whole, reading.upTo), 'the archive alone');
   const left = await bare.open(whole);
   t.ok((left.goneBeforeMs ?? 0) > T0, 'without the archive it says what is gone');
+});
+
+/** Five days of the fleet, archived a day a part, and what the log had. */
+async function fiveDays(t: TestScope): Promise<{ readonly live: LiveArchive; readonly all: readonly RawEntry[] }> {
+  const live = await LiveArchive.open(t);
+  const fleet = new DrawnFleet(createRandom(SEED, 'five-days'));
+  for (let day = 0; day < 5; day += 1) {
+    await sendUntil(live, fleet, T0 + day * 24 * HOUR, T0 + (day + 1) * 24 * HOUR);
+    await live.flush(150);
+  }
+  await live.flush();
+  const all = await live.entries();
+  await live.compact();
+  return { live, all };
+}
+const KEEP_MS = 49 * HOUR;
+
+t.test('a query says of which log times fixes were deleted, and has all others', async (t) => {
+  const { live, all } = await fiveDays(t);
+  await live.forgetFixes(KEEP_MS);
+  const archive = await live.reader();
+  t.teardown(() => archive.close());
+  const history = joinedFixes({ district: live.district, archive, log: live.fixes() });
+  const query = wholeQuery(T0 + 120 * HOUR);
+  const reading = await history.open(query);
+  const [deleted, ...more] = reading.deleted;
+  t.strictSame(more, [], 'days that follow each other are one');
+  t.ok(deleted !== undefined && deleted.fromMs <= T0 && deleted.toMs > T0 + 40 * HOUR, JSON.stringify(deleted));
+  const left = all.filter(({ id }) => id.ms >= (deleted?.toMs ?? 0));
+  t.strictSame(await gather(reading), expected(left, query, reading.upTo));
+  const plans = [plan({ places: [], rules: [], units: TRACKERS.map((tracker) => ({ ...unit(tracker), tracker })) })];
+  const source = { fixes: history, plansSince: async () => ({ plans, fromMs: 0 }), nowMs: () => T0 + 120 * HOUR };
+  const range = { fromMs: T0, toMs: T0 + 120 * HOUR };
+  const { facts } = await readTraces(source, { ...range, units: null, after: null });
+  t.strictSame(facts.missing, [{ what: 'log', ...deleted }]);
+  const stretches = [{ tracker: 'bd-1', fromMs: T0 + 110 * HOUR, toMs: T0 + 120 * HOUR }];
+  t.strictSame((await history.open({ ...query, stretches })).deleted, [], 'of a day that is whole it says nothing');
+});
+
+t.test('a reading beneath which fixes are deleted ends with a code, and opened again it says which', async (t) => {
+  const { live, all } = await fiveDays(t);
+  const archive = await live.reader();
+  t.teardown(() => archive.close());
+  const history = joinedFixes({ district: live.district, archive, log: live.fixes(), sliceRows: 40 });
+  const query = wholeQuery(T0 + 120 * HOUR);
+  const reading = await history.open(query);
+  t.strictSame(reading.deleted, []);
+  let batches = 0;
+  const read = async () => {
+    for await (const _ of reading.batches()) {
+      batches += 1;
+      if (batches === 2) await live.forgetFixes(KEEP_MS);
+    }
+  };
+  await t.rejects(read(), { code: 'fixes-deleted' });
+  const again = await history.open(query);
+  t.equal(again.deleted.length, 1);
+  const left = all.filter(({ id }) => id.ms >= (again.deleted[0]?.toMs ?? 0));
+  t.strictSame(await gather(again), expected(left, query, again.upTo));
 });
 
 t.test('a query that is given up stops, and says so', async (t) => {

@@ -2,6 +2,7 @@ import { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { compact, dueForCompaction } from '../../src/archive/compaction.js';
 import { Duck } from '../../src/archive/duck.js';
 import type { WrittenPart } from '../../src/archive/part-writer.js';
+import { dueForDeletion } from '../../src/archive/retention.js';
 import { DistrictLog } from '../../src/log/district-log.js';
 import { type FixLog, redisFixes } from '../../src/log/fix-tail.js';
 import { LogReader } from '../../src/log/log-reader.js';
@@ -104,6 +105,15 @@ export class LiveArchive {
         lines.map(({ line }) => line),
       );
     }
+    await this.archive.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });
+  }
+
+  /** Deletes the fixes of days that a rule does not keep. */
+  async forgetFixes(keepMs: number): Promise<void> {
+    const retention = { fixes: keepMs, visits: null, alerts: null, entries: null };
+    const deletion = dueForDeletion(this.archive.lines, retention);
+    if (deletion === null) throw new Error('nothing is old enough');
+    await this.archive.note({ kind: 'deletion', deletion }, { foldVersion: 1, madeAtMs: 0 }, signer);
     await this.archive.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });
   }
 

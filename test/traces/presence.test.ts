@@ -20,6 +20,7 @@ function sourceOf(byUnit: ReadonlyMap<string, readonly Fix[]>, nowMs = T0 + 100 
   const open = async ({ stretches }: FixQuery) => ({
     upTo: LOG_START,
     goneBeforeMs: null,
+    deleted: [],
     batches: async function* () {
       const index = new StretchIndex(stretches);
       const rows: LoggedFix[] = [];

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { formatsOf, type RecordKind } from '../../formats/formats.js';
 import type { AlertVersion } from '../../model/alert.js';
 import { LOG_START } from '../../model/log-id.js';
@@ -11,7 +12,7 @@ import { districtOf } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { DEFAULT_PAGE, MAX_PAGE, MAX_VERSIONED } from '../limits.js';
 import type { QueryTurns } from '../query-turns.js';
-import { type Asked, formatOf, runQuery, sendRecords } from '../record-answer.js';
+import { type Asked, formatOf, type QueryRun, runQuery, sendRecords } from '../record-answer.js';
 import { cursorOf, cursorQuery, cursorText, type RecordRange, rangeQuery, recordRange } from '../record-query.js';
 import { AlertSchema, Id, VisitSchema } from '../schemas.js';
 import { refuseOutsidePlan } from '../unknown.js';
@@ -151,23 +152,41 @@ async function answer<Kind extends 'visits' | 'alerts', Version extends VisitVer
   };
   const cursor = cursorOf<VersionPlace>(filter, query.after, isVersionPlace);
   const format = formatOf(request, kind);
+  const read = async ({ signal }: QueryRun) => {
+    const rows = await wanted.read({ ...search, signal });
+    // An empty answer must not come of a misspelt id.
+    if (rows.length === 0) refuseMisspelt(request, district, wanted);
+    return rows;
+  };
   if (format !== null) {
-    return await sendRecords(asked, { kind, format, filter, parameters: {} }, async () => ({
+    return await sendRecords(asked, { kind, format, filter, parameters: {} }, async (run) => ({
       facts: factsOf(range),
-      rows: rowsOf(await wanted.read(search)) as never,
+      rows: rowsOf(await read(run)) as never,
     }));
   }
-  const rows = await runQuery(request, district, turns, () => wanted.read(search));
+  const rows = await runQuery(request, district, turns, read);
   const from = cursor === null ? 0 : behind(rows, cursor.place, query.after);
   const { limit = DEFAULT_PAGE } = query;
   const items = rows.slice(from, from + limit);
   noteRead(request, district, items.length);
-  // An empty answer must not come of a misspelt id.
-  if (rows.length === 0) refuseOutsidePlan(district, { places, units });
   const last = from + limit < rows.length ? items.at(-1) : undefined;
   const next = last === undefined ? null : cursorText(filter, { upTo: LOG_START, place: placeOf(last) });
   const limits = { rowsPerPage: MAX_PAGE, perQuery: MAX_VERSIONED };
   return { items: items.map(wanted.shown), next, fromMs, toMs, limits };
+}
+
+/** A refusal says that there is none, so it is a read. */
+function refuseMisspelt(
+  request: FastifyRequest,
+  district: ApiDistrict,
+  wanted: Pick<Wanted<'visits' | 'alerts', never>, 'places' | 'units'>,
+): void {
+  try {
+    refuseOutsidePlan(district, wanted);
+  } catch (error) {
+    noteRead(request, district, 0);
+    throw error;
+  }
 }
 
 /** A row of a page: which visit or alert, and which version of it. */

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { againWhenMoved } from '../../../src/app/log-attempts.js';
+import { againWhenMoved } from '../../../src/log/again-when-moved.js';
 import { ArchiveFolder } from '../../../src/archive/archive-folder.js';
 import { joinedHistory } from '../../../src/archive/joined-history.js';
 import { archiveKeys } from '../../../src/archive/keys.js';
