@@ -70,7 +70,7 @@ async function writeFile(
   const path = join(folder, PARTS_FOLDER, name);
   await duck.run(
     `COPY (${sql}) TO ${quote(path)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ` +
-      `COMPRESSION_LEVEL ${level}, ROW_GROUP_SIZE ${rowGroupRows}, DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES})`,
+      `COMPRESSION_LEVEL ${level}, ROW_GROUP_SIZE ${rowGroupRows}, DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}, WRITE_BLOOM_FILTER false)`,
   );
   await syncFile(path);
   return { table, name, bytes: (await stat(path)).size, rows, sha256: await sha256OfFile(path) };
