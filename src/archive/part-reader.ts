@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { DuckDBBlobValue, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import type { ReportHead } from '../codec/canonical-fixes.js';
 import { FixesWriter } from '../codec/fixes-writer.js';
@@ -16,8 +17,9 @@ import { storedList } from './tables.js';
 
 /** What DuckDB may hold while it sorts. */
 const MEMORY = '256MB';
-/** Entries handed on at a time. */
-const ENTRIES_AT_ONCE = 1_000;
+/** Entries are handed on, and the event loop goes round, after so many, or after so many bytes of payload. */
+const ENTRIES_AT_ONCE = 256;
+const BYTES_AT_ONCE = 131_072;
 
 export interface PartRange {
   /** Entries after this one … */
@@ -139,12 +141,15 @@ function openRows(
 async function* none(): AsyncGenerator<never> {}
 
 async function* entriesOf(rows: PartRows): AsyncGenerator<readonly RawEntry[]> {
-  let entries: RawEntry[] = [];
+  let [entries, bytes]: [RawEntry[], number] = [[], 0];
   for (let entry = await nextEntry(rows); entry !== null; entry = await nextEntry(rows)) {
     entries.push(entry);
-    if (entries.length < ENTRIES_AT_ONCE) continue;
+    bytes += entry.payload.length;
+    if (entries.length < ENTRIES_AT_ONCE && bytes < BYTES_AT_ONCE) continue;
     yield entries;
-    entries = [];
+    [entries, bytes] = [[], 0];
+    // Rows that were fetched already come without waiting.
+    await setImmediate();
   }
   if (entries.length > 0) yield entries;
 }

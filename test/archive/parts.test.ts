@@ -51,3 +51,30 @@ t.test(`seed ${SEED}: what was archived is read back with the bytes of the log (
     { seed: SEED, numRuns: 12 },
   );
 });
+
+t.test(
+  'while a part is read, the event loop goes round after some entries, however many are there already',
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const entries = Array.from({ length: 2_000 }, (_, i) =>
+      raw({ ms: 1_800_000_000_000 + i, seq: 0 }, { kind: 'tick' }),
+    );
+    const archive = await ArchiveFolder.open({ folder, district: 'example' });
+    const duck = await Duck.open({ folder, memory: '128MB', threads: 1 });
+    const writer = archive.newPart(duck);
+    await writer.add(entries);
+    t.ok(await archive.publish(await writer.finish('p'), FLUSH, testKeys().signer));
+    await duck.close();
+    let wentRound = true;
+    let most = 0;
+    for await (const some of archive.read({ after: LOG_START, upTo: END })) {
+      t.ok(wentRound, 'the event loop went round');
+      wentRound = false;
+      setImmediate(() => {
+        wentRound = true;
+      });
+      most = Math.max(most, some.length);
+    }
+    t.ok(most <= 256, `at most ${most} entries at once`);
+  },
+);
