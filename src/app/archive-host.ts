@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import type { ArchiveFolder } from '../archive/archive-folder.js';
 import type { Logger } from '../model/ports.js';
-import type { ArchiveKey, ArchiveNews, ArchiveWork } from './archive-worker.js';
+import type { ArchiveKey, ArchiveNews, ArchiveOrder, ArchiveWork } from './archive-worker.js';
+import { KeptThread, type ThreadLimits } from './kept-thread.js';
+import { writeLine } from './thread-log.js';
 
 /** What is known of the archive of one district. */
 export interface ArchiveStatus {
@@ -11,8 +10,8 @@ export interface ArchiveStatus {
   readonly detail: string;
 }
 
-/** A thread that died is started again after this. */
-const RESTART_MS = 1_000;
+const PROGRAM = new URL('./archive-worker.js', import.meta.url);
+const LIMITS: ThreadLimits = { heapMb: null, silentMs: null, firstPauseMs: 1_000 };
 /** It writes what it has gathered within this, or is ended. */
 const STOP_WITHIN_MS = 30_000;
 
@@ -22,8 +21,7 @@ export class ArchiveHost {
   readonly #folders: ReadonlyMap<string, ArchiveFolder>;
   readonly #logger: Logger;
   readonly #status = new Map<string, ArchiveStatus>();
-  #worker: Worker | null = null;
-  #isClosing = false;
+  readonly #thread: KeptThread<ArchiveOrder, ArchiveNews>;
 
   /** `folders`: the archives that the thread writes. */
   constructor(work: ArchiveWork, folders: ReadonlyMap<string, ArchiveFolder>, logger: Logger) {
@@ -32,7 +30,19 @@ export class ArchiveHost {
     this.#logger = logger;
     for (const { district } of work.districts)
       this.#status.set(district, { ok: true, detail: 'nothing is archived yet' });
-    this.#start();
+    this.#thread = new KeptThread<ArchiveOrder, ArchiveNews>({
+      name: 'the thread of the archive',
+      program: PROGRAM,
+      work,
+      limits: LIMITS,
+      logger,
+      onNews: (news) => this.#take(news),
+      onFault: ({ kind, detail }) => {
+        logger.error({ code: `archive-${kind}` }, detail);
+        this.#failAll(detail);
+      },
+    });
+    this.#thread.start();
   }
 
   /** What it signs with. */
@@ -54,38 +64,12 @@ export class ArchiveHost {
 
   /** What was gathered is written before it answers. */
   async close(): Promise<void> {
-    this.#isClosing = true;
     for (const folder of this.#folders.values()) await folder.close();
-    const worker = this.#worker;
-    if (worker === null) return;
-    const ended = once(worker, 'exit');
-    worker.postMessage('stop');
-    const late = sleep(STOP_WITHIN_MS, 'late', { ref: false });
-    if ((await Promise.race([ended, late])) !== 'late') return;
-    this.#logger.warn(
-      { afterMs: STOP_WITHIN_MS },
-      'the archive does not stop in time: what it has gathered stays in the log',
-    );
-    await worker.terminate();
-  }
-
-  #start(): void {
-    const worker = new Worker(new URL('./archive-worker.js', import.meta.url), { workerData: this.#work });
-    this.#worker = worker;
-    worker.on('message', (news: ArchiveNews) => this.#take(news));
-    worker.on('error', (error) => this.#logger.error({ error: String(error) }, 'the thread of the archive failed'));
-    worker.once('exit', () => {
-      this.#worker = null;
-      if (this.#isClosing) return;
-      this.#failAll('the thread of the archive has ended; it is started again');
-      setTimeout(() => {
-        if (!this.#isClosing) this.#start();
-      }, RESTART_MS).unref();
-    });
+    await this.#thread.close('stop', STOP_WITHIN_MS);
   }
 
   #take(news: ArchiveNews): void {
-    if (news.is === 'log') this.#logger[news.level](news.fields, news.message);
+    if (news.is === 'log') writeLine(this.#logger, news);
     if (news.is === 'archived') this.#status.set(news.district, { ok: true, detail: `archived up to ${news.upTo}` });
     if (news.is !== 'failed') return;
     const { district, code, message } = news;

@@ -12,10 +12,10 @@ import { LogReader } from '../log/log-reader.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { VERSIONS_KEPT_MS } from '../model/limits.js';
 import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
-import type { Logger } from '../model/ports.js';
 import type { RedisAddress } from '../redis/address.js';
 import { openConnection } from '../redis/connection.js';
 import { keepSettling } from './day-settling.js';
+import { type ThreadLine, threadLogger } from './thread-log.js';
 
 /** What an archive, and what is made from it, is signed with. */
 export interface ArchiveKey {
@@ -35,13 +35,14 @@ export interface ArchiveWork {
   readonly settleAtMinute: number;
 }
 
+/** What the thread is told: to write what it has gathered, and to end. */
+export type ArchiveOrder = 'stop';
+
 /** What the thread says. */
 export type ArchiveNews =
   | { readonly is: 'archived'; readonly district: string; readonly upTo: string }
   | { readonly is: 'failed'; readonly district: string; readonly code: string; readonly message: string }
-  | { readonly is: 'log'; readonly level: LogLevel; readonly fields: object; readonly message: string };
-
-type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+  | ThreadLine;
 
 /** A failure is tried again after this, and then after twice as long each time, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
@@ -51,19 +52,6 @@ const stop = new AbortController();
 
 function say(news: ArchiveNews): void {
   parentPort?.postMessage(news);
-}
-
-/** The log of the process is written by its main thread. */
-function loggerOf(bound: object): Logger {
-  const at = (level: LogLevel) => (fields: object, message: string) =>
-    say({ is: 'log', level, fields: { ...bound, ...fields }, message });
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (fields) => loggerOf({ ...bound, ...fields }),
-  };
 }
 
 /** Archives one district until it is to stop; what fails is said, and tried again. */
@@ -99,7 +87,7 @@ async function archive(
       snapshots: source,
       retention: work.retention,
       nowMs: () => Date.now(),
-      logger: loggerOf({ district }),
+      logger: threadLogger(say, { district }),
     });
     try {
       await archiver.run(stop.signal);
@@ -124,7 +112,7 @@ async function settle(work: ArchiveWork, district: string, folder: string): Prom
     folder,
     connection,
     settleAtMinute,
-    logger: loggerOf({ district }),
+    logger: threadLogger(say, { district }),
     signal: stop.signal,
   });
   connection.disconnect();
