@@ -57,7 +57,8 @@ export function decodeSnapshot(bytes: Uint8Array): SnapshotDump {
 function readSnapshot(bytes: Uint8Array): SnapshotDump {
   const { formatVersion, body, bodySha256 } = wire.Snapshot.decode(bytes);
   if (formatVersion !== SNAPSHOT_FORMAT_VERSION) {
-    const text = `snapshot: got format version ${formatVersion}, expected ${SNAPSHOT_FORMAT_VERSION}`;
+    const writer = formatVersion > SNAPSHOT_FORMAT_VERSION ? 'a newer' : 'an older';
+    const text = `snapshot: got format version ${formatVersion}, which ${writer} Beatwatch writes, expected ${SNAPSHOT_FORMAT_VERSION}`;
     throw new BeatwatchError('snapshot-format', text, { formatVersion });
   }
   const hash = sha256(body);

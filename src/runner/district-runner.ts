@@ -29,6 +29,8 @@ export interface RunnerOptions {
   readonly archivedUpTo?: () => Promise<LogId | null>;
   /** Called after each commit that changed which plan is in force or the next. */
   readonly onPlan?: (plan: CompiledPlan) => void;
+  /** Called when what the getters answer may have changed: it waits for the log or another engine, begins again, or has ended. */
+  readonly onChange?: () => void;
   /** Real milliseconds, monotonic: only for telling whether another engine is alive. */
   readonly elapsedMs?: () => number;
   /** Log time between snapshots. */
@@ -76,6 +78,8 @@ export class DistrictRunner {
   #planWritten = '';
   #state: RunnerStatus['state'] = 'starting';
   #snapshotFailure: string | null = null;
+  /** Why it loads without the snapshot that the pointer names; '' when it does not. */
+  #snapshotUnused = '';
   #failure: { readonly code: string; readonly detail: string } | null = null;
   #pauseMs = FIRST_RELOAD_PAUSE_MS;
 
@@ -139,6 +143,7 @@ export class DistrictRunner {
       }
     }
     this.#state = 'stopped';
+    this.#o.onChange?.();
   }
 
   /** What it holds is committed, and a snapshot is left; an engine that has not loaded yet holds nothing. */
@@ -154,9 +159,12 @@ export class DistrictRunner {
     this.#protocol = begin(this.#fold);
     this.#reader = null;
     this.#state = 'failing';
-    this.#failure = { code, detail: messageOf(error) };
+    // What is missing may be missing only without the snapshot.
+    const detail = [messageOf(error), this.#snapshotUnused].filter((text) => text !== '').join('; ');
+    this.#failure = { code, detail };
     this.#o.metrics.count('beatwatch_engine_reloads_total', 1, { district: this.#o.district, reason: code });
     this.#o.logger.warn({ code, error: messageOf(error) }, 'the engine discards its state and loads again');
+    this.#o.onChange?.();
   }
 
   async #turn(): Promise<void> {
@@ -184,7 +192,7 @@ export class DistrictRunner {
         return { did: 'read-pointer', pointer };
       }
       case 'read-snapshot':
-        return { did: 'read-snapshot', dump: await snapshots.read(action.pointer) };
+        return { did: 'read-snapshot', dump: await this.#readSnapshot(action.pointer) };
       case 'read-log': {
         this.#reader ??= this.#o.openReader(action.after, action.digest);
         const entries = await this.#reader.read({ count: MAX_ENTRIES_PER_READ, blockMs: READ_BLOCK_MS });
@@ -244,6 +252,22 @@ export class DistrictRunner {
     );
   }
 
+  /** The log says all that a snapshot says, where it still begins at its beginning. */
+  async #readSnapshot(pointer: SnapshotPointer): Promise<SnapshotDump | null> {
+    this.#snapshotUnused = '';
+    try {
+      return await this.#o.snapshots.read(pointer);
+    } catch (error) {
+      const { file } = pointer;
+      this.#o.logger.error(
+        { file, error: messageOf(error) },
+        'the snapshot cannot be used: the engine folds the log without it',
+      );
+      this.#snapshotUnused = `the snapshot cannot be used (${messageOf(error)})`;
+      return null;
+    }
+  }
+
   /** A disk that is full must not stop alerts: it says so, and tries again when the next snapshot is due. */
   async #writeSnapshot(dump: SnapshotDump): Promise<{ readonly file: string; readonly sha256: string } | null> {
     const { snapshots, logger, metrics, district } = this.#o;
@@ -274,9 +298,12 @@ export class DistrictRunner {
     this.#state = p.standby ? 'standby' : 'active';
     this.#failure = null;
     if (last.do === 'read-pointer' || last.do === 'read-snapshot') this.#loaded();
-    if (!isAtCursor(this.#fold, p)) return;
-    this.#pauseMs = FIRST_RELOAD_PAUSE_MS;
-    this.#tellPlan();
+    if (isAtCursor(this.#fold, p)) {
+      this.#pauseMs = FIRST_RELOAD_PAUSE_MS;
+      this.#snapshotUnused = '';
+      this.#tellPlan();
+    }
+    this.#o.onChange?.();
   }
 
   #loaded(): void {

@@ -55,7 +55,7 @@ export interface TakeoverStore {
 export interface SnapshotFiles {
   /** Durable when it resolves. */
   write(dump: SnapshotDump): Promise<{ readonly file: string; readonly sha256: string }>;
-  /** Null: it is not there, or not as it was written; says so in the log. */
+  /** Null: it is not there. Rejects when it is not as it was written, or of another format, with what is wrong. */
   read(pointer: Pick<SnapshotPointer, 'file' | 'sha256'>): Promise<SnapshotDump | null>;
   /**
    * Call it when the stored pointer names `file`. Keeps that one, the one before it, each day's first, and all that are newer: a

@@ -35,14 +35,12 @@ export function sharedSnapshots(o: {
       return written;
     },
     async read(pointer) {
-      const own = await files.read(pointer);
+      const own = await tryTo('of this folder cannot be used', () => files.read(pointer));
       if (own !== null) return own;
-      return await tryTo('of another engine cannot be used', async () => {
-        const bytes = await shared.take(pointer.sha256);
-        if (bytes !== null)
-          logger.info({ file: pointer.file, bytes: bytes.byteLength }, 'goes on from the snapshot of another engine');
-        return bytes === null ? null : decodeSnapshot(bytes);
-      });
+      const bytes = await tryTo('of another engine cannot be read', () => shared.take(pointer.sha256));
+      if (bytes === null) return null;
+      logger.info({ file: pointer.file, bytes: bytes.byteLength }, 'goes on from the snapshot of another engine');
+      return decodeSnapshot(bytes);
     },
     async tidy(file) {
       await tryTo('is not shared with other engines', () => shared.publish());

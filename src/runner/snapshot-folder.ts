@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSnapshot, encodeSnapshot } from '../codec/snapshot-codec.js';
-import { messageOf } from '../model/errors.js';
+import { BeatwatchError, messageOf } from '../model/errors.js';
 import type { LogId } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
 import type { SnapshotDump } from '../model/snapshot.js';
@@ -17,8 +17,7 @@ const NAME = /^\d{16}-\d{6,16}-[0-9a-f]{16}\.snapshot$/;
  * stand at and end with their hash: an engine that missed a failover must not overwrite the snapshot of the other history.
  */
 export async function openSnapshotFolder(folder: string, logger: Logger): Promise<SnapshotFiles> {
-  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-  await closeToOthers(folder, logger);
+  if (await makeFolder(folder, logger)) await closeToOthers(folder, logger);
   return {
     write: (dump) => write(folder, dump),
     read: (pointer) => read(folder, pointer, logger),
@@ -29,6 +28,20 @@ export async function openSnapshotFolder(folder: string, logger: Logger): Promis
 /** Snapshots hold where officers were: nobody but the server's own user reads them. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
+
+/** Without a folder the engine folds on: it finds no snapshot, and says of each that it cannot write it. */
+async function makeFolder(folder: string, logger: Logger): Promise<boolean> {
+  try {
+    await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+    return true;
+  } catch (error) {
+    logger.error(
+      { folder, error: messageOf(error) },
+      'the folder of the snapshots cannot be made: make it, and give it to the user of the server',
+    );
+    return false;
+  }
+}
 
 /** What was there before, left open by an older server or made by somebody else. */
 async function closeToOthers(folder: string, logger: Logger): Promise<void> {
@@ -88,26 +101,26 @@ async function read(
   pointer: { file: string; sha256: string },
   logger: Logger,
 ): Promise<SnapshotDump | null> {
-  if (!NAME.test(pointer.file)) {
-    logger.error({ file: pointer.file }, 'the snapshot pointer names no snapshot file');
+  const { file, sha256: expected } = pointer;
+  if (!NAME.test(file))
+    throw new BeatwatchError('snapshot-corrupt', `the snapshot pointer names ${file}, expected a snapshot file`);
+  const bytes = await readIfThere(join(folder, file));
+  if (bytes === null) {
+    // It lies in the folder of the engine that wrote it: nothing is wrong.
+    logger.info({ file }, 'the snapshot is not in this folder');
     return null;
   }
+  const got = sha256(bytes);
+  if (got === expected) return decodeSnapshot(bytes);
+  throw new BeatwatchError('snapshot-corrupt', `${file}: got SHA-256 ${got}, expected ${expected}`);
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | null> {
   try {
-    const bytes = await readFile(join(folder, pointer.file));
-    const got = sha256(bytes);
-    if (got !== pointer.sha256) throw new Error(`got SHA-256 ${got}, expected ${pointer.sha256}`);
-    return decodeSnapshot(bytes);
+    return await readFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      // It lies in the folder of the engine that wrote it: nothing is wrong.
-      logger.info({ file: pointer.file }, 'the snapshot is not in this folder');
-      return null;
-    }
-    logger.error(
-      { file: pointer.file, error: messageOf(error) },
-      'the snapshot cannot be used: the engine folds the log without it',
-    );
-    return null;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }
 

@@ -1,7 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { RecordCheck } from '../../src/app/record-check.js';
 import { describeRecord, describeRunner } from '../../src/app/watch.js';
+import { wire } from '../../src/codec/wire.js';
 import { LossAcceptances } from '../../src/hot/loss-acceptances.js';
 import { LogReader } from '../../src/log/log-reader.js';
 import { logKey } from '../../src/log/raw-entry.js';
@@ -123,6 +126,49 @@ t.test(
     await saysMissing(new RegExp(`begins at ${to}; everything from ${from} to there is missing`));
     await rm(o.folder, { recursive: true });
     await saysMissing(new RegExp(`begins with a tick entry at ${to}, expected genesis`));
+  },
+);
+
+t.test(
+  'a snapshot of a newer Beatwatch is refused by name, and the log is folded without it while it is whole',
+  async (t) => {
+    const o = await foldedOnce(t, 'half');
+    const pointer = await o.hot.readSnapshotPointer();
+    const path = join(o.folder, pointer?.file ?? '');
+    const { formatVersion, ...rest } = wire.Snapshot.decode(await readFile(path));
+    const newer = wire.Snapshot.encode({ ...rest, formatVersion: formatVersion + 1 }).finish();
+    await writeFile(path, newer);
+    const stored = JSON.parse((await o.admin.get('bw:{test}:snapshot')) ?? '') as object;
+    const sha256 = createHash('sha256').update(newer).digest('hex');
+    await o.admin.set('bw:{test}:snapshot', JSON.stringify({ ...stored, sha256 }));
+    const refusal = new RegExp(
+      `got format version ${formatVersion + 1}, which a newer Beatwatch writes, expected ${formatVersion}`,
+    );
+    const entries = (await o.admin.xrangeBuffer(KEY, '-', '+')) as [Buffer, Buffer[]][];
+    await o.admin.xtrim(KEY, 'MINID', formatLogId(o.at));
+    const without = await o.runner();
+    without.start();
+    await until('it has looked', async () => without.status.code !== null);
+    t.match(
+      without.status,
+      { state: 'failing', code: 'log-trimmed', detail: refusal },
+      'it says why it needs what is missing',
+    );
+    await without.stop();
+
+    await o.admin.del(KEY);
+    for (const [id, fields] of entries) await o.admin.xadd(KEY, id, ...fields);
+    const runner = await o.runner();
+    runner.start();
+    t.ok(await o.hot.waitForCursor(await o.appendRest(), 30_000));
+    t.same(await allAlerts(o.hot), o.bench.alerts);
+    t.match(runner.status, { state: 'active', code: null });
+    t.ok(
+      o.logger.lines.some(
+        ({ level, fields }) => level === 'error' && 'error' in fields && refusal.test(String(fields.error)),
+      ),
+    );
+    await runner.stop();
   },
 );
 
