@@ -17,6 +17,7 @@ const { metafile } = await build({
   entryPoints: {
     beatwatch: 'dist/src/cli.js',
     'archive-worker': 'dist/src/app/archive-worker.js',
+    'engine-worker': 'dist/src/app/engine-worker.js',
     'report-worker': 'dist/src/app/report-worker.js',
   },
   // Native code, loaded from where it lies.

@@ -11,6 +11,7 @@ import { LiveServer } from './api/live/live-server.js';
 import { openArchive } from './app/open-archive.js';
 import { openReports } from './app/open-reports.js';
 import { DistrictHost } from './app/district-host.js';
+import { EngineThreads, type EngineThreadsOptions } from './app/engine-threads.js';
 import { listenFailed, probePort } from './app/listening.js';
 import { type ReadDistrict, readDistrict } from './app/read-district.js';
 import { publicKeysPath, type Reloadable, reload } from './app/reload.js';
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly config: Config;
   readonly clock: Clock | VirtualClock;
   readonly logger: Logger;
+  /** How threads of engines run, where a test wants them otherwise. */
+  readonly engines?: Pick<EngineThreadsOptions, 'program' | 'limits'>;
   /** Aborts the start: what it had begun is closed, then `startServer` rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -63,7 +66,8 @@ const REVOCATIONS_REFRESH_MS = 500;
 const FAILED_CLOSE_MS = 10_000;
 
 /** The whole server in one process, or the roles of the configuration. It listens when this resolves. */
-export async function startServer({ config, clock, logger, signal }: ServerOptions): Promise<RunningServer> {
+export async function startServer(o: ServerOptions): Promise<RunningServer> {
+  const { config, clock, logger, signal } = o;
   const live: Reloadable = {
     keys: await loadPublicKeys(publicKeysPath(config)),
     allowedOrigins: config.allowedOrigins,
@@ -95,6 +99,15 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
     const archive = config.roles.includes('archive') ? await openArchive({ config, redis, read, logger }) : null;
     // What was gathered is written while Redis is still there.
     if (archive !== null) closers.unshift(() => archive.close());
+    const engines = new EngineThreads({
+      redis,
+      dataFolder: config.dataFolder,
+      districts: config.roles.includes('engine') ? read.map(({ id }) => id) : [],
+      threads: config.engineThreads,
+      logger,
+      metrics,
+      ...o.engines,
+    });
     const districts = new Map<string, DistrictHost>();
     const reports = new Map<string, DistrictReports>();
     for (const district of read) {
@@ -107,7 +120,7 @@ export async function startServer({ config, clock, logger, signal }: ServerOptio
         logger: logger.child({ district: district.id }),
         metrics,
         archive: archive?.folderOf(district.id) ?? null,
-        engine: config.roles.includes('engine'),
+        engine: engines.engineOf(district.id),
         districts: read.length,
         acceptance: () => watch.acceptance(),
         revocations,

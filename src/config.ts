@@ -11,6 +11,9 @@ export type ServerRole = (typeof SERVER_ROLES)[number];
 /** What a server does unless it is told. */
 export const DEFAULT_ROLES: readonly ServerRole[] = ['ingest', 'engine', 'api'];
 
+/** More threads than the largest machines have cores only cost memory. */
+const MAX_ENGINE_THREADS = 256;
+
 /** What the environment says; every variable stands in the table of .github/OPERATIONS.md. */
 export interface Config {
   readonly host: string;
@@ -27,6 +30,8 @@ export interface Config {
   /** JWKS file with the keys that tokens are verified with; null: `keys/public.jwks` of the data folder. */
   readonly publicKeys: string | null;
   readonly roles: readonly ServerRole[];
+  /** Threads that the districts' engines share. */
+  readonly engineThreads: number;
   /** Minute of the next local day at which a day is settled. */
   readonly settleAtMinute: number;
   /** A virtual clock begins at an instant, and then goes only where a driver sets it. */
@@ -63,6 +68,12 @@ export function readConfig(environment: Environment = process.env): Config {
     redisReplicas: replicasOf(text('BEATWATCH_REDIS_REPLICAS') ?? '0', text('REDIS_URL')),
     publicKeys: optional(text('BEATWATCH_PUBLIC_KEYS'), (path) => resolve(path)),
     roles: rolesOf(text('BEATWATCH_ROLES')),
+    engineThreads: wholeNumber(
+      'BEATWATCH_ENGINE_THREADS',
+      text('BEATWATCH_ENGINE_THREADS') ?? '1',
+      1,
+      MAX_ENGINE_THREADS,
+    ),
     settleAtMinute: minuteOf('BEATWATCH_SETTLE_AT', text('BEATWATCH_SETTLE_AT') ?? '12:00'),
     clock: clockOf(text('BEATWATCH_CLOCK') ?? 'wall'),
     allowedOrigins: list(text('BEATWATCH_ALLOWED_ORIGINS')),

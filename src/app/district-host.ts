@@ -7,7 +7,6 @@ import { readHead } from '../archive/heads.js';
 import { type VersionPages, versionPages } from '../archive/version-pages.js';
 import type { DistrictError } from '../district/faults.js';
 import { FOLD_VERSION } from '../engine/state.js';
-import { ArchivedMark } from '../hot/archived-mark.js';
 import { ConnectionClaims } from '../hot/connection-claims.js';
 import { EngineFiles } from '../hot/engine-files.js';
 import { HotStore } from '../hot/hot-store.js';
@@ -17,7 +16,6 @@ import { QuotaUses } from '../hot/quota-uses.js';
 import type { Revocations } from '../hot/revocations.js';
 import type { Acceptance, IngestDistrict, TrackerInfo } from '../ingest/ports.js';
 import { DistrictLog } from '../log/district-log.js';
-import { LogReader } from '../log/log-reader.js';
 import { lastId, logEnd } from '../log/raw-entry.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, LOG_START, type LogId } from '../model/log-id.js';
@@ -28,13 +26,13 @@ import type { Staleness } from '../model/staleness.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { MEMORY_STOP_RATIO } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
-import { DistrictRunner, type RunnerStatus } from '../runner/district-runner.js';
+import type { RunnerStatus } from '../runner/district-runner.js';
 import { districtQueries } from './district-queries.js';
 import { districtDays } from './district-days.js';
+import type { DistrictEngine } from './district-engine.js';
 import { DistrictFiles } from './district-files.js';
 import { DistrictShare } from './district-share.js';
 import { engineName } from './engine-name.js';
-import { openSnapshots } from './engine-snapshots.js';
 import { Freshness } from './freshness.js';
 import { knownTrackers } from './known-trackers.js';
 import { LogAhead } from './log-ahead.js';
@@ -54,8 +52,8 @@ export interface DistrictHostOptions {
   readonly clock: Clock | VirtualClock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Whether this process folds the log. */
-  readonly engine: boolean;
+  /** Null: this process does not fold the log. */
+  readonly engine: DistrictEngine | null;
   /** The district's archive, where this process has it. */
   readonly archive: ArchiveFolder | null;
   /** How many districts this process serves from that Redis. */
@@ -103,16 +101,15 @@ export class DistrictHost {
   readonly #freshness: Freshness;
   readonly #record: RecordCheck;
   readonly #witness: LogWitness;
-  readonly #runner: DistrictRunner | null;
+  readonly #engine: DistrictEngine | null;
   readonly #ahead: LogAhead;
   readonly #query: RedisConnection;
-  readonly #archived: ArchivedMark;
   readonly #files: DistrictFiles;
   readonly #timers: NodeJS.Timeout[] = [];
   #plan: CompiledPlan | null = null;
   #trackers: ReadonlyMap<string, TrackerInfo> | null = null;
 
-  private constructor(o: DistrictHostOptions, runner: (hot: HotStore, host: DistrictHost) => DistrictRunner | null) {
+  private constructor(o: DistrictHostOptions) {
     const { redis, replicas, clock, logger, metrics } = o;
     const query = redis.connect('query');
     this.id = o.read.id;
@@ -126,8 +123,6 @@ export class DistrictHost {
     this.#hot = new HotStore({ district: this.id, commit, query });
     const watch = redis.connect('query');
     this.#watch = new HotStore({ district: this.id, commit, query: watch });
-    // The engine asks it, and waits for nothing that people ask for.
-    this.#archived = new ArchivedMark({ district: this.id, query: watch });
     this.#claims = new ConnectionClaims({ district: this.id, query });
     this.#skipped = new SkippedEntries({ district: this.id, hot: this.#hot, query });
     this.#quotas = new QuotaUses({ district: this.id, query });
@@ -160,34 +155,16 @@ export class DistrictHost {
     });
     this.#files = new DistrictFiles({
       read: o.read,
-      engines: o.engine ? new EngineFiles({ district: this.id, engine: engineName(), query }) : null,
-      plan: () => this.#runner?.plans.at(-1) ?? this.#plan,
+      engines: o.engine === null ? null : new EngineFiles({ district: this.id, engine: engineName(), query }),
+      plan: () => this.#engine?.plans.at(-1) ?? this.#plan,
       metrics,
     });
-    this.#runner = runner(this.#hot, this);
+    this.#engine = o.engine;
   }
 
   /** Begins the log if there is none, starts the engine, and sees to the plan. */
   static async open(o: DistrictHostOptions): Promise<DistrictHost> {
-    const { id } = o.read;
-    const snapshots = o.engine ? await openSnapshots({ ...o, district: o.read.id }) : null;
-    const reading = o.redis.connect('read');
-    const host = new DistrictHost(o, (store, self) =>
-      snapshots === null
-        ? null
-        : new DistrictRunner({
-            district: id,
-            store,
-            takeover: store,
-            openReader: (after, afterDigest) =>
-              new LogReader({ district: id, connection: reading, after, afterDigest }),
-            snapshots,
-            logger: o.logger,
-            metrics: o.metrics,
-            onPlan: (plan) => self.#usePlan(plan),
-            archivedUpTo: () => self.#archived.read(),
-          }),
-    );
+    const host = new DistrictHost(o);
     try {
       await host.#start();
     } catch (error) {
@@ -205,7 +182,10 @@ export class DistrictHost {
     await this.#continueVirtualTime();
     await this.#log.ensureGenesis({ kind: 'genesis', district: this.id, clock: clock.kind, foldVersion: FOLD_VERSION });
     await this.#lookAtLog();
-    this.#runner?.start();
+    this.#engine?.start({
+      onPlan: (plan) => this.#usePlan(plan),
+      onCommit: (upTo) => this.#hot.hearCommit(upTo),
+    });
     if (read.refused !== null) await this.#goOnWithout(read.refused);
     if (clock.kind === 'wall') {
       await this.#lookAhead();
@@ -231,9 +211,9 @@ export class DistrictHost {
 
   /** The plan of the log stays in force without the files. Rejects with what is wrong with them when it has none. */
   async #goOnWithout(refused: DistrictError): Promise<void> {
-    const known = async () => (await this.#hot.readPlan()) ?? this.#runner?.plans.at(-1) ?? null;
+    const known = async () => (await this.#hot.readPlan()) ?? this.#engine?.plans.at(-1) ?? null;
     let plan = await known();
-    if (plan === null && this.#runner !== null && (await this.#hasCaughtUp(this.#runner, CATCH_UP_MS)))
+    if (plan === null && this.#engine !== null && (await this.#hasCaughtUp(this.#engine, CATCH_UP_MS)))
       plan = await known();
     if (plan === null) throw refused;
     this.#o.logger.error(
@@ -273,14 +253,14 @@ export class DistrictHost {
   }
 
   /** Whether this engine, not one before it, has folded what the log says already; waits for that, but not for ever. */
-  async #hasCaughtUp(runner: DistrictRunner, withinMs: number): Promise<boolean> {
+  async #hasCaughtUp(engine: DistrictEngine, withinMs: number): Promise<boolean> {
     const connection = this.#o.redis.connect('query');
     const last = (await lastId(connection, this.id)) ?? LOG_START;
     connection.disconnect();
     const untilMs = performance.now() + withinMs;
-    while (compareLogIds(runner.foldedTo, last) < 0) {
+    while (compareLogIds(engine.foldedTo, last) < 0) {
       if (performance.now() > untilMs) {
-        this.#o.logger.warn({ status: runner.status }, 'the engine has not caught up yet');
+        this.#o.logger.warn({ status: engine.status }, 'the engine has not caught up yet');
         return false;
       }
       this.#o.signal?.throwIfAborted();
@@ -293,21 +273,21 @@ export class DistrictHost {
   async #keepPlan(withinMs: number = CATCH_UP_MS): Promise<boolean> {
     const { clock, logger } = this.#o;
     const { source } = this.#files;
-    const runner = this.#runner;
+    const engine = this.#engine;
     // A log that is ahead of the clock takes no plan in time, and a clock that is wrong dates none.
-    if (runner === null || source === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return true;
-    if (!(await this.#hasCaughtUp(runner, withinMs))) return false;
-    const latest = () => runner.plans.at(-1);
+    if (engine === null || source === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return true;
+    if (!(await this.#hasCaughtUp(engine, withinMs))) return false;
+    const latest = () => engine.plans.at(-1);
     if (!lacksPlan(latest(), source, clock.nowMs())) return true;
     let inTime = true;
     // Whose turn it was before may have logged one.
     const logged = async () => {
-      inTime = await this.#hasCaughtUp(runner, START_CATCH_UP_MS);
+      inTime = await this.#hasCaughtUp(engine, START_CATCH_UP_MS);
       return latest() ?? null;
     };
     await this.#files.inTurn(logged, async () => {
       if (!inTime) return;
-      const lastVersion = () => runner.planVersion;
+      const lastVersion = () => engine.planVersion;
       const append = (entry: PlanEntry) => this.#log.appendAt(entry);
       const plan = await keepPlan({ source, clock, logger, latest, lastVersion, append });
       if (plan !== null) this.#usePlan(this.#plan ?? plan);
@@ -333,13 +313,13 @@ export class DistrictHost {
     await this.#skipped.refresh();
     await this.#record.refresh();
     // An engine tells its plans itself, once it has loaded.
-    if (this.#runner !== null && this.#plan !== null) return;
+    if (this.#engine !== null && this.#plan !== null) return;
     const plan = await this.#hot.readPlan();
     if (plan !== null && plan.version !== this.#plan?.version) this.#usePlan(plan);
   }
 
   #usePlan(plan: CompiledPlan): void {
-    const known = this.#runner?.plans ?? (this.#plan === null ? [] : [this.#plan]);
+    const known = this.#engine?.plans ?? (this.#plan === null ? [] : [this.#plan]);
     this.#plan = plan;
     this.#trackers = knownTrackers([...known, plan]);
   }
@@ -354,7 +334,7 @@ export class DistrictHost {
 
   /** Entries that were skipped count until somebody has looked at them. */
   get status(): RunnerStatus | null {
-    const status = this.#runner?.status ?? null;
+    const status = this.#engine?.status ?? null;
     if (status === null) return null;
     return { ...status, skipped: Math.max(0, status.skipped - this.#skipped.cleared) };
   }
@@ -481,7 +461,7 @@ export class DistrictHost {
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#share.stop();
-    await this.#runner?.stop();
+    await this.#engine?.stop();
     await this.#files
       .leave()
       .catch((error: unknown) =>

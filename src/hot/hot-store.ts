@@ -84,7 +84,7 @@ export class HotStore {
   readonly #sharedLive: SharedRead<LiveState>;
   readonly #sharedOpen: SharedRead<readonly AlertVersion[]>;
   #runId = '';
-  /** Resolves with the place in the log that the next commit of this object comes to. */
+  /** Resolves with the place in the log that the next commit comes to, of this object or one that it hears of. */
   #nextCommit = newSignal<LogId>();
 
   constructor(o: HotStoreOptions) {
@@ -130,9 +130,14 @@ export class HotStore {
       this.#runId = rest[1] ?? '';
       if (state === 'cursor') return parseCursor(rest[0] ?? '');
     }
-    this.#nextCommit.resolve(commit.target.logId);
-    this.#nextCommit = newSignal();
+    this.hearCommit(commit.target.logId);
     return commit.expected;
+  }
+
+  /** Whoever waits for the cursor need not ask Redis: the entries up to this one are committed. */
+  hearCommit(upTo: LogId): void {
+    this.#nextCommit.resolve(upTo);
+    this.#nextCommit = newSignal();
   }
 
   /** The cursor, and from now on commits go only to the Redis run that answered: call it before folding, at each reload. */
@@ -163,7 +168,7 @@ export class HotStore {
     };
   }
 
-  /** True once the cursor is at or past the entry; false when it is not within timeoutMs. At once after a commit of this object. */
+  /** True once the cursor is at or past the entry; false when it is not within timeoutMs. At once after a commit of this object, or one that it hears of. */
   async waitForCursor(id: LogId, timeoutMs: number): Promise<boolean> {
     const lastMs = performance.now() + timeoutMs;
     for (let pauseMs = FIRST_CURSOR_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_CURSOR_POLL_MS)) {

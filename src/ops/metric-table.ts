@@ -50,6 +50,9 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
     'district',
     'reason',
   ]),
+  beatwatch_engine_thread_faults_total: counter('Times that a thread of engines died, hung or ran out of memory.', [
+    'reason',
+  ]),
   beatwatch_alert_transitions_total: counter('Versions of alerts, by rule and change.', ['district', 'rule', 'change']),
   beatwatch_visit_transitions_total: counter('Versions of visits.', ['district']),
   beatwatch_engine_lag_ms: gauge('Log time between the last folded entry and the last one, milliseconds.', [

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import t from 'tap';
 import { LiveFeed } from '../../src/api/live/live-feed.js';
 import { DistrictHost } from '../../src/app/district-host.js';
+import { EngineThreads } from '../../src/app/engine-threads.js';
 import { readDistrict } from '../../src/app/read-district.js';
 import { Revocations } from '../../src/hot/revocations.js';
 import type { AlertVersion } from '../../src/model/alert.js';
@@ -30,7 +31,6 @@ async function openHost(t: TestScope) {
     rules: BINDS,
   });
   const queries: RedisConnection[] = [];
-  const askedForArchived = new Set<RedisConnection>();
   const redis = new Proxy(handle, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
@@ -38,18 +38,19 @@ async function openHost(t: TestScope) {
       if (name !== 'connect') return member.bind(target);
       return (...args: Parameters<RedisHandle['connect']>) => {
         const connection = target.connect(...args);
-        if (args[0] === 'query') {
-          queries.push(connection);
-          const send = connection.sendCommand.bind(connection);
-          connection.sendCommand = (...sent) => {
-            if (sent[0].name === 'get' && String(sent[0].args[0]).endsWith(':archived'))
-              askedForArchived.add(connection);
-            return send(...sent);
-          };
-        }
+        if (args[0] === 'query') queries.push(connection);
         return connection;
       };
     },
+  });
+  const metrics = createMetrics({ strict: true });
+  const engines = new EngineThreads({
+    redis,
+    dataFolder: folder,
+    districts: ['meixian'],
+    threads: 1,
+    logger: log,
+    metrics,
   });
   const host = await DistrictHost.open({
     read: await readDistrict(district, Date.now()),
@@ -58,8 +59,8 @@ async function openHost(t: TestScope) {
     dataFolder: folder,
     clock: { kind: 'wall', nowMs: () => Date.now() },
     logger: log,
-    metrics: createMetrics({ strict: true }),
-    engine: true,
+    metrics,
+    engine: engines.engineOf('meixian'),
     districts: 1,
     revocations: new Revocations({ query: handle.connect('query'), nowMs: () => Date.now() }),
     acceptance: () => ({ ok: true }),
@@ -68,7 +69,7 @@ async function openHost(t: TestScope) {
     archive: null,
   });
   t.teardown(() => host.close());
-  return { host, queries, askedForArchived, log };
+  return { host, queries, log };
 }
 
 /** Those on which this read is sent. */
@@ -115,14 +116,3 @@ t.test('answers to reads of the API that hang keep back no alert, and no look at
   for (const { stream } of held) stream.resume();
   await reading;
 });
-
-t.test(
-  'what people read keeps the engine from no snapshot: it asks elsewhere how far the log is archived',
-  async (t) => {
-    const { host, queries, askedForArchived } = await openHost(t);
-    await until(() => askedForArchived.size > 0);
-    const api = host.forApi();
-    for (const connection of await connectionsOf(queries, 'hvals', () => api.hot.readPositions()))
-      t.notOk(askedForArchived.has(connection));
-  },
-);

@@ -1,10 +1,12 @@
 import type { TestedBreak } from './tested-breaks.js';
 
+const ENGINE_THREADS_TEST = 'test/app/engine-threads.test.ts';
 const FRESHNESS_TEST = 'test/app/freshness.test.ts';
 const QUIET_LINKS_TEST = 'test/ingest/quiet-links.test.ts';
 const RECORD_TEST = 'test/api/record.test.ts';
 
 const FRESHNESS = 'app/freshness.js';
+const ENGINE_THREADS = 'app/engine-threads.js';
 const RECORD_CHECK = 'app/record-check.js';
 const WITNESS = 'app/log-witness.js';
 
@@ -34,6 +36,66 @@ export const RUNNING_BREAKS = {
     seenBy: FRESHNESS_TEST,
     title:
       'without a plan in force nothing is judged: no plan, one that is not in force yet, one whose calendar has ended',
+  },
+  'hung-threads': {
+    what: 'a thread of engines that hangs is left alone',
+    patches: [{ module: 'app/life-signs.js', find: 'if (looksInVain === LOOKS)', replace: 'if (false)' }],
+    seenBy: ENGINE_THREADS_TEST,
+    title:
+      'a thread of engines that has a fault (hang) is started again: it is said, acks and other districts go on, nothing is lost or doubled',
+  },
+  'ended-threads': {
+    what: 'a thread of engines that has ended is not started again',
+    patches: [
+      {
+        module: 'app/kept-thread.js',
+        find: 'setTimeout(() => this.start(), pauseMs)',
+        replace: 'setTimeout(() => {}, pauseMs)',
+      },
+    ],
+    seenBy: ENGINE_THREADS_TEST,
+    title:
+      'a thread of engines that has a fault (die) is started again: it is said, acks and other districts go on, nothing is lost or doubled',
+  },
+  'ended-threads-told': {
+    what: 'an engine whose thread has ended looks like one that folds',
+    patches: [{ module: ENGINE_THREADS, find: 'for (const engine of engines) engine.lose(fault);', replace: '' }],
+    seenBy: ENGINE_THREADS_TEST,
+    title:
+      'a thread of engines that has a fault (grow) is started again: it is said, acks and other districts go on, nothing is lost or doubled',
+  },
+  'districts-apart': {
+    what: 'a district that ends its thread again and again ends it for others, too',
+    patches: [
+      { module: ENGINE_THREADS, find: 'if (culprit !== undefined && engines.size > 1)', replace: 'if (false)' },
+    ],
+    seenBy: ENGINE_THREADS_TEST,
+    title:
+      'a thread of engines that has a fault (die) is started again: it is said, acks and other districts go on, nothing is lost or doubled',
+  },
+  'looks-counted': {
+    what: 'a process that stood still takes its threads for hung when it goes on',
+    patches: [
+      {
+        module: 'app/life-signs.js',
+        find: 'if (looksInVain === LOOKS)',
+        replace: 'if (looksInVain > 0 && performance.now() - lastSignMs > silentMs)',
+      },
+    ],
+    seenBy: ENGINE_THREADS_TEST,
+    title: 'a thread counts as silent by looks in vain, not by time: a process that stood still looks once',
+  },
+  'unused-snapshot-told': {
+    what: 'an engine that lacks entries of the log does not say that it could not use a snapshot',
+    patches: [
+      {
+        module: 'runner/district-runner.js',
+        find: '[messageOf(error), this.#snapshotUnused]',
+        replace: '[messageOf(error)]',
+      },
+    ],
+    seenBy: 'test/runner/reload.test.ts',
+    title: 'a snapshot of a newer Beatwatch is refused by name, and the log is folded without it while it is whole',
   },
   'stale-told-to-readers': {
     what: 'live sockets are silent about state that is not of now',

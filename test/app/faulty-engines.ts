@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { EngineWork } from '../../src/app/engine-messages.js';
+import { runEngines } from '../../src/app/engine-runs.js';
+import type { KeptWork } from '../../src/app/kept-thread.js';
+import { engineFold, type Fold } from '../../src/runner/fold.js';
+import type { EngineState } from '../../src/engine/state.js';
+import { type EngineFault, faultPath } from './engine-faults.js';
+
+const work = workerData as EngineWork & KeptWork;
+
+const FAULTS: Readonly<Record<EngineFault, () => void>> = {
+  hang: () => {
+    for (;;);
+  },
+  die: () => {
+    queueMicrotask(() => {
+      throw new Error('a fault of a test');
+    });
+  },
+  grow: () => {
+    for (const held: object[] = []; ; ) held.push(Array.from({ length: 10_000 }, () => ({})));
+  },
+};
+
+/** The engine, but for entries with fixes while the district has a fault. */
+function faultyFold(district: string): Fold<EngineState> {
+  const fold = engineFold(district);
+  const path = faultPath(work.dataFolder, district);
+  return {
+    ...fold,
+    step: (state, entry) => {
+      if (entry.kind === 'fixes' && existsSync(path)) FAULTS[readFileSync(path, 'utf8') as EngineFault]();
+      return fold.step(state, entry);
+    },
+  };
+}
+
+/** A program of threads of engines. */
+if (parentPort !== null) runEngines({ port: parentPort, work, foldOf: faultyFold });
