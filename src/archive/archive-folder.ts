@@ -6,6 +6,7 @@ import { compareLogIds, LOG_START, type LogId, parseLogId } from '../model/log-i
 import type { SnapshotDump } from '../model/snapshot.js';
 import { type FinishedPart, readArchivedSnapshot } from './day-snapshots.js';
 import type { Duck } from './duck.js';
+import { FixBlocks } from './fix-blocks.js';
 import { CHAIN_START } from './entry-chain.js';
 import { type ArchiveSigner, signLine } from './keys.js';
 import { currentLines, deleteUnlisted, PARTS_FOLDER, publishLine, type PublishedLine, readLines } from './manifest.js';
@@ -46,10 +47,13 @@ export class ArchiveFolder {
   readonly district: string;
   #lines: readonly PublishedLine[] = [];
   #reader: Promise<Duck> | null = null;
+  /** Fixes that queries of this folder have read and may ask for again. */
+  readonly blocks: FixBlocks;
 
   private constructor(o: ArchiveFolderOptions) {
     this.folder = o.folder;
     this.district = o.district;
+    this.blocks = new FixBlocks(o.folder);
   }
 
   static async open(o: ArchiveFolderOptions): Promise<ArchiveFolder> {
@@ -95,7 +99,10 @@ export class ArchiveFolder {
     const more = await readLines(this.folder, this.#lines.at(-1) ?? null);
     // Somebody else may have asked meanwhile.
     const last = this.#lines.at(-1)?.line.line ?? 0;
-    this.#lines = [...this.#lines, ...more.filter(({ line }) => line.line > last)];
+    const news = more.filter(({ line }) => line.line > last);
+    if (news.length === 0) return;
+    this.#lines = [...this.#lines, ...news];
+    this.blocks.keepOnly(new Set(currentLines(this.#lines).flatMap(({ line }) => line.files.map(({ name }) => name))));
   }
 
   /** Entries of a range in the order of the log, as far as the archive has them; a part at a time, in pieces. */

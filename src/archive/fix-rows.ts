@@ -36,8 +36,9 @@ export interface FixSelection {
   readonly upTo: LogId;
 }
 
-const EVENT_MS = '(epoch_ms(f.event_time) + f.event_milli)';
-const LOG_MS = '(epoch_ms(f.log_time) + f.log_milli)';
+/** Instants of a row of `fixes AS f`, ms since 1970. */
+export const EVENT_MS = '(epoch_ms(f.event_time) + f.event_milli)';
+export const LOG_MS = '(epoch_ms(f.log_time) + f.log_milli)';
 
 /** The statement that reads a slice in the order of a reading. */
 export function selectFixes({ folder, files, slice, query, upTo }: FixSelection): string {

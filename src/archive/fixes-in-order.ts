@@ -1,19 +1,14 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { ReportHead } from '../codec/canonical-fixes.js';
-import { SHAPE } from '../codec/fix-shape.js';
-import { FIX_NUMBERS, FixTable } from '../codec/fix-table.js';
+import { FixTable } from '../codec/fix-table.js';
 import { compareLogIds, type LogId } from '../model/log-id.js';
+import { addFixes, FIX_COLUMNS } from './fix-chunks.js';
 import { reportIdOf } from './report-id.js';
 import { TABLES } from './tables.js';
-import { isValid, readColumn, readInt32, readValidity } from './vectors.js';
+import { readColumn, readInt32 } from './vectors.js';
 
 const NAMES = TABLES.fixes.columns.map(({ name }) => name);
 const columnOf = (name: string): number => NAMES.indexOf(name);
-
-/** Columns of the numbers and flags of a fix, in the order of `FIX_NUMBERS` and of these flags. */
-const NUMBER_COLUMNS = columnOf('lng_e7');
-const FLAG_COLUMNS = columnOf('located');
-const FLAGS = [SHAPE.located, SHAPE.power, SHAPE.ignition, SHAPE.lightbar, SHAPE.sos, SHAPE.backfill] as const;
 
 /** Rows that were taken are forgotten so many at a time. */
 const DROP_ROWS = 8_192;
@@ -91,33 +86,8 @@ export class FixesInOrder {
     this.table.reserve(rows);
     const eventTimes = timesOf(chunk, 'event_time', 'event_milli');
     this.table.eventTimeMs.set(eventTimes, this.table.count);
-    this.#addNumbers(chunk, rows);
+    addFixes(this.table, chunk, columnOf(FIX_COLUMNS[0] as string), { from: 0, to: rows });
     this.#addRuns(chunk, rows);
-    this.table.count += rows;
-  }
-
-  #addNumbers(chunk: DuckDBDataChunk, rows: number): void {
-    const at = this.table.count;
-    const shapes = this.table.shape.fill(0, at, at + rows);
-    for (const [i, { bit }] of FIX_NUMBERS.entries()) {
-      const values = readInt32(chunk, NUMBER_COLUMNS + i);
-      const validity = readValidity(chunk, NUMBER_COLUMNS + i);
-      const column = this.table.numbers[i] as Int32Array;
-      for (let row = 0; row < rows; row += 1) {
-        const isThere = isValid(validity, row);
-        column[at + row] = isThere ? (values[row] as number) : 0;
-        if (isThere) shapes[at + row] = (shapes[at + row] as number) | bit;
-      }
-    }
-    for (const [i, said] of FLAGS.entries()) {
-      const values = readColumn(chunk, FLAG_COLUMNS + i, 1);
-      const validity = readValidity(chunk, FLAG_COLUMNS + i);
-      for (let row = 0; row < rows; row += 1) {
-        if (!isValid(validity, row)) continue;
-        const bits = values[row] === 0 ? said : said | (said << 1);
-        shapes[at + row] = (shapes[at + row] as number) | bits;
-      }
-    }
   }
 
   #addRuns(chunk: DuckDBDataChunk, rows: number): void {

@@ -6,8 +6,8 @@ import type { FixLog, FixTail } from '../log/fix-tail.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
 import type { ArchiveFolder } from './archive-folder.js';
-import { loggedFixesOf, selectFixes } from './fix-rows.js';
 import { currentLines } from './manifest.js';
+import { readFiles } from './slice-reader.js';
 import {
   deletedTimes,
   estimateFixes,
@@ -32,6 +32,8 @@ export interface JoinedFixesOptions {
   readonly log: FixLog | null;
   /** SLICE_ROWS unless given. */
   readonly sliceRows?: number;
+  /** MAX_BLOCK_ROWS unless given; 0: every slice is read by a statement. */
+  readonly blockRows?: number;
 }
 
 /**
@@ -70,7 +72,7 @@ async function open(o: JoinedFixesOptions, query: FixQuery): Promise<FixReading>
   const archived =
     archive === null || archivedUpTo === null ? null : { archive, upTo: least(archivedUpTo, upTo), deleted };
   const { goneBeforeMs } = tail;
-  return { upTo, goneBeforeMs, deleted, batches: () => readAll(archived, query, tail.fixes, o.sliceRows) };
+  return { upTo, goneBeforeMs, deleted, batches: () => readAll(archived, query, tail.fixes, o) };
 }
 
 /** What the archive has of a reading, though it may have more by now. */
@@ -85,14 +87,14 @@ async function* readAll(
   archived: Archived | null,
   query: FixQuery,
   tail: readonly LoggedFix[],
-  sliceRows?: number,
+  { sliceRows, blockRows }: JoinedFixesOptions,
 ): AsyncGenerator<readonly LoggedFix[]> {
   const rest = new Rest(tail);
   const slices =
     archived === null ? [] : slicesOf(partsOf(archived.archive), query.stretches, query.trackers, sliceRows);
   for (const slice of slices) {
     if (archived === null) continue;
-    for await (const batch of readSlice(archived, query, slice)) yield rest.mergedInto(batch);
+    for await (const batch of readSlice(archived, query, slice, blockRows)) yield rest.mergedInto(batch);
     const end = slice.at(-1);
     if (end !== undefined) yield* rest.until((one) => isBefore(one, end));
   }
@@ -100,20 +102,20 @@ async function* readAll(
 }
 
 /** A slice of the archive. A part that was compacted away meanwhile is read from the part that holds it now, from where it broke off. */
-async function* readSlice(archived: Archived, query: FixQuery, slice: FixSlice): AsyncGenerator<readonly LoggedFix[]> {
+async function* readSlice(
+  archived: Archived,
+  query: FixQuery,
+  slice: FixSlice,
+  blockRows?: number,
+): AsyncGenerator<readonly LoggedFix[]> {
   const { archive, upTo } = archived;
   let last: LoggedFix | null = null;
   for (let attempt = 1; ; attempt += 1) {
     refuseDeleted(archived, query);
-    const files = filesOf(partsOf(archive), slice);
-    if (files.length === 0) return;
+    const parts = filesOf(partsOf(archive), slice);
+    if (parts.length === 0) return;
     try {
-      const duck = await archive.reader();
-      for await (const chunk of duck.chunks(
-        selectFixes({ folder: archive.folder, files, slice, query, upTo }),
-        query.signal,
-      )) {
-        const batch = loggedFixesOf(chunk);
+      for await (const batch of readFiles({ archive, parts, slice, query, upTo }, blockRows)) {
         const more: readonly LoggedFix[] = last === null ? batch : behind(batch, last);
         last = more.at(-1) ?? last;
         if (more.length > 0) yield more;
@@ -121,10 +123,10 @@ async function* readSlice(archived: Archived, query: FixQuery, slice: FixSlice):
       return;
     } catch (error) {
       query.signal?.throwIfAborted();
-      const before = new Set(files);
+      const before = new Set(parts.map(({ file }) => file.name));
       await archive.refresh();
       refuseDeleted(archived, query);
-      const isChanged = filesOf(partsOf(archive), slice).some((name) => !before.has(name));
+      const isChanged = filesOf(partsOf(archive), slice).some(({ file }) => !before.has(file.name));
       if (isChanged && attempt < ATTEMPTS) continue;
       throw new BeatwatchError('archive-part-unreadable', `archive of ${archive.district}: got ${messageOf(error)}`);
     }

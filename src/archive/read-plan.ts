@@ -47,10 +47,10 @@ export function deletedTimes(lines: readonly CurrentLine[], stretches: readonly 
   return times;
 }
 
-/** Names of the files that may hold fixes of a slice. */
-export function filesOf(parts: readonly PartFile[], slice: FixSlice): readonly string[] {
+/** The files that may hold fixes of a slice. */
+export function filesOf(parts: readonly PartFile[], slice: FixSlice): readonly PartFile[] {
   const { fromMs, toMs } = spanOf(slice);
-  return parts.filter((part) => part.toMs >= fromMs && part.fromMs < toMs).map(({ file }) => file.name);
+  return parts.filter((part) => part.toMs >= fromMs && part.fromMs < toMs);
 }
 
 /** Event times `[fromMs, toMs)` of a slice. */

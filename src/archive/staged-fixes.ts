@@ -1,16 +1,13 @@
 import { type DuckDBAppender, DuckDBDataChunk } from '@duckdb/node-api';
 import type { ReportHead } from '../codec/canonical-fixes.js';
-import { SHAPE } from '../codec/fix-shape.js';
 import { FIX_NUMBERS, FixTable, grown } from '../codec/fix-table.js';
 import type { LogId } from '../model/log-id.js';
+import { FLAGS } from './fix-chunks.js';
 import { NUMBER_BYTES } from './report-id.js';
 import { stagedColumns } from './tables.js';
 import { CHUNK_ROWS, noneValid, setValid, writeBytes, writeColumn, writeValidity } from './vectors.js';
 
 const STAGED_TYPES = stagedColumns('fixes').map(({ type }) => type);
-
-/** The flags of a fix, in the order of their columns. */
-const FLAGS = [SHAPE.located, SHAPE.power, SHAPE.ignition, SHAPE.lightbar, SHAPE.sos, SHAPE.backfill] as const;
 
 /** Fixes on their way into DuckDB, by column; a tracker is a number, whose name DuckDB puts there when the file is written. */
 export class StagedFixes {

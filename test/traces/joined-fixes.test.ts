@@ -105,7 +105,8 @@ t.test('at each state between flushes and trims, whole or in a box, a query give
   const archive = await live.reader();
   t.teardown(() => archive.close());
   const log = live.fixes();
-  const history = joinedFixes({ district: live.district, archive, log, sliceRows: 200 });
+  const byBlocks = joinedFixes({ district: live.district, archive, log, sliceRows: 200 });
+  const byStatements = joinedFixes({ district: live.district, archive, log, sliceRows: 200, blockRows: 0 });
   const bare = joinedFixes({ district: live.district, archive: null, log });
   const all: RawEntry[] = [];
   for (let hour = 0; hour < 60; hour += 6) {
@@ -118,8 +119,14 @@ t.test('at each state between flushes and trims, whole or in a box, a query give
     const query = wholeQuery(fromMs + 8 * HOUR, { box });
     const stretches = query.stretches.map((one) => ({ ...one, fromMs: Math.max(one.fromMs, fromMs) }));
     const narrow = { ...query, stretches: stretches.filter((one) => one.fromMs < one.toMs) };
-    const reading = await history.open(narrow);
-    t.strictSame(await gather(reading), expected(all, narrow, reading.upTo), `${hour} h`);
+    const reading = await byStatements.open(narrow);
+    t.strictSame(await gather(reading), expected(all, narrow, reading.upTo), `${hour} h by statements`);
+    for (const times of ['first', 'again'])
+      t.strictSame(
+        await gather(await byBlocks.open(narrow)),
+        expected(all, narrow, reading.upTo),
+        `by blocks ${times}`,
+      );
     if (hour === 0)
       t.strictSame(await gather(await bare.open(narrow)), expected(all, narrow, reading.upTo), 'Redis alone');
     if (random.chance(0.5) && archive.lines.length > 0) await live.trim();

@@ -42,7 +42,7 @@ const stretch = (tracker: string, fromH: number, toH: number): FixStretch => ({
 
 t.test('a part is read when its fixes touch the period, and a part without any never is', async (t) => {
   const names = (fromH: number, toH: number) =>
-    filesOf(PARTS, [{ index: 0, ...stretch('a', fromH, toH) }]).map((name) => Number(name[0]));
+    filesOf(PARTS, [{ index: 0, ...stretch('a', fromH, toH) }]).map(({ file }) => Number(file.name[0]));
   t.strictSame(names(0, 5), [1]);
   t.strictSame(names(0, 10), [1, 4]);
   t.strictSame(names(10, 11), [2, 4]);

@@ -1,0 +1,137 @@
+import { flagOf, SHAPE } from '../codec/fix-shape.js';
+import { FIX_NUMBERS, FixTable, grown } from '../codec/fix-table.js';
+import type { FixQuery, LoggedFix } from '../log/fix-history.js';
+import { CLOCK_AHEAD_MS } from '../model/limits.js';
+import type { LogId } from '../model/log-id.js';
+import type { AreaE7 } from '../model/plan.js';
+import { PackedColumn } from './packed-column.js';
+
+/** Where the rows of one tracker stand in the log, by column, and what they say. */
+export class FixRows {
+  readonly fixes: FixTable;
+  logMs: Float64Array;
+  logSeq: Int32Array;
+  place: Int32Array;
+  ordinal: Int32Array;
+
+  constructor(capacity: number) {
+    this.fixes = new FixTable(capacity);
+    this.logMs = new Float64Array(capacity);
+    this.logSeq = new Int32Array(capacity);
+    this.place = new Int32Array(capacity);
+    this.ordinal = new Int32Array(capacity);
+  }
+
+  /** Makes room for so many more. */
+  reserve(more: number): void {
+    this.fixes.reserve(more);
+    const { capacity } = this.fixes;
+    if (capacity === this.logMs.length) return;
+    this.logMs = grown(this.logMs, capacity);
+    this.logSeq = grown(this.logSeq, capacity);
+    this.place = grown(this.place, capacity);
+    this.ordinal = grown(this.ordinal, capacity);
+  }
+}
+
+/** Bytes of a block beside its columns, at about. */
+const BLOCK_BYTES = 2_000;
+
+/** The fixes of one tracker in one file, in the order of the file: by event time, log id, place and ordinal. It never changes. */
+export class FixBlock {
+  readonly rows: number;
+  readonly #eventMs: PackedColumn;
+  readonly #logMs: PackedColumn;
+  readonly #logSeq: PackedColumn;
+  readonly #place: PackedColumn;
+  readonly #ordinal: PackedColumn;
+  readonly #shape: PackedColumn;
+  readonly #numbers: readonly PackedColumn[];
+
+  constructor({ fixes, logMs, logSeq, place, ordinal }: FixRows) {
+    const rows = fixes.count;
+    for (let row = 1; row < rows; row += 1) {
+      if ((fixes.eventTimeMs[row] as number) < (fixes.eventTimeMs[row - 1] as number))
+        throw new Error(`row ${row} of a tracker before the one behind it`);
+    }
+    this.rows = rows;
+    this.#eventMs = PackedColumn.of(fixes.eventTimeMs.subarray(0, rows));
+    this.#logMs = PackedColumn.of(logMs.subarray(0, rows));
+    this.#logSeq = PackedColumn.of(logSeq.subarray(0, rows));
+    this.#place = PackedColumn.of(place.subarray(0, rows));
+    this.#ordinal = PackedColumn.of(ordinal.subarray(0, rows));
+    this.#shape = PackedColumn.of(fixes.shape.subarray(0, rows));
+    this.#numbers = fixes.numbers.map((numbers) => PackedColumn.of(numbers.subarray(0, rows)));
+  }
+
+  get bytes(): number {
+    const places = [this.#eventMs, this.#logMs, this.#logSeq, this.#place, this.#ordinal, this.#shape];
+    return [...places, ...this.#numbers].reduce((sum, { bytes }) => sum + bytes, BLOCK_BYTES);
+  }
+
+  /** The first row at or after an event time; `rows` when there is none. */
+  firstFrom(eventMs: number): number {
+    let [low, high] = [0, this.rows];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#eventMs.at(middle) < eventMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  eventMs(row: number): number {
+    return this.#eventMs.at(row);
+  }
+
+  /** Whether a row was logged up to an entry, by a clock that was not ahead, and lies in a box. */
+  isWanted(row: number, upTo: LogId, box: AreaE7 | null): boolean {
+    const logMs = this.#logMs.at(row);
+    if (logMs > upTo.ms || (logMs === upTo.ms && this.#logSeq.at(row) > upTo.seq)) return false;
+    if (this.#eventMs.at(row) > logMs + CLOCK_AHEAD_MS) return false;
+    return box === null || this.#isIn(row, box);
+  }
+
+  #isIn(row: number, { westE7, southE7, eastE7, northE7 }: AreaE7): boolean {
+    const [lng, lat] = this.#numbers as readonly [PackedColumn, PackedColumn];
+    const [lngE7, latE7] = [lng.at(row), lat.at(row)];
+    const isWithin = lngE7 >= westE7 && lngE7 <= eastE7 && latE7 >= southE7 && latE7 <= northE7;
+    return isWithin && (this.#shape.at(row) & SHAPE.position) !== 0;
+  }
+
+  /** A row as a reading has it. */
+  logged(row: number, stretch: number, detail: FixQuery['detail']): LoggedFix {
+    const shape = this.#shape.at(row);
+    const number = (i: number): number | null =>
+      (shape & (FIX_NUMBERS[i] as { readonly bit: number }).bit) === 0
+        ? null
+        : (this.#numbers[i] as PackedColumn).at(row);
+    const [lngE7, latE7] = [number(0), number(1)];
+    const isWhole = detail === 'whole';
+    const more = isWhole ? shape : 0;
+    return {
+      stretch,
+      logId: { ms: this.#logMs.at(row), seq: this.#logSeq.at(row) },
+      place: this.#place.at(row),
+      ordinal: this.#ordinal.at(row),
+      fix: {
+        eventTimeMs: this.#eventMs.at(row),
+        position: lngE7 === null || latE7 === null ? null : { lngE7, latE7 },
+        altitudeDm: isWhole ? number(2) : null,
+        speedCmps: isWhole ? number(3) : null,
+        courseCdeg: isWhole ? number(4) : null,
+        located: flagOf(shape, SHAPE.located),
+        satellites: number(5),
+        beidouSatellites: isWhole ? number(6) : null,
+        hdopCenti: number(7),
+        accuracyDm: number(8),
+        power: flagOf(more, SHAPE.power),
+        batteryPercent: isWhole ? number(9) : null,
+        ignition: flagOf(more, SHAPE.ignition),
+        lightbar: flagOf(more, SHAPE.lightbar),
+        sos: flagOf(more, SHAPE.sos),
+        backfill: flagOf(more, SHAPE.backfill),
+      },
+    };
+  }
+}
