@@ -21,6 +21,8 @@ export class ArchiveHost {
   readonly #folders: ReadonlyMap<string, ArchiveFolder>;
   readonly #logger: Logger;
   readonly #status = new Map<string, ArchiveStatus>();
+  /** What is wrong with the settling of days, where something is. */
+  readonly #settling = new Map<string, string>();
   readonly #thread: KeptThread<ArchiveOrder, ArchiveNews>;
 
   /** `folders`: the archives that the thread writes. */
@@ -59,7 +61,9 @@ export class ArchiveHost {
   describe(district: string): ArchiveStatus {
     const status = this.#status.get(district);
     if (status === undefined) throw new Error(`bug: the archive of ${district} is not kept here`);
-    return status;
+    const wrong = this.#settling.get(district);
+    // The log is archived all the same: it is said, and does not make the server unready.
+    return wrong === undefined ? status : { ...status, detail: `${status.detail}; days: ${wrong}` };
   }
 
   /** What was gathered is written before it answers. */
@@ -71,6 +75,10 @@ export class ArchiveHost {
   #take(news: ArchiveNews): void {
     if (news.is === 'log') writeLine(this.#logger, news);
     if (news.is === 'archived') this.#status.set(news.district, { ok: true, detail: `archived up to ${news.upTo}` });
+    if (news.is === 'settling') {
+      if (news.wrong === null) this.#settling.delete(news.district);
+      else this.#settling.set(news.district, news.wrong);
+    }
     if (news.is !== 'failed') return;
     const { district, code, message } = news;
     this.#status.set(district, { ok: false, detail: `${message}: the log is kept, and the archive tries again` });

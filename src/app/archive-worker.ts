@@ -42,6 +42,7 @@ export type ArchiveOrder = 'stop';
 export type ArchiveNews =
   | { readonly is: 'archived'; readonly district: string; readonly upTo: string }
   | { readonly is: 'failed'; readonly district: string; readonly code: string; readonly message: string }
+  | { readonly is: 'settling'; readonly district: string; readonly wrong: string | null }
   | ThreadLine;
 
 /** A failure is tried again after this, and then after twice as long each time, up to the longest. */
@@ -107,14 +108,9 @@ async function archive(
 async function settle(work: ArchiveWork, district: string, folder: string): Promise<void> {
   const connection = openConnection(work.address, 'query', `beatwatch-settle-${district}`, () => undefined);
   const { settleAtMinute } = work;
-  await keepSettling({
-    district,
-    folder,
-    connection,
-    settleAtMinute,
-    logger: threadLogger(say, { district }),
-    signal: stop.signal,
-  });
+  const logger = threadLogger(say, { district });
+  const o = { district, folder, connection, settleAtMinute, logger, signal: stop.signal };
+  await keepSettling(o, (wrong) => say({ is: 'settling', district, wrong }));
   connection.disconnect();
 }
 

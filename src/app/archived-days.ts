@@ -4,6 +4,7 @@ import { ArchiveFolder } from '../archive/archive-folder.js';
 import { joinedHistory } from '../archive/joined-history.js';
 import { joinedVersions } from '../archive/joined-versions.js';
 import { MANIFEST_FOLDER } from '../archive/manifest.js';
+import { EarlierActs } from '../days/earlier-acts.js';
 import { foldDay } from '../days/fold-day.js';
 import { historyEvents } from '../days/history-events.js';
 import { localDay } from '../days/local-day.js';
@@ -49,6 +50,7 @@ async function daysOf(
   ];
   const plans = await readPlans(history, 0, Number.MAX_SAFE_INTEGER);
   const timeZone = plans.at(-1)?.timeZone ?? 'UTC';
+  const earlier = new EarlierActs();
   const days: ReportDay[] = [];
   for (const date of dates) {
     const day = localDay(date, timeZone);
@@ -60,7 +62,7 @@ async function daysOf(
       );
     }
     onDay(date);
-    const events = await historyEvents(history, { district, day, readToMs: Number.MAX_SAFE_INTEGER });
+    const events = await historyEvents(history, { district, day, readToMs: Number.MAX_SAFE_INTEGER, earlier });
     const { record } = await foldDay(events);
     const sources = { versions, plansSince: async () => plans };
     days.push(await reportDay(sources, record, recordDigest(record), null));

@@ -78,7 +78,8 @@ export class DayFixes {
   }
 }
 
-function* fixesOf(entries: readonly TimedEntry[]): Generator<TrackedFix> {
+/** Fixes and words of some entries, without those of a clock that was ahead. */
+export function* fixesOf(entries: readonly TimedEntry[]): Generator<TrackedFix> {
   for (const { atMs: loggedAtMs, entry } of entries) {
     if (entry?.kind === 'heartbeat') {
       for (const tracker of entry.trackers) yield { tracker, atMs: loggedAtMs, fix: null, loggedAtMs };

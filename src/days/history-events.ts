@@ -7,6 +7,7 @@ import type { FixesEntry, LogEntry, TaskEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { DayAct, DayEvents } from './day-events.js';
 import { DayFixes } from './day-fixes.js';
+import { type ActsBefore, EarlierActs } from './earlier-acts.js';
 import { type TimedEntry, timedEntries } from './timed-entries.js';
 import type { LocalDay } from './local-day.js';
 
@@ -27,6 +28,8 @@ export interface HistoryEventsOptions {
   readonly readToMs: number;
   /** FIXES_AT_ONCE unless given. */
   readonly fixesAtOnce?: number;
+  /** Plans and tasks of the log, kept from one day to the next; read for this day alone unless given. */
+  readonly earlier?: EarlierActs;
 }
 
 /**
@@ -34,19 +37,12 @@ export interface HistoryEventsOptions {
  * when something of the day was deleted. Entries that cannot be decoded are left out, as the engine skips them.
  */
 export async function historyEvents(history: LogHistory, o: HistoryEventsOptions): Promise<DayEvents> {
-  const { readToMs, fixesAtOnce = FIXES_AT_ONCE } = o;
+  const { readToMs, fixesAtOnce = FIXES_AT_ONCE, earlier = new EarlierActs() } = o;
   const startMs = o.day.fromMs - LEAD_MS;
   // E1: nothing that counts was measured this long before it was logged.
   const readFromMs = startMs - CLOCK_AHEAD_MS;
-  const gathered = new Gathered(startMs, readFromMs);
+  const gathered = new Gathered(startMs, readFromMs, await earlier.before(history, readFromMs));
   const fixes = new DayFixes({ history, startMs, readToMs, atOnce: fixesAtOnce });
-  const kinds = ['plan', 'task'];
-  await history.read({
-    fromMs: 1,
-    toMs: readFromMs,
-    kinds,
-    visit: (entries) => gathered.addEarlier(timedEntries(entries)),
-  });
   const { goneBeforeMs } = await history.read({
     fromMs: readFromMs,
     toMs: readToMs,
@@ -94,22 +90,19 @@ function plansFrom(plans: readonly CompiledPlan[], atMs: number): CompiledPlan[]
 
 class Gathered {
   /** Logged before `startMs`, as `tasks`. */
-  readonly plans: CompiledPlan[] = [];
-  readonly tasks = new Map<string, TaskEntry>();
+  readonly plans: CompiledPlan[];
+  readonly tasks: Map<string, TaskEntry>;
   readonly acts: DayAct[] = [];
   outages: { fromMs: number; toMs: number }[] = [];
   readonly #startMs: number;
   #lastMs: number;
 
-  /** `readFromMs`: log time from which on all entries are added. */
-  constructor(startMs: number, readFromMs: number) {
+  /** `readFromMs`: log time from which on all entries are added; `before`: what was logged earlier. */
+  constructor(startMs: number, readFromMs: number, before: ActsBefore) {
     this.#startMs = startMs;
     this.#lastMs = readFromMs;
-  }
-
-  /** Plans and tasks of before `readFromMs`. */
-  addEarlier(entries: readonly TimedEntry[]): void {
-    for (const { atMs, entry } of entries) if (entry !== null) this.#take(entry, atMs);
+    this.plans = [...before.plans];
+    this.tasks = new Map(before.tasks);
   }
 
   add(entries: readonly TimedEntry[]): void {

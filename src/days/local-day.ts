@@ -1,7 +1,5 @@
-import { dateText, dayNumber, LocalClock } from '../district/local-time.js';
+import { DAY_MINUTES, dateText, dayNumber, LocalClock } from '../district/local-time.js';
 import { BeatwatchError } from '../model/errors.js';
-
-const DAY_MINUTES = 1_440;
 
 /** A day of a district's calendar: `[fromMs, toMs)`, from one local midnight to the next. */
 export interface LocalDay {

@@ -1,4 +1,4 @@
-import { LocalClock } from '../district/local-time.js';
+import { DAY_MINUTES, LocalClock } from '../district/local-time.js';
 import type { DayMark, DaySettlement, SettledDay } from '../model/day-record.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
@@ -7,6 +7,7 @@ import { correctionOf } from './day-correction.js';
 import type { DayEvents } from './day-events.js';
 import { foldDay } from './fold-day.js';
 import { LEAD_MS } from './history-events.js';
+import type { IncompleteDays } from './incomplete-days.js';
 import { type LocalDay, localDayAt } from './local-day.js';
 import { recordDigest } from './record-digest.js';
 
@@ -14,14 +15,13 @@ import { recordDigest } from './record-digest.js';
 export const SETTLE_DAYS = 14;
 /** A note of a settled day names so many of the live alerts and visits that it does not hold. */
 export const MAX_UNHELD = 1_000;
-const DAY_MINUTES = 1_440;
 
 /** What settling asks of the log and of what is known of it. */
 export interface SettlerPorts {
   /** Log times of the first entry that can be read, and of the last; null: there is no log. */
   readonly logTimes: () => Promise<{ readonly fromMs: number; readonly toMs: number } | null>;
   readonly eventsOf: (day: LocalDay, readToMs: number) => Promise<DayEvents>;
-  /** Event times of fixes that were logged in `[fromMs, toMs)`, each as the start of its hour, ms. */
+  /** The hours that entries bear on which were logged in `[fromMs, toMs)`, each as its start, ms. */
   readonly hoursLogged: (fromMs: number, toMs: number) => Promise<ReadonlySet<number>>;
   readonly liveFindings: (fromMs: number, toMs: number) => Promise<LiveFindings>;
   /** Oldest first. */
@@ -40,6 +40,8 @@ export interface SettlerOptions {
   readonly timeZone: string;
   /** Minute of the next local day at which a day is settled; 720 is noon. */
   readonly settleAtMinute: number;
+  /** Kept from one call to the next. */
+  readonly incomplete: IncompleteDays;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
 }
@@ -52,7 +54,10 @@ export async function settleDueDays(ports: SettlerPorts, o: SettlerOptions): Pro
   const times = await ports.logTimes();
   if (times === null) return 0;
   let appended = 0;
-  for (const day of dueDays(times, await ports.settledDays(), o)) {
+  const due = dueDays(times, await ports.settledDays(), o);
+  o.incomplete.keep(new Set(due.map(({ day }) => day)));
+  for (const day of due) {
+    if (!o.incomplete.isDue(day.day, times.toMs)) continue;
     appended += await correctDays(ports, day, times.toMs, o);
     if (await settle(ports, day, null, times.toMs, o)) appended += 1;
   }
@@ -127,10 +132,13 @@ async function settle(
   day: LocalDay,
   before: SettledDay | null,
   readToMs: number,
-  { logger, signal }: SettlerOptions,
+  { incomplete, logger, signal }: SettlerOptions,
 ): Promise<boolean> {
   const events = await wholeDay(ports, day, readToMs, logger);
-  if (events === null) return false;
+  if (events === null) {
+    if (before === null) incomplete.add(day.day, readToMs);
+    return false;
+  }
   const folded = await foldDay(events, signal === undefined ? {} : { signal });
   const { record } = folded;
   const digest = recordDigest(record);

@@ -2,17 +2,18 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { type DaySettlingOptions, settleOnce } from '../../src/app/day-settling.js';
+import { type DaySettlingOptions, keepSettling, settleOnce } from '../../src/app/day-settling.js';
 import { decodeLogEntry, encodeLogEntry } from '../../src/codec/log-codec.js';
 import { recordDigest } from '../../src/days/record-digest.js';
 import { redisHistory } from '../../src/log/log-history.js';
 import { logKey, rawEntryOf } from '../../src/log/raw-entry.js';
 import { readSettledDays, readSettlement } from '../../src/log/settlements.js';
+import type { DayMark } from '../../src/model/day-record.js';
 import type { SettlementEntry } from '../../src/model/log-entry.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { random } from '../engine/verdicts.js';
 import { drawScenario, play } from '../engine/scenario.js';
-import { at, type Bench, fix, HOUR, MINUTE, T0 } from '../engine/support.js';
+import { actOnLast, at, Bench, circle, fix, HOUR, MINUTE, plan, T0, unit } from '../engine/support.js';
 import { keptLog, startTestRedis, type TestScope } from '../support/redis-server.js';
 import { store, stored } from './stored-log.js';
 import { keptHistory, logOf, settledDay } from './support.js';
@@ -110,6 +111,47 @@ t.test(
     t.equal(recordDigest(record), recordDigest((await settledDay(logOf(bench))).record));
   },
 );
+
+t.test('an act that bears on a day after it was settled makes a correction, too', async (t) => {
+  const { o, connection } = await server(t);
+  const early = { ...o, settleAtMinute: 30 };
+  const bench = new Bench(plan({ places: [circle('gate', at(0), 100)], rules: [], units: [unit('car-1')] }));
+  const midnightMs = T0 + 16 * HOUR;
+  bench.tickTo(midnightMs - HOUR, 9_000);
+  bench.send('car-1', fix(midnightMs - HOUR, at(0), { sos: true }));
+  bench.tickTo(midnightMs + 31 * MINUTE, 9_000);
+  await store(connection, bench);
+  t.equal(await settleOnce(early), 1);
+  const before = stored(bench);
+  const call = bench.alerts.findLast(({ rule }) => rule === 'sos');
+  bench.tickTo(midnightMs + 40 * MINUTE, 9_000);
+  const { alertId = '', version: alertVersion = 0 } = call ?? {};
+  actOnLast(bench, 'resolve', { alertId, alertVersion, comment: 'spoke to the crew' });
+  bench.tickTo(midnightMs + 24 * HOUR + 31 * MINUTE, 9_000);
+  await store(connection, bench, before);
+  t.equal(await settleOnce(early), 2, 'a correction, and the day after');
+  const [day] = await readSettledDays(o);
+  const [first, second] = day?.settlements ?? [];
+  if (first === undefined || second === undefined) throw new Error('got no correction');
+  const ends = async (mark: DayMark) =>
+    (await readSettlement(redisHistory(o), '2026-11-24', mark)).record.alerts.map(({ toMs }) => toMs);
+  t.strictSame(await ends(first), [null]);
+  t.strictSame(await ends(second), [midnightMs + 40 * MINUTE]);
+});
+
+t.test('a day that lacks something is told of after each look', async (t) => {
+  const { o, connection } = await server(t);
+  const bench = lateDay();
+  await store(connection, bench);
+  await connection.xtrim(logKey('test'), 'MINID', `${T0 + HOUR}-0`);
+  const stop = new AbortController();
+  const told: (string | null)[] = [];
+  await keepSettling({ ...o, signal: stop.signal }, (wrong) => {
+    told.push(wrong);
+    stop.abort();
+  });
+  t.strictSame(told, ['not settled, because something of them was deleted: 2026-11-24']);
+});
 
 t.test('a settlement whose entries are not as they were is gone', async (t) => {
   const { o, connection } = await server(t);

@@ -4,6 +4,7 @@ import { foldDay, type FoldedDay } from '../../src/days/fold-day.js';
 import { localDay } from '../../src/days/local-day.js';
 import type { LogHistory } from '../../src/log/log-history.js';
 import { logTimeOf, type RawEntry } from '../../src/log/raw-entry.js';
+import { compareLogIds, LOG_START } from '../../src/model/log-id.js';
 import type { Bench } from '../engine/support.js';
 
 /** The local day of the engine's test scenes: 2026-11-24 in Asia/Shanghai. */
@@ -13,8 +14,9 @@ export const DAY = localDay('2026-11-24', 'Asia/Shanghai');
 export function keptHistory(entries: readonly RawEntry[]): LogHistory {
   return {
     begins: async () => null,
-    read: async ({ fromMs, toMs, kinds, visit }) => {
-      const isWanted = (entry: RawEntry) => logTimeOf(entry) >= fromMs && logTimeOf(entry) < toMs;
+    read: async ({ fromMs, toMs, after = LOG_START, kinds, visit }) => {
+      const isWanted = (entry: RawEntry) =>
+        logTimeOf(entry) >= fromMs && logTimeOf(entry) < toMs && compareLogIds(entry.id, after) > 0;
       visit(entries.filter((entry) => isWanted(entry) && (kinds === undefined || kinds.includes(entry.kind))));
       return { isFromGenesis: true, goneBeforeMs: null, readToMs: toMs, isAtEnd: true };
     },
