@@ -1,3 +1,4 @@
+import { RunningLimit } from '../model/running-limit.js';
 import { MAX_QUERIES, MAX_QUERIES_PER_TOKEN, MAX_QUERY_MS, MAX_STREAM_MS } from './limits.js';
 import { apiError } from './errors.js';
 
@@ -6,8 +7,10 @@ export class QueryTurns {
   /** A query that answers with a page is given up after this long, and a file that is being sent after that. */
   readonly pageMs: number;
   readonly fileMs: number;
-  readonly #byToken = new Map<string, number>();
-  #running = 0;
+  readonly #byToken = new Map<string, RunningLimit>();
+  readonly #all = new RunningLimit(MAX_QUERIES, (running) =>
+    tooMany(`this process already runs ${running}`, MAX_QUERIES),
+  );
 
   constructor(pageMs: number = MAX_QUERY_MS, fileMs: number = MAX_STREAM_MS) {
     this.pageMs = pageMs;
@@ -16,21 +19,25 @@ export class QueryTurns {
 
   /** A turn, until it is given back; once. Code `too-many-searches`. */
   take(tokenId: string): () => void {
-    const own = this.#byToken.get(tokenId) ?? 0;
-    if (own >= MAX_QUERIES_PER_TOKEN) throw tooMany(`this token already runs ${own}`, MAX_QUERIES_PER_TOKEN);
-    if (this.#running >= MAX_QUERIES) throw tooMany(`this process already runs ${this.#running}`, MAX_QUERIES);
-    this.#running += 1;
-    this.#byToken.set(tokenId, own + 1);
-    let isBack = false;
-    return () => {
-      if (isBack) return;
-      isBack = true;
-      this.#running -= 1;
-      const left = (this.#byToken.get(tokenId) ?? 1) - 1;
-      if (left === 0) this.#byToken.delete(tokenId);
-      else this.#byToken.set(tokenId, left);
-    };
+    const own = this.#byToken.get(tokenId) ?? new RunningLimit(MAX_QUERIES_PER_TOKEN, ofToken);
+    const giveBackOwn = own.take();
+    try {
+      const giveBack = this.#all.take();
+      this.#byToken.set(tokenId, own);
+      return () => {
+        giveBack();
+        giveBackOwn();
+        if (own.isIdle && this.#byToken.get(tokenId) === own) this.#byToken.delete(tokenId);
+      };
+    } catch (error) {
+      giveBackOwn();
+      throw error;
+    }
   }
+}
+
+function ofToken(running: number) {
+  return tooMany(`this token already runs ${running}`, MAX_QUERIES_PER_TOKEN);
 }
 
 function tooMany(got: string, limit: number) {

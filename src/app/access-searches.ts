@@ -1,16 +1,14 @@
 import { decodeLogEntry } from '../codec/log-codec.js';
+import { againWhenMoved } from '../log/again-when-moved.js';
 import type { LogHistory } from '../log/log-history.js';
 import type { LogRangeEnd } from '../log/log-range.js';
 import { logTimeOf, type RawEntry } from '../log/raw-entry.js';
 import type { AccessSearch, AccessSearchResult, LoggedRead, ReadPlace } from '../model/access-search.js';
-import { BeatwatchError } from '../model/errors.js';
 import { compareLogIds, LOG_START } from '../model/log-id.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { RedisHandle } from '../redis/handle.js';
-import { againWhenMoved } from '../log/again-when-moved.js';
+import { searchLimit } from './search-limit.js';
 
-/** Searches of a district at once, in this process. */
-const MAX_SEARCHES = 2;
 /** A search that has taken this long answers what it has, and where to go on. */
 const SEARCH_MS = 2_000;
 /** Log time of the first piece that is read, and the most; after a piece that took less than QUICK_MS the next is twice as long. */
@@ -32,7 +30,7 @@ export interface AccessSearchesOptions {
  */
 export class AccessSearches {
   readonly #o: AccessSearchesOptions;
-  #running = 0;
+  readonly #running = searchLimit('searches of reads');
 
   constructor(options: AccessSearchesOptions) {
     this.#o = options;
@@ -40,19 +38,12 @@ export class AccessSearches {
 
   /** Codes: `too-many-searches`; those of the log when it cannot be read. */
   async read(search: AccessSearch): Promise<AccessSearchResult> {
-    if (this.#running >= MAX_SEARCHES) {
-      throw new BeatwatchError(
-        'too-many-searches',
-        `this process already runs ${this.#running} searches of reads, as many as it may (${MAX_SEARCHES}); try again in a few seconds`,
-        { limit: MAX_SEARCHES },
-      );
-    }
-    this.#running += 1;
+    const giveBack = this.#running.take();
     const connection = this.#o.redis.connect('query');
     try {
       return await this.#search(connection, search);
     } finally {
-      this.#running -= 1;
+      giveBack();
       connection.disconnect();
     }
   }

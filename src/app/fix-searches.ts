@@ -17,9 +17,8 @@ import { againWhenMoved } from '../log/again-when-moved.js';
 import { type PastPlans, plansSince } from './past-plans.js';
 import { readPlans } from './read-plans.js';
 import { logLosses } from './record-check.js';
+import { searchLimit } from './search-limit.js';
 
-/** Searches of a district at once, in this process. */
-const MAX_SEARCHES = 2;
 /** Copies of the unit's fixes that one search takes into memory. */
 const MAX_COPIES = 100_000;
 /** How much of the log before is read to prove what the first fixes were compared with; the next when one does not do. */
@@ -39,7 +38,7 @@ export interface FixSearchesOptions {
 /** What the log and the engine's own code say of each copy of a unit's fixes. Nothing is kept from one search to the next. */
 export class FixSearches {
   readonly #o: FixSearchesOptions;
-  #running = 0;
+  readonly #running = searchLimit('searches of fixes');
 
   constructor(options: FixSearchesOptions) {
     this.#o = options;
@@ -50,19 +49,12 @@ export class FixSearches {
    * be read.
    */
   async read(search: FixSearch): Promise<FixSearchResult> {
-    if (this.#running >= MAX_SEARCHES) {
-      throw new BeatwatchError(
-        'too-many-searches',
-        `this process already runs ${this.#running} searches of fixes, as many as it may (${MAX_SEARCHES}); try again in a few seconds`,
-        { limit: MAX_SEARCHES },
-      );
-    }
-    this.#running += 1;
+    const giveBack = this.#running.take();
     const connection = this.#o.redis.connect('query');
     try {
       return await againWhenMoved(() => this.#search(this.#o.openHistory(connection), search));
     } finally {
-      this.#running -= 1;
+      giveBack();
       connection.disconnect();
     }
   }

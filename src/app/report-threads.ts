@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { BeatwatchError } from '../model/errors.js';
+import { RunningLimit } from '../model/running-limit.js';
 import type { ReportFile } from '../reports/request.js';
 import type { ReportOutcome, ReportWork } from './report-worker.js';
 
@@ -9,25 +10,24 @@ export const MAX_REPORTS = 2;
 const MAX_REPORT_MS = 60_000;
 const MAX_REPORT_MB = 1_024;
 
-let running = 0;
+const RUNNING = new RunningLimit(MAX_REPORTS, (running) => {
+  const message = `this process already makes ${running} reports, as many as it may (${MAX_REPORTS}); try again in a few seconds`;
+  return new BeatwatchError('too-many-reports', message, { limit: MAX_REPORTS });
+});
 
 /**
  * Makes a report in a thread of its own, so that sockets and appends never wait for it. Codes: those of the thread; `too-many-reports`;
  * `report-too-large` when it takes too long or too much memory.
  */
 export async function makeInThread(work: ReportWork): Promise<ReportFile> {
-  if (running >= MAX_REPORTS) {
-    const message = `this process already makes ${running} reports, as many as it may (${MAX_REPORTS}); try again in a few seconds`;
-    throw new BeatwatchError('too-many-reports', message, { limit: MAX_REPORTS });
-  }
-  running += 1;
+  const giveBack = RUNNING.take();
   try {
     const outcome = await outcomeOf(work);
     if (outcome.is === 'made') return outcome.file;
     if (outcome.code === null) throw new Error(outcome.message);
     throw new BeatwatchError(outcome.code, outcome.message, { ...outcome.details });
   } finally {
-    running -= 1;
+    giveBack();
   }
 }
 
