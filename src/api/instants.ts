@@ -5,13 +5,43 @@ import { requestInvalid } from './validation.js';
 export const MAX_INSTANT_MS = 8_640_000_000_000_000;
 
 /** An instant in a query: ISO-8601 with an offset, or milliseconds since the Unix epoch. */
-export const INSTANT_PATTERN =
+const INSTANT_PATTERN =
   '^(\\d{1,15}|\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+ -]\\d{2}:\\d{2}))$';
 
 /** What INSTANT_PATTERN asks for, in words that complete "expected …". */
-export const INSTANT_WORDS = 'an instant such as 2026-11-24T08:00:00+08:00, or milliseconds since 1970-01-01T00:00:00Z';
+const INSTANT_WORDS = 'an instant such as 2026-11-24T08:00:00+08:00, or milliseconds since 1970-01-01T00:00:00Z';
 
 const INSTANT = new RegExp(INSTANT_PATTERN);
+
+/** An instant as a field of a query. */
+export const InstantText = (description: string) =>
+  Type.String({
+    pattern: INSTANT_PATTERN,
+    'x-expected': INSTANT_WORDS,
+    description: `${description} ISO-8601 with an offset, or milliseconds since the Unix epoch.`,
+  });
+
+/** Milliseconds since the Unix epoch of a field of a query that has passed its schema; code `request-invalid`. */
+export function instantOf(path: string, text: string): number {
+  const ms = parseInstant(text);
+  if (ms === null) throw requestInvalid([{ path, got: text, expected: 'an instant of the calendar' }]);
+  return ms;
+}
+
+/** Code `request-invalid` unless the instant of a field comes after that of another one (`from`), and at most so long after it. */
+export function requireSpan(
+  path: string,
+  got: string | undefined,
+  o: { readonly fromMs: number; readonly toMs: number; readonly mostMs: number; readonly from: string },
+): void {
+  const { fromMs, toMs, mostMs, from } = o;
+  if (toMs > fromMs && toMs - fromMs <= mostMs) return;
+  const most = mostMs > 2 * DAY_MS ? `${mostMs / DAY_MS} days` : `${mostMs / HOUR_MS} h`;
+  const expected = `an instant after ${from}, ${isoText(fromMs)}, and at most ${most} after it: until ${isoText(fromMs + mostMs)}`;
+  throw requestInvalid([{ path, got: got ?? null, expected }]);
+}
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 
 /**
  * Milliseconds since the Unix epoch, or null when the text is no instant (a 13th month, a 30th of February). A space where

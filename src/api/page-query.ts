@@ -1,23 +1,14 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { purposeQuery } from './api-server.js';
-import { INSTANT_PATTERN, INSTANT_WORDS, isoText, parseInstant } from './instants.js';
+import { InstantText, instantOf, isoText } from './instants.js';
 import { DEFAULT_PAGE, MAX_PAGE } from './limits.js';
 import { requestInvalid } from './validation.js';
-
-const InstantText = (description: string) =>
-  Type.Optional(
-    Type.String({
-      pattern: INSTANT_PATTERN,
-      'x-expected': INSTANT_WORDS,
-      description: `${description} ISO-8601 with an offset, or milliseconds since the Unix epoch.`,
-    }),
-  );
 
 /** Fields of every paged query. */
 export const pageQuery = {
   ...purposeQuery,
-  from: InstantText('Only what lasted to this instant or later.'),
-  to: InstantText('Only what began before this instant.'),
+  from: Type.Optional(InstantText('Only what lasted to this instant or later.')),
+  to: Type.Optional(InstantText('Only what began before this instant.')),
   after: Type.Optional(
     Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: '`next` of the page before this one.' }),
   ),
@@ -42,8 +33,8 @@ export function pageChoice(query: {
   readonly after?: number;
   readonly limit?: number;
 }): PageChoice {
-  const fromMs = instantOf('from', query.from, Number.NEGATIVE_INFINITY);
-  const toMs = instantOf('to', query.to, Number.POSITIVE_INFINITY);
+  const fromMs = query.from === undefined ? Number.NEGATIVE_INFINITY : instantOf('query/from', query.from);
+  const toMs = query.to === undefined ? Number.POSITIVE_INFINITY : instantOf('query/to', query.to);
   if (fromMs >= toMs) {
     throw requestInvalid([{ path: 'query/to', got: query.to, expected: `an instant after from, ${isoText(fromMs)}` }]);
   }
@@ -53,11 +44,4 @@ export function pageChoice(query: {
 /** Whether something that began at beganMs and ended at endedMs (null: not yet) touches the period. */
 export function touches({ fromMs, toMs }: Period, beganMs: number, endedMs: number | null): boolean {
   return beganMs < toMs && (endedMs === null || endedMs >= fromMs);
-}
-
-function instantOf(name: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise;
-  const ms = parseInstant(text);
-  if (ms === null) throw requestInvalid([{ path: `query/${name}`, got: text, expected: 'an instant of the calendar' }]);
-  return ms;
 }

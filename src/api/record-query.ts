@@ -4,20 +4,17 @@ import { canonicalJson } from '../model/canonical-json.js';
 import { formatLogId, isLogId, type LogId, parseLogId } from '../model/log-id.js';
 import { isId } from '../model/roles.js';
 import { purposeQuery } from './api-server.js';
-import { INSTANT_PATTERN, INSTANT_WORDS, isoText, parseInstant } from './instants.js';
+import { InstantText, instantOf, requireSpan } from './instants.js';
 import { DEFAULT_PAGE, MAX_FILTER_IDS, MAX_PAGE, MAX_RECORD_SPAN_MS } from './limits.js';
 import { requestInvalid } from './validation.js';
 
-const INSTANT = 'ISO-8601 with an offset, or milliseconds since the Unix epoch.';
-const instantText = (description: string) =>
-  Type.String({ pattern: INSTANT_PATTERN, 'x-expected': INSTANT_WORDS, description: `${description} ${INSTANT}` });
 const DAYS = MAX_RECORD_SPAN_MS / 86_400_000;
 
 /** The period of a query of the record. */
 export const rangeQuery = {
   ...purposeQuery,
-  from: instantText('From this instant on, event time.'),
-  to: instantText(`Before this instant, at most ${DAYS} days after from.`),
+  from: InstantText('From this instant on, event time.'),
+  to: InstantText(`Before this instant, at most ${DAYS} days after from.`),
 };
 
 const IDS_PATTERN = '^[a-z0-9-]{1,32}(,[a-z0-9-]{1,32})*$';
@@ -52,16 +49,8 @@ export interface RecordRange {
 export function recordRange(query: { readonly from: string; readonly to: string }, part = 'query'): RecordRange {
   const fromMs = instantOf(`${part}/from`, query.from);
   const toMs = instantOf(`${part}/to`, query.to);
-  if (toMs > fromMs && toMs - fromMs <= MAX_RECORD_SPAN_MS) return { fromMs, toMs };
-  const latest = isoText(fromMs + MAX_RECORD_SPAN_MS);
-  const expected = `an instant after from, ${isoText(fromMs)}, and at most ${DAYS} days after it: until ${latest}`;
-  throw requestInvalid([{ path: `${part}/to`, got: query.to, expected }]);
-}
-
-export function instantOf(path: string, text: string): number {
-  const ms = parseInstant(text);
-  if (ms === null) throw requestInvalid([{ path, got: text, expected: 'an instant of the calendar' }]);
-  return ms;
+  requireSpan(`${part}/to`, query.to, { fromMs, toMs, mostMs: MAX_RECORD_SPAN_MS, from: 'from' });
+  return { fromMs, toMs };
 }
 
 /** The ids of a list with commas, sorted, each once; null: all. Code `request-invalid` for too many. */

@@ -4,13 +4,9 @@ import { REPORT_NAMES } from '../reports/report.js';
 import { REPORT_FORMATS } from '../reports/request.js';
 import { purposeQuery } from './api-server.js';
 import { MAX_REPORT_DAYS } from './limits.js';
-import { NamesSchema } from './schemas.js';
+import { DateText, NamesSchema } from './schemas.js';
 
 /** The shapes of reports, as published. */
-
-export const DATE_PATTERN = '^\\d{4}-\\d{2}-\\d{2}$';
-export const DateText = (description: string) =>
-  Type.String({ pattern: DATE_PATTERN, 'x-expected': 'a date such as 2026-11-24', description });
 
 export const ReportName = Type.Enum([...REPORT_NAMES, 'all']);
 export const ReportQuery = Type.Object(

@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox'
 import type { AlertEvidence, AlertPosition } from '../model/alert.js';
 import type { StatementRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import { ACTION_KINDS, TASK_KINDS } from '../model/log-entry.js';
+import { DATE_PATTERN } from '../model/local-date.js';
 import { ID_PATTERN } from '../model/roles.js';
 import { STALE_REASONS, type Staleness } from '../model/staleness.js';
 import { TRACKER_FAULTS } from '../model/tracker-fault.js';
@@ -17,6 +18,8 @@ const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema,
 /** What a pattern of an id asks for, in words that complete "expected …". */
 export const ID_WORDS = 'an id of 1 to 32 characters out of a-z, 0-9 and -';
 export const Id = Type.String({ pattern: ID_PATTERN, 'x-expected': ID_WORDS });
+export const DateText = (description: string) =>
+  Type.String({ pattern: DATE_PATTERN, 'x-expected': 'a date such as 2026-11-24', description });
 /** A text of people that says something. */
 export const Said = (mostChars: number, description?: string) =>
   Type.String({

@@ -61,9 +61,3 @@ export const SettledDaySchema = Type.Object({
   toMs: Instant,
   settlements: Type.Array(DayMarkSchema, { description: 'Oldest first; those after the first are corrections.' }),
 } satisfies Record<keyof SettledDay, TSchema>);
-
-/** `2026-11-24`. */
-export const DayText = Type.String({
-  pattern: '^\\d{4}-\\d{2}-\\d{2}$',
-  'x-expected': 'a local date such as 2026-11-24',
-});

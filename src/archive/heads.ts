@@ -3,6 +3,7 @@ import { randomBytes, verify } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BeatwatchError } from '../model/errors.js';
+import { isDateText } from '../model/local-date.js';
 import type { ArchiveKeys, ArchiveSigner } from './keys.js';
 import type { PublishedLine } from './manifest.js';
 import { ARCHIVE_FORMAT } from './manifest-line.js';
@@ -31,8 +32,6 @@ export const HEADS_FOLDER = 'heads';
 
 /** Beside them: what the archive has come to now. */
 const NEWEST = 'newest.json';
-/** A UTC day, as it names a head. */
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Keeps the newest head in the archive's folder; written whole or not at all. */
 export async function keepNewestHead(folder: string, head: ArchiveHead): Promise<void> {
@@ -50,7 +49,7 @@ export async function keepNewestHead(folder: string, head: ArchiveHead): Promise
 
 /** The head of a UTC day (`2026-11-24`), or the newest for null; null: there is none. */
 export async function readHead(folder: string, day: string | null): Promise<ArchiveHead | null> {
-  if (day !== null && !DAY.test(day)) return null;
+  if (day !== null && !isDateText(day)) return null;
   try {
     return JSON.parse(
       await readFile(join(folder, HEADS_FOLDER, day === null ? NEWEST : `${day}.json`), 'utf8'),

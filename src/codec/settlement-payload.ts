@@ -1,5 +1,6 @@
 import type { DaySettlement } from '../model/day-record.js';
 import { MAX_ENTRY_BYTES } from '../model/limits.js';
+import { isDateText } from '../model/local-date.js';
 import type { SettlementEntry } from '../model/log-entry.js';
 import { type ColumnFault, quoted } from './column-fault.js';
 import { deflateJson, hex, inflateJson } from './deflated-json.js';
@@ -18,7 +19,7 @@ export function encodeSettlement({ digest, ...entry }: SettlementEntry): Uint8Ar
 export function decodeSettlement(payload: Uint8Array, corrupt: ColumnFault): SettlementEntry {
   const message = wire.SettlementPayload.decode(payload);
   const { day, part, parts, jsonBytes } = message;
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) throw corrupt('day', quoted(day), 'a date');
+  if (!isDateText(day)) throw corrupt('day', quoted(day), 'a date');
   if (part < 1 || part > parts) throw corrupt('part', String(part), `1 to ${parts}`);
   for (const [column, bytes] of [
     ['record_sha256', message.recordSha256],

@@ -10,6 +10,7 @@ import {
 } from '../engine/day-view.js';
 import { compareCopies } from '../engine/lib/copies.js';
 import { step } from '../engine/pipeline.js';
+import { PRUNE_EVERY_MS } from '../engine/prune.js';
 import { createState, type EngineState, FOLD_VERSION, type FoldCounts } from '../engine/state.js';
 import type { Fix } from '../model/fix.js';
 import type { LogEntry } from '../model/log-entry.js';
@@ -19,8 +20,6 @@ import { DayFindings } from './day-findings.js';
 
 /** The clock of the fold of a day moves on at least so often, ms: no stretch of it looks like an outage of the server (T3). */
 export const FOLD_TICK_MS = 10_000;
-/** A fold forgets what is settled this often after it has begun (`PRUNE_EVERY_MS` of the engine). */
-const FORGETS_EVERY_MS = 600_000;
 
 /** What the fold of a day gives while it goes on. */
 export interface DayTellers {
@@ -70,7 +69,7 @@ export class DayFold {
     beginWithPlans(this.#state, plans);
     for (const task of tasks) this.#feed(startMs, task);
     this.#nextTickMs = startMs + FOLD_TICK_MS;
-    this.#nextForgetMs = startMs + FORGETS_EVERY_MS;
+    this.#nextForgetMs = startMs + PRUNE_EVERY_MS;
   }
 
   /** Nothing that comes later can change what the day came to. */
@@ -116,7 +115,7 @@ export class DayFold {
     if (atMs === this.#nextForgetMs) {
       this.#feed(atMs - 1, { kind: 'tick' });
       this.#tellStretch(atMs);
-      this.#nextForgetMs += FORGETS_EVERY_MS;
+      this.#nextForgetMs += PRUNE_EVERY_MS;
     }
     for (let next = outages[this.#outage]; next !== undefined && next.fromMs <= atMs; next = outages[this.#outage]) {
       noteOutage(this.#state, next);

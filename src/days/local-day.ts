@@ -1,5 +1,6 @@
 import { DAY_MINUTES, dateText, dayNumber, LocalClock } from '../district/local-time.js';
 import { BeatwatchError } from '../model/errors.js';
+import { isDateText } from '../model/local-date.js';
 
 /** A day of a district's calendar: `[fromMs, toMs)`, from one local midnight to the next. */
 export interface LocalDay {
@@ -12,15 +13,15 @@ export interface LocalDay {
 
 /** Throws `day-invalid` for a text that is no date. */
 export function localDay(day: string, timeZone: string): LocalDay {
-  const number = /^\d{4}-\d{2}-\d{2}$/.test(day) ? dayNumber(day) : null;
+  const number = isDateText(day) ? dayNumber(day) : null;
   if (number === null)
     throw new BeatwatchError('day-invalid', `got the day ${JSON.stringify(day)}, expected a date such as 2026-11-24`);
   return dayOf(number, timeZone);
 }
 
-/** The day that an instant lies in, and so many days after it. */
-export function localDayAt(instantMs: number, timeZone: string, daysAfter = 0): LocalDay {
-  return dayOf(new LocalClock(timeZone).dayAt(instantMs) + daysAfter, timeZone);
+/** The day that an instant lies in. */
+export function localDayAt(instantMs: number, timeZone: string): LocalDay {
+  return dayOf(new LocalClock(timeZone).dayAt(instantMs), timeZone);
 }
 
 function dayOf(number: number, timeZone: string): LocalDay {

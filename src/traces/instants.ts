@@ -1,7 +1,6 @@
-import { samePosition } from '../engine/lib/copies.js';
+import { compareCopies, samePosition } from '../engine/lib/copies.js';
 import type { LoggedFix } from '../log/fix-history.js';
 import { BeatwatchError } from '../model/errors.js';
-import type { Fix } from '../model/fix.js';
 
 /** Different fixes of one unit for one instant that a query takes. */
 export const MAX_FIXES_AN_INSTANT = 1_000;
@@ -28,7 +27,7 @@ export async function* instantsOf(batches: AsyncIterable<readonly LoggedFix[]>):
     for (const row of batch) {
       const [first] = open;
       if (first !== undefined && isOfInstant(first, row)) {
-        if (!open.some((one) => sameFix(one.fix, row.fix))) open.push(row);
+        if (!open.some((one) => compareCopies(one.fix, row.fix) === 0)) open.push(row);
         if (open.length > MAX_FIXES_AN_INSTANT) throw tooMany(row);
         continue;
       }
@@ -48,27 +47,6 @@ function instantOf(fixes: readonly LoggedFix[]): Instant {
   const [first] = fixes as readonly [LoggedFix];
   const conflict = fixes.some(({ fix }) => !samePosition(fix, first.fix));
   return { stretch: first.stretch, atMs: first.fix.eventTimeMs, fixes, conflict };
-}
-
-const FIELDS = [
-  'altitudeDm',
-  'speedCmps',
-  'courseCdeg',
-  'located',
-  'satellites',
-  'beidouSatellites',
-  'hdopCenti',
-  'accuracyDm',
-  'power',
-  'batteryPercent',
-  'ignition',
-  'lightbar',
-  'sos',
-  'backfill',
-] as const satisfies readonly (keyof Fix)[];
-
-function sameFix(a: Fix, b: Fix): boolean {
-  return samePosition(a, b) && FIELDS.every((field) => a[field] === b[field]);
 }
 
 function tooMany({ fix }: LoggedFix): BeatwatchError {

@@ -1,5 +1,4 @@
 import { topSpeedMps } from '../engine/lib/points.js';
-import type { Ruler } from '../geo/ruler.js';
 import type { FixStretch } from '../log/fix-history.js';
 import type { AreaE7, CompiledPlan } from '../model/plan.js';
 import { silentAfterMs } from '../model/silence.js';
@@ -12,7 +11,6 @@ export interface UnitStretch extends FixStretch {
   readonly topSpeedMps: number;
   /** Where the district's units can be; absent: anywhere. */
   readonly area?: AreaE7;
-  readonly ruler: Ruler;
 }
 
 /** Which units over which event times `[fromMs, toMs)`. */
@@ -45,7 +43,6 @@ export function unitStretches(plans: readonly CompiledPlan[], { units, fromMs, t
         silentAfterMs: silentAfterMs(unit.expectedIntervalMs),
         topSpeedMps: topSpeedMps(unit),
         ...(plan.area === undefined ? {} : { area: plan.area }),
-        ruler: plan.ruler,
       });
     }
   }

@@ -3,12 +3,13 @@ import type { AccessSearchResult, LoggedRead } from '../../model/access-search.j
 import { type AccessRead, ANSWER_STAGES } from '../../model/log-entry.js';
 import { formatLogId } from '../../model/log-id.js';
 import { ROLES } from '../../model/roles.js';
-import { type AccessChoice, accessChoice, AccessQuery, OwnAccessQuery, placeText } from '../access-query.js';
+import { type AccessChoice, accessChoice, AccessQuery, OwnAccessQuery } from '../access-query.js';
 import { noteRead } from '../access-record.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders } from '../api-server.js';
 import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { apiError } from '../errors.js';
+import { placeText } from '../log-place.js';
 import { parametersOf, type ReadScope, scopeOf, subjectsOf } from '../read-subjects.js';
 import { readDistrict } from '../read-state.js';
 import { refuseOutsidePlan } from '../unknown.js';

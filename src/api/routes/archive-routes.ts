@@ -4,6 +4,7 @@ import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery }
 import { districtOf } from '../context.js';
 import type { ApiDeps, ArchiveHead } from '../deps.js';
 import { apiError } from '../errors.js';
+import { DateText } from '../schemas.js';
 
 const ArchiveHeadSchema = Type.Object({
   format: Type.Integer(),
@@ -32,7 +33,7 @@ export function registerArchiveRoutes(app: ApiServer, deps: ApiDeps): void {
         querystring: Type.Object(
           {
             ...PurposeQuery.properties,
-            day: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'Such as 2026-11-24.' })),
+            day: Type.Optional(DateText('The day (UTC); the newest head when left out.')),
           },
           { additionalProperties: false },
         ),

@@ -5,7 +5,8 @@ import { districtOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { readState } from '../read-state.js';
-import { DayMarkSchema, DayText, SettledDaySchema } from '../settled-days.js';
+import { DateText } from '../schemas.js';
+import { DayMarkSchema, SettledDaySchema } from '../settled-days.js';
 
 const Digest = Type.String({ pattern: '^[0-9a-f]{64}$', 'x-expected': '64 hexadecimal digits' });
 
@@ -39,7 +40,7 @@ export function registerDayRoutes(app: ApiServer, deps: ApiDeps): void {
         summary: 'What a settled day came to, and where the live verdicts differ.',
         description:
           'Its record is the same bytes as canonical JSON for everybody who folds the same log; `digest` is the SHA-256 of these bytes.',
-        params: Type.Object({ ...DistrictParams.properties, day: DayText }),
+        params: Type.Object({ ...DistrictParams.properties, day: DateText('A settled local day.') }),
         headers: PurposeHeaders,
         querystring: Type.Object(
           {
@@ -51,7 +52,7 @@ export function registerDayRoutes(app: ApiServer, deps: ApiDeps): void {
         response: answers(
           {
             200: Type.Object({
-              day: DayText,
+              day: DateText('The local day.'),
               settlement: DayMarkSchema,
               record: Type.Record(Type.String(), Type.Unknown(), { description: '`DayRecord`, in all its fields.' }),
               changes: Type.Array(Type.Record(Type.String(), Type.Unknown()), {

@@ -15,9 +15,8 @@ import {
 import { districtOf, identityOf, knownDistrict } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { apiError } from '../errors.js';
-import { INSTANT_PATTERN, INSTANT_WORDS } from '../instants.js';
+import { InstantText, instantOf } from '../instants.js';
 import { readDistrict, readState } from '../read-state.js';
-import { instantOf } from '../record-query.js';
 import { type DistrictAnswer, DistrictSchema, FeatureCollectionSchema, PlanSchema } from '../schemas.js';
 
 /** Districts, the plan in force and its places. */
@@ -71,14 +70,7 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
         querystring: Type.Object(
           {
             ...purposeQuery,
-            at: Type.Optional(
-              Type.String({
-                pattern: INSTANT_PATTERN,
-                'x-expected': INSTANT_WORDS,
-                description:
-                  'The plan that was in force at this instant; now when left out. ISO-8601 with an offset, or milliseconds since the Unix epoch.',
-              }),
-            ),
+            at: Type.Optional(InstantText('The plan that was in force at this instant; now when left out.')),
           },
           { additionalProperties: false },
         ),

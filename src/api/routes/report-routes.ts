@@ -9,7 +9,8 @@ import { districtOf } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { MAX_REPORT_DAYS } from '../limits.js';
 import { readDistrict } from '../read-state.js';
-import { DateText, ReportAnswer, ReportListSchema, ReportName, ReportQuery } from '../report-schemas.js';
+import { ReportAnswer, ReportListSchema, ReportName, ReportQuery } from '../report-schemas.js';
+import { DateText } from '../schemas.js';
 import { requestInvalid } from '../validation.js';
 
 const MISSING_HEADER = 'beatwatch-missing-days';
