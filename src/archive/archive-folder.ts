@@ -7,6 +7,7 @@ import type { SnapshotDump } from '../model/snapshot.js';
 import { type FinishedPart, readArchivedSnapshot } from './day-snapshots.js';
 import type { Duck } from './duck.js';
 import { FixBlocks } from './fix-blocks.js';
+import { FixLegs } from './fix-legs.js';
 import { CHAIN_START } from './entry-chain.js';
 import { type ArchiveSigner, signLine } from './keys.js';
 import { currentLines, deleteUnlisted, PARTS_FOLDER, publishLine, type PublishedLine, readLines } from './manifest.js';
@@ -28,6 +29,7 @@ import {
   touches,
 } from './part-reader.js';
 import { deleteFiles } from './part-files.js';
+import { type PartFile, partFiles } from './read-plan.js';
 import type { ArchiveNote } from './retention.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
 import { VERSION_CHAIN_START } from './version-chain.js';
@@ -49,11 +51,14 @@ export class ArchiveFolder {
   #reader: Promise<Duck> | null = null;
   /** Fixes that queries of this folder have read and may ask for again. */
   readonly blocks: FixBlocks;
+  /** Where their trackers went. */
+  readonly legs: FixLegs;
 
   private constructor(o: ArchiveFolderOptions) {
     this.folder = o.folder;
     this.district = o.district;
     this.blocks = new FixBlocks(o.folder);
+    this.legs = new FixLegs(o.folder);
   }
 
   static async open(o: ArchiveFolderOptions): Promise<ArchiveFolder> {
@@ -66,6 +71,11 @@ export class ArchiveFolder {
   /** All lines, oldest first. */
   get lines(): readonly PublishedLine[] {
     return this.#lines;
+  }
+
+  /** The files of fixes that hold its rows now. */
+  get fixParts(): readonly PartFile[] {
+    return partFiles(currentLines(this.#lines).map(({ line }) => line));
   }
 
   /** The last entry that is archived; LOG_START of an empty archive. */
@@ -102,7 +112,9 @@ export class ArchiveFolder {
     const news = more.filter(({ line }) => line.line > last);
     if (news.length === 0) return;
     this.#lines = [...this.#lines, ...news];
-    this.blocks.keepOnly(new Set(currentLines(this.#lines).flatMap(({ line }) => line.files.map(({ name }) => name))));
+    const files = new Set(currentLines(this.#lines).flatMap(({ line }) => line.files.map(({ name }) => name)));
+    this.blocks.keepOnly(files);
+    this.legs.keepOnly(files);
   }
 
   /** Entries of a range in the order of the log, as far as the archive has them; a part at a time, in pieces. */

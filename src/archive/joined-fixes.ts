@@ -6,6 +6,7 @@ import type { FixLog, FixTail } from '../log/fix-tail.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
 import type { ArchiveFolder } from './archive-folder.js';
+import { clearStretches } from './clear-stretches.js';
 import { currentLines } from './manifest.js';
 import { readFiles } from './slice-reader.js';
 import {
@@ -13,10 +14,9 @@ import {
   estimateFixes,
   filesOf,
   type FixSlice,
-  type PartFile,
-  partFiles,
   type SliceStretch,
   slicesOf,
+  spanOf,
 } from './read-plan.js';
 
 /** L1: a slice begins again when its files were compacted away beneath it. */
@@ -44,7 +44,7 @@ export function joinedFixes(o: JoinedFixesOptions): FixHistory {
   return {
     estimate: async ({ stretches, trackers }) => {
       await o.archive?.refresh();
-      return estimateFixes(partsOf(o.archive), stretches, trackers);
+      return estimateFixes(o.archive?.fixParts ?? [], stretches, trackers);
     },
     open: (query) => againWhenMoved(() => open(o, query)),
   };
@@ -72,7 +72,9 @@ async function open(o: JoinedFixesOptions, query: FixQuery): Promise<FixReading>
   const archived =
     archive === null || archivedUpTo === null ? null : { archive, upTo: least(archivedUpTo, upTo), deleted };
   const { goneBeforeMs } = tail;
-  return { upTo, goneBeforeMs, deleted, batches: () => readAll(archived, query, tail.fixes, o) };
+  const clear =
+    archived === null || deleted.length > 0 ? new Set<number>() : await clearStretches(archived, query, tail.fixes);
+  return { upTo, goneBeforeMs, deleted, clear, batches: () => readAll(archived, query, tail.fixes, { ...o, clear }) };
 }
 
 /** What the archive has of a reading, though it may have more by now. */
@@ -87,11 +89,14 @@ async function* readAll(
   archived: Archived | null,
   query: FixQuery,
   tail: readonly LoggedFix[],
-  { sliceRows, blockRows }: JoinedFixesOptions,
+  { sliceRows, blockRows, clear }: JoinedFixesOptions & { readonly clear: ReadonlySet<number> },
 ): AsyncGenerator<readonly LoggedFix[]> {
   const rest = new Rest(tail);
+  const sizes = sliceRows === undefined ? {} : { sliceRows };
   const slices =
-    archived === null ? [] : slicesOf(partsOf(archived.archive), query.stretches, query.trackers, sliceRows);
+    archived === null
+      ? []
+      : slicesOf(archived.archive.fixParts, query.stretches, query.trackers, { ...sizes, without: clear });
   for (const slice of slices) {
     if (archived === null) continue;
     for await (const batch of readSlice(archived, query, slice, blockRows)) yield rest.mergedInto(batch);
@@ -112,7 +117,7 @@ async function* readSlice(
   let last: LoggedFix | null = null;
   for (let attempt = 1; ; attempt += 1) {
     refuseDeleted(archived, query);
-    const parts = filesOf(partsOf(archive), slice);
+    const parts = filesOf(archive.fixParts, spanOf(slice));
     if (parts.length === 0) return;
     try {
       for await (const batch of readFiles({ archive, parts, slice, query, upTo }, blockRows)) {
@@ -126,7 +131,7 @@ async function* readSlice(
       const before = new Set(parts.map(({ file }) => file.name));
       await archive.refresh();
       refuseDeleted(archived, query);
-      const isChanged = filesOf(partsOf(archive), slice).some(({ file }) => !before.has(file.name));
+      const isChanged = filesOf(archive.fixParts, spanOf(slice)).some(({ file }) => !before.has(file.name));
       if (isChanged && attempt < ATTEMPTS) continue;
       throw new BeatwatchError('archive-part-unreadable', `archive of ${archive.district}: got ${messageOf(error)}`);
     }
@@ -190,10 +195,6 @@ class Rest {
       yield this.#rows.slice(from, this.#next);
     }
   }
-}
-
-function partsOf(archive: ArchiveFolder | null): readonly PartFile[] {
-  return archive === null ? [] : partFiles(currentLines(archive.lines).map(({ line }) => line));
 }
 
 function least(a: LogId, b: LogId): LogId {

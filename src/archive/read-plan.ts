@@ -47,9 +47,11 @@ export function deletedTimes(lines: readonly CurrentLine[], stretches: readonly 
   return times;
 }
 
-/** The files that may hold fixes of a slice. */
-export function filesOf(parts: readonly PartFile[], slice: FixSlice): readonly PartFile[] {
-  const { fromMs, toMs } = spanOf(slice);
+/** The files that may hold fixes of event times `[fromMs, toMs)`. */
+export function filesOf(
+  parts: readonly PartFile[],
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): readonly PartFile[] {
   return parts.filter((part) => part.toMs >= fromMs && part.fromMs < toMs);
 }
 
@@ -83,6 +85,13 @@ function overlapShare(part: TimeSpan, { fromMs, toMs }: FixStretch): number {
   return Math.max(0, Math.min(part.toMs + 1, toMs) - Math.max(part.fromMs, fromMs)) / lengthMs;
 }
 
+interface SliceOptions {
+  /** SLICE_ROWS unless given. */
+  readonly sliceRows?: number;
+  /** Indexes of stretches that are in no slice. */
+  readonly without?: ReadonlySet<number>;
+}
+
 /**
  * Cuts stretches into slices of about SLICE_ROWS rows by what the manifest says: short stretches go together, a long one is cut by
  * time. One slice after the other is all rows in their order. It depends on nothing but its arguments.
@@ -91,11 +100,12 @@ export function slicesOf(
   parts: readonly PartFile[],
   stretches: readonly FixStretch[],
   trackers: number,
-  sliceRows = SLICE_ROWS,
+  { sliceRows = SLICE_ROWS, without }: SliceOptions = {},
 ): readonly FixSlice[] {
   const slices: SliceStretch[][] = [];
   let room = 0;
   for (const [index, stretch] of stretches.entries()) {
+    if (without?.has(index) === true) continue;
     const pieces = piecesOf(parts, stretch, trackers, sliceRows);
     for (const { fromMs, toMs, rows } of pieces) {
       const piece = { index, tracker: stretch.tracker, fromMs, toMs };

@@ -27,8 +27,29 @@ export interface FixQuery {
   readonly upTo: LogId | null;
   /** How many trackers report in the district: the estimate takes them for equally talkative. */
   readonly trackers: number;
+  /** Stretches that are clear of an area may be left out; all are read unless given. */
+  readonly clearOf?: ClearOf;
   /** Gives up: the reading then rejects with its reason. */
   readonly signal?: AbortSignal;
+}
+
+/** What makes it sure without reading its fixes that a tracker was not in an area. */
+export interface ClearOf {
+  /** The area, with as much around it as the disc of a precise fix reaches (σ at most MAX_FENCE_SIGMA_M), and as that of any other. */
+  readonly box: AreaE7;
+  readonly wideBox: AreaE7;
+  /** Event times `[fromMs, toMs]` that it is about. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** By stretch; null: it is read anyway. */
+  readonly stretches: readonly (ClearStretch | null)[];
+}
+
+export interface ClearStretch {
+  /** Fixes follow each other if they are no further apart. */
+  readonly quietMs: number;
+  /** Where positions count; null: anywhere. */
+  readonly area: AreaE7 | null;
 }
 
 /** One copy of a fix, and where it stands in the log. */
@@ -56,6 +77,8 @@ export interface FixReading {
   readonly goneBeforeMs: number | null;
   /** Of which log times fixes of the query were deleted from the archive, as they need not be kept any more; in order. */
   readonly deleted: readonly LogTimes[];
+  /** Stretches of the query that are left out, as they are clear of the area (`clearOf`). */
+  readonly clear: ReadonlySet<number>;
   /**
    * All rows once, by (stretch, event time, log id, place, ordinal), some thousand at a time. Rejects with `fixes-deleted` when fixes of the query
    * are deleted meanwhile: opened again, the reading says which.

@@ -4,6 +4,7 @@ import type { LogId } from '../model/log-id.js';
 import type { Shape } from '../model/plan.js';
 import type { AreaPresence } from '../model/trace.js';
 import { placeShape } from './area.js';
+import { clearOfArea } from './clear-of-area.js';
 import { type Instant, instantsOf } from './instants.js';
 import { type PresencePoint, type PresenceQuestion, presenceSpans } from './presence-spans.js';
 import {
@@ -58,9 +59,11 @@ export async function readPresence(source: RecordSource, query: PresenceQuery): 
   const fixQuery = { stretches: all, box: null, detail: 'position', upTo: after?.upTo ?? null, trackers } as const;
   const estimate = await estimated(source, fixQuery, wide);
   const stretches = after === null ? all : all.filter(({ unit }) => unit > after.unit);
-  const reading = await source.fixes.open({ ...fixQuery, stretches, ...(signal === undefined ? {} : { signal }) });
   // The ruler of a district is that of its middle: a plan without any unit asks about nobody.
   const ruler = known.plans.at(-1)?.ruler ?? { metresPerLngE7: 1, metresPerLatE7: 1 };
+  const clearOf = clearOfArea({ shape, ruler, fromMs, toMs, wide }, stretches);
+  const aborting = signal === undefined ? {} : { signal };
+  const reading = await source.fixes.open({ ...fixQuery, stretches, clearOf, ...aborting });
   const question = { shape, ruler, fromMs, toMs, nowMs };
   return {
     facts: {
@@ -70,23 +73,24 @@ export async function readPresence(source: RecordSource, query: PresenceQuery): 
       estimate,
       missing: missingOf(wide, known.fromMs, reading),
     },
-    units: unitByUnit(question, stretches, instantsOf(reading.batches())),
+    units: unitByUnit(question, { stretches, clear: reading.clear }, instantsOf(reading.batches())),
   };
 }
 
 async function* unitByUnit(
   question: Omit<PresenceQuestion, 'unit' | 'points'>,
-  stretches: readonly UnitStretch[],
+  { stretches, clear }: { readonly stretches: readonly UnitStretch[]; readonly clear: ReadonlySet<number> },
   instants: AsyncIterable<readonly Instant[]>,
 ): AsyncGenerator<UnitPresence> {
   const { shape, ruler, fromMs, toMs, nowMs } = question;
   // A unit that has left the plan before the range, or joins it later, was nobody's to ask about.
   const inRange = stretches.filter((stretch) => stretch.fromMs < toMs && stretch.toMs > fromMs);
   const units = [...new Set(inRange.map(({ unit }) => unit))];
+  const wasAway = new Set([...clear].map((index) => (stretches[index] as UnitStretch).unit));
   let [next, points]: [number, PresencePoint[]] = [0, []];
   const end = async () => {
     const unit = units[next] as string;
-    const rows = await presenceSpans({ unit, shape, ruler, fromMs, toMs, nowMs, points });
+    const rows = wasAway.has(unit) ? [] : await presenceSpans({ unit, shape, ruler, fromMs, toMs, nowMs, points });
     next += 1;
     points = [];
     return { unit, rows };

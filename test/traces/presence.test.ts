@@ -21,6 +21,7 @@ function sourceOf(byUnit: ReadonlyMap<string, readonly Fix[]>, nowMs = T0 + 100 
     upTo: LOG_START,
     goneBeforeMs: null,
     deleted: [],
+    clear: new Set<number>(),
     batches: async function* () {
       const index = new StretchIndex(stretches);
       const rows: LoggedFix[] = [];

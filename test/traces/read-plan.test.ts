@@ -42,7 +42,7 @@ const stretch = (tracker: string, fromH: number, toH: number): FixStretch => ({
 
 t.test('a part is read when its fixes touch the period, and a part without any never is', async (t) => {
   const names = (fromH: number, toH: number) =>
-    filesOf(PARTS, [{ index: 0, ...stretch('a', fromH, toH) }]).map(({ file }) => Number(file.name[0]));
+    filesOf(PARTS, stretch('a', fromH, toH)).map(({ file }) => Number(file.name[0]));
   t.strictSame(names(0, 5), [1]);
   t.strictSame(names(0, 10), [1, 4]);
   t.strictSame(names(10, 11), [2, 4]);
@@ -59,7 +59,7 @@ t.test('an estimate is the share of the rows and bytes that the period and the t
 
 t.test('slices hold every stretch whole and in order, about as many rows each as they may', async (t) => {
   const stretches = [stretch('a', 0, 30), stretch('b', 0, 1), stretch('c', 0, 1), stretch('d', 0, 20)];
-  const slices = slicesOf(PARTS, stretches, 10, 500);
+  const slices = slicesOf(PARTS, stretches, 10, { sliceRows: 500 });
   const pieces = slices.flat();
   for (const [index, { tracker, fromMs, toMs }] of stretches.entries()) {
     const own = pieces.filter((piece) => piece.index === index);
