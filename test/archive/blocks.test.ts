@@ -1,8 +1,16 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { FixBlock, FixRows } from '../../src/archive/fix-block.js';
+import { FixBlocks } from '../../src/archive/fix-blocks.js';
+import { FixLegs } from '../../src/archive/fix-legs.js';
 import { PackedColumn } from '../../src/archive/packed-column.js';
 import { RecentlyUsed } from '../../src/archive/recently-used.js';
+import { at, fix, T0 } from '../engine/support.js';
+import { temporaryFolder } from '../support/redis-server.js';
+import { archiveLog } from './archived-log.js';
+import { raw, testKeys } from './support.js';
 
 const SEED = 20_261_130;
 
@@ -48,3 +56,34 @@ t.test('rows of a file that are not sorted by event time are refused, not search
   rows.fixes.count = 2;
   t.throws(() => new FixBlock(rows), /row 1 of a tracker before the one behind it/);
 });
+
+t.test(
+  'a file of many row groups gives each tracker all its fixes in their order, and forgets them with the file',
+  async (t) => {
+    const [trackers, fixesEach, perReport] = [['bd-1', 'bd-2', 'bd-3', 'bd-4', 'bd-5'], 25_000, 500];
+    const log = Array.from({ length: fixesEach / perReport }, (_, i) => {
+      const fixes = Array.from({ length: perReport }, (_, k) => fix(T0 + i * perReport + k, at(k, i)));
+      const batches = trackers.map((tracker) => ({ tracker, reportId: '00', fixes, rejected: [] }));
+      return raw({ ms: T0 + (i + 1) * perReport, seq: 0 }, { kind: 'fixes', batches });
+    });
+    const folder = await temporaryFolder(t);
+    const archive = await archiveLog({ folder, signer: testKeys().signer, log, entriesPerPart: log.length });
+    t.teardown(() => archive.close());
+    const files = archive.fixParts.map(({ file }) => file.name);
+    const duck = await archive.reader();
+    for (let times = 0; times < 10; times += 1) {
+      const blocks = await new FixBlocks(folder).read(duck, { files, trackers });
+      for (const tracker of trackers) t.equal(blocks?.get(tracker)?.[0]?.rows, fixesEach, tracker);
+    }
+    const [blocks, legs] = [new FixBlocks(folder), new FixLegs(folder)];
+    await blocks.read(duck, { files, trackers });
+    await legs.read(duck, files);
+    await rm(join(folder, 'parts'), { recursive: true });
+    for (const kept of [blocks, legs]) kept.keepOnly(new Set(files));
+    t.ok(await blocks.read(duck, { files, trackers }), 'what is kept needs no file');
+    t.ok(await legs.read(duck, files));
+    for (const kept of [blocks, legs]) kept.keepOnly(new Set());
+    await t.rejects(blocks.read(duck, { files, trackers }), 'what was deleted is not in memory either');
+    await t.rejects(legs.read(duck, files));
+  },
+);
