@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, rename } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DistrictReports } from '../api/deps.js';
+import { writeWholeFile } from '../files/whole-file.js';
 import type { SettledDay } from '../model/day-record.js';
 import { messageOf } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
@@ -34,7 +35,7 @@ export async function keepPacks({ folder, district, reports, logger }: DailyPack
     if (there.has(name)) continue;
     try {
       const { bytes } = await reports.make({ is: 'pack', day: day.day });
-      await writeWhole(packs, name, bytes);
+      await writeWholeFile(join(packs, name), bytes);
       logger.info({ district, day: day.day, pack: name }, 'the pack of a day is made');
     } catch (error) {
       const facts = { district, day: day.day, error: messageOf(error) };
@@ -47,16 +48,4 @@ export async function keepPacks({ folder, district, reports, logger }: DailyPack
 function packFileName(district: string, { day, settlements }: SettledDay): string {
   const corrections = settlements.length - 1;
   return `${packName({ district, day })}${corrections === 0 ? '' : `-${corrections}`}.zip`;
-}
-
-async function writeWhole(folder: string, name: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(folder, `.${name}.writing`);
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, join(folder, name));
 }

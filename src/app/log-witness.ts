@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWholeFile } from '../files/whole-file.js';
 import { messageOf } from '../model/errors.js';
 import { compareLogIds, parseLogId } from '../model/log-id.js';
 import type { LogFacts, Loss } from '../model/losses.js';
@@ -76,7 +77,7 @@ export class LogWitness {
     this.#kept = { ...now, lost: [...(before?.lost ?? []), ...(loss === null ? [] : [loss])].slice(-MAX_LOST) };
     this.#writing = true;
     try {
-      await this.#write(this.#kept);
+      await writeWholeFile(this.#path, `${JSON.stringify(this.#kept)}\n`);
     } finally {
       this.#writing = false;
     }
@@ -84,18 +85,6 @@ export class LogWitness {
 
   get #path(): string {
     return join(this.#o.folder, `${this.#o.district}.json`);
-  }
-
-  async #write(kept: Kept): Promise<void> {
-    const temporary = `${this.#path}.${process.pid}.tmp`;
-    const handle = await open(temporary, 'w', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(kept)}\n`);
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, this.#path);
   }
 }
 

@@ -1,11 +1,12 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '../files/whole-file.js';
 import { decodeSnapshot } from '../codec/snapshot-codec.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, formatLogId, type LogId, parseLogId } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
 import type { SnapshotDump } from '../model/snapshot.js';
-import { currentLines, PARTS_FOLDER, type PublishedLine, syncFolder } from './manifest.js';
+import { currentLines, PARTS_FOLDER, type PublishedLine } from './manifest.js';
 import { type ArchivedSnapshot, type ArchiveFile, type ManifestLine, sha256 } from './manifest-line.js';
 import type { WrittenPart } from './part-writer.js';
 

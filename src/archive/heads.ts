@@ -1,7 +1,8 @@
 import { canonicalJson } from '../model/canonical-json.js';
-import { randomBytes, verify } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { verify } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWholeFile } from '../files/whole-file.js';
 import { BeatwatchError } from '../model/errors.js';
 import { isDateText } from '../model/local-date.js';
 import type { ArchiveKeys, ArchiveSigner } from './keys.js';
@@ -37,14 +38,7 @@ const NEWEST = 'newest.json';
 export async function keepNewestHead(folder: string, head: ArchiveHead): Promise<void> {
   const heads = join(folder, HEADS_FOLDER);
   await mkdir(heads, { recursive: true, mode: 0o700 });
-  const temporary = join(heads, `.${randomBytes(8).toString('hex')}.tmp`);
-  try {
-    await writeFile(temporary, `${canonicalJson(head)}\n`, { flag: 'wx', mode: 0o600, flush: true });
-    await rename(temporary, join(heads, NEWEST));
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWholeFile(join(heads, NEWEST), `${canonicalJson(head)}\n`);
 }
 
 /** The head of a UTC day (`2026-11-24`), or the newest for null; null: there is none. */
@@ -66,7 +60,7 @@ export async function keepDailyHead(folder: string, head: ArchiveHead): Promise<
   const name = `${new Date(head.madeAtMs).toISOString().slice(0, 10)}.json`;
   await mkdir(heads, { recursive: true, mode: 0o700 });
   try {
-    await writeFile(join(heads, name), `${canonicalJson(head)}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    await writeWholeFile(join(heads, name), `${canonicalJson(head)}\n`, { isNew: true });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return null;
     throw error;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '../files/whole-file.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, parseLogId } from '../model/log-id.js';
 import { type FileTable, lineBytes, NO_LINE, parseLine, sha256, type SignedLine } from './manifest-line.js';
@@ -132,15 +133,6 @@ export function currentLines(lines: readonly PublishedLine[]): readonly CurrentL
 /** Whether a line has a part; the others say something of the archive. */
 export function isPart({ kind }: Pick<SignedLine, 'kind'>): boolean {
   return kind === 'flush' || kind === 'compaction';
-}
-
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 async function readdirOrEmpty(path: string): Promise<readonly string[]> {

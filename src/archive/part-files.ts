@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '../files/whole-file.js';
 import { type Duck, quote } from './duck.js';
-import { PARTS_FOLDER, syncFolder } from './manifest.js';
-import type { ArchiveFile, ArchiveTable } from './manifest-line.js';
+import { PARTS_FOLDER } from './manifest.js';
+import type { ArchiveFile, RowTable } from './manifest-line.js';
 
 /** How the rows of a file are packed. */
 export interface Packing {
@@ -12,18 +13,23 @@ export interface Packing {
   readonly rowGroupRows: number;
   /** Of Zstandard, 1 to 22. */
   readonly level: number;
+  /** What most columns hold. Times and coordinates are shorter as differences, and nobody looks for one of them. */
+  readonly columns: 'numbers' | 'texts';
 }
 
 /** A part of some minutes is written while the log grows, and lives for a day. */
-export const QUICK: Packing = { rowGroupRows: 20_480, level: 3 };
+export const QUICK: Packing = { rowGroupRows: 20_480, level: 3, columns: 'numbers' };
 /** A day that is over is written once, and kept. */
-export const SMALL: Packing = { rowGroupRows: 122_880, level: 19 };
-/** A column with more values in a row group is written as differences: most times and coordinates are shorter so. */
-const DICTIONARY_VALUES = 2_000;
+export const SMALL: Packing = { rowGroupRows: 122_880, level: 19, columns: 'numbers' };
+/** Options of COPY: a column of numbers with more values in a row group than this is written as differences, and has no filter. */
+const COLUMNS: Readonly<Record<Packing['columns'], string>> = {
+  numbers: ', DICTIONARY_SIZE_LIMIT 2000, WRITE_BLOOM_FILTER false',
+  texts: '',
+};
 
 /** A query whose rows are a table's file. */
 export interface TableQuery {
-  readonly table: ArchiveTable;
+  readonly table: RowTable;
   readonly sql: string;
   readonly rows: number;
 }
@@ -64,19 +70,19 @@ async function writeFile(
   folder: string,
   prefix: string,
   { table, sql, rows }: TableQuery,
-  { level, rowGroupRows }: Packing,
+  { level, rowGroupRows, columns }: Packing,
 ): Promise<ArchiveFile> {
   const name = nameOf(table, prefix);
   const path = join(folder, PARTS_FOLDER, name);
   await duck.run(
     `COPY (${sql}) TO ${quote(path)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ` +
-      `COMPRESSION_LEVEL ${level}, ROW_GROUP_SIZE ${rowGroupRows}, DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}, WRITE_BLOOM_FILTER false)`,
+      `COMPRESSION_LEVEL ${level}, ROW_GROUP_SIZE ${rowGroupRows}${COLUMNS[columns]})`,
   );
   await syncFile(path);
   return { table, name, bytes: (await stat(path)).size, rows, sha256: await sha256OfFile(path) };
 }
 
-function nameOf(table: ArchiveTable, prefix: string): string {
+function nameOf(table: RowTable, prefix: string): string {
   return `${prefix}.${table}.parquet`;
 }
 

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from './manifest.js';
+import { writeWholeFile } from '../files/whole-file.js';
 import { ARCHIVE_FORMAT, ARCHIVE_TABLES, VERSION_TABLES } from './manifest-line.js';
 import { TABLES } from './tables.js';
 
@@ -65,19 +64,5 @@ replaced. \`beatwatch verify\` checks the whole folder against the public key, w
 async function keep(folder: string, name: string, text: string): Promise<void> {
   const path = join(folder, name);
   if ((await readFile(path, 'utf8').catch(() => null)) === text) return;
-  const temporary = join(folder, `.${name}.${randomBytes(8).toString('hex')}.tmp`);
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
+  await writeWholeFile(path, text);
 }

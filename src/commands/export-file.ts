@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
+import { GrowingFile, writeWholeFile } from '../files/whole-file.js';
 import { type Counted, counted, type Custody } from '../formats/custody.js';
 import type { Chunks } from '../formats/table.js';
 import { BeatwatchError } from '../model/errors.js';
@@ -54,41 +55,21 @@ export async function writeExport(
     await toStdout(through, signal);
     return custodyOf(through.digest());
   }
-  const growing = `${path}.${process.pid}.part`;
-  const growingCustody = `${custodyPath(path)}.${process.pid}.part`;
+  const file = await GrowingFile.begin(path);
   try {
-    await toFile(growing, through.chunks, signal);
-    const custody = custodyOf(through.digest());
-    await toFile(growingCustody, [`${JSON.stringify(custody, null, 2)}\n`], signal);
-    await rename(growingCustody, custodyPath(path));
-    await rename(growing, path);
-    return custody;
-  } finally {
-    for (const left of [growing, growingCustody]) await rm(left, { force: true });
-  }
-}
-
-async function toFile(
-  path: string,
-  chunks: AsyncIterable<string | Uint8Array> | Iterable<string>,
-  signal: AbortSignal,
-): Promise<void> {
-  // What is in it is about persons: nobody else reads it.
-  const file = await open(path, 'w', 0o600);
-  try {
-    for await (const chunk of chunks) {
+    for await (const chunk of through.chunks) {
       signal.throwIfAborted();
-      await writeWhole(file, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+      await file.write(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
     }
     signal.throwIfAborted();
-    await file.sync();
+    await file.end();
+    const custody = custodyOf(through.digest());
+    await writeWholeFile(custodyPath(path), `${JSON.stringify(custody, null, 2)}\n`);
+    await file.publish();
+    return custody;
   } finally {
-    await file.close();
+    await file.discard();
   }
-}
-
-async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
 }
 
 async function toStdout({ chunks }: Counted, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { archivedDays } from '../app/archived-days.js';
 import { datesBetween } from '../app/report-days.js';
 import { readToken } from '../config.js';
+import { writeWholeFile } from '../files/whole-file.js';
 import { makePack, packName } from '../reports/pack.js';
 import { REPORT_NAMES, type ReportName } from '../reports/report.js';
 import { REPORT_FORMATS, type ReportFormat, writeReport } from '../reports/request.js';
@@ -57,7 +57,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    await writeFile(path, bytes, { flag: options.flag('force') ? 'w' : 'wx' });
+    await writeWholeFile(path, bytes, { isNew: !options.flag('force') });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     throw usageError(`--out: got ${path}, which exists, expected a free name; --force replaces it`);

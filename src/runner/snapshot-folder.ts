@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSnapshot, encodeSnapshot } from '../codec/snapshot-codec.js';
+import { OWNER_FILE_MODE, writeWholeFile } from '../files/whole-file.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import type { LogId } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
@@ -27,7 +28,6 @@ export async function openSnapshotFolder(folder: string, logger: Logger): Promis
 
 /** Snapshots hold where officers were: nobody but the server's own user reads them. */
 const FOLDER_MODE = 0o700;
-const FILE_MODE = 0o600;
 
 /** Without a folder the engine folds on: it finds no snapshot, and says of each that it cannot write it. */
 async function makeFolder(folder: string, logger: Logger): Promise<boolean> {
@@ -47,7 +47,7 @@ async function makeFolder(folder: string, logger: Logger): Promise<boolean> {
 async function closeToOthers(folder: string, logger: Logger): Promise<void> {
   try {
     await chmod(folder, FOLDER_MODE);
-    for (const file of await readdir(folder)) await chmod(join(folder, file), FILE_MODE);
+    for (const file of await readdir(folder)) await chmod(join(folder, file), OWNER_FILE_MODE);
   } catch (error) {
     logger.warn(
       { folder, error: messageOf(error) },
@@ -60,40 +60,12 @@ async function write(folder: string, dump: SnapshotDump): Promise<{ file: string
   const bytes = encodeSnapshot(dump);
   const hash = sha256(bytes);
   const file = snapshotName(dump.cursor.logId, hash);
-  const temporary = join(folder, `${file}.${process.pid}.tmp`);
-  try {
-    await writeDurably(temporary, bytes);
-    await rename(temporary, join(folder, file));
-  } catch (error) {
-    // On a full disk the half of it would be in the way of everything else.
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
+  await writeWholeFile(join(folder, file), bytes);
   return { file, sha256: hash };
-}
-
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, 'w', FILE_MODE);
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 export function snapshotName({ ms, seq }: LogId, hash: string): string {
   return `${String(ms).padStart(16, '0')}-${String(seq).padStart(6, '0')}-${hash.slice(0, 16)}.snapshot`;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function read(

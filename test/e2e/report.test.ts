@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import type { ReportAnswer } from '../../src/reports/outputs.js';
@@ -32,6 +32,7 @@ t.test('a day is reported from an archive alone, and its pack is made twice with
   const out = join(folder, 'presence.json');
   const made = await report('presence', '--day', '2026-11-24', '--unrecorded', '--out', out);
   t.equal(made.code, 0, made.stderr);
+  t.equal((await stat(out)).mode & 0o777, 0o600, 'for its owner alone');
   const answer = JSON.parse(await readFile(out, 'utf8')) as ReportAnswer;
   t.match(answer, { district: 'example', timeZone: 'Asia/Shanghai', days: [{ day: '2026-11-24' }], missing: [] });
   const places = answer.reports[0]?.tables.find(({ name }) => name === 'presence')?.rows ?? [];

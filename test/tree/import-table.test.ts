@@ -15,6 +15,7 @@ interface Row {
 /** The layout of ARCHITECTURE.md: which folder may import which, and where each library is confined. */
 const TABLE: Readonly<Record<string, Row>> = {
   model: { may: [], builtins: false },
+  files: { may: [], builtins: true },
   protocol: { may: ['model'], builtins: false },
   geo: { may: ['model'], libraries: ['@turf/*', 'gcoord'], builtins: false },
   codec: { may: ['model'], libraries: ['protobufjs', 'long', '#proto'], builtins: true },
@@ -25,9 +26,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   hot: { may: ['model', 'codec', 'redis'], builtins: true },
   access: { may: ['model'], libraries: ['jose'], builtins: true },
   ingest: { may: ['model', 'protocol', 'codec', 'log', 'hot', 'access'], libraries: ['ws'], builtins: true },
-  runner: { may: ['model', 'codec', 'engine', 'log', 'hot'], builtins: true },
+  runner: { may: ['model', 'files', 'codec', 'engine', 'log', 'hot'], builtins: true },
   days: { may: ['model', 'codec', 'district', 'engine', 'log'], builtins: true },
-  archive: { may: ['model', 'codec', 'log'], libraries: ['@duckdb/node-api', '@duckdb/node-bindings'], builtins: true },
+  archive: {
+    may: ['model', 'files', 'codec', 'log'],
+    libraries: ['@duckdb/node-api', '@duckdb/node-bindings'],
+    builtins: true,
+  },
   reports: { may: ['model', 'protocol', 'formats'], builtins: true },
   formats: { may: ['model', 'archive'], libraries: ['@duckdb/node-api', 'fflate'], builtins: true },
   traces: { may: ['model', 'geo', 'engine', 'log'], builtins: true },

@@ -3,6 +3,7 @@ import type { TestedBreak } from './tested-breaks.js';
 const QUEUE = 'log/append-queue.js';
 const QUOTAS = 'ingest/tracker-quotas.js';
 const SNAPSHOTS = 'runner/snapshot-folder.js';
+const FILES = 'files/whole-file.js';
 
 const ROUNDS_TEST = 'test/api/rounds.test.ts';
 const BOUNDS_TEST = 'test/district/bounds.test.ts';
@@ -167,14 +168,14 @@ export const LIMIT_BREAKS = {
     what: 'everybody on the machine reads the traces of officers',
     patches: [
       { module: SNAPSHOTS, find: 'const FOLDER_MODE = 0o700;', replace: 'const FOLDER_MODE = 0o755;' },
-      { module: SNAPSHOTS, find: 'const FILE_MODE = 0o600;', replace: 'const FILE_MODE = 0o644;' },
+      { module: FILES, find: 'OWNER_FILE_MODE = 0o600', replace: 'OWNER_FILE_MODE = 0o644' },
     ],
     seenBy: 'test/runner/snapshot-folder.test.ts',
     title: 'snapshots say where officers were: nobody but their owner can read them, old ones included',
   },
   'witness-mode': {
     what: 'everybody on the machine reads what was seen of the log',
-    patches: [{ module: 'app/log-witness.js', find: "'w', 0o600", replace: "'w', 0o644" }],
+    patches: [{ module: FILES, find: 'OWNER_FILE_MODE = 0o600', replace: 'OWNER_FILE_MODE = 0o644' }],
     seenBy: 'test/e2e/record.test.ts',
     title: 'what was seen of the log is begun anew when its file cannot be read, and that is said',
   },
