@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { ArchiveFolder } from '../archive/archive-folder.js';
+import type { ArchiveFolder } from '../archive/archive-folder.js';
+import { openExistingArchive } from '../archive/existing-archive.js';
 import { joinedHistory } from '../archive/joined-history.js';
 import { joinedVersions } from '../archive/joined-versions.js';
-import { MANIFEST_FOLDER } from '../archive/manifest.js';
 import { EarlierActs } from '../days/earlier-acts.js';
 import { foldDay } from '../days/fold-day.js';
 import { historyEvents } from '../days/history-events.js';
@@ -31,7 +29,7 @@ export async function archivedDays(
   dates: readonly string[],
   onDay: (date: string) => void,
 ): Promise<ReportDay[]> {
-  const archive = await openArchive(folder);
+  const archive = await openExistingArchive(folder);
   return await daysOf(archive, dates, onDay).finally(() => archive.close());
 }
 
@@ -68,13 +66,4 @@ async function daysOf(
     days.push(await reportDay(sources, record, recordDigest(record), null));
   }
   return days;
-}
-
-/** The archive learns the name of its district from its own first line. */
-async function openArchive(folder: string): Promise<ArchiveFolder> {
-  const named = existsSync(join(folder, MANIFEST_FOLDER)) ? await ArchiveFolder.open({ folder, district: '' }) : null;
-  const district = named?.lines[0]?.line.district;
-  if (district !== undefined) return await ArchiveFolder.open({ folder, district });
-  const expected = 'the archive of a district, such as data/archive/meixian';
-  throw new BeatwatchError('archive-missing', `${folder}: got no line of a manifest, expected ${expected}`);
 }

@@ -1,14 +1,11 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ArchiveFolder } from '../archive/archive-folder.js';
 import { archivedPlans } from '../archive/archived-plans.js';
+import { openExistingArchive } from '../archive/existing-archive.js';
 import { joinedFixes } from '../archive/joined-fixes.js';
 import { joinedVersions } from '../archive/joined-versions.js';
-import { MANIFEST_FOLDER, readLines } from '../archive/manifest.js';
+import type { PublishedLine } from '../archive/manifest.js';
 import { isAnnounced } from '../engine/lib/plans.js';
 import type { Custody } from '../formats/custody.js';
 import type { VersionHistory } from '../log/version-history.js';
-import { BeatwatchError } from '../model/errors.js';
 import { formatLogId } from '../model/log-id.js';
 import type { CompiledPlan, PlanPlace } from '../model/plan.js';
 import type { RecordSource } from '../traces/query.js';
@@ -32,15 +29,9 @@ const NO_STREAM = { kind: 'page', versions: [], last: 0 } as const;
 
 /** Opens an archive to be read alone. Code `archive-missing`: there is none in the folder, or it has no line. */
 export async function openArchivedRecord(folder: string): Promise<ArchivedRecord> {
-  await access(join(folder, MANIFEST_FOLDER)).catch(() => {
-    throw missing(folder, 'no folder manifest');
-  });
-  const [first] = await readLines(folder);
-  if (first === undefined) throw missing(folder, 'no line in its manifest');
-  const { district } = first.line;
-  const archive = await ArchiveFolder.open({ folder, district });
-  const { lines, upTo } = archive;
-  const last = lines.at(-1) ?? first;
+  const archive = await openExistingArchive(folder);
+  const { district, lines, upTo } = archive;
+  const last = lines.at(-1) as PublishedLine;
   const fixes = joinedFixes({ district, archive, log: null });
   const plans = takenUp(await archivedPlans(archive));
   const endsMs = lines.reduce((latest, { line }) => Math.max(latest, line.logTime.toMs), 0);
@@ -61,13 +52,6 @@ export async function openArchivedRecord(folder: string): Promise<ArchivedRecord
     versions: joinedVersions(archive, { readVisits: async () => NO_STREAM, readAlerts: async () => NO_STREAM }),
     close: () => archive.close(),
   };
-}
-
-function missing(folder: string, got: string): BeatwatchError {
-  return new BeatwatchError(
-    'archive-missing',
-    `${folder}: got ${got}, expected the archive of a district, such as data/archive/meixian`,
-  );
 }
 
 /** O1: a plan that is not the next one is nothing, and so is one that was announced too late. */

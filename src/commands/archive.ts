@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { loadArchiveKey } from '../access/keys.js';
-import { ArchiveFolder } from '../archive/archive-folder.js';
+import type { ArchiveFolder } from '../archive/archive-folder.js';
+import { openExistingArchive } from '../archive/existing-archive.js';
 import { archiveSigner, type ArchiveSigner } from '../archive/keys.js';
 import { type ArchiveNote, holdsIn } from '../archive/retention.js';
-import { readLines } from '../archive/manifest.js';
 import type { Hold } from '../archive/manifest-line.js';
 import { FOLD_VERSION } from '../engine/state.js';
 import { BeatwatchError } from '../model/errors.js';
@@ -35,7 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (options === null) return 0;
   const [act, folder] = options.words;
   if (folder === undefined) throw usageError('got no FOLDER, expected the archive of a district');
-  const archive = await openArchive(folder);
+  const archive = await openExistingArchive(folder);
   const text = (name: 'keys' | 'from' | 'to' | 'hold' | 'actor' | 'reason'): string => {
     const value = options.text(name)?.trim() ?? '';
     if (value === '') throw usageError(`got no --${name}, expected one`);
@@ -63,14 +63,6 @@ export async function run(args: readonly string[]): Promise<number> {
     `${note.kind === 'hold' ? holdText(note.hold) : `${note.release.holdId} is released`} (line ${line?.line})\n`,
   );
   return 0;
-}
-
-/** The archive names its district itself, whatever its folder is called. */
-async function openArchive(path: string): Promise<ArchiveFolder> {
-  const lines = await readLines(path);
-  const district = lines.at(-1)?.line.district;
-  if (district !== undefined) return await ArchiveFolder.open({ folder: path, district });
-  throw new BeatwatchError('archive-empty', `${path}: got no manifest, expected the archive of a district`);
 }
 
 /** A release names a hold that stands, also if another process has published a line meanwhile. */

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadArchiveKeys } from '../access/keys.js';
-import { ArchiveFolder } from '../archive/archive-folder.js';
+import type { ArchiveFolder } from '../archive/archive-folder.js';
+import { openExistingArchive } from '../archive/existing-archive.js';
 import { archiveKeys } from '../archive/keys.js';
-import { currentLines, MANIFEST_FOLDER } from '../archive/manifest.js';
+import { currentLines, type PublishedLine } from '../archive/manifest.js';
 import { openPartReader } from '../archive/part-reader.js';
 import { verifyArchive } from '../archive/verify.js';
 import { queryVersions } from '../archive/version-reader.js';
@@ -77,12 +76,8 @@ async function isWhole(folder: string, keysPath: string, output: Output, json: b
 }
 
 async function openArchive(folder: string): Promise<ArchiveFolder> {
-  if (!existsSync(join(folder, MANIFEST_FOLDER)))
-    throw new BeatwatchError('archive-missing', `${folder}: got no folder ${MANIFEST_FOLDER}, expected an archive`);
-  const archive = await ArchiveFolder.open({ folder, district: '' });
-  const first = archive.lines[0]?.line;
-  if (first === undefined)
-    throw new BeatwatchError('archive-missing', `${folder}: got an empty manifest, expected an archive`);
+  const archive = await openExistingArchive(folder);
+  const { line: first } = archive.lines[0] as PublishedLine;
   if (first.log.after !== formatLogId(LOG_START)) {
     const got = `an archive that begins after ${first.log.after}`;
     throw new BeatwatchError('archive-no-genesis', `${folder}: got ${got}, expected one that begins with genesis`);

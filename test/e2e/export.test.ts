@@ -191,7 +191,7 @@ t.test('words that are off are refused by name', async (t) => {
   const unknown = exported('traces', ...WHO, ...DAY, '--unit', 'car-99', ...out);
   t.match([unknown.status, unknown.stderr], [1, /car-99/]);
   const none = exported('traces', '--archive', kept, '--unrecorded', '--by', 'x', '--purpose', 'x', ...DAY, ...out);
-  t.match([none.status, none.stderr], [1, /got no folder manifest, expected the archive of a district/]);
+  t.match([none.status, none.stderr], [1, /got no line of a manifest, expected the archive of a district/]);
 });
 
 t.test('an area that is drawn is checked before it is searched', async (t) => {

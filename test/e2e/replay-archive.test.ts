@@ -65,7 +65,7 @@ t.test('a folder that is no archive is refused with what was got', async (t) => 
   const folder = await temporaryFolder(t);
   const ended = await beatwatch(t, ['replay', '--archive', folder, '--day', '2026-11-24']);
   t.equal(ended.code, 1);
-  t.match(ended.stderr, /got no folder manifest, expected an archive/);
+  t.match(ended.stderr, /got no line of a manifest, expected the archive of a district/);
   const without = await beatwatch(t, ['replay', '--archive', folder]);
   t.match(without.stderr, /got no --archive or no --day, expected both/);
 });
