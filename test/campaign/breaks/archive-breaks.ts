@@ -32,6 +32,26 @@ export const ARCHIVE_BREAKS = {
       },
     ],
   },
+  'verbatim-entries': {
+    what: 'A3: an entry that cannot be made of rows again is archived without its bytes',
+    patches: [
+      {
+        module: 'archive/staged-rows.js',
+        find: 'const bytes = isMade ? null : new DuckDBBlobValue(payload);',
+        replace: 'const bytes = isMade ? null : new DuckDBBlobValue(new Uint8Array());',
+      },
+    ],
+  },
+  'own-log-times': {
+    what: 'A3: an entry is archived without the log time that it has of its own',
+    patches: [
+      {
+        module: 'archive/staged-rows.js',
+        find: 'const ownMs = atMs === undefined ? null : BigInt(atMs);',
+        replace: 'const ownMs = null;',
+      },
+    ],
+  },
   'younger-log': {
     what: 'A4: a server starts on a log that ends before its archive',
     patches: [{ module: 'archive/younger-log.js', find: 'if (compareLogIds(last, upTo) >= 0)', replace: 'if (true)' }],

@@ -103,6 +103,7 @@ export const FAULTS = {
   processes: [
     'server killed for real',
     'standby killed for real',
+    'archive killed for real',
     'Redis killed for real',
     'two deployments on one Redis',
   ],

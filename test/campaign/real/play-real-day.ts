@@ -15,33 +15,40 @@ export interface RealRun {
 
 /**
  * Drives `beatwatch serve` through a scenario over real sockets and its own Redis, kills whom it is told to, and reads what
- * came of it. With a standby: a second process that only folds. With a training: a whole second deployment on another database of the
+ * came of it. With a standby: a second process that only folds. With an archive: another one that only archives. With a training: a whole second deployment on another database of the
  * same Redis, which nobody kills, but whose Redis dies with the other's.
  */
-export async function playRealDay(scope: TestScope, { scenario, standby, kills, training }: RealDay): Promise<RealRun> {
+export async function playRealDay(scope: TestScope, day: RealDay): Promise<RealRun> {
+  const { scenario, standby, archive, kills, training } = day;
   const production = await deploy(scope, scenario, null);
   const socketPath = socketOf(production.site);
-  const standbyPort = String(await freePort());
-  const second = new KeptProgram(() =>
-    serve(scope, production.site, {
-      BEATWATCH_ROLES: 'engine',
-      BEATWATCH_PORT: standbyPort,
+  const beside = async (role: string): Promise<KeptProgram> => {
+    const variables = {
+      BEATWATCH_ROLES: role,
+      BEATWATCH_PORT: String(await freePort()),
       REDIS_URL: `unix://${socketPath}`,
-    }),
-  );
+    };
+    return new KeptProgram(() => serve(scope, production.site, variables));
+  };
+  const [second, archiving] = [await beside('engine'), await beside('archive')];
   if (standby) await second.begin();
-  const beside = training === null ? null : await deploy(scope, training, socketPath);
+  if (archive) await archiving.begin();
+  const other = training === null ? null : await deploy(scope, training, socketPath);
+  const programs = { server: production.server, standby: second, archive: archiving };
   const killing = new Killing(kills, (victim) => {
     if (victim === 'redis') killRedis(production.site.folder);
-    else (victim === 'server' ? production.server : second).kill();
+    else programs[victim].kill();
   });
-  await Promise.all([production.play((nowMs, move) => killing.around(nowMs, move)), beside?.play((_, move) => move())]);
+  await Promise.all([production.play((nowMs, move) => killing.around(nowMs, move)), other?.play((_, move) => move())]);
   await killing.settled();
   // Its Redis ends with production's server.
-  const trained = (await beside?.end()) ?? null;
+  const trained = (await other?.end()) ?? null;
   await second.end();
+  // It archives what the log has before it ends.
+  await archiving.end();
   const run = await production.end();
-  return { production: run, training: trained, starts: run.starts + second.starts + (trained?.starts ?? 0) };
+  const starts = run.starts + second.starts + archiving.starts + (trained?.starts ?? 0);
+  return { production: run, training: trained, starts };
 }
 
 /** Carries out the kills that fall into a step, while it goes on. */

@@ -81,6 +81,7 @@ function check(run: DeploymentRun, seed: number): Violation[] {
     ...checkTold(contents.alerts, told, resyncs),
     ...checkOutages(log, folded),
     ...checkVerdicts(folded, foldEntries(idealLog(log), undefined, undefined, REAL_DISTRICT)),
+    ...contents.archiveFaults.map((detail) => ({ invariant: 'archive', detail }) as const),
   );
   return violations;
 }
@@ -122,6 +123,7 @@ function metIn({ kills, training }: RealDay): FaultName[] {
   const names = {
     server: 'server killed for real',
     standby: 'standby killed for real',
+    archive: 'archive killed for real',
     redis: 'Redis killed for real',
   } as const;
   const beside: FaultName[] = training === null ? [] : ['two deployments on one Redis'];
