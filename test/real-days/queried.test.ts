@@ -1,5 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { parse } from 'csv-parse/sync';
 import t from 'tap';
 import { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { joinedFixes } from '../../src/archive/joined-fixes.js';
@@ -8,7 +10,7 @@ import type { CompiledPlan } from '../../src/model/plan.js';
 import type { TraceFix } from '../../src/model/trace.js';
 import { readTraces } from '../../src/traces/trace-query.js';
 import { type TestScope, temporaryFolder } from '../support/redis-server.js';
-import { districtFolder, LONGEST_RUN_MS, needs, recording, replay } from './days.js';
+import { districtFolder, LONGEST_RUN_MS, needs, printed, recording, replay } from './days.js';
 
 // Real days, sent through the trackers' door, archived, and queried back: every fix of the file is there, and nothing else.
 
@@ -87,6 +89,28 @@ t.test(...needs(LIMERICK, 'the Limerick bus is queried back fix for fix, with it
     points.map(([, lat, lon, time]) => [fixes[0]?.tracker ?? '', Date.parse(String(time)), Number(lon), Number(lat)]),
   );
   t.equal(want.length, 2_144);
+  t.strictSame(toldOf(fixes), want);
+  t.equal(fixes.length, want.length, 'each once');
+});
+
+const AUSTIN = 'austin_buses_2017-03-21.csv.gz';
+t.test(...needs(AUSTIN, 'the whole Austin day is queried back fix for fix'), async (t) => {
+  const folder = await temporaryFolder(t);
+  await cp(districtFolder('austin'), folder, { recursive: true });
+  await writeFile(join(folder, 'units.json'), await printed(districtFolder('austin-units.mjs'), recording(AUSTIN)));
+  const columns = 'vehicle=vehicle_id,time=timestamp:iso,lat=latitude,lng=longitude,speed=speed:mps';
+  const options = ['--columns', columns, '--step', '30s', '--order', 'event-time'];
+  const fixes = await queriedBack(t, recording(AUSTIN), folder, ...options);
+  const rows = parse(gunzipSync(await readFile(recording(AUSTIN))), { columns: true }) as Record<string, string>[];
+  const want = said(
+    rows.map((row) => [
+      row.vehicle_id ?? '',
+      Date.parse(row.timestamp ?? ''),
+      Number(row.longitude),
+      Number(row.latitude),
+    ]),
+  );
+  t.equal(want.length, 45_385, 'one came twice');
   t.strictSame(toldOf(fixes), want);
   t.equal(fixes.length, want.length, 'each once');
 });
