@@ -1,18 +1,17 @@
 import { type DuckDBAppender, DuckDBDataChunk, type DuckDBValue } from '@duckdb/node-api';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Duck, quote } from './duck.js';
-import { PARTS_FOLDER, syncFolder } from './manifest.js';
+import type { Duck } from './duck.js';
+import { PARTS_FOLDER } from './manifest.js';
 import type { ArchiveFile, TimeSpan, VersionSpan, VersionTable } from './manifest-line.js';
-import { sha256OfFile, syncFile } from './part-files.js';
+import { type Packing, writePartFiles } from './part-files.js';
 import { createStatement, storeList, TABLES } from './tables.js';
 import { type RawVersion, versionChainAfter } from './version-chain.js';
+import { CHUNK_ROWS } from './vectors.js';
 import { type VersionRow, versionRow } from './version-rows.js';
 
-/** Rows that DuckDB takes at once. */
-const CHUNK_ROWS = 2_048;
-/** A place's day is found in one of these. */
-const ROW_GROUP_ROWS = 10_240;
+/** A place's day is found in one row group. */
+const PACKING: Packing = { rowGroupRows: 10_240, level: 9, columns: 'texts' };
 
 /** What a part holds of one stream of versions. */
 export interface WrittenVersions {
@@ -70,7 +69,7 @@ export class VersionWriter {
 
   /** Writes the file, durable when it answers; its name is free until a line names it. */
   async finish(prefix: string): Promise<WrittenVersions> {
-    const files = this.#appender === null ? [] : [await this.#write(this.#appender, prefix)];
+    const files = this.#appender === null ? [] : await this.#write(this.#appender, prefix);
     const chain = { from: this.#chainFrom.toString('hex'), to: this.#chain.toString('hex') };
     const span = {
       after: this.#after,
@@ -107,31 +106,15 @@ export class VersionWriter {
     this.#rows = [];
   }
 
-  async #write(appender: DuckDBAppender, prefix: string): Promise<ArchiveFile> {
+  async #write(appender: DuckDBAppender, prefix: string): Promise<readonly ArchiveFile[]> {
     const table = this.#table;
     this.#append(appender);
     appender.closeSync();
     this.#appender = null;
-    const name = `${prefix}.${table}.parquet`;
-    const path = join(this.#folder, PARTS_FOLDER, name);
-    try {
-      await this.#duck.run(
-        `COPY (SELECT ${storeList(table)} FROM ${table} ORDER BY ${TABLES[table].orderBy}) TO ${quote(path)} ` +
-          `(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 9, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
-      );
-      await this.#duck.run(`DROP TABLE ${table}`);
-      await syncFile(path);
-      await syncFolder(join(this.#folder, PARTS_FOLDER));
-      return {
-        table,
-        name,
-        bytes: (await stat(path)).size,
-        rows: this.#versions,
-        sha256: await sha256OfFile(path),
-      };
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    }
+    const sql = `SELECT ${storeList(table)} FROM ${table} ORDER BY ${TABLES[table].orderBy}`;
+    const query = { table, sql, rows: this.#versions };
+    const files = await writePartFiles(this.#duck, this.#folder, prefix, [query], PACKING);
+    await this.#duck.run(`DROP TABLE ${table}`);
+    return files;
   }
 }

@@ -13,6 +13,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { Duck, quote } from '../archive/duck.js';
+import { CHUNK_ROWS } from '../archive/vectors.js';
 import type { Cell, CellType, Chunks, Column, Table } from './table.js';
 
 export interface ParquetOptions {
@@ -24,7 +25,6 @@ export interface ParquetOptions {
 
 /** What DuckDB may hold before it spills into temporary files. */
 const MEMORY = '256MB';
-const CHUNK_ROWS = 2_048;
 const ROW_GROUP_ROWS = 100_000;
 
 interface Storage {
