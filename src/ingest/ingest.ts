@@ -8,6 +8,7 @@ import { IDLE_SOCKET_MS, MAX_FRAME_BYTES, MAX_TRACKER_SOCKETS } from '../model/l
 import type { Identity } from '../model/roles.js';
 import { type Admission, admit, readUpgrade, refused, type UpgradeRefusal } from './admission.js';
 import { ConnectionTable } from './connection-table.js';
+import { FramePace } from './frame-pace.js';
 import { GroupCommit } from './group-commit.js';
 import {
   CLOSE_HANDSHAKE_MS,
@@ -24,7 +25,7 @@ import {
 import { ListeningTime } from './listening-time.js';
 import type { IngestDeps, IngestDistrict } from './ports.js';
 import { RefusalLog } from './refusal-log.js';
-import { fullGate, type Gate, pass, type Rate, waitMs } from '../model/rate-gate.js';
+import { fullGate, type Gate, isFull, pass, type Rate, waitMs } from '../model/rate-gate.js';
 import { TRACKER_SUBPROTOCOL, UPGRADE_REFUSALS, type UpgradeRefusalCode } from '../protocol/tracker-socket.js';
 import { TrackerSession } from './session.js';
 import { machineTimers, type Timers } from './timers.js';
@@ -38,6 +39,12 @@ interface District {
   readonly quotas: TrackerQuotas;
   readonly connections: ConnectionTable<TrackerSession>;
   readonly stopListening: () => void;
+}
+
+/** How fast a tracker connects and sends; it does not begin anew with a new connection. */
+interface TrackerPace {
+  readonly connects: Gate;
+  readonly frames: FramePace;
 }
 
 /** `closeTimeout` and `maxFragments` are options of ws that its types do not know yet. */
@@ -75,7 +82,8 @@ export class Ingest {
   readonly #sessions = new Set<TrackerSession>();
   readonly #listening: ListeningTime;
   readonly #refusals: RefusalLog;
-  readonly #connectGates = new Map<string, Gate>();
+  /** By district and tracker; those that are calm are forgotten. */
+  readonly #paces = new Map<string, TrackerPace>();
   /** Upgrades that are being verified. */
   #pending = 0;
   #quotasSavedMs: number;
@@ -148,7 +156,7 @@ export class Ingest {
         return;
       }
       socket.removeListener('error', onError);
-      this.#server.handleUpgrade(request, socket, head, (ws) => this.#openSession(ws, answer));
+      this.#server.handleUpgrade(request, socket, head, (ws) => this.#openSession(ws, socket, answer));
     } catch (error) {
       this.#refuse(socket, this.#refusalOf(error));
     } finally {
@@ -195,27 +203,31 @@ export class Ingest {
       );
     }
     const answer = admit(identity, this.#deps.districts);
-    return answer.kind === 'refused' || this.#connectsInTime(answer) ? answer : tooManyConnects(answer);
+    if (answer.kind === 'refused') return answer;
+    const inTime = pass(this.#paceOf(answer).connects, CONNECT_RATE, this.#timers.monotonicMs());
+    return inTime ? answer : tooManyConnects(answer);
   }
 
   #shutsDown(): boolean {
     return this.#closing !== null;
   }
 
-  #connectsInTime({ districtId, identity }: Admission): boolean {
+  #paceOf({ districtId, identity }: Admission): TrackerPace {
     const key = `${districtId}/${identity.subject}`;
     const nowMs = this.#timers.monotonicMs();
-    const gate = this.#connectGates.get(key) ?? fullGate(CONNECT_RATE, nowMs);
-    this.#connectGates.set(key, gate);
-    return pass(gate, CONNECT_RATE, nowMs);
+    const pace = this.#paces.get(key) ?? { connects: fullGate(CONNECT_RATE, nowMs), frames: new FramePace(nowMs) };
+    this.#paces.set(key, pace);
+    return pace;
   }
 
-  #openSession(socket: WebSocket, { identity, districtId, info }: Admission): void {
+  #openSession(socket: WebSocket, link: Duplex, admission: Admission): void {
+    const { identity, districtId, info } = admission;
     const district = this.#districts.get(districtId);
     assert(district !== undefined, 'a session is admitted to a district that is served');
     const { clock, tokenClock = clock, metrics, logger, idleSocketMs, pingMs } = this.#deps;
     const session = new TrackerSession({
       socket,
+      link,
       connectionId: randomUUID(),
       identity,
       districtId,
@@ -226,6 +238,7 @@ export class Ingest {
       tokenClock,
       timers: this.#timers,
       listening: this.#listening,
+      pace: this.#paceOf(admission).frames,
       idleMs: idleSocketMs ?? IDLE_SOCKET_MS,
       pingMs: pingMs ?? TRACKER_PING_MS,
       logger,
@@ -292,7 +305,7 @@ export class Ingest {
     }
     this.#gauge();
     this.#saveQuotas();
-    this.#forgetCalmGates();
+    this.#forgetCalmPaces();
     this.#cancelSweep = this.#timers.after(SWEEP_MS, () => this.#sweep());
   }
 
@@ -313,11 +326,10 @@ export class Ingest {
     }
   }
 
-  #forgetCalmGates(): void {
+  #forgetCalmPaces(): void {
     const nowMs = this.#timers.monotonicMs();
-    for (const [key, gate] of this.#connectGates) {
-      if (nowMs - gate.atMs > (CONNECT_BURST / MAX_CONNECTS_PER_S) * 1_000) this.#connectGates.delete(key);
-    }
+    for (const [key, { connects, frames }] of this.#paces)
+      if (isFull(connects, CONNECT_RATE, nowMs) && frames.isCalm(nowMs)) this.#paces.delete(key);
   }
 
   async #shutDown(): Promise<void> {

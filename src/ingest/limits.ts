@@ -3,7 +3,7 @@
  * the value named here still passes.
  */
 
-/** Frames a second that one socket may send, in the long run: reports, heartbeats, garbage and pings alike. */
+/** Frames a second that one tracker may send, over one socket or several, in the long run: reports, heartbeats, garbage and pings alike. */
 export const MAX_FRAMES_PER_S = 1_000;
 /** … and at once, after a pause. */
 export const FRAME_BURST = 2_000;

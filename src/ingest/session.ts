@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { batchBytesBound } from '../codec/fixes-payload.js';
 import { encodeServerMessage, PROTOCOL_VERSION, type ServerMessage } from '../codec/tracker-messages.js';
@@ -8,7 +9,7 @@ import type { Clock, Logger, Metrics } from '../model/ports.js';
 import type { Identity } from '../model/roles.js';
 import { heartbeatIntervalMs } from '../model/silence.js';
 import { CLOSE_CODES, type CloseReason } from '../protocol/tracker-close-codes.js';
-import { FramePace, type Pace } from './frame-pace.js';
+import type { FramePace, Pace } from './frame-pace.js';
 import type { GroupCommit, Outcome } from './group-commit.js';
 import {
   CLAIM_DEADLINE_MS,
@@ -38,6 +39,8 @@ type SessionState = 'claiming' | 'open' | 'draining' | 'closed';
 
 export interface SessionOptions {
   readonly socket: WebSocket;
+  /** What the socket writes to. */
+  readonly link: Duplex;
   readonly connectionId: string;
   readonly identity: Identity;
   readonly districtId: string;
@@ -49,6 +52,8 @@ export interface SessionOptions {
   readonly tokenClock: Clock;
   readonly timers: Timers;
   readonly listening: ListeningTime;
+  /** Of the tracker, over all its connections. */
+  readonly pace: FramePace;
   /** A socket that says nothing for this much listening time is closed, ms. */
   readonly idleMs: number;
   /** A socket on which nothing came, or nothing went out, for this long is pinged, ms. */
@@ -74,7 +79,6 @@ export class TrackerSession {
   readonly ended: Promise<void>;
   readonly #o: SessionOptions;
   readonly #labels: { readonly district: string };
-  readonly #pace: FramePace;
   #state: SessionState = 'claiming';
   #closedFor: CloseReason | null = null;
   #resting = true;
@@ -99,7 +103,6 @@ export class TrackerSession {
     this.#heardMs = options.timers.monotonicMs();
     this.#heardListeningMs = options.listening.passedMs;
     this.#spokeMs = this.#heardMs;
-    this.#pace = new FramePace(this.#heardMs);
     const { socket } = options;
     socket.pause();
     // ws hands out one Buffer a message with its default binary type.
@@ -278,7 +281,7 @@ export class TrackerSession {
   #hear(): Pace {
     this.#heardMs = this.#o.timers.monotonicMs();
     this.#heardListeningMs = this.#o.listening.passedMs;
-    return this.#pace.next(this.#heardMs);
+    return this.#o.pace.next(this.#heardMs);
   }
 
   #take(intake: Intake, frameBytes: number, nowMs: number): void {
@@ -352,7 +355,7 @@ export class TrackerSession {
   }
 
   #refuseTooFast(reportId: Uint8Array | null): void {
-    const retryAfterMs = this.#pace.retryAfterMs(this.#heardMs);
+    const retryAfterMs = this.#o.pace.retryAfterMs(this.#heardMs);
     const detail = `frames: got more than ${MAX_FRAMES_PER_S} a second, expected none for ${retryAfterMs} ms`;
     this.#refuse({ reportId, code: 'too-fast', detail, retryAfterMs });
   }
@@ -366,8 +369,17 @@ export class TrackerSession {
   #send(message: ServerMessage): void {
     if (this.#state === 'closed') return;
     this.#spokeMs = this.#o.timers.monotonicMs();
+    this.#gather();
     // Called back when the bytes left, or the socket failed: then it has no use for them.
     this.#o.socket.send(encodeServerMessage(message), () => this.wakeIfCalm());
+  }
+
+  /** What is said at once leaves at once: the acks of one append would else be a system call each, hundreds of them. */
+  #gather(): void {
+    const { link } = this.#o;
+    if (link.writableCorked > 0) return;
+    link.cork();
+    queueMicrotask(() => link.uncork());
   }
 
   /** The WebSocket library has closed the socket for a frame, or the connection broke. */

@@ -14,6 +14,11 @@ export function fullGate(rate: Rate, nowMs: number): Gate {
   return { left: rate.burst, atMs: nowMs };
 }
 
+/** True when the whole burst is there again. */
+export function isFull(gate: Gate, rate: Rate, nowMs: number): boolean {
+  return gate.left + ((nowMs - gate.atMs) * rate.perSecond) / 1_000 >= rate.burst;
+}
+
 /** Takes one if there is one. */
 export function pass(gate: Gate, rate: Rate, nowMs: number): boolean {
   gate.left = Math.min(rate.burst, gate.left + ((nowMs - gate.atMs) * rate.perSecond) / 1_000);

@@ -52,7 +52,7 @@ export function trackerLimits(): string {
     [
       'MAX_FRAMES_PER_S',
       count(ingest.MAX_FRAMES_PER_S),
-      `messages a second in the long run, ${count(ingest.FRAME_BURST)} at once; more: Refusal \`too-fast\``,
+      `messages of one tracker a second in the long run, ${count(ingest.FRAME_BURST)} at once; a new connection does not begin anew; more: Refusal \`too-fast\``,
     ],
     [
       'MAX_FRAGMENTS',

@@ -258,6 +258,26 @@ t.test('too fast: refused until the time to retry, and closed when that is ignor
   t.equal(district.batches().length, 2);
 });
 
+t.test('too fast on one socket is too fast on the next: a new connection gives no new burst [hostile]', async (t) => {
+  const district = new MemoryDistrict('t-1', 't-2');
+  const { url, timers } = await startIngest(t, { [DISTRICT]: district });
+  const first = await connect(t, url, 't-1');
+  for (let i = 0; i < FRAME_BURST; i++) first.send(encodeHeartbeat());
+  t.match(await first.ask(encodeReport(reportId(1), [fixAt(1)])), { code: 'too-fast' });
+  const second = await connect(t, url, 't-1');
+  t.match(await second.ask(encodeReport(reportId(1), [fixAt(1)])), { code: 'too-fast' });
+  const other = await connect(t, url, 't-2');
+  t.match(await other.ask(encodeReport(reportId(1), [fixAt(1)])), { kind: 'ack' });
+  for (let i = 1; i <= MAX_TOO_FAST_FRAMES; i++) second.send(encodeHeartbeat());
+  t.match(await second.closed, { reason: 'too-fast' });
+  const third = await connect(t, url, 't-1');
+  third.report(1);
+  t.match(await third.closed, { reason: 'too-fast' }, 'it was told to wait');
+  timers.jump((FRAME_BURST / 2 / MAX_FRAMES_PER_S) * 1_000);
+  const patient = await connect(t, url, 't-1');
+  t.match(await patient.ask(encodeReport(reportId(1), [fixAt(1)])), { kind: 'ack' });
+});
+
 t.test('pings are answered; a flood of them is closed with its own code', async (t) => {
   const { url } = await startIngest(t, { [DISTRICT]: new MemoryDistrict('t-1') });
   const { socket, closed } = await open(t, url, 't-1');

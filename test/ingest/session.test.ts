@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import t from 'tap';
 import { encodeHeartbeat, encodeReport } from '../../src/codec/tracker-messages.js';
 import { emptyWireFix } from '../../src/codec/wire-fix.js';
@@ -60,9 +61,40 @@ async function ackedIds(tracker: TestTracker, count: number): Promise<(number | 
   return ids;
 }
 
+/** How often what was written is handed to the system, from now on. */
+function countWrites(link: Duplex | undefined): () => number {
+  let count = 0;
+  if (link === undefined) throw new Error('got no socket of the server');
+  for (const name of ['_write', '_writev'] as const) {
+    const write = link[name]?.bind(link) as ((...given: unknown[]) => void) | undefined;
+    Object.assign(link, {
+      [name]: (...given: unknown[]) => {
+        count += 1;
+        write?.(...given);
+      },
+    });
+  }
+  return () => count;
+}
+
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }
+
+t.test('the acks of one append leave a socket in one write', async (t) => {
+  const district = new MemoryDistrict('t-1');
+  const { url, metrics, links } = await startIngest(t, { [DISTRICT]: district });
+  const tracker = await connect(t, url, 't-1');
+  district.hold();
+  tracker.report(1);
+  await until(() => district.appending === 1);
+  for (const id of range(300)) tracker.report(id + 1);
+  await until(() => metrics.counts.get('reports_total') === 301);
+  const writes = countWrites(links[0]);
+  district.letGo();
+  t.strictSame(await ackedIds(tracker, 301), range(301));
+  t.equal(writes(), 2, 'one for the first report, one for those that waited for it');
+});
 
 t.test('acks come in order, one append at a time, batches sorted by tracker', async (t) => {
   const district = new MemoryDistrict('t-1', 't-2', 't-3');

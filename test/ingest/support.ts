@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { decodeServerMessage, encodeReport, type ServerMessage } from '../../src/codec/tracker-messages.js';
 import { emptyWireFix, type WireFix } from '../../src/codec/wire-fix.js';
@@ -189,6 +190,8 @@ export interface TestIngest {
   readonly metrics: KeptMetrics;
   readonly log: KeptLog;
   readonly revoked: Set<string>;
+  /** What the server's sockets write to, in the order in which they were opened. */
+  readonly links: Duplex[];
 }
 
 /** Identities that need no keys: a token is `<tracker>`, or `<tracker>.<expires at, ms>`. */
@@ -226,7 +229,11 @@ export async function startIngest(
     ...deps,
   });
   const server = createServer((_, response) => response.writeHead(404).end());
-  server.on('upgrade', (request, socket, head) => ingest.handleUpgrade(request, socket, head));
+  const links: Duplex[] = [];
+  server.on('upgrade', (request, socket, head) => {
+    links.push(socket);
+    ingest.handleUpgrade(request, socket, head);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(async () => {
@@ -235,7 +242,7 @@ export async function startIngest(
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { ingest, url: `ws://127.0.0.1:${port}/v1/ingest`, port, clock, timers, metrics, log, revoked };
+  return { ingest, url: `ws://127.0.0.1:${port}/v1/ingest`, port, clock, timers, metrics, log, revoked, links };
 }
 
 export interface Closed {

@@ -78,6 +78,18 @@ export const LIMIT_BREAKS = {
     seenBy: 'test/engine/dense.test.ts',
     title: 'late fixes that wait are said to wait, change nothing until then, and survive a restore',
   },
+  'pace-over-sockets': {
+    what: 'a tracker that is too fast has a new burst on each new connection',
+    patches: [
+      {
+        module: 'ingest/ingest.js',
+        find: 'pace: this.#paceOf(admission).frames,',
+        replace: 'pace: new FramePace(this.#timers.monotonicMs()),',
+      },
+    ],
+    seenBy: 'test/ingest/frames.test.ts',
+    title: 'too fast on one socket is too fast on the next: a new connection gives no new burst [hostile]',
+  },
   'tracker-quota': {
     what: 'one tracker fills the store for all',
     patches: [{ module: QUOTAS, find: 'if (tooMany > 0 && use.usedBytes > 0)', replace: 'if (false)' }],
