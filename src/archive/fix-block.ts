@@ -37,7 +37,7 @@ export class FixRows {
 /** Bytes of a block beside its columns, at about. */
 const BLOCK_BYTES = 2_000;
 
-/** The fixes of one tracker in one file, in the order of the file: by event time, log id, place and ordinal. It never changes. */
+/** The fixes of one tracker in one file, by event time, log id, place and ordinal. It never changes. */
 export class FixBlock {
   readonly rows: number;
   readonly #eventMs: PackedColumn;
@@ -48,20 +48,21 @@ export class FixBlock {
   readonly #shape: PackedColumn;
   readonly #numbers: readonly PackedColumn[];
 
-  constructor({ fixes, logMs, logSeq, place, ordinal }: FixRows) {
+  /** The rows may come in any order. */
+  constructor(all: FixRows) {
+    const { fixes, logMs, logSeq, place, ordinal } = all;
     const rows = fixes.count;
-    for (let row = 1; row < rows; row += 1) {
-      if ((fixes.eventTimeMs[row] as number) < (fixes.eventTimeMs[row - 1] as number))
-        throw new Error(`row ${row} of a tracker before the one behind it`);
-    }
+    const order = orderOf(all);
+    const pack = (values: Int32Array | Float64Array): PackedColumn =>
+      PackedColumn.of(order === null ? values.subarray(0, rows) : inOrder(values, order));
     this.rows = rows;
-    this.#eventMs = PackedColumn.of(fixes.eventTimeMs.subarray(0, rows));
-    this.#logMs = PackedColumn.of(logMs.subarray(0, rows));
-    this.#logSeq = PackedColumn.of(logSeq.subarray(0, rows));
-    this.#place = PackedColumn.of(place.subarray(0, rows));
-    this.#ordinal = PackedColumn.of(ordinal.subarray(0, rows));
-    this.#shape = PackedColumn.of(fixes.shape.subarray(0, rows));
-    this.#numbers = fixes.numbers.map((numbers) => PackedColumn.of(numbers.subarray(0, rows)));
+    this.#eventMs = pack(fixes.eventTimeMs);
+    this.#logMs = pack(logMs);
+    this.#logSeq = pack(logSeq);
+    this.#place = pack(place);
+    this.#ordinal = pack(ordinal);
+    this.#shape = pack(fixes.shape);
+    this.#numbers = fixes.numbers.map((values) => pack(values));
   }
 
   get bytes(): number {
@@ -134,4 +135,24 @@ export class FixBlock {
       },
     };
   }
+}
+
+/** The order of the rows; null: they stand in it. */
+function orderOf(rows: FixRows): Int32Array | null {
+  const columns = [rows.fixes.eventTimeMs, rows.logMs, rows.logSeq, rows.place, rows.ordinal];
+  const compare = (a: number, b: number): number => {
+    for (const column of columns) {
+      const difference = (column[a] as number) - (column[b] as number);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  };
+  const { count } = rows.fixes;
+  let row = 1;
+  while (row < count && compare(row - 1, row) <= 0) row += 1;
+  return row >= count ? null : Int32Array.from({ length: count }, (_, i) => i).sort(compare);
+}
+
+function inOrder(values: Int32Array | Float64Array, order: Int32Array): Float64Array {
+  return Float64Array.from(order, (row) => values[row] as number);
 }

@@ -6,7 +6,7 @@ import { addFixes, FIX_COLUMNS } from './fix-chunks.js';
 import { EVENT_MS, LOG_MS } from './fix-rows.js';
 import { PARTS_FOLDER } from './manifest.js';
 import { RecentlyUsed } from './recently-used.js';
-import { trackerRuns } from './tracker-runs.js';
+import { OWNER_COLUMNS, trackerRuns } from './tracker-runs.js';
 import { readFloat64, readInt32 } from './vectors.js';
 
 /** What blocks of one archive may take of the memory: about 3 million fixes of trackers that say most of what a fix can say. */
@@ -16,15 +16,8 @@ const MAX_LOADED_ROWS = 500_000;
 /** Trackers that a statement names; of more it reads all between the first and the last. */
 const NAMED_TRACKERS = 8;
 
-const PLACE = [
-  'f.filename',
-  'f.tracker',
-  `${EVENT_MS}::DOUBLE`,
-  `${LOG_MS}::DOUBLE`,
-  'f.log_seq',
-  'f.place',
-  'f.ordinal',
-];
+const PLACE = [...OWNER_COLUMNS, `${EVENT_MS}::DOUBLE`, `${LOG_MS}::DOUBLE`, 'f.log_seq', 'f.place', 'f.ordinal'];
+const FIRST = OWNER_COLUMNS.length;
 
 /** Which blocks: of each tracker in each file. */
 interface Wanted {
@@ -96,7 +89,6 @@ async function loadBlocks(
   return gathering.end();
 }
 
-/** A file's rows come in its order. */
 function selectBlocks(folder: string, { files, trackers }: Wanted): string {
   const paths = files.map((name) => quote(join(folder, PARTS_FOLDER, name))).join(', ');
   const sorted = [...trackers].sort();
@@ -109,12 +101,10 @@ function selectBlocks(folder: string, { files, trackers }: Wanted): string {
   return `SELECT ${columns.join(', ')} FROM read_parquet([${paths}], filename = true) AS f WHERE ${isOwn}`;
 }
 
-/** Makes blocks of the rows of that statement. */
+/** Makes blocks of the rows of that statement. DuckDB may hand on some rows of a file behind others. */
 class Gathering {
   readonly #trackers: ReadonlySet<string>;
-  readonly #blocks = new Map<string, FixBlock>();
-  readonly #rows = new FixRows(8_192);
-  #key: string | null = null;
+  readonly #rows = new Map<string, FixRows>();
   #loaded = 0;
 
   constructor(trackers: ReadonlySet<string>) {
@@ -127,34 +117,25 @@ class Gathering {
       if (!this.#trackers.has(tracker)) continue;
       this.#loaded += to - from;
       if (this.#loaded > MAX_LOADED_ROWS) return false;
-      this.#begin(keyOf(file, tracker));
-      this.#addRows(chunk, from, to);
+      this.#addRows(keyOf(file, tracker), chunk, from, to);
     }
     return true;
   }
 
   end(): ReadonlyMap<string, FixBlock> {
-    if (this.#key !== null) this.#blocks.set(this.#key, new FixBlock(this.#rows));
-    return this.#blocks;
+    return new Map([...this.#rows].map(([key, rows]) => [key, new FixBlock(rows)]));
   }
 
-  #begin(key: string): void {
-    if (key === this.#key) return;
-    this.end();
-    if (this.#blocks.has(key)) throw new Error(`rows of ${key} in two places`);
-    this.#key = key;
-    this.#rows.fixes.count = 0;
-  }
-
-  #addRows(chunk: DuckDBDataChunk, from: number, to: number): void {
-    const rows = this.#rows;
+  #addRows(key: string, chunk: DuckDBDataChunk, from: number, to: number): void {
+    const rows = this.#rows.get(key) ?? new FixRows(to - from);
+    this.#rows.set(key, rows);
     rows.reserve(to - from);
     const at = rows.fixes.count;
-    rows.fixes.eventTimeMs.set(readFloat64(chunk, 2).subarray(from, to), at);
-    rows.logMs.set(readFloat64(chunk, 3).subarray(from, to), at);
-    rows.logSeq.set(readInt32(chunk, 4).subarray(from, to), at);
-    rows.place.set(readInt32(chunk, 5).subarray(from, to), at);
-    rows.ordinal.set(readInt32(chunk, 6).subarray(from, to), at);
+    rows.fixes.eventTimeMs.set(readFloat64(chunk, FIRST).subarray(from, to), at);
+    rows.logMs.set(readFloat64(chunk, FIRST + 1).subarray(from, to), at);
+    rows.logSeq.set(readInt32(chunk, FIRST + 2).subarray(from, to), at);
+    rows.place.set(readInt32(chunk, FIRST + 3).subarray(from, to), at);
+    rows.ordinal.set(readInt32(chunk, FIRST + 4).subarray(from, to), at);
     addFixes(rows.fixes, chunk, PLACE.length, { from, to });
   }
 }

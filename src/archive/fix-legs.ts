@@ -6,7 +6,7 @@ import { type Duck, quote } from './duck.js';
 import { EVENT_MS, LOG_MS } from './fix-rows.js';
 import { PARTS_FOLDER } from './manifest.js';
 import { RecentlyUsed } from './recently-used.js';
-import { trackerRuns } from './tracker-runs.js';
+import { OWNER_COLUMNS, trackerRuns } from './tracker-runs.js';
 import { readColumn, readFloat64, readInt32 } from './vectors.js';
 
 /** What legs of one archive may take of the memory: about thirty days of 100 units that report each ten seconds. */
@@ -32,10 +32,11 @@ export interface Leg {
   readonly isPrecise: boolean;
 }
 
+const FIRST = OWNER_COLUMNS.length;
 /** Numbers a leg: its times, its box, and how many positions are not precise. */
 const WIDTH = 10;
 
-/** The legs of one tracker in one file, by event time. */
+/** The legs of one tracker in one file. */
 class Legs {
   readonly #numbers: Float64Array;
 
@@ -51,8 +52,8 @@ class Legs {
   within(fromMs: number, toMs: number): readonly Leg[] {
     const legs: Leg[] = [];
     for (let at = 0; at < this.#numbers.length; at += WIDTH) {
-      if ((this.#numbers[at] as number) > toMs) break;
-      if ((this.#numbers[at + 1] as number) >= fromMs) legs.push(this.#legAt(at));
+      const [legFromMs, legToMs] = [this.#numbers[at] as number, this.#numbers[at + 1] as number];
+      if (legFromMs <= toMs && legToMs >= fromMs) legs.push(this.#legAt(at));
     }
     return legs;
   }
@@ -150,7 +151,7 @@ const IS_PRECISE = `(
 
 function selectPositions(folder: string, files: readonly string[]): string {
   const paths = files.map((name) => quote(join(folder, PARTS_FOLDER, name))).join(', ');
-  return `SELECT f.filename, f.tracker, ${EVENT_MS}::DOUBLE, f.lng_e7, f.lat_e7, ${IS_PRECISE}
+  return `SELECT ${OWNER_COLUMNS.join(', ')}, ${EVENT_MS}::DOUBLE, f.lng_e7, f.lat_e7, ${IS_PRECISE}
     FROM read_parquet([${paths}], filename = true) AS f
     WHERE f.lng_e7 IS NOT NULL AND f.lat_e7 IS NOT NULL AND ${EVENT_MS} <= ${LOG_MS} + ${CLOCK_AHEAD_MS}`;
 }
@@ -164,19 +165,19 @@ interface Positions {
 
 function positionsOf(chunk: DuckDBDataChunk): Positions {
   return {
-    eventMs: readFloat64(chunk, 2),
-    lngE7: readInt32(chunk, 3),
-    latE7: readInt32(chunk, 4),
-    isPrecise: readColumn(chunk, 5, 1),
+    eventMs: readFloat64(chunk, FIRST),
+    lngE7: readInt32(chunk, FIRST + 1),
+    latE7: readInt32(chunk, FIRST + 2),
+    isPrecise: readColumn(chunk, FIRST + 3, 1),
   };
 }
 
-/** Gathers the positions of one tracker, by event time, into legs. */
+/** Gathers the positions of one tracker into legs. */
 class LegWriter {
   readonly #numbers: number[] = [];
   #rows = 0;
   #fromMs = 0;
-  #toMs = Number.NEGATIVE_INFINITY;
+  #toMs = 0;
   #preciseFromMs = Number.POSITIVE_INFINITY;
   #preciseToMs = Number.NEGATIVE_INFINITY;
   #gapMs = 0;
@@ -188,7 +189,8 @@ class LegWriter {
 
   add({ eventMs, lngE7, latE7, isPrecise }: Positions, row: number): void {
     const [ms, lng, lat] = [eventMs[row] as number, lngE7[row] as number, latE7[row] as number];
-    if (ms < this.#toMs) throw new Error(`a position at ${ms} behind one at ${this.#toMs}`);
+    // DuckDB may hand on some rows of a file behind others.
+    if (ms < this.#toMs && this.#rows > 0) this.#end();
     if (this.#rows === 0) this.#begin(ms, lng, lat);
     this.#rows += 1;
     this.#toMs = ms;

@@ -82,9 +82,9 @@ export function openPartReader(folder: string): Promise<Duck> {
   return Duck.open({ folder, memory: MEMORY, threads: 1 });
 }
 
-/** One that answers many questions about them. Rows of a file come in its order only as long as one thread reads them. */
+/** One that answers many questions about them. */
 export function openQuestionReader(folder: string): Promise<Duck> {
-  return Duck.open({ folder, memory: MEMORY, threads: 1, keepsFooters: true });
+  return Duck.open({ folder, memory: MEMORY, threads: 2, keepsFooters: true });
 }
 
 /** Which rows of a table are read, and how. */

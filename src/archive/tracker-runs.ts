@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { readColumn } from './vectors.js';
 
 /** Rows `[from, to)` of a chunk that are of one tracker in one file. */
 export interface TrackerRun {
@@ -9,31 +10,20 @@ export interface TrackerRun {
   readonly to: number;
 }
 
-/** The runs of a chunk, whose first columns are the file's path and the tracker. A file has all rows of a tracker one behind the other. */
+/** The columns of `read_parquet(…, filename = true) AS f` that a statement must begin with, so that its chunks can be told apart into runs. */
+export const OWNER_COLUMNS = ['f.filename', 'f.tracker', 'hash(f.filename, f.tracker)'] as const;
+
+/** The runs of a chunk that begins with OWNER_COLUMNS; a tracker may have several. Hashes are compared, because reading a text of each row is slow. */
 export function* trackerRuns(chunk: DuckDBDataChunk): Generator<TrackerRun> {
   const [files, trackers] = [chunk.getColumnVector(0), chunk.getColumnVector(1)];
-  const ownerAt = (row: number): readonly [string, string] => [
-    String(files.getItem(row)),
-    String(trackers.getItem(row)),
-  ];
-  for (let from = 0; from < chunk.rowCount; ) {
-    const [path, tracker] = ownerAt(from);
-    const to = endOfRun(from, chunk.rowCount, (row) => {
-      const [itsPath, itsTracker] = ownerAt(row);
-      return itsPath === path && itsTracker === tracker;
-    });
-    yield { file: basename(path), tracker, from, to };
+  const { buffer, byteOffset } = readColumn(chunk, 2, BigUint64Array.BYTES_PER_ELEMENT);
+  const halves = new Int32Array(buffer, byteOffset, 2 * chunk.rowCount);
+  let from = 0;
+  for (let to = 1; to <= chunk.rowCount; to += 1) {
+    const isSame =
+      to < chunk.rowCount && halves[2 * to] === halves[2 * from] && halves[2 * to + 1] === halves[2 * from + 1];
+    if (isSame) continue;
+    yield { file: basename(String(files.getItem(from))), tracker: String(trackers.getItem(from)), from, to };
     from = to;
   }
-}
-
-function endOfRun(from: number, end: number, isSame: (row: number) => boolean): number {
-  if (isSame(end - 1)) return end;
-  let [low, high] = [from, end - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (isSame(middle)) low = middle;
-    else high = middle;
-  }
-  return high;
 }

@@ -7,7 +7,9 @@ import { FixBlocks } from '../../src/archive/fix-blocks.js';
 import { FixLegs } from '../../src/archive/fix-legs.js';
 import { PackedColumn } from '../../src/archive/packed-column.js';
 import { RecentlyUsed } from '../../src/archive/recently-used.js';
-import { at, fix, T0 } from '../engine/support.js';
+import { SHAPE } from '../../src/codec/fix-shape.js';
+import type { PositionE7 } from '../../src/model/position.js';
+import { fix, T0 } from '../engine/support.js';
 import { temporaryFolder } from '../support/redis-server.js';
 import { archiveLog } from './archived-log.js';
 import { raw, testKeys } from './support.js';
@@ -50,30 +52,57 @@ t.test('what was not asked for the longest is forgotten first, when there is no 
   t.strictSame(values.names(), [], 'what is too large for all of it is not kept');
 });
 
-t.test('rows of a file that are not sorted by event time are refused, not searched', async (t) => {
-  const rows = new FixRows(2);
-  rows.fixes.eventTimeMs.set([2, 1]);
-  rows.fixes.count = 2;
-  t.throws(() => new FixBlock(rows), /row 1 of a tracker before the one behind it/);
+t.test('a block sorts rows that come in another order', async (t) => {
+  const rows = new FixRows(4);
+  rows.fixes.eventTimeMs.set([2, 2, 1, 3]);
+  rows.logSeq.set([2, 1, 0, 0]);
+  rows.fixes.numbers[0]?.set([30, 20, 10, 40]);
+  rows.fixes.shape.fill(SHAPE.position);
+  rows.fixes.count = 4;
+  const block = new FixBlock(rows);
+  const found = [0, 1, 2, 3].map((row) => block.logged(row, 0, 'whole').fix);
+  t.strictSame(
+    found.map(({ eventTimeMs, position }) => `${eventTimeMs} ${position?.lngE7}`),
+    ['1 10', '2 20', '2 30', '3 40'],
+  );
+  t.strictSame(
+    [0, 1, 2, 3, 4].map((ms) => block.firstFrom(ms)),
+    [0, 0, 1, 3, 4],
+  );
 });
 
 t.test(
-  'a file of many row groups gives each tracker all its fixes in their order, and forgets them with the file',
+  'files of many row groups give each tracker its own fixes, and are forgotten when they are deleted',
   async (t) => {
-    const [trackers, fixesEach, perReport] = [['bd-1', 'bd-2', 'bd-3', 'bd-4', 'bd-5'], 25_000, 500];
+    const [trackers, fixesEach, perReport] = [['bd-1', 'bd-2', 'bd-3', 'bd-4', 'bd-5'], 40_000, 500];
     const log = Array.from({ length: fixesEach / perReport }, (_, i) => {
-      const fixes = Array.from({ length: perReport }, (_, k) => fix(T0 + i * perReport + k, at(k, i)));
-      const batches = trackers.map((tracker) => ({ tracker, reportId: '00', fixes, rejected: [] }));
+      const fixesOf = (tracker: string) =>
+        Array.from({ length: perReport }, (_, k) =>
+          fix(T0 + i * perReport + k, positionOf(tracker, i * perReport + k)),
+        );
+      const batches = trackers.map((tracker) => ({ tracker, reportId: '00', fixes: fixesOf(tracker), rejected: [] }));
       return raw({ ms: T0 + (i + 1) * perReport, seq: 0 }, { kind: 'fixes', batches });
     });
     const folder = await temporaryFolder(t);
-    const archive = await archiveLog({ folder, signer: testKeys().signer, log, entriesPerPart: log.length });
+    const archive = await archiveLog({ folder, signer: testKeys().signer, log, entriesPerPart: log.length / 2 });
     t.teardown(() => archive.close());
     const files = archive.fixParts.map(({ file }) => file.name);
     const duck = await archive.reader();
     for (let times = 0; times < 10; times += 1) {
-      const blocks = await new FixBlocks(folder).read(duck, { files, trackers });
-      for (const tracker of trackers) t.equal(blocks?.get(tracker)?.[0]?.rows, fixesEach, tracker);
+      const some = trackers.slice(times % 2, 2 + (times % 4));
+      const blocks = await new FixBlocks(folder).read(duck, { files, trackers: some });
+      for (const tracker of some) {
+        const own = blocks?.get(tracker) ?? [];
+        t.strictSame(
+          own.map(({ rows }) => rows),
+          [fixesEach / 2, fixesEach / 2],
+          tracker,
+        );
+        t.ok(
+          own.every((block) => isAsSent(block, tracker)),
+          `${tracker} has its own fixes`,
+        );
+      }
     }
     const [blocks, legs] = [new FixBlocks(folder), new FixLegs(folder)];
     await blocks.read(duck, { files, trackers });
@@ -87,3 +116,16 @@ t.test(
     await t.rejects(legs.read(duck, files));
   },
 );
+
+function positionOf(tracker: string, ordinal: number): PositionE7 {
+  return { lngE7: ordinal, latE7: Number(tracker.slice(3)) };
+}
+
+function isAsSent(block: FixBlock, tracker: string): boolean {
+  for (let row = 0; row < block.rows; row += 1) {
+    const { eventTimeMs, position } = block.logged(row, 0, 'whole').fix;
+    const sent = positionOf(tracker, eventTimeMs - T0);
+    if (position?.lngE7 !== sent.lngE7 || position.latE7 !== sent.latE7) return false;
+  }
+  return true;
+}
