@@ -51,9 +51,11 @@ export function unitState(state: EngineState, unitId: string): UnitState {
     base: createFold(),
     fixes: [],
     settled: null,
+    checkpoints: [],
     head: createFold(),
     folded: 0,
     standing: null,
+    changedFromMs: null,
     refoldFromMs: 0,
     lastHeardMs: null,
     silences: [],
@@ -88,7 +90,13 @@ function admitFix(
   state.dirtyUnits.add(unit.id);
   // What the head was folded from stands until it is made again.
   if (unit.head !== null && found.start < unit.folded) unit.standing ??= unit.fixes.slice(0, unit.folded);
+  changeFrom(unit, Math.min(fix.eventTimeMs, unit.fixes[found.start]?.eventTimeMs ?? fix.eventTimeMs));
   putCopies(unit.fixes, found);
+}
+
+/** Checkpoints that have folded anything from this event time on no longer hold. */
+export function changeFrom(unit: UnitState, atMs: number): void {
+  if (unit.changedFromMs === null || atMs < unit.changedFromMs) unit.changedFromMs = atMs;
 }
 
 function flag(state: EngineState, name: FixFlag): void {
@@ -174,7 +182,8 @@ function isIn({ fromMs, toMs }: Bucket, atMs: number): boolean {
   return atMs >= fromMs && atMs < toMs;
 }
 
-function firstAtOrAfter(fixes: readonly Fix[], eventTimeMs: number): number {
+/** Index of the first fix from that event time on. */
+export function firstAtOrAfter(fixes: readonly Fix[], eventTimeMs: number): number {
   let low = 0;
   let high = fixes.length;
   while (low < high) {

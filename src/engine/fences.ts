@@ -165,7 +165,7 @@ function hearVague(
 }
 
 /** Nothing in it can matter to a later fix: when it is dropped must not depend on when old visits were pruned. */
-function isForgotten(track: PlaceTrack): boolean {
+export function isForgotten(track: PlaceTrack): boolean {
   return (
     track.phase === 'out' &&
     track.isOutside &&

@@ -2,7 +2,7 @@ import type { AlertCause, AlertVersion } from '../model/alert.js';
 import { unreachable } from '../model/errors.js';
 import { type AlertBook, formatVisitBook, type TimerKey } from '../model/fold-keys.js';
 import type { EntryOutputs } from '../model/hot.js';
-import { HORIZON_MS, OUTAGE_HOLE_MS, REFOLD_FIXES_PER_S, REFOLD_WAIT_MS } from '../model/limits.js';
+import { OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { ActionEntry, FoldEntry, LogEntry, ResumeEntry } from '../model/log-entry.js';
 import type { PlanUnit, TrackerSilenceRule } from '../model/plan.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
@@ -10,38 +10,28 @@ import type { VisitVersion } from '../model/visit.js';
 import { admitBatch, hear, unitState } from './admit.js'; //      in time? new?
 import { closeByPlan, updateAlerts } from './alerts.js'; // lifecycle: raised, corrected, cleared, retracted
 import { applyAction, keepUp, nextUpkeepMs, releasesAtMs } from './alert-upkeep.js'; // acts of people and of time
-import { fencePoint } from './fences.js'; //                       which places, with hysteresis
+import { foldUnit, settleSilent } from './fold-unit.js'; //         its fixes in event time: track, fences, stands
 import { addPlan, announcePlan, type PlanChange } from './plan-change.js'; // which plan is in force
 import { cutoffOf, PRUNE_EVERY_MS, prune } from './prune.js'; //             what is settled is forgotten
 import { judgePlace, settleDoubts } from './rules/place-rules.js'; //            coverage
 import { isOutageRunning, judgeOutage, judgeUnit, type UnitFindings } from './rules/unit-rules.js'; // dwell, silence
 import { isResume, startOver } from './resume.js'; //             a log that was ahead of the clock goes on
-import { addStatement, outrank } from './statements.js'; //         what is said of units by radio
+import { addStatement } from './statements.js'; //         what is said of units by radio
 import { addTask } from './tasks.js'; //                           what explains an alert
 import { takeOver } from './take-over.js'; //                     what an older fold has told (V1)
 import { hearCalls } from './sos.js'; //                            who calls for help
-import { standPoint } from './stands.js'; //                       where a unit stands still
 import { trackFix } from './track.js'; //                          plausible?
 import { endVisits, updateCrossings, updateVisits } from './visits.js'; //                     who was where, from when to when
 import { note } from './lib/alert-versions.js';
-import { countingCopy, endOfInstant, saysWhere } from './lib/copies.js';
 import { earlier } from './lib/episodes.js';
-import { currentPlan, placesSoFar, planAt, planWithPlace, planWithUnit } from './lib/plans.js';
+import { currentPlan, placesSoFar, planWithPlace, planWithUnit } from './lib/plans.js';
 import { findWhereabouts, isOnDuty, type Whereabouts } from './lib/presence.js';
 import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
 import { sightOf } from './lib/sight.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
 import { hasTask } from './lib/suppression.js';
 import { bookOf, bookOfVersion, type Judgement, networkTopic } from './lib/topics.js';
-import {
-  cloneFold,
-  type EngineState,
-  type FoldCounts,
-  type PlanInForce,
-  type UnitFold,
-  type UnitState,
-} from './state.js';
-import type { Fix } from '../model/fix.js';
+import type { EngineState, FoldCounts, PlanInForce, UnitFold, UnitState } from './state.js';
 
 interface Outputs {
   readonly alerts: AlertVersion[];
@@ -123,11 +113,9 @@ function act(state: EngineState, entry: ActionEntry, out: Outputs): void {
 /** Time goes back: everything is judged anew from there. What was admitted stays counted. */
 function resume(state: EngineState, entry: ResumeEntry, out: Outputs): void {
   const countsOf = (unit: UnitState): FoldCounts => {
-    const goesOn = unit.head !== null && unit.standing === null;
-    const head = goesOn && unit.head !== null ? unit.head : cloneFold(unit.base);
-    foldFixes(state, head, unit.id, unit.fixes.slice(goesOn ? unit.folded : 0));
-    Object.assign(unit, { head, folded: unit.fixes.length, standing: null });
-    return head.counts;
+    // The time of those that wait is over.
+    unit.refoldFromMs = 0;
+    return foldUnit(state, unit).head.counts;
   };
   const freshUnit = (id: string): UnitState => unitState(state, id);
   const told = startOver(state, entry, {
@@ -195,7 +183,7 @@ function settle(state: EngineState, keys: readonly TimerKey[], out: Outputs): vo
   for (const key of keys) schedule(state, key, agenda, out);
   const plan = currentPlan(state);
   if (plan === null) return;
-  for (const unitId of [...state.dirtyUnits].sort()) foldUnit(state, unitId, agenda, out);
+  for (const unitId of [...state.dirtyUnits].sort()) followUnit(state, unitId, agenda, out);
   if (agenda.prune) forget(state);
   const units = [...agenda.units.keys()].sort();
   const findings = units.map((unitId) => judge(state, plan, unitId, agenda));
@@ -242,23 +230,14 @@ function putOnAgenda(change: PlanChange | null, agenda: Agenda): void {
   for (const placeId of change.places) agenda.places.set(placeId, 'plan');
 }
 
-/** Folds what came for a unit, in event-time order: again from the base when something came before what was folded. */
-function foldUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outputs): void {
+/** Brings a unit's track up to date, tells what its visits come to now, and says what is to be judged for it. */
+function followUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outputs): void {
   const unit = unitState(state, unitId);
-  const waits = unit.head !== null && unit.standing !== null && state.nowMs < unit.refoldFromMs;
-  const late = unit.head === null || (unit.standing !== null && !waits);
-  const head = late || unit.head === null ? cloneFold(unit.base) : unit.head;
-  const holes = holeMark(head);
-  const crossed = late ? 0 : head.crossings.length;
-  if (late) {
-    unit.standing = null;
-    unit.folded = 0;
-    unit.refoldFromMs = state.nowMs + refoldPauseMs(unit.fixes.length);
-  }
-  unit.head = head;
-  foldMore(state, unit, head);
+  const holes = unit.head === null ? null : holeMark(unit.head);
+  const alreadyCrossed = unit.head?.crossings.length ?? 0;
+  const { head, late, waits } = foldUnit(state, unit);
+  const crossed = late ? 0 : alreadyCrossed;
   if (!waits) state.dirtyUnits.delete(unitId);
-  moveBase(state, unit);
   // Of a unit that was out of sight, the last fix says which places it may have reached since.
   const everywhere = late || holeMark(head) !== holes || unit.sight !== 'in-sight';
   const changed: string[] = [];
@@ -292,83 +271,10 @@ function holeMark({ holes, candidates }: UnitFold): string {
   return `${holes.length}:${holes.at(-1)?.to.eventTimeMs ?? 0}:${candidates.at(-1)?.eventTimeMs ?? 0}`;
 }
 
-/**
- * How long late fixes of a unit wait once it has been folded again: so many fixes a second in the long run, whatever its tracker
- * sends and in whatever order. A unit that reports each ten seconds waits for nothing.
- */
-function refoldPauseMs(fixes: number): number {
-  return Math.min(REFOLD_WAIT_MS, Math.floor(fixes / REFOLD_FIXES_PER_S) * 1_000);
-}
-
-/** Folds what came after all that was folded. While late fixes wait, the head stands as if they had not come. */
-function foldMore(state: EngineState, unit: UnitState, head: UnitFold): void {
-  const { standing, fixes } = unit;
-  if (standing !== null) {
-    const lastMs = standing.at(-1)?.eventTimeMs ?? 0;
-    let from = fixes.length;
-    while (from > 0 && (fixes[from - 1] as Fix).eventTimeMs > lastMs) from -= 1;
-    standing.push(...fixes.slice(from));
-  }
-  const all = standing ?? fixes;
-  foldFixes(state, head, unit.id, all.slice(unit.folded));
-  unit.folded = all.length;
-}
-
-/** Fixes of a unit by event time, instant by instant. */
-export function foldFixes(state: EngineState, fold: UnitFold, unitId: string, fixes: readonly Fix[]): void {
-  for (let i = 0; i < fixes.length; ) {
-    const end = endOfInstant(fixes, i);
-    foldInstant(state, fold, unitId, fixes.slice(i, end));
-    i = end;
-  }
-}
-
-function foldInstant(state: EngineState, fold: UnitFold, unitId: string, copies: readonly Fix[]): void {
-  const [first] = copies as readonly [Fix];
-  const plan = copies.length === 1 ? null : planAt(state, first.eventTimeMs);
-  const planned = plan?.unitById.get(unitId);
-  const one = plan === null || planned === undefined ? first : countingCopy(copies, fold.last, planned, plan.plan);
-  foldFix(state, fold, unitId, one);
-}
-
-/** One fix of a unit, through the stages that follow it in event time. */
-export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix: Fix): void {
-  state.foldedFixes += 1;
-  const plan = planAt(state, fix.eventTimeMs);
-  const planned = plan?.unitById.get(unitId);
-  if (plan === null || planned === undefined) return;
-  let previous = fold.last;
-  for (const point of trackFix(fold, fix, planned, plan.plan)) {
-    fencePoint(fold, point, planned, plan, plan.hits);
-    outrank(state, fold, unitId, point, plan);
-    standPoint(fold, previous, point, planned, plan.plan.ruler);
-    previous = point;
-  }
-}
-
-/** Units that say nothing more keep no fixes either: what is forgotten must be in the base, or a restore would bring it back. */
 function forget(state: EngineState): void {
-  for (const unit of state.units.values()) moveBase(state, unit);
+  for (const unit of state.units.values()) settleSilent(state, unit);
   settleDoubts(state, cutoffOf(state));
   prune(state);
-}
-
-/**
- * Fixes older than the horizon can have nothing before them any more: they are folded for good and forgotten. Not while late fixes
- * wait: the head, which was folded without them, must be made again from the same base.
- */
-function moveBase(state: EngineState, unit: UnitState): void {
-  if (unit.standing !== null) return;
-  const oldestMs = state.nowMs - HORIZON_MS;
-  let settled = 0;
-  while (settled < unit.fixes.length && (unit.fixes[settled] as Fix).eventTimeMs < oldestMs) settled += 1;
-  const last = unit.fixes[settled - 1];
-  if (last === undefined) return;
-  const lastCopies = unit.fixes.slice(0, settled).filter(({ eventTimeMs }) => eventTimeMs === last.eventTimeMs);
-  unit.settled = { atMs: last.eventTimeMs, saysWhere: lastCopies.some(saysWhere) };
-  foldFixes(state, unit.base, unit.id, unit.fixes.slice(0, settled));
-  unit.fixes.splice(0, settled);
-  unit.folded -= settled;
 }
 
 interface UnitFinding extends UnitFindings {

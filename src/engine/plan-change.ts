@@ -1,5 +1,6 @@
 import type { AlertVersion } from '../model/alert.js';
 import type { CompiledPlan } from '../model/plan.js';
+import { changeFrom } from './admit.js';
 import { placeSubject } from '../model/subject.js';
 import { currentPlan, isNextPlan, putInForce, watches } from './lib/plans.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
@@ -21,6 +22,7 @@ export function addPlan(state: EngineState, plan: CompiledPlan): void {
     unit.head = null;
     unit.folded = 0;
     unit.standing = null;
+    changeFrom(unit, next.fromMs);
     state.dirtyUnits.add(unit.id);
   }
   state.timers.setEarlier({ kind: 'plan' }, Math.max(settleAtOrAfterMs(next.fromMs), nextSettleMs(state.nowMs)));

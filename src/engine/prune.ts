@@ -15,7 +15,7 @@ import { baseKey, kindAt, provenUntilMs } from './lib/presence.js';
 import { forgetCalls } from './lib/sos-calls.js';
 import { saidOf, type Spoken } from './lib/statements.js';
 import { isGapRule } from './lib/topics.js';
-import type { EngineState, PlaceTrack, UnitFold, UnitState, Visit } from './state.js';
+import { type EngineState, foldsOf, type PlaceTrack, type UnitFold, type UnitState, type Visit } from './state.js';
 
 /** How often settled things are forgotten. */
 export const PRUNE_EVERY_MS = 600_000;
@@ -76,14 +76,14 @@ function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void 
   for (const [placeId, track] of unit.base.places) {
     for (const visit of track.visits) remember(state, unit.id, placeId, track, visit, cutoffMs);
   }
-  pruneFold(unit.base, cutoffMs);
-  if (unit.head !== null) pruneFold(unit.head, cutoffMs);
+  for (const fold of foldsOf(unit)) pruneFold(fold, cutoffMs);
   forgetCalls(unit.sos, state.nowMs);
   keep(unit.use.episodes, ({ toMs }) => toMs === null || toMs >= cutoffMs);
   keep(unit.silences, ({ toMs }) => toMs === null || toMs >= cutoffMs);
 }
 
-function pruneFold(fold: UnitFold, cutoffMs: number): void {
+/** Forgets what ended before the cutoff. */
+export function pruneFold(fold: UnitFold, cutoffMs: number): void {
   for (const track of fold.places.values()) {
     keep(track.visits, (visit) => !isSettled(visit, cutoffMs));
     for (const visit of track.visits) shorten(visit, cutoffMs);

@@ -6,7 +6,9 @@ import { cursorOf } from './hot-view.js';
 import { indexPoints, type PointIndex, pointsAt } from './lib/fold-points.js';
 import { findOutOfService } from './lib/out-of-service.js';
 import { putInForce } from './lib/plans.js';
-import { foldFixes } from './pipeline.js';
+import { foldFixes, foldWithCheckpoints } from './fold-unit.js';
+import { isForgotten } from './fences.js';
+import { pruneFold } from './prune.js';
 import {
   cloneFold,
   createState,
@@ -23,7 +25,10 @@ import {
 
 /** The state as a tree of plain values in a fixed order, so that equal states have equal bytes (D2). */
 export function dumpState(state: EngineState): SnapshotDump {
-  const units = sortedEntries(state.units).map(([, unit]) => ({ unit, behind: indexPoints(unit.base) }));
+  const units = sortedEntries(state.units).map(([, unit]) => {
+    const base = withoutForgotten(unit.base, state.settledToMs);
+    return { unit, base, behind: indexPoints(base) };
+  });
   return {
     foldVersion: state.foldVersion,
     cursor: cursorOf(state),
@@ -38,7 +43,7 @@ export function dumpState(state: EngineState): SnapshotDump {
       ...(state.resumed === null
         ? {}
         : { resumed: { ...state.resumed, unitByTracker: sortedEntries(state.resumed.unitByTracker) } }),
-      units: units.map(({ unit, behind }) => dumpUnit(unit, behind.index, behind.fixes.length)),
+      units: units.map(({ unit, base, behind }) => dumpUnit(unit, base, behind.index, behind.fixes.length)),
       gapBases: sortedEntries(state.gapBases),
       gapDoubts: sortedEntries(state.gapDoubts),
       settledToMs: state.settledToMs,
@@ -99,7 +104,7 @@ interface Dumped
   readonly dirtyUnits: readonly string[];
 }
 
-interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing'> {
+interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing' | 'checkpoints' | 'changedFromMs'> {
   readonly base: Omit<UnitFold, 'places' | 'outranked' | keyof PointIndex> & {
     /** Absent where no position ended a statement. */
     readonly outranked?: UnitFold['outranked'];
@@ -112,8 +117,16 @@ interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standi
   readonly standingFrom: number | null;
 }
 
-function dumpUnit(unit: UnitState, points: PointIndex, behind: number): DumpedUnit {
-  const { base, head, fixes: _fixes, standing, ...rest } = unit;
+/** When it was last a checkpoint must not show: what is forgotten by now may have been forgotten before it was one, or after. */
+function withoutForgotten(base: UnitFold, settledToMs: number): UnitFold {
+  const fold = cloneFold(base);
+  pruneFold(fold, settledToMs);
+  for (const [id, track] of fold.places) if (isForgotten(track)) fold.places.delete(id);
+  return fold;
+}
+
+function dumpUnit(unit: UnitState, base: UnitFold, points: PointIndex, behind: number): DumpedUnit {
+  const { base: _base, head, fixes: _fixes, standing, checkpoints: _, changedFromMs: _changed, ...rest } = unit;
   const standingFrom = standing === null ? null : behind;
   const { planVersion, crossings, stands, outranked, counts } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
@@ -187,12 +200,17 @@ function restoreUnit(state: EngineState, dumped: DumpedUnit, held: TrackerFixes)
   const standing = standingFrom === null ? null : held.points.slice(standingFrom);
   const base: UnitFold = { ...folded, outranked, places: new Map(places), ...pointsAt(behind, points) };
   const fixes = [...held.fixes];
-  const head = hasHead ? cloneFold(base) : null;
-  if (head !== null) {
-    foldFixes(state, head, dumped.id, (standing ?? fixes).slice(0, dumped.folded));
-    for (const track of head.places.values()) track.changed = false;
+  const unit: UnitState = { ...rest, base, head: null, fixes, standing, checkpoints: [], changedFromMs: null };
+  if (!hasHead) return unit;
+  const head = cloneFold(base);
+  if (standing !== null) foldFixes(state, head, unit.id, standing, 0, unit.folded);
+  else {
+    const { folded } = unit;
+    unit.folded = 0;
+    foldWithCheckpoints(state, unit, head, folded);
   }
-  return { ...rest, base, head, fixes, standing };
+  for (const track of head.places.values()) track.changed = false;
+  return { ...unit, head };
 }
 
 function sortedEntries<T>(map: ReadonlyMap<string, T>): [string, T][] {

@@ -7,6 +7,7 @@ import type { TrackerBatch } from '../model/log-entry.js';
 import { formatLogId } from '../model/log-id.js';
 import { toLngLat } from '../model/position.js';
 import { unitSubject } from '../model/subject.js';
+import { firstAtOrAfter } from './admit.js';
 import { begin, move } from './lib/alert-versions.js';
 import { type TrackFix, whereCalled } from './lib/call-position.js';
 import type { Occasion } from './lib/episodes.js';
@@ -90,13 +91,17 @@ function hearFix(state: EngineState, { sos, fixes }: UnitState, fix: Fix): void 
   const calls = fix.sos === true;
   if (isAhead && !calls) forgetUndated(sos, nowMs);
   if (isAhead && !isFirstUndated(sos, calls ? `${fix.eventTimeMs}` : `${fix.eventTimeMs}/quiet`)) return;
-  hearWord(sos, { atMs: isAhead ? nowMs : fix.eventTimeMs, says: fix.sos, nowMs, held: fixes });
+  hearWord(sos, { atMs: isAhead ? nowMs : fix.eventTimeMs, says: fix.sos, nowMs, held: withinHorizon(fixes, nowMs) });
   if (!calls && isInTime(state, fix)) sos.quietMs = Math.max(sos.quietMs ?? 0, fix.eventTimeMs);
+}
+
+function withinHorizon(fixes: readonly Fix[], nowMs: number): readonly Fix[] {
+  return fixes.slice(firstAtOrAfter(fixes, nowMs - HORIZON_MS));
 }
 
 /** Of a fix that ingest refused only the call is known, and when it came. */
 function hearRefused({ nowMs }: EngineState, { sos, fixes }: UnitState, name: string): void {
-  if (isFirstUndated(sos, name)) hearWord(sos, { atMs: nowMs, says: true, nowMs, held: fixes });
+  if (isFirstUndated(sos, name)) hearWord(sos, { atMs: nowMs, says: true, nowMs, held: withinHorizon(fixes, nowMs) });
 }
 
 function tellCall(

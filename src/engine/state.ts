@@ -166,6 +166,13 @@ export interface Silence {
  * cannot be reached from the last believed. */
 export type Sight = 'in-sight' | 'seen-once' | 'out-of-sight';
 
+/** A unit's fold as of an instant: what comes late is folded in from the last one before it. */
+export interface Checkpoint {
+  /** Event time: every fix before it is folded, and none from it on. */
+  readonly untilMs: number;
+  readonly fold: UnitFold;
+}
+
 /** The last instant that was folded for good. */
 export interface SettledInstant {
   readonly atMs: number;
@@ -174,16 +181,20 @@ export interface SettledInstant {
 
 export interface UnitState {
   readonly id: string;
-  /** Everything older than the horizon, folded for good. */
-  readonly base: UnitFold;
-  /** Fixes within the horizon, by event time: an instant a bucket, of each instant the copies that may count. */
+  /** What nothing that comes in time can come before: folded for good. */
+  base: UnitFold;
+  /** Fixes since then, at least those within the horizon, by event time: an instant a bucket, of each instant the copies that may count. */
   readonly fixes: Fix[];
   settled: SettledInstant | null;
+  /** Between base and head, oldest first. Derived from `base` and `fixes`, never in a snapshot. */
+  readonly checkpoints: Checkpoint[];
   /** `base` plus the first `folded` of `standing ?? fixes`; null when it must be made again at once. */
   head: UnitFold | null;
   folded: number;
   /** What `head` was folded from, when a fix arrived before its end: it stands until the unit is folded again. */
   standing: Fix[] | null;
+  /** Event time from which on the checkpoints no longer hold; null: all do. Never in a snapshot. */
+  changedFromMs: number | null;
   /** Engine's clock from which on it may be. */
   refoldFromMs: number;
   /** Log time at which the tracker last said anything. */
@@ -395,6 +406,12 @@ export function createFold(): UnitFold {
     outranked: [],
     counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, outOfArea: 0, nullIsland: 0, tooVague: 0 },
   };
+}
+
+/** Every fold of the unit that something new to all of them must be told to. */
+export function foldsOf({ base, checkpoints, head }: UnitState): readonly UnitFold[] {
+  const folds = [base, ...checkpoints.map(({ fold }) => fold)];
+  return head === null ? folds : [...folds, head];
 }
 
 export function cloneFold(fold: UnitFold): UnitFold {

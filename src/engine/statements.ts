@@ -5,7 +5,15 @@ import { currentPlan, placesSoFar, planAt } from './lib/plans.js';
 import { unitRecord } from './lib/records.js';
 import { nextSettleMs } from './lib/settle-time.js';
 import { isUsable } from './lib/sight.js';
-import type { EngineState, PlanInForce, Statement, TrackPoint, UnitFold, UnitState } from './state.js';
+import {
+  type EngineState,
+  foldsOf,
+  type PlanInForce,
+  type Statement,
+  type TrackPoint,
+  type UnitFold,
+  type UnitState,
+} from './state.js';
 
 /** What the stages before do for a statement. */
 export interface StatementStages {
@@ -29,9 +37,11 @@ export function addStatement(state: EngineState, entry: StatementEntry, { unitSt
   state.statements.set(unitId, [...before, { ...said, statedAtMs: state.nowMs }]);
   const unit = unitState(state, unitId);
   // A tracker's clock may be ahead: what came before the statement may be from after it.
-  for (const point of unit.head?.recent ?? []) {
-    const version = planAt(state, point.eventTimeMs);
-    if (unit.head !== null && version !== null) outrank(state, unit.head, unitId, point, version);
+  for (const fold of foldsOf(unit)) {
+    for (const point of fold.recent) {
+      const version = planAt(state, point.eventTimeMs);
+      if (version !== null) outrank(state, fold, unitId, point, version);
+    }
   }
   state.touched.units.set(unitId, unitRecord(state, unit, planned));
   const soonMs = nextSettleMs(state.nowMs);

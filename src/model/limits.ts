@@ -37,6 +37,8 @@ export const LIVE_CLOSE_BYTES = 4_194_304;
 
 /** How late, in log time, a fix may be and still change live verdicts (design section 3). */
 export const HORIZON_MS = 1_800_000;
+/** A unit's fold is kept as of each so many milliseconds of event time: what comes late is folded in from there. */
+export const CHECKPOINT_MS = 300_000;
 /** E1: an event time further ahead of its copy's log time than this is a clock fault. */
 export const CLOCK_AHEAD_MS = 60_000;
 /** An event time before this is nonsense: BeiDou time begins at 2006-01-01T00:00:00Z. */

@@ -2,7 +2,7 @@ import { unitState } from '../../src/engine/admit.js';
 import { intersect } from '../../src/model/intervals.js';
 import { putInForce } from '../../src/engine/lib/plans.js';
 import { coveredSpans, findWhereabouts } from '../../src/engine/lib/presence.js';
-import { foldFix } from '../../src/engine/pipeline.js';
+import { foldFix } from '../../src/engine/fold-unit.js';
 import { prune } from '../../src/engine/prune.js';
 import { createFold, createState, type EngineState, type UnitFold } from '../../src/engine/state.js';
 import { SIGMA_PER_HDOP_M } from '../../src/model/limits.js';

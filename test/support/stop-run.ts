@@ -1,6 +1,6 @@
 import { unitState } from '../../src/engine/admit.js';
 import { putInForce } from '../../src/engine/lib/plans.js';
-import { foldFix } from '../../src/engine/pipeline.js';
+import { foldFix } from '../../src/engine/fold-unit.js';
 import { createState, type Stand } from '../../src/engine/state.js';
 import type { Fix } from '../../src/model/fix.js';
 import { SIGMA_PER_HDOP_M } from '../../src/model/limits.js';

@@ -1,5 +1,5 @@
 import type { PlanUnit } from '../../model/plan.js';
-import type { EngineState, Statement, UnitFold } from '../state.js';
+import { type EngineState, foldsOf, type Statement, type UnitFold } from '../state.js';
 import { doubtEndMs, unseenOf } from './doubts.js';
 import { planWithUnit } from './plans.js';
 import { nextSettleMs } from './settle-time.js';
@@ -32,7 +32,7 @@ export function forgetStatements(
     if (kept.length === 0) state.statements.delete(unitId);
     else state.statements.set(unitId, kept);
     const unit = state.units.get(unitId);
-    for (const fold of [unit?.base, unit?.head]) forgetOutranked(fold, kept);
+    if (unit !== undefined) for (const fold of foldsOf(unit)) forgetOutranked(fold, kept);
     state.timers.setEarlier({ kind: 'unit', unit: unitId }, nextSettleMs(state.nowMs));
   }
 }
@@ -43,8 +43,7 @@ function firstOr<T>(list: readonly T[], wanted: (item: T, index: number) => bool
   return index < 0 ? list.length : index;
 }
 
-function forgetOutranked(fold: UnitFold | null | undefined, kept: readonly Statement[]): void {
-  if (fold === null || fold === undefined) return;
+function forgetOutranked(fold: UnitFold, kept: readonly Statement[]): void {
   const ids = new Set(kept.map(({ statementId }) => statementId));
   fold.outranked = fold.outranked.filter(({ statementId }) => ids.has(statementId));
 }

@@ -70,7 +70,7 @@ export const LIMIT_BREAKS = {
     what: 'late fixes are folded as often as they come, whatever they cost',
     patches: [
       {
-        module: 'engine/pipeline.js',
+        module: 'engine/fold-unit.js',
         find: 'const waits = unit.head !== null && unit.standing !== null && state.nowMs < unit.refoldFromMs;',
         replace: 'const waits = false;',
       },

@@ -1,0 +1,185 @@
+import type { Fix } from '../model/fix.js';
+import { CHECKPOINT_MS, HORIZON_MS, REFOLD_FIXES_PER_S, REFOLD_WAIT_MS } from '../model/limits.js';
+import { firstAtOrAfter } from './admit.js';
+import { fencePoint } from './fences.js'; //       which places, with hysteresis
+import { standPoint } from './stands.js'; //       where a unit stands still
+import { outrank } from './statements.js'; //      what was said of it by radio
+import { trackFix } from './track.js'; //          plausible?
+import { countingCopy, endOfInstant, saysWhere } from './lib/copies.js';
+import { planAt } from './lib/plans.js';
+import { cloneFold, type EngineState, type UnitFold, type UnitState } from './state.js';
+
+/** How a unit was brought up to date. */
+export interface FoldedUnit {
+  readonly head: UnitFold;
+  /** It was folded again from a checkpoint, for something came before what was folded. */
+  readonly late: boolean;
+  /** Late fixes wait: the head stands as if they had not come. */
+  readonly waits: boolean;
+}
+
+/**
+ * Folds what came for a unit, in event-time order: each fix once, and again from the last checkpoint before it when something comes
+ * late.
+ */
+export function foldUnit(state: EngineState, unit: UnitState): FoldedUnit {
+  const waits = unit.head !== null && unit.standing !== null && state.nowMs < unit.refoldFromMs;
+  const late = unit.head === null || (unit.standing !== null && !waits);
+  const head = late || unit.head === null ? goBack(state, unit) : unit.head;
+  if (unit.standing === null) unit.changedFromMs = null;
+  foldMore(state, unit, head);
+  settleTrack(state, unit);
+  return { head, late, waits };
+}
+
+/** The fold of the last checkpoint that holds. */
+function goBack(state: EngineState, unit: UnitState): UnitFold {
+  const { checkpoints, fixes } = unit;
+  while ((checkpoints.at(-1)?.untilMs ?? 0) > (unit.changedFromMs ?? 0)) checkpoints.pop();
+  const last = checkpoints.at(-1);
+  const head = cloneFold(last?.fold ?? unit.base);
+  unit.head = head;
+  unit.folded = last === undefined ? 0 : firstAtOrAfter(fixes, last.untilMs);
+  unit.standing = null;
+  unit.refoldFromMs = state.nowMs + refoldPauseMs(fixes.length - firstAtOrAfter(fixes, state.nowMs - HORIZON_MS));
+  return head;
+}
+
+/**
+ * How long late fixes of a unit wait once it has been folded again: so many fixes a second in the long run, whatever its tracker
+ * sends and in whatever order. A unit that reports each ten seconds waits for nothing.
+ */
+function refoldPauseMs(fixes: number): number {
+  return Math.min(REFOLD_WAIT_MS, Math.floor(fixes / REFOLD_FIXES_PER_S) * 1_000);
+}
+
+/** Folds what came after all that was folded. While late fixes wait, the head stands as if they had not come. */
+function foldMore(state: EngineState, unit: UnitState, head: UnitFold): void {
+  const { standing, fixes } = unit;
+  if (standing === null) {
+    foldWithCheckpoints(state, unit, head);
+    return;
+  }
+  const from = fixes.findLastIndex(({ eventTimeMs }) => eventTimeMs <= (standing.at(-1)?.eventTimeMs ?? 0));
+  standing.push(...fixes.slice(from + 1));
+  foldFixes(state, head, unit.id, standing, unit.folded);
+  unit.folded = standing.length;
+}
+
+/** Folds the rest of a unit's fixes, and keeps the fold as it was where an event-time slot begins. */
+export function foldWithCheckpoints(
+  state: EngineState,
+  unit: UnitState,
+  head: UnitFold,
+  end = unit.fixes.length,
+): void {
+  const { fixes, checkpoints } = unit;
+  while (unit.folded < end) {
+    const slotMs = slotOf(fixes[unit.folded] as Fix);
+    const before = fixes[unit.folded - 1];
+    if (before !== undefined && slotOf(before) < slotMs) checkpoints.push({ untilMs: slotMs, fold: cloneFold(head) });
+    const slotEnd = Math.min(end, firstAtOrAfter(fixes, slotMs + CHECKPOINT_MS));
+    foldFixes(state, head, unit.id, fixes, unit.folded, slotEnd);
+    unit.folded = slotEnd;
+  }
+}
+
+function slotOf({ eventTimeMs }: Fix): number {
+  return eventTimeMs - (eventTimeMs % CHECKPOINT_MS);
+}
+
+/** Folds `fixes[from, to)` of a unit, which are by event time, instant by instant. */
+export function foldFixes(
+  state: EngineState,
+  fold: UnitFold,
+  unitId: string,
+  fixes: readonly Fix[],
+  from = 0,
+  to = fixes.length,
+): void {
+  for (let i = from; i < to; ) {
+    const end = endOfInstant(fixes, i);
+    foldInstant(state, fold, unitId, fixes, i, end);
+    i = end;
+  }
+}
+
+function foldInstant(
+  state: EngineState,
+  fold: UnitFold,
+  unitId: string,
+  fixes: readonly Fix[],
+  start: number,
+  end: number,
+): void {
+  const first = fixes[start] as Fix;
+  const plan = end - start === 1 ? null : planAt(state, first.eventTimeMs);
+  const planned = plan?.unitById.get(unitId);
+  const one =
+    plan === null || planned === undefined
+      ? first
+      : countingCopy(fixes.slice(start, end), fold.last, planned, plan.plan);
+  foldFix(state, fold, unitId, one);
+}
+
+/** One fix of a unit, through the stages that follow it in event time. */
+export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix: Fix): void {
+  state.foldedFixes += 1;
+  const plan = planAt(state, fix.eventTimeMs);
+  const planned = plan?.unitById.get(unitId);
+  if (plan === null || planned === undefined) return;
+  let previous = fold.last;
+  for (const point of trackFix(fold, fix, planned, plan.plan)) {
+    fencePoint(fold, point, planned, plan, plan.hits);
+    outrank(state, fold, unitId, point, plan);
+    standPoint(fold, previous, point, planned, plan.plan.ruler);
+    previous = point;
+  }
+}
+
+/**
+ * Makes the last checkpoint that nothing in time can come before the base, and forgets its fixes. Not while late fixes wait: the head,
+ * which was folded without them, must be made again from what was before them.
+ */
+function settleTrack(state: EngineState, unit: UnitState): void {
+  if (unit.standing !== null) return;
+  const oldestMs = state.nowMs - HORIZON_MS;
+  const { checkpoints, fixes } = unit;
+  let passed = 0;
+  while (passed < checkpoints.length && isBefore(fixes, checkpoints[passed]?.untilMs ?? 0, oldestMs)) passed += 1;
+  const last = checkpoints[passed - 1];
+  if (last === undefined) return;
+  checkpoints.splice(0, passed);
+  settleUpTo(unit, last.fold, firstAtOrAfter(fixes, last.untilMs));
+}
+
+/** Whether all fixes before `untilMs` are from before `oldestMs`. */
+function isBefore(fixes: readonly Fix[], untilMs: number, oldestMs: number): boolean {
+  const last = fixes[firstAtOrAfter(fixes, untilMs) - 1];
+  return last !== undefined && last.eventTimeMs < oldestMs;
+}
+
+/**
+ * Units that say nothing more keep no fixes either: what is forgotten of their past must be in the base, or a restore would bring it
+ * back.
+ */
+export function settleSilent(state: EngineState, unit: UnitState): void {
+  settleTrack(state, unit);
+  const { head, fixes } = unit;
+  const last = fixes.at(-1);
+  if (unit.standing !== null || head === null || last === undefined || unit.folded < fixes.length) return;
+  if (last.eventTimeMs >= state.nowMs - HORIZON_MS) return;
+  unit.checkpoints.length = 0;
+  settleUpTo(unit, cloneFold(head), fixes.length);
+}
+
+function settleUpTo(unit: UnitState, fold: UnitFold, count: number): void {
+  const { fixes } = unit;
+  const last = fixes[count - 1];
+  if (last === undefined) return;
+  const lastCopies = fixes.slice(0, count).filter(({ eventTimeMs }) => eventTimeMs === last.eventTimeMs);
+  unit.settled = { atMs: last.eventTimeMs, saysWhere: lastCopies.some(saysWhere) };
+  unit.base = fold;
+  fixes.splice(0, count);
+  unit.folded -= count;
+}
