@@ -26,6 +26,7 @@ import { note } from './lib/alert-versions.js';
 import { earlier } from './lib/episodes.js';
 import { currentPlan, placesSoFar, planWithPlace, planWithUnit } from './lib/plans.js';
 import { findWhereabouts, isOnDuty, type Whereabouts } from './lib/presence.js';
+import type { UnitPlaces } from './lib/presence-table.js';
 import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
 import { sightOf } from './lib/sight.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
@@ -53,6 +54,8 @@ export function step(state: EngineState, id: LogId, entry: LogEntry, atMs = id.m
   }
   if (state.nowMs > 0 && atMs - state.nowMs > OUTAGE_HOLE_MS) {
     state.outages.push({ fromMs: state.nowMs, toMs: atMs });
+    // Nobody knows who was anywhere in it: what is said of gaps that go on changes at once.
+    for (const place of placesSoFar(state)) state.timers.setEarlier({ kind: 'place', place }, nextSettleMs(atMs));
   }
   fireTimers(state, atMs, out);
   state.nowMs = Math.max(state.nowMs, atMs);
@@ -173,13 +176,25 @@ interface Agenda {
   readonly places: Map<string, AlertCause>;
   /** Places of a unit where its visits may have changed. */
   readonly visited: Map<string, readonly string[]>;
+  /** Of units that were folded: where they were known to be before. */
+  readonly before: Map<string, UnitPlaces | null>;
+  /** Of those: it may be anywhere else than it was. */
+  readonly everywhere: Set<string>;
   prune: boolean;
   /** A plan takes force: what it has removed is judged for the last time, and closed where that leaves it open. */
   change: PlanChange | null;
 }
 
 function settle(state: EngineState, keys: readonly TimerKey[], out: Outputs): void {
-  const agenda: Agenda = { units: new Map(), places: new Map(), visited: new Map(), prune: false, change: null };
+  const agenda: Agenda = {
+    units: new Map(),
+    places: new Map(),
+    visited: new Map(),
+    before: new Map(),
+    everywhere: new Set(),
+    prune: false,
+    change: null,
+  };
   for (const key of keys) schedule(state, key, agenda, out);
   const plan = currentPlan(state);
   if (plan === null) return;
@@ -235,6 +250,7 @@ function followUnit(state: EngineState, unitId: string, agenda: Agenda, out: Out
   const unit = unitState(state, unitId);
   const holes = unit.head === null ? null : holeMark(unit.head);
   const alreadyCrossed = unit.head?.crossings.length ?? 0;
+  agenda.before.set(unitId, state.presence.recall(state, unitId));
   const { head, late, waits } = foldUnit(state, unit);
   const crossed = late ? 0 : alreadyCrossed;
   if (!waits) state.dirtyUnits.delete(unitId);
@@ -255,8 +271,7 @@ function followUnit(state: EngineState, unitId: string, agenda: Agenda, out: Out
   const cause = late ? 'late-data' : 'fix';
   agenda.units.set(unitId, cause);
   agenda.visited.set(unitId, changed);
-  const touched = everywhere ? placesSoFar(state) : changed;
-  for (const placeId of touched) if (agenda.places.get(placeId) !== 'late-data') agenda.places.set(placeId, cause);
+  if (everywhere) agenda.everywhere.add(unitId);
   for (const placeId of changed) {
     out.visits.push(...updateVisits(state, unitId, placeId, head.places.get(placeId)?.visits ?? []));
   }
@@ -328,17 +343,39 @@ function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, ou
   const { unit, planned } = finding;
   const cause = agenda.units.get(unit.id) ?? 'timer';
   const latchMs = file(state, finding.judgements, cause, out);
-  if (!finding.isPlanned) return setLook(state, { kind: 'unit', unit: unit.id }, latchMs);
-  const sight = sightOf(state, planned);
-  const onDuty = isOnDuty(state, unit.id);
-  if (sight !== unit.sight || onDuty !== unit.onDuty) {
-    for (const id of placesSoFar(state)) if (!agenda.places.has(id)) agenda.places.set(id, cause);
-  }
-  unit.sight = sight;
-  unit.onDuty = onDuty;
+  followPresence(state, unit, planned, agenda, cause);
   setLook(state, { kind: 'unit', unit: unit.id }, earlier(finding.nextMs, latchMs));
+  if (!finding.isPlanned) return;
   state.touched.units.set(unit.id, unitRecord(state, unit, planned));
   if (agenda.visited.has(unit.id)) state.touched.positions.set(unit.id, positionRecord(unit, planned));
+}
+
+/** Puts the places on the agenda at which what is known of the unit's presence has changed. */
+function followPresence(
+  state: EngineState,
+  unit: UnitState,
+  planned: PlanUnit,
+  agenda: Agenda,
+  cause: AlertCause,
+): void {
+  const sight = sightOf(state, planned);
+  const onDuty = isOnDuty(state, unit.id);
+  const visited = agenda.visited.get(unit.id);
+  const isOther = sight !== unit.sight || onDuty !== unit.onDuty;
+  if (visited === undefined && !isOther) return;
+  const before = visited === undefined ? state.presence.recall(state, unit.id) : (agenda.before.get(unit.id) ?? null);
+  const own = onDuty === unit.onDuty ? (visited ?? []) : [...(visited ?? []), ...(before?.places.keys() ?? [])];
+  unit.sight = sight;
+  unit.onDuty = onDuty;
+  const change = before === null ? null : state.presence.changeOf(state, before, own);
+  const anywhere = isOther || agenda.everywhere.has(unit.id);
+  for (const placeId of change?.places ?? (anywhere ? placesSoFar(state) : own)) {
+    const known = agenda.places.get(placeId);
+    if (known === undefined || (visited !== undefined && known !== 'late-data')) agenda.places.set(placeId, cause);
+  }
+  const plan = currentPlan(state);
+  for (const [place, atMs] of change?.later ?? [])
+    if (plan?.placeById.has(place)) state.timers.setEarlier({ kind: 'place', place }, nextLook(state, atMs));
 }
 
 function settlePlaces(state: EngineState, plan: PlanInForce, agenda: Agenda, out: Outputs): void {

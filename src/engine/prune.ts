@@ -11,10 +11,11 @@ import { intersect, normalise, subtract } from '../model/intervals.js';
 import { findOutOfService } from './lib/out-of-service.js';
 import { limitAt, limitsOver } from './lib/limits-over.js';
 import { dropPlans, dutyIntervals, placesSoFar, settlesAfterMs } from './lib/plans.js';
-import { baseKey, kindAt, provenUntilMs } from './lib/presence.js';
+import { baseKey, kindAt } from './lib/presence.js';
 import { forgetCalls } from './lib/sos-calls.js';
 import { saidOf, type Spoken } from './lib/statements.js';
 import { isGapRule } from './lib/topics.js';
+import { provenUntilMs } from './lib/unit-at-place.js';
 import { type EngineState, foldsOf, type PlaceTrack, type UnitFold, type UnitState, type Visit } from './state.js';
 
 /** How often settled things are forgotten. */

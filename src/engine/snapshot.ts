@@ -82,6 +82,7 @@ interface Dumped
     | 'timers'
     | 'dirtyUnits'
     | 'foldedFixes'
+    | 'presence'
     | 'touched'
     | 'resumed'
   > {

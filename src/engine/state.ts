@@ -8,6 +8,7 @@ import type { CompiledPlan, Intervals, PlanPlace, PlanRule, PlanUnit, Severity }
 import type { VisitVersion } from '../model/visit.js';
 import type { Episode } from './lib/episodes.js';
 import type { Mark } from './lib/marks.js';
+import { PresenceTable } from './lib/presence-table.js';
 import type { SosMemory } from './lib/sos-calls.js';
 import { Timers } from './lib/timers.js';
 import type { Usefulness } from './lib/usefulness.js';
@@ -340,6 +341,8 @@ export interface EngineState {
   foldedFixes: number;
   /** Fixes that never reached a unit's fold. */
   readonly counts: { duplicate: number; refused: number; flags: Record<string, number> };
+  /** Never in a snapshot. */
+  readonly presence: PresenceTable;
   /** What hot state must be told; never in a snapshot (a rebuild writes all of it). */
   readonly touched: Touched;
 }
@@ -383,6 +386,7 @@ export function createState(district: string, foldVersion = FOLD_VERSION): Engin
     dirtyUnits: new Set(),
     foldedFixes: 0,
     counts: { duplicate: 0, refused: 0, flags: {} },
+    presence: new PresenceTable(),
     touched: createTouched(),
   };
 }

@@ -406,6 +406,26 @@ t.test('a hole of ten seconds in the log is none (T3)', async (t) => {
   }
 });
 
+t.test('an outage takes the certainty of a gap that goes on at once, though nothing happens there (T3)', async (t) => {
+  const bench = gapBench();
+  bench.drive(T0 + 15 * MINUTE, { 'car-1': () => far, 'car-2': () => far });
+  t.match(bench.alerts.at(-1), { change: 'raised', certainty: 'uncovered' });
+  bench.append(bench.nowMs + 40_000, { kind: 'tick' });
+  const backMs = bench.nowMs;
+  bench.tickTo(backMs + 2_000, 1_000);
+  t.match(bench.alerts.at(-1), { change: 'updated', certainty: 'unknown', atMs: backMs + 1_000 });
+});
+
+t.test('an outage takes the certainty of a gap that goes on at once, though nothing happens there (T3)', async (t) => {
+  const bench = gapBench();
+  bench.drive(T0 + 15 * MINUTE, { 'car-1': () => far, 'car-2': () => far });
+  t.match(bench.alerts.at(-1), { change: 'raised', certainty: 'uncovered' });
+  bench.append(bench.nowMs + 40_000, { kind: 'tick' });
+  const backMs = bench.nowMs;
+  bench.tickTo(backMs + 2_000, 1_000);
+  t.match(bench.alerts.at(-1), { change: 'updated', certainty: 'unknown', atMs: backMs + 1_000 });
+});
+
 t.test('a stored fix of a unit that is still silent moves the doubt that hangs on its latest position', async (t) => {
   const bench = gapBench({ units: [unit('car-1')] });
   bench.drive(T0 + 20 * MINUTE, { 'car-1': () => at(0) });

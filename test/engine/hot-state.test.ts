@@ -45,6 +45,7 @@ t.test('who covers a place, who did last, and when a gap falls due', async (t) =
     presence: 'unknown',
     possibleUnits: ['car-1', 'car-2'],
     lastCoveredMs: null,
+    dueMs: T0 + 12 * MINUTE,
   });
   bench.drive(T0 + 10 * MINUTE, { 'car-1': () => at(0), 'car-2': () => far });
   t.match(hot.take().coverage.get('gate'), {

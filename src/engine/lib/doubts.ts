@@ -1,9 +1,10 @@
 import { signedDistanceM } from '../../geo/shape.js';
 import { POSSIBLE_FOR_MS, POSSIBLE_SIGMAS, TOP_SPEED_CMPS, VAGUE_SIGMAS } from '../../model/limits.js';
 import type { Intervals, PlanPlace, PlanUnit } from '../../model/plan.js';
-import type { EngineState, PlaceTrack, PlanInForce, TrackPoint, UnitFold } from '../state.js';
+import type { EngineState, PlaceTrack, PlanInForce, Sight, TrackPoint, UnitFold } from '../state.js';
+import { boxWithin } from './boxes.js';
 import { earlier } from './episodes.js';
-import { firstEndingAfter, intersect, normalise } from '../../model/intervals.js';
+import { firstEndingAfter, intersect, normalise, pairsOf } from '../../model/intervals.js';
 import { marksUntil } from './marks.js';
 import { dutyIntervals, planAt, planWithPlace, silentAfterMs } from './plans.js';
 import { isOutOfSight, isSeenOnce, isUsable } from './sight.js';
@@ -20,19 +21,46 @@ export interface Unseen {
   readonly lasting: Intervals;
 }
 
-/** When the unit was out of sight, up to the engine's clock. */
-export function unseenOf(state: EngineState, unit: PlanUnit): readonly Unseen[] {
+/** When a unit was out of sight. */
+export interface UnitUnseen {
+  /** Those that are over, one for each hole of its trace but one that goes on. */
+  readonly over: readonly Unseen[];
+  /** Those that go on: up to the engine's clock, or as far ahead as was asked. */
+  readonly open: readonly Unseen[];
+}
+
+export type Pair = readonly [fromMs: number, toMs: number];
+
+/**
+ * @param untilMs end of a stretch that goes on; half-open, and now is in it while it does
+ * @param sight of the unit; by the engine's clock where it is not given
+ */
+export function unseenOf(
+  state: EngineState,
+  unit: PlanUnit,
+  untilMs = state.nowMs + 1,
+  sight: Sight | null = null,
+): UnitUnseen {
   const fold = state.units.get(unit.id)?.head ?? null;
-  if (fold === null) return [unseen(state, fold, unit, { from: null, to: null, seen: null })];
-  const hidden = isOutOfSight(state, unit);
-  const list = fold.holes.map(({ from, to }, i) => {
-    const isOpen = i === fold.holes.length - 1 && !hidden && isSeenOnce(fold) && to.eventTimeMs < state.nowMs;
-    return unseen(state, fold, unit, { from, to: isOpen ? null : to, seen: to });
-  });
-  if (hidden) list.push(unseen(state, fold, unit, { from: fold.lastFence, to: null, seen: null }));
+  const stretch = (ends: Readonly<Record<'from' | 'to' | 'seen', TrackPoint | null>>): Unseen =>
+    unseen(state, fold, unit, ends, untilMs);
+  if (fold === null) return { over: [], open: [stretch({ from: null, to: null, seen: null })] };
+  const hidden = sight === null ? isOutOfSight(state, unit) : sight === 'out-of-sight';
+  const open: Unseen[] = [];
+  const last = fold.holes.at(-1);
+  const isPast = sight !== null || (last?.to.eventTimeMs ?? 0) < state.nowMs;
+  const lastGoesOn = last !== undefined && !hidden && isSeenOnce(fold) && isPast;
+  if (lastGoesOn) open.push(stretch({ from: last.from, to: null, seen: last.to }));
+  if (hidden) open.push(stretch({ from: fold.lastFence, to: null, seen: null }));
   if (hidden && fold.lastVague !== null && isQuiet(state, fold.lastVague, unit))
-    list.push(unseen(state, fold, unit, { from: fold.lastVague, to: null, seen: null }));
-  return list;
+    open.push(stretch({ from: fold.lastVague, to: null, seen: null }));
+  const holes = lastGoesOn ? fold.holes.slice(0, -1) : fold.holes;
+  return { over: holes.map(({ from, to }) => stretch({ from, to, seen: to })), open };
+}
+
+/** All of them. */
+export function allUnseen({ over, open }: UnitUnseen): readonly Unseen[] {
+  return [...over, ...open];
 }
 
 /**
@@ -54,10 +82,10 @@ function unseen(
   fold: UnitFold | null,
   { id }: PlanUnit,
   { from, to, seen }: Readonly<Record<'from' | 'to' | 'seen', TrackPoint | null>>,
+  untilMs: number,
 ): Unseen {
   const fromMs = from?.eventTimeMs ?? 0;
-  // Half-open, and now is in it while it goes on.
-  const toMs = to?.eventTimeMs ?? state.nowMs + 1;
+  const toMs = to?.eventTimeMs ?? untilMs;
   const duty = dutyIntervals(state, id);
   const pairs: [number, number][] = [];
   for (let i = firstEndingAfter(duty, Math.max(fromMs, state.settledToMs)); i < duty.length; i += 2) {
@@ -78,36 +106,84 @@ function unseen(
  * When the unit may have been in the place while it was out of sight: as far as it could have gone at its top speed and come
  * from, for `possibleForMs` from the start of each silence (or of the duty in it) and before its end, and as its vague positions
  * say. Each version of the plan is asked about its own time.
- *
- * @param unseen as `unseenOf` answers
  */
-export function doubtsOf(
-  state: EngineState,
-  unseen: readonly Unseen[],
-  placeId: string,
-  unit: PlanUnit,
-): [fromMs: number, toMs: number][] {
-  const pairs: [number, number][] = [];
-  const fold = state.units.get(unit.id)?.head ?? null;
-  const track = fold?.places.get(placeId);
-  const vague = fold === null || track === undefined ? [] : vagueMarks(state, fold, track, unit);
-  for (const one of unseen) {
-    const { from, to, fromMs, toMs, lasting } = one;
-    if (vague.length > 0) addPairs(pairs, intersect(vague, [fromMs, toMs]));
-    if (lasting.length === 0) continue;
-    for (const [i, version] of state.plans.entries()) {
+export function doubtsOf(state: EngineState, seen: UnitUnseen, placeId: string, unit: PlanUnit): Pair[] {
+  const pairs: Pair[] = [];
+  for (const one of allUnseen(seen)) {
+    for (const version of state.plans) {
       const place = version.placeById.get(placeId);
-      if (place === undefined || (i > 0 && version.fromMs >= toMs) || version.toMs <= fromMs) continue;
-      const then = version.unitById.get(unit.id) ?? unit;
-      const reachedMs = from === null ? 0 : fromMs + reachMs(version, place, then, from);
-      const leftMs = to === null ? toMs : toMs - reachMs(version, place, then, to);
-      const within = [Math.max(reachedMs, i === 0 ? 0 : version.fromMs), Math.min(leftMs, version.toMs)] as const;
-      if (within[0] < within[1]) addPairs(pairs, intersect(lasting, within));
+      if (place !== undefined) addReach(pairs, state, version, place, unit, one);
     }
   }
+  pairs.push(...vagueDoubtsOf(state, seen, placeId, unit));
+  const fold = state.units.get(unit.id)?.head ?? null;
+  const track = fold?.places.get(placeId);
   if (fold !== null && track !== undefined && track.lostMs !== null && !isOutOfSight(state, unit))
     pairs.push([fold.lastFence?.eventTimeMs ?? track.lostMs, state.nowMs]);
   return pairs;
+}
+
+/** When its vague positions say that the unit may have been in the place while it was out of sight. */
+export function vagueDoubtsOf(state: EngineState, seen: UnitUnseen, placeId: string, unit: PlanUnit): Pair[] {
+  const fold = state.units.get(unit.id)?.head ?? null;
+  const track = fold?.places.get(placeId);
+  const vague = fold === null || track === undefined ? [] : vagueMarks(state, fold, track, unit);
+  if (vague.length === 0) return [];
+  return allUnseen(seen).flatMap(({ fromMs, toMs }) => pairsOf(intersect(vague, [fromMs, toMs])));
+}
+
+/** Where the unit may have been while it was out of sight, and when: only places near enough to have been reached are asked. */
+export function placesInDoubt(state: EngineState, seen: UnitUnseen, unit: PlanUnit): ReadonlyMap<string, Pair[]> {
+  const doubts = new Map<string, Pair[]>();
+  for (const one of allUnseen(seen)) for (const version of state.plans) addReachable(state, version, unit, one, doubts);
+  return doubts;
+}
+
+function addReachable(
+  state: EngineState,
+  version: PlanInForce,
+  unit: PlanUnit,
+  one: Unseen,
+  doubts: Map<string, Pair[]>,
+): void {
+  const { from, to, lasting } = one;
+  const firstMs = lasting[0];
+  const lastMs = lasting.at(-1);
+  if (firstMs === undefined || lastMs === undefined) return;
+  const { ruler } = version.plan;
+  const then = version.unitById.get(unit.id) ?? unit;
+  const fromReachM = from === null ? 0 : reachM(then, from, lastMs - one.fromMs);
+  const toReachM = to === null ? 0 : reachM(then, to, one.toMs - firstMs);
+  for (const [i, place] of version.plan.places.entries()) {
+    if (from !== null && !boxWithin(version.boxes, i, from, fromReachM, ruler)) continue;
+    if (to !== null && !boxWithin(version.boxes, i, to, toReachM, ruler)) continue;
+    const pairs = doubts.get(place.id) ?? [];
+    addReach(pairs, state, version, place, unit, one);
+    if (pairs.length > 0) doubts.set(place.id, pairs);
+  }
+}
+
+/** How far from a position the unit can have been within so many milliseconds, with room for rounding. */
+function reachM(unit: PlanUnit, from: TrackPoint, withinMs: number): number {
+  return (TOP_SPEED_CMPS[unit.kind] * (withinMs + 1)) / 100_000 + sigmasOf(from) * from.sigmaM + 1;
+}
+
+/** Adds when, while a version of the plan was in force, the unit may have been in the place in one stretch. */
+function addReach(
+  pairs: Pair[],
+  state: EngineState,
+  version: PlanInForce,
+  place: PlanPlace,
+  unit: PlanUnit,
+  { from, to, fromMs, toMs, lasting }: Unseen,
+): void {
+  const isFirst = version === state.plans[0];
+  if (lasting.length === 0 || (!isFirst && version.fromMs >= toMs) || version.toMs <= fromMs) return;
+  const then = version.unitById.get(unit.id) ?? unit;
+  const reachedMs = from === null ? 0 : fromMs + reachMs(version, place, then, from);
+  const leftMs = to === null ? toMs : toMs - reachMs(version, place, then, to);
+  const within = [Math.max(reachedMs, isFirst ? 0 : version.fromMs), Math.min(leftMs, version.toMs)] as const;
+  if (within[0] < within[1]) pairs.push(...pairsOf(intersect(lasting, within)));
 }
 
 /** When a doubt about where the unit is begins, or ends, though nothing is heard of it; null: not any more. */
@@ -192,11 +268,10 @@ export function unbelievedDoubts(
 
 /** Least time from a position to the place at the top speed of the unit's kind, its error granted. Whole ms. */
 function reachMs(plan: PlanInForce, place: PlanPlace, unit: PlanUnit, from: TrackPoint): number {
-  const sigmas = isUsable(from) ? POSSIBLE_SIGMAS : VAGUE_SIGMAS;
-  const awayM = signedDistanceM(plan.plan.ruler, place.shape, from) - sigmas * from.sigmaM;
+  const awayM = signedDistanceM(plan.plan.ruler, place.shape, from) - sigmasOf(from) * from.sigmaM;
   return Math.floor((Math.max(0, awayM) * 100_000) / TOP_SPEED_CMPS[unit.kind]);
 }
 
-function addPairs(pairs: [number, number][], intervals: readonly number[]): void {
-  for (let i = 0; i < intervals.length; i += 2) pairs.push([intervals[i] as number, intervals[i + 1] as number]);
+function sigmasOf(point: TrackPoint): number {
+  return isUsable(point) ? POSSIBLE_SIGMAS : VAGUE_SIGMAS;
 }

@@ -1,6 +1,6 @@
 import type { PlanUnit } from '../../model/plan.js';
 import { type EngineState, foldsOf, type Statement, type UnitFold } from '../state.js';
-import { doubtEndMs, unseenOf } from './doubts.js';
+import { allUnseen, doubtEndMs, unseenOf } from './doubts.js';
 import { planWithUnit } from './plans.js';
 import { nextSettleMs } from './settle-time.js';
 import { endOf, type Spoken, spokenOf } from './statements.js';
@@ -19,7 +19,7 @@ export function forgetStatements(
   for (const unitId of [...state.statements.keys()].sort()) {
     const all = state.statements.get(unitId) ?? [];
     const planned = planWithUnit(state, unitId)?.unitById.get(unitId);
-    const spoken = planned === undefined ? [] : spokenOf(state, unitId, unseenOf(state, planned));
+    const spoken = planned === undefined ? [] : spokenOf(state, unitId, allUnseen(unseenOf(state, planned)));
     const isSettled = (statement: Statement, index: number): boolean => {
       const { atMs, by } = endOf(state, unitId, index);
       const one = spoken.find((candidate) => candidate.statement === statement);

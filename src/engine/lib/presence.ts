@@ -1,12 +1,13 @@
 import { formatPlacePast } from '../../model/fold-keys.js';
-import type { PlanPlace, PlanUnit, UnitKind } from '../../model/plan.js';
-import type { EngineState, PlaceTrack, PlanInForce, UnitFold, Visit } from '../state.js';
-import { doubtsOf, unbelievedDoubts, type Unseen, unseenOf } from './doubts.js';
-import { contains, intersect, normalise, pairsOf, subtract } from '../../model/intervals.js';
-import { marksUntil } from './marks.js';
+import { contains, firstEndingAfter, intersect, normalise, pairsOf, subtract } from '../../model/intervals.js';
+import type { Intervals, PlanPlace, PlanUnit, UnitKind } from '../../model/plan.js';
+import type { EngineState, PlanInForce } from '../state.js';
+import { allUnseen, doubtsOf, type Pair, unbelievedDoubts, type UnitUnseen, unseenOf } from './doubts.js';
+import { earlier } from './episodes.js';
 import { dutyIntervals, planAt, planWithUnit, silentAfterMs, unitsSoFar } from './plans.js';
 import { isOutOfSight, sightOf, supportOf } from './sight.js';
 import { type Said, saidOf, type Spoken, spokenOf } from './statements.js';
+import { nextChangeMs, provenPairs, trackDoubts } from './unit-at-place.js';
 
 /** A unit seen, or possible, in a place over `[fromMs, toMs)`. `toMs` is at most the engine's clock. */
 export interface PresenceSpan {
@@ -15,52 +16,31 @@ export interface PresenceSpan {
   readonly toMs: number;
 }
 
-/**
- * Which units there is anything to ask about, as of the engine's clock: of a place, most are elsewhere for certain. Found
- * once for all the places that a settling instant looks at.
- */
+/** Which units there is more to ask about than the presence table keeps. Found once for all the places that a settling instant looks at. */
 export interface Whereabouts {
-  /** By place: units that were in it, or nearly. */
-  readonly visitors: ReadonlyMap<string, readonly PlanUnit[]>;
   /** Units that may be anywhere in reach now: out of sight, or seen only once since they were. */
   readonly hidden: readonly PlanUnit[];
-  /** Other units with holes in their trace: they may have been anywhere in reach then. */
-  readonly holed: readonly PlanUnit[];
+  /** Units whose whereabouts depend on the engine's clock in more ways than by when they end. */
+  readonly changing: readonly PlanUnit[];
   /** Units that something was said of by radio. */
   readonly stated: readonly PlanUnit[];
   /** By unit: when what was said of it speaks; filled when it is first asked for, as what follows. */
   readonly spoken: Map<string, readonly Spoken[]>;
   /** By unit: when it was out of sight. */
-  readonly unseen: Map<string, readonly Unseen[]>;
+  readonly unseen: Map<string, UnitUnseen>;
   /** By place: where units were proven to be in it. */
   readonly covered: Map<string, readonly PresenceSpan[]>;
   /** By place, then by unit: when it may have been in it, whatever its duty. */
   readonly possible: Map<string, Map<string, readonly Pair[]>>;
 }
 
-type Pair = readonly [fromMs: number, toMs: number];
-
 export function findWhereabouts(state: EngineState): Whereabouts {
-  const visitors = new Map<string, PlanUnit[]>();
-  const hidden: PlanUnit[] = [];
-  const holed: PlanUnit[] = [];
-  const stated: PlanUnit[] = [];
-  for (const unit of unitsSoFar(state)) {
-    const fold = state.units.get(unit.id)?.head ?? null;
-    for (const placeId of fold?.places.keys() ?? []) {
-      const units = visitors.get(placeId);
-      if (units === undefined) visitors.set(placeId, [unit]);
-      else units.push(unit);
-    }
-    if (state.statements.has(unit.id)) stated.push(unit);
-    if (sightOf(state, unit) !== 'in-sight') hidden.push(unit);
-    else if (fold !== null && fold.holes.length > 0) holed.push(unit);
-  }
+  const changing = state.presence.bringUpToDate(state);
+  const units = unitsSoFar(state);
   return {
-    visitors,
-    hidden,
-    holed,
-    stated,
+    hidden: units.filter((unit) => sightOf(state, unit) !== 'in-sight'),
+    changing,
+    stated: units.filter(({ id }) => state.statements.has(id)),
     spoken: new Map(),
     unseen: new Map(),
     covered: new Map(),
@@ -77,11 +57,12 @@ export function coveredSpans(state: EngineState, where: Whereabouts, placeId: st
   const known = where.covered.get(placeId);
   if (known !== undefined) return known;
   const spans: PresenceSpan[] = [];
-  for (const unit of new Set([...(where.visitors.get(placeId) ?? []), ...where.stated])) {
-    const pairs = provenPairs(state, placeId, unit);
+  for (const { unit, covered } of state.presence.at(placeId)) addSpans(spans, unit, covered, state.nowMs);
+  for (const unit of where.changing) {
+    const pairs = [...provenAt(state, placeId, unit)];
     for (const [fromMs, toMs] of saidAt(state, where, placeId, unit).here)
       pairs.push([fromMs, Math.min(toMs, state.nowMs)]);
-    if (pairs.length > 0) push(spans, unit.id, intersect(normalise(pairs), dutyIntervals(state, unit.id)));
+    addSpans(spans, unit.id, onDuty(state, unit, pairs), state.nowMs);
   }
   where.covered.set(placeId, spans.sort(bySpan));
   return spans;
@@ -90,11 +71,20 @@ export function coveredSpans(state: EngineState, where: Whereabouts, placeId: st
 /** Units on duty that may have been in the place without being proven there: out of sight, vague, seen once, or at its edge. */
 export function possibleSpans(state: EngineState, where: Whereabouts, placeId: string): PresenceSpan[] {
   const spans: PresenceSpan[] = [];
-  for (const unit of new Set([...(where.visitors.get(placeId) ?? []), ...where.hidden, ...where.holed])) {
-    const pairs = possiblePairs(state, where, placeId, unit);
-    if (pairs.length > 0) push(spans, unit.id, intersect(normalise(pairs), dutyIntervals(state, unit.id)));
-  }
+  for (const { unit, possible } of state.presence.at(placeId)) addSpans(spans, unit, possible, state.nowMs + 1);
+  for (const unit of where.changing)
+    addSpans(spans, unit.id, onDuty(state, unit, possiblePairs(state, where, placeId, unit)), state.nowMs + 1);
   return spans.sort(bySpan);
+}
+
+function onDuty(state: EngineState, unit: PlanUnit, pairs: readonly Pair[]): Intervals {
+  return pairs.length === 0 ? [] : intersect(normalise(pairs), dutyIntervals(state, unit.id));
+}
+
+function addSpans(spans: PresenceSpan[], unit: string, intervals: Intervals, untilMs: number): void {
+  for (let i = 0; i < intervals.length && (intervals[i] as number) < untilMs; i += 2) {
+    spans.push({ unit, fromMs: intervals[i] as number, toMs: Math.min(intervals[i + 1] as number, untilMs) });
+  }
 }
 
 /** Units on duty in a place at the engine's clock, sorted. */
@@ -111,16 +101,40 @@ export function unitsNow(state: EngineState, where: Whereabouts, plan: PlanInFor
   const covering: string[] = [];
   const stated: string[] = [];
   const possible: string[] = [];
-  const holdsNow = ([from, to]: Pair): boolean => from <= state.nowMs && to >= state.nowMs;
-  for (const unit of new Set([...(where.visitors.get(place.id) ?? []), ...where.hidden, ...where.stated])) {
-    if (!plan.unitById.has(unit.id) || !isOnDuty(state, unit.id)) continue;
-    const visit = state.units.get(unit.id)?.head?.places.get(place.id)?.visits.at(-1);
-    if (visit !== undefined && provenPairs(state, place.id, unit, [visit]).some(holdsNow)) covering.push(unit.id);
-    else if (saidAt(state, where, place.id, unit).here.some(([from, to]) => from <= state.nowMs && state.nowMs < to))
+  const { nowMs } = state;
+  const holdsNow = ([from, to]: Pair): boolean => from <= nowMs && to >= nowMs;
+  const counts = (unitId: string): boolean => plan.unitById.has(unitId) && isOnDuty(state, unitId);
+  for (const { unit, covered, maybe } of state.presence.at(place.id)) {
+    if (holdsAt(covered, nowMs)) {
+      if (counts(unit)) covering.push(unit);
+    } else if (maybe.some(holdsNow) && counts(unit)) possible.push(unit);
+  }
+  for (const unit of where.changing) {
+    if (!counts(unit.id)) continue;
+    if (provenAt(state, place.id, unit).some(holdsNow)) covering.push(unit.id);
+    else if (saidAt(state, where, place.id, unit).here.some(([from, to]) => from <= nowMs && nowMs < to))
       stated.push(unit.id);
     else if (possiblePairs(state, where, place.id, unit).some(holdsNow)) possible.push(unit.id);
   }
   return { covering: [...covering, ...stated].sort(), stated: stated.sort(), possible: possible.sort() };
+}
+
+/** Whether an instant lies in one of the stretches, or at the end of one. */
+function holdsAt(intervals: Intervals, atMs: number): boolean {
+  const i = firstEndingAfter(intervals, atMs - 1);
+  return i < intervals.length && (intervals[i] as number) <= atMs;
+}
+
+/** When presence at a place that may be begins or ends though nothing is heard of units. */
+export function nextPresenceMs(state: EngineState, placeId: string): number | null {
+  let nextMs: number | null = null;
+  for (const one of state.presence.at(placeId)) nextMs = earlier(nextMs, nextChangeMs(one, state.nowMs));
+  return nextMs;
+}
+
+/** Units that were in the place, or nearly. */
+export function visitorsOf(state: EngineState, placeId: string): readonly PlanUnit[] {
+  return unitsSoFar(state).filter(({ id }) => state.units.get(id)?.head?.places.has(placeId) === true);
 }
 
 /** Key into `gapBases`: of what counted for a rule at a place, or of anybody's presence there. */
@@ -138,34 +152,14 @@ export function kindAt(state: EngineState, unitId: string, eventTimeMs: number):
   return (then ?? planWithUnit(state, unitId)?.unitById.get(unitId))?.kind ?? null;
 }
 
-/**
- * Until when a visit counts, looking back: until its unit was last seen inside, or what it was after that was told weak. A unit may
- * stand at the edge for hours, so how it leaves in the end must take back nothing of the time before.
- */
-export function provenUntilMs({ innerToMs, weak }: Visit): number {
-  return Math.max(innerToMs, weak.at(-1) ?? 0);
-}
-
-function liveUntilMs(state: EngineState, fold: UnitFold, track: PlaceTrack, unit: PlanUnit, visit: Visit): number {
-  if (!visit.open) return provenUntilMs(visit);
-  const supportMs = Math.max(visit.innerToMs, supportOf(track, fold.lastFence));
-  if (track.lostMs !== null || state.nowMs - supportMs >= silentAfterMs(unit)) return supportMs;
-  return track.weakSinceMs ?? Math.max(state.nowMs, visit.innerToMs);
-}
-
-/** When the unit was proven to be in the place, on duty or not. `visits`: all by default. */
-function provenPairs(
-  state: EngineState,
-  placeId: string,
-  unit: PlanUnit,
-  visits?: readonly Visit[],
-): [number, number][] {
+/** When the unit was proven to be in the place, on duty or not. */
+function provenAt(state: EngineState, placeId: string, unit: PlanUnit): readonly Pair[] {
   const fold = state.units.get(unit.id)?.head ?? null;
   const track = fold?.places.get(placeId);
   if (fold === null || track === undefined) return [];
-  return (visits ?? track.visits).flatMap((visit) =>
-    pairsOf(subtract([visit.innerFromMs, liveUntilMs(state, fold, track, unit, visit)], visit.weak)),
-  );
+  // A presence that vague positions agree with goes on while they do.
+  const isQuiet = state.nowMs - supportOf(track, fold.lastFence) >= silentAfterMs(unit);
+  return provenPairs(fold, track, isQuiet, state.nowMs);
 }
 
 function possiblePairs(state: EngineState, where: Whereabouts, placeId: string, unit: PlanUnit): readonly Pair[] {
@@ -185,25 +179,18 @@ function findPossible(state: EngineState, where: Whereabouts, placeId: string, u
 }
 
 /** When the unit may have been in the place, but for where it was stated to be, or not to be. */
-export function unsaidPairs(
-  state: EngineState,
-  where: Whereabouts,
-  placeId: string,
-  unit: PlanUnit,
-): [number, number][] {
+export function unsaidPairs(state: EngineState, where: Whereabouts, placeId: string, unit: PlanUnit): Pair[] {
   const fold = state.units.get(unit.id)?.head ?? null;
   const track = fold?.places.get(placeId);
   const pairs = doubtsOf(state, unseenAt(state, where, unit), placeId, unit);
   pairs.push(...saidAt(state, where, placeId, unit).after);
   if (fold === null || track === undefined) return pairs;
   const seenMs = isOutOfSight(state, unit) ? (fold.lastFence?.eventTimeMs ?? 0) : state.nowMs;
-  for (const visit of track.visits) pairs.push(...pairsOf(visit.weak));
-  if (track.weakSinceMs !== null) pairs.push([track.weakSinceMs, state.nowMs]);
-  pairs.push(...pairsOf(marksUntil(track.possible, seenMs)));
+  pairs.push(...trackDoubts(track, seenMs, state.nowMs));
   return pairs;
 }
 
-function unseenAt(state: EngineState, where: Whereabouts, unit: PlanUnit): readonly Unseen[] {
+function unseenAt(state: EngineState, where: Whereabouts, unit: PlanUnit): UnitUnseen {
   const unseen = where.unseen.get(unit.id) ?? unseenOf(state, unit);
   where.unseen.set(unit.id, unseen);
   return unseen;
@@ -212,7 +199,7 @@ function unseenAt(state: EngineState, where: Whereabouts, unit: PlanUnit): reado
 /** What is said of a unit, over all places. */
 export function spokenAt(state: EngineState, where: Whereabouts, unit: PlanUnit): readonly Spoken[] {
   if (!state.statements.has(unit.id)) return [];
-  const spoken = where.spoken.get(unit.id) ?? spokenOf(state, unit.id, unseenAt(state, where, unit));
+  const spoken = where.spoken.get(unit.id) ?? spokenOf(state, unit.id, allUnseen(unseenAt(state, where, unit)));
   where.spoken.set(unit.id, spoken);
   return spoken;
 }
@@ -222,10 +209,6 @@ export function saidAt(state: EngineState, where: Whereabouts, placeId: string, 
   return spoken.length === 0 ? NOTHING_SAID : saidOf(state, spoken, placeId, unit);
 }
 const NOTHING_SAID: Said = { here: [], maybe: [], notHere: [], after: [] };
-
-function push(spans: PresenceSpan[], unit: string, intervals: readonly number[]): void {
-  for (const [fromMs, toMs] of pairsOf(intervals)) spans.push({ unit, fromMs, toMs });
-}
 
 function bySpan(a: PresenceSpan, b: PresenceSpan): number {
   return a.fromMs - b.fromMs || a.toMs - b.toMs || (a.unit < b.unit ? -1 : a.unit > b.unit ? 1 : 0);

@@ -5,7 +5,7 @@ import type { EngineState } from '../state.js';
 import { notReportingSinceMs } from './doubts.js';
 import { intersect, normalise } from '../../model/intervals.js';
 import { dutyIntervals, planWithPlace } from './plans.js';
-import { isOnDuty, spokenAt, unsaidPairs, type Whereabouts } from './presence.js';
+import { isOnDuty, spokenAt, unsaidPairs, visitorsOf, type Whereabouts } from './presence.js';
 import { isVouchedFor, saidOf } from './statements.js';
 
 /**
@@ -21,7 +21,7 @@ export function remarksOf(
   fromMs: number,
   toMs: number | null,
 ): AlertEvidence {
-  const bridged = bridgedHoles(state, where, placeId, fromMs, toMs ?? state.nowMs);
+  const bridged = bridgedHoles(state, placeId, fromMs, toMs ?? state.nowMs);
   const stated = where.stated.length === 0 ? [] : statedUnits(state, where, placeId, fromMs, toMs ?? state.nowMs);
   const notReporting = toMs === null ? unitsNotReporting(state, where) : [];
   return {
@@ -31,18 +31,12 @@ export function remarksOf(
   };
 }
 
-function bridgedHoles(
-  state: EngineState,
-  where: Whereabouts,
-  placeId: string,
-  fromMs: number,
-  toMs: number,
-): BridgedHole[] {
+function bridgedHoles(state: EngineState, placeId: string, fromMs: number, toMs: number): BridgedHole[] {
   const plan = planWithPlace(state, placeId);
   const place = plan?.placeById.get(placeId);
   if (plan === null || place === undefined) return [];
   const found: BridgedHole[] = [];
-  for (const unit of where.visitors.get(placeId) ?? []) {
+  for (const unit of visitorsOf(state, placeId)) {
     for (const { from, to } of state.units.get(unit.id)?.head?.holes ?? []) {
       if (from === null || from.eventTimeMs >= toMs || to.eventTimeMs <= Math.max(fromMs, state.settledToMs - 1))
         continue;

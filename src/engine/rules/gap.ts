@@ -73,9 +73,12 @@ export function findGaps(input: GapInput): GapFinding {
       episodes.push(open ? withUnseen(episode, input.unseen) : episode);
     }
     if (closesMs > nowMs) nextMs = earlier(nextMs, closesMs);
-    // A gap may begin now, where presence or the window's opening ends: nothing else may happen until it falls due.
-    if (closesMs > nowMs && runningDueMs === null)
-      nextMs = earlier(nextMs, dueUnder(input.limits, nowMs)?.dueMs ?? null);
+    // A gap may begin now, where presence ends or the window opens: nothing else may happen until it falls due.
+    if (closesMs > nowMs && runningDueMs === null) {
+      const dueMs = dueUnder(input.limits, nowMs)?.dueMs ?? null;
+      nextMs = earlier(nextMs, dueMs);
+      if (!input.covered.some(({ toMs }) => toMs >= nowMs)) runningDueMs = dueMs;
+    }
   }
   return { episodes, nextMs, dueMs: runningDueMs };
 }

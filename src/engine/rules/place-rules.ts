@@ -10,9 +10,10 @@ import {
   coveredSpans,
   findWhereabouts,
   kindAt,
-  type PresenceSpan,
+  nextPresenceMs,
   possibleSpans,
   type Whereabouts,
+  type PresenceSpan,
 } from '../lib/presence.js';
 import { remarksOf } from '../lib/remarks.js';
 import { isOutOfSight } from '../lib/sight.js';
@@ -103,8 +104,8 @@ export function settleDoubts(state: EngineState, cutoffMs: number): void {
 
 /** When the next unit out of sight could reach the place, or is out of sight for too long to be there, or a statement ends. */
 function nextReachMs(state: EngineState, where: Whereabouts, plan: PlanInForce, place: PlanPlace): number | null {
-  let nextMs: number | null = null;
-  for (const unit of where.hidden) {
+  let nextMs = nextPresenceMs(state, place.id);
+  for (const unit of where.changing) {
     if (isOutOfSight(state, unit)) nextMs = earlier(nextMs, nextDoubtMs(state, plan, place, unit));
   }
   for (const unit of where.stated) nextMs = earlier(nextMs, nextSaidMs(state, plan, place, unit));
