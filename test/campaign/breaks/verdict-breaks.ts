@@ -156,7 +156,7 @@ export const VERDICT_BREAKS = {
     patches: [
       {
         module: DOUBTS,
-        find: 'const within = [Math.max(reachedMs, i === 0 ? 0 : version.fromMs), Math.min(leftMs, version.toMs)];',
+        find: 'const within = [Math.max(reachedMs, isFirst ? 0 : version.fromMs), Math.min(leftMs, version.toMs)];',
         replace: 'const within = [reachedMs, leftMs];',
       },
     ],
