@@ -4,7 +4,13 @@ import { dumpState, restoreState } from '../../../src/engine/snapshot.js';
 import type { EngineState } from '../../../src/engine/state.js';
 import type { Fix } from '../../../src/model/fix.js';
 import { canonicalJson } from '../../../src/model/canonical-json.js';
-import { CLOCK_AHEAD_MS, HORIZON_MS, MAX_COPIES_PER_INSTANT, SETTLE_MS } from '../../../src/model/limits.js';
+import {
+  CHECKPOINT_MS,
+  CLOCK_AHEAD_MS,
+  HORIZON_MS,
+  MAX_COPIES_PER_INSTANT,
+  SETTLE_MS,
+} from '../../../src/model/limits.js';
 import { formatLogId } from '../../../src/model/log-id.js';
 import { createRandom } from '../../../src/simulator/random.js';
 import type { WrittenSnapshot } from '../world/model-store.js';
@@ -61,7 +67,7 @@ export function checkTail(snapshot: WrittenSnapshot, log: readonly TimedEntry[],
 }
 
 /**
- * S2: no unit holds more than a horizon of fixes, of an instant no more than MAX_COPIES_PER_INSTANT, each position once, and the size of the rest follows from units and places. (A
+ * S2: no unit holds more than a horizon of fixes and those since the checkpoint before it, of an instant no more than MAX_COPIES_PER_INSTANT, each position once, and the size of the rest follows from units and places. (A
  * unit that fell silent keeps its last horizon, one whose fixes are not folded yet has more for a second.)
  */
 export function checkBounds({ bytes }: WrittenSnapshot, units: number, places: number): Violation[] {
@@ -71,7 +77,7 @@ export function checkBounds({ bytes }: WrittenSnapshot, units: number, places: n
     if (dirtyUnits.includes(tracker)) continue;
     const spanMs = (fixes.at(-1)?.eventTimeMs ?? 0) - (fixes[0]?.eventTimeMs ?? 0);
     const isOdd = fixes.some((fix, i) => !mayFollow(fixes, i, fix));
-    if (spanMs > HORIZON_MS + CLOCK_AHEAD_MS + SETTLE_MS || isOdd) {
+    if (spanMs > HORIZON_MS + CHECKPOINT_MS + CLOCK_AHEAD_MS + SETTLE_MS || isOdd) {
       const detail = `${tracker} holds ${fixes.length} fixes over ${spanMs} ms${isOdd ? ', out of order or an instant too often' : ''}`;
       return [{ invariant: 'bounds', detail }];
     }
