@@ -3,6 +3,7 @@ import { CLOCK_AHEAD_MS, HORIZON_MS } from '../model/limits.js';
 import type { TrackerBatch } from '../model/log-entry.js';
 import type { AreaE7 } from '../model/plan.js';
 import { type Bucket, bucketAt } from './lib/buckets.js';
+import { changeFrom, firstAtOrAfter } from './lib/held-fixes.js';
 import { endOfInstant, samePosition, saysWhere, withCopy } from './lib/copies.js';
 import { pointOf } from './lib/points.js';
 import { createSosMemory } from './lib/sos-calls.js';
@@ -94,11 +95,6 @@ function admitFix(
   putCopies(unit.fixes, found);
 }
 
-/** Checkpoints that have folded anything from this event time on no longer hold. */
-export function changeFrom(unit: UnitState, atMs: number): void {
-  if (unit.changedFromMs === null || atMs < unit.changedFromMs) unit.changedFromMs = atMs;
-}
-
 function flag(state: EngineState, name: FixFlag): void {
   state.counts.flags[name] = (state.counts.flags[name] ?? 0) + 1;
 }
@@ -180,16 +176,4 @@ export function putCopies(fixes: Fix[], { start, removed, held }: Placed): void 
 
 function isIn({ fromMs, toMs }: Bucket, atMs: number): boolean {
   return atMs >= fromMs && atMs < toMs;
-}
-
-/** Index of the first fix from that event time on. */
-export function firstAtOrAfter(fixes: readonly Fix[], eventTimeMs: number): number {
-  let low = 0;
-  let high = fixes.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((fixes[middle] as Fix).eventTimeMs < eventTimeMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

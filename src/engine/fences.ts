@@ -12,7 +12,8 @@ import {
 } from '../model/limits.js';
 import type { PlanUnit } from '../model/plan.js';
 import { boxMeets, boxWithin } from './lib/boxes.js';
-import { addMark, hasMarks, moveMark } from './lib/marks.js';
+import { isForgotten } from './lib/forget-in-fold.js';
+import { addMark, moveMark } from './lib/marks.js';
 import { holeMs } from './lib/plans.js';
 import { isSeenOnce, isUsable, supportOf } from './lib/sight.js';
 import { isStationary } from './lib/stationary.js';
@@ -162,18 +163,6 @@ function hearVague(
   if (distanceM <= VAGUE_SIGMAS * sigmaM + EXIT_BUFFER_M || track.lostMs !== null) return;
   track.lostMs = now;
   track.changed = true;
-}
-
-/** Nothing in it can matter to a later fix: when it is dropped must not depend on when old visits were pruned. */
-export function isForgotten(track: PlaceTrack): boolean {
-  return (
-    track.phase === 'out' &&
-    track.isOutside &&
-    track.visits.length === 0 &&
-    track.insideTimes.length === 0 &&
-    !hasMarks(track.possible) &&
-    !hasMarks(track.vague)
-  );
 }
 
 function createTrack(outsideMs: number | null, afterHole: boolean): PlaceTrack {

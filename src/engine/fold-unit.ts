@@ -1,6 +1,6 @@
 import type { Fix } from '../model/fix.js';
 import { CHECKPOINT_MS, HORIZON_MS, REFOLD_FIXES_PER_S, REFOLD_WAIT_MS } from '../model/limits.js';
-import { firstAtOrAfter } from './admit.js';
+import { firstAtOrAfter } from './lib/held-fixes.js';
 import { fencePoint } from './fences.js'; //       which places, with hysteresis
 import { standPoint } from './stands.js'; //       where a unit stands still
 import { outrank } from './statements.js'; //      what was said of it by radio

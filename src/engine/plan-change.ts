@@ -1,6 +1,6 @@
 import type { AlertVersion } from '../model/alert.js';
 import type { CompiledPlan } from '../model/plan.js';
-import { changeFrom } from './admit.js';
+import { changeFrom } from './lib/held-fixes.js';
 import { placeSubject } from '../model/subject.js';
 import { currentPlan, isNextPlan, putInForce, watches } from './lib/plans.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';

@@ -12,11 +12,12 @@ import { findOutOfService } from './lib/out-of-service.js';
 import { limitAt, limitsOver } from './lib/limits-over.js';
 import { dropPlans, dutyIntervals, placesSoFar, settlesAfterMs } from './lib/plans.js';
 import { baseKey, kindAt } from './lib/presence.js';
+import { forgetInFold, keep } from './lib/forget-in-fold.js';
 import { forgetCalls } from './lib/sos-calls.js';
 import { saidOf, type Spoken } from './lib/statements.js';
 import { isGapRule } from './lib/topics.js';
 import { provenUntilMs } from './lib/unit-at-place.js';
-import { type EngineState, foldsOf, type PlaceTrack, type UnitFold, type UnitState, type Visit } from './state.js';
+import { type EngineState, foldsOf, type PlaceTrack, type UnitState, type Visit } from './state.js';
 
 /** How often settled things are forgotten. */
 export const PRUNE_EVERY_MS = 600_000;
@@ -77,46 +78,10 @@ function pruneUnit(state: EngineState, unit: UnitState, cutoffMs: number): void 
   for (const [placeId, track] of unit.base.places) {
     for (const visit of track.visits) remember(state, unit.id, placeId, track, visit, cutoffMs);
   }
-  for (const fold of foldsOf(unit)) pruneFold(fold, cutoffMs);
+  for (const fold of foldsOf(unit)) forgetInFold(fold, cutoffMs);
   forgetCalls(unit.sos, state.nowMs);
   keep(unit.use.episodes, ({ toMs }) => toMs === null || toMs >= cutoffMs);
   keep(unit.silences, ({ toMs }) => toMs === null || toMs >= cutoffMs);
-}
-
-/** Forgets what ended before the cutoff. */
-export function pruneFold(fold: UnitFold, cutoffMs: number): void {
-  for (const track of fold.places.values()) {
-    keep(track.visits, (visit) => !isSettled(visit, cutoffMs));
-    for (const visit of track.visits) shorten(visit, cutoffMs);
-    dropEnded(track.possible.intervals, cutoffMs);
-    dropEnded(track.vague.intervals, cutoffMs);
-  }
-  keep(fold.crossings, (crossing) => crossing.toMs >= cutoffMs);
-  // Whether the receiver had kept the position at which one begins, or the next may, is a matter of the one before.
-  const starts = new Set(
-    fold.holes.filter(({ to }) => to.eventTimeMs >= cutoffMs).map(({ from }) => from?.eventTimeMs),
-  );
-  starts.add(fold.lastFence?.eventTimeMs);
-  keep(fold.holes, ({ to }) => to.eventTimeMs >= cutoffMs || starts.has(to.eventTimeMs));
-  keep(fold.stands, (stand) => stand.endedAtMs === null || stand.endedAtMs >= cutoffMs);
-}
-
-/** Stretches that ended before the cutoff. */
-function dropEnded(intervals: number[], cutoffMs: number): void {
-  let ended = 0;
-  while (ended < intervals.length && (intervals[ended + 1] as number) < cutoffMs) ended += 2;
-  if (ended > 0) intervals.splice(0, ended);
-}
-
-function isSettled(visit: Visit, cutoffMs: number): boolean {
-  return visit.closedAtMs !== null && visit.closedAtMs < cutoffMs;
-}
-
-/** Of a visit that goes on, stretches of presence that ended long ago are remembered too: their bounds are forgotten together. */
-function shorten({ innerFromMs, weak }: Visit, cutoffMs: number): void {
-  let settled = 0;
-  while (settled < weak.length && (weak[settled + 1] as number) <= cutoffMs) settled += 2;
-  if (settled > 0) weak.splice(0, settled, innerFromMs, weak[settled - 1] as number);
 }
 
 /** Moves the baseline of every gap rule that this visit counted for, by what of it ended before `cutoffMs`. */
@@ -222,14 +187,4 @@ function joinSettled(episodes: readonly Episode[], cutoffMs: number): readonly E
   return first === undefined || more.length === 0
     ? episodes
     : [joinEpisodes([first, ...more]), ...episodes.slice(joined)];
-}
-
-function keep<T>(list: T[], wanted: (item: T) => boolean): void {
-  let kept = 0;
-  for (const item of list) {
-    if (!wanted(item)) continue;
-    list[kept] = item;
-    kept += 1;
-  }
-  list.length = kept;
 }

@@ -7,8 +7,7 @@ import { indexPoints, type PointIndex, pointsAt } from './lib/fold-points.js';
 import { findOutOfService } from './lib/out-of-service.js';
 import { putInForce } from './lib/plans.js';
 import { foldFixes, foldWithCheckpoints } from './fold-unit.js';
-import { isForgotten } from './fences.js';
-import { pruneFold } from './prune.js';
+import { forgetInFold, isForgotten } from './lib/forget-in-fold.js';
 import {
   cloneFold,
   createState,
@@ -121,7 +120,7 @@ interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standi
 /** When it was last a checkpoint must not show: what is forgotten by now may have been forgotten before it was one, or after. */
 function withoutForgotten(base: UnitFold, settledToMs: number): UnitFold {
   const fold = cloneFold(base);
-  pruneFold(fold, settledToMs);
+  forgetInFold(fold, settledToMs);
   for (const [id, track] of fold.places) if (isForgotten(track)) fold.places.delete(id);
   return fold;
 }

@@ -7,7 +7,7 @@ import type { TrackerBatch } from '../model/log-entry.js';
 import { formatLogId } from '../model/log-id.js';
 import { toLngLat } from '../model/position.js';
 import { unitSubject } from '../model/subject.js';
-import { firstAtOrAfter } from './admit.js';
+import { firstAtOrAfter } from './lib/held-fixes.js';
 import { begin, move } from './lib/alert-versions.js';
 import { type TrackFix, whereCalled } from './lib/call-position.js';
 import type { Occasion } from './lib/episodes.js';

@@ -56,6 +56,9 @@ const COMPOSITION_ROW: Row = { may: Object.keys(TABLE), libraries: ['get-east-as
 /** In engine/: what every stage may share; every file that is not named here is a stage, and rules/ together are one. */
 const ENGINE_SHARED = /^src\/engine\/(state\.ts|lib\/)/;
 const ENGINE_PIPELINE = 'src/engine/pipeline.ts';
+/** The stages that follow one unit's fixes in event time, in their order: part of the pipeline, and of what restores its state. */
+const ENGINE_UNIT_PIPELINE = 'src/engine/fold-unit.ts';
+const UNIT_STAGES = new Set(['track', 'fences', 'statements', 'stands'].map((stage) => `src/engine/${stage}.ts`));
 /** The pipeline's first two stages again, for who asks what was decided: it knows these, and nothing knows it. */
 const ENGINE_DECISIONS = 'src/engine/decisions.ts';
 const DECISION_STAGES = new Set(['src/engine/admit.ts', 'src/engine/track.ts']);
@@ -98,7 +101,8 @@ function fault(path: string, reference: Reference): string | null {
 }
 
 function stageOf(path: string): string | null {
-  if (ENGINE_SHARED.test(path) || path === ENGINE_PIPELINE || ENGINE_AROUND.has(path)) return null;
+  if (ENGINE_SHARED.test(path) || path === ENGINE_PIPELINE || path === ENGINE_UNIT_PIPELINE || ENGINE_AROUND.has(path))
+    return null;
   return path.startsWith('src/engine/rules/') ? 'rules' : posix.basename(path, '.ts');
 }
 
@@ -106,6 +110,7 @@ function engineFault(path: string, target: string): string | null {
   if (target === ENGINE_DECISIONS) return `imports ${target}, which stands above the stages`;
   if (ENGINE_SHARED.test(target) || (path === ENGINE_PIPELINE && !ENGINE_AROUND.has(target))) return null;
   if (path === ENGINE_DECISIONS && DECISION_STAGES.has(target)) return null;
+  if (path === ENGINE_UNIT_PIPELINE && UNIT_STAGES.has(target)) return null;
   if (ENGINE_AROUND.has(path) && stageOf(target) === null) return null;
   if (stageOf(target) === null) return `imports ${target}, which stands above the stages`;
   if (stageOf(path) === stageOf(target)) return null;
@@ -197,6 +202,16 @@ t.test('the table refuses', async (t) => {
     ['src/engine/snapshot.ts', "import { visits } from './visits.js';", 'a stage from beside the pipeline'],
     ['src/engine/pipeline.ts', "import { dump } from './snapshot.js';", 'the pipeline imports what stands around it'],
     ['src/engine/decisions.ts', "import { visits } from './visits.js';", 'decisions import a later stage'],
+    [
+      'src/engine/fold-unit.ts',
+      "import { visits } from './visits.js';",
+      'what follows one unit imports a stage of all',
+    ],
+    [
+      'src/engine/fences.ts',
+      "import { foldUnit } from './fold-unit.js';",
+      'a stage that imports what follows one unit',
+    ],
     ['src/engine/pipeline.ts', "import { decideFixes } from './decisions.js';", 'the pipeline imports decisions'],
     ['src/log/a.ts', "import { config } from '../config.js';", 'the composition'],
     ['src/log/a.ts', "import pkg from '../../package.json' with { type: 'json' };", 'a file outside src/'],

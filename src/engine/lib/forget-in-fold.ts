@@ -1,0 +1,61 @@
+import type { PlaceTrack, UnitFold, Visit } from '../state.js';
+import { hasMarks } from './marks.js';
+
+/** Forgets what ended before the cutoff. */
+export function forgetInFold(fold: UnitFold, cutoffMs: number): void {
+  for (const track of fold.places.values()) {
+    keep(track.visits, (visit) => !isSettled(visit, cutoffMs));
+    for (const visit of track.visits) shorten(visit, cutoffMs);
+    dropEnded(track.possible.intervals, cutoffMs);
+    dropEnded(track.vague.intervals, cutoffMs);
+  }
+  keep(fold.crossings, (crossing) => crossing.toMs >= cutoffMs);
+  // Whether the receiver had kept the position at which one begins, or the next may, is a matter of the one before.
+  const starts = new Set(
+    fold.holes.filter(({ to }) => to.eventTimeMs >= cutoffMs).map(({ from }) => from?.eventTimeMs),
+  );
+  starts.add(fold.lastFence?.eventTimeMs);
+  keep(fold.holes, ({ to }) => to.eventTimeMs >= cutoffMs || starts.has(to.eventTimeMs));
+  keep(fold.stands, (stand) => stand.endedAtMs === null || stand.endedAtMs >= cutoffMs);
+}
+
+/** Stretches that ended before the cutoff. */
+function dropEnded(intervals: number[], cutoffMs: number): void {
+  let ended = 0;
+  while (ended < intervals.length && (intervals[ended + 1] as number) < cutoffMs) ended += 2;
+  if (ended > 0) intervals.splice(0, ended);
+}
+
+function isSettled(visit: Visit, cutoffMs: number): boolean {
+  return visit.closedAtMs !== null && visit.closedAtMs < cutoffMs;
+}
+
+/** Of a visit that goes on, stretches of presence that ended long ago are remembered too: their bounds are forgotten together. */
+function shorten({ innerFromMs, weak }: Visit, cutoffMs: number): void {
+  let settled = 0;
+  while (settled < weak.length && (weak[settled + 1] as number) <= cutoffMs) settled += 2;
+  if (settled > 0) weak.splice(0, settled, innerFromMs, weak[settled - 1] as number);
+}
+
+/** Nothing in it can matter to a later fix: when it is dropped must not depend on when old visits were pruned. */
+export function isForgotten(track: PlaceTrack): boolean {
+  return (
+    track.phase === 'out' &&
+    track.isOutside &&
+    track.visits.length === 0 &&
+    track.insideTimes.length === 0 &&
+    !hasMarks(track.possible) &&
+    !hasMarks(track.vague)
+  );
+}
+
+/** Drops what is not wanted, in place. */
+export function keep<T>(list: T[], wanted: (item: T) => boolean): void {
+  let kept = 0;
+  for (const item of list) {
+    if (!wanted(item)) continue;
+    list[kept] = item;
+    kept += 1;
+  }
+  list.length = kept;
+}
