@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ArchiveFolder } from '../../../src/archive/archive-folder.js';
 import { createRandom } from '../../../src/simulator/random.js';
@@ -127,37 +128,39 @@ function questionOf(kind: Question['is'], i: number, days: number): Question {
   return { is: 'area', box, fromMs: hourMs, toMs: hourMs + HOUR };
 }
 
-/** Each question is asked of both in turn, once cold in this process, then warm; medians of the warm ones. */
+/** Each question is asked of both in turn, and once more when all were; medians. */
 async function compare(
   kind: Question['is'],
   questions: readonly Question[],
   archive: ArchiveFolder,
   postgres: Postgres | null,
 ): Promise<void> {
-  const [own, table, server]: number[][] = [[], [], []];
-  let [rows, firstMs, firstTableMs] = [0, 0, 0];
-  for (const [i, question] of questions.entries()) {
-    const [ownRows, ownMs] = await timed(() => askArchive(archive, question, TRACKERS));
-    if (i === 0) firstMs = ownMs;
-    else own?.push(ownMs);
-    rows += ownRows;
-    if (postgres === null) continue;
-    const [tableRows, tableMs] = await timed(() => askTable(postgres, question));
-    if (i === 0) firstTableMs = tableMs;
-    else table?.push(tableMs);
-    server?.push(await askServer(postgres, question));
-    if (tableRows !== ownRows) throw new Error(`got ${tableRows} rows of the table and ${ownRows} of the archive`);
+  const [own, table] = [askArchive(archive, TRACKERS), postgres === null ? null : askTable(postgres, TRACKERS)];
+  const what = kind === 'unit' ? "a unit's day" : `who was in a square of ${2 * BOX_M} m in an hour`;
+  for (const times of ['the first time', 'again']) {
+    const [ownMs, tableMs, serverMs, blocksMs]: [number[], number[], number[], number[]] = [[], [], [], []];
+    for (const question of questions) {
+      const delay = monitorEventLoopDelay({ resolution: 1 });
+      delay.enable();
+      const [ownAnswer, ms] = await timed(() => own(question));
+      // The timer that measures must come round.
+      await sleep(2);
+      delay.disable();
+      ownMs.push(ms);
+      blocksMs.push(delay.max / 1e6);
+      if (postgres === null || table === null) continue;
+      const [answer, its] = await timed(() => table(question));
+      tableMs.push(its);
+      serverMs.push(await askServer(postgres, question));
+      if (answer !== ownAnswer) throw new Error(`got ${answer} of the table and ${ownAnswer} of the archive`);
+    }
+    const [ms, its, server] = [median(ownMs), median(tableMs), median(serverMs)];
+    console.log(
+      `  ${what}, ${times} (p50 of ${questions.length}): archive ${ms.toFixed(1)} ms, event loop blocked at most ${Math.max(...blocksMs).toFixed(0)} ms` +
+        `${postgres === null ? '' : `; table ${its.toFixed(1)} ms${kind === 'unit' ? `, of these ${server.toFixed(1)} ms in the server` : ''}: the archive is ${(its / ms).toFixed(1)} times as fast`}`,
+    );
   }
-  const what = kind === 'unit' ? "a unit's day" : `an hour of a square of ${2 * BOX_M} m`;
-  const ownMs = median(own ?? []);
-  const each = `${what} (${count(rows / questions.length)} rows, p50 of ${questions.length - 1}, warm)`;
-  console.log(`  ${each}: archive ${ownMs.toFixed(1)} ms (the first, cold, ${firstMs.toFixed(0)} ms)`);
-  if (postgres === null) return;
-  const [tableMs, serverMs] = [median(table ?? []), median(server ?? [])];
-  console.log(
-    `    table ${tableMs.toFixed(1)} ms until the rows are here (the first ${firstTableMs.toFixed(0)} ms), of these ${serverMs.toFixed(1)} ms ` +
-      `in the server: the archive is ${(tableMs / ownMs).toFixed(1)} times as fast`,
-  );
+  console.log(`    rss ${megabytes(process.memoryUsage().rss)}`);
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
