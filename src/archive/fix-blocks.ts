@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as nextRound } from 'node:timers/promises';
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { type Duck, quote } from './duck.js';
 import { FixBlock, FixRows } from './fix-block.js';
@@ -13,6 +14,8 @@ import { readFloat64, readInt32 } from './vectors.js';
 const CACHE_BYTES = 96 * 2 ** 20;
 /** Rows that one statement may take into blocks. */
 const MAX_LOADED_ROWS = 500_000;
+/** Rows that are packed until the event loop goes round. */
+const ROWS_A_ROUND = 8_192;
 /** Trackers that a statement names; of more it reads all between the first and the last. */
 const NAMED_TRACKERS = 8;
 
@@ -122,8 +125,19 @@ class Gathering {
     return true;
   }
 
-  end(): ReadonlyMap<string, FixBlock> {
-    return new Map([...this.#rows].map(([key, rows]) => [key, new FixBlock(rows)]));
+  /** The event loop goes round between two trackers that have many rows. */
+  async end(): Promise<ReadonlyMap<string, FixBlock>> {
+    const blocks = new Map<string, FixBlock>();
+    let packed = 0;
+    for (const [key, rows] of this.#rows) {
+      blocks.set(key, new FixBlock(rows));
+      this.#rows.delete(key);
+      packed += rows.fixes.count;
+      if (packed < ROWS_A_ROUND) continue;
+      packed = 0;
+      await nextRound();
+    }
+    return blocks;
   }
 
   #addRows(key: string, chunk: DuckDBDataChunk, from: number, to: number): void {
