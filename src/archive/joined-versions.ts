@@ -1,7 +1,7 @@
 import type { StreamPage, VersionHistory, VersionQuery, Versions } from '../log/version-history.js';
-import type { AlertVersion } from '../model/alert.js';
+import { alertEndMs, type AlertVersion } from '../model/alert.js';
 import { BeatwatchError } from '../model/errors.js';
-import type { VisitVersion } from '../model/visit.js';
+import { visitEndMs, type VisitVersion } from '../model/visit.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import type { VersionTable } from './manifest-line.js';
 import { LastingVersions } from './lasting-versions.js';
@@ -24,12 +24,12 @@ type AnyVersion = VisitVersion | AlertVersion;
 const VISITS: Kind<VisitVersion> = {
   table: 'visits',
   idOf: ({ visitId }) => visitId,
-  spanOf: ({ innerFromMs, innerToMs }) => ({ fromMs: innerFromMs, toMs: innerToMs }),
+  spanOf: (visit) => ({ fromMs: visit.innerFromMs, toMs: visitEndMs(visit) }),
 };
 const ALERTS: Kind<AlertVersion> = {
   table: 'alerts',
   idOf: ({ alertId }) => alertId,
-  spanOf: ({ fromMs, toMs }) => ({ fromMs, toMs }),
+  spanOf: (alert) => ({ fromMs: alert.fromMs, toMs: alertEndMs(alert) }),
 };
 
 const PAGE = 1_000;

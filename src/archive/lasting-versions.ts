@@ -3,7 +3,7 @@ import { currentLines } from './manifest.js';
 import type { VersionTable } from './manifest-line.js';
 import { queryRows, VERSION_COLUMNS, versionFiles } from './version-reader.js';
 
-/** A visit or an alert whose last archived version has no end. */
+/** A visit or an alert whose last archived version has no end, and was not retracted. */
 export interface Lasting {
   readonly id: string;
   /** Where that version begins, event time, ms. */
@@ -47,10 +47,10 @@ export class LastingVersions {
   async #take(files: string, signal: AbortSignal | undefined): Promise<void> {
     const duck = await this.#archive.reader();
     const isNew = `transition > ${this.#upTo}`;
-    const { id, from, to } = VERSION_COLUMNS[this.#table];
+    const { id, from, to, state } = VERSION_COLUMNS[this.#table];
     const replaced = `SELECT previous FROM ${files} WHERE previous IS NOT NULL AND ${isNew}`;
     const begun: [number, Lasting][] = [];
-    const sql = `SELECT transition, ${id}, epoch_ms(${from}) FROM ${files} WHERE ${isNew} AND ${to} IS NULL AND ${from} IS NOT NULL AND transition NOT IN (${replaced})`;
+    const sql = `SELECT transition, ${id}, epoch_ms(${from}) FROM ${files} WHERE ${isNew} AND ${to} IS NULL AND ${from} IS NOT NULL AND ${state} <> 'retracted' AND transition NOT IN (${replaced})`;
     for await (const rows of queryRows(duck, sql, signal))
       for (const [transition, name, fromMs] of rows)
         begun.push([Number(transition), { id: String(name), fromMs: Number(fromMs) }]);

@@ -1,6 +1,7 @@
 import type { StreamPage } from '../log/version-history.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { VisitVersion } from '../model/visit.js';
+import { againWhenReplaced } from './again-when-replaced.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import type { Duck } from './duck.js';
 import type { VersionStreams } from './joined-versions.js';
@@ -86,7 +87,9 @@ async function joinedPage<Version>(
   if (archive.versionEnd(table).upTo < page.first - 1) await archive.refresh();
   const range = { ...o, upTo: page.first - 1 };
   if (linesOf(archive, table, range).length === 0) return page;
-  const versions = await readArchived(await archive.reader(), archive, table, range);
+  const versions = await againWhenReplaced(archive, async () =>
+    readArchived(await archive.reader(), archive, table, range),
+  );
   // What the archive lacks, too, is gone: the caller goes on behind it.
   return versions.length === 0 ? page : { kind: 'page', versions, last: page.last };
 }

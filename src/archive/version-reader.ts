@@ -5,13 +5,12 @@ import { PARTS_FOLDER } from './manifest.js';
 import type { ManifestLine, VersionTable } from './manifest-line.js';
 import type { RawVersion } from './version-chain.js';
 
-/** The columns of a table that say which visit or alert a version is of, and when that lasts. */
-export const VERSION_COLUMNS: Readonly<
-  Record<VersionTable, { readonly id: string; readonly from: string; readonly to: string }>
-> = {
-  visits: { id: 'visit_id', from: 'inner_from', to: 'inner_to' },
-  alerts: { id: 'alert_id', from: 'from_time', to: 'to_time' },
-};
+/** The columns of a table that say which visit or alert a version is of, when that lasts, and whether it was retracted. */
+export const VERSION_COLUMNS: Readonly<Record<VersionTable, Readonly<Record<'id' | 'from' | 'to' | 'state', string>>>> =
+  {
+    visits: { id: 'visit_id', from: 'inner_from', to: 'inner_to', state: 'state' },
+    alerts: { id: 'alert_id', from: 'from_time', to: 'to_time', state: 'condition' },
+  };
 
 /** Numbers above `after` up to `upTo`. */
 export interface VersionRange {

@@ -2,6 +2,7 @@ import type { VersionQuery } from '../log/version-history.js';
 import type { AlertVersion } from '../model/alert.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { VisitVersion } from '../model/visit.js';
+import { againWhenReplaced } from './again-when-replaced.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import { quote } from './duck.js';
 import type { Lasting, LastingVersions } from './lasting-versions.js';
@@ -24,6 +25,15 @@ export async function archivedVersions<Version extends VisitVersion | AlertVersi
   query: VersionQuery,
   o: { readonly named: ReadonlySet<string>; readonly lasting: LastingVersions },
 ): Promise<readonly Version[]> {
+  return await againWhenReplaced(archive, () => findVersions<Version>(archive, table, query, o));
+}
+
+async function findVersions<Version extends VisitVersion | AlertVersion>(
+  archive: ArchiveFolder,
+  table: VersionTable,
+  query: VersionQuery,
+  o: { readonly named: ReadonlySet<string>; readonly lasting: LastingVersions },
+): Promise<readonly Version[]> {
   const lasting = [...(await o.lasting.all(query.signal))].filter(([, { fromMs }]) => fromMs < query.toMs);
   const ids = new Set([...o.named, ...(await touchingIds(archive, table, query, lasting))]);
   return await versionsOf<Version>(
@@ -37,7 +47,8 @@ export async function archivedVersions<Version extends VisitVersion | AlertVersi
 
 /** All archived versions of an alert, oldest first. */
 export async function versionsOfAlert(archive: ArchiveFolder, alertId: string): Promise<readonly AlertVersion[]> {
-  return await versionsOf<AlertVersion>(archive, 'alerts', new Set([alertId]), new Map());
+  const ids = new Set([alertId]);
+  return await againWhenReplaced(archive, () => versionsOf<AlertVersion>(archive, 'alerts', ids, new Map()));
 }
 
 /** `last`: the number of the last version of what has none behind it. */

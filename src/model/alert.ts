@@ -222,4 +222,13 @@ export interface AlertVersion {
   readonly previous: number | null;
 }
 
+/** When an alert is over by what a version says, event time, ms; null: it goes on. One that was retracted while it was active was over then. */
+export function alertEndMs({
+  toMs,
+  condition,
+  atMs,
+}: Pick<AlertVersion, 'toMs' | 'condition' | 'atMs'>): number | null {
+  return toMs ?? (condition === 'retracted' ? atMs : null);
+}
+
 export type ActionKind = Extract<LogEntry, { kind: 'action' }>['action'];

@@ -30,3 +30,12 @@ export interface VisitVersion {
   /** Transition of this visit's version before this one. */
   readonly previous: number | null;
 }
+
+/** When a visit is over by what a version says, event time, ms; null: it goes on. One that was retracted while it was open was over then. */
+export function visitEndMs({
+  innerToMs,
+  state,
+  atMs,
+}: Pick<VisitVersion, 'innerToMs' | 'state' | 'atMs'>): number | null {
+  return innerToMs ?? (state === 'retracted' ? atMs : null);
+}

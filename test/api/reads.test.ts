@@ -133,6 +133,10 @@ t.test('visits: the latest version of each, or all', async (t) => {
   }
   rig.district().plan = { ...testPlan('meixian'), places: [], units: [] };
   t.strictSame(await visits('place=square&unit=car-2'), ['v3 1'], 'records of what an older plan had');
+  const retracted = { visitId: 'v4', place: 'square', unit: 'car-2', state: 'retracted', innerFromMs: at(15) } as const;
+  await rig.district().engine.emit({ visits: [{ ...retracted, atMs: at(20) }] });
+  t.ok((await visits(`from=${at(20)}`)).includes('v4 1'), 'it was open until it was retracted');
+  t.notOk((await visits(`from=${at(20) + 1}`)).includes('v4 1'), 'and no longer');
 });
 
 t.test('alerts: open ones, all, one with its history', async (t) => {

@@ -32,6 +32,10 @@ export function drawVisits(random: Random, log: readonly RawEntry[]): VisitVersi
     } else if (open.length > 0 && random.chance(0.3)) {
       const [before] = open.splice(random.integer(0, open.length - 1), 1);
       if (before === undefined) continue;
+      if (random.chance(0.1)) {
+        tell({ ...before, state: 'retracted', version: 2, ...about, previous: before.transition });
+        continue;
+      }
       const innerToMs = Math.max(before.innerFromMs, id.ms - random.integer(0, 30_000));
       const closed = { state: 'closed', innerToMs, outerToMs: innerToMs + 10_000, version: 2 } as const;
       const last = tell({ ...before, ...closed, ...about, previous: before.transition });

@@ -189,6 +189,10 @@ t.test('a search reads the parts that can hold an answer, and is given up when i
   for (let day = 0; day < 20; day += 1) {
     if (day === 2) lasting = tell(day, begin(day));
     if (day === 2) long = tell(day, begin(day, 2));
+    if (day === 5) {
+      const wrong = tell(day, begin(day, 4));
+      tell(day, { ...wrong, state: 'retracted', version: 2, previous: wrong.transition });
+    }
     if (day === 8)
       tell(day, { ...long, version: 2, innerToMs: long?.innerFromMs ?? 0, previous: long?.transition ?? 0 });
     const open = tell(day, { ...begin(day, 3), place: 'market' });
@@ -223,6 +227,54 @@ t.test('a search reads the parts that can hold an answer, and is given up when i
   await t.rejects(history.visits({ ...query, signal }), /enough/);
 });
 
+t.test('a search and a page begin again when their parts are put into one beneath them', async (t) => {
+  const folder = await temporaryFolder(t);
+  const o = { folder, signer, log: log.slice(0, 250), entriesPerPart: 50, versions: keptVersions(visits) };
+  const { lines } = await archiveLog(o);
+  const [first, last] = [log[0]?.id.ms ?? 0, log[249]?.id.ms ?? 0];
+  const query = { fromMs: first - DAY_MS, toMs: last + DAY_MS, most: 10_000 };
+  const kept = visits.filter(({ logId }) => Number(logId.split('-')[0]) <= last);
+  const hot = { ...streams(visits.slice(-1)), readAlertVersions: async () => [] };
+  for (const asked of ['search', 'page']) {
+    const archive = await ArchiveFolder.open({ folder, district: 'example' });
+    t.teardown(() => archive.close());
+    const read = archive.reader.bind(archive);
+    // Just before the parts are read.
+    archive.reader = async () => {
+      archive.reader = read;
+      await replaceParts(folder);
+      return await read();
+    };
+    const found =
+      asked === 'search'
+        ? (await joinedVersions(archive, streams([])).visits(query)).flat()
+        : await pageOf(versionPages(archive, hot), kept.length);
+    t.same(
+      new Set(found.map(({ transition }) => transition)),
+      new Set(kept.map(({ transition }) => transition)),
+      asked,
+    );
+    t.ok(archive.lines.length > lines.length, 'the manifest was read again');
+  }
+
+  /** All parts that there are become one, and their files go. */
+  async function replaceParts(path: string): Promise<void> {
+    const other = await ArchiveFolder.open({ folder: path, district: 'example' });
+    const duck = await Duck.open({ folder: path, memory: '128MB', threads: 1 });
+    const parts = currentLines(other.lines).map(({ line }) => line);
+    const part = await compact(other, duck, parts, `joined-${other.lines.length}`);
+    const replaces = parts.map(({ line }) => line);
+    t.ok(await other.publish(part, { kind: 'compaction', replaces, foldVersion: 2, madeAtMs: 1 }, signer));
+    await other.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });
+    await duck.close();
+  }
+});
+
+async function pageOf(pages: ReturnType<typeof versionPages>, count: number): Promise<readonly VisitVersion[]> {
+  const page = await pages.readVisits({ after: 0, count });
+  return page.kind === 'page' ? page.versions : [];
+}
+
 /** By looking at every version. */
 function expectedVisits(o: { fromMs: number; toMs: number; places?: string[]; units?: string[] }): VisitVersion[][] {
   const byId = new Map<string, VisitVersion[]>();
@@ -231,8 +283,9 @@ function expectedVisits(o: { fromMs: number; toMs: number; places?: string[]; un
     const [one] = versions;
     if (one === undefined || o.places?.includes(one.place) === false || o.units?.includes(one.unit) === false)
       return false;
-    return versions.some(({ innerFromMs, innerToMs, atMs }, i) => {
-      const endMs = innerToMs ?? (i === versions.length - 1 ? Number.POSITIVE_INFINITY : atMs);
+    return versions.some(({ innerFromMs, innerToMs, atMs, state }, i) => {
+      const lasts = i === versions.length - 1 && state !== 'retracted';
+      const endMs = innerToMs ?? (lasts ? Number.POSITIVE_INFINITY : atMs);
       return innerFromMs < o.toMs && endMs >= o.fromMs;
     });
   });

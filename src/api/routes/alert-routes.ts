@@ -1,6 +1,6 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { MAX_ALERT_VERSIONS } from '../../hot/hot-store.js';
-import type { AlertVersion } from '../../model/alert.js';
+import { alertEndMs, type AlertVersion } from '../../model/alert.js';
 import type { MissingNumbers } from '../../model/losses.js';
 import { alertAnswer, settledAlertAnswer } from '../alert-state.js';
 import { noteRead } from '../access-record.js';
@@ -60,7 +60,7 @@ export function registerAlertRoutes(app: ApiServer, deps: ApiDeps): void {
         (place === undefined || alert.place === place) &&
         (unit === undefined || alert.unit === unit) &&
         (severity === undefined || alert.severity === severity) &&
-        touches(choice.period, alert.fromMs, alert.toMs);
+        touches(choice.period, alert.fromMs, alertEndMs(alert));
       const page =
         state === 'open'
           ? pageOfList(await readState(district, (hot) => hot.readOpenAlerts()), { ...choice, passes })

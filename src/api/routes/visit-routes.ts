@@ -1,5 +1,5 @@
 import { Type } from '@fastify/type-provider-typebox';
-import type { VisitVersion } from '../../model/visit.js';
+import { visitEndMs, type VisitVersion } from '../../model/visit.js';
 import { noteRead } from '../access-record.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders } from '../api-server.js';
 import { districtOf } from '../context.js';
@@ -50,7 +50,7 @@ export function registerVisitRoutes(app: ApiServer, deps: ApiDeps): void {
           passes: (visit) =>
             (place === undefined || visit.place === place) &&
             (unit === undefined || visit.unit === unit) &&
-            touches(period, visit.innerFromMs, visit.innerToMs),
+            touches(period, visit.innerFromMs, visitEndMs(visit)),
         }),
       );
       noteRead(request, district, page.items.length);
