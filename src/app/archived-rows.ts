@@ -1,4 +1,5 @@
 import type { RowsOfKind } from '../formats/record-columns.js';
+import type { VersionHistory } from '../log/version-history.js';
 import type { Shape } from '../model/plan.js';
 import { readPresence } from '../traces/presence-query.js';
 import type { QueryFacts } from '../traces/query.js';
@@ -46,20 +47,35 @@ export async function* archivedPresence(
   for await (const { rows } of units) yield* rows;
 }
 
-export function archivedVisits({ versions }: ArchivedRecord, query: RowsQuery): AsyncGenerator<RowsOfKind['visits']> {
+export function archivedVisits(
+  { versions }: ArchivedRecord,
+  query: RowsQuery,
+  onMissing: OnMissing,
+): AsyncGenerator<RowsOfKind['visits']> {
   return dayByDay(
     query,
+    () => tellDeleted(versions.deleted('visits', query), onMissing),
     (day) => versions.visits(day),
     ({ visitId }) => visitId,
   );
 }
 
-export function archivedAlerts({ versions }: ArchivedRecord, query: RowsQuery): AsyncGenerator<RowsOfKind['alerts']> {
+export function archivedAlerts(
+  { versions }: ArchivedRecord,
+  query: RowsQuery,
+  onMissing: OnMissing,
+): AsyncGenerator<RowsOfKind['alerts']> {
   return dayByDay(
     query,
+    () => tellDeleted(versions.deleted('alerts', query), onMissing),
     (day) => versions.alerts(day),
     ({ alertId }) => alertId,
   );
+}
+
+async function tellDeleted(found: ReturnType<VersionHistory['deleted']>, onMissing: OnMissing): Promise<void> {
+  const deleted = await found;
+  if (deleted.length > 0) onMissing(deleted.map((times) => ({ what: 'log', ...times })));
 }
 
 type DayQuery = Parameters<ArchivedRecord['versions']['visits']>[0];
@@ -67,9 +83,11 @@ type DayQuery = Parameters<ArchivedRecord['versions']['visits']>[0];
 /** A day at a time; what lasts over several days comes once. */
 async function* dayByDay<Version>(
   { fromMs, toMs, places, units, versions, signal }: RowsQuery,
+  begin: () => Promise<void>,
   read: (day: DayQuery) => Promise<readonly (readonly Version[])[]>,
   idOf: (version: Version) => string,
 ): AsyncGenerator<Version> {
+  await begin();
   const known = new Set<string>();
   const filter = { ...(places === null ? {} : { places }), ...(units === null ? {} : { units }), most: MOST_A_DAY };
   for (let from = fromMs; from < toMs; from += DAY_MS) {

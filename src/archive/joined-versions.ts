@@ -3,7 +3,9 @@ import { alertEndMs, type AlertVersion } from '../model/alert.js';
 import { BeatwatchError } from '../model/errors.js';
 import { visitEndMs, type VisitVersion } from '../model/visit.js';
 import type { ArchiveFolder } from './archive-folder.js';
+import { currentLines } from './manifest.js';
 import type { VersionTable } from './manifest-line.js';
+import { deletedVersionTimes } from './read-plan.js';
 import { LastingVersions } from './lasting-versions.js';
 import { archivedVersions } from './version-search.js';
 
@@ -40,6 +42,10 @@ export function joinedVersions(archive: ArchiveFolder | null, streams: VersionSt
   return {
     visits: (query) => search(VISITS, visits, query, (o) => streams.readVisits(o)),
     alerts: (query) => search(ALERTS, alerts, query, (o) => streams.readAlerts(o)),
+    deleted: async (of, stretch) => {
+      await archive?.refresh();
+      return archive === null ? [] : deletedVersionTimes(currentLines(archive.lines), of, stretch);
+    },
   };
 }
 

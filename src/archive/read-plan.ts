@@ -1,6 +1,6 @@
 import type { FixEstimate, FixStretch, LogTimes } from '../log/fix-history.js';
 import type { CurrentLine } from './manifest.js';
-import type { ArchiveFile, ManifestLine, TimeSpan } from './manifest-line.js';
+import type { ArchiveFile, ManifestLine, TimeSpan, VersionTable } from './manifest-line.js';
 
 /** Rows of one slice at about: what DuckDB sorts at once. */
 export const SLICE_ROWS = 50_000;
@@ -32,12 +32,31 @@ export function partFiles(lines: readonly ManifestLine[]): readonly PartFile[] {
 
 /** The log times of parts whose fixes were deleted, if these may have been of some stretches; parts that follow each other are one. */
 export function deletedTimes(lines: readonly CurrentLine[], stretches: readonly FixStretch[]): readonly LogTimes[] {
+  return logTimesOf(
+    lines,
+    ({ line: { eventTime, gone } }) =>
+      eventTime !== null && gone.has('fixes') && stretches.some((one) => overlapShare(eventTime, one) > 0),
+  );
+}
+
+/** The log times of parts whose versions of one stream were deleted, if these may have touched event times `[fromMs, toMs)`. */
+export function deletedVersionTimes(
+  lines: readonly CurrentLine[],
+  table: VersionTable,
+  range: { readonly fromMs: number; readonly toMs: number },
+): readonly LogTimes[] {
+  return logTimesOf(lines, ({ line: { versions, gone } }) => {
+    const times = versions?.[table].times ?? null;
+    return times !== null && gone.has(table) && overlapShare(times, range) > 0;
+  });
+}
+
+function logTimesOf(lines: readonly CurrentLine[], is: (line: CurrentLine) => boolean): readonly LogTimes[] {
   const times: LogTimes[] = [];
   let wasDeleted = false;
-  for (const { line } of lines) {
-    const { eventTime, logTime, gone } = line;
-    const isDeleted =
-      eventTime !== null && gone.has('fixes') && stretches.some((one) => overlapShare(eventTime, one) > 0);
+  for (const one of lines) {
+    const { logTime } = one.line;
+    const isDeleted = is(one);
     if (isDeleted) {
       const before = wasDeleted ? times.pop() : undefined;
       times.push({ fromMs: before?.fromMs ?? logTime.fromMs, toMs: logTime.toMs + 1 });
@@ -80,7 +99,7 @@ export function estimateFixes(
   return { rows: Math.ceil(rows), bytes: Math.ceil(bytes) };
 }
 
-function overlapShare(part: TimeSpan, { fromMs, toMs }: FixStretch): number {
+function overlapShare(part: TimeSpan, { fromMs, toMs }: LogTimes): number {
   const lengthMs = part.toMs - part.fromMs + 1;
   return Math.max(0, Math.min(part.toMs + 1, toMs) - Math.max(part.fromMs, fromMs)) / lengthMs;
 }

@@ -42,8 +42,8 @@ export async function openArchiveSource(o: {
     },
     traces: (query) => archivedTraces(record, query, onMissing),
     presence: (query, area) => archivedPresence(record, query, shapeOf(area), onMissing),
-    visits: (query) => archivedVisits(record, query),
-    alerts: (query) => archivedAlerts(record, query),
+    visits: (query) => archivedVisits(record, query, onMissing),
+    alerts: (query) => archivedAlerts(record, query, onMissing),
     geometryOf: (id) => {
       const place = record.places.get(id);
       return place === undefined ? null : shapeGeometry(place.shape);

@@ -1,3 +1,4 @@
+import type { LogTimes } from './fix-history.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { VisitVersion } from '../model/visit.js';
 
@@ -21,6 +22,8 @@ export type Versions<Version> = readonly Version[];
 export interface VersionHistory {
   visits(query: VersionQuery): Promise<readonly Versions<VisitVersion>[]>;
   alerts(query: VersionQuery): Promise<readonly Versions<AlertVersion>[]>;
+  /** Of which log times versions were deleted that may have touched a stretch, as they need not be kept any more; in order. */
+  deleted(of: 'visits' | 'alerts', stretch: Pick<VersionQuery, 'fromMs' | 'toMs'>): Promise<readonly LogTimes[]>;
 }
 
 /** A page of a stream of versions; `resync` (Q2): some of those asked for are not there any more. `first` and `last` are numbers; 0: none. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { MAX_AREA_BODY_BYTES, MAX_QUERIES, MAX_QUERIES_PER_TOKEN } from '../../src/api/limits.js';
 import type { RecordHistory } from '../../src/api/deps.js';
-import type { VersionQuery } from '../../src/log/version-history.js';
+import type { VersionHistory, VersionQuery } from '../../src/log/version-history.js';
 import { BeatwatchError } from '../../src/model/errors.js';
 import type { AreaPresence, TraceFix, TraceRow } from '../../src/model/trace.js';
 import { LOG_START } from '../../src/model/log-id.js';
@@ -249,7 +249,7 @@ t.test('a query that takes too long is given up, and says which limit it was', a
   const rig = await startRig(t, { queryMs: 300 });
   const endless = ({ signal }: VersionQuery) =>
     new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
-  replaceHistory(rig, { versions: { visits: endless, alerts: endless } });
+  replaceHistory(rig, { versions: { visits: endless, alerts: endless, deleted: async () => [] } });
   for (const path of ['places/square/visits?', 'alert-versions?', 'places/square/visits?format=csv&']) {
     const answer = await asAuditor(rig, `${path}${RANGE}`);
     const body = { code: 'query-timeout', message: /after 0\.3 s/, details: { limitMs: 300 } };
@@ -266,6 +266,27 @@ t.test('a file of no rows does not come of a misspelt id either, and the refusal
     const foreign = await asAuditor(rig, `alert-versions?${RANGE}&unit=car-9${format}`);
     t.match(foreign.body, { code: 'unit-unknown' });
   }
+});
+
+t.test('an answer of visits or alerts says of which log times versions were deleted', async (t) => {
+  const rig = await startRig(t);
+  const asked: unknown[] = [];
+  const deleted: VersionHistory['deleted'] = async (of, { fromMs, toMs }) => {
+    asked.push([of, fromMs, toMs]);
+    return [{ fromMs: 1, toMs: 2 }];
+  };
+  const versions = { visits: async () => [], alerts: async () => [], deleted };
+  replaceHistory(rig, { versions, head: async () => null });
+  const missing = [{ what: 'log', fromMs: 1, toMs: 2 }];
+  t.match((await asAuditor(rig, `places/square/visits?${RANGE}`)).body, { items: [], missing });
+  t.match((await asAuditor(rig, `alert-versions?${RANGE}`)).body, { items: [], missing });
+  const { headers } = await asAuditor(rig, `alert-versions?${RANGE}&format=csv`);
+  t.match(JSON.parse(headers.get('x-beatwatch-answer') ?? ''), { missing });
+  const range = [T0_MS, T0_MS + 60 * MINUTE];
+  t.strictSame(
+    asked,
+    ['visits', 'alerts', 'alerts'].map((of) => [of, ...range]),
+  );
 });
 
 t.test('a page beneath which fixes are deleted is made again, and says what is gone', async (t) => {

@@ -103,7 +103,7 @@ t.test('the pack of a settled day is kept once, with the bytes that the route gi
 t.test('a report of a day whose plan nobody has any more is refused, and names the day', async (t) => {
   const { bench } = await settled(t);
   const { record } = await settledDay(logOf(bench));
-  const versions = { alerts: async () => [], visits: async () => [] };
+  const versions = { alerts: async () => [], visits: async () => [], deleted: async () => [] };
   const make = reportDay({ versions, plansSince: async () => [] }, record, recordDigest(record), null);
   await t.rejects(make, { code: 'report-plan-gone', details: { day: DAY, version: 1 }, message: /got no plan 1/ });
 });

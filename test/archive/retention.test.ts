@@ -4,6 +4,7 @@ import t from 'tap';
 import { createKeyPair, ensureArchiveKey, loadArchiveKeys } from '../../src/access/keys.js';
 import type { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { joinedHistory } from '../../src/archive/joined-history.js';
+import { joinedVersions } from '../../src/archive/joined-versions.js';
 import { archiveKeys, archiveSigner, type ArchiveSigner } from '../../src/archive/keys.js';
 import { currentLines } from '../../src/archive/manifest.js';
 import type { Deletion } from '../../src/archive/manifest-line.js';
@@ -72,6 +73,20 @@ t.test('what was kept for long enough is deleted by its kind, the chain says so,
   const gone = await history.read({ ...dayOf(1), visit: () => undefined });
   t.ok((gone.goneBeforeMs ?? 0) > dayOf(1).fromMs, 'who asks for it is told that it is gone');
   t.equal((await history.read({ ...dayOf(3), visit: () => undefined })).goneBeforeMs, null);
+});
+
+t.test('who searches versions is told of which log times they were deleted', async (t) => {
+  const folder = await temporaryFolder(t);
+  const archive = await archiveDays(folder, 5, { ...FOR_EVER, visits: KEEP_MS });
+  const none = async () => ({ kind: 'page', versions: [], last: 0 }) as const;
+  const versions = joinedVersions(archive, { readAlerts: none, readVisits: none });
+  const ever = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  const [deleted, ...more] = await versions.deleted('visits', ever);
+  t.strictSame(more, []);
+  t.ok((deleted?.fromMs ?? 0) >= dayOf(0).fromMs && (deleted?.toMs ?? 0) > dayOf(1).fromMs, JSON.stringify(deleted));
+  t.ok((deleted?.toMs ?? 0) <= dayOf(2).fromMs, 'what is kept is not named');
+  t.strictSame(await versions.deleted('alerts', ever), []);
+  t.strictSame(await versions.deleted('visits', { ...ever, toMs: dayOf(0).fromMs - DAY_MS }), [], 'of another time');
 });
 
 t.test('a held span outlives its rule until it is released', async (t) => {

@@ -14,6 +14,7 @@ import { DEFAULT_PAGE, MAX_PAGE, MAX_VERSIONED } from '../limits.js';
 import type { QueryTurns } from '../query-turns.js';
 import { type Asked, formatOf, type QueryRun, runQuery, sendRecords } from '../record-answer.js';
 import { cursorOf, cursorQuery, cursorText, type RecordRange, rangeQuery, recordRange } from '../record-query.js';
+import { recordFields } from '../record-schemas.js';
 import { AlertSchema, Id, VisitSchema } from '../schemas.js';
 import { refuseOutsidePlan } from '../unknown.js';
 import { requestInvalid } from '../validation.js';
@@ -34,6 +35,7 @@ const pageOf = (item: TSchema) =>
     ]),
     fromMs: Type.Integer(),
     toMs: Type.Integer(),
+    missing: recordFields.missing,
     limits: Type.Object(
       { rowsPerPage: Type.Integer(), perQuery: Type.Integer() },
       { description: 'Versions on a page; visits or alerts that one period may have.' },
@@ -156,15 +158,16 @@ async function answer<Kind extends 'visits' | 'alerts', Version extends VisitVer
     const rows = await wanted.read({ ...search, signal });
     // An empty answer must not come of a misspelt id.
     if (rows.length === 0) refuseMisspelt(request, district, wanted);
-    return rows;
+    const deleted = await district.history.versions.deleted(kind, range);
+    return { rows, missing: deleted.map((times) => ({ what: 'log' as const, ...times })) };
   };
   if (format !== null) {
-    return await sendRecords(asked, { kind, format, filter, parameters: {} }, async (run) => ({
-      facts: factsOf(range),
-      rows: rowsOf(await read(run)) as never,
-    }));
+    return await sendRecords(asked, { kind, format, filter, parameters: {} }, async (run) => {
+      const { rows, missing } = await read(run);
+      return { facts: factsOf(range, missing), rows: rowsOf(rows) as never };
+    });
   }
-  const rows = await runQuery(request, district, turns, read);
+  const { rows, missing } = await runQuery(request, district, turns, read);
   const from = cursor === null ? 0 : behind(rows, cursor.place, query.after);
   const { limit = DEFAULT_PAGE } = query;
   const items = rows.slice(from, from + limit);
@@ -172,7 +175,7 @@ async function answer<Kind extends 'visits' | 'alerts', Version extends VisitVer
   const last = from + limit < rows.length ? items.at(-1) : undefined;
   const next = last === undefined ? null : cursorText(filter, { upTo: LOG_START, place: placeOf(last) });
   const limits = { rowsPerPage: MAX_PAGE, perQuery: MAX_VERSIONED };
-  return { items: items.map(wanted.shown), next, fromMs, toMs, limits };
+  return { items: items.map(wanted.shown), next, fromMs, toMs, missing, limits };
 }
 
 /** A refusal says that there is none, so it is a read. */
@@ -222,6 +225,6 @@ async function* rowsOf<Row>(rows: readonly Row[]): AsyncGenerator<Row> {
   yield* rows;
 }
 
-function factsOf({ fromMs, toMs }: RecordRange): QueryFacts {
-  return { fromMs, toMs, upTo: LOG_START, estimate: { rows: 0, bytes: 0 }, missing: [] };
+function factsOf({ fromMs, toMs }: RecordRange, missing: QueryFacts['missing']): QueryFacts {
+  return { fromMs, toMs, upTo: LOG_START, estimate: { rows: 0, bytes: 0 }, missing };
 }
