@@ -18,8 +18,8 @@ import { storedList } from './tables.js';
 /** What DuckDB may hold while it sorts. */
 const MEMORY = '256MB';
 /** Entries are handed on, and the event loop goes round, after so many, or after so many bytes of payload. */
-const ENTRIES_AT_ONCE = 256;
-const BYTES_AT_ONCE = 131_072;
+const ENTRIES_AT_ONCE = 128;
+const BYTES_AT_ONCE = 65_536;
 
 export interface PartRange {
   /** Entries after this one … */

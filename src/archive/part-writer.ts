@@ -16,8 +16,8 @@ import { type Column, columnList, stagedColumns, TABLES, TRACKERS } from './tabl
 export type WrittenPart = Pick<ManifestLine, 'log' | 'logTime' | 'eventTime' | 'chain' | 'files'>;
 
 /** The event loop goes round after so many bytes of payload, or so many entries. */
-const TURN_BYTES = 131_072;
-const TURN_ENTRIES = 256;
+const TURN_BYTES = 65_536;
+const TURN_ENTRIES = 128;
 
 /**
  * Gathers entries in the order of the log and writes them as the files of one part. Memory: what DuckDB was given, and 2,048 rows a

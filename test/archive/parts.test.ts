@@ -75,6 +75,6 @@ t.test(
       });
       most = Math.max(most, some.length);
     }
-    t.ok(most <= 256, `at most ${most} entries at once`);
+    t.ok(most <= 128, `at most ${most} entries at once`);
   },
 );
