@@ -121,8 +121,17 @@ interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standi
 function withoutForgotten(base: UnitFold, settledToMs: number): UnitFold {
   const fold = cloneFold(base);
   forgetInFold(fold, settledToMs);
-  for (const [id, track] of fold.places) if (isForgotten(track)) fold.places.delete(id);
+  for (const [id, track] of fold.places) {
+    if (isForgotten(track)) fold.places.delete(id);
+    else forgetPhase(track);
+  }
   return fold;
+}
+
+/** What only counts in another phase of the track. */
+function forgetPhase(track: PlaceTrack): void {
+  if (track.phase !== 'entering') Object.assign(track, { enterMs: 0, enterOuterMs: null, enterAfterHole: false });
+  if (track.phase !== 'leaving') Object.assign(track, { leaveCount: 0, leaveSinceMs: 0 });
 }
 
 function dumpUnit(unit: UnitState, base: UnitFold, points: PointIndex, behind: number): DumpedUnit {

@@ -2,10 +2,17 @@ import type { Intervals, PlanUnit } from '../../model/plan.js';
 import type { EngineState, Sight, TraceHole, TrackPoint, UnitFold } from '../state.js';
 import { firstEndingAfter } from '../../model/intervals.js';
 import { planWithUnit, unitsSoFar } from './plans.js';
-import { findUnitAtPlace, findUnitDoubts, nextChangeMs, type UnitAtPlace, type UnitDoubts } from './unit-at-place.js';
+import {
+  findUnitAtPlace,
+  findUnitDoubts,
+  LOOK_AHEAD_MS,
+  nextChangeMs,
+  type UnitAtPlace,
+  type UnitDoubts,
+} from './unit-at-place.js';
 
-/** What goes on is known so far ahead; then it is found anew. */
-const AHEAD_MS = 3_600_000;
+/** What goes on is known so far ahead, and found anew when that is LOOK_AHEAD_MS no more. */
+const AHEAD_MS = LOOK_AHEAD_MS + 2 * 3_600_000;
 
 /** What the places of one unit are found from: while all of it holds, so do they. */
 interface Basis {
@@ -147,7 +154,7 @@ export class PresenceTable {
       now.lastHole === basis.lastHole &&
       now.lastSeen === basis.lastSeen &&
       now.generation === basis.generation &&
-      (doubts === null || state.nowMs < doubts.untilMs)
+      (doubts === null || state.nowMs < doubts.untilMs - LOOK_AHEAD_MS)
     );
   }
 

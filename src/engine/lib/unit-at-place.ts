@@ -99,10 +99,13 @@ export function provenUntilMs({ innerToMs, weak }: Visit): number {
   return Math.max(innerToMs, weak.at(-1) ?? 0);
 }
 
+/** Longer than any doubt lasts of which no outage is a part: what comes later is looked for later. */
+export const LOOK_AHEAD_MS = 6 * 3_600_000;
+
 /** When presence that may be begins or ends there though nothing is heard; at its end itself it still holds for a reader of the record. */
 export function nextChangeMs({ possible }: UnitAtPlace, nowMs: number): number | null {
   const i = firstEndingAfter(possible, nowMs - 1);
   const fromMs = possible[i];
-  if (fromMs === undefined) return null;
-  return fromMs > nowMs ? fromMs : (possible[i + 1] as number) + 1;
+  if (fromMs === undefined || fromMs > nowMs + LOOK_AHEAD_MS) return null;
+  return fromMs > nowMs ? fromMs : Math.min((possible[i + 1] as number) + 1, nowMs + LOOK_AHEAD_MS);
 }
