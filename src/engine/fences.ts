@@ -10,9 +10,9 @@ import {
   VAGUE_SIGMAS,
   VISIT_MERGE_MS,
 } from '../model/limits.js';
-import type { PlanUnit } from '../model/plan.js';
+import type { PlanPlace, PlanUnit } from '../model/plan.js';
 import { boxMeets, boxWithin } from './lib/boxes.js';
-import { isForgotten } from './lib/forget-in-fold.js';
+import { isForgotten, isIdle } from './lib/forget-in-fold.js';
 import { addMark, moveMark } from './lib/marks.js';
 import { holeMs } from './lib/plans.js';
 import { isSeenOnce, isUsable, supportOf } from './lib/sight.js';
@@ -47,36 +47,60 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
   const broken = before !== null && now - before.eventTimeMs >= holeMs(unit);
   endVagueness(fold, point, holeMs(unit));
   comeIntoSight(fold, before, point, broken);
-  if (broken) for (const track of fold.places.values()) breakTrack(track, before, now, holeMs(unit));
+  if (broken) for (const track of fold.near.values()) breakTrack(track, before, now, holeMs(unit));
   if (fold.planVersion !== plan.plan.version) {
-    for (const [id, track] of fold.places) if (!plan.placeById.has(id)) endTrack(track, now);
+    for (const [id, track] of fold.near) if (!plan.placeById.has(id)) endTrack(track, now);
     fold.planVersion = plan.plan.version;
   }
-  const distances = distancesFrom(point, plan, hits);
-  for (const [id, distance] of distances) {
-    if (fold.places.has(id) || (isSurelyOutside(distance, point.sigmaM) && !isMaybeInside(distance, point.sigmaM)))
-      continue;
-    fold.places.set(id, createTrack(before?.eventTimeMs ?? null, broken));
+  findHits(point, plan, hits);
+  for (let i = 0; i < hits.count; i += 1) {
+    const distance = hits.distanceM[i] as number;
+    if (isSurelyOutside(distance, point.sigmaM) && !isMaybeInside(distance, point.sigmaM)) continue;
+    comeNear(fold, idOfHit(plan, hits, i), before?.eventTimeMs ?? null, broken);
   }
-  let stationary: boolean | null = null;
+  const beforeMs = broken ? null : (before?.eventTimeMs ?? null);
   const passed: Crossing[] = [];
-  for (const [id, track] of fold.places) {
-    const distance = distances.get(id) ?? FAR_M;
-    const seen = stepTrack(track, distance, point, broken ? null : (before?.eventTimeMs ?? null));
+  let usable: number | null = null;
+  for (const [id, track] of fold.near) {
+    const seen = stepTrack(track, distanceTo(plan, hits, id), point, beforeMs);
     if (seen !== null) passed.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
-      stationary ??= isStationary(plan.plan.ruler, fold.recent);
-      const usable = stationary ? fold.recent.reduce((n, recent) => (isUsable(recent) ? n + 1 : n), 0) : 0;
-      const weak = stationary && !isMedianInside(fold, track, plan, id, usable);
-      weigh(track, weak, now);
+      usable ??= isStationary(plan.plan.ruler, fold.recent) ? countUsable(fold.recent) : 0;
+      weigh(track, usable > 0 && !isMedianInside(fold, track, plan, id, usable), now);
     }
+    noteChange(fold, id, track);
+    if (!isIdle(track)) continue;
+    fold.near.delete(id);
     if (isForgotten(track)) fold.places.delete(id);
   }
   // The order of the map is not that of a restored one (D2).
-  fold.crossings.push(...passed.sort((a, b) => (a.place < b.place ? -1 : 1)));
-  if (before !== null && !broken) crossPlaces(fold, before, point, plan, distances);
+  if (passed.length > 0) fold.crossings.push(...passed.sort((a, b) => (a.place < b.place ? -1 : 1)));
+  if (before !== null && !broken) crossPlaces(fold, before, point, plan, hits);
   fold.lastFence = point;
   fold.lastVague = null;
+}
+
+/** A place that the position is at, or may be: its track begins, or goes on after it was idle. */
+function comeNear(fold: UnitFold, placeId: string, outsideMs: number | null, afterHole: boolean): void {
+  if (fold.near.has(placeId)) return;
+  const known = fold.places.get(placeId);
+  const track = known ?? createTrack();
+  // All fixes up to the last one were surely outside.
+  track.outsideMs = outsideMs;
+  track.outsideBeforeHole = afterHole;
+  if (known === undefined) fold.places.set(placeId, track);
+  fold.near.set(placeId, track);
+}
+
+function noteChange(fold: UnitFold, placeId: string, track: PlaceTrack): void {
+  if (track.changed) fold.changed.add(placeId);
+  track.changed = false;
+}
+
+function countUsable(recent: readonly TrackPoint[]): number {
+  let count = 0;
+  for (const point of recent) if (isUsable(point)) count += 1;
+  return count;
 }
 
 /**
@@ -93,22 +117,30 @@ function comeIntoSight(fold: UnitFold, before: TrackPoint | null, point: TrackPo
   if (last !== undefined && isSeenOnce(fold)) fold.holes[fold.holes.length - 1] = { ...last, to: point };
 }
 
-/** Signed distances to the places that the position is in or may be in, by id; all others are surely outside. */
-function distancesFrom(point: TrackPoint, plan: PlanInForce, hits: FenceHits): ReadonlyMap<string, number> {
-  const distances = new Map<string, number>();
-  if (POSSIBLE_SIGMAS * point.sigmaM > plan.reachM) {
-    for (const [i, place] of plan.plan.places.entries()) {
-      if (!boxWithin(plan.boxes, i, point, POSSIBLE_SIGMAS * point.sigmaM, plan.plan.ruler)) continue;
-      distances.set(place.id, signedDistanceM(plan.plan.ruler, place.shape, point));
-    }
-    return distances;
+/** Finds the places that the position is in or may be in, with signed distances; it is surely outside all others. */
+function findHits(point: TrackPoint, plan: PlanInForce, hits: FenceHits): void {
+  const reachM = POSSIBLE_SIGMAS * point.sigmaM;
+  if (reachM <= plan.reachM) {
+    plan.index.query(point.lngE7, point.latE7, hits);
+    return;
   }
-  plan.index.query(point.lngE7, point.latE7, hits);
-  for (let i = 0; i < hits.count; i += 1) {
-    const place = plan.plan.places[hits.placeIndex[i] as number];
-    if (place !== undefined) distances.set(place.id, hits.distanceM[i] as number);
+  hits.count = 0;
+  for (const [i, place] of plan.plan.places.entries()) {
+    if (!boxWithin(plan.boxes, i, point, reachM, plan.plan.ruler)) continue;
+    hits.placeIndex[hits.count] = i;
+    hits.distanceM[hits.count] = signedDistanceM(plan.plan.ruler, place.shape, point);
+    hits.count += 1;
   }
-  return distances;
+}
+
+function idOfHit({ plan }: PlanInForce, { placeIndex }: FenceHits, i: number): string {
+  return (plan.places[placeIndex[i] as number] as PlanPlace).id;
+}
+
+/** There are a few at most, of however many places. */
+function distanceTo(plan: PlanInForce, hits: FenceHits, placeId: string): number {
+  for (let i = 0; i < hits.count; i += 1) if (idOfHit(plan, hits, i) === placeId) return hits.distanceM[i] as number;
+  return FAR_M;
 }
 
 function isMaybeInside(distanceM: number, sigmaM: number): boolean {
@@ -124,16 +156,17 @@ function vaguePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pla
   const reachM = VAGUE_SIGMAS * point.sigmaM;
   endVagueness(fold, point, holeMs(unit));
   fold.lastVague = point;
-  for (const [i, place] of plan.plan.places.entries()) {
-    const track = fold.places.get(place.id);
-    const near = boxWithin(plan.boxes, i, point, reachM, plan.plan.ruler);
-    if (track === undefined && !near) continue;
-    const distance = signedDistanceM(plan.plan.ruler, place.shape, point);
+  for (const [i, { id, shape }] of plan.plan.places.entries()) {
+    const known = fold.near.get(id);
+    if (known === undefined && !boxWithin(plan.boxes, i, point, reachM, plan.plan.ruler)) continue;
+    const distance = signedDistanceM(plan.plan.ruler, shape, point);
     const maybe = distance <= reachM;
-    if (track !== undefined) hearVague(track, fold.lastFence, distance, point, holeMs(unit));
-    else if (maybe) fold.places.set(place.id, createTrack(fold.lastFence?.eventTimeMs ?? null, false));
-    const known = track ?? fold.places.get(place.id);
-    if (known !== undefined && moveMark(known.vague, maybe, now)) known.changed = true;
+    if (known !== undefined) hearVague(known, fold.lastFence, distance, point, holeMs(unit));
+    else if (maybe) comeNear(fold, id, fold.lastFence?.eventTimeMs ?? null, false);
+    const track = known ?? fold.near.get(id);
+    if (track === undefined) continue;
+    if (moveMark(track.vague, maybe, now)) track.changed = true;
+    noteChange(fold, id, track);
   }
 }
 
@@ -142,8 +175,9 @@ function endVagueness(fold: UnitFold, point: TrackPoint, mostMs: number): void {
   const { lastVague } = fold;
   if (lastVague === null || point.eventTimeMs - lastVague.eventTimeMs < mostMs) return;
   fold.holes.push({ from: lastVague, to: point, firstMs: point.eventTimeMs });
-  for (const track of fold.places.values()) {
+  for (const [id, track] of fold.near) {
     if (moveMark(track.vague, false, lastVague.eventTimeMs)) track.changed = true;
+    noteChange(fold, id, track);
   }
 }
 
@@ -165,14 +199,14 @@ function hearVague(
   track.changed = true;
 }
 
-function createTrack(outsideMs: number | null, afterHole: boolean): PlaceTrack {
+function createTrack(): PlaceTrack {
   return {
     phase: 'out',
     enterMs: 0,
     enterOuterMs: null,
     enterAfterHole: false,
-    outsideMs,
-    outsideBeforeHole: afterHole,
+    outsideMs: null,
+    outsideBeforeHole: false,
     isOutside: true,
     leaveCount: 0,
     leaveSinceMs: 0,
@@ -188,18 +222,12 @@ function createTrack(outsideMs: number | null, afterHole: boolean): PlaceTrack {
 }
 
 /** Places between two fixes outside of them: passed through, if the line meets them and the gap is not too long to tell. */
-function crossPlaces(
-  fold: UnitFold,
-  from: TrackPoint,
-  to: TrackPoint,
-  plan: PlanInForce,
-  distances: ReadonlyMap<string, number>,
-): void {
+function crossPlaces(fold: UnitFold, from: TrackPoint, to: TrackPoint, plan: PlanInForce, hits: FenceHits): void {
   if (to.eventTimeMs - from.eventTimeMs > CROSS_GAP_MS) return;
   for (const [i, place] of plan.plan.places.entries()) {
     if (!boxMeets(plan.boxes, i, from, to)) continue;
-    const phase = fold.places.get(place.id)?.phase ?? 'out';
-    const outside = (distances.get(place.id) ?? FAR_M) > 0;
+    const phase = fold.near.get(place.id)?.phase ?? 'out';
+    const outside = distanceTo(plan, hits, place.id) > 0;
     if ((phase !== 'out' && phase !== 'left') || !outside) continue;
     if (signedDistanceM(plan.plan.ruler, place.shape, from) <= 0) continue;
     if (!segmentMeets(plan.plan.ruler, place.shape, from, to)) continue;

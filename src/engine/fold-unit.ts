@@ -7,7 +7,7 @@ import { outrank } from './statements.js'; //      what was said of it by radio
 import { trackFix } from './track.js'; //          plausible?
 import { countingCopy, endOfInstant, saysWhere } from './lib/copies.js';
 import { planAt } from './lib/plans.js';
-import { cloneFold, type EngineState, type UnitFold, type UnitState } from './state.js';
+import { cloneFold, type Crossing, type EngineState, type UnitFold, type UnitState, type Visit } from './state.js';
 
 /** How a unit was brought up to date. */
 export interface FoldedUnit {
@@ -182,4 +182,36 @@ function settleUpTo(unit: UnitState, fold: UnitFold, count: number): void {
   unit.base = fold;
   fixes.splice(0, count);
   unit.folded -= count;
+}
+
+/** By place, in the order of event time. */
+type ByPlace<T> = (fold: UnitFold) => ReadonlyMap<string, readonly T[]>;
+
+export const visitsByPlace: ByPlace<Visit> = ({ places }) =>
+  new Map([...places].map(([placeId, { visits }]) => [placeId, visits]));
+
+export const crossingsByPlace: ByPlace<Crossing> = ({ crossings }) => {
+  const byPlace = new Map<string, Crossing[]>();
+  for (const crossing of crossings) {
+    const known = byPlace.get(crossing.place);
+    if (known === undefined) byPlace.set(crossing.place, [crossing]);
+    else known.push(crossing);
+  }
+  return byPlace;
+};
+
+/** Places of which two folds of one unit say different things. */
+export function placesWithOther<T extends object>(
+  before: UnitFold | null,
+  after: UnitFold,
+  byPlace: ByPlace<T>,
+): string[] {
+  const [old, now] = [before === null ? new Map<string, readonly T[]>() : byPlace(before), byPlace(after)];
+  return [...new Set([...old.keys(), ...now.keys()])].filter(
+    (placeId) => !isSameList(old.get(placeId) ?? [], now.get(placeId) ?? []),
+  );
+}
+
+function isSameList<T extends object>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i] || JSON.stringify(one) === JSON.stringify(b[i]));
 }

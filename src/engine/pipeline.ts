@@ -10,7 +10,7 @@ import type { VisitVersion } from '../model/visit.js';
 import { admitBatch, hear, unitState } from './admit.js'; //      in time? new?
 import { closeByPlan, updateAlerts } from './alerts.js'; // lifecycle: raised, corrected, cleared, retracted
 import { applyAction, keepUp, nextUpkeepMs, releasesAtMs } from './alert-upkeep.js'; // acts of people and of time
-import { foldUnit, settleSilent } from './fold-unit.js'; //         its fixes in event time: track, fences, stands
+import { crossingsByPlace, foldUnit, placesWithOther, settleSilent, visitsByPlace } from './fold-unit.js'; //         its fixes in event time: track, fences, stands
 import { addPlan, announcePlan, type PlanChange } from './plan-change.js'; // which plan is in force
 import { cutoffOf, PRUNE_EVERY_MS, prune } from './prune.js'; //             what is settled is forgotten
 import { judgePlace, settleDoubts } from './rules/place-rules.js'; //            coverage
@@ -248,30 +248,29 @@ function putOnAgenda(change: PlanChange | null, agenda: Agenda): void {
 /** Brings a unit's track up to date, tells what its visits come to now, and says what is to be judged for it. */
 function followUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outputs): void {
   const unit = unitState(state, unitId);
-  const holes = unit.head === null ? null : holeMark(unit.head);
-  const alreadyCrossed = unit.head?.crossings.length ?? 0;
+  const before = unit.head;
+  const holes = before === null ? null : holeMark(before);
+  const alreadyCrossed = before?.crossings.length ?? 0;
   agenda.before.set(unitId, state.presence.recall(state, unitId));
   const { head, late, waits } = foldUnit(state, unit);
-  const crossed = late ? 0 : alreadyCrossed;
   if (!waits) state.dirtyUnits.delete(unitId);
-  // Of a unit that was out of sight, the last fix says which places it may have reached since.
-  const everywhere = late || holeMark(head) !== holes || unit.sight !== 'in-sight';
-  const changed: string[] = [];
-  for (const [placeId, track] of head.places) {
-    if (track.changed || everywhere) changed.push(placeId);
-    track.changed = false;
-  }
-  const passed = head.crossings.slice(crossed).map(({ place }) => place);
-  for (const id of late ? placesSoFar(state) : []) {
-    if (state.visits.has(formatVisitBook({ kind: 'visit', unit: unitId, place: id })) && !changed.includes(id))
-      changed.push(id);
-    if (state.visits.has(formatVisitBook({ kind: 'cross', unit: unitId, place: id }))) passed.push(id);
+  const changed = late ? placesWithOther(before, head, visitsByPlace) : [...head.changed];
+  const passed = late
+    ? placesWithOther(before, head, crossingsByPlace)
+    : head.crossings.slice(alreadyCrossed).map(({ place }) => place);
+  head.changed.clear();
+  // Nobody knows what it came to before.
+  for (const place of before === null ? placesSoFar(state) : []) {
+    if (state.visits.has(formatVisitBook({ kind: 'visit', unit: unitId, place })) && !changed.includes(place))
+      changed.push(place);
+    if (state.visits.has(formatVisitBook({ kind: 'cross', unit: unitId, place }))) passed.push(place);
   }
   changed.sort();
   const cause = late ? 'late-data' : 'fix';
   agenda.units.set(unitId, cause);
   agenda.visited.set(unitId, changed);
-  if (everywhere) agenda.everywhere.add(unitId);
+  // Of a unit that was out of sight, the last fix says which places it may have reached since.
+  if (late || holeMark(head) !== holes || unit.sight !== 'in-sight') agenda.everywhere.add(unitId);
   for (const placeId of changed) {
     out.visits.push(...updateVisits(state, unitId, placeId, head.places.get(placeId)?.visits ?? []));
   }

@@ -7,7 +7,7 @@ import { indexPoints, type PointIndex, pointsAt } from './lib/fold-points.js';
 import { findOutOfService } from './lib/out-of-service.js';
 import { putInForce } from './lib/plans.js';
 import { foldFixes, foldWithCheckpoints } from './fold-unit.js';
-import { forgetInFold, isForgotten } from './lib/forget-in-fold.js';
+import { forgetInFold, isIdle } from './lib/forget-in-fold.js';
 import {
   cloneFold,
   createState,
@@ -105,7 +105,7 @@ interface Dumped
 }
 
 interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing' | 'checkpoints' | 'changedFromMs'> {
-  readonly base: Omit<UnitFold, 'places' | 'outranked' | keyof PointIndex> & {
+  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked' | keyof PointIndex> & {
     /** Absent where no position ended a statement. */
     readonly outranked?: UnitFold['outranked'];
     readonly places: readonly (readonly [string, PlaceTrack])[];
@@ -121,17 +121,15 @@ interface DumpedUnit extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standi
 function withoutForgotten(base: UnitFold, settledToMs: number): UnitFold {
   const fold = cloneFold(base);
   forgetInFold(fold, settledToMs);
-  for (const [id, track] of fold.places) {
-    if (isForgotten(track)) fold.places.delete(id);
-    else forgetPhase(track);
-  }
+  for (const [id, track] of fold.places) forgetUnused(track, fold.near.has(id));
   return fold;
 }
 
-/** What only counts in another phase of the track. */
-function forgetPhase(track: PlaceTrack): void {
+/** What only counts in another phase of the track, or will be known anew when a fix comes near. */
+function forgetUnused(track: PlaceTrack, isNear: boolean): void {
   if (track.phase !== 'entering') Object.assign(track, { enterMs: 0, enterOuterMs: null, enterAfterHole: false });
   if (track.phase !== 'leaving') Object.assign(track, { leaveCount: 0, leaveSinceMs: 0 });
+  if (!isNear) Object.assign(track, { outsideMs: null, outsideBeforeHole: false });
 }
 
 function dumpUnit(unit: UnitState, base: UnitFold, points: PointIndex, behind: number): DumpedUnit {
@@ -207,7 +205,9 @@ function restoreUnit(state: EngineState, dumped: DumpedUnit, held: TrackerFixes)
   const { places, points, outranked = [], ...folded } = dumpedBase;
   const behind = held.points.slice(0, standingFrom ?? held.points.length);
   const standing = standingFrom === null ? null : held.points.slice(standingFrom);
-  const base: UnitFold = { ...folded, outranked, places: new Map(places), ...pointsAt(behind, points) };
+  const near = new Map(places.filter(([, track]) => !isIdle(track)));
+  const changed = new Set<string>();
+  const base: UnitFold = { ...folded, outranked, places: new Map(places), near, changed, ...pointsAt(behind, points) };
   const fixes = [...held.fixes];
   const unit: UnitState = { ...rest, base, head: null, fixes, standing, checkpoints: [], changedFromMs: null };
   if (!hasHead) return unit;
@@ -218,7 +218,7 @@ function restoreUnit(state: EngineState, dumped: DumpedUnit, held: TrackerFixes)
     unit.folded = 0;
     foldWithCheckpoints(state, unit, head, folded);
   }
-  for (const track of head.places.values()) track.changed = false;
+  head.changed.clear();
   return { ...unit, head };
 }
 

@@ -89,7 +89,7 @@ export interface PlaceTrack {
   /** By vague fixes the unit may be inside. Counts only while it is out of sight. */
   readonly vague: Mark;
   readonly visits: Visit[];
-  /** Something that a verdict may depend on changed since this was last cleared; not part of the fold's meaning. */
+  /** Something that a verdict may depend on changed with the fix that is being folded. */
   changed: boolean;
 }
 
@@ -146,6 +146,10 @@ export interface UnitFold {
   readonly crossings: Crossing[];
   readonly holes: TraceHole[];
   readonly places: Map<string, PlaceTrack>;
+  /** Those that the next fix bears on, wherever it is. Derived. */
+  readonly near: Map<string, PlaceTrack>;
+  /** Places at which something that a verdict may depend on changed since this was last cleared; not part of the fold's meaning. */
+  readonly changed: Set<string>;
   readonly stands: Stand[];
   /** Statements that a position ended, and its event time. */
   outranked: { readonly statementId: string; readonly atMs: number }[];
@@ -406,6 +410,8 @@ export function createFold(): UnitFold {
     crossings: [],
     holes: [],
     places: new Map(),
+    near: new Map(),
+    changed: new Set(),
     stands: [],
     outranked: [],
     counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, outOfArea: 0, nullIsland: 0, tooVague: 0 },
@@ -418,7 +424,15 @@ export function foldsOf({ base, checkpoints, head }: UnitState): readonly UnitFo
   return head === null ? folds : [...folds, head];
 }
 
+/** Nothing of it counts as changed yet. */
 export function cloneFold(fold: UnitFold): UnitFold {
+  const places = new Map<string, PlaceTrack>();
+  const near = new Map<string, PlaceTrack>();
+  for (const [id, track] of fold.places) {
+    const clone = clonePlaceTrack(track);
+    places.set(id, clone);
+    if (fold.near.has(id)) near.set(id, clone);
+  }
   return {
     planVersion: fold.planVersion,
     last: fold.last,
@@ -428,7 +442,9 @@ export function cloneFold(fold: UnitFold): UnitFold {
     lastVague: fold.lastVague,
     crossings: [...fold.crossings],
     holes: [...fold.holes],
-    places: new Map([...fold.places].map(([id, track]) => [id, clonePlaceTrack(track)])),
+    places,
+    near,
+    changed: new Set(),
     stands: fold.stands.map((stand) => ({ ...stand })),
     outranked: [...fold.outranked],
     counts: { ...fold.counts },

@@ -3,11 +3,12 @@ import { hasMarks } from './marks.js';
 
 /** Forgets what ended before the cutoff. */
 export function forgetInFold(fold: UnitFold, cutoffMs: number): void {
-  for (const track of fold.places.values()) {
+  for (const [id, track] of fold.places) {
     keep(track.visits, (visit) => !isSettled(visit, cutoffMs));
     for (const visit of track.visits) shorten(visit, cutoffMs);
     dropEnded(track.possible.intervals, cutoffMs);
     dropEnded(track.vague.intervals, cutoffMs);
+    if (!fold.near.has(id) && isForgotten(track)) fold.places.delete(id);
   }
   keep(fold.crossings, (crossing) => crossing.toMs >= cutoffMs);
   // Whether the receiver had kept the position at which one begins, or the next may, is a matter of the one before.
@@ -37,16 +38,20 @@ function shorten({ innerFromMs, weak }: Visit, cutoffMs: number): void {
   if (settled > 0) weak.splice(0, settled, innerFromMs, weak[settled - 1] as number);
 }
 
-/** Nothing in it can matter to a later fix: when it is dropped must not depend on when old visits were pruned. */
-export function isForgotten(track: PlaceTrack): boolean {
+/** Whether a next fix that is surely outside, as the last one was, changes nothing in it. */
+export function isIdle(track: PlaceTrack): boolean {
   return (
     track.phase === 'out' &&
     track.isOutside &&
-    track.visits.length === 0 &&
     track.insideTimes.length === 0 &&
-    !hasMarks(track.possible) &&
-    !hasMarks(track.vague)
+    track.possible.sinceMs === null &&
+    track.vague.sinceMs === null
   );
+}
+
+/** Whether nothing in an idle track can matter to a later fix, or to a verdict. */
+export function isForgotten({ visits, possible, vague }: PlaceTrack): boolean {
+  return visits.length === 0 && !hasMarks(possible) && !hasMarks(vague);
 }
 
 /** Drops what is not wanted, in place. */

@@ -314,8 +314,8 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: FENCES,
-        find: 'const weak = stationary && !isMedianInside(fold, track, plan, id, usable);',
-        replace: 'const weak = false;',
+        find: 'weigh(track, usable > 0 && !isMedianInside(fold, track, plan, id, usable), now);',
+        replace: 'weigh(track, false, now);',
       },
     ],
   },
