@@ -3,7 +3,6 @@ import { FIX_NUMBERS, FixTable, grown } from '../codec/fix-table.js';
 import type { FixQuery, LoggedFix } from '../log/fix-history.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { LogId } from '../model/log-id.js';
-import type { AreaE7 } from '../model/plan.js';
 import { PackedColumn } from './packed-column.js';
 
 /** Where the rows of one tracker stand in the log, by column, and what they say. */
@@ -85,19 +84,11 @@ export class FixBlock {
     return this.#eventMs.at(row);
   }
 
-  /** Whether a row was logged up to an entry, by a clock that was not ahead, and lies in a box. */
-  isWanted(row: number, upTo: LogId, box: AreaE7 | null): boolean {
+  /** Whether a row was logged up to an entry, by a clock that was not ahead. */
+  isWanted(row: number, upTo: LogId): boolean {
     const logMs = this.#logMs.at(row);
     if (logMs > upTo.ms || (logMs === upTo.ms && this.#logSeq.at(row) > upTo.seq)) return false;
-    if (this.#eventMs.at(row) > logMs + CLOCK_AHEAD_MS) return false;
-    return box === null || this.#isIn(row, box);
-  }
-
-  #isIn(row: number, { westE7, southE7, eastE7, northE7 }: AreaE7): boolean {
-    const [lng, lat] = this.#numbers as readonly [PackedColumn, PackedColumn];
-    const [lngE7, latE7] = [lng.at(row), lat.at(row)];
-    const isWithin = lngE7 >= westE7 && lngE7 <= eastE7 && latE7 >= southE7 && latE7 <= northE7;
-    return isWithin && (this.#shape.at(row) & SHAPE.position) !== 0;
+    return this.#eventMs.at(row) <= logMs + CLOCK_AHEAD_MS;
   }
 
   /** A row as a reading has it. */

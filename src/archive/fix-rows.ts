@@ -4,7 +4,6 @@ import type { FixQuery, LoggedFix } from '../log/fix-history.js';
 import type { Fix } from '../model/fix.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { LogId } from '../model/log-id.js';
-import type { AreaE7 } from '../model/plan.js';
 import { quote } from './duck.js';
 import { PARTS_FOLDER } from './manifest.js';
 import { type FixSlice, spanOf } from './read-plan.js';
@@ -31,7 +30,7 @@ export interface FixSelection {
   /** Names of files in `parts`; at least one. */
   readonly files: readonly string[];
   readonly slice: FixSlice;
-  readonly query: Pick<FixQuery, 'box' | 'detail'>;
+  readonly query: Pick<FixQuery, 'detail'>;
   /** Copies logged after this entry are left out. */
   readonly upTo: LogId;
 }
@@ -55,11 +54,11 @@ export function selectFixes({ folder, files, slice, query, upTo }: FixSelection)
     SELECT ${isOne ? only.index : 's.i'} AS stretch, ${EVENT_MS}::DOUBLE AS event_ms, ${LOG_MS}::DOUBLE AS log_ms, f.log_seq, f.place,
       f.ordinal, ${columns.map((name) => `f.${name}`).join(', ')}
     FROM read_parquet([${paths}]) AS f ${owners}
-    WHERE ${conditions(slice, query.box, upTo).join(' AND ')}
+    WHERE ${conditions(slice, upTo).join(' AND ')}
     ORDER BY ${isOne ? '' : 'stretch, '}f.event_time, f.event_milli, f.log_time, f.log_milli, f.log_seq, f.place, f.ordinal`;
 }
 
-function conditions(slice: FixSlice, box: AreaE7 | null, upTo: LogId): readonly string[] {
+function conditions(slice: FixSlice, upTo: LogId): readonly string[] {
   const { fromMs, toMs } = spanOf(slice);
   const trackers = slice.map(({ tracker }) => tracker).sort();
   const [first = '', last = ''] = [trackers[0], trackers.at(-1)];
@@ -70,9 +69,6 @@ function conditions(slice: FixSlice, box: AreaE7 | null, upTo: LogId): readonly 
     `${EVENT_MS} >= ${fromMs} AND ${EVENT_MS} < ${toMs}`,
     `${EVENT_MS} <= ${LOG_MS} + ${CLOCK_AHEAD_MS}`,
     `(${LOG_MS} < ${upTo.ms} OR (${LOG_MS} = ${upTo.ms} AND f.log_seq <= ${upTo.seq}))`,
-    ...(box === null
-      ? []
-      : [`f.lng_e7 BETWEEN ${box.westE7} AND ${box.eastE7}`, `f.lat_e7 BETWEEN ${box.southE7} AND ${box.northE7}`]),
   ];
 }
 

@@ -73,7 +73,7 @@ async function* readBlocks(
     for (const { block, from, to } of runs) {
       for (let row = from; row < to; row += 1) {
         looked += 1;
-        if (block.isWanted(row, upTo, query.box))
+        if (block.isWanted(row, upTo))
           (isMixed ? unsorted : batch).push(block.logged(row, stretch.index, query.detail));
         if (batch.length >= ROWS_AT_ONCE) {
           yield batch;

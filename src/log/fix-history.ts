@@ -19,8 +19,6 @@ export interface LogTimes {
 export interface FixQuery {
   /** The rows come in the order of these. No two of one tracker overlap. */
   readonly stretches: readonly FixStretch[];
-  /** Only fixes with a position in it; null: all. */
-  readonly box: AreaE7 | null;
   /** `position`: what is said beside time, position and accuracy is left out and reads as null. */
   readonly detail: 'whole' | 'position';
   /** Copies that were logged after this entry are left out; null: whatever the log has now. */

@@ -2,11 +2,9 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import { mayName } from '../codec/fixes-payload.js';
 import { decodeLogEntry } from '../codec/log-codec.js';
 import { BeatwatchError } from '../model/errors.js';
-import type { Fix } from '../model/fix.js';
 import { CLOCK_AHEAD_MS, MAX_ENTRIES_PER_READ } from '../model/limits.js';
 import type { FixesEntry } from '../model/log-entry.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
-import type { AreaE7 } from '../model/plan.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { compareLogged, type FixQuery, type LoggedFix, StretchIndex } from './fix-history.js';
 import { logFailureOf } from './log-failure.js';
@@ -132,11 +130,9 @@ class TailFixes {
   }
 
   #add(tracker: string, one: Omit<LoggedFix, 'stretch'>): void {
-    const { eventTimeMs, position } = one.fix;
+    const { eventTimeMs } = one.fix;
     const stretch = this.#index.find(tracker, eventTimeMs);
     if (stretch === null || eventTimeMs > one.logId.ms + CLOCK_AHEAD_MS) return;
-    const { box } = this.#o.query;
-    if (box !== null && !isWithin(box, position)) return;
     this.#fixes.push({ stretch, ...one });
     const { maxFixes: limit = MAX_TAIL_FIXES } = this.#o;
     if (this.#fixes.length <= limit) return;
@@ -156,10 +152,4 @@ function decoded(payload: Uint8Array): FixesEntry | null {
   } catch {
     return null;
   }
-}
-
-function isWithin({ westE7, southE7, eastE7, northE7 }: AreaE7, position: Fix['position']): boolean {
-  if (position === null) return false;
-  const { lngE7, latE7 } = position;
-  return lngE7 >= westE7 && lngE7 <= eastE7 && latE7 >= southE7 && latE7 <= northE7;
 }

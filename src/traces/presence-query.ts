@@ -56,7 +56,7 @@ export async function readPresence(source: RecordSource, query: PresenceQuery): 
   const shape = 'shape' in area ? area.shape : placeShape(known.plans, area.place, { fromMs, toMs });
   const all = unitStretches(known.plans, { units: query.units, ...wide });
   const trackers = new Set(known.plans.flatMap((plan) => plan.units.map(({ tracker }) => tracker))).size;
-  const fixQuery = { stretches: all, box: null, detail: 'position', upTo: after?.upTo ?? null, trackers } as const;
+  const fixQuery = { stretches: all, detail: 'position', upTo: after?.upTo ?? null, trackers } as const;
   const estimate = await estimated(source, fixQuery, wide);
   const stretches = after === null ? all : all.filter(({ unit }) => unit > after.unit);
   // The ruler of a district is that of its middle: a plan without any unit asks about nobody.

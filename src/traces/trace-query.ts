@@ -36,7 +36,7 @@ export async function readTraces(source: RecordSource, query: TraceQuery): Promi
   const all = unitStretches(known.plans, { units: query.units, fromMs, toMs });
   const units = [...new Set(query.units ?? all.map(({ unit }) => unit))].sort();
   const trackers = new Set(known.plans.flatMap((plan) => plan.units.map(({ tracker }) => tracker))).size;
-  const fixQuery = { stretches: all, box: null, detail: 'whole', upTo: after?.upTo ?? null, trackers } as const;
+  const fixQuery = { stretches: all, detail: 'whole', upTo: after?.upTo ?? null, trackers } as const;
   const aborting = signal === undefined ? {} : { signal };
   const estimate = await estimated(source, fixQuery, { fromMs, toMs });
   const stretches = stretchesBehind(all, after?.place ?? null);

@@ -7,7 +7,7 @@ import { CLOCK_AHEAD_MS } from '../../src/model/limits.js';
 import { compareLogIds, type LogId } from '../../src/model/log-id.js';
 import { createRandom } from '../../src/simulator/random.js';
 import { readTraces } from '../../src/traces/trace-query.js';
-import { areaAround, HOUR, MINUTE, plan, T0, unit } from '../engine/support.js';
+import { HOUR, MINUTE, plan, T0, unit } from '../engine/support.js';
 import type { TestScope } from '../support/redis-server.js';
 import { DrawnFleet, TRACKERS } from './drawn-fixes.js';
 import { LiveArchive } from './live-archive.js';
@@ -26,11 +26,7 @@ function expected(entries: readonly RawEntry[], query: FixQuery, upTo: LogId): L
       for (const [ordinal, fix] of fixes.entries()) {
         const stretch = index.find(tracker, fix.eventTimeMs);
         if (stretch === null || fix.eventTimeMs > id.ms + CLOCK_AHEAD_MS) continue;
-        const { box } = query;
-        const { lngE7, latE7 } = fix.position ?? { lngE7: 0, latE7: 0 };
-        const isIn =
-          box === null || (lngE7 >= box.westE7 && lngE7 <= box.eastE7 && latE7 >= box.southE7 && latE7 <= box.northE7);
-        if (isIn) all.push({ stretch, logId: id, place, ordinal, fix });
+        all.push({ stretch, logId: id, place, ordinal, fix });
       }
     }
   }
@@ -47,7 +43,7 @@ function wholeQuery(toMs: number, more: Partial<FixQuery> = {}): FixQuery {
         ]
       : [{ tracker, fromMs: T0, toMs }],
   );
-  return { stretches, box: null, detail: 'whole', upTo: null, trackers: TRACKERS.length, ...more };
+  return { stretches, detail: 'whole', upTo: null, trackers: TRACKERS.length, ...more };
 }
 
 async function sendUntil(live: LiveArchive, fleet: DrawnFleet, fromMs: number, toMs: number): Promise<void> {
@@ -98,7 +94,7 @@ t.test('a query reads every fix once while flush, compaction and trim run under 
   t.ok(compareLogIds(now.upTo, reading.upTo) > 0);
 });
 
-t.test('at each state between flushes and trims, whole or in a box, a query gives what the log says', async (t) => {
+t.test('at each state between flushes and trims, a query gives what the log says', async (t) => {
   const live = await LiveArchive.open(t);
   const random = createRandom(SEED, 'states');
   const fleet = new DrawnFleet(random);
@@ -114,9 +110,8 @@ t.test('at each state between flushes and trims, whole or in a box, a query give
     all.push(...(await live.entries(all.at(-1)?.id)));
     if (hour > 0 && random.chance(0.7)) await live.flush(random.integer(1, 60));
     if (random.chance(0.3)) await live.compact();
-    const box = random.chance(0.5) ? areaAround(500) : null;
     const fromMs = T0 + random.integer(0, hour) * HOUR;
-    const query = wholeQuery(fromMs + 8 * HOUR, { box });
+    const query = wholeQuery(fromMs + 8 * HOUR);
     const stretches = query.stretches.map((one) => ({ ...one, fromMs: Math.max(one.fromMs, fromMs) }));
     const narrow = { ...query, stretches: stretches.filter((one) => one.fromMs < one.toMs) };
     const reading = await byStatements.open(narrow);

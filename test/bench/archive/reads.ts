@@ -23,7 +23,7 @@ export function askArchive(archive: ArchiveFolder, trackers: readonly string[]):
     if (question.is === 'area') return await presence(fixes, question, trackers);
     const { tracker, fromMs, toMs } = question;
     const stretches = [{ tracker, fromMs, toMs }];
-    const query = { stretches, box: null, detail: 'whole', upTo: null, trackers: trackers.length } as const;
+    const query = { stretches, detail: 'whole', upTo: null, trackers: trackers.length } as const;
     const reading = await fixes.open(query);
     let rows = 0;
     for await (const some of reading.batches()) rows += some.length;
