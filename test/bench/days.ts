@@ -3,7 +3,6 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { ArchiveHost } from '../../src/app/archive-host.js';
 import { FOLD_VERSION } from '../../src/engine/state.js';
 import { ArchivedMark } from '../../src/hot/archived-mark.js';
@@ -21,6 +20,7 @@ import { openSnapshotFolder } from '../../src/runner/snapshot-folder.js';
 import { keptLog } from '../support/redis-server.js';
 import { HOUR, MINUTE, T0 } from '../engine/support.js';
 import { drawPlan, extentOf } from './drawn-district.js';
+import { numbersOf } from './options.js';
 import { Patrol } from './patrol.js';
 import { Progress } from './progress.js';
 
@@ -36,14 +36,14 @@ const POLL_MS = 5;
 const FOR_EVER = { fixes: null, visits: null, alerts: null, entries: null };
 
 /** What `bench days` takes behind its name. */
-export const DAYS_OPTIONS = { units: '100', days: '3', checkpoints: '34' } as const;
+export const DAYS_OPTIONS = { units: 100, days: 3, checkpoints: 34 } as const;
 
 /**
  * Days of a district on a virtual clock, as fast as log, engine and archive go, and what Redis holds at the end of each. Units drive without
  * a break and report each ten seconds; whatever alert is open is acknowledged every half hour.
  */
 export async function benchDays(args: readonly string[]): Promise<void> {
-  const { units, days, checkpoints } = sizeOf(args);
+  const { units, days, checkpoints } = numbersOf(args, DAYS_OPTIONS);
   const size = { units, zones: 16, checkpoints, routes: 10 };
   console.log(`days: ${units} units every ${STEP_MS / 1_000} s, ${checkpoints} checkpoints, for ${days} virtual days`);
   const folder = await mkdtemp(join(tmpdir(), 'beatwatch-days-'));
@@ -52,19 +52,6 @@ export async function benchDays(args: readonly string[]): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function sizeOf(args: readonly string[]): { units: number; days: number; checkpoints: number } {
-  const { values } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(Object.keys(DAYS_OPTIONS).map((name) => [name, { type: 'string' as const }])),
-  });
-  const number = (name: keyof typeof DAYS_OPTIONS): number => {
-    const text = String(values[name] ?? DAYS_OPTIONS[name]);
-    if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-    throw new Error(`--${name}: got ${text}, expected a whole number from 1 to 99999`);
-  };
-  return { units: number('units'), days: number('days'), checkpoints: number('checkpoints') };
 }
 
 /** The rules bind, and units are on duty, until the last day is over. */

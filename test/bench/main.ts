@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { cpus } from 'node:os';
 import { benchArchive } from './archive/bench.js';
 import { ATTACK_NAMES } from './attack/attacks.js';
 import { benchAttack } from './attack/bench.js';
@@ -8,6 +6,9 @@ import { benchDense } from './dense.js';
 import { benchDrift } from './drift.js';
 import { benchFold } from './fold.js';
 import { benchFormats } from './formats.js';
+import { benchIngestBatch } from './ingest-batch.js';
+import { benchIngestLive } from './ingest-live.js';
+import { machine } from './machine.js';
 import { benchGeo } from './geo.js';
 import { benchSos } from './sos.js';
 import { benchStops } from './stops.js';
@@ -33,9 +34,11 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   days: () => benchDays(options),
   formats: benchFormats,
   archive: () => benchArchive(isWhole),
+  'ingest-batch': () => benchIngestBatch(options),
+  'ingest-live': () => benchIngestLive(options),
 };
 /** Too long to run unless it is asked for. */
-const ON_REQUEST = new Set(['days', 'archive']);
+const ON_REQUEST = new Set(['days', 'archive', 'ingest-batch', 'ingest-live']);
 
 const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack')) || (isWhole && !names.includes('archive'))) {
@@ -43,8 +46,8 @@ if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack')) || (is
   console.error(`bench: got ${words.join(' ')}, expected ${known}`);
   process.exitCode = 1;
 } else {
-  const [cpu] = cpus();
-  console.log(`${cpu?.model ?? 'unknown cpu'} × ${cpus().length}, node ${process.version}, commit ${commit()}`);
+  const { cpu, cores, node, commit } = machine();
+  console.log(`${cpu} × ${cores}, node ${node}, commit ${commit}`);
   for (const [name, bench] of Object.entries(BENCHES)) {
     if (names.includes(name) || (names.length === 0 && !ON_REQUEST.has(name))) await bench();
   }
@@ -54,12 +57,4 @@ if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack')) || (is
 function splitAtOptions(all: readonly string[]): readonly [words: readonly string[], options: readonly string[]] {
   const first = all.findIndex((word) => word.startsWith('--'));
   return first < 0 ? [all, []] : [all.slice(0, first), all.slice(first)];
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
 }

@@ -1,6 +1,6 @@
 import type { Fix } from '../../src/model/fix.js';
 import type { TrackerBatch } from '../../src/model/log-entry.js';
-import type { CompiledPlan, PlanUnit } from '../../src/model/plan.js';
+import type { PlanUnit } from '../../src/model/plan.js';
 import { createRandom, type Random } from '../../src/simulator/random.js';
 import { at, fix, MINUTE } from '../engine/support.js';
 
@@ -8,11 +8,16 @@ const SPEED_MPS = 11;
 /** Nobody drives across the whole district to the next stop. */
 const BEAT_M = 2_000;
 
+type Bearer = Pick<PlanUnit, 'id' | 'tracker'>;
+
 /** Units that drive from stop to stop without an end, in memory that does not grow with the time that they drive. */
 export class Patrol {
   readonly #walkers: readonly Walker[];
 
-  constructor(plan: CompiledPlan, o: { readonly seed: number; readonly extentM: number; readonly stepMs: number }) {
+  constructor(
+    plan: { readonly units: readonly Bearer[] },
+    o: { readonly seed: number; readonly extentM: number; readonly stepMs: number },
+  ) {
     this.#walkers = plan.units.map((unit) => new Walker(unit, createRandom(o.seed, 'patrol', unit.id), o));
   }
 
@@ -28,7 +33,7 @@ export class Patrol {
 }
 
 class Walker {
-  readonly unit: PlanUnit;
+  readonly unit: Bearer;
   readonly #random: Random;
   readonly #extentM: number;
   readonly #stepM: number;
@@ -38,7 +43,7 @@ class Walker {
   #toNorthM: number;
   #standsUntilMs = 0;
 
-  constructor(unit: PlanUnit, random: Random, { extentM, stepMs }: { extentM: number; stepMs: number }) {
+  constructor(unit: Bearer, random: Random, { extentM, stepMs }: { extentM: number; stepMs: number }) {
     this.unit = unit;
     this.#random = random;
     this.#extentM = extentM;

@@ -2,11 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createKeyPair } from '../../src/access/keys.js';
 import { signToken } from '../../src/access/tokens.js';
+import { PLAN_LEAD_MS } from '../../src/model/limits.js';
 import type { Role } from '../../src/model/roles.js';
 import { writeDistrict } from '../campaign/real/write-district.js';
 import { COMMAND_LINE } from '../support/command-line.js';
+import { Progress } from './progress.js';
 
 const PLACES = 16;
 const EVERYTHING_BINDS = { gapMs: 600_000, graceMs: 60_000, shortMs: 600_000, standMs: 1_500_000, binds: null };
@@ -15,6 +18,7 @@ const EVERYTHING_BINDS = { gapMs: 600_000, graceMs: 60_000, shortMs: 600_000, st
 export interface Site {
   /** `http://…` */
   readonly url: string;
+  readonly district: string;
   readonly server: ChildProcess;
   readonly token: (role: Role, subject: string) => Promise<string>;
 }
@@ -27,10 +31,17 @@ export interface SiteOptions {
   readonly units: number;
   /** Between two of the posts, which stand in a row to the east. */
   readonly betweenM: number;
+  /** Where its clock begins, which then goes only where it is set; absent: a wall clock. */
+  readonly virtualFromMs?: number;
+}
+
+/** The trackers of the first units. */
+export function namesOf(trackers: number): string[] {
+  return Array.from({ length: trackers }, (_, i) => `t-${i}`);
 }
 
 /** Serves one district on a free port. */
-export async function startSite({ folder, district: id, units, betweenM }: SiteOptions): Promise<Site> {
+export async function startSite({ folder, district: id, units, betweenM, virtualFromMs }: SiteOptions): Promise<Site> {
   const district = join(folder, 'district');
   await mkdir(district);
   await writeDistrict(district, id, {
@@ -53,24 +64,46 @@ export async function startSite({ folder, district: id, units, betweenM }: SiteO
   });
   const key = await createKeyPair(join(folder, 'keys'));
   const server = spawn(process.execPath, [COMMAND_LINE, 'serve', district], {
-    env: { ...process.env, BEATWATCH_DATA: folder, BEATWATCH_PORT: '0', BEATWATCH_LOG_LEVEL: 'error' },
+    env: {
+      ...process.env,
+      BEATWATCH_DATA: folder,
+      BEATWATCH_PORT: '0',
+      BEATWATCH_LOG_LEVEL: 'error',
+      BEATWATCH_CLOCK: virtualFromMs === undefined ? 'wall' : `virtual@${new Date(virtualFromMs).toISOString()}`,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(server.stdout, 'data')) as [Buffer];
   const { url } = JSON.parse(String(line).split('\n')[0] ?? '') as { url: string };
   return {
     url,
+    district: id,
     server,
     token: (role, subject) => signToken({ key, role, subject, districts: [id], ttlS: 3_600, nowMs: Date.now() }),
   };
 }
 
-/** Ends a process that this one started. */
-export async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'close');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await ended;
-  clearTimeout(timer);
+/** Until a plan is in force nothing is judged but calls, and a quiet server would be quieter than it ever is. */
+export async function forPlan({ server }: Site, bench: string): Promise<void> {
+  const progress = new Progress(bench);
+  const readyMs = performance.now() + PLAN_LEAD_MS + 6_000;
+  for (let leftMs = readyMs - performance.now(); leftMs > 0; leftMs = readyMs - performance.now()) {
+    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
+    progress.at(1 - leftMs / (PLAN_LEAD_MS + 6_000));
+    await sleep(200);
+  }
+  progress.end();
+}
+
+/** Resolves when no entry of the log waits for the engine, as the server sees it once a second. */
+export async function untilFolded(site: Site): Promise<void> {
+  do await sleep(1_500);
+  while ((await readMetric(site, 'beatwatch_engine_lag_age_ms')) > 0);
+}
+
+async function readMetric({ url }: Site, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const value = new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(text)?.[1];
+  if (value === undefined) throw new Error(`metrics: got no ${name}`);
+  return Number(value);
 }

@@ -1,15 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { PLAN_LEAD_MS } from '../../src/model/limits.js';
 import { SupervisorClient } from '../../src/simulator/supervisor-client.js';
 import { TrackerPool } from '../../src/simulator/tracker-pool.js';
 import { at, fix } from '../engine/support.js';
+import { ascending, quantile } from './figures.js';
 import { Progress } from './progress.js';
-import { end, type Site, startSite } from './site.js';
+import { withProcesses } from './processes.js';
+import { forPlan, type Site, startSite } from './site.js';
 import type { SosLoad } from './sos-load.js';
 
 const UNITS = 200;
@@ -26,17 +24,14 @@ const LOAD = fileURLToPath(new URL('sos-load.js', import.meta.url));
  * with the supervisor, each a process of its own on this machine. Fails when the median misses its bar.
  */
 export async function benchSos(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-sos-'));
-  const children: ChildProcess[] = [];
-  try {
+  await withProcesses('sos', async ({ folder, children }) => {
     const site = await startSite({ folder, district: DISTRICT, units: UNITS + CALLS, betweenM: 5_000 });
     children.push(site.server);
     console.log(
       `sos: ${UNITS} trackers that report each second, ${SUPERVISORS} supervisors, ${CALLS} calls of as many units; server, load and caller each a process`,
     );
     const { told, acked, load } = await measure(site, children);
-    const at = (sorted: readonly number[], share: number): string =>
-      (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN).toFixed(1);
+    const at = (sorted: readonly number[], share: number): string => quantile(sorted, share).toFixed(1);
     console.log(`  load: ${load.acked} of ${load.sent} reports acknowledged`);
     for (const [name, times] of [
       ['to the ack', acked],
@@ -50,13 +45,11 @@ export async function benchSos(): Promise<void> {
       `sos: missed: a median of at most ${MEDIAN_MS} ms, and none of ${CALLS} unheard; got ${missing} unheard`,
     );
     process.exitCode = 1;
-  } finally {
-    for (const child of children.reverse()) await end(child);
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
-async function measure({ url: httpUrl, token }: Site, children: ChildProcess[]) {
+async function measure(site: Site, children: ChildProcess[]) {
+  const { url: httpUrl, token } = site;
   const url = httpUrl.replace(/^http/, 'ws');
   const load = await startLoad(url, token, children);
   const sentAtMs = new Map<string, number>();
@@ -76,13 +69,8 @@ async function measure({ url: httpUrl, token }: Site, children: ChildProcess[]) 
   );
   const pool = new TrackerPool({ url: `${url}/v1/ingest`, tokenOf: (tracker) => tokens.get(tracker) ?? '' });
   for (const i of callers) await pool.client(`t-${i}`).send([fix(Date.now(), at(i * 40), { sos: false })]);
+  await forPlan(site, 'sos');
   const progress = new Progress('sos');
-  // Until the plan is in force nothing is judged but calls.
-  const readyMs = performance.now() + PLAN_LEAD_MS + 5_000;
-  while (performance.now() < readyMs) {
-    progress.at(0.5 - (readyMs - performance.now()) / (2 * PLAN_LEAD_MS + 10_000));
-    await sleep(200);
-  }
   for (const [n, i] of callers.entries()) {
     const sentMs = performance.now();
     sentAtMs.set(`car-${i}`, sentMs);
@@ -90,14 +78,14 @@ async function measure({ url: httpUrl, token }: Site, children: ChildProcess[]) 
       .client(`t-${i}`)
       .send([fix(Date.now(), at(i * 40), { sos: true })])
       .then(() => acked.push(performance.now() - sentMs));
-    progress.at(0.5 + n / (2 * CALLS));
+    progress.at(n / CALLS);
     await sleep(BETWEEN_CALLS_MS);
   }
   for (let i = 0; i < 50 && told.length < CALLS; i += 1) await sleep(100);
   progress.end();
   await supervisor.close();
   await pool.close();
-  return { told: told.sort(byNumber), acked: acked.sort(byNumber), load: load() };
+  return { told: ascending(told), acked: ascending(acked), load: load() };
 }
 
 async function startLoad(
@@ -119,8 +107,4 @@ async function startLoad(
   };
   child.send(load);
   return () => last;
-}
-
-function byNumber(a: number, b: number): number {
-  return a - b;
 }

@@ -4,7 +4,7 @@ import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { end } from '../site.js';
+import { end } from '../processes.js';
 
 const VERSIONS = '/usr/lib/postgresql';
 /** Who runs it when this process is root, which PostgreSQL refuses. */

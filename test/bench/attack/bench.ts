@@ -1,16 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { constants, setPriority, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { PLAN_LEAD_MS } from '../../../src/model/limits.js';
+import { ascending, quantile } from '../figures.js';
 import { Progress } from '../progress.js';
 import { type Attack, ATTACK_NAMES, type AttackName } from './attacks.js';
 import { DISTRICT } from './district.js';
 import type { GoodClients, Measure, Measured } from './good-clients.js';
-import { end, type Site, startSite } from '../site.js';
+import { end, withProcesses } from '../processes.js';
+import { forPlan, type Site, startSite } from '../site.js';
 
 const REPORTING = 40;
 const CALLERS = 100;
@@ -33,15 +32,13 @@ const ATTACKER = fileURLToPath(new URL('./attacker.js', import.meta.url));
  * attack, and attacks are compared with all of them together. Prints a table, and a line of JSON a case.
  */
 export async function benchAttack(names: readonly AttackName[] = ATTACK_NAMES): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'beatwatch-attack-'));
-  const children: ChildProcess[] = [];
   // One tracker more than report and call: the attacker's.
   const attacker = REPORTING + CALLERS;
-  try {
+  await withProcesses('attack', async ({ folder, children }) => {
     const site = await startSite({ folder, district: DISTRICT, units: attacker + 1, betweenM: 2_000 });
     children.push(site.server);
     const measure = await startGood(site, attacker, children);
-    await forPlan(site);
+    await forPlan(site, 'attack');
     const quiet: Measured[] = [];
     const attacked: (readonly [AttackName, Measured])[] = [];
     const progress = new Progress('attack');
@@ -57,10 +54,7 @@ export async function benchAttack(names: readonly AttackName[] = ATTACK_NAMES): 
     }
     progress.end();
     tellAll(quiet, attacked);
-  } finally {
-    for (const child of children.reverse()) await end(child);
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function startGood(
@@ -109,18 +103,6 @@ async function startAttack(
   return child;
 }
 
-/** Until a plan is in force nothing is judged but calls, and a quiet server would be quieter than it ever is. */
-async function forPlan({ server }: Site): Promise<void> {
-  const progress = new Progress('attack');
-  const readyMs = performance.now() + PLAN_LEAD_MS + 6_000;
-  for (let leftMs = readyMs - performance.now(); leftMs > 0; leftMs = readyMs - performance.now()) {
-    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
-    progress.at(1 - leftMs / (PLAN_LEAD_MS + 6_000));
-    await sleep(200);
-  }
-  progress.end();
-}
-
 interface Figures {
   readonly acks: number;
   readonly ackP50Ms: number;
@@ -135,12 +117,10 @@ interface Figures {
 }
 
 function figuresOf(measured: readonly Measured[]): Figures {
-  const byTime = (times: readonly number[]): number[] => [...times].sort((a, b) => a - b);
-  const acks = byTime(measured.flatMap(({ ackMs }) => ackMs));
-  const alerts = byTime(measured.flatMap(({ alertMs }) => alertMs));
+  const acks = ascending(measured.flatMap(({ ackMs }) => ackMs));
+  const alerts = ascending(measured.flatMap(({ alertMs }) => alertMs));
   const sum = (of: 'unacked' | 'unheard'): number => measured.reduce((total, part) => total + part[of], 0);
-  const at = (sorted: readonly number[], share: number): number =>
-    Math.round((sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) * 10) / 10;
+  const at = (sorted: readonly number[], share: number): number => Math.round(quantile(sorted, share) * 10) / 10;
   return {
     acks: acks.length,
     ackP50Ms: at(acks, 0.5),

@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import t from 'tap';
+
+const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
+
+/** Cases at a size that takes seconds. */
+const CASES: readonly (readonly [args: string, figures: readonly string[]])[] = [
+  ['ingest-batch --trackers 3 --minutes 2 --runs 1', ['acknowledged', 'caught up', 'ack p50']],
+];
+
+for (const [args, expected] of CASES) {
+  t.test(`bench ${args} comes to its end and prints a line of JSON a figure`, async (t) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args.split(' ')]);
+    const figures = stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as { readonly figure: string; readonly runs: number; readonly commit: string });
+    t.strictSame(
+      figures.map(({ figure }) => figure),
+      expected,
+    );
+    for (const { runs, commit } of figures) t.ok(runs === 1 && commit !== '');
+  });
+}

@@ -1,0 +1,28 @@
+/** What a fleet's process is told; it answers `pour` and `loop` with a Sent, the others with `done`. */
+export type FleetOrder =
+  | {
+      /** Makes the backlog that `pour` sends: a fix each `everyMs` of every tracker. */
+      readonly kind: 'make';
+      readonly trackers: readonly string[];
+      readonly seed: number;
+      readonly extentM: number;
+      readonly fromMs: number;
+      readonly toMs: number;
+      readonly everyMs: number;
+      /** Fixes in a report. */
+      readonly perReport: number;
+    }
+  /** A socket a token, in the order of the trackers. */
+  | { readonly kind: 'connect'; readonly url: string; readonly tokens: readonly string[] }
+  | { readonly kind: 'pour' }
+  | { readonly kind: 'loop'; readonly forMs: number }
+  | { readonly kind: 'hang-up' };
+
+export interface Sent {
+  /** Until the last answer. */
+  readonly tookMs: number;
+  /** One a report that was acknowledged. */
+  readonly ackMs: readonly number[];
+  /** Reports that were refused, or whose socket ended. */
+  readonly refused: number;
+}

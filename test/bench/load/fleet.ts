@@ -1,0 +1,110 @@
+import { unreachable } from '../../../src/model/errors.js';
+import { encodeReport } from '../../../src/codec/tracker-messages.js';
+import { wireFixOf } from '../../../src/codec/fix-parser.js';
+import type { Fix } from '../../../src/model/fix.js';
+import { at, fix } from '../../engine/support.js';
+import { Patrol } from '../patrol.js';
+import type { FleetOrder, Sent } from './fleet-order.js';
+import { FleetSocket } from './fleet-socket.js';
+
+/** So many connect at once: servers cut those that are not known yet when there are more. */
+const CONNECTING = 100;
+
+/** A program: a fleet of trackers that does as it is told. */
+const sockets: FleetSocket[] = [];
+/** Reports by tracker, made before they are sent: the making is in no figure. */
+let backlog: Uint8Array[][] = [];
+let reports = 0;
+
+process.on('message', (order: FleetOrder) => {
+  void carryOut(order).then((answer) => process.send?.(answer));
+});
+process.on('disconnect', () => process.exit(0));
+
+async function carryOut(order: FleetOrder): Promise<Sent | 'done'> {
+  switch (order.kind) {
+    case 'make':
+      backlog = makeBacklog(order);
+      return 'done';
+    case 'connect':
+      await connect(order);
+      return 'done';
+    case 'pour':
+      return await pour();
+    case 'loop':
+      return await loop(order.forMs);
+    case 'hang-up':
+      for (const socket of sockets.splice(0)) socket.close();
+      return 'done';
+    default:
+      return unreachable(order);
+  }
+}
+
+function makeBacklog(o: Extract<FleetOrder, { kind: 'make' }>): Uint8Array[][] {
+  const units = o.trackers.map((tracker) => ({ id: tracker, tracker }));
+  const patrol = new Patrol({ units }, { seed: o.seed, extentM: o.extentM, stepMs: o.everyMs });
+  const fixes = o.trackers.map((): Fix[] => []);
+  const made = o.trackers.map((): Uint8Array[] => []);
+  for (let ms = o.fromMs; ms < o.toMs; ms += o.everyMs) {
+    for (const [i, { fixes: more }] of patrol.reportsAt(ms).entries()) {
+      const gathered = fixes[i] as Fix[];
+      gathered.push(...more);
+      if (gathered.length < o.perReport && ms + o.everyMs < o.toMs) continue;
+      made[i]?.push(frameOf(gathered.splice(0)));
+    }
+  }
+  return made;
+}
+
+function frameOf(fixes: readonly Fix[]): Uint8Array {
+  const id = new Uint8Array(8);
+  new DataView(id.buffer).setUint32(4, ++reports);
+  return encodeReport(id, fixes.map(wireFixOf));
+}
+
+async function connect({ url, tokens }: Extract<FleetOrder, { kind: 'connect' }>): Promise<void> {
+  for (let from = 0; from < tokens.length; from += CONNECTING) {
+    const some = tokens.slice(from, from + CONNECTING);
+    sockets.push(...(await Promise.all(some.map((token) => FleetSocket.open(url, token)))));
+  }
+}
+
+/** Sends all of the backlog at once, as trackers do that were without a link. */
+async function pour(): Promise<Sent> {
+  const tally = new Tally();
+  const sendings = sockets.flatMap((socket, i) => (backlog[i] ?? []).map((frame) => tally.send(socket, frame)));
+  await Promise.all(sendings);
+  return tally.sent();
+}
+
+/** Each tracker sends one fix, and the next one as soon as it is answered. */
+async function loop(forMs: number): Promise<Sent> {
+  const tally = new Tally();
+  const endMs = performance.now() + forMs;
+  await Promise.all(
+    sockets.map(async (socket, i) => {
+      for (let lastMs = 0; performance.now() < endMs; ) {
+        lastMs = Math.max(lastMs + 1, Date.now());
+        await tally.send(socket, frameOf([fix(lastMs, at(i * 40), { speedCmps: 0 })]));
+      }
+    }),
+  );
+  return tally.sent();
+}
+
+class Tally {
+  readonly #startMs = performance.now();
+  readonly #ackMs: number[] = [];
+  #refused = 0;
+
+  async send(socket: FleetSocket, frame: Uint8Array): Promise<void> {
+    const sentMs = performance.now();
+    if (await socket.send(frame)) this.#ackMs.push(performance.now() - sentMs);
+    else this.#refused += 1;
+  }
+
+  sent(): Sent {
+    return { tookMs: performance.now() - this.#startMs, ackMs: this.#ackMs, refused: this.#refused };
+  }
+}
