@@ -11,7 +11,7 @@ import {
   VISIT_MERGE_MS,
 } from '../model/limits.js';
 import type { PlanPlace, PlanUnit } from '../model/plan.js';
-import { boxMeets, boxWithin } from './lib/boxes.js';
+import { boxAround, boxBetween } from './lib/boxes.js';
 import { isForgotten, isIdle } from './lib/forget-in-fold.js';
 import { addMark, moveMark } from './lib/marks.js';
 import { holeMs } from './lib/plans.js';
@@ -68,10 +68,7 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
       usable ??= isStationary(plan.plan.ruler, fold.recent) ? countUsable(fold.recent) : 0;
       weigh(track, usable > 0 && !isMedianInside(fold, track, plan, id, usable), now);
     }
-    noteChange(fold, id, track);
-    if (!isIdle(track)) continue;
-    fold.near.delete(id);
-    if (isForgotten(track)) fold.places.delete(id);
+    endStep(fold, id, track);
   }
   // The order of the map is not that of a restored one (D2).
   if (passed.length > 0) fold.crossings.push(...passed.sort((a, b) => (a.place < b.place ? -1 : 1)));
@@ -92,9 +89,13 @@ function comeNear(fold: UnitFold, placeId: string, outsideMs: number | null, aft
   fold.near.set(placeId, track);
 }
 
-function noteChange(fold: UnitFold, placeId: string, track: PlaceTrack): void {
+/** Notes what changed; a track that is idle by now rests. */
+function endStep(fold: UnitFold, placeId: string, track: PlaceTrack): void {
   if (track.changed) fold.changed.add(placeId);
   track.changed = false;
+  if (!isIdle(track)) return;
+  fold.near.delete(placeId);
+  if (isForgotten(track)) fold.places.delete(placeId);
 }
 
 function countUsable(recent: readonly TrackPoint[]): number {
@@ -125,16 +126,19 @@ function findHits(point: TrackPoint, plan: PlanInForce, hits: FenceHits): void {
     return;
   }
   hits.count = 0;
-  for (const [i, place] of plan.plan.places.entries()) {
-    if (!boxWithin(plan.boxes, i, point, reachM, plan.plan.ruler)) continue;
+  for (const i of plan.boxes.meeting(boxAround(point, reachM, plan.plan.ruler))) {
     hits.placeIndex[hits.count] = i;
-    hits.distanceM[hits.count] = signedDistanceM(plan.plan.ruler, place.shape, point);
+    hits.distanceM[hits.count] = signedDistanceM(plan.plan.ruler, placeAt(plan, i).shape, point);
     hits.count += 1;
   }
 }
 
-function idOfHit({ plan }: PlanInForce, { placeIndex }: FenceHits, i: number): string {
-  return (plan.places[placeIndex[i] as number] as PlanPlace).id;
+function placeAt({ plan }: PlanInForce, i: number): PlanPlace {
+  return plan.places[i] as PlanPlace;
+}
+
+function idOfHit(plan: PlanInForce, { placeIndex }: FenceHits, i: number): string {
+  return placeAt(plan, placeIndex[i] as number).id;
 }
 
 /** There are a few at most, of however many places. */
@@ -156,17 +160,19 @@ function vaguePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pla
   const reachM = VAGUE_SIGMAS * point.sigmaM;
   endVagueness(fold, point, holeMs(unit));
   fold.lastVague = point;
-  for (const [i, { id, shape }] of plan.plan.places.entries()) {
+  const { ruler } = plan.plan;
+  const reached = plan.boxes.meeting(boxAround(point, reachM, ruler)).map((i) => placeAt(plan, i));
+  const others = [...fold.near.keys()].flatMap((id) => plan.placeById.get(id) ?? []);
+  for (const { id, shape } of new Set([...reached, ...others])) {
     const known = fold.near.get(id);
-    if (known === undefined && !boxWithin(plan.boxes, i, point, reachM, plan.plan.ruler)) continue;
-    const distance = signedDistanceM(plan.plan.ruler, shape, point);
+    const distance = signedDistanceM(ruler, shape, point);
     const maybe = distance <= reachM;
     if (known !== undefined) hearVague(known, fold.lastFence, distance, point, holeMs(unit));
     else if (maybe) comeNear(fold, id, fold.lastFence?.eventTimeMs ?? null, false);
     const track = known ?? fold.near.get(id);
     if (track === undefined) continue;
     if (moveMark(track.vague, maybe, now)) track.changed = true;
-    noteChange(fold, id, track);
+    endStep(fold, id, track);
   }
 }
 
@@ -177,7 +183,7 @@ function endVagueness(fold: UnitFold, point: TrackPoint, mostMs: number): void {
   fold.holes.push({ from: lastVague, to: point, firstMs: point.eventTimeMs });
   for (const [id, track] of fold.near) {
     if (moveMark(track.vague, false, lastVague.eventTimeMs)) track.changed = true;
-    noteChange(fold, id, track);
+    endStep(fold, id, track);
   }
 }
 
@@ -224,8 +230,8 @@ function createTrack(): PlaceTrack {
 /** Places between two fixes outside of them: passed through, if the line meets them and the gap is not too long to tell. */
 function crossPlaces(fold: UnitFold, from: TrackPoint, to: TrackPoint, plan: PlanInForce, hits: FenceHits): void {
   if (to.eventTimeMs - from.eventTimeMs > CROSS_GAP_MS) return;
-  for (const [i, place] of plan.plan.places.entries()) {
-    if (!boxMeets(plan.boxes, i, from, to)) continue;
+  for (const i of plan.boxes.meeting(boxBetween(from, to))) {
+    const place = placeAt(plan, i);
     const phase = fold.near.get(place.id)?.phase ?? 'out';
     const outside = distanceTo(plan, hits, place.id) > 0;
     if ((phase !== 'out' && phase !== 'left') || !outside) continue;

@@ -6,6 +6,7 @@ import type { FoldEntry, StatementEntry } from '../model/log-entry.js';
 import { LOG_START, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, Intervals, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
 import type { VisitVersion } from '../model/visit.js';
+import type { BoxGrid } from './lib/boxes.js';
 import type { Episode } from './lib/episodes.js';
 import type { Mark } from './lib/marks.js';
 import { PresenceTable } from './lib/presence-table.js';
@@ -273,8 +274,8 @@ export interface PlanInForce {
   readonly fromMs: number;
   readonly toMs: number;
   readonly index: FenceIndex;
-  /** Of each place: west, south, east, north, 1e-7 degree, its width granted. */
-  readonly boxes: Float64Array;
+  /** Of each place the box that it lies in, its width granted. */
+  readonly boxes: BoxGrid;
   /** How far from a boundary `index` knows distances, metres. */
   readonly reachM: number;
   /** Scratch of `index`. */

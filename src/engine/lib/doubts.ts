@@ -2,7 +2,7 @@ import { signedDistanceM } from '../../geo/shape.js';
 import { POSSIBLE_FOR_MS, POSSIBLE_SIGMAS, TOP_SPEED_CMPS, VAGUE_SIGMAS } from '../../model/limits.js';
 import type { Intervals, PlanPlace, PlanUnit } from '../../model/plan.js';
 import type { EngineState, PlaceTrack, PlanInForce, Sight, TrackPoint, UnitFold } from '../state.js';
-import { boxWithin } from './boxes.js';
+import { boxAround } from './boxes.js';
 import { earlier } from './episodes.js';
 import { firstEndingAfter, intersect, normalise, pairsOf } from '../../model/intervals.js';
 import { marksUntil } from './marks.js';
@@ -152,11 +152,14 @@ function addReachable(
   if (firstMs === undefined || lastMs === undefined) return;
   const { ruler } = version.plan;
   const then = version.unitById.get(unit.id) ?? unit;
-  const fromReachM = from === null ? 0 : reachM(then, from, lastMs - one.fromMs);
-  const toReachM = to === null ? 0 : reachM(then, to, one.toMs - firstMs);
-  for (const [i, place] of version.plan.places.entries()) {
-    if (from !== null && !boxWithin(version.boxes, i, from, fromReachM, ruler)) continue;
-    if (to !== null && !boxWithin(version.boxes, i, to, toReachM, ruler)) continue;
+  const boxes = [
+    ...(from === null ? [] : [boxAround(from, reachM(then, from, lastMs - one.fromMs), ruler)]),
+    ...(to === null ? [] : [boxAround(to, reachM(then, to, one.toMs - firstMs), ruler)]),
+  ];
+  const [reached = version.plan.places.keys(), ...more] = boxes.map((box) => version.boxes.meeting(box));
+  for (const i of reached) {
+    const place = version.plan.places[i];
+    if (place === undefined || more.some((others) => !others.includes(i))) continue;
     const pairs = doubts.get(place.id) ?? [];
     addReach(pairs, state, version, place, unit, one);
     if (pairs.length > 0) doubts.set(place.id, pairs);

@@ -1,5 +1,5 @@
 import type { Intervals, PlanUnit } from '../../model/plan.js';
-import type { EngineState, Sight, TraceHole, TrackPoint, UnitFold } from '../state.js';
+import type { EngineState, Sight, TraceHole, TrackPoint, UnitFold, UnitState } from '../state.js';
 import { firstEndingAfter } from '../../model/intervals.js';
 import { planWithUnit, unitsSoFar } from './plans.js';
 import {
@@ -146,15 +146,16 @@ export class PresenceTable {
   }
 
   #holds(state: EngineState, { planned, basis, doubts }: UnitPlaces): boolean {
-    const now = basisOf(state, planned.id, this.#generation);
+    const unit = state.units.get(planned.id);
+    const head = unit?.head ?? null;
+    if (basis.generation !== this.#generation || basis.head !== head) return false;
+    const sight = sightOfBasis(state, planned.id, unit);
+    if (sight !== basis.sight || (doubts !== null && state.nowMs >= doubts.untilMs - LOOK_AHEAD_MS)) return false;
     return (
-      now.sight === basis.sight &&
-      now.head === basis.head &&
-      now.holeCount === basis.holeCount &&
-      now.lastHole === basis.lastHole &&
-      now.lastSeen === basis.lastSeen &&
-      now.generation === basis.generation &&
-      (doubts === null || state.nowMs < doubts.untilMs - LOOK_AHEAD_MS)
+      head === null ||
+      (basis.holeCount === head.holes.length &&
+        basis.lastHole === head.holes.at(-1) &&
+        (sight !== 'out-of-sight' || basis.lastSeen === head.lastFence))
     );
   }
 
@@ -179,13 +180,7 @@ export class PresenceTable {
 function basisOf(state: EngineState, unitId: string, generation: number): Basis {
   const unit = state.units.get(unitId);
   const head = unit?.head ?? null;
-  const isChanging =
-    unit === undefined ||
-    head === null ||
-    state.statements.has(unitId) ||
-    head.candidates.length > 0 ||
-    head.lastVague !== null;
-  const sight = isChanging ? 'changing' : unit.sight;
+  const sight = sightOfBasis(state, unitId, unit);
   return {
     sight,
     head,
@@ -194,6 +189,12 @@ function basisOf(state: EngineState, unitId: string, generation: number): Basis 
     lastSeen: sight === 'out-of-sight' ? (head?.lastFence ?? null) : null,
     generation,
   };
+}
+
+function sightOfBasis(state: EngineState, unitId: string, unit: UnitState | undefined): Basis['sight'] {
+  const head = unit?.head ?? null;
+  if (unit === undefined || head === null || state.statements.has(unitId)) return 'changing';
+  return head.candidates.length > 0 || head.lastVague !== null ? 'changing' : unit.sight;
 }
 
 /** Whether both say the same of the time that is not settled, up to now. */

@@ -5,7 +5,7 @@ import type { EngineState, PlanInForce } from '../state.js';
 import { allUnseen, doubtsOf, type Pair, unbelievedDoubts, type UnitUnseen, unseenOf } from './doubts.js';
 import { earlier } from './episodes.js';
 import { dutyIntervals, planAt, planWithUnit, silentAfterMs, unitsSoFar } from './plans.js';
-import { isOutOfSight, sightOf, supportOf } from './sight.js';
+import { isOutOfSight, supportOf } from './sight.js';
 import { type Said, saidOf, type Spoken, spokenOf } from './statements.js';
 import { nextChangeMs, provenPairs, trackDoubts } from './unit-at-place.js';
 
@@ -18,7 +18,7 @@ export interface PresenceSpan {
 
 /** Which units there is more to ask about than the presence table keeps. Found once for all the places that a settling instant looks at. */
 export interface Whereabouts {
-  /** Units that may be anywhere in reach now: out of sight, or seen only once since they were. */
+  /** Units that may be anywhere in reach now: out of sight as last judged, or seen only once since they were. */
   readonly hidden: readonly PlanUnit[];
   /** Units whose whereabouts depend on the engine's clock in more ways than by when they end. */
   readonly changing: readonly PlanUnit[];
@@ -38,9 +38,9 @@ export function findWhereabouts(state: EngineState): Whereabouts {
   const changing = state.presence.bringUpToDate(state);
   const units = unitsSoFar(state);
   return {
-    hidden: units.filter((unit) => sightOf(state, unit) !== 'in-sight'),
+    hidden: units.filter(({ id }) => state.units.get(id)?.sight !== 'in-sight'),
     changing,
-    stated: units.filter(({ id }) => state.statements.has(id)),
+    stated: state.statements.size === 0 ? [] : units.filter(({ id }) => state.statements.has(id)),
     spoken: new Map(),
     unseen: new Map(),
     covered: new Map(),

@@ -30,18 +30,26 @@ export function middleOf(points: readonly TrackPoint[]): PositionE7 {
   return { lngE7: lowerMedian(points, lngOf), latE7: lowerMedian(points, latOf) };
 }
 
+/** Values of which a median is being found. */
+let scratch = new Int32Array(64);
+
 function lowerMedian(points: readonly TrackPoint[], value: (point: TrackPoint) => number): number {
-  const values = new Int32Array(points.length);
-  for (let i = 0; i < points.length; i += 1) values[i] = value(points[i] as TrackPoint);
-  return select(values, (values.length - 1) >> 1);
+  if (scratch.length < points.length) scratch = new Int32Array(2 * points.length);
+  for (let i = 0; i < points.length; i += 1) scratch[i] = value(points[i] as TrackPoint);
+  return select(scratch, points.length, (points.length - 1) >> 1);
 }
 
-/** The value that would stand at `index` were they sorted; in linear time as a rule, where sorting takes ten times as long for a full window. */
-function select(values: Int32Array, index: number): number {
-  let [from, to] = [0, values.length - 1];
+/**
+ * The value that would stand at `index` were the first `length` sorted; in linear time as a rule, where sorting takes ten times as long
+ * for a full window.
+ */
+function select(values: Int32Array, length: number, index: number): number {
+  let from = 0;
+  let to = length - 1;
   while (from < to) {
     const pivot = values[(from + to) >> 1] as number;
-    let [low, high] = [from, to];
+    let low = from;
+    let high = to;
     while (low <= high) {
       while ((values[low] as number) < pivot) low += 1;
       while ((values[high] as number) > pivot) high -= 1;

@@ -1,110 +1,152 @@
 import { assert } from '../../model/errors.js';
 import { formatTimerKey, parseTimerKey, type TimerKey } from '../../model/fold-keys.js';
 
-/** Stale entries that are never worth a clean-up. */
-const MOST_STALE = 64;
+/** A wake-up. */
+interface Timer {
+  readonly key: TimerKey;
+  /** The key as formatted. */
+  readonly name: string;
+  dueMs: number;
+  /** Where it stands in the heap; -1: it is not set. */
+  index: number;
+}
 
 /**
  * Wake-ups by key: one due instant each. Firing order is (due, key as formatted), so it never depends on how the heap came about.
  * A timer only wakes: what it finds due is a pure function of the state, so a spurious one is harmless.
  */
 export class Timers {
-  readonly #due = new Map<string, number>();
-  /** Binary heap of [due, key]; entries that no longer match `#due` are stale and skipped. */
-  readonly #heap: { due: number; key: string }[] = [];
+  /** Binary heap of those that are set. */
+  readonly #heap: Timer[] = [];
+  readonly #ofUnits = new Map<string, Timer>();
+  readonly #ofPlaces = new Map<string, Timer>();
+  /** Those of other kinds, by name, while they are set. */
+  readonly #others = new Map<string, Timer>();
 
   set(key: TimerKey, dueMs: number | null): void {
-    this.#set(formatTimerKey(key), dueMs);
-  }
-
-  clear(): void {
-    this.#due.clear();
-    this.#heap.length = 0;
-  }
-
-  /** Sets what `entries` told. */
-  restore(entries: readonly (readonly [key: string, dueMs: number])[]): void {
-    for (const [key, dueMs] of entries) this.#set(key, dueMs);
-  }
-
-  #set(key: string, dueMs: number | null): void {
-    if (dueMs === null) {
-      this.#due.delete(key);
-      return;
-    }
-    if (this.#due.get(key) === dueMs) return;
-    this.#due.set(key, dueMs);
-    this.#push({ due: dueMs, key });
-    if (this.#heap.length > 2 * this.#due.size + MOST_STALE) this.#rebuild();
+    if (dueMs === null) this.#unset(key);
+    else this.#setTo(this.#timerOf(key), dueMs);
   }
 
   /** Keeps the earlier of what is set and `dueMs`. */
   setEarlier(key: TimerKey, dueMs: number): void {
-    const name = formatTimerKey(key);
-    const now = this.#due.get(name);
-    if (now === undefined || dueMs < now) this.#set(name, dueMs);
+    const timer = this.#timerOf(key);
+    if (timer.index < 0 || dueMs < timer.dueMs) this.#setTo(timer, dueMs);
+  }
+
+  clear(): void {
+    this.#heap.length = 0;
+    for (const timers of [this.#ofUnits, this.#ofPlaces, this.#others]) timers.clear();
+  }
+
+  /** Sets what `entries` told. */
+  restore(entries: readonly (readonly [name: string, dueMs: number])[]): void {
+    for (const [name, dueMs] of entries) {
+      const key = parseTimerKey(name);
+      assert(key !== null, `a timer is called ${name}`);
+      this.set(key, dueMs);
+    }
   }
 
   /** Takes the first timer due at or before `untilMs`, or null. */
   take(untilMs: number): { readonly dueMs: number; readonly key: TimerKey } | null {
-    for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
-      const stale = this.#due.get(top.key) !== top.due;
-      if (!stale && top.due > untilMs) return null;
-      this.#pop();
-      if (stale) continue;
-      this.#due.delete(top.key);
-      const key = parseTimerKey(top.key);
-      assert(key !== null, `a timer is called ${top.key}`);
-      return { dueMs: top.due, key };
+    const first = this.#heap[0];
+    if (first === undefined || first.dueMs > untilMs) return null;
+    const { key, dueMs } = first;
+    this.#remove(first);
+    return { key, dueMs };
+  }
+
+  /** By due instant, then by name. */
+  entries(): [name: string, dueMs: number][] {
+    return [...this.#heap].sort((a, b) => (before(a, b) ? -1 : 1)).map(({ name, dueMs }) => [name, dueMs]);
+  }
+
+  #timerOf(key: TimerKey): Timer {
+    switch (key.kind) {
+      case 'unit':
+        return known(this.#ofUnits, key.unit, key);
+      case 'place':
+        return known(this.#ofPlaces, key.place, key);
+      default:
+        return known(this.#others, formatTimerKey(key), key);
     }
-    return null;
   }
 
-  entries(): [key: string, dueMs: number][] {
-    return [...this.#due].sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1));
+  #unset(key: TimerKey): void {
+    const timer = this.#timerOf(key);
+    if (timer.index >= 0) this.#remove(timer);
+    if (key.kind === 'unit') this.#ofUnits.delete(key.unit);
+    else if (key.kind === 'place') this.#ofPlaces.delete(key.place);
+    else this.#others.delete(timer.name);
   }
 
-  /** Far wake-ups that are set again and again leave stale entries that would not reach the top for weeks. */
-  #rebuild(): void {
-    this.#heap.length = 0;
-    for (const [key, due] of this.#due) this.#push({ due, key });
-  }
-
-  #push(entry: { due: number; key: string }): void {
-    const heap = this.#heap;
-    let i = heap.push(entry) - 1;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (!before(entry, at(heap, parent))) break;
-      heap[i] = at(heap, parent);
-      i = parent;
+  #setTo(timer: Timer, dueMs: number): void {
+    if (timer.index < 0) {
+      timer.dueMs = dueMs;
+      timer.index = this.#heap.length;
+      this.#heap.push(timer);
+      this.#rise(timer);
+    } else if (dueMs < timer.dueMs) {
+      timer.dueMs = dueMs;
+      this.#rise(timer);
+    } else {
+      timer.dueMs = dueMs;
+      this.#sink(timer);
     }
-    heap[i] = entry;
   }
 
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let i = 0;
+  /** Takes it out of the heap. Of those that come and go with what they are about, nothing is kept. */
+  #remove(timer: Timer): void {
+    const last = this.#heap.pop() as Timer;
+    if (last !== timer) {
+      this.#put(last, timer.index);
+      this.#rise(last);
+      this.#sink(last);
+    }
+    timer.index = -1;
+    if (timer.key.kind !== 'unit' && timer.key.kind !== 'place') this.#others.delete(timer.name);
+  }
+
+  #rise(timer: Timer): void {
+    while (timer.index > 0) {
+      const parent = this.#heap[(timer.index - 1) >> 1] as Timer;
+      if (!before(timer, parent)) return;
+      this.#swap(timer, parent);
+    }
+  }
+
+  #sink(timer: Timer): void {
     for (;;) {
-      let child = 2 * i + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(at(heap, child + 1), at(heap, child))) child += 1;
-      if (!before(at(heap, child), last)) break;
-      heap[i] = at(heap, child);
-      i = child;
+      const left = this.#heap[2 * timer.index + 1];
+      const right = this.#heap[2 * timer.index + 2];
+      if (left === undefined) return;
+      const least = right !== undefined && before(right, left) ? right : left;
+      if (!before(least, timer)) return;
+      this.#swap(least, timer);
     }
-    heap[i] = last;
+  }
+
+  #swap(a: Timer, b: Timer): void {
+    const index = a.index;
+    this.#put(a, b.index);
+    this.#put(b, index);
+  }
+
+  #put(timer: Timer, index: number): void {
+    timer.index = index;
+    this.#heap[index] = timer;
   }
 }
 
-type Entry = { due: number; key: string };
-
-function before(a: Entry, b: Entry): boolean {
-  return a.due !== b.due ? a.due < b.due : a.key < b.key;
+function known(timers: Map<string, Timer>, id: string, key: TimerKey): Timer {
+  const timer = timers.get(id);
+  if (timer !== undefined) return timer;
+  const made: Timer = { key, name: formatTimerKey(key), dueMs: 0, index: -1 };
+  timers.set(id, made);
+  return made;
 }
 
-function at(heap: readonly Entry[], index: number): Entry {
-  return heap[index] as Entry;
+function before(a: Timer, b: Timer): boolean {
+  return a.dueMs !== b.dueMs ? a.dueMs < b.dueMs : a.name < b.name;
 }

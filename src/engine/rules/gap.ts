@@ -14,8 +14,8 @@ export interface GapInput extends DoubtInput {
   readonly binds: Intervals;
   /** End of the last qualifying presence before everything in `covered`, and whose it was. */
   readonly base: { readonly coveredToMs: number; readonly unit: string | null };
-  /** Units that do not report where they are now. */
-  readonly unseen: ReadonlySet<string>;
+  /** Whether a unit does not report where it is now. */
+  readonly isUnseen: (unitId: string) => boolean;
   /** What else there is to say of a stretch without presence: who is not reporting, and who went unseen there. */
   readonly remarks: (fromMs: number, toMs: number | null) => AlertEvidence;
   /** Its threshold with the grace, by the plan of the time. */
@@ -70,7 +70,7 @@ export function findGaps(input: GapInput): GapFinding {
       if (open && !certain) nextMs = earlier(nextMs, (found.runningFromMs ?? nowMs) + thresholdMs);
       const remarks = withSettled(input, gap.fromMs, input.remarks(gap.fromMs, open ? null : gap.toMs));
       const episode = episodeOf(gap, open, certain, found, due.limit, remarks);
-      episodes.push(open ? withUnseen(episode, input.unseen) : episode);
+      episodes.push(open ? withUnseen(episode, input.isUnseen) : episode);
     }
     if (closesMs > nowMs) nextMs = earlier(nextMs, closesMs);
     // A gap may begin now, where presence ends or the window opens: nothing else may happen until it falls due.
@@ -207,7 +207,7 @@ function endOf({ byUnit, toMs }: Gap): AlertEvidence {
 }
 
 /** Says which of the units that may be there do not report. */
-function withUnseen(episode: Episode, unseen: ReadonlySet<string>): Episode {
-  const unseenUnits = (episode.evidence.possibleUnits ?? []).filter((unit) => unseen.has(unit));
+function withUnseen(episode: Episode, isUnseen: GapInput['isUnseen']): Episode {
+  const unseenUnits = (episode.evidence.possibleUnits ?? []).filter(isUnseen);
   return unseenUnits.length === 0 ? episode : { ...episode, evidence: { ...episode.evidence, unseenUnits } };
 }

@@ -70,7 +70,7 @@ function gapInput(state: EngineState, where: Whereabouts, plan: PlanInForce, pla
     covered: coveredSpans(state, where, placeId).filter((span) => isOfKind(state, limits, span)),
     countsAfterMs: ({ fromMs }) => limitAt(limits, fromMs)?.rule.minPresenceMs ?? 0,
     possible: () => possibleSpans(state, where, placeId).filter((span) => isOfKind(state, limits, span)),
-    unseen: new Set(where.hidden.filter((unit) => isOutOfSight(state, unit)).map(({ id }) => id)),
+    isUnseen: (unitId) => where.hidden.some((unit) => unit.id === unitId && isOutOfSight(state, unit)),
     remarks: (fromMs, toMs) => remarksOf(state, where, placeId, fromMs, toMs),
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
