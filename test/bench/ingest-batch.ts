@@ -8,7 +8,7 @@ import { SiteClock } from './load/site-clock.js';
 import { numbersOf } from './options.js';
 import { type Processes, withProcesses } from './processes.js';
 import { Progress } from './progress.js';
-import { namesOf, type Site, startSite } from './site.js';
+import { namesOf, type Site, startSite, tokensOf } from './site.js';
 
 const SEED = 20_261_130;
 const PER_REPORT = 100;
@@ -61,8 +61,8 @@ async function runPair(
   await fleet.make({ ...drawn, trackers, fromMs: FROM_MS, toMs, everyMs: 1_000 });
   const bare = { url: await startBareServer(children), tokens: trackers };
   // Compiled code beside compiled code: the server is warm when it has opened its log.
-  await fleet.send(bare, { kind: 'pour' });
-  const { tookMs: bareMs } = await fleet.send(bare, { kind: 'pour' });
+  await fleet.sendTo(bare, { kind: 'pour' });
+  const { tookMs: bareMs } = await fleet.sendTo(bare, { kind: 'pour' });
   const site = await startSite({ folder, district: 'batch', units, betweenM: 2_000, virtualFromMs: T0 });
   children.push(site.server);
   const { sent, caughtUpMs } = await pourInto(site, fleet, trackers, toMs);
@@ -82,9 +82,9 @@ async function pourInto(
   });
   const clock = await SiteClock.of(site, T0);
   await clock.goTo(toMs);
-  const tokens = await Promise.all(trackers.map((tracker) => site.token('tracker', tracker)));
+  const tokens = await tokensOf(site, trackers);
   clock.start();
-  const sent = await fleet.send({ url: site.url, tokens }, { kind: 'pour' });
+  const sent = await fleet.sendTo({ url: site.url, tokens }, { kind: 'pour' });
   const ackedMs = performance.now();
   clock.stop();
   await clock.untilPassed();

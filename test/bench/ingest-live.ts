@@ -4,7 +4,7 @@ import type { Sent } from './load/fleet-order.js';
 import { numbersOf } from './options.js';
 import { withProcesses } from './processes.js';
 import { Progress } from './progress.js';
-import { forPlan, namesOf, startSite, untilFolded } from './site.js';
+import { forPlan, namesOf, startSite, tokensOf, untilFolded } from './site.js';
 
 const DEFAULTS = { sockets: 2_000, seconds: 10, runs: 5 };
 
@@ -18,7 +18,7 @@ export async function benchIngestLive(args: readonly string[]): Promise<void> {
     const bare = { url: await startBareServer(children), tokens: trackers };
     const site = await startSite({ folder, district: 'live', units: size.sockets, betweenM: 2_000 });
     children.push(site.server);
-    const tokens = await Promise.all(trackers.map((tracker) => site.token('tracker', tracker)));
+    const tokens = await tokensOf(site, trackers);
     await forPlan(site, 'ingest-live');
     const loop = { kind: 'loop', forMs: size.seconds * 1_000 } as const;
     const perSecond = ({ ackMs, tookMs }: Sent): number => (ackMs.length / tookMs) * 1_000;
@@ -27,7 +27,7 @@ export async function benchIngestLive(args: readonly string[]): Promise<void> {
     // The first pair is a warm-up.
     for (let run = 0; run <= size.runs; run += 1) {
       progress.at(run / (size.runs + 1));
-      const pair = [await fleet.send(bare, loop), await fleet.send({ url: site.url, tokens }, loop)] as const;
+      const pair = [await fleet.sendTo(bare, loop), await fleet.sendTo({ url: site.url, tokens }, loop)] as const;
       await untilFolded(site);
       if (run === 0) continue;
       beside.push(perSecond(pair[0]));

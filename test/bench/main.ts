@@ -8,8 +8,10 @@ import { benchFold } from './fold.js';
 import { benchFormats } from './formats.js';
 import { benchIngestBatch } from './ingest-batch.js';
 import { benchIngestLive } from './ingest-live.js';
+import { benchIsolation } from './isolation.js';
 import { machine } from './machine.js';
 import { benchGeo } from './geo.js';
+import { benchReconnect } from './reconnect.js';
 import { benchSos } from './sos.js';
 import { benchStops } from './stops.js';
 import { benchUncovered } from './uncovered.js';
@@ -36,9 +38,11 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   archive: () => benchArchive(isWhole),
   'ingest-batch': () => benchIngestBatch(options),
   'ingest-live': () => benchIngestLive(options),
+  isolation: () => benchIsolation(options),
+  reconnect: () => benchReconnect(options),
 };
 /** Too long to run unless it is asked for. */
-const ON_REQUEST = new Set(['days', 'archive', 'ingest-batch', 'ingest-live']);
+const ON_REQUEST = new Set(['days', 'archive', 'ingest-batch', 'ingest-live', 'isolation', 'reconnect']);
 
 const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack')) || (isWhole && !names.includes('archive'))) {

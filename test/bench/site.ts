@@ -35,9 +35,13 @@ export interface SiteOptions {
   readonly virtualFromMs?: number;
 }
 
-/** The trackers of the first units. */
-export function namesOf(trackers: number): string[] {
-  return Array.from({ length: trackers }, (_, i) => `t-${i}`);
+/** So many trackers, from this unit on. */
+export function namesOf(trackers: number, from = 0): string[] {
+  return Array.from({ length: trackers }, (_, i) => `t-${from + i}`);
+}
+
+export function tokensOf(site: Site, trackers: readonly string[]): Promise<string[]> {
+  return Promise.all(trackers.map((tracker) => site.token('tracker', tracker)));
 }
 
 /** Serves one district on a free port. */

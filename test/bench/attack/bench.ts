@@ -1,13 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ascending, quantile } from '../figures.js';
 import { Progress } from '../progress.js';
 import { type Attack, ATTACK_NAMES, type AttackName } from './attacks.js';
 import { DISTRICT } from './district.js';
-import type { GoodClients, Measure, Measured } from './good-clients.js';
+import type { Measured } from '../load/good-clients.js';
+import { type Figures, figuresOf, startGood } from '../load/good-helper.js';
 import { end, withProcesses } from '../processes.js';
 import { forPlan, type Site, startSite } from '../site.js';
 
@@ -23,7 +22,6 @@ const REST_MS = 3_000;
 /** p99 under attack against the quiet one: the aim. */
 const MOST_TIMES = 3;
 const SUPERVISOR_TOKENS = 50;
-const GOOD = fileURLToPath(new URL('./good-clients.js', import.meta.url));
 const ATTACKER = fileURLToPath(new URL('./attacker.js', import.meta.url));
 
 /**
@@ -37,7 +35,7 @@ export async function benchAttack(names: readonly AttackName[] = ATTACK_NAMES): 
   await withProcesses('attack', async ({ folder, children }) => {
     const site = await startSite({ folder, district: DISTRICT, units: attacker + 1, betweenM: 2_000 });
     children.push(site.server);
-    const measure = await startGood(site, attacker, children);
+    const measure = await startGood(site, { reporting: REPORTING, callers: CALLERS }, children);
     await forPlan(site, 'attack');
     const quiet: Measured[] = [];
     const attacked: (readonly [AttackName, Measured])[] = [];
@@ -55,29 +53,6 @@ export async function benchAttack(names: readonly AttackName[] = ATTACK_NAMES): 
     progress.end();
     tellAll(quiet, attacked);
   });
-}
-
-async function startGood(
-  site: Site,
-  trackers: number,
-  children: ChildProcess[],
-): Promise<(o: Measure) => Promise<Measured>> {
-  const child = fork(GOOD, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  children.push(child);
-  const names = Array.from({ length: trackers }, (_, i) => `t-${i}`);
-  const clients: GoodClients = {
-    url: site.url,
-    tokens: await Promise.all(names.map(async (name) => [name, await site.token('tracker', name)] as const)),
-    reporting: REPORTING,
-    supervisor: await site.token('supervisor', 'looks-on'),
-  };
-  child.send(clients);
-  await once(child, 'message');
-  return async (o) => {
-    child.send(o);
-    const [measured] = (await once(child, 'message')) as [Measured];
-    return measured;
-  };
 }
 
 async function startAttack(
@@ -101,38 +76,6 @@ async function startAttack(
   };
   child.send(attack);
   return child;
-}
-
-interface Figures {
-  readonly acks: number;
-  readonly ackP50Ms: number;
-  readonly ackP99Ms: number;
-  readonly ackMostMs: number;
-  readonly alerts: number;
-  readonly alertP50Ms: number;
-  readonly alertP99Ms: number;
-  readonly alertMostMs: number;
-  readonly unacked: number;
-  readonly unheard: number;
-}
-
-function figuresOf(measured: readonly Measured[]): Figures {
-  const acks = ascending(measured.flatMap(({ ackMs }) => ackMs));
-  const alerts = ascending(measured.flatMap(({ alertMs }) => alertMs));
-  const sum = (of: 'unacked' | 'unheard'): number => measured.reduce((total, part) => total + part[of], 0);
-  const at = (sorted: readonly number[], share: number): number => Math.round(quantile(sorted, share) * 10) / 10;
-  return {
-    acks: acks.length,
-    ackP50Ms: at(acks, 0.5),
-    ackP99Ms: at(acks, 0.99),
-    ackMostMs: at(acks, 1),
-    alerts: alerts.length,
-    alertP50Ms: at(alerts, 0.5),
-    alertP99Ms: at(alerts, 0.99),
-    alertMostMs: at(alerts, 1),
-    unacked: sum('unacked'),
-    unheard: sum('unheard'),
-  };
 }
 
 function tellAll(quiet: readonly Measured[], attacked: readonly (readonly [AttackName, Measured])[]): void {

@@ -10,6 +10,11 @@ export function startBareServer(children: ChildProcess[]): Promise<string> {
   return new Helper(BARE_SERVER, children).ask<string>({});
 }
 
+interface Target {
+  readonly url: string;
+  readonly tokens: readonly string[];
+}
+
 /** A fleet of trackers in a process of its own. */
 export class Fleet {
   readonly #helper: Helper;
@@ -22,16 +27,28 @@ export class Fleet {
     await this.#order({ kind: 'make', ...backlog });
   }
 
-  /** Over sockets of their own, which end afterwards: opening them is in no figure. */
-  async send(
-    { url, tokens }: { readonly url: string; readonly tokens: readonly string[] },
-    what: Extract<FleetOrder, { kind: 'pour' | 'loop' }>,
-  ): Promise<Sent> {
+  /** Opens a socket a token. */
+  async connect({ url, tokens }: Target): Promise<void> {
     await this.#order({ kind: 'connect', url, tokens });
+  }
+
+  /** Throws when a report was refused, or its socket ended. */
+  async send(what: Extract<FleetOrder, { kind: 'pour' | 'loop' | 'return' }>): Promise<Sent> {
     const sent = await this.#helper.ask<Sent>(what);
-    await this.#order({ kind: 'hang-up' });
     if (sent.refused > 0) throw new Error(`fleet: got ${sent.refused} reports refused, expected none`);
     return sent;
+  }
+
+  /** Sends over sockets that are open before and end afterwards. */
+  async sendTo(target: Target, what: Extract<FleetOrder, { kind: 'pour' | 'loop' }>): Promise<Sent> {
+    await this.connect(target);
+    const sent = await this.send(what);
+    await this.hangUp();
+    return sent;
+  }
+
+  async hangUp(): Promise<void> {
+    await this.#order({ kind: 'hang-up' });
   }
 
   async #order(what: FleetOrder): Promise<void> {

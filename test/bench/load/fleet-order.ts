@@ -1,4 +1,4 @@
-/** What a fleet's process is told; it answers `pour` and `loop` with a Sent, the others with `done`. */
+/** What a fleet's process is told; it answers `pour`, `loop` and `return` with a Sent, the others with `done`. */
 export type FleetOrder =
   | {
       /** Makes the backlog that `pour` sends: a fix each `everyMs` of every tracker. */
@@ -16,6 +16,14 @@ export type FleetOrder =
   | { readonly kind: 'connect'; readonly url: string; readonly tokens: readonly string[] }
   | { readonly kind: 'pour' }
   | { readonly kind: 'loop'; readonly forMs: number }
+  /** Real trackers, which connect all at once, each with one report of the backlog, and try again as long as they must. */
+  | {
+      readonly kind: 'return';
+      readonly url: string;
+      readonly tokens: readonly (readonly [tracker: string, token: string])[];
+      /** Of each, one a second until now. */
+      readonly fixes: number;
+    }
   | { readonly kind: 'hang-up' };
 
 export interface Sent {

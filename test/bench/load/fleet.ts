@@ -2,6 +2,7 @@ import { unreachable } from '../../../src/model/errors.js';
 import { encodeReport } from '../../../src/codec/tracker-messages.js';
 import { wireFixOf } from '../../../src/codec/fix-parser.js';
 import type { Fix } from '../../../src/model/fix.js';
+import { TrackerPool } from '../../../src/simulator/tracker-pool.js';
 import { at, fix } from '../../engine/support.js';
 import { Patrol } from '../patrol.js';
 import type { FleetOrder, Sent } from './fleet-order.js';
@@ -33,6 +34,8 @@ async function carryOut(order: FleetOrder): Promise<Sent | 'done'> {
       return await pour();
     case 'loop':
       return await loop(order.forMs);
+    case 'return':
+      return await comeBack(order);
     case 'hang-up':
       for (const socket of sockets.splice(0)) socket.close();
       return 'done';
@@ -73,7 +76,7 @@ async function connect({ url, tokens }: Extract<FleetOrder, { kind: 'connect' }>
 /** Sends all of the backlog at once, as trackers do that were without a link. */
 async function pour(): Promise<Sent> {
   const tally = new Tally();
-  const sendings = sockets.flatMap((socket, i) => (backlog[i] ?? []).map((frame) => tally.send(socket, frame)));
+  const sendings = sockets.flatMap((socket, i) => (backlog[i] ?? []).map((frame) => tally.of(socket.send(frame))));
   await Promise.all(sendings);
   return tally.sent();
 }
@@ -86,11 +89,37 @@ async function loop(forMs: number): Promise<Sent> {
     sockets.map(async (socket, i) => {
       for (let lastMs = 0; performance.now() < endMs; ) {
         lastMs = Math.max(lastMs + 1, Date.now());
-        await tally.send(socket, frameOf([fix(lastMs, at(i * 40), { speedCmps: 0 })]));
+        await tally.of(socket.send(frameOf([fix(lastMs, at(i * 40), { speedCmps: 0 })])));
       }
     }),
   );
   return tally.sent();
+}
+
+async function comeBack(o: Extract<FleetOrder, { kind: 'return' }>): Promise<Sent> {
+  const tally = new Tally();
+  const tokens = new Map(o.tokens);
+  const pool = new TrackerPool({
+    url: `${o.url.replace(/^http/, 'ws')}/v1/ingest`,
+    tokenOf: (t) => tokens.get(t) ?? '',
+  });
+  const nowMs = Date.now();
+  await Promise.all(
+    o.tokens.map(([tracker], n) => {
+      const fixes = Array.from({ length: o.fixes }, (_, i) =>
+        fix(nowMs - (o.fixes - i) * 1_000, at(n * 4 + i * 8), { speedCmps: 800 }),
+      );
+      return tally.of(
+        pool
+          .client(tracker)
+          .send(fixes)
+          .then(({ refusal }) => refusal === null),
+      );
+    }),
+  );
+  const sent = tally.sent();
+  await pool.close();
+  return sent;
 }
 
 class Tally {
@@ -98,9 +127,10 @@ class Tally {
   readonly #ackMs: number[] = [];
   #refused = 0;
 
-  async send(socket: FleetSocket, frame: Uint8Array): Promise<void> {
+  /** Counts a report that is sent now by what it comes to. */
+  async of(isAcknowledged: Promise<boolean>): Promise<void> {
     const sentMs = performance.now();
-    if (await socket.send(frame)) this.#ackMs.push(performance.now() - sentMs);
+    if (await isAcknowledged) this.#ackMs.push(performance.now() - sentMs);
     else this.#refused += 1;
   }
 

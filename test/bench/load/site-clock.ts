@@ -1,6 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpClock } from '../../../src/simulator/http-clock.js';
-import type { Site } from '../site.js';
+import { PLAN_LEAD_MS } from '../../../src/model/limits.js';
+import { type Site, type SiteOptions, startSite } from '../site.js';
 
 /** A longer step of the log's time is an outage. */
 const STEP_MS = 8_000;
@@ -17,6 +19,7 @@ export class SiteClock {
     this.#nowMs = nowMs;
   }
 
+  /** Its clock stands at this instant. */
   static async of({ url, district, token }: Site, nowMs: number): Promise<SiteClock> {
     return new SiteClock(createHttpClock({ serverUrl: url, district, token: await token('admin', 'clock') }), nowMs);
   }
@@ -54,4 +57,23 @@ export class SiteClock {
       await sleep(10);
     }
   }
+}
+
+/**
+ * Serves a district whose plan has been in force for so long, on a clock that goes as the machine's from then on: a server on a wall clock judges
+ * nothing from before its first start.
+ */
+export async function startSiteOfAge(
+  o: Omit<SiteOptions, 'virtualFromMs'>,
+  ageMs: number,
+  children: ChildProcess[],
+): Promise<{ readonly site: Site; readonly clock: SiteClock }> {
+  const fromMs = Date.now() - ageMs - PLAN_LEAD_MS - STEP_MS;
+  const site = await startSite({ ...o, virtualFromMs: fromMs });
+  children.push(site.server);
+  const clock = await SiteClock.of(site, fromMs);
+  // More than once: it takes a while.
+  for (let i = 0; i < 3; i += 1) await clock.goTo(Date.now());
+  clock.start();
+  return { site, clock };
 }

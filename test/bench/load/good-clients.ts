@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SupervisorClient, type ToldAlert } from '../../../src/simulator/supervisor-client.js';
 import { TrackerPool } from '../../../src/simulator/tracker-pool.js';
 import { at, fix } from '../../engine/support.js';
-import { DISTRICT } from './district.js';
 
 /** Who the good clients are; sent to the process once. */
 export interface GoodClients {
   readonly url: string;
+  readonly district: string;
   /** Trackers `t-0` … that report each second, and the callers' after them; the unit of `t-0` is `car-0`. */
   readonly tokens: readonly (readonly [tracker: string, token: string])[];
   readonly reporting: number;
@@ -42,7 +42,7 @@ const PATIENCE_MS = 10_000;
 process.once('message', (clients: GoodClients) => void run(clients));
 process.on('disconnect', () => process.exit(0));
 
-async function run({ url, tokens, reporting, supervisor }: GoodClients): Promise<void> {
+async function run({ url, district, tokens, reporting, supervisor }: GoodClients): Promise<void> {
   const byTracker = new Map(tokens);
   const socketUrl = url.replace(/^http/, 'ws');
   const pool = new TrackerPool({ url: `${socketUrl}/v1/ingest`, tokenOf: (tracker) => byTracker.get(tracker) ?? '' });
@@ -57,7 +57,7 @@ async function run({ url, tokens, reporting, supervisor }: GoodClients): Promise
   };
   /** The call is over for the supervisor and for the caller, who may call again. */
   const resolve = async ({ alertId, version, unit }: ToldAlert): Promise<void> => {
-    const answer = await fetch(`${url}/v1/districts/${DISTRICT}/alerts/${alertId}/resolve`, {
+    const answer = await fetch(`${url}/v1/districts/${district}/alerts/${alertId}/resolve`, {
       method: 'POST',
       headers: { authorization: `Bearer ${supervisor}`, 'content-type': 'application/json' },
       body: JSON.stringify({ version, reason: 'it was a bench' }),
@@ -66,7 +66,7 @@ async function run({ url, tokens, reporting, supervisor }: GoodClients): Promise
     await report(Number(unit?.slice('car-'.length)), false);
   };
   const client = new SupervisorClient({
-    url: `${socketUrl}/v1/districts/${DISTRICT}/live`,
+    url: `${socketUrl}/v1/districts/${district}/live`,
     token: supervisor,
     onAlert: (alert) => {
       const call = calls.get(alert.unit ?? '');
