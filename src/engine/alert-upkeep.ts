@@ -8,7 +8,7 @@ import { move, nextTransition, note, withNames } from './lib/alert-versions.js';
 import { earlier, episodesToTell, type Occasion } from './lib/episodes.js';
 import { settlesAfterMs } from './lib/plans.js';
 import { resolveCall } from './lib/sos-calls.js';
-import { bookOfVersion } from './lib/topics.js';
+import { type AlertTopic, bookOfVersion } from './lib/topics.js';
 import type { EngineState, StandingAlert } from './state.js';
 
 /** Actions of one alert that are remembered; a repeat of an older one is refused as stale by its version. */
@@ -42,9 +42,9 @@ export function nextUpkeepMs(state: EngineState, book: AlertBook): number | null
 }
 
 /** When the alerts of a topic must be judged again though nothing comes: a chattering one has been calm for long enough. */
-export function releasesAtMs(state: EngineState, book: AlertBook): number | null {
+export function releasesAtMs(state: EngineState, { key }: AlertTopic): number | null {
   let nextMs: number | null = null;
-  for (const { version, episodes } of state.alerts.get(formatAlertBook(book)) ?? []) {
+  for (const { version, episodes } of state.alerts.get(key) ?? []) {
     const lastMs = episodes.at(-1)?.toMs ?? null;
     if (version.chattering && version.condition === 'active' && lastMs !== null)
       nextMs = earlier(nextMs, lastMs + REOPEN_MS);

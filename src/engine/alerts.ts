@@ -7,7 +7,7 @@ import { begin, move } from './lib/alert-versions.js';
 import { countEpisodes, type Episode, episodesToTell, type Occasion, tellTheSame } from './lib/episodes.js';
 import { reconcile, type Span } from './lib/reconcile.js';
 import { suppressorOf } from './lib/suppression.js';
-import { alertSubject, type AlertTopic, bookKey, type Judgement } from './lib/topics.js';
+import { alertSubject, type AlertTopic, type Judgement } from './lib/topics.js';
 import type { EngineState, StandingAlert } from './state.js';
 
 interface Verdict {
@@ -29,7 +29,7 @@ export function updateAlerts(
   sinceMs: number,
   occasion: Occasion,
 ): AlertVersion[] {
-  const key = bookKey(topic);
+  const { key } = topic;
   const book = state.alerts.get(key) ?? [];
   if (book.length === 0 && episodes.length === 0) return [];
   const standing = book.filter((alert) => alert.version.condition !== 'retracted');

@@ -31,7 +31,7 @@ import { coverageRecord, positionRecord, unitRecord } from './lib/records.js';
 import { sightOf } from './lib/sight.js';
 import { nextSettleMs, settleAtOrAfterMs } from './lib/settle-time.js';
 import { hasTask } from './lib/suppression.js';
-import { bookOf, bookOfVersion, type Judgement, networkTopic } from './lib/topics.js';
+import { bookOfVersion, type Judgement, networkTopic } from './lib/topics.js';
 import type { EngineState, FoldCounts, PlanInForce, UnitFold, UnitState } from './state.js';
 
 interface Outputs {
@@ -321,7 +321,7 @@ function judgeNetwork(
   for (const rule of plan.plan.rules) {
     if (rule.kind !== 'tracker-silence') continue;
     const topic = networkTopic(rule, state.district);
-    const held = releasesAtMs(state, bookOf(topic)) !== null || isOutageRunning(state, rule);
+    const held = releasesAtMs(state, topic) !== null || isOutageRunning(state, rule);
     if (!held && !findings.some((finding) => finding !== null && bearsOnNetwork(state, rule, finding))) continue;
     const before = state.lastAlert;
     const latchMs = file(state, [{ topic, episodes: judgeOutage(state, plan, rule) }], 'timer', out);
@@ -335,7 +335,7 @@ function judgeNetwork(
 }
 
 function bearsOnNetwork(state: EngineState, rule: TrackerSilenceRule, { unit, silenceChanged }: UnitFinding): boolean {
-  return rule.units.includes(unit.id) && (silenceChanged || isOnDuty(state, unit.id) !== unit.onDuty);
+  return (silenceChanged || isOnDuty(state, unit.id) !== unit.onDuty) && rule.units.includes(unit.id);
 }
 
 function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, out: Outputs): void {
@@ -405,11 +405,12 @@ function settlePlace(
 function file(state: EngineState, judgements: readonly Judgement[], cause: AlertCause, out: Outputs): number | null {
   let againMs: number | null = null;
   for (const judgement of judgements) {
+    const { topic, episodes } = judgement;
+    if (episodes.length === 0 && !state.alerts.has(topic.key)) continue;
     const versions = updateAlerts(state, judgement, state.settledToMs, occasionOf(state, cause));
     out.alerts.push(...versions);
-    const book = bookOf(judgement.topic);
-    if (versions.length > 0) planUpkeep(state, book);
-    againMs = earlier(againMs, releasesAtMs(state, book));
+    if (versions.length > 0) planUpkeep(state, topic.book);
+    againMs = earlier(againMs, releasesAtMs(state, topic));
   }
   return againMs;
 }

@@ -13,7 +13,7 @@ import {
 import { move } from '../../src/engine/lib/alert-versions.js';
 import type { Episode, Occasion } from '../../src/engine/lib/episodes.js';
 import { settlesAfterMs } from '../../src/engine/lib/plans.js';
-import { type AlertTopic, bookKey, bookOf, placeTopic } from '../../src/engine/lib/topics.js';
+import { type AlertTopic, placeTopic } from '../../src/engine/lib/topics.js';
 import { createState, type EngineState, type StandingAlert } from '../../src/engine/state.js';
 import type { AlertVersion, Certainty } from '../../src/model/alert.js';
 import { REOPEN_MS } from '../../src/model/limits.js';
@@ -24,7 +24,7 @@ import { latest } from './verdicts.js';
 const SEED = 20_261_124;
 const GATE = circle('gate', at(0), 100);
 const TOPIC: AlertTopic = placeTopic(checkpointGap(['gate']), GATE);
-const KEY = bookKey(TOPIC);
+const KEY = TOPIC.key;
 
 const MAINTENANCE = {
   taskId: 't-1',
@@ -78,7 +78,7 @@ class Book {
   }
 
   keepUp(nowMin: number): AlertVersion[] {
-    const versions = keepUp(this.state, bookOf(TOPIC), this.occasion(nowMin, 'timer'));
+    const versions = keepUp(this.state, TOPIC.book, this.occasion(nowMin, 'timer'));
     this.told.push(...versions);
     return versions;
   }

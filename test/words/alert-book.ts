@@ -3,7 +3,7 @@ import { closeByPlan, updateAlerts } from '../../src/engine/alerts.js';
 import { move } from '../../src/engine/lib/alert-versions.js';
 import type { Episode, Occasion } from '../../src/engine/lib/episodes.js';
 import { putInForce } from '../../src/engine/lib/plans.js';
-import { type AlertTopic, bookKey, bookOf } from '../../src/engine/lib/topics.js';
+import type { AlertTopic } from '../../src/engine/lib/topics.js';
 import { createState, type EngineState, type StandingAlert } from '../../src/engine/state.js';
 import type { AlertEvidence, AlertVersion } from '../../src/model/alert.js';
 import { MAX_SHELVE_MS } from '../../src/model/limits.js';
@@ -64,7 +64,7 @@ export class AlertBook {
 
   /** Time passes: a shelf runs out, nothing in time can change what was said. */
   wait(nowMin: number): void {
-    this.told.push(...keepUp(this.#state, bookOf(this.#topic), this.#occasion(nowMin, 'timer')));
+    this.told.push(...keepUp(this.#state, this.#topic.book, this.#occasion(nowMin, 'timer')));
   }
 
   /** A plan drops what the alert is about. */
@@ -102,7 +102,7 @@ export class AlertBook {
   }
 
   get #alert(): StandingAlert {
-    const alert = this.#state.alerts.get(bookKey(this.#topic))?.at(-1);
+    const alert = this.#state.alerts.get(this.#topic.key)?.at(-1);
     if (alert === undefined) throw new Error('no alert yet');
     return alert;
   }

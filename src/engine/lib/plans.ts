@@ -92,6 +92,17 @@ export function bindingIntervals(state: EngineState, ruleId: string, watched: Wa
   );
 }
 
+/** When a rule binds for a unit that is on duty and in service. */
+export function bindsOnDuty(state: EngineState, ruleId: string, unitId: string): Intervals {
+  const find = (): Intervals =>
+    intersect(bindingIntervals(state, ruleId, unitSubject(unitId)), dutyIntervals(state, unitId));
+  if (state.outOfService.has(unitId)) return find();
+  const { onDuty } = windowsOf(state);
+  const ofRule = onDuty.get(ruleId) ?? new Map<string, Intervals>();
+  onDuty.set(ruleId, ofRule);
+  return kept(ofRule, unitId, find);
+}
+
 /** When the unit is on duty and in service. */
 export function dutyIntervals(state: EngineState, unitId: string): Intervals {
   const away = state.outOfService.get(unitId);
@@ -205,12 +216,14 @@ interface SoFar {
 interface DerivedWindows {
   /** By unit. */
   readonly duty: Map<string, Intervals>;
+  /** By rule, then by unit: when it binds and the unit is on duty by the plan. */
+  readonly onDuty: Map<string, Map<string, Intervals>>;
   /** By rule, then by place or unit. */
   readonly binds: Map<string, Readonly<Record<Watched['kind'], Map<string, Intervals>>>>;
 }
 
 function windowsOf({ plans }: EngineState): DerivedWindows {
-  const windows = derived.get(plans) ?? { duty: new Map(), binds: new Map() };
+  const windows = derived.get(plans) ?? { duty: new Map(), onDuty: new Map(), binds: new Map() };
   derived.set(plans, windows);
   return windows;
 }

@@ -6,7 +6,7 @@ import { NETWORK_OUTAGE_MS } from '../../model/limits.js';
 import type { Watched } from '../../model/subject.js';
 import type { EngineState } from '../state.js';
 import type { Span } from './reconcile.js';
-import { type AlertTopic, bookKey, networkTopic } from './topics.js';
+import { type AlertTopic, networkTopic } from './topics.js';
 
 /** What a rule found, as far as it matters to whether somebody need act on it. */
 interface AlertEpisodeFacts extends Span {
@@ -69,7 +69,7 @@ function coversNow(task: TaskRecord, { fromMs, toMs }: Span, nowMs: number): boo
 function networkOutageOf(state: EngineState, topic: AlertTopic, { fromMs, toMs }: Span): string | null {
   const unitId = topic.unit?.id;
   if (unitId === undefined) return null;
-  for (const { version } of state.alerts.get(bookKey(networkTopic(topic.rule, state.district))) ?? []) {
+  for (const { version } of state.alerts.get(networkTopic(topic.rule, state.district).key) ?? []) {
     if (version.condition === 'retracted') continue;
     if (version.evidence.units?.includes(unitId) !== true) continue;
     const covers = toMs === null ? version.toMs === null : version.fromMs <= toMs && (version.toMs ?? toMs) >= fromMs;

@@ -15,6 +15,9 @@ export interface AlertTopic {
   readonly subject: Subject;
   readonly place: { readonly id: string; readonly name: Names } | null;
   readonly unit: { readonly id: string; readonly callsign: string } | null;
+  /** Where the state holds its alerts, and the key of that. */
+  readonly book: AlertBook;
+  readonly key: string;
 }
 
 /** What a rule finds about a topic now: the input of the alert book. */
@@ -30,51 +33,56 @@ export function isGapRule(rule: PlanRule): rule is GapRule {
 }
 
 export function placeTopic(rule: PlanRule, place: PlanPlace): AlertTopic {
-  return {
-    rule,
-    alertRule: rule.kind,
-    subject: placeSubject(place.id),
-    place,
-    unit: null,
-  };
+  return kept(placeTopics, rule, place, () =>
+    topicOf({ rule, alertRule: rule.kind, subject: placeSubject(place.id), place, unit: null }),
+  );
 }
 
 export function unitTopic(rule: PlanRule, unit: PlanUnit): AlertTopic {
-  return { rule, alertRule: rule.kind, subject: unitSubject(unit.id), place: null, unit };
+  return kept(unitTopics, rule, unit, () =>
+    topicOf({ rule, alertRule: rule.kind, subject: unitSubject(unit.id), place: null, unit }),
+  );
 }
 
 /** What a tracker-silence rule finds of one that talks. */
 export function uselessTopic(rule: PlanRule, unit: PlanUnit): AlertTopic {
-  return { ...unitTopic(rule, unit), alertRule: 'tracker-useless' };
+  return kept(uselessTopics, rule, unit, () =>
+    topicOf({ rule, alertRule: 'tracker-useless', subject: unitSubject(unit.id), place: null, unit }),
+  );
 }
 
 export function visitTopic(rule: PlanRule, unit: PlanUnit, place: PlanPlace): AlertTopic {
-  return {
-    rule,
-    alertRule: rule.kind,
-    subject: { kind: 'visit', unit: unit.id, place: place.id },
-    place,
-    unit,
-  };
+  const subject = { kind: 'visit', unit: unit.id, place: place.id } as const;
+  return topicOf({ rule, alertRule: rule.kind, subject, place, unit });
 }
 
 export function networkTopic(rule: PlanRule, district: string): AlertTopic {
-  return {
-    rule,
-    alertRule: 'network-outage',
-    subject: { kind: 'network', district, rule: rule.id },
-    place: null,
-    unit: null,
-  };
+  const subject = { kind: 'network', district, rule: rule.id } as const;
+  return topicOf({ rule, alertRule: 'network-outage', subject, place: null, unit: null });
 }
 
-/** Where the state holds a topic's alerts. */
-export function bookOf({ rule, alertRule, subject }: AlertTopic): AlertBook {
-  return { rule: alertRule, ruleId: rule.id, subject };
+function topicOf(about: Omit<AlertTopic, 'book' | 'key'>): AlertTopic {
+  const book = { rule: about.alertRule, ruleId: about.rule.id, subject: about.subject };
+  return { ...about, book, key: formatAlertBook(book) };
 }
 
-export function bookKey(topic: AlertTopic): string {
-  return formatAlertBook(bookOf(topic));
+/** Topics of a plan's rules, made when they are first asked for: most are asked for each time that a unit reports. */
+type Kept<About extends object> = WeakMap<PlanRule, WeakMap<About, AlertTopic>>;
+const placeTopics: Kept<PlanPlace> = new WeakMap();
+const unitTopics: Kept<PlanUnit> = new WeakMap();
+const uselessTopics: Kept<PlanUnit> = new WeakMap();
+
+function kept<About extends object>(
+  topics: Kept<About>,
+  rule: PlanRule,
+  about: About,
+  make: () => AlertTopic,
+): AlertTopic {
+  const ofRule = topics.get(rule) ?? new WeakMap<About, AlertTopic>();
+  topics.set(rule, ofRule);
+  const topic = ofRule.get(about) ?? make();
+  ofRule.set(about, topic);
+  return topic;
 }
 
 /** Where the state holds an alert of which only a version is known. */

@@ -9,7 +9,15 @@ import { earlier, type Episode } from '../lib/episodes.js';
 import { intersect, nextBoundary, normalise } from '../../model/intervals.js';
 import { limitsOver } from '../lib/limits-over.js';
 import { nearestPlace } from '../lib/nearest-place.js';
-import { bindingIntervals, dutyIntervals, FOREVER_MS, planAt, rulesAbout, silentAfterMs } from '../lib/plans.js';
+import {
+  bindingIntervals,
+  bindsOnDuty,
+  dutyIntervals,
+  FOREVER_MS,
+  planAt,
+  rulesAbout,
+  silentAfterMs,
+} from '../lib/plans.js';
 import { isOnDuty } from '../lib/presence.js';
 import { nextEndMs } from '../lib/statements.js';
 import { busyPairs, nextTaskMs } from '../lib/suppression.js';
@@ -40,14 +48,13 @@ export function judgeUnit(
 ): UnitFindings {
   const judgements: Judgement[] = [];
   let nextMs = nextLookMs(state, unit, planned);
-  const duty = dutyIntervals(state, unit.id);
-  const before = silenceMark(unit);
+  const before = countSilences(unit);
   const watched = unitSubject(unit.id);
   for (const { plan, rule } of rulesAbout(state, watched)) {
     switch (rule.kind) {
       case 'tracker-silence': {
         if (plan.plan.version !== state.planVersion) break;
-        const binds = intersect(bindingIntervals(state, rule.id, watched), duty);
+        const binds = bindsOnDuty(state, rule.id, unit.id);
         const finding = findSilence({
           nowMs: state.nowMs,
           binds,
@@ -76,7 +83,7 @@ export function judgeUnit(
         const episodes = findLongStands({
           limits: limitsOver(state, rule, watched, ({ maxStandMs }) => maxStandMs),
           nowMs: state.nowMs,
-          binds: intersect(bindingIntervals(state, rule.id, watched), duty),
+          binds: bindsOnDuty(state, rule.id, unit.id),
           stands: unit.head?.stands ?? [],
           allowed: (stand) => allowedAt(state, stand, busyPairs(state, unit.id, FOREVER_MS)),
           whereabouts: (stand) => whereItStands(state, stand),
@@ -90,7 +97,7 @@ export function judgeUnit(
   }
   for (const placeId of places) judgements.push(...judgeShortVisits(state, unit, planned, placeId));
   judgements.sort(byRule);
-  return { judgements, nextMs, silenceChanged: silenceMark(unit) !== before };
+  return { judgements, nextMs, silenceChanged: countSilences(unit) !== before };
 }
 
 function judgeShortVisits(state: EngineState, unit: UnitState, planned: PlanUnit, placeId: string): Judgement[] {
@@ -121,9 +128,11 @@ function shortRuleAt(
   return plan === null || rule?.kind !== 'dwell-short' ? null : { rule, planVersion: plan.plan.version };
 }
 
-function silenceMark({ silences }: UnitState): string {
-  const running = silences.filter(({ toMs }) => toMs === null);
-  return `${silences.length}/${running.length}`;
+/** Grows whenever one begins, and whenever one ends. */
+function countSilences({ silences }: UnitState): number {
+  let count = silences.length;
+  for (const { toMs } of silences) if (toMs !== null) count += 1;
+  return count;
 }
 
 /** Outages of the trackers' network among the units of a silence rule. */
