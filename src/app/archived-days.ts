@@ -30,7 +30,11 @@ export async function archivedDays(
   onDay: (date: string) => void,
 ): Promise<ReportDay[]> {
   const archive = await openExistingArchive(folder);
-  return await daysOf(archive, dates, onDay).finally(() => archive.close());
+  try {
+    return await daysOf(archive, dates, onDay);
+  } finally {
+    await archive.close();
+  }
 }
 
 async function daysOf(

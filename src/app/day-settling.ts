@@ -88,7 +88,11 @@ export async function settleOnce(o: DaySettlingOptions, memory = new SettlingMem
   const ports = settlerPorts(o, hot, archive, memory);
   const { incomplete } = memory;
   const options = { district, timeZone: plan.timeZone, settleAtMinute, incomplete, logger, signal: o.signal };
-  return await settleDueDays(ports, options).finally(() => archive.close());
+  try {
+    return await settleDueDays(ports, options);
+  } finally {
+    await archive.close();
+  }
 }
 
 function settlerPorts(

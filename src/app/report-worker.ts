@@ -38,7 +38,11 @@ export type ReportOutcome =
 async function make(work: ReportWork, connection: RedisConnection): Promise<ReportFile> {
   const { district, archiveFolder } = work;
   const archive = archiveFolder === null ? null : await ArchiveFolder.open({ folder: archiveFolder, district });
-  return await makeFrom(archive, work, connection).finally(() => archive?.close());
+  try {
+    return await makeFrom(archive, work, connection);
+  } finally {
+    await archive?.close();
+  }
 }
 
 async function makeFrom(

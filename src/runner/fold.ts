@@ -11,20 +11,20 @@ import type { LoggedEntry } from './ports.js';
 /** What the protocol needs of a fold. A state that was given to `step` or `skip` is not used again: they may change it in place. */
 export interface Fold<State> {
   readonly version: number;
-  create(): State;
-  restore(dump: SnapshotDump): State;
-  dump(state: State): SnapshotDump;
+  readonly create: () => State;
+  readonly restore: (dump: SnapshotDump) => State;
+  readonly dump: (state: State) => SnapshotDump;
   /** Throws when the entry cannot be folded; the state is spoilt then. */
-  step(state: State, entry: LoggedEntry): Folded<State>;
+  readonly step: (state: State, entry: LoggedEntry) => Folded<State>;
   /** P1: only time passes. */
-  skip(state: State, id: LogId, atMs?: number): Folded<State>;
-  cursorOf(state: State): Cursor;
+  readonly skip: (state: State, id: LogId, atMs?: number) => Folded<State>;
+  readonly cursorOf: (state: State) => Cursor;
   /** The absolute values that changed since the last call. */
-  takeHot(state: State): Pick<Commit, 'hot' | 'counters'>;
+  readonly takeHot: (state: State) => Pick<Commit, 'hot' | 'counters'>;
   /** V1: the fold version whose outputs are told from here on; 0 before genesis. */
-  toldBy(state: State): number;
+  readonly toldBy: (state: State) => number;
   /** Log time. */
-  nowMs(state: State): number;
+  readonly nowMs: (state: State) => number;
 }
 
 export interface Folded<State> {
