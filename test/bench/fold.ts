@@ -1,6 +1,4 @@
 import { createHash, type Hash } from 'node:crypto';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { decodeSnapshot, encodeSnapshot } from '../../src/codec/snapshot-codec.js';
 import { takeHotDelta } from '../../src/engine/hot-view.js';
 import { step } from '../../src/engine/pipeline.js';
@@ -9,6 +7,7 @@ import { createState, type EngineState } from '../../src/engine/state.js';
 import { MAX_ENTRIES_PER_READ } from '../../src/model/limits.js';
 import { HOUR } from '../engine/support.js';
 import { type BenchLog, demoLog, drawnLog, type LogLine } from './fold-logs.js';
+import { liveMemory } from './process-use.js';
 import { Progress } from './progress.js';
 
 /** So often the last state is stored and restored; the median counts. */
@@ -49,7 +48,7 @@ async function benchLog(log: BenchLog): Promise<void> {
 class FoldRun {
   readonly #state: EngineState;
   readonly #digest: Hash = createHash('sha256');
-  readonly #heapBefore = liveHeapBytes();
+  readonly #heapBefore = liveMemory().heapUsed;
   #entries = 0;
   #fixes = 0;
   #busyMs = 0;
@@ -107,17 +106,10 @@ function medianMs(work: () => void): number {
 
 /** What a restored state holds of the heap. */
 function stateBytes(snapshot: Uint8Array): number {
-  const before = liveHeapBytes();
+  const before = liveMemory().heapUsed;
   const state = restoreState(decodeSnapshot(snapshot));
-  const after = liveHeapBytes();
+  const after = liveMemory().heapUsed;
   return state.units.size > 0 ? after - before : 0;
-}
-
-/** After a full collection. */
-function liveHeapBytes(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().heapUsed;
 }
 
 function rate(perSecond: number): string {

@@ -5,6 +5,7 @@ import { ascending, quantile, tellFigures } from './figures.js';
 import { Fleet, startBareServer } from './load/fleet-helper.js';
 import type { Sent } from './load/fleet-order.js';
 import { SiteClock } from './load/site-clock.js';
+import { liveUrl } from './load/subscribers-helper.js';
 import { numbersOf } from './options.js';
 import { type Processes, withProcesses } from './processes.js';
 import { Progress } from './progress.js';
@@ -76,7 +77,7 @@ async function pourInto(
   toMs: number,
 ): Promise<{ readonly sent: Sent; readonly caughtUpMs: number }> {
   const supervisor = new SupervisorClient({
-    url: `${site.url.replace(/^http/, 'ws')}/v1/districts/${site.district}/live`,
+    url: liveUrl(site),
     token: await site.token('supervisor', 'looks-on'),
     onAlert: () => undefined,
   });

@@ -1,8 +1,10 @@
+import { benchAlertLatency } from './alert-latency.js';
 import { benchArchive } from './archive/bench.js';
 import { ATTACK_NAMES } from './attack/attacks.js';
 import { benchAttack } from './attack/bench.js';
 import { benchDays } from './days.js';
 import { benchDense } from './dense.js';
+import { benchFanOut } from './fan-out.js';
 import { benchDrift } from './drift.js';
 import { benchFold } from './fold.js';
 import { benchFormats } from './formats.js';
@@ -12,6 +14,9 @@ import { benchIsolation } from './isolation.js';
 import { machine } from './machine.js';
 import { benchGeo } from './geo.js';
 import { benchReconnect } from './reconnect.js';
+import { benchRecovery } from './recovery.js';
+
+import { benchMemory } from './memory.js';
 import { benchSos } from './sos.js';
 import { benchStops } from './stops.js';
 import { benchUncovered } from './uncovered.js';
@@ -33,27 +38,33 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   attack: () => benchAttack(cases.length === 0 ? ATTACK_NAMES : cases),
   sos: benchSos,
   dense: benchDense,
-  days: () => benchDays(options),
   formats: benchFormats,
+};
+/** Too long to run unless they are asked for. */
+const ON_REQUEST: Readonly<Record<string, () => Promise<void>>> = {
+  days: () => benchDays(options),
   archive: () => benchArchive(isWhole),
   'ingest-batch': () => benchIngestBatch(options),
   'ingest-live': () => benchIngestLive(options),
   isolation: () => benchIsolation(options),
   reconnect: () => benchReconnect(options),
+  'fan-out': () => benchFanOut(options),
+  'alert-latency': () => benchAlertLatency(options),
+  recovery: () => benchRecovery(options),
+  memory: () => benchMemory(options),
 };
-/** Too long to run unless it is asked for. */
-const ON_REQUEST = new Set(['days', 'archive', 'ingest-batch', 'ingest-live', 'isolation', 'reconnect']);
+const ALL = { ...BENCHES, ...ON_REQUEST };
 
-const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
+const unknown = names.filter((name) => !Object.hasOwn(ALL, name));
 if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack')) || (isWhole && !names.includes('archive'))) {
-  const known = `${Object.keys(BENCHES).join(', ')}, or nothing for all; behind attack ${ATTACK_NAMES.join(', ')}, or nothing for all; behind archive year, or nothing for some days`;
+  const known = `${Object.keys(BENCHES).join(', ')}, or nothing for all of these; ${Object.keys(ON_REQUEST).join(', ')}; behind attack ${ATTACK_NAMES.join(', ')}, or nothing for all; behind archive year, or nothing for some days`;
   console.error(`bench: got ${words.join(' ')}, expected ${known}`);
   process.exitCode = 1;
 } else {
   const { cpu, cores, node, commit } = machine();
   console.log(`${cpu} × ${cores}, node ${node}, commit ${commit}`);
-  for (const [name, bench] of Object.entries(BENCHES)) {
-    if (names.includes(name) || (names.length === 0 && !ON_REQUEST.has(name))) await bench();
+  for (const [name, bench] of Object.entries(names.length === 0 ? BENCHES : ALL)) {
+    if (names.length === 0 || names.includes(name)) await bench();
   }
 }
 

@@ -20,6 +20,8 @@ export interface Site {
   readonly url: string;
   readonly district: string;
   readonly server: ChildProcess;
+  /** Of its own Redis. */
+  readonly redisSocket: string;
   readonly token: (role: Role, subject: string) => Promise<string>;
 }
 
@@ -67,7 +69,22 @@ export async function startSite({ folder, district: id, units, betweenM, virtual
     rules: EVERYTHING_BINDS,
   });
   const key = await createKeyPair(join(folder, 'keys'));
-  const server = spawn(process.execPath, [COMMAND_LINE, 'serve', district], {
+  const { server, url } = await serve(folder, virtualFromMs);
+  return {
+    url,
+    district: id,
+    server,
+    redisSocket: join(folder, 'redis', 'redis.sock'),
+    token: (role, subject) => signToken({ key, role, subject, districts: [id], ttlS: 3_600, nowMs: Date.now() }),
+  };
+}
+
+/** Starts a server on the district and the data that lie in the folder, and resolves when it listens. */
+export async function serve(
+  folder: string,
+  virtualFromMs?: number,
+): Promise<{ readonly server: ChildProcess; readonly url: string }> {
+  const server = spawn(process.execPath, [COMMAND_LINE, 'serve', join(folder, 'district')], {
     env: {
       ...process.env,
       BEATWATCH_DATA: folder,
@@ -79,12 +96,7 @@ export async function startSite({ folder, district: id, units, betweenM, virtual
   });
   const [line] = (await once(server.stdout, 'data')) as [Buffer];
   const { url } = JSON.parse(String(line).split('\n')[0] ?? '') as { url: string };
-  return {
-    url,
-    district: id,
-    server,
-    token: (role, subject) => signToken({ key, role, subject, districts: [id], ttlS: 3_600, nowMs: Date.now() }),
-  };
+  return { server, url };
 }
 
 /** Until a plan is in force nothing is judged but calls, and a quiet server would be quieter than it ever is. */

@@ -47,6 +47,11 @@ export class Fleet {
     return sent;
   }
 
+  /** From now on each tracker reports one fix so often, acknowledged or not, until it hangs up. */
+  async pace(everyMs: number): Promise<void> {
+    await this.#order({ kind: 'pace', everyMs });
+  }
+
   async hangUp(): Promise<void> {
     await this.#order({ kind: 'hang-up' });
   }

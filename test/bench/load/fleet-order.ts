@@ -14,8 +14,10 @@ export type FleetOrder =
     }
   /** A socket a token, in the order of the trackers. */
   | { readonly kind: 'connect'; readonly url: string; readonly tokens: readonly string[] }
-  | { readonly kind: 'pour' }
+  /** All of the backlog at once, or of each tracker this report alone. */
+  | { readonly kind: 'pour'; readonly nth?: number }
   | { readonly kind: 'loop'; readonly forMs: number }
+  | { readonly kind: 'pace'; readonly everyMs: number }
   /** Real trackers, which connect all at once, each with one report of the backlog, and try again as long as they must. */
   | {
       readonly kind: 'return';

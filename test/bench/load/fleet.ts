@@ -13,6 +13,7 @@ const CONNECTING = 100;
 
 /** A program: a fleet of trackers that does as it is told. */
 const sockets: FleetSocket[] = [];
+const paces: NodeJS.Timeout[] = [];
 /** Reports by tracker, made before they are sent: the making is in no figure. */
 let backlog: Uint8Array[][] = [];
 let reports = 0;
@@ -31,12 +32,16 @@ async function carryOut(order: FleetOrder): Promise<Sent | 'done'> {
       await connect(order);
       return 'done';
     case 'pour':
-      return await pour();
+      return await pour(order.nth);
     case 'loop':
       return await loop(order.forMs);
     case 'return':
       return await comeBack(order);
+    case 'pace':
+      pace(order.everyMs);
+      return 'done';
     case 'hang-up':
+      for (const timer of paces.splice(0)) clearInterval(timer);
       for (const socket of sockets.splice(0)) socket.close();
       return 'done';
     default:
@@ -73,10 +78,11 @@ async function connect({ url, tokens }: Extract<FleetOrder, { kind: 'connect' }>
   }
 }
 
-/** Sends all of the backlog at once, as trackers do that were without a link. */
-async function pour(): Promise<Sent> {
+/** Sends without a wait for answers, as trackers do that were without a link. */
+async function pour(nth: number | undefined): Promise<Sent> {
   const tally = new Tally();
-  const sendings = sockets.flatMap((socket, i) => (backlog[i] ?? []).map((frame) => tally.of(socket.send(frame))));
+  const framesOf = (i: number): Uint8Array[] => backlog[i]?.filter((_, n) => nth === undefined || n === nth) ?? [];
+  const sendings = sockets.flatMap((socket, i) => framesOf(i).map((frame) => tally.of(socket.send(frame))));
   await Promise.all(sendings);
   return tally.sent();
 }
@@ -94,6 +100,19 @@ async function loop(forMs: number): Promise<Sent> {
     }),
   );
   return tally.sent();
+}
+
+/** Each tracker at an instant of its own, driving to and fro. */
+function pace(everyMs: number): void {
+  for (const [i, socket] of sockets.entries()) {
+    let count = 0;
+    const report = (): void => {
+      count += 1;
+      const eastM = i * 40 + Math.abs((count % 200) - 100) * 8;
+      void socket.send(frameOf([fix(Date.now(), at(eastM), { speedCmps: 800, sos: false })]));
+    };
+    setTimeout(() => paces.push(setInterval(report, everyMs)), (i * everyMs) / sockets.length);
+  }
 }
 
 async function comeBack(o: Extract<FleetOrder, { kind: 'return' }>): Promise<Sent> {
