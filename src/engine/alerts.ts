@@ -153,7 +153,11 @@ function bringUpToDate(
     before.suppressedBy === facts.suppressedBy &&
     before.evidence.trackerFault === facts.evidence.trackerFault &&
     sameUnits(before.evidence.units, facts.evidence.units);
-  return same ? [] : [move(state, alert, 'update', facts, occasion)];
+  if (same) return [];
+  // It lists what has been sure of a running episode since the last version too: what comes in time may still change that.
+  const isNewOfPast = facts.toMs === null && facts.episodes.at(-1)?.sureMs !== before.episodes.at(-1)?.sureMs;
+  const tell = isNewOfPast ? judgeAnew : move;
+  return [tell(state, alert, 'update', facts, occasion)];
 }
 
 /** What the version says of times and certainty is new, so what comes in time may still change it. */

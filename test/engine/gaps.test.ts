@@ -2,6 +2,7 @@ import t from 'tap';
 import { takeHotDelta } from '../../src/engine/hot-view.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import type { Fix } from '../../src/model/fix.js';
+import { pairsOf } from '../../src/model/intervals.js';
 import { HORIZON_MS } from '../../src/model/limits.js';
 import type { CompiledPlan, PlanRule } from '../../src/model/plan.js';
 import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, square, T0, unit } from './support.js';
@@ -416,16 +417,6 @@ t.test('an outage takes the certainty of a gap that goes on at once, though noth
   t.match(bench.alerts.at(-1), { change: 'updated', certainty: 'unknown', atMs: backMs + 1_000 });
 });
 
-t.test('an outage takes the certainty of a gap that goes on at once, though nothing happens there (T3)', async (t) => {
-  const bench = gapBench();
-  bench.drive(T0 + 15 * MINUTE, { 'car-1': () => far, 'car-2': () => far });
-  t.match(bench.alerts.at(-1), { change: 'raised', certainty: 'uncovered' });
-  bench.append(bench.nowMs + 40_000, { kind: 'tick' });
-  const backMs = bench.nowMs;
-  bench.tickTo(backMs + 2_000, 1_000);
-  t.match(bench.alerts.at(-1), { change: 'updated', certainty: 'unknown', atMs: backMs + 1_000 });
-});
-
 t.test('a stored fix of a unit that is still silent moves the doubt that hangs on its latest position', async (t) => {
   const bench = gapBench({ units: [unit('car-1')] });
   bench.drive(T0 + 20 * MINUTE, { 'car-1': () => at(0) });
@@ -435,6 +426,50 @@ t.test('a stored fix of a unit that is still silent moves the doubt that hangs o
   bench.send('car-1', fix(lastMs + 10_000, at(0)));
   bench.tickTo(bench.nowMs + 1_000);
   t.match(latest(bench.alerts), [{ fromMs: lastMs + 10_000, certainty: 'unknown', change: 'corrected' }]);
+});
+
+t.test(
+  'a running gap that lists a time as sure is corrected when a late fix says that somebody may have been there',
+  async (t) => {
+    const bench = gapBench();
+    const cameMs = T0 + 20 * MINUTE + 5_000;
+    const tracks = {
+      'car-1': (ms: number) => (Math.abs(ms - cameMs) < 75_000 ? null : at(5_000)),
+      'car-2': () => far,
+    };
+    bench.drive(T0 + 30 * MINUTE, tracks);
+    // What happens to the alert makes its version list all that is sure by then.
+    bench.append(bench.nowMs + 40_000, { kind: 'tick' });
+    bench.drive(T0 + 50 * MINUTE, tracks);
+    t.match(latest(bench.alerts), [{ change: 'updated', certainty: 'uncovered', episodes: [{ toMs: null }] }]);
+    const [told] = latest(bench.alerts);
+    t.ok(
+      pairsOf(told?.episodes[0]?.sure ?? []).some(([from, to]) => from < cameMs && to > cameMs),
+      'nobody was there',
+    );
+    bench.send('car-1', fix(cameMs, at(900), { accuracyDm: 2_900 }));
+    bench.tickTo(bench.nowMs + 1_000);
+    const [mended] = latest(bench.alerts);
+    t.match(mended, { change: 'corrected', certainty: 'uncovered', finality: 'provisional', toMs: null });
+    t.notOk(
+      pairsOf(mended?.episodes[0]?.sure ?? []).some(([from, to]) => from <= cameMs && to > cameMs),
+      'who knows',
+    );
+    const count = bench.alerts.length;
+    bench.drive(bench.nowMs + 5 * MINUTE, tracks);
+    t.equal(bench.alerts.length, count, 'that it has been sure for longer is no news');
+  },
+);
+
+t.test('a version that lists more of a running gap as sure is provisional again', async (t) => {
+  const bench = gapBench();
+  bench.drive(T0 + 3 * HOUR, { 'car-1': () => far, 'car-2': () => far });
+  t.match(latest(bench.alerts), [{ change: 'confirmed', finality: 'confirmed', toMs: null }]);
+  const task = { actor: 'li', task: 'maintenance', units: [], places: ['gate'], toMs: null, reason: 'works' } as const;
+  bench.append(bench.nowMs, { kind: 'task', taskId: 'works', fromMs: T0, ...task });
+  bench.tickTo(bench.nowMs + 5_000);
+  t.match(latest(bench.alerts), [{ change: 'updated', suppressedBy: 'works', finality: 'provisional' }]);
+  t.ok((latest(bench.alerts)[0]?.episodes[0]?.sureMs ?? 0) >= 3 * HOUR);
 });
 
 t.test('an alert is confirmed only when no fix can take it back, even if each comes as late as it may', async (t) => {

@@ -1,5 +1,6 @@
 import type { AlertCause, AlertEpisode, AlertEvidence } from '../../model/alert.js';
-import { MAX_ALERT_EPISODES } from '../../model/limits.js';
+import { intersect, subtract } from '../../model/intervals.js';
+import { MAX_ALERT_EPISODES, MAX_SURE_STRETCHES } from '../../model/limits.js';
 
 /** A rule's finding about one subject, as recomputed now: the input of the alert book. */
 export interface Episode extends AlertEpisode {
@@ -28,20 +29,29 @@ export function episodesToTell(episodes: readonly Episode[]): readonly AlertEpis
 }
 
 /**
- * Whether they tell the same of the past. When the last one ended is no news: that is the alert's end, or it is held active. How sure
- * one is that goes on is no matter of the past.
+ * Whether they tell the same of the past. When the last one ended is no news: that is the alert's end, or it is held active. That one
+ * which goes on was sure for longer is no news either, but a stretch that was told as sure and is not is: nobody may be left out for
+ * certain by a version that stands.
  */
 export function tellTheSame(before: readonly AlertEpisode[], after: readonly AlertEpisode[]): boolean {
   return (
     before.length === after.length &&
-    after.every(({ fromMs, toMs, certainty, sureMs }, i) => {
+    after.every((now, i) => {
       const old = before[i] as AlertEpisode;
       const isLast = i === after.length - 1;
-      const runs = isLast && (toMs === null || old.toMs === null);
-      const sameSurety = runs || (old.certainty === certainty && old.sureMs === sureMs);
-      return old.fromMs === fromMs && sameSurety && (isLast || old.toMs === toMs);
+      const runs = isLast && (now.toMs === null || old.toMs === null);
+      const sameSurety = runs || (old.certainty === now.certainty && old.sureMs === now.sureMs);
+      return (
+        old.fromMs === now.fromMs && sameSurety && !isSurenessTakenBack(old, now) && (isLast || old.toMs === now.toMs)
+      );
     })
   );
+}
+
+/** Whether the first one lists a time as sure that is not sure by the second one; what the second one has no room to list stands. */
+function isSurenessTakenBack({ sure: before = [] }: AlertEpisode, { sure: after = [] }: AlertEpisode): boolean {
+  const listedFromMs = after.length < 2 * MAX_SURE_STRETCHES ? 0 : (after[0] as number);
+  return subtract(intersect(before, [listedFromMs, Number.POSITIVE_INFINITY]), after).length > 0;
 }
 
 /** What a rule says of a subject: the episodes that ended at or after `sinceMs`, and when to look again. */

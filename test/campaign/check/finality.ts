@@ -1,5 +1,7 @@
 import type { AlertEpisode, AlertVersion } from '../../../src/model/alert.js';
+import { intersect, subtract } from '../../../src/model/intervals.js';
 import { LOG_START } from '../../../src/model/log-id.js';
+import type { Intervals } from '../../../src/model/plan.js';
 import { MINUTE } from '../../engine/support.js';
 import { type Folded, foldEntries, type TimedEntry } from './decoded-log.js';
 import { numbered } from './ideal-log.js';
@@ -16,6 +18,8 @@ interface Settled {
   /** Log time of the version that was confirmed: up to then it said what was so. */
   readonly judgedAtMs: number;
   readonly ended: readonly AlertEpisode[];
+  /** When it was sure that nobody was there. */
+  readonly sure: Intervals;
 }
 
 /** What is `confirmed` stands: its start, its episodes that are over and how sure they are, and that it was not retracted. */
@@ -33,15 +37,20 @@ export function checkConfirmed({ alerts }: Folded): Violation[] {
     const detail = `${alertId} was confirmed, and is ${change} at ${atMs}: ${broken}`;
     if (broken !== null) return [{ invariant: 'finality', detail }];
     if (finality === 'provisional') judgedAtMs.set(alertId, atMs);
-    else if (change === 'confirmed') {
+    else {
       const ended = episodes.filter(({ toMs }) => toMs !== null);
-      settled.set(alertId, { fromMs, judgedAtMs: judgedAtMs.get(alertId) ?? atMs, ended });
+      const sure = sureOf(episodes);
+      settled.set(alertId, { fromMs, judgedAtMs: judgedAtMs.get(alertId) ?? atMs, ended, sure });
     }
   }
   return [];
 }
 
-function takenBack({ fromMs, judgedAtMs, ended }: Settled, now: AlertVersion): string | null {
+function sureOf(episodes: readonly AlertEpisode[]): Intervals {
+  return episodes.flatMap(({ sure = [] }) => sure);
+}
+
+function takenBack({ fromMs, judgedAtMs, ended, sure }: Settled, now: AlertVersion): string | null {
   if (now.condition === 'retracted') return 'retracted';
   if (now.fromMs !== fromMs) return `begins at ${now.fromMs}, not at ${fromMs}`;
   const last = ended.at(-1);
@@ -54,7 +63,10 @@ function takenBack({ fromMs, judgedAtMs, ended }: Settled, now: AlertVersion): s
     if (same?.toMs !== one.toMs || same.certainty !== one.certainty)
       return `${JSON.stringify(one)} is ${JSON.stringify(same ?? null)} now`;
   }
-  return null;
+  // Of many stretches, the first are not listed any more.
+  const sureNow = sureOf(now.episodes);
+  const unsure = subtract(intersect(sure, [sureNow[0] ?? now.atMs, now.atMs]), sureNow);
+  return unsure.length === 0 ? null : `it is not sure any more that nobody was there over ${unsure}`;
 }
 
 /** Once nothing can come any more, what is told is final, and the same as in the undisturbed run. Changes both states. */
