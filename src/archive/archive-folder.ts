@@ -110,7 +110,11 @@ export class ArchiveFolder {
     // Somebody else may have asked meanwhile.
     const last = this.#lines.at(-1)?.line.line ?? 0;
     const news = more.filter(({ line }) => line.line > last);
-    if (news.length === 0) return;
+    if (news.length > 0) this.#take(news);
+  }
+
+  /** Goes on with lines that were published. Of files that none of them names any more, nothing stays in memory. */
+  #take(news: readonly PublishedLine[]): void {
     this.#lines = [...this.#lines, ...news];
     const files = new Set(currentLines(this.#lines).flatMap(({ line }) => line.files.map(({ name }) => name)));
     this.blocks.keepOnly(files);
@@ -214,7 +218,7 @@ export class ArchiveFolder {
     for (const { name } of part.files) await stat(join(this.folder, PARTS_FOLDER, name));
     const published = await publishLine(this.folder, signLine(line, signer));
     if (published === null) return false;
-    this.#lines = [...this.#lines, published];
+    this.#take([published]);
     return true;
   }
 

@@ -6,7 +6,7 @@ import { FixBlock, FixRows } from './fix-block.js';
 import { addFixes, FIX_COLUMNS } from './fix-chunks.js';
 import { EVENT_MS, LOG_MS } from './fix-rows.js';
 import { PARTS_FOLDER } from './manifest.js';
-import { RecentlyUsed } from './recently-used.js';
+import { KeptOfFiles } from './kept-of-files.js';
 import { OWNER_COLUMNS, trackerRuns } from './tracker-runs.js';
 import { readFloat64, readInt32 } from './vectors.js';
 
@@ -32,7 +32,7 @@ interface Wanted {
 export class FixBlocks {
   readonly #folder: string;
   /** By file and tracker. */
-  readonly #kept = new RecentlyUsed<FixBlock>(CACHE_BYTES);
+  readonly #kept = new KeptOfFiles<FixBlock>(CACHE_BYTES);
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -46,8 +46,8 @@ export class FixBlocks {
   ): Promise<ReadonlyMap<string, readonly FixBlock[]> | null> {
     const keys = files.flatMap((file) => trackers.map((tracker) => ({ file, tracker, key: keyOf(file, tracker) })));
     const found = new Map<string, FixBlock>();
-    for (const { key } of keys) {
-      const block = this.#kept.get(key);
+    for (const { file, tracker, key } of keys) {
+      const block = this.#kept.get(file, tracker);
       if (block !== undefined) found.set(key, block);
     }
     const missing = keys.filter(({ key }) => !found.has(key));
@@ -58,10 +58,10 @@ export class FixBlocks {
       };
       const loaded = await loadBlocks(duck, this.#folder, wanted, signal);
       if (loaded === null) return null;
-      for (const { key } of missing) {
+      for (const { file, tracker, key } of missing) {
         const block = loaded.get(key) ?? NO_ROWS;
         found.set(key, block);
-        this.#kept.set(key, block);
+        this.#kept.set(file, tracker, block);
       }
     }
     return new Map(
@@ -71,7 +71,7 @@ export class FixBlocks {
 
   /** Forgets what is in other files: they were compacted away, or deleted. */
   keepOnly(files: ReadonlySet<string>): void {
-    for (const key of this.#kept.names()) if (!files.has(key.slice(0, key.indexOf('/')))) this.#kept.delete(key);
+    this.#kept.keepOnly(files);
   }
 }
 

@@ -5,7 +5,7 @@ import type { AreaE7 } from '../model/plan.js';
 import { type Duck, quote } from './duck.js';
 import { EVENT_MS, LOG_MS } from './fix-rows.js';
 import { PARTS_FOLDER } from './manifest.js';
-import { RecentlyUsed } from './recently-used.js';
+import { KeptOfFiles } from './kept-of-files.js';
 import { OWNER_COLUMNS, trackerRuns } from './tracker-runs.js';
 import { readColumn, readFloat64, readInt32 } from './vectors.js';
 
@@ -90,10 +90,13 @@ class FileLegs {
   }
 }
 
+/** The name of the legs of all trackers of a file. */
+const ALL = '';
+
 /** Where the trackers of one archive went, file by file, coarsely: read once a file and kept as long as there is room. */
 export class FixLegs {
   readonly #folder: string;
-  readonly #kept = new RecentlyUsed<FileLegs>(CACHE_BYTES);
+  readonly #kept = new KeptOfFiles<FileLegs>(CACHE_BYTES);
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -101,17 +104,17 @@ export class FixLegs {
 
   /** Rejects with what DuckDB says. */
   async read(duck: Duck, files: readonly string[], signal?: AbortSignal): Promise<readonly FileLegs[]> {
-    const known = files.map((file) => ({ file, legs: this.#kept.get(file) }));
+    const known = files.map((file) => ({ file, legs: this.#kept.get(file, ALL) }));
     const missing = known.filter(({ legs }) => legs === undefined).map(({ file }) => file);
     const read =
       missing.length === 0 ? new Map<string, FileLegs>() : await readLegs(duck, this.#folder, missing, signal);
-    for (const [file, legs] of read) this.#kept.set(file, legs);
+    for (const [file, legs] of read) this.#kept.set(file, ALL, legs);
     return known.flatMap(({ file, legs }) => legs ?? read.get(file) ?? []);
   }
 
   /** Forgets what is in other files: they were compacted away, or deleted. */
   keepOnly(files: ReadonlySet<string>): void {
-    for (const file of this.#kept.names()) if (!files.has(file)) this.#kept.delete(file);
+    this.#kept.keepOnly(files);
   }
 }
 

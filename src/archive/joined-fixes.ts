@@ -97,8 +97,10 @@ async function* readAll(
     archived === null
       ? []
       : slicesOf(archived.archive.fixParts, query.stretches, query.trackers, { ...sizes, without: clear });
-  for (const slice of slices) {
+  for (const [i, slice] of slices.entries()) {
     if (archived === null) continue;
+    // What is in memory would be read on though its files were deleted since the reading began.
+    if (i > 0) await archived.archive.refresh();
     for await (const batch of readSlice(archived, query, slice, blockRows)) yield rest.mergedInto(batch);
     const end = slice.at(-1);
     if (end !== undefined) yield* rest.until((one) => isBefore(one, end));

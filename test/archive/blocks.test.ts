@@ -105,6 +105,10 @@ t.test(
       }
     }
     const [blocks, legs] = [new FixBlocks(folder), new FixLegs(folder)];
+    const late = [new FixBlocks(folder), new FixLegs(folder)] as const;
+    const reading = [late[0].read(duck, { files, trackers }), late[1].read(duck, files)];
+    for (const kept of late) kept.keepOnly(new Set());
+    await Promise.all(reading);
     await blocks.read(duck, { files, trackers });
     await legs.read(duck, files);
     await rm(join(folder, 'parts'), { recursive: true });
@@ -114,6 +118,8 @@ t.test(
     for (const kept of [blocks, legs]) kept.keepOnly(new Set());
     await t.rejects(blocks.read(duck, { files, trackers }), 'what was deleted is not in memory either');
     await t.rejects(legs.read(duck, files));
+    await t.rejects(late[0].read(duck, { files, trackers }), 'nor what was deleted while it was read');
+    await t.rejects(late[1].read(duck, files));
   },
 );
 

@@ -173,27 +173,34 @@ t.test('a query says of which log times fixes were deleted, and has all others',
   t.strictSame((await history.open({ ...query, stretches })).deleted, [], 'of a day that is whole it says nothing');
 });
 
-t.test('a reading beneath which fixes are deleted ends with a code, and opened again it says which', async (t) => {
-  const { live, all } = await fiveDays(t);
-  const archive = await live.reader();
-  t.teardown(() => archive.close());
-  const history = joinedFixes({ district: live.district, archive, log: live.fixes(), sliceRows: 40 });
-  const query = wholeQuery(T0 + 120 * HOUR);
-  const reading = await history.open(query);
-  t.strictSame(reading.deleted, []);
-  let batches = 0;
-  const read = async () => {
-    for await (const _ of reading.batches()) {
-      batches += 1;
-      if (batches === 2) await live.forgetFixes(KEEP_MS);
-    }
-  };
-  await t.rejects(read(), { code: 'fixes-deleted' });
-  const again = await history.open(query);
-  t.equal(again.deleted.length, 1);
-  const left = all.filter(({ id }) => id.ms >= (again.deleted[0]?.toMs ?? 0));
-  t.strictSame(await gather(again), expected(left, query, again.upTo));
-});
+for (const wasAsked of [false, true]) {
+  t.test(
+    `a reading beneath which fixes are deleted ends with a code, and opened again it says which: ${wasAsked ? 'asked before, so they are in memory' : 'asked for the first time'}`,
+    async (t) => {
+      const { live, all } = await fiveDays(t);
+      const archive = await live.reader();
+      t.teardown(() => archive.close());
+      const history = joinedFixes({ district: live.district, archive, log: live.fixes(), sliceRows: 40 });
+      const query = wholeQuery(T0 + 120 * HOUR);
+      if (wasAsked) await gather(await history.open(query));
+      const reading = await history.open(query);
+      t.strictSame(reading.deleted, []);
+      let batches = 0;
+      const read = async () => {
+        for await (const _ of reading.batches()) {
+          batches += 1;
+          if (batches === 2) await live.forgetFixes(KEEP_MS);
+        }
+      };
+      await t.rejects(read(), { code: 'fixes-deleted' });
+      t.equal(batches, 2, 'nothing is answered after the deletion');
+      const again = await history.open(query);
+      t.equal(again.deleted.length, 1);
+      const left = all.filter(({ id }) => id.ms >= (again.deleted[0]?.toMs ?? 0));
+      t.strictSame(await gather(again), expected(left, query, again.upTo));
+    },
+  );
+}
 
 t.test('a query that is given up stops, and says so', async (t) => {
   const live = await LiveArchive.open(t);
