@@ -8,7 +8,7 @@ import { decodeLogEntry, encodeLogEntry } from './log-codec.js';
  */
 export function encodeExactly(entry: LogEntry): Uint8Array {
   const payload = encodeLogEntry(entry);
-  const path = firstDifference(entry, readBack(entry, payload), '');
+  const path = firstDifference(entry, readBack(entry, payload));
   if (path === null) return payload;
   throw inexact(entry, `another value at ${path === '' ? '/' : path} when it is read back`);
 }
@@ -26,25 +26,33 @@ function inexact(entry: LogEntry, got: string, cause?: unknown): BeatwatchError 
   return new BeatwatchError('log-entry-inexact', message, { kind: entry.kind }, cause === undefined ? {} : { cause });
 }
 
-/** The path of the first difference of two plain values, or null. A property that is undefined counts as one that is not there. */
-function firstDifference(a: unknown, b: unknown, path: string): string | null {
+/**
+ * The path of the first difference of two plain values, or null. A property that is undefined counts as one that is not there. Every fix
+ * that is logged passes through here: it makes no text before it has found something, and reads the right side's values once.
+ */
+function firstDifference(a: unknown, b: unknown): string | null {
   if (a === b) return null;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return path;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return '';
   if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return path;
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return '';
     for (let index = 0; index < a.length; index++) {
-      if (a[index] === b[index]) continue;
-      const found = firstDifference(a[index], b[index], `${path}/${index}`);
-      if (found !== null) return found;
+      const found = firstDifference(a[index], b[index]);
+      if (found !== null) return `/${index}${found}`;
     }
     return null;
   }
   const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>];
+  let named = 0;
   for (const name in left) {
-    if (left[name] === right[name]) continue;
-    const found = firstDifference(left[name], right[name], `${path}/${name}`);
-    if (found !== null) return found;
+    const value = left[name];
+    if (value !== undefined) named += 1;
+    if (value === right[name]) continue;
+    const found = firstDifference(value, right[name]);
+    if (found !== null) return `/${name}${found}`;
   }
-  for (const name in right) if (right[name] !== undefined && left[name] === undefined) return `${path}/${name}`;
+  for (const _ in right) named -= 1;
+  // All of the left are on the right, and as many are there.
+  if (named === 0) return null;
+  for (const name in right) if (right[name] !== undefined && left[name] === undefined) return `/${name}`;
   return null;
 }

@@ -16,6 +16,8 @@ export async function end(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** The processes of one bench, which end before their folder is removed. */
 export interface Processes {
   /** Empty at first. */
@@ -29,10 +31,17 @@ export async function withProcesses<Result>(
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), `beatwatch-${name}-`));
   const children: ChildProcess[] = [];
+  // Removes the folder, and a Redis that is left in it, when this process is gone.
   stopWithUs(folder);
+  const stop = (): void => {
+    for (const child of children) child.kill();
+    process.exit(1);
+  };
+  for (const signal of SIGNALS) process.once(signal, stop);
   try {
     return await run({ folder, children });
   } finally {
+    for (const signal of SIGNALS) process.off(signal, stop);
     for (const child of children.reverse()) await end(child);
     await rm(folder, { recursive: true, force: true });
   }

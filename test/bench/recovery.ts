@@ -19,6 +19,7 @@ import { namesOf, serve, startSite, tokensOf } from './site.js';
 const SEED = 20_261_130;
 const EVERY_MS = 10_000;
 const FROM_MS = T0 + PLAN_LEAD_MS + 10_000;
+const SERVED = { virtualFromMs: T0, proxied: true } as const;
 const DEFAULTS = { units: 10_000, minutes: 60, runs: 5 };
 
 /**
@@ -57,7 +58,7 @@ async function measure({ folder, children }: Processes, size: typeof DEFAULTS): 
     await kill(server, folder);
     const redisS = await secondsToLoad(folder);
     const startMs = performance.now();
-    const { server: next, url } = await serve(folder, T0);
+    const { server: next, url } = await serve(folder, SERVED);
     children.push(next);
     server = next;
     while (!(await fetch(`${url}/readyz`)).ok) await sleep(10);
@@ -78,7 +79,7 @@ async function fill(
   const fleet = new Fleet(children);
   const drawn = { seed: SEED, extentM: 20_000, everyMs: EVERY_MS, perReport: MINUTE / EVERY_MS };
   await fleet.make({ ...drawn, trackers, fromMs: FROM_MS, toMs: FROM_MS + minutes * MINUTE });
-  const site = await startSite({ folder, district: 'recovery', units, betweenM: 2_000, virtualFromMs: T0 });
+  const site = await startSite({ folder, district: 'recovery', units, betweenM: 2_000, ...SERVED });
   children.push(site.server);
   await fleet.connect({ url: site.url, tokens: await tokensOf(site, trackers) });
   const clock = await SiteClock.of(site, T0);

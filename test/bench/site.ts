@@ -25,7 +25,14 @@ export interface Site {
   readonly token: (role: Role, subject: string) => Promise<string>;
 }
 
-export interface SiteOptions {
+export interface ServeOptions {
+  /** Where its clock begins, which then goes only where it is set; absent: a wall clock. */
+  readonly virtualFromMs?: number;
+  /** Clients count as coming through a proxy: what one address may ask for stops no fleet of this machine. */
+  readonly proxied: boolean;
+}
+
+export interface SiteOptions extends ServeOptions {
   /** Empty; the server's data lies there. */
   readonly folder: string;
   readonly district: string;
@@ -33,8 +40,6 @@ export interface SiteOptions {
   readonly units: number;
   /** Between two of the posts, which stand in a row to the east. */
   readonly betweenM: number;
-  /** Where its clock begins, which then goes only where it is set; absent: a wall clock. */
-  readonly virtualFromMs?: number;
 }
 
 /** So many trackers, from this unit on. */
@@ -47,7 +52,7 @@ export function tokensOf(site: Site, trackers: readonly string[]): Promise<strin
 }
 
 /** Serves one district on a free port. */
-export async function startSite({ folder, district: id, units, betweenM, virtualFromMs }: SiteOptions): Promise<Site> {
+export async function startSite({ folder, district: id, units, betweenM, ...o }: SiteOptions): Promise<Site> {
   const district = join(folder, 'district');
   await mkdir(district);
   await writeDistrict(district, id, {
@@ -69,7 +74,7 @@ export async function startSite({ folder, district: id, units, betweenM, virtual
     rules: EVERYTHING_BINDS,
   });
   const key = await createKeyPair(join(folder, 'keys'));
-  const { server, url } = await serve(folder, virtualFromMs);
+  const { server, url } = await serve(folder, o);
   return {
     url,
     district: id,
@@ -82,7 +87,7 @@ export async function startSite({ folder, district: id, units, betweenM, virtual
 /** Starts a server on the district and the data that lie in the folder, and resolves when it listens. */
 export async function serve(
   folder: string,
-  virtualFromMs?: number,
+  { virtualFromMs, proxied }: ServeOptions,
 ): Promise<{ readonly server: ChildProcess; readonly url: string }> {
   const server = spawn(process.execPath, [COMMAND_LINE, 'serve', join(folder, 'district')], {
     env: {
@@ -90,6 +95,7 @@ export async function serve(
       BEATWATCH_DATA: folder,
       BEATWATCH_PORT: '0',
       BEATWATCH_LOG_LEVEL: 'error',
+      BEATWATCH_TRUSTED_PROXIES: proxied ? '127.0.0.1' : '',
       BEATWATCH_CLOCK: virtualFromMs === undefined ? 'wall' : `virtual@${new Date(virtualFromMs).toISOString()}`,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

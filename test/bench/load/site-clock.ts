@@ -64,12 +64,12 @@ export class SiteClock {
  * nothing from before its first start.
  */
 export async function startSiteOfAge(
-  o: Omit<SiteOptions, 'virtualFromMs'>,
+  o: Omit<SiteOptions, 'virtualFromMs' | 'proxied'>,
   ageMs: number,
   children: ChildProcess[],
 ): Promise<{ readonly site: Site; readonly clock: SiteClock }> {
   const fromMs = Date.now() - ageMs - PLAN_LEAD_MS - STEP_MS;
-  const site = await startSite({ ...o, virtualFromMs: fromMs });
+  const site = await startSite({ ...o, proxied: true, virtualFromMs: fromMs });
   children.push(site.server);
   const clock = await SiteClock.of(site, fromMs);
   // More than once: it takes a while.
