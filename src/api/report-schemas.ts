@@ -44,6 +44,10 @@ const ReportSchema = Type.Object(
         toMs: Instant,
         recordSha256: Digest,
         foldVersion: Type.Integer(),
+        alertsDeletedAtMs: Type.Union([Instant, Type.Null()], {
+          description:
+            'When alerts of the day were deleted, as they need not be kept any more: the report counts too few. Null: none were.',
+        }),
       }),
       { description: 'The settled days that the report is made from.' },
     ),

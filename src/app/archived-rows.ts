@@ -75,7 +75,7 @@ export function archivedAlerts(
 
 async function tellDeleted(found: ReturnType<VersionHistory['deleted']>, onMissing: OnMissing): Promise<void> {
   const deleted = await found;
-  if (deleted.length > 0) onMissing(deleted.map((times) => ({ what: 'log', ...times })));
+  if (deleted.length > 0) onMissing(deleted.map(({ fromMs, toMs }) => ({ what: 'log', fromMs, toMs })));
 }
 
 type DayQuery = Parameters<ArchivedRecord['versions']['visits']>[0];

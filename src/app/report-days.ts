@@ -59,7 +59,14 @@ export async function reportDay(
     .map((own) => own.filter(({ logId }) => before === null || compareLogIds(parseLogId(logId), before) < 0))
     .filter(([first]) => wasRaisedOn(first, record))
     .flat();
-  return { record, recordSha256, plans, alerts };
+  return { record, recordSha256, plans, alerts, alertsDeletedAtMs: await alertsDeletedAtMs(versions, record) };
+}
+
+/** When alerts that were raised on the day were deleted, the last of them; null: none were. */
+async function alertsDeletedAtMs(versions: VersionHistory, { fromMs, toMs }: DayRecord): Promise<number | null> {
+  const deleted = await versions.deleted('alerts', { fromMs, toMs });
+  const ofDay = deleted.filter((logged) => logged.fromMs < toMs && logged.toMs > fromMs);
+  return ofDay.length === 0 ? null : Math.max(...ofDay.map((logged) => logged.deletedAtMs));
 }
 
 function wasRaisedOn(first: AlertVersion | undefined, { fromMs, toMs }: DayRecord): boolean {

@@ -109,20 +109,29 @@ export async function deleteUnlisted(
 /** A line as its part is read: with the files that are left of it. */
 export interface CurrentLine extends PublishedLine {
   readonly line: SignedLine & {
-    /** What of the part was deleted: its rows were kept for long enough. */
-    readonly gone: ReadonlySet<FileTable>;
+    /** What of the part was deleted, and when: its rows were kept for long enough. */
+    readonly gone: ReadonlyMap<FileTable, number>;
   };
 }
 
 /** The lines whose parts are read, in the order of the log: all but those that a compaction stands for. */
 export function currentLines(lines: readonly PublishedLine[]): readonly CurrentLine[] {
   const replaced = new Set(lines.flatMap(({ line }) => line.replaces));
-  const deleted = new Set(lines.flatMap(({ line }) => line.deletion?.parts.flatMap(({ files }) => files) ?? []));
+  const deletedAtMs = new Map(
+    lines.flatMap(({ line: { deletion, madeAtMs } }) =>
+      (deletion?.parts ?? []).flatMap(({ files }) => files.map((name) => [name, madeAtMs] as const)),
+    ),
+  );
   return lines
     .filter(({ line }) => isPart(line) && !replaced.has(line.line))
     .map(({ line, sha256: hash }) => {
-      const files = line.files.filter(({ name }) => !deleted.has(name));
-      const gone = new Set(line.files.filter(({ name }) => deleted.has(name)).map(({ table }) => table));
+      const files = line.files.filter(({ name }) => !deletedAtMs.has(name));
+      const gone = new Map(
+        line.files.flatMap(({ name, table }) => {
+          const atMs = deletedAtMs.get(name);
+          return atMs === undefined ? [] : [[table, atMs] as const];
+        }),
+      );
       const snapshots = line.snapshots === undefined || gone.has('snapshot') ? {} : { snapshots: line.snapshots };
       const { snapshots: _, ...rest } = line;
       return { line: { ...rest, ...snapshots, files, gone }, sha256: hash };

@@ -31,7 +31,7 @@ export interface PartRange {
 /** A part to be read: the number of its line, 0 while it has none, and its files. */
 export type ReadablePart = Pick<ManifestLine, 'line' | 'files'> & {
   /** Tables of it that were deleted: without the fixes, entries of that kind are left out. */
-  readonly gone?: ReadonlySet<FileTable>;
+  readonly gone?: ReadonlyMap<FileTable, number>;
 };
 
 /** The files of one part, each given as the rows that it has in a range of the log. */

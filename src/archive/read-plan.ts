@@ -1,4 +1,5 @@
 import type { FixEstimate, FixStretch, LogTimes } from '../log/fix-history.js';
+import type { DeletedVersions } from '../log/version-history.js';
 import type { CurrentLine } from './manifest.js';
 import type { ArchiveFile, ManifestLine, TimeSpan, VersionTable } from './manifest-line.js';
 
@@ -32,38 +33,42 @@ export function partFiles(lines: readonly ManifestLine[]): readonly PartFile[] {
 
 /** The log times of parts whose fixes were deleted, if these may have been of some stretches; parts that follow each other are one. */
 export function deletedTimes(lines: readonly CurrentLine[], stretches: readonly FixStretch[]): readonly LogTimes[] {
-  return logTimesOf(
+  return runsOf(
     lines,
     ({ line: { eventTime, gone } }) =>
       eventTime !== null && gone.has('fixes') && stretches.some((one) => overlapShare(eventTime, one) > 0),
-  );
+  ).map(logTimesOf);
 }
 
-/** The log times of parts whose versions of one stream were deleted, if these may have touched event times `[fromMs, toMs)`. */
+/** The log times of parts whose versions of one stream were deleted, and when, if these may have touched event times `[fromMs, toMs)`. */
 export function deletedVersionTimes(
   lines: readonly CurrentLine[],
   table: VersionTable,
   range: { readonly fromMs: number; readonly toMs: number },
-): readonly LogTimes[] {
-  return logTimesOf(lines, ({ line: { versions, gone } }) => {
+): readonly DeletedVersions[] {
+  return runsOf(lines, ({ line: { versions, gone } }) => {
     const times = versions?.[table].times ?? null;
     return times !== null && gone.has(table) && overlapShare(times, range) > 0;
-  });
+  }).map((run) => ({ ...logTimesOf(run), deletedAtMs: Math.max(...run.map(({ line }) => line.gone.get(table) ?? 0)) }));
 }
 
-function logTimesOf(lines: readonly CurrentLine[], is: (line: CurrentLine) => boolean): readonly LogTimes[] {
-  const times: LogTimes[] = [];
-  let wasDeleted = false;
-  for (const one of lines) {
-    const { logTime } = one.line;
-    const isDeleted = is(one);
-    if (isDeleted) {
-      const before = wasDeleted ? times.pop() : undefined;
-      times.push({ fromMs: before?.fromMs ?? logTime.fromMs, toMs: logTime.toMs + 1 });
-    }
-    wasDeleted = isDeleted;
+/** Lines that follow each other, at least one. */
+type Run = readonly [CurrentLine, ...CurrentLine[]];
+
+function runsOf(lines: readonly CurrentLine[], is: (line: CurrentLine) => boolean): readonly Run[] {
+  const runs: [CurrentLine, ...CurrentLine[]][] = [];
+  let goesOn = false;
+  for (const line of lines) {
+    const isOne = is(line);
+    if (isOne && goesOn) runs.at(-1)?.push(line);
+    else if (isOne) runs.push([line]);
+    goesOn = isOne;
   }
-  return times;
+  return runs;
+}
+
+function logTimesOf(run: Run): LogTimes {
+  return { fromMs: run[0].line.logTime.fromMs, toMs: (run.at(-1) ?? run[0]).line.logTime.toMs + 1 };
 }
 
 /** The files that may hold fixes of event times `[fromMs, toMs)`. */

@@ -18,12 +18,18 @@ export interface VersionQuery {
 /** All versions of one visit or alert, oldest first; some at the beginning may be gone from the store. At least one. */
 export type Versions<Version> = readonly Version[];
 
+/** Log times of versions that were deleted. */
+export interface DeletedVersions extends LogTimes {
+  /** When the last of them were. */
+  readonly deletedAtMs: number;
+}
+
 /** What the engine told of visits and alerts, wherever it lies by now. In the order of the first versions that there are. */
 export interface VersionHistory {
   visits(query: VersionQuery): Promise<readonly Versions<VisitVersion>[]>;
   alerts(query: VersionQuery): Promise<readonly Versions<AlertVersion>[]>;
   /** Of which log times versions were deleted that may have touched a stretch, as they need not be kept any more; in order. */
-  deleted(of: 'visits' | 'alerts', stretch: Pick<VersionQuery, 'fromMs' | 'toMs'>): Promise<readonly LogTimes[]>;
+  deleted(of: 'visits' | 'alerts', stretch: Pick<VersionQuery, 'fromMs' | 'toMs'>): Promise<readonly DeletedVersions[]>;
 }
 
 /** A page of a stream of versions; `resync` (Q2): some of those asked for are not there any more. `first` and `last` are numbers; 0: none. */

@@ -2,6 +2,7 @@ import { writeCsv } from '../formats/csv.js';
 import type { CellType, Chunks, Table } from '../formats/table.js';
 import { type Sheet, writeXlsx } from '../formats/xlsx.js';
 import { canonicalJson } from '../model/canonical-json.js';
+import { deletedAlerts } from './deleted-alerts.js';
 import { namedRows } from './page/named-rows.js';
 import type { ReportPeriod } from './period.js';
 import type { Report } from './report.js';
@@ -71,7 +72,8 @@ function plainTable({ columns, rows }: ReportTable): Table {
   return { columns: columns.map(({ name, kind, title }) => ({ name, type: TYPES[kind], is: title.en })), rows };
 }
 
-function about({ district, name, timeZone, days, missing }: ReportHead, reports: readonly Report[]): Table {
+function about(head: ReportHead, reports: readonly Report[]): Table {
+  const { district, name, timeZone, days, missing } = head;
   const text = (column: string, is: string) => ({ name: column, type: 'text', is }) as const;
   return {
     columns: [text('about', 'what the value is'), text('zh', 'in Chinese'), text('en', 'in English')],
@@ -80,6 +82,7 @@ function about({ district, name, timeZone, days, missing }: ReportHead, reports:
       ['timeZone', timeZone, timeZone],
       ...days.map(({ day, recordSha256 }) => [`record ${day}`, recordSha256, recordSha256]),
       ...missing.map((day) => [`record ${day}`, '未结算', 'not settled']),
+      ...deletedAlerts(head).map(({ day, said }) => [`alerts ${day}`, said.zh, said.en]),
       ...reports.flatMap(({ name: report, title, note, tables }) => [
         [report, `${title.zh}：${note.zh}`, `${title.en}. ${note.en}`],
         ...tables.map((table) => [table.name, table.title.zh, table.title.en]),

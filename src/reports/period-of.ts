@@ -16,6 +16,8 @@ export interface ReportDay {
   readonly plans: readonly CompiledPlan[];
   /** All versions of the alerts that were raised on that day, in the order of their transitions. */
   readonly alerts: readonly AlertVersion[];
+  /** When some of these were deleted, as they need not be kept any more: the others are fewer. Null: none were. */
+  readonly alertsDeletedAtMs: number | null;
 }
 
 /**
@@ -33,12 +35,13 @@ export function periodOf(days: readonly ReportDay[], missing: readonly string[] 
     district: last.record.district,
     name: plan.name,
     timeZone: last.record.timeZone,
-    days: days.map(({ record: { day, fromMs, toMs, foldVersion }, recordSha256 }) => ({
+    days: days.map(({ record: { day, fromMs, toMs, foldVersion }, recordSha256, alertsDeletedAtMs }) => ({
       day,
       fromMs,
       toMs,
       recordSha256,
       foldVersion,
+      alertsDeletedAtMs,
     })),
     missing,
     places: grouped(

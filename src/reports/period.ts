@@ -30,6 +30,8 @@ export interface ReportDaySpan {
   /** SHA-256 of the record as canonical JSON, hexadecimal. */
   readonly recordSha256: string;
   readonly foldVersion: number;
+  /** When alerts of the day were deleted, as they need not be kept any more: what a report counts of them is too little. Null: none were. */
+  readonly alertsDeletedAtMs: number | null;
 }
 
 export interface ReportPlace {

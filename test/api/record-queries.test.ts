@@ -273,7 +273,7 @@ t.test('an answer of visits or alerts says of which log times versions were dele
   const asked: unknown[] = [];
   const deleted: VersionHistory['deleted'] = async (of, { fromMs, toMs }) => {
     asked.push([of, fromMs, toMs]);
-    return [{ fromMs: 1, toMs: 2 }];
+    return [{ fromMs: 1, toMs: 2, deletedAtMs: 3 }];
   };
   const versions = { visits: async () => [], alerts: async () => [], deleted };
   replaceHistory(rig, { versions, head: async () => null });

@@ -12,7 +12,7 @@ import type { PackManifest } from '../../src/reports/pack.js';
 import { periodOf } from '../../src/reports/period-of.js';
 import { makeReport } from '../../src/reports/report.js';
 import { reportAnswer, type ReportAnswer } from '../../src/reports/outputs.js';
-import type { ReportTask } from '../../src/reports/request.js';
+import { type ReportTask, writeReport } from '../../src/reports/request.js';
 import { store } from '../days/stored-log.js';
 import { logOf, settledDay } from '../days/support.js';
 import { drawScenario, play } from '../engine/scenario.js';
@@ -53,7 +53,13 @@ t.test('reports of a running server say what the log of the day comes to', async
   t.ok(plan);
   if (plan === null) return;
   const { alerts } = bench;
-  const day = { record, recordSha256: recordDigest(record), plans: [plan], alerts: alerts.filter(isOfDay) };
+  const day = {
+    record,
+    recordSha256: recordDigest(record),
+    plans: [plan],
+    alerts: alerts.filter(isOfDay),
+    alertsDeletedAtMs: null,
+  };
   const period = periodOf([day], missing);
   for (const report of answer.reports) {
     const made = reportAnswer(period, [makeReport(report.name, period)]).reports[0];
@@ -107,6 +113,42 @@ t.test('a report of a day whose plan nobody has any more is refused, and names t
   const make = reportDay({ versions, plansSince: async () => [] }, record, recordDigest(record), null);
   await t.rejects(make, { code: 'report-plan-gone', details: { day: DAY, version: 1 }, message: /got no plan 1/ });
 });
+
+t.test(
+  'a report of a day whose alerts were deleted says so in every format, and one of another day does not',
+  async (t) => {
+    const { bench } = await settled(t);
+    const { record } = await settledDay(logOf(bench));
+    const [{ plan } = { plan: null }] = bench.state.plans;
+    if (plan === null) return t.fail('no plan');
+    const deletedAtMs = Date.parse('2026-12-30T23:00:00Z');
+    const dayFrom = (fromMs: number) => {
+      const deleted = async () => [{ fromMs, toMs: fromMs + HOUR, deletedAtMs }];
+      const versions = { alerts: async () => [], visits: async () => [], deleted };
+      return reportDay({ versions, plansSince: async () => [plan] }, record, recordDigest(record), null);
+    };
+    const said = `Alerts of ${DAY} were deleted on 2026-12-31`;
+    for (const [fromMs, isOfDay] of [
+      [record.fromMs - HOUR, false],
+      [record.fromMs - HOUR + 1, true],
+      [record.toMs - 1, true],
+      [record.toMs, false],
+    ] as const) {
+      const day = await dayFrom(fromMs);
+      const textOf = async (format: 'json' | 'csv' | 'xlsx' | 'html'): Promise<string> => {
+        const request = { report: 'alerts', format, language: 'en', table: null } as const;
+        const { bytes } = await writeReport([day], [], request);
+        const files = format === 'xlsx' ? Object.values(unzipSync(bytes)) : [bytes];
+        return files.map((one) => Buffer.from(one).toString('utf8')).join('\n');
+      };
+      t.equal((await textOf('json')).includes(`"alertsDeletedAtMs":${deletedAtMs}`), isOfDay, 'json');
+      t.equal((await textOf('json')).includes(`"deletedDays":"${DAY}"`), isOfDay, 'json, in the table');
+      t.equal((await textOf('csv')).includes(DAY), isOfDay, 'csv');
+      t.equal((await textOf('xlsx')).includes(said), isOfDay, 'xlsx');
+      t.equal((await textOf('html')).includes(said), isOfDay, 'html');
+    }
+  },
+);
 
 t.test('what cannot be reported is refused with a code', async (t) => {
   const { reports } = await settled(t);

@@ -85,6 +85,8 @@ t.test('who searches versions is told of which log times they were deleted', asy
   t.strictSame(more, []);
   t.ok((deleted?.fromMs ?? 0) >= dayOf(0).fromMs && (deleted?.toMs ?? 0) > dayOf(1).fromMs, JSON.stringify(deleted));
   t.ok((deleted?.toMs ?? 0) <= dayOf(2).fromMs, 'what is kept is not named');
+  const when = archive.lines.findLast(({ line }) => line.kind === 'deletion')?.line.madeAtMs;
+  t.equal(deleted?.deletedAtMs, when, 'nor is it left open when that was');
   t.strictSame(await versions.deleted('alerts', ever), []);
   t.strictSame(await versions.deleted('visits', { ...ever, toMs: dayOf(0).fromMs - DAY_MS }), [], 'of another time');
 });

@@ -165,7 +165,7 @@ t.test('the fewest visits that a rule asks for', async (t) => {
 
 t.test('hours are those of the local clock, also where it changes', async (t) => {
   const hoursOf = (timeZone: string, fromMs: number, toMs: number) =>
-    clockHours(timeZone, [{ day: '', fromMs, toMs, recordSha256: '', foldVersion: 1 }]);
+    clockHours(timeZone, [{ day: '', fromMs, toMs, recordSha256: '', foldVersion: 1, alertsDeletedAtMs: null }]);
   const put = (timeZone: string, from: string, to: string) => {
     const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
     const hours = hoursOf(timeZone, fromMs, toMs);

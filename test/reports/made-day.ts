@@ -123,7 +123,7 @@ function madeDay(random: Random, plan: CompiledPlan, { day, fromMs, toMs }: Day)
     unknownTrackerFixes: 0,
   };
   const recordSha256 = createHash('sha256').update(canonicalJson(record)).digest('hex');
-  return { record, recordSha256, plans: [plan], alerts: madeAlerts(random, plan, fromMs) };
+  return { record, recordSha256, plans: [plan], alerts: madeAlerts(random, plan, fromMs), alertsDeletedAtMs: null };
 }
 
 function madeVisit(random: Random, place: string, plan: CompiledPlan, fromMs: number): DayVisit {

@@ -168,4 +168,10 @@ const ALERTS: readonly AlertVersion[] = [
 ];
 
 /** A morning at one checkpoint, small enough to be computed by hand: the examples of the manual are about it. */
-export const WORKED_DAY: ReportDay = { record: RECORD, recordSha256: '0'.repeat(64), plans: [PLAN], alerts: ALERTS };
+export const WORKED_DAY: ReportDay = {
+  record: RECORD,
+  recordSha256: '0'.repeat(64),
+  plans: [PLAN],
+  alerts: ALERTS,
+  alertsDeletedAtMs: null,
+};

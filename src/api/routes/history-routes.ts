@@ -159,7 +159,10 @@ async function answer<Kind extends 'visits' | 'alerts', Version extends VisitVer
     // An empty answer must not come of a misspelt id.
     if (rows.length === 0) refuseMisspelt(request, district, wanted);
     const deleted = await district.history.versions.deleted(kind, range);
-    return { rows, missing: deleted.map((times) => ({ what: 'log' as const, ...times })) };
+    return {
+      rows,
+      missing: deleted.map(({ fromMs: from, toMs: to }) => ({ what: 'log' as const, fromMs: from, toMs: to })),
+    };
   };
   if (format !== null) {
     return await sendRecords(asked, { kind, format, filter, parameters: {} }, async (run) => {

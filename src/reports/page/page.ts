@@ -1,3 +1,4 @@
+import { deletedAlerts } from '../deleted-alerts.js';
 import type { ReportPeriod } from '../period.js';
 import type { Report } from '../report.js';
 import type { ReportTable } from '../table.js';
@@ -97,7 +98,8 @@ function hourBars(table: ReportTable, language: Language): Markup {
 
 const NOT_SETTLED = { zh: '未结算，不在其内：', en: 'Not settled, and not in this report: ' } as const;
 
-function footer({ days, missing }: PageHead, language: Language): Markup {
+function footer(head: PageHead, language: Language): Markup {
+  const { days, missing } = head;
   const basis =
     language === 'zh'
       ? '依据：已结算的每日记录。记录的SHA-256：'
@@ -106,5 +108,6 @@ function footer({ days, missing }: PageHead, language: Language): Markup {
     ({ day, recordSha256, foldVersion }) => markup`<br>${day} <code>${recordSha256}</code> (fold ${foldVersion})`,
   );
   const without = missing.length === 0 ? NOTHING : markup`<br><b>${NOT_SETTLED[language]}${missing.join(', ')}</b>`;
-  return markup`<footer>${basis}${records}${without}</footer>`;
+  const deleted = deletedAlerts(head).map(({ said }) => markup`<br><b>${said[language]}</b>`);
+  return markup`<footer>${basis}${records}${without}${deleted}</footer>`;
 }

@@ -1,6 +1,7 @@
 import type { AlertRule } from '../../model/alert.js';
 import type { Names } from '../../model/plan.js';
 import { alertQuality, type AlertQuality, type AlertSource, raisingsOf } from '../alert-quality.js';
+import { deletedAlerts } from '../deleted-alerts.js';
 import { clockHours } from '../hours.js';
 import type { ReportPeriod } from '../period.js';
 import { lengthMs } from '../spans.js';
@@ -64,8 +65,23 @@ const QUALITY_FIELDS: readonly Field<AlertQuality>[] = [
   count('reopened', '重现', 'Reopened', ({ reopened }) => reopened),
 ];
 
+/** The quality of the alerts that there are, and the days of which some are not there any more. */
+interface QualityRow extends AlertQuality {
+  readonly deletedDays: string | null;
+}
+
+const DELETED_DAYS: Field<QualityRow> = {
+  name: 'deletedDays',
+  kind: 'text',
+  title: { zh: '告警已删除之日（统计不完整）', en: 'Days whose alerts were deleted: too few are counted' },
+  page: 'none',
+  of: ({ deletedDays }) => deletedDays,
+};
+
 /** How good the alerts were: how many, how fast they were acknowledged, how many were wrong, and what raised most of them. */
-export function alertTables({ alerts, days, timeZone, places, units, name }: ReportPeriod): ReportTable[] {
+export function alertTables(period: ReportPeriod): ReportTable[] {
+  const { alerts, days, timeZone, places, units, name } = period;
+  const deletedDays = deletedAlerts(period).map(({ day }) => day);
   const names = new Map<string, Names>([
     ...units.map(({ unit, callsign }) => [unit, { zh: callsign, en: callsign }] as const),
     ...places.map((place) => [place.place, place.name] as const),
@@ -82,7 +98,12 @@ export function alertTables({ alerts, days, timeZone, places, units, name }: Rep
     ).length,
   }));
   return [
-    tableOf('alerts', { zh: '告警质量', en: 'Quality of alerts' }, QUALITY_FIELDS, [quality]),
+    tableOf<QualityRow>(
+      'alerts',
+      { zh: '告警质量', en: 'Quality of alerts' },
+      [...QUALITY_FIELDS, DELETED_DAYS],
+      [{ ...quality, deletedDays: deletedDays.length === 0 ? null : deletedDays.join(' ') }],
+    ),
     tableOf<(typeof hours)[number]>(
       'alerts-by-hour',
       { zh: '各时段告警', en: 'Alerts by hour' },
