@@ -265,7 +265,7 @@ function followUnit(state: EngineState, unitId: string, agenda: Agenda, out: Out
       changed.push(place);
     if (state.visits.has(formatVisitBook({ kind: 'cross', unit: unitId, place }))) passed.push(place);
   }
-  changed.sort();
+  if (changed.length > 1) changed.sort();
   const cause = late ? 'late-data' : 'fix';
   agenda.units.set(unitId, cause);
   agenda.visited.set(unitId, changed);
@@ -274,7 +274,7 @@ function followUnit(state: EngineState, unitId: string, agenda: Agenda, out: Out
   for (const placeId of changed) {
     out.visits.push(...updateVisits(state, unitId, placeId, head.places.get(placeId)?.visits ?? []));
   }
-  for (const placeId of [...new Set(passed)].sort()) {
+  for (const placeId of passed.length === 0 ? [] : [...new Set(passed)].sort()) {
     const crossings = head.crossings.filter(({ place }) => place === placeId);
     out.visits.push(...updateCrossings(state, unitId, placeId, crossings));
   }

@@ -36,7 +36,9 @@ export interface SosPorts {
  */
 export function hearCalls(state: EngineState, batches: readonly TrackerBatch[], ports: SosPorts): AlertVersion[] {
   const callers = new Map<string, UnitState>();
-  for (const { tracker, reportId, fixes, rejected } of batches) {
+  for (const batch of batches) {
+    if (isQuiet(state, batch)) continue;
+    const { tracker, reportId, fixes, rejected } = batch;
     const now = unitAt(state, tracker, state.nowMs);
     for (const { index, sos } of rejected) {
       if (sos !== true || now === null) continue;
@@ -58,6 +60,15 @@ export function hearCalls(state: EngineState, batches: readonly TrackerBatch[], 
     for (const call of unit.sos.calls) out.push(...tellCall(state, unit, call, batches, ports));
   }
   return out;
+}
+
+/** Whether nobody calls in it, and its unit, which is the same at any time, has no call that it could end: so are nearly all. */
+function isQuiet({ plans, resumed, units }: EngineState, { tracker, fixes, rejected }: TrackerBatch): boolean {
+  const [plan, ...others] = plans;
+  if (plan === undefined || others.length > 0 || resumed !== null) return false;
+  if (fixes.some(({ sos }) => sos === true) || rejected.some(({ sos }) => sos === true)) return false;
+  const unit = plan.unitByTracker.get(tracker);
+  return unit === undefined || (units.get(unit.id)?.sos.calls.length ?? 0) === 0;
 }
 
 /** By event time; at one instant a fix that calls goes first. */

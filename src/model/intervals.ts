@@ -35,6 +35,9 @@ export function subtract(a: Intervals, b: Intervals): number[] {
 
 /** Sorts and merges any list of intervals; touching ones become one. */
 export function normalise(pairs: readonly (readonly [from: number, to: number])[]): number[] {
+  const [first] = pairs;
+  if (first === undefined) return [];
+  if (pairs.length === 1) return first[0] < first[1] ? [...first] : [];
   const sorted = pairs.filter(([from, to]) => from < to).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const out: number[] = [];
   for (const [from, to] of sorted) {

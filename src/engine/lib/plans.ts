@@ -80,27 +80,33 @@ export function currentPlan(state: EngineState): PlanInForce | null {
 
 /** When a rule binds for a place or unit, over the versions that have both, each within its own time in force. */
 export function bindingIntervals(state: EngineState, ruleId: string, watched: Watched): Intervals {
+  const known = windowsOf(state).binds.get(ruleId)?.[watched.kind].get(subjectName(watched));
+  return known ?? findBinding(state, ruleId, watched);
+}
+
+function findBinding(state: EngineState, ruleId: string, watched: Watched): Intervals {
   const { binds } = windowsOf(state);
   const byRule = binds.get(ruleId) ?? { place: new Map<string, Intervals>(), unit: new Map<string, Intervals>() };
+  const found = overVersions(state, formatWindows({ kind: 'binds', ruleId, watched }), (version) => {
+    const rule = version.ruleById.get(ruleId);
+    if (rule === undefined || !watches(rule, watched)) return [];
+    return version.plan.schedules[rule.binds] ?? [];
+  });
+  byRule[watched.kind].set(subjectName(watched), found);
   binds.set(ruleId, byRule);
-  return kept(byRule[watched.kind], subjectName(watched), () =>
-    overVersions(state, formatWindows({ kind: 'binds', ruleId, watched }), (version) => {
-      const rule = version.ruleById.get(ruleId);
-      if (rule === undefined || !watches(rule, watched)) return [];
-      return version.plan.schedules[rule.binds] ?? [];
-    }),
-  );
+  return found;
 }
 
 /** When a rule binds for a unit that is on duty and in service. */
 export function bindsOnDuty(state: EngineState, ruleId: string, unitId: string): Intervals {
-  const find = (): Intervals =>
-    intersect(bindingIntervals(state, ruleId, unitSubject(unitId)), dutyIntervals(state, unitId));
-  if (state.outOfService.has(unitId)) return find();
+  const isAway = state.outOfService.has(unitId);
+  const known = isAway ? undefined : windowsOf(state).onDuty.get(ruleId)?.get(unitId);
+  if (known !== undefined) return known;
+  const found = intersect(bindingIntervals(state, ruleId, unitSubject(unitId)), dutyIntervals(state, unitId));
+  if (isAway) return found;
   const { onDuty } = windowsOf(state);
-  const ofRule = onDuty.get(ruleId) ?? new Map<string, Intervals>();
-  onDuty.set(ruleId, ofRule);
-  return kept(ofRule, unitId, find);
+  onDuty.set(ruleId, (onDuty.get(ruleId) ?? new Map<string, Intervals>()).set(unitId, found));
+  return found;
 }
 
 /** When the unit is on duty and in service. */
@@ -112,12 +118,16 @@ export function dutyIntervals(state: EngineState, unitId: string): Intervals {
 
 /** When the unit is on duty by the plan, in service or not. */
 export function plannedDuty(state: EngineState, unitId: string): Intervals {
-  return kept(windowsOf(state).duty, unitId, () =>
-    overVersions(state, formatWindows({ kind: 'duty', unit: unitId }), (version) => {
-      const unit = version.unitById.get(unitId);
-      return unit === undefined ? [] : (version.plan.schedules[unit.duty] ?? []);
-    }),
-  );
+  return windowsOf(state).duty.get(unitId) ?? findDuty(state, unitId);
+}
+
+function findDuty(state: EngineState, unitId: string): Intervals {
+  const found = overVersions(state, formatWindows({ kind: 'duty', unit: unitId }), (version) => {
+    const unit = version.unitById.get(unitId);
+    return unit === undefined ? [] : (version.plan.schedules[unit.duty] ?? []);
+  });
+  windowsOf(state).duty.set(unitId, found);
+  return found;
 }
 
 /** Units of the versions so far, those that a later one removed too: what they did while they were in it still counts. */
@@ -226,12 +236,6 @@ function windowsOf({ plans }: EngineState): DerivedWindows {
   const windows = derived.get(plans) ?? { duty: new Map(), onDuty: new Map(), binds: new Map() };
   derived.set(plans, windows);
   return windows;
-}
-
-function kept(known: Map<string, Intervals>, key: string, make: () => Intervals): Intervals {
-  const intervals = known.get(key) ?? make();
-  known.set(key, intervals);
-  return intervals;
 }
 
 function overVersions(state: EngineState, key: string, schedule: (version: PlanInForce) => Intervals): Intervals {

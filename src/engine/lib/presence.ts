@@ -64,7 +64,8 @@ export function coveredSpans(state: EngineState, where: Whereabouts, placeId: st
       pairs.push([fromMs, Math.min(toMs, state.nowMs)]);
     addSpans(spans, unit.id, onDuty(state, unit, pairs), state.nowMs);
   }
-  where.covered.set(placeId, spans.sort(bySpan));
+  if (spans.length > 1) spans.sort(bySpan);
+  where.covered.set(placeId, spans);
   return spans;
 }
 
@@ -74,7 +75,7 @@ export function possibleSpans(state: EngineState, where: Whereabouts, placeId: s
   for (const { unit, possible } of state.presence.at(placeId)) addSpans(spans, unit, possible, state.nowMs + 1);
   for (const unit of where.changing)
     addSpans(spans, unit.id, onDuty(state, unit, possiblePairs(state, where, placeId, unit)), state.nowMs + 1);
-  return spans.sort(bySpan);
+  return spans.length > 1 ? spans.sort(bySpan) : spans;
 }
 
 function onDuty(state: EngineState, unit: PlanUnit, pairs: readonly Pair[]): Intervals {
@@ -116,7 +117,11 @@ export function unitsNow(state: EngineState, where: Whereabouts, plan: PlanInFor
       stated.push(unit.id);
     else if (possiblePairs(state, where, place.id, unit).some(holdsNow)) possible.push(unit.id);
   }
-  return { covering: [...covering, ...stated].sort(), stated: stated.sort(), possible: possible.sort() };
+  return { covering: sorted([...covering, ...stated]), stated: sorted(stated), possible: sorted(possible) };
+}
+
+function sorted(ids: string[]): readonly string[] {
+  return ids.length > 1 ? ids.sort() : ids;
 }
 
 /** Whether an instant lies in one of the stretches, or at the end of one. */

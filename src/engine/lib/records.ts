@@ -35,7 +35,7 @@ export function positionRecord(unit: UnitState, planned: PlanUnit): PositionReco
 
 export function unitRecord(state: EngineState, unit: UnitState, planned: PlanUnit): UnitRecord {
   const places: string[] = [];
-  for (const [id, track] of unit.head?.places ?? [])
+  for (const [id, track] of unit.head?.near ?? [])
     if (track.phase === 'in' || track.phase === 'leaving') places.push(id);
   return {
     unit: unit.id,
@@ -43,7 +43,7 @@ export function unitRecord(state: EngineState, unit: UnitState, planned: PlanUni
     onDuty: isOnDuty(state, unit.id),
     lastHeardMs: unit.lastHeardMs,
     ...faultOf(state, unit, planned),
-    places: places.sort(),
+    places: places.length > 1 ? places.sort() : places,
     refoldAtMs: unit.standing === null ? null : unit.refoldFromMs,
     statement: statementRecord(state, unit.id),
   };

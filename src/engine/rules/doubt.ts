@@ -88,7 +88,8 @@ function doubtful({ nowMs, possible, covered, countsAfterMs }: DoubtInput): Pres
   }
   const found: PresenceSpan[] = [];
   for (const [unit, pairs] of byUnit) {
-    const merged = normalise(pairs);
+    const [first] = pairs;
+    const merged = pairs.length === 1 && first !== undefined ? first : normalise(pairs);
     for (let i = 0; i < merged.length; i += 2) {
       const span = { unit, fromMs: merged[i] as number, toMs: merged[i + 1] as number };
       if (span.toMs >= nowMs || span.toMs - span.fromMs >= countsAfterMs(span)) found.push(span);

@@ -96,7 +96,7 @@ export function judgeUnit(
     }
   }
   for (const placeId of places) judgements.push(...judgeShortVisits(state, unit, planned, placeId));
-  judgements.sort(byRule);
+  if (judgements.length > 1) judgements.sort(byRule);
   return { judgements, nextMs, silenceChanged: countSilences(unit) !== before };
 }
 
@@ -173,15 +173,19 @@ function nextLookMs(state: EngineState, unit: UnitState, planned: PlanUnit): num
   const { nowMs } = state;
   const heardMs = unit.lastHeardMs;
   const fixMs = unit.head?.lastFence?.eventTimeMs ?? null;
-  const candidates = [
-    nextBoundary(dutyIntervals(state, unit.id), nowMs),
-    nextTaskMs(state, unitSubject(unit.id)),
-    nextEndMs(state, unit.id),
-    heardMs === null ? null : heardMs + LATE_INTERVALS * planned.expectedIntervalMs,
-    heardMs === null ? null : heardMs + silentAfterMs(planned),
-    fixMs === null ? null : fixMs + silentAfterMs(planned),
-  ];
-  return candidates.reduce((next, at) => (at === null || at <= nowMs ? next : earlier(next, at)), null);
+  let nextMs = laterThan(nowMs, nextBoundary(dutyIntervals(state, unit.id), nowMs), null);
+  nextMs = laterThan(nowMs, nextTaskMs(state, unitSubject(unit.id)), nextMs);
+  nextMs = laterThan(nowMs, nextEndMs(state, unit.id), nextMs);
+  if (heardMs !== null) {
+    nextMs = laterThan(nowMs, heardMs + LATE_INTERVALS * planned.expectedIntervalMs, nextMs);
+    nextMs = laterThan(nowMs, heardMs + silentAfterMs(planned), nextMs);
+  }
+  return fixMs === null ? nextMs : laterThan(nowMs, fixMs + silentAfterMs(planned), nextMs);
+}
+
+/** The earlier of two instants, of which the first counts only if it is still to come. */
+function laterThan(nowMs: number, atMs: number | null, nextMs: number | null): number | null {
+  return atMs === null || atMs <= nowMs ? nextMs : earlier(nextMs, atMs);
 }
 
 function whereItStands(state: EngineState, stand: Stand): AlertEvidence {
