@@ -1,3 +1,4 @@
+import type { ArchiveFolder } from '../archive/archive-folder.js';
 import { archivedPlans } from '../archive/archived-plans.js';
 import { openExistingArchive } from '../archive/existing-archive.js';
 import { joinedFixes } from '../archive/joined-fixes.js';
@@ -30,10 +31,18 @@ const NO_STREAM = { kind: 'page', versions: [], last: 0 } as const;
 /** Opens an archive to be read alone. Code `archive-missing`: there is none in the folder, or it has no line. */
 export async function openArchivedRecord(folder: string): Promise<ArchivedRecord> {
   const archive = await openExistingArchive(folder);
+  try {
+    return recordOf(archive, takenUp(await archivedPlans(archive)));
+  } catch (error) {
+    await archive.close();
+    throw error;
+  }
+}
+
+function recordOf(archive: ArchiveFolder, plans: readonly CompiledPlan[]): ArchivedRecord {
   const { district, lines, upTo } = archive;
   const last = lines.at(-1) as PublishedLine;
   const fixes = joinedFixes({ district, archive, log: null });
-  const plans = takenUp(await archivedPlans(archive));
   const endsMs = lines.reduce((latest, { line }) => Math.max(latest, line.logTime.toMs), 0);
   return {
     district,

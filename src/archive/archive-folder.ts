@@ -19,7 +19,6 @@ import {
   type VersionTable,
 } from './manifest-line.js';
 import {
-  openPartReader,
   openQuestionReader,
   overlaps,
   type PartRange,
@@ -125,27 +124,19 @@ export class ArchiveFolder {
   async *read(range: PartRange): AsyncGenerator<readonly RawEntry[]> {
     const lines = currentLines(this.#lines).filter(({ line }) => touches(line, range));
     if (lines.length === 0) return;
-    const duck = await openPartReader(this.folder);
-    try {
-      for (const { line } of lines) yield* readPart(duck, this.folder, line, range);
-    } finally {
-      await duck.close();
-    }
+    const duck = await this.reader();
+    for (const { line } of lines) yield* readPart(duck, this.folder, line, range);
   }
 
   /** Entries whose log times lie in `[fromMs, toMs)`, in the order of the log, as far as the archive has them. */
   async *readTimes(times: PartTimes): AsyncGenerator<readonly RawEntry[]> {
     const lines = currentLines(this.#lines).filter(({ line }) => overlaps(line, times));
     if (lines.length === 0) return;
-    const duck = await openPartReader(this.folder);
-    try {
-      for (const { line } of lines) yield* readPartTimes(duck, this.folder, line, times);
-    } finally {
-      await duck.close();
-    }
+    const duck = await this.reader();
+    for (const { line } of lines) yield* readPartTimes(duck, this.folder, line, times);
   }
 
-  /** The DuckDB that queries of this folder share, each on a connection of its own; opened by the first, until `close`. */
+  /** The DuckDB that all who read this folder share, each on a connection of its own; opened by the first, until `close`. */
   reader(): Promise<Duck> {
     this.#reader ??= openQuestionReader(this.folder).catch((error: unknown) => {
       this.#reader = null;
@@ -154,7 +145,7 @@ export class ArchiveFolder {
     return this.#reader;
   }
 
-  /** Ends what queries have opened; nobody reads any more. */
+  /** Ends what readings have opened; nobody reads any more. */
   async close(): Promise<void> {
     const reader = this.#reader;
     this.#reader = null;

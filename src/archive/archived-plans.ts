@@ -6,7 +6,6 @@ import type { CompiledPlan } from '../model/plan.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import { quote } from './duck.js';
 import { currentLines, PARTS_FOLDER } from './manifest.js';
-import { openPartReader } from './part-reader.js';
 
 /** A plan of the log, and the log time of its entry. */
 export interface LoggedPlan {
@@ -24,7 +23,7 @@ export async function archivedPlans(archive: ArchiveFolder): Promise<readonly Lo
   const sql =
     `SELECT coalesce(own_ms, log_ms), payload FROM read_parquet([${paths.join(', ')}]) ` +
     `WHERE kind = 'plan' AND payload IS NOT NULL ORDER BY log_ms, log_seq`;
-  const duck = await openPartReader(archive.folder);
+  const duck = await archive.reader();
   try {
     const plans: LoggedPlan[] = [];
     for await (const chunk of duck.chunks(sql)) {
@@ -36,7 +35,5 @@ export async function archivedPlans(archive: ArchiveFolder): Promise<readonly Lo
     return plans;
   } catch (error) {
     throw new BeatwatchError('archive-part-unreadable', `plans in ${archive.folder}: got ${messageOf(error)}`);
-  } finally {
-    await duck.close();
   }
 }

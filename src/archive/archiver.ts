@@ -106,6 +106,7 @@ export class Archiver {
       while (!signal.aborted);
     } finally {
       await duck.close();
+      await archive.close();
     }
   }
 

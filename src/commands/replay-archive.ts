@@ -3,7 +3,6 @@ import type { ArchiveFolder } from '../archive/archive-folder.js';
 import { openExistingArchive } from '../archive/existing-archive.js';
 import { archiveKeys } from '../archive/keys.js';
 import { currentLines, type PublishedLine } from '../archive/manifest.js';
-import { openPartReader } from '../archive/part-reader.js';
 import { verifyArchive } from '../archive/verify.js';
 import { queryVersions } from '../archive/version-reader.js';
 import { decodeLogEntry } from '../codec/log-codec.js';
@@ -35,7 +34,16 @@ export async function replayArchive(options: Options): Promise<number> {
   const output = openOutput({ json });
   const keys = options.text('keys');
   if (keys !== null && !(await isWhole(folder, keys, output, json))) return 1;
-  const archive = await openArchive(folder);
+  const archive = await openExistingArchive(folder);
+  try {
+    return await replayFrom(archive, day, output, json);
+  } finally {
+    await archive.close();
+  }
+}
+
+async function replayFrom(archive: ArchiveFolder, day: string, output: Output, json: boolean): Promise<number> {
+  refuseWithoutGenesis(archive);
   const replayed = await replayDay(archive, day, output);
   const told = await toldIn(archive, replayed.day);
   const differences = replayDifferences(told, archivedOf(archive, replayed.folded), {
@@ -75,14 +83,12 @@ async function isWhole(folder: string, keysPath: string, output: Output, json: b
   return faults.length === 0;
 }
 
-async function openArchive(folder: string): Promise<ArchiveFolder> {
-  const archive = await openExistingArchive(folder);
-  const { line: first } = archive.lines[0] as PublishedLine;
+function refuseWithoutGenesis({ folder, lines }: ArchiveFolder): void {
+  const { line: first } = lines[0] as PublishedLine;
   if (first.log.after !== formatLogId(LOG_START)) {
     const got = `an archive that begins after ${first.log.after}`;
     throw new BeatwatchError('archive-no-genesis', `${folder}: got ${got}, expected one that begins with genesis`);
   }
-  return archive;
 }
 
 interface Replayed {
@@ -202,7 +208,7 @@ function archivedOf(archive: ArchiveFolder, { alerts, visits }: ToldVersions): T
 /** What is on record of the versions that entries of a day brought about. */
 async function toldIn(archive: ArchiveFolder, { fromMs, toMs }: LocalDay): Promise<ToldVersions> {
   const lines = currentLines(archive.lines).map(({ line }) => line);
-  const duck = await openPartReader(archive.folder);
+  const duck = await archive.reader();
   const read = async <Version>(table: 'alerts' | 'visits'): Promise<Version[]> => {
     const versions: Version[] = [];
     const where = `log_ms >= ${fromMs} AND log_ms < ${toMs}`;
@@ -210,11 +216,7 @@ async function toldIn(archive: ArchiveFolder, { fromMs, toMs }: LocalDay): Promi
       versions.push(...some.map(({ json }) => JSON.parse(json) as Version));
     return versions;
   };
-  try {
-    return { alerts: await read<AlertVersion>('alerts'), visits: await read<VisitVersion>('visits') };
-  } finally {
-    await duck.close();
-  }
+  return { alerts: await read<AlertVersion>('alerts'), visits: await read<VisitVersion>('visits') };
 }
 
 function differenceText({ about, id, version, is, fields, why, toldBy }: ReplayDifference): string {

@@ -65,6 +65,7 @@ t.test('a compaction whose entries are not those of its parts leaves nothing beh
 t.test('two searches that look at once for what was published since know each line once', async (t) => {
   const folder = await temporaryFolder(t);
   const early = await ArchiveFolder.open({ folder, district: 'example' });
+  t.teardown(() => early.close());
   const { lines } = await archiveIn(folder);
   await Promise.all([early.refresh(), early.refresh()]);
   t.strictSame(

@@ -30,6 +30,7 @@ t.test('two archivers on one folder publish each version once', async (t) => {
   await Promise.all([archiveIn(folder), archiveIn(folder)]);
   t.match(await verifyArchive({ folder, keys }), { faults: [], entries: log.length });
   const archive = await ArchiveFolder.open({ folder, district: 'example' });
+  t.teardown(() => archive.close());
   t.equal(archive.versionEnd('visits').upTo, visits.length);
   const found = await joinedVersions(archive, trimmed).visits(whole);
   t.strictSame(
@@ -45,6 +46,7 @@ t.test('a file of versions that was cut is named, and whoever asks for them gets
   truncateSync(join(folder, 'parts', name), 100);
   t.match((await verifyArchive({ folder, keys })).faults, [{ file: `parts/${name}`, what: 'truncated' }]);
   const archive = await ArchiveFolder.open({ folder, district: 'example' });
+  t.teardown(() => archive.close());
   await t.rejects(joinedVersions(archive, trimmed).visits(whole), { code: 'archive-part-unreadable' });
 });
 

@@ -55,6 +55,7 @@ t.test('what is archived and trimmed while the archive is read is read all the s
   for (const entry of entries.slice(0, 300)) log.append(entry);
   await archiveAndTrim(folder, log);
   const archive = await ArchiveFolder.open({ folder, district: 'example' });
+  t.teardown(() => archive.close());
   // Each time that it comes to the log, more of it has gone into the archive.
   const tail: LogHistory = {
     begins: () => log.history.begins(),
@@ -83,6 +84,7 @@ t.test('a log that ran ahead and was resumed is read by its own times, wherever 
   add(ahead);
   for (let i = 60; i < 120; i += 1) add(ahead, START_MS + i * 1_000);
   const archive = await ArchiveFolder.open({ folder, district: 'example' });
+  t.teardown(() => archive.close());
   for (const where of ['in the archive', 'partly in the log']) {
     if (where === 'in the archive') await archiveAndTrim(folder, log);
     else for (let i = 120; i < 160; i += 1) add(ahead, START_MS + i * 1_000);

@@ -50,6 +50,7 @@ async function check(
 ): Promise<ArchiveFolder> {
   const archive = await ArchiveFolder.open({ folder, district: 'example' });
   const archived = await gather(archive.read(all));
+  await archive.close();
   const tail = log.filter(({ id }) => compareLogIds(id, archive.upTo) > 0);
   t.strictSame(plain([...archived, ...tail]), plain(log), `${when}: ${archived.length} archived`);
   return archive;

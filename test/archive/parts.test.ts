@@ -30,6 +30,7 @@ t.test(`seed ${SEED}: what was archived is read back with the bytes of the log (
       entries.push({ id: { ms, seq: 1_000 }, kind: 'fixes', payload: Buffer.from('no payload') });
       const folder = await temporaryFolder(t);
       const archive = await ArchiveFolder.open({ folder, district: 'example' });
+      t.teardown(() => archive.close());
       const at = cut % entries.length;
       for (const part of [entries.slice(0, at), entries.slice(at)]) {
         if (part.length === 0) continue;
@@ -40,6 +41,7 @@ t.test(`seed ${SEED}: what was archived is read back with the bytes of the log (
         await duck.close();
       }
       const again = await ArchiveFolder.open({ folder, district: 'example' });
+      t.teardown(() => again.close());
       const found = await gather(again.read({ after: LOG_START, upTo: END }));
       t.strictSame(plain(found), plain(entries));
       const times = { fromMs: 1_800_000_000_000 - 1_000_000, toMs: ms - 1 };
@@ -60,6 +62,7 @@ t.test(
       raw({ ms: 1_800_000_000_000 + i, seq: 0 }, { kind: 'tick' }),
     );
     const archive = await ArchiveFolder.open({ folder, district: 'example' });
+    t.teardown(() => archive.close());
     const duck = await Duck.open({ folder, memory: '128MB', threads: 1 });
     const writer = archive.newPart(duck);
     await writer.add(entries);

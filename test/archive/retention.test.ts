@@ -53,6 +53,7 @@ function daysWithFixes({ lines }: ArchiveFolder): readonly number[] {
 t.test('what was kept for long enough is deleted by its kind, the chain says so, and the rest is whole', async (t) => {
   const folder = await temporaryFolder(t);
   const archive = await archiveDays(folder, 5, TWO_DAYS);
+  t.teardown(() => archive.close());
   t.strictSame(daysWithFixes(archive), [2, 3, 4]);
   const deletions = archive.lines.flatMap(({ line }) => line.deletion ?? []);
   t.match(deletions[0], { kind: 'fixes', keepMs: KEEP_MS });
@@ -78,6 +79,7 @@ t.test('what was kept for long enough is deleted by its kind, the chain says so,
 t.test('who searches versions is told of which log times they were deleted', async (t) => {
   const folder = await temporaryFolder(t);
   const archive = await archiveDays(folder, 5, { ...FOR_EVER, visits: KEEP_MS });
+  t.teardown(() => archive.close());
   const none = async () => ({ kind: 'page', versions: [], last: 0 }) as const;
   const versions = joinedVersions(archive, { readAlerts: none, readVisits: none });
   const ever = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
@@ -94,10 +96,12 @@ t.test('who searches versions is told of which log times they were deleted', asy
 t.test('a held span outlives its rule until it is released', async (t) => {
   const folder = await temporaryFolder(t);
   const before = await archiveDays(folder, 2, FOR_EVER);
+  t.teardown(() => before.close());
   const o = { foldVersion: 2, madeAtMs: 1 };
   const hold = { holdId: 'h-1', ...dayOf(1), actor: 'zhao', reason: 'an inquiry' };
   t.ok(await before.note({ kind: 'hold', hold }, o, signer));
   const held = await archiveDays(folder, 5, TWO_DAYS);
+  t.teardown(() => held.close());
   t.strictSame(daysWithFixes(held), [1, 2, 3, 4]);
   t.strictSame((await verifyArchive({ folder, keys })).faults, []);
   const release = { holdId: 'h-1', actor: 'zhao', reason: 'closed' };
@@ -114,6 +118,7 @@ t.test('verify accepts a lawful deletion and nothing else', async (t) => {
   const unlawful = async (deletion: (archive: ArchiveFolder) => Deletion, hold = false): Promise<unknown> => {
     const folder = await temporaryFolder(t);
     const archive = await archiveDays(folder, 5, FOR_EVER);
+    t.teardown(() => archive.close());
     const o = { foldVersion: 2, madeAtMs: 1 };
     if (hold)
       await archive.note({ kind: 'hold', hold: { holdId: 'h', ...dayOf(0), actor: 'a', reason: 'b' } }, o, signer);
@@ -153,6 +158,7 @@ t.test('verify accepts a lawful deletion and nothing else', async (t) => {
 
   const folder = await temporaryFolder(t);
   const archive = await archiveDays(folder, 5, TWO_DAYS);
+  t.teardown(() => archive.close());
   const kept = readdirSync(join(folder, 'parts')).find((name) => name.endsWith('.visits.parquet')) ?? '';
   rmSync(join(folder, 'parts', kept));
   const current = currentLines(archive.lines).some(({ line }) => line.files.some(({ name }) => name === kept));

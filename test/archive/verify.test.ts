@@ -33,6 +33,7 @@ const all = { after: LOG_START, upTo: { ms: Number.MAX_SAFE_INTEGER, seq: 0 } };
 t.test('an archive that nobody touched is whole, and is the log', async (t) => {
   const folder = await temporaryFolder(t);
   const archive = await archiveOf(folder);
+  t.teardown(() => archive.close());
   t.strictSame(plain(await gather(archive.read(all))), plain(entries));
   const steps: string[] = [];
   const verified = await verifyArchive({ folder, keys, onProgress: (done, total) => steps.push(`${done}/${total}`) });

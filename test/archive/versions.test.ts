@@ -260,6 +260,7 @@ t.test('a search and a page begin again when their parts are put into one beneat
   /** All parts that there are become one, and their files go. */
   async function replaceParts(path: string): Promise<void> {
     const other = await ArchiveFolder.open({ folder: path, district: 'example' });
+    t.teardown(() => other.close());
     const duck = await Duck.open({ folder: path, memory: '128MB', threads: 1 });
     const parts = currentLines(other.lines).map(({ line }) => line);
     const part = await compact(other, duck, parts, `joined-${other.lines.length}`);
@@ -312,14 +313,8 @@ t.test('the folder says itself what lies in it, and its schema is that of the fi
     );
   }
   await duck.close();
-  t.equal(
-    (
-      await gather(
-        (
-          await ArchiveFolder.open({ folder, district: 'example' })
-        ).read({ after: LOG_START, upTo: { ms: Number.MAX_SAFE_INTEGER, seq: 0 } }),
-      )
-    ).length,
-    log.length,
-  );
+  const again = await ArchiveFolder.open({ folder, district: 'example' });
+  t.teardown(() => again.close());
+  const all = { after: LOG_START, upTo: { ms: Number.MAX_SAFE_INTEGER, seq: 0 } };
+  t.equal((await gather(again.read(all))).length, log.length);
 });

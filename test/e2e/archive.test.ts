@@ -55,6 +55,7 @@ t.test(
       t.equal(await server.exit, 0, server.stderr());
       const log = await redisLog(site);
       const archive = await ArchiveFolder.open({ folder, district: ALL_DAY });
+      t.teardown(() => archive.close());
       t.equal(archive.lines.length, round, 'a stop writes what was gathered');
       const archived = await gather(archive.read({ after: LOG_START, upTo: END }));
       const tail = log.entries.filter(({ id }) => compareLogIds(id, archive.upTo) > 0);

@@ -141,6 +141,7 @@ async function endWell(world: World): Promise<void> {
   const archived: RawEntry[] = [];
   for await (const entries of archive.read({ after: LOG_START, upTo: { ms: Number.MAX_SAFE_INTEGER, seq: 0 } }))
     archived.push(...entries);
+  await archive.close();
   compare(world, 'the archive in the end', archived, acknowledged);
 }
 
@@ -175,7 +176,7 @@ async function checkTimes(
   const end = await againWhenMoved(async () => {
     read = [];
     return await joinedHistory(archive, log.history).read({ ...times, visit: (entries) => read.push(...entries) });
-  });
+  }).finally(() => archive.close());
   const within = acknowledged.filter((entry) => logTimeOf(entry) >= times.fromMs && logTimeOf(entry) < times.toMs);
   if ((end.goneBeforeMs ?? 0) > times.fromMs) note(world, `${what}: it says that entries are gone`);
   compare(world, what, read, within);

@@ -89,6 +89,7 @@ async function archivedIn(dataFolder: string, district: string) {
   const archive = await ArchiveFolder.open({ folder, district });
   const entries: RawEntry[] = [];
   for await (const some of archive.read({ after: LOG_START, upTo: archive.upTo })) entries.push(...some);
+  await archive.close();
   // What a killed archiver has left is nobody's, and goes when one starts.
   await archive.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });
   const keys = archiveKeys(await loadArchiveKeys(join(dataFolder, 'keys')));
