@@ -13,7 +13,7 @@ const REPORTING = 100;
 const CALLERS = 100;
 const CALL_EVERY_MS = 100;
 const FIXES = 30;
-const DEFAULTS = { trackers: 10_000, calls: 100, runs: 3 };
+const DEFAULTS = { trackers: 4_800, calls: 100, runs: 3 };
 
 interface Run extends QuietAndLoaded {
   readonly tookS: number;

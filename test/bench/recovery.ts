@@ -20,7 +20,7 @@ const SEED = 20_261_130;
 const EVERY_MS = 10_000;
 const FROM_MS = T0 + PLAN_LEAD_MS + 10_000;
 const SERVED = { virtualFromMs: T0, proxied: true } as const;
-const DEFAULTS = { units: 10_000, minutes: 60, runs: 5 };
+const DEFAULTS = { units: 5_000, minutes: 60, runs: 5 };
 
 /**
  * From a `kill -9` of server and Redis to a server that is ready again, beside a Redis that loads the same files alone. All runs kill the server on

@@ -100,7 +100,10 @@ export async function serve(
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [line] = (await once(server.stdout, 'data')) as [Buffer];
+  const ended = once(server, 'exit').then(([code]) => {
+    throw new Error(`the server ended with ${code} before it listened`);
+  });
+  const [line] = (await Promise.race([once(server.stdout, 'data'), ended])) as [Buffer];
   const { url } = JSON.parse(String(line).split('\n')[0] ?? '') as { url: string };
   return { server, url };
 }
