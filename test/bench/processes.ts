@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openPrivateFolder, runningPid } from '../../src/redis/private-folder.js';
 import { stopWithUs } from '../support/redis-server.js';
 
 /** Ends a process that this one started. */
@@ -31,20 +32,29 @@ export async function withProcesses<Result>(
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), `beatwatch-${name}-`));
   const children: ChildProcess[] = [];
-  // Removes the folder, and a Redis that is left in it, when this process is gone.
+  // When this process dies, it removes the folder and ends the Redis in it. A server that lived on would start another.
   stopWithUs(folder);
-  const stop = (): void => {
-    for (const child of children) child.kill();
-    process.exit(1);
+  const killAll = (): void => {
+    for (const child of children) child.kill('SIGKILL');
   };
-  for (const signal of SIGNALS) process.once(signal, stop);
+  const exit = (): void => process.exit(1);
+  process.once('exit', killAll);
+  for (const signal of SIGNALS) process.once(signal, exit);
   try {
     return await run({ folder, children });
   } finally {
-    for (const signal of SIGNALS) process.off(signal, stop);
     for (const child of children.reverse()) await end(child);
+    await endRedis(folder);
+    for (const signal of SIGNALS) process.off(signal, exit);
+    process.off('exit', killAll);
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Ends the Redis of a server that had to be killed. */
+async function endRedis(folder: string): Promise<void> {
+  const pid = await runningPid(await openPrivateFolder(folder));
+  if (pid !== null) process.kill(pid, 'SIGKILL');
 }
 
 /** A program of the bench in a process of its own, which answers each order with one message. */
