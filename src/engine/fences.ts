@@ -66,7 +66,8 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
     if (seen !== null) passed.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
       usable ??= isStationary(plan.plan.ruler, fold.recent) ? countUsable(fold.recent) : 0;
-      weigh(track, usable > 0 && !isMedianInside(fold, track, plan, id, usable), now);
+      const isOutside = usable > 0 && !isMedianInside(fold, track, plan, id, usable);
+      weigh(track, isOutside || isOnlyHeld(track, now), now);
     }
     endStep(fold, id, track);
   }
@@ -402,6 +403,14 @@ function endVisit(track: PlaceTrack, heardMs: number, now: number): void {
   track.weakSinceMs = null;
   track.agreedMs = null;
   track.lostMs = null;
+}
+
+/**
+ * Whether the unit counts as inside only because it has not left beyond doubt, for as long as the window of a stationary unit: else a unit
+ * that drives at the edge for hours would have been there, or not, by how it leaves in the end.
+ */
+function isOnlyHeld(track: PlaceTrack, now: number): boolean {
+  return track.insideTimes.length === 0 && now - (lastVisit(track)?.innerToMs ?? now) >= STATIONARY_WINDOW_MS;
 }
 
 /**

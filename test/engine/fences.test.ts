@@ -1,5 +1,6 @@
 import * as turf from '@turf/turf';
 import t from 'tap';
+import { coveredSpans, findWhereabouts } from '../../src/engine/lib/presence.js';
 import { sigmaM } from '../../src/engine/lib/sigma.js';
 import type { Fix } from '../../src/model/fix.js';
 import type { PlanPlace } from '../../src/model/plan.js';
@@ -390,3 +391,30 @@ t.test('in any order of arrival enter and exit alternate, and versions are a den
     );
   }
 });
+
+t.test(
+  'a unit that drives at the edge without a fix inside for five minutes is only possible, however it leaves',
+  async (t) => {
+    for (const leaves of ['by driving off', 'by falling silent']) {
+      const bench = new Bench(plan({ places: [circle('gate', at(0), 100)], units: [unit('car-1')], rules: [] }));
+      const lastInsideMs = T0 + 60_000;
+      for (let ms = T0 + 10_000; ms <= lastInsideMs + 15 * MINUTE; ms += 10_000) {
+        bench.tickTo(ms);
+        bench.send('car-1', fix(ms, at(ms <= lastInsideMs ? 0 : 110), { speedCmps: 900 }));
+      }
+      const untilMs = (): number[] =>
+        coveredSpans(bench.state, findWhereabouts(bench.state), 'gate').map(({ toMs }) => toMs);
+      bench.tickTo(bench.nowMs + 1_000);
+      const held = untilMs();
+      t.strictSame(held, [lastInsideMs + 5 * MINUTE + 10_000]);
+      for (let i = 1; i <= 12; i += 1) {
+        bench.tickTo(bench.nowMs + 10_000);
+        if (leaves === 'by driving off') bench.send('car-1', fix(bench.nowMs, at(110 + 90 * i), { speedCmps: 900 }));
+      }
+      bench.tickTo(bench.nowMs + 5 * MINUTE);
+      bench.send('car-1', fix(bench.nowMs, at(5_000)));
+      bench.tickTo(bench.nowMs + 1_000);
+      t.strictSame(untilMs(), held, leaves);
+    }
+  },
+);

@@ -314,7 +314,7 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: FENCES,
-        find: 'weigh(track, usable > 0 && !isMedianInside(fold, track, plan, id, usable), now);',
+        find: 'weigh(track, isOutside || isOnlyHeld(track, now), now);',
         replace: 'weigh(track, false, now);',
       },
     ],
