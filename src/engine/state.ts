@@ -15,7 +15,7 @@ import { Timers } from './lib/timers.js';
 import type { Usefulness } from './lib/usefulness.js';
 
 /** A change of this number means that equal logs may give other outputs (V1). */
-export const FOLD_VERSION = 3;
+export const FOLD_VERSION = 4;
 
 /** A position that the track believes: located, usable, not an outlier. */
 export interface TrackPoint {

@@ -10,7 +10,7 @@ import { raw, testKeys } from '../archive/support.js';
 import { at, fix, MINUTE, plan, T0, unit } from '../engine/support.js';
 import { temporaryFolder, type TestScope } from '../support/redis-server.js';
 
-const FLUSH = { kind: 'flush', replaces: [], foldVersion: 3, madeAtMs: 1 } as const;
+const FLUSH = { kind: 'flush', replaces: [], foldVersion: 4, madeAtMs: 1 } as const;
 const { signer } = testKeys();
 
 async function archiveOf(t: TestScope) {
