@@ -1,5 +1,6 @@
 import type { AlertEpisode, AlertVersion } from '../../../src/model/alert.js';
 import { intersect, subtract } from '../../../src/model/intervals.js';
+import { MAX_SURE_STRETCHES } from '../../../src/model/limits.js';
 import { LOG_START } from '../../../src/model/log-id.js';
 import type { Intervals } from '../../../src/model/plan.js';
 import { MINUTE } from '../../engine/support.js';
@@ -17,9 +18,7 @@ interface Settled {
   readonly fromMs: number;
   /** Log time of the version that was confirmed: up to then it said what was so. */
   readonly judgedAtMs: number;
-  readonly ended: readonly AlertEpisode[];
-  /** When it was sure that nobody was there. */
-  readonly sure: Intervals;
+  readonly episodes: readonly AlertEpisode[];
 }
 
 /** What is `confirmed` stands: its start, its episodes that are over and how sure they are, and that it was not retracted. */
@@ -37,20 +36,13 @@ export function checkConfirmed({ alerts }: Folded): Violation[] {
     const detail = `${alertId} was confirmed, and is ${change} at ${atMs}: ${broken}`;
     if (broken !== null) return [{ invariant: 'finality', detail }];
     if (finality === 'provisional') judgedAtMs.set(alertId, atMs);
-    else {
-      const ended = episodes.filter(({ toMs }) => toMs !== null);
-      const sure = sureOf(episodes);
-      settled.set(alertId, { fromMs, judgedAtMs: judgedAtMs.get(alertId) ?? atMs, ended, sure });
-    }
+    else settled.set(alertId, { fromMs, judgedAtMs: judgedAtMs.get(alertId) ?? atMs, episodes });
   }
   return [];
 }
 
-function sureOf(episodes: readonly AlertEpisode[]): Intervals {
-  return episodes.flatMap(({ sure = [] }) => sure);
-}
-
-function takenBack({ fromMs, judgedAtMs, ended, sure }: Settled, now: AlertVersion): string | null {
+function takenBack({ fromMs, judgedAtMs, episodes }: Settled, now: AlertVersion): string | null {
+  const ended = episodes.filter(({ toMs }) => toMs !== null);
   if (now.condition === 'retracted') return 'retracted';
   if (now.fromMs !== fromMs) return `begins at ${now.fromMs}, not at ${fromMs}`;
   const last = ended.at(-1);
@@ -63,10 +55,18 @@ function takenBack({ fromMs, judgedAtMs, ended, sure }: Settled, now: AlertVersi
     if (same?.toMs !== one.toMs || same.certainty !== one.certainty)
       return `${JSON.stringify(one)} is ${JSON.stringify(same ?? null)} now`;
   }
-  // Of many stretches, the first are not listed any more.
-  const sureNow = sureOf(now.episodes);
-  const unsure = subtract(intersect(sure, [sureNow[0] ?? now.atMs, now.atMs]), sureNow);
-  return unsure.length === 0 ? null : `it is not sure any more that nobody was there over ${unsure}`;
+  for (const one of episodes) {
+    const same = now.episodes.find((episode) => episode.fromMs === one.fromMs);
+    const unsure = same === undefined ? [] : unsureNow(one, same, now.atMs);
+    if (unsure.length > 0) return `it is not sure any more that nobody was there over ${unsure}`;
+  }
+  return null;
+}
+
+/** What the episode said to be sure and no longer does; of many stretches, the first are not listed any more. */
+function unsureNow({ sure = [] }: AlertEpisode, { sure: now = [] }: AlertEpisode, atMs: number): Intervals {
+  const listedFromMs = now.length < 2 * MAX_SURE_STRETCHES ? 0 : (now[0] ?? 0);
+  return subtract(intersect(sure, [listedFromMs, atMs]), now);
 }
 
 /** Once nothing can come any more, what is told is final, and the same as in the undisturbed run. Changes both states. */
