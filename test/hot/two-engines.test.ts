@@ -34,7 +34,7 @@ t.test(
     let kills = 0;
     const killOnceBy = async (entry: number) => {
       const pid = await handle.pid();
-      if (pid === null || entry < 60 * (kills + 1)) return;
+      if (pid === null || entry < 50 * (kills + 1)) return;
       kills += 1;
       process.kill(pid, 'SIGKILL');
     };
