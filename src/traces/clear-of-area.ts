@@ -1,7 +1,13 @@
 import type { Ruler } from '../geo/ruler.js';
 import { shapeBox } from '../geo/shape-box.js';
 import type { ClearOf } from '../log/fix-history.js';
-import { MAX_FENCE_SIGMA_M, MAX_TRACK_SIGMA_M, POSSIBLE_SIGMAS, VAGUE_SIGMAS } from '../model/limits.js';
+import {
+  MAX_FENCE_SIGMA_M,
+  MAX_TRACK_SIGMA_M,
+  POSSIBLE_FOR_MS,
+  POSSIBLE_SIGMAS,
+  VAGUE_SIGMAS,
+} from '../model/limits.js';
 import type { AreaE7, Shape } from '../model/plan.js';
 import type { QueryRange } from './query.js';
 import type { UnitStretch } from './unit-stretches.js';
@@ -29,7 +35,9 @@ export function clearOfArea(
     toMs,
     stretches: stretches.map((stretch) => {
       const isWhole = stretch.fromMs <= wide.fromMs && stretch.toMs >= wide.toMs;
-      return isWhole ? { quietMs: stretch.silentAfterMs, area: stretch.area ?? null } : null;
+      // What lies further away from the times is not read, and so says nothing.
+      const quietMs = Math.min(stretch.silentAfterMs, POSSIBLE_FOR_MS);
+      return isWhole ? { quietMs, area: stretch.area ?? null } : null;
     }),
   };
 }

@@ -1,21 +1,26 @@
 import t from 'tap';
+import type { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { joinedFixes } from '../../src/archive/joined-fixes.js';
 import { pointOf } from '../../src/engine/lib/points.js';
 import type { RawEntry } from '../../src/log/raw-entry.js';
 import type { FixHistory } from '../../src/log/fix-history.js';
 import type { Fix } from '../../src/model/fix.js';
 import { MAX_FENCE_SIGMA_M } from '../../src/model/limits.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
+import type { PositionE7 } from '../../src/model/position.js';
 import type { AreaPresence } from '../../src/model/trace.js';
 import { createRandom, type Random } from '../../src/simulator/random.js';
 import { readPresence } from '../../src/traces/presence-query.js';
 import { archiveLog } from '../archive/archived-log.js';
 import { raw, testKeys } from '../archive/support.js';
 import { areaAround, at, fix, HOUR, MINUTE, plan, T0, unit } from '../engine/support.js';
-import { temporaryFolder } from '../support/redis-server.js';
+import { type TestScope, temporaryFolder } from '../support/redis-server.js';
 
 const SEED = 20_261_130;
 const UNITS = Array.from({ length: 12 }, (_, i) => `car-${String(i + 10)}`);
 const INTERVAL_MS = 10_000;
+/** Silence of such a tracker is longer than the doubt of a hole. */
+const SLOW_INTERVAL_MS = 1_200_000;
 const LOG_MS = 26 * HOUR;
 
 /** How often a receiver is not what it should be. */
@@ -63,53 +68,72 @@ function logOf(byUnit: ReadonlyMap<string, readonly { readonly loggedMs: number;
   return log;
 }
 
-t.test(`seed ${SEED}: whoever is left out because it was away would have had no rows`, async (t) => {
-  const random = createRandom(SEED);
-  const habits = (i: number): Habits => {
-    const often = i % 3 === 0 ? 0 : 0.0004;
-    return { hole: often, vague: i % 3 === 2 ? 0.01 : 0, jump: often, late: 0.001 };
+interface Asked {
+  readonly plans: readonly CompiledPlan[];
+  readonly units: readonly string[] | null;
+  readonly center: PositionE7;
+  readonly radiusM: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+async function ask(history: FixHistory, { plans, center, radiusM, ...asked }: Asked): Promise<AreaPresence[]> {
+  const source = { fixes: history, plansSince: async () => ({ plans, fromMs: 0 }), nowMs: () => T0 + LOG_MS };
+  const area = { shape: { type: 'circle', center, radiusM } } as const;
+  const { units } = await readPresence(source, { area, after: null, ...asked });
+  const all: AreaPresence[] = [];
+  for await (const one of units) all.push(...one.rows);
+  return all;
+}
+
+/** The history, and how many stretches its readings have left out. */
+function counted(fixes: FixHistory): { readonly history: FixHistory; readonly left: () => number } {
+  let left = 0;
+  const open: FixHistory['open'] = async (query) => {
+    const reading = await fixes.open(query);
+    left += reading.clear.size;
+    return reading;
   };
+  return { history: { ...fixes, open }, left: () => left };
+}
+
+function planOf(expectedIntervalMs: number, more: Pick<CompiledPlan, 'area'> = {}): CompiledPlan {
+  return plan({ places: [], rules: [], units: UNITS.map((id) => unit(id, { expectedIntervalMs })), ...more });
+}
+
+async function archiveOf(t: TestScope, habits: (i: number) => Habits): Promise<ArchiveFolder> {
+  const random = createRandom(SEED, 'fleet');
   const byUnit = new Map(UNITS.map((id, i) => [id, drawUnit(random, habits(i))]));
   const folder = await temporaryFolder(t);
   const archive = await archiveLog({ folder, signer: testKeys().signer, log: logOf(byUnit), entriesPerPart: 200 });
   t.teardown(() => archive.close());
+  return archive;
+}
+
+t.test(`seed ${SEED}: whoever is left out because it was away would have had no rows`, async (t) => {
+  const random = createRandom(SEED);
+  const archive = await archiveOf(t, (i) => {
+    const often = i % 3 === 0 ? 0 : 0.0004;
+    return { hole: often, vague: i % 3 === 2 ? 0.01 : 0, jump: often, late: 0.001 };
+  });
   const fixes = joinedFixes({ district: 'example', archive, log: null });
-  let left = 0;
-  const noting: FixHistory = {
-    ...fixes,
-    open: async (query) => {
-      const reading = await fixes.open(query);
-      left += reading.clear.size;
-      return reading;
-    },
-  };
+  const { history, left } = counted(fixes);
   const reading: FixHistory = { ...fixes, open: ({ clearOf: _, ...query }) => fixes.open(query) };
-  const plans = [plan({ places: [], rules: [], units: UNITS.map((id) => unit(id)) })];
-  const limited = plans.map((one) => ({ ...one, area: areaAround(5_000) }));
+  const area = areaAround(5_000);
+  const plans = [planOf(INTERVAL_MS), planOf(INTERVAL_MS, { area }), planOf(SLOW_INTERVAL_MS)];
   let rows = 0;
-  for (let i = 0; i < 120; i += 1) {
+  for (let i = 0; i < 180; i += 1) {
     const fromMs = T0 + random.integer(0, 26 * 60) * MINUTE;
     const toMs = fromMs + random.integer(1, 150) * MINUTE;
     const center = at(random.integer(-4_000, 4_000), random.integer(-4_000, 4_000));
-    const shape = { type: 'circle', center, radiusM: random.integer(50, 600) } as const;
-    const known = random.chance(0.3) ? limited : plans;
-    const ask = async (history: FixHistory): Promise<AreaPresence[]> => {
-      const source = {
-        fixes: history,
-        plansSince: async () => ({ plans: known, fromMs: 0 }),
-        nowMs: () => T0 + LOG_MS,
-      };
-      const { units } = await readPresence(source, { area: { shape }, units: null, fromMs, toMs, after: null });
-      const all: AreaPresence[] = [];
-      for await (const one of units) all.push(...one.rows);
-      return all;
-    };
-    const expected = await ask(reading);
-    t.strictSame(await ask(noting), expected, `question ${i}`);
+    const radiusM = random.integer(50, 600);
+    const asked = { plans: [random.pick(plans)], units: null, center, radiusM, fromMs, toMs };
+    const expected = await ask(reading, asked);
+    t.strictSame(await ask(history, asked), expected, `question ${i}`);
     rows += expected.length;
   }
-  t.ok(left > 300, `${left} of ${120 * UNITS.length} units were not read`);
-  t.ok(rows > 500, `${rows} rows`);
+  t.ok(left() > 450, `${left()} of ${180 * UNITS.length} units were not read`);
+  t.ok(rows > 750, `${rows} rows`);
 });
 
 t.test('a position that a leg calls precise is one that the engine uses, and hardly off', async (t) => {
