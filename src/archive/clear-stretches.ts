@@ -3,20 +3,23 @@ import { compareLogIds, type LogId } from '../model/log-id.js';
 import type { AreaE7 } from '../model/plan.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import type { Leg } from './fix-legs.js';
-import { filesOf } from './read-plan.js';
+import { estimateFixes, filesOf } from './read-plan.js';
+
+/** Ways are read first from files that have so many times the rows of the question at most: of few units of many, their fixes cost less. */
+const ROWS_READ_PER_ROW = 32;
 
 const NONE: ReadonlySet<number> = new Set();
 
 /**
  * The stretches of a query that are clear of its area, by the coarse ways of their trackers. None when the archive has more than the reading looks
- * at: a way does not say of which entry it is.
+ * at, as a way does not say of which entry it is; nor when to read the ways costs more than to read the fixes.
  *
  * @param upTo as far as the archive is read; all that it had of the query is there
  * @param tail what the log in Redis has of the query
  */
 export async function clearStretches(
   { archive, upTo }: { readonly archive: ArchiveFolder; readonly upTo: LogId },
-  { clearOf, stretches, signal }: FixQuery,
+  { clearOf, stretches, trackers, signal }: FixQuery,
   tail: readonly LoggedFix[],
 ): Promise<ReadonlySet<number>> {
   if (clearOf === undefined || compareLogIds(upTo, archive.upTo) < 0) return NONE;
@@ -28,9 +31,11 @@ export async function clearStretches(
   if (offered.length === 0) return NONE;
   const quietMs = Math.max(...offered.map(({ its }) => its.quietMs));
   const times = { fromMs: clearOf.fromMs - quietMs, toMs: clearOf.toMs + quietMs };
-  const files = filesOf(archive.fixParts, times).map(({ file }) => file.name);
-  if (files.length === 0) return NONE;
+  const parts = filesOf(archive.fixParts, times);
+  const { rows } = estimateFixes(parts, stretches, trackers);
+  if (parts.length === 0 || archive.legs.unreadRows(parts) > ROWS_READ_PER_ROW * rows) return NONE;
   try {
+    const files = parts.map(({ file }) => file.name);
     const legs = await archive.legs.read(await archive.reader(), files, signal);
     const clear = offered.filter(({ tracker, its }) =>
       isClear(

@@ -6,6 +6,7 @@ import { type Duck, quote } from './duck.js';
 import { EVENT_MS, LOG_MS } from './fix-rows.js';
 import { PARTS_FOLDER } from './manifest.js';
 import { KeptOfFiles } from './kept-of-files.js';
+import type { PartFile } from './read-plan.js';
 import { OWNER_COLUMNS, trackerRuns } from './tracker-runs.js';
 import { readColumn, readFloat64, readInt32 } from './vectors.js';
 
@@ -100,6 +101,12 @@ export class FixLegs {
 
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** Rows of the files whose legs `read` would have to make first. */
+  unreadRows(parts: readonly PartFile[]): number {
+    const unread = parts.filter(({ file }) => this.#kept.get(file.name, ALL) === undefined);
+    return unread.reduce((sum, { file }) => sum + file.rows, 0);
   }
 
   /** Rejects with what DuckDB says. */

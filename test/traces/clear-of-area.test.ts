@@ -136,6 +136,22 @@ t.test(`seed ${SEED}: whoever is left out because it was away would have had no 
   t.ok(rows > 750, `${rows} rows`);
 });
 
+t.test('of one unit of many the fixes are read, unless the ways of all are in memory', async (t) => {
+  const archive = await archiveOf(t, () => ({ hole: 0, vague: 0, jump: 0, late: 0 }));
+  const { history, left } = counted(joinedFixes({ district: 'example', archive, log: null }));
+  const [fromMs, toMs] = [T0 + 10 * HOUR, T0 + 10 * HOUR + MINUTE];
+  const [one = ''] = UNITS;
+  const asked = { plans: [planOf(INTERVAL_MS)], center: at(20_000, 20_000), radiusM: 100, fromMs, toMs };
+  const leftOut = async (units: readonly string[] | null): Promise<number> => {
+    const before = left();
+    t.strictSame(await ask(history, { ...asked, units }), []);
+    return left() - before;
+  };
+  t.equal(await leftOut([one]), 0);
+  t.equal(await leftOut(null), UNITS.length);
+  t.equal(await leftOut([one]), 1);
+});
+
 t.test('a position that a leg calls precise is one that the engine uses, and hardly off', async (t) => {
   const random = createRandom(SEED, 'precise');
   const maybe = (most: number): number | null => (random.chance(0.4) ? null : random.integer(0, most));
