@@ -34,7 +34,7 @@ export class FixRows {
 }
 
 /** Bytes of a block beside its columns, at about. */
-const BLOCK_BYTES = 2_000;
+const BLOCK_BYTES = 4_000;
 
 /** The fixes of one tracker in one file, by event time, log id, place and ordinal. It never changes. */
 export class FixBlock {

@@ -10,7 +10,7 @@ import type { PartFile } from './read-plan.js';
 import { OWNER_COLUMNS, trackerRuns } from './tracker-runs.js';
 import { readColumn, readFloat64, readInt32 } from './vectors.js';
 
-/** What legs of one archive may take of the memory: about thirty days of 100 units that report each ten seconds. */
+/** What legs of one archive may take of the memory: about a month of 100 units that report each ten seconds, a file a day. */
 const CACHE_BYTES = 32 * 2 ** 20;
 /** Positions of a leg. */
 const LEG_ROWS = 64;
@@ -34,6 +34,8 @@ export interface Leg {
 }
 
 const FIRST = OWNER_COLUMNS.length;
+/** Bytes of the legs of one tracker beside their numbers, at about. */
+const LEGS_BYTES = 300;
 /** Numbers a leg: its times, its box, and how many positions are not precise. */
 const WIDTH = 10;
 
@@ -46,7 +48,7 @@ class Legs {
   }
 
   get bytes(): number {
-    return this.#numbers.byteLength;
+    return this.#numbers.byteLength + LEGS_BYTES;
   }
 
   /** Those that have positions of `[fromMs, toMs]`. */
