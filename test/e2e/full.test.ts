@@ -59,10 +59,10 @@ t.test(
     });
     const units = [plan.units[0]?.id];
     t.equal((await server.ask('/tasks', { task: 'escort', units, reason: 'convoy' })).status, 201);
-    await fillUp(admin);
     const before = (await host.hot.readCursor())?.lastAlert ?? 0;
     await server.pass(30 * MINUTE_MS);
     t.ok(((await host.hot.readCursor())?.lastAlert ?? 0) > before, 'time passes, and alerts come');
+    t.ok(await isFull(admin), 'and there is no more room than before');
 
     await admin.config('SET', 'maxmemory', String(10 * MAXMEMORY_BYTES));
     await until(async () => (await server.redisReadiness()).status === 200);

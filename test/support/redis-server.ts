@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { Clock, Logger } from '../../src/model/ports.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
@@ -72,23 +71,21 @@ export function stopWithUs(folder: string): void {
   spawn('/bin/sh', ['-c', watch, String(process.pid), folder], { detached: true, stdio: 'ignore' }).unref();
 }
 
-/** Redis gives buffers of its clients back a while after it used them: it is full when it has been so for several looks. */
-const FULL_LOOKS = 5;
-const FULL_LOOK_MS = 60;
-
-/** Fills Redis to its maxmemory with keys `fill…`. */
+/**
+ * Fills Redis with keys `fill…` until its maxmemory refuses one, and then halves maxmemory. Redis frees and takes memory for the
+ * buffers of its connections at any time; the keys alone are more than maxmemory now, so that it stays full until somebody
+ * deletes them or raises maxmemory.
+ */
 export async function fillUp(connection: RedisConnection): Promise<void> {
-  let keys = 0;
-  const fill = async (size: number): Promise<number> => {
-    for (let added = 0; ; added += 1) {
-      const answer = await connection.set(`fill${keys}`, 'x'.repeat(size)).catch(() => null);
-      if (answer === null) return added;
-      keys += 1;
-    }
-  };
-  await fill(100_000);
-  await fill(1_000);
-  for (let looks = 0; looks < FULL_LOOKS; await setTimeout(FULL_LOOK_MS)) {
-    looks = (await fill(10)) > 0 ? 0 : looks + 1;
-  }
+  const [, maxmemory] = await connection.config('GET', 'maxmemory');
+  const value = 'x'.repeat(100_000);
+  for (let keys = 0; await isTaken(connection.set(`fill${keys}`, value)); keys += 1);
+  await connection.config('SET', 'maxmemory', String(Math.floor(Number(maxmemory) / 2)));
+}
+
+function isTaken(write: Promise<unknown>): Promise<boolean> {
+  return write.then(
+    () => true,
+    () => false,
+  );
 }

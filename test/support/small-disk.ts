@@ -25,9 +25,9 @@ export function resize(folder: string, size: string): void {
   execFileSync('mount', ['-o', `remount,size=${size}`, folder]);
 }
 
-/** Writes a file until there is no byte left. */
+/** Lengthens a file until there is no byte left. */
 export async function fillDisk(path: string): Promise<void> {
-  const file = await open(path, 'w');
+  const file = await open(path, 'a');
   try {
     for (const size of [65_536, 1]) {
       for (;;) {
