@@ -135,15 +135,16 @@ t.test(
       [record.toMs, false],
     ] as const) {
       const day = await dayFrom(fromMs);
-      const textOf = async (format: 'json' | 'csv' | 'xlsx' | 'html'): Promise<string> => {
-        const request = { report: 'alerts', format, language: 'en', table: null } as const;
+      const textOf = async (format: 'json' | 'csv' | 'xlsx' | 'html', table: string | null = null): Promise<string> => {
+        const request = { report: 'alerts', format, language: 'en', table } as const;
         const { bytes } = await writeReport([day], [], request);
         const files = format === 'xlsx' ? Object.values(unzipSync(bytes)) : [bytes];
         return files.map((one) => Buffer.from(one).toString('utf8')).join('\n');
       };
       t.equal((await textOf('json')).includes(`"alertsDeletedAtMs":${deletedAtMs}`), isOfDay, 'json');
       t.equal((await textOf('json')).includes(`"deletedDays":"${DAY}"`), isOfDay, 'json, in the table');
-      t.equal((await textOf('csv')).includes(DAY), isOfDay, 'csv');
+      for (const table of ['alerts', 'alerts-by-hour', 'alert-sources'])
+        t.equal((await textOf('csv', table)).includes(DAY), isOfDay, `csv of ${table}`);
       t.equal((await textOf('xlsx')).includes(said), isOfDay, 'xlsx');
       t.equal((await textOf('html')).includes(said), isOfDay, 'html');
     }

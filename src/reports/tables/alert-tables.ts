@@ -5,7 +5,7 @@ import { deletedAlerts } from '../deleted-alerts.js';
 import { clockHours } from '../hours.js';
 import type { ReportPeriod } from '../period.js';
 import { lengthMs } from '../spans.js';
-import { type Field, minutes, type ReportTable, tableOf } from '../table.js';
+import { type Field, minutes, type ReportColumn, type ReportTable, tableOf } from '../table.js';
 
 export const RULE_WORDS: Readonly<Record<AlertRule, Names>> = {
   'zone-gap': { zh: '片区空档', en: 'Gap in a zone' },
@@ -65,23 +65,16 @@ const QUALITY_FIELDS: readonly Field<AlertQuality>[] = [
   count('reopened', '重现', 'Reopened', ({ reopened }) => reopened),
 ];
 
-/** The quality of the alerts that there are, and the days of which some are not there any more. */
-interface QualityRow extends AlertQuality {
-  readonly deletedDays: string | null;
-}
-
-const DELETED_DAYS: Field<QualityRow> = {
+const DELETED_DAYS: ReportColumn = {
   name: 'deletedDays',
   kind: 'text',
   title: { zh: '告警已删除之日（统计不完整）', en: 'Days whose alerts were deleted: too few are counted' },
   page: 'none',
-  of: ({ deletedDays }) => deletedDays,
 };
 
 /** How good the alerts were: how many, how fast they were acknowledged, how many were wrong, and what raised most of them. */
 export function alertTables(period: ReportPeriod): ReportTable[] {
   const { alerts, days, timeZone, places, units, name } = period;
-  const deletedDays = deletedAlerts(period).map(({ day }) => day);
   const names = new Map<string, Names>([
     ...units.map(({ unit, callsign }) => [unit, { zh: callsign, en: callsign }] as const),
     ...places.map((place) => [place.place, place.name] as const),
@@ -97,13 +90,8 @@ export function alertTables(period: ReportPeriod): ReportTable[] {
       spans.some((from, i) => i % 2 === 0 && atMs >= from && atMs < (spans[i + 1] ?? 0)),
     ).length,
   }));
-  return [
-    tableOf<QualityRow>(
-      'alerts',
-      { zh: '告警质量', en: 'Quality of alerts' },
-      [...QUALITY_FIELDS, DELETED_DAYS],
-      [{ ...quality, deletedDays: deletedDays.length === 0 ? null : deletedDays.join(' ') }],
-    ),
+  const tables = [
+    tableOf('alerts', { zh: '告警质量', en: 'Quality of alerts' }, QUALITY_FIELDS, [quality]),
     tableOf<(typeof hours)[number]>(
       'alerts-by-hour',
       { zh: '各时段告警', en: 'Alerts by hour' },
@@ -151,4 +139,13 @@ export function alertTables(period: ReportPeriod): ReportTable[] {
       quality.sources,
     ),
   ];
+  const deleted = deletedAlerts(period).map(({ day }) => day);
+  return tables.map((table) => withDeletedDays(table, deleted));
+}
+
+/** The table with the days whose alerts were deleted in each row, as a CSV file has nothing else to say them in: one without rows gets one that says no more. */
+function withDeletedDays({ columns, rows, ...table }: ReportTable, days: readonly string[]): ReportTable {
+  const said = days.length === 0 ? null : days.join(' ');
+  const shown = rows.length === 0 && said !== null ? [columns.map(() => null)] : rows;
+  return { ...table, columns: [...columns, DELETED_DAYS], rows: shown.map((row) => [...row, said]) };
 }
