@@ -17,6 +17,8 @@ import { doorLimits, trackerLimits } from './limits-table.js';
 import { readProject } from './project.js';
 import { PROMISES, PROTOCOL_RULES } from './promises.js';
 import { code, table } from './sections.js';
+import { ARCHIVE_BREAKS } from '../campaign/breaks/archive-breaks.js';
+import { BREAKS, SEED_BREAKS } from '../campaign/breaks/breaks.js';
 import { FORMULAS } from '../reports/formulas.js';
 import { type NamingTitle, namingTitles } from './titles.js';
 
@@ -69,6 +71,18 @@ const DISPOSITIONS: Readonly<Record<Disposition, string>> = {
 export const TABLES: Readonly<Record<string, () => string>> = {
   'tracker-limits': trackerLimits,
   'door-limits': doorLimits,
+  'campaign-breaks': () => {
+    const [bySeeds, ofArchive] = [SEED_BREAKS.size, Object.keys(ARCHIVE_BREAKS).length];
+    return table(
+      ['option', 'removes', 'protections'],
+      [
+        [code('--break seeds'), 'those that seeds in memory can reach', String(bySeeds - ofArchive)],
+        ['', 'those that seeds of the archive can reach (A1 to A4)', String(ofArchive)],
+        [code('--break tests'), 'those that name a test', String(BREAKS.size - bySeeds)],
+        [code('--break all'), 'all of them', String(BREAKS.size)],
+      ],
+    );
+  },
   'close-codes': () =>
     table(
       ['code', 'reason', 'what happened', 'reconnect', 'what to do'],
