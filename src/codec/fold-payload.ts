@@ -53,7 +53,7 @@ export function foldEntries(whole: Omit<FoldEntry, 'kind' | 'part' | 'parts'>): 
   return runs.map((run, i) => ({ ...whole, kind: 'fold', ...run, part: i + 1, parts: runs.length }));
 }
 
-/** Of the JSON, with the comma: that it will be shorter when deflated is not counted on. */
+/** Bytes that a version takes in the JSON, with its comma. What deflating saves is not counted on. */
 function jsonBytes(version: object): number {
   return Buffer.byteLength(JSON.stringify(version)) + 1;
 }

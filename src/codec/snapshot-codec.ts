@@ -6,7 +6,7 @@ import { deflateJson, hex, inflateJson, sha256 } from './deflated-json.js';
 import { decodeFixColumns, encodeFixColumns } from './fix-columns.js';
 import { wire } from './wire.js';
 
-/** Of the file's layout; the engine's state has the fold version. */
+/** Version of the file's layout. What the state in it means is a matter of the fold version. */
 const SNAPSHOT_FORMAT_VERSION = 2;
 /** The state's JSON, without fixes. A district of 10,000 units that are all on the move takes half of it. */
 export const MAX_STATE_JSON_BYTES = 134_217_728;

@@ -25,7 +25,7 @@ export interface AccessSearch {
 }
 
 export interface AccessSearchResult {
-  /** In the order of their places. */
+  /** The reads that were found, in the order of `ReadPlace`. */
   readonly reads: readonly LoggedRead[];
   /** Where the next search goes on; null: the whole period was searched, or the log ends before its end. */
   readonly next: ReadPlace | null;

@@ -18,7 +18,7 @@ export const SUBJECT_KINDS = {
 /** What an alert's id says. It is frozen (E5). */
 export interface AlertId {
   readonly rule: AlertRule;
-  /** Of the kind in SUBJECT_KINDS. */
+  /** What the alert is about; its kind is the one that SUBJECT_KINDS has for the rule. */
   readonly subject: Subject;
   /** Its start as first raised, event time, ms. */
   readonly fromMs: number;

@@ -148,7 +148,7 @@ export interface AlertEvidence {
   readonly reason?: ActionRefusal;
 }
 
-/** From when to when, and how surely. */
+/** One episode of an alert: when its condition held, event time, and how surely. `toMs` null: it goes on. */
 export interface AlertEpisode {
   readonly fromMs: number;
   readonly toMs: number | null;
@@ -190,9 +190,9 @@ export interface AlertVersion {
   readonly condition: AlertCondition;
   readonly acknowledged: boolean;
   readonly finality: Finality;
-  /** Put aside by a person until then; null: not. */
+  /** Until when a person has shelved it; null: it is not shelved. */
   readonly shelvedUntilMs: number | null;
-  /** By design nobody need act on it: `task:<id>`, or the id of the alert that stands for it. Null: not suppressed. */
+  /** Why nobody need act on it, by design: `task:<id>`, or the id of the alert that stands for it. Null: not suppressed. */
   readonly suppressedBy: string | null;
   /** It came and went so often that it is held active until it has been calm for REOPEN_MS. */
   readonly chattering: boolean;
@@ -200,7 +200,7 @@ export interface AlertVersion {
   readonly fromMs: number;
   /** End of the last one, or null while it goes on. Between two episodes all was well. */
   readonly toMs: number | null;
-  /** That of its last episode. */
+  /** The certainty of its last episode. */
   readonly certainty: Certainty;
   /** How many episodes it has: one more for each reopening (E4). */
   readonly occurrence: number;

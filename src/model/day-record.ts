@@ -31,12 +31,12 @@ export interface DayRecord {
   readonly plans: readonly DayPlan[];
   /** When the server was away (T3): where nobody was seen then, presence is unknown. */
   readonly outages: readonly DaySpan[];
-  /** Those of any plan of the day, by id. */
+  /** Places of any plan of the day, sorted by id. */
   readonly places: readonly DayPlace[];
   readonly units: readonly DayUnit[];
-  /** By (inner from, unit, place, kind). */
+  /** Visits and crosses that touch the day, sorted by inner start, unit, place and kind. */
   readonly visits: readonly DayVisit[];
-  /** By (from, rule, subject, rule id). */
+  /** Alerts that touch the day, sorted by start, rule, subject and rule id. */
   readonly alerts: readonly DayAlert[];
   /** Fixes of the day from trackers that no unit had. */
   readonly unknownTrackerFixes: number;
@@ -44,7 +44,7 @@ export interface DayRecord {
 
 export interface DayPlan {
   readonly version: number;
-  /** In force over this part of the day. */
+  /** The plan was in force over the part `[fromMs, toMs)` of the day. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly sourceSha256: string;
@@ -87,9 +87,9 @@ export interface DayUnit {
   readonly duty: readonly DaySpan[];
   /** When it was on duty by the plan, and out of service. */
   readonly outOfService: readonly DaySpan[];
-  /** In its duty, by start; they do not overlap. */
+  /** Silences of its tracker while it was on duty, sorted by start; they do not overlap. */
   readonly silences: readonly DaySilence[];
-  /** By (from, task). */
+  /** Its tasks that touch the day, sorted by start, then task id. */
   readonly tasks: readonly DayTask[];
   readonly fixes: DayFixes;
 }
@@ -104,7 +104,7 @@ export interface DayTask {
 /** Fixes that were measured in the day, each counted once however often it came. */
 export interface DayFixes {
   readonly admitted: number;
-  /** By flag; flags that no fix had are left out. `late` is none of them: nothing is late for the record. */
+  /** How many fixes had each flag; flags that no fix had are left out. `late` is none of them: nothing is late for the record. */
   readonly flagged: Readonly<Partial<Record<FixFlag, number>>>;
 }
 

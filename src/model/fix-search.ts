@@ -11,7 +11,7 @@ export interface FixSearch {
 }
 
 export interface FixSearchResult {
-  /** In the order of (time, log id, ordinal). */
+  /** What became of each copy, sorted by event time, then log id, then ordinal. */
   readonly decisions: readonly FixDecision[];
   /** Log times that were looked through; `loggedToMs` is where the log ends, if that is before the end that was asked for. */
   readonly loggedFromMs: number;

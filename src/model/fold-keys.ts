@@ -16,7 +16,7 @@ export interface AlertBook {
   readonly rule: AlertRule;
   /** The plan's rule id. */
   readonly ruleId: string;
-  /** Of the kind in SUBJECT_KINDS. */
+  /** What the alerts are about; its kind is the one that SUBJECT_KINDS has for the rule. */
   readonly subject: Subject;
 }
 

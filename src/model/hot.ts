@@ -4,7 +4,7 @@ import type { LogId } from './log-id.js';
 import type { TrackerFault } from './tracker-fault.js';
 import type { VisitVersion } from './visit.js';
 
-/** The runner's place in the log and in the two output streams: what the compare-and-set compares (design section 7). */
+/** The runner's place in the log and in the two output streams. A commit moves it only where it is as the engine found it: so nothing is doubled. */
 export interface Cursor {
   readonly logId: LogId;
   readonly foldVersion: number;

@@ -35,7 +35,7 @@ export const LIVE_COALESCE_BYTES = 262_144;
 /** A supervisor's socket with more than this many bytes unsent is closed: alerts are never dropped. */
 export const LIVE_CLOSE_BYTES = 4_194_304;
 
-/** How late, in log time, a fix may be and still change live verdicts (design section 3). */
+/** How late, in log time, a fix may be and still change live verdicts. */
 export const HORIZON_MS = 1_800_000;
 /** A unit's fold is kept as of each so many milliseconds of event time: what comes late is folded in from there. */
 export const CHECKPOINT_MS = 300_000;
@@ -49,7 +49,7 @@ export const REFUSE_AHEAD_MS = 7 * 86_400_000;
 export const OUTAGE_HOLE_MS = 10_000;
 /** T3: a gap that touches an outage is judged one report interval plus this after it. */
 export const OUTAGE_GRACE_MS = 60_000;
-/** E3: a plan takes force at least this long after its entry is logged. */
+/** E3: a plan takes effect at least this long after its entry is logged. */
 export const PLAN_LEAD_MS = 60_000;
 /** A unit out of sight may be in the places in its reach for this long from the start of its silence, and before its end. */
 export const POSSIBLE_FOR_MS = 1_800_000;
@@ -63,7 +63,7 @@ export const MAX_SURE_STRETCHES = 4;
 export const MAX_NAMED_UNITS = 8;
 /** An alert with this many episodes that began within REOPEN_MS chatters. */
 export const CHATTER_EPISODES = 3;
-/** A person may put an alert aside for at most this long. */
+/** A person may shelve an alert for at most this long. */
 export const MAX_SHELVE_MS = 12 * 3_600_000;
 /** More than half of the units on duty silent, their last words within this of each other: the network, not the trackers. */
 export const NETWORK_OUTAGE_MS = 60_000;
@@ -74,7 +74,7 @@ export const MAX_STATEMENT_MS = 4 * 3_600_000;
 /** Statements about one unit that still matter to what may be judged again, and places that one says a unit is not at. */
 export const MAX_UNIT_STATEMENTS = 32;
 export const MAX_STATED_PLACES = 100;
-/** A call for help is told to be near a place when it lies so close to it, metres. */
+/** A call for help says that it is near a place when it lies so close to it, metres. */
 export const NEAR_PLACE_M = 500;
 /** Verdicts are brought up to date at whole seconds of log time, never more often (E6). */
 export const SETTLE_MS = 1_000;
@@ -83,14 +83,14 @@ export const SETTLE_MS = 1_000;
 export const MAX_FENCE_SIGMA_M = 100;
 /** A fix with a larger σ is no position: a cell tower, not a street. */
 export const MAX_TRACK_SIGMA_M = 300;
-/** A usable fix that is not further outside a place than this many σ leaves its unit possible there; a vague one, this many. */
+/** A usable fix that is not further outside a place than this many σ (a vague one: VAGUE_SIGMAS) leaves its unit possible there. */
 export const POSSIBLE_SIGMAS = 2;
 export const VAGUE_SIGMAS = 3;
-/** A unit exits when distance − σ is above this … */
+/** A unit exits a place when distance − σ is above this, metres, for EXIT_FIXES fixes that span EXIT_SPAN_MS. */
 export const EXIT_BUFFER_M = 25;
-/** … for at least this many fixes … */
+/** A unit exits a place with at least this many fixes outside, one after another. */
 export const EXIT_FIXES = 3;
-/** … that span at least this long. */
+/** The fixes with which a unit exits a place span at least this long. */
 export const EXIT_SPAN_MS = 60_000;
 /** Runs of one unit in one place less than this apart are one visit. */
 export const VISIT_MERGE_MS = 120_000;
@@ -107,26 +107,26 @@ export const STATIONARY_SPEED_CMPS = 139;
 /** A tracker is silent after this many expected intervals, and late after LATE_INTERVALS. */
 export const SILENT_INTERVALS = 3;
 export const LATE_INTERVALS = 2;
-/** … but not before this long. */
+/** A tracker is silent after this long at the earliest, however short its report interval is. */
 export const SILENT_FLOOR_MS = 60_000;
-/** Speeds that a unit of a kind cannot exceed; above it a fix is an outlier (domain 2.0), cm/s. */
+/** Speeds that a unit of a kind cannot exceed, cm/s. A fix that takes more to reach is an outlier. */
 export const TOP_SPEED_CMPS = { car: 5_556, motorcycle: 5_556, foot: 833 } as const;
-/** Around a district's places, where its units may be unless `district.json` says the area itself, metres. */
+/** How far around a district's places its units may be, metres, unless `district.json` says the area itself. */
 export const AREA_MARGIN_M = 50_000;
-/** Of conflicting positions for one instant, so many are held until the fold has chosen. */
+/** So many conflicting positions of a unit for one instant are held until the fold has chosen one. */
 export const MAX_COPIES_PER_INSTANT = 4;
-/** Of a unit's fixes one counts in each stretch of its report interval by this factor, unless `plan.json` says another … */
+/** One fix of a unit counts in each stretch of its report interval divided by this, unless `plan.json` says another factor. */
 export const DENSE_FACTOR = 20;
-/** … but no stretch is shorter than this: a unit's fixes within the horizon are at most HORIZON_MS / DENSE_FLOOR_MS. */
+/** The shortest stretch in which one fix counts (DENSE_FACTOR): a unit has at most HORIZON_MS / DENSE_FLOOR_MS fixes within the horizon. */
 export const DENSE_FLOOR_MS = 500;
-/** A unit's fixes are folded again, for late ones, at most so many a second in the long run … */
+/** At most so many of a unit's fixes a second, in the long run, are folded again for late ones. */
 export const REFOLD_FIXES_PER_S = 400;
-/** … and a late fix waits no longer than this for it. */
+/** A late fix waits no longer than this until its unit is folded again. */
 export const REFOLD_WAIT_MS = 10_000;
 /** An outlier run of this many fixes that agree with each other is believed. */
 export const OUTLIER_RUN = 3;
 
-/** σ of a fix: its accuracy, else HDOP × 5 m (floor 5 m each); else by satellites; else assumed (domain 2.0). Metres. */
+/** σ of a fix, metres: its accuracy, else HDOP × 5 m (floor 5 m each); else by satellites; else SIGMA_ASSUMED_M. */
 export const SIGMA_PER_HDOP_M = 5;
 export const SIGMA_FLOOR_M = 5;
 export const SIGMA_ASSUMED_M = 15;

@@ -11,7 +11,7 @@ export interface TrackerBatch {
   readonly tracker: string;
   /** The tracker's own id for the report, lower-case hex, 2..32 digits. */
   readonly reportId: string;
-  /** In the order of the report; valid in every field. */
+  /** The report's fixes that are valid in every field, in its order. */
   readonly fixes: readonly Fix[];
   readonly rejected: readonly RejectedFix[];
 }
@@ -85,7 +85,7 @@ export interface StatementEntry {
   readonly at: string | null;
   /** Places that it is not at: ids, sorted, each once; none beside `at`. Neither: the last statement about the unit is taken back. */
   readonly notAt: readonly string[];
-  /** At most MAX_STATEMENT_MS ahead. */
+  /** Log time until which the statement holds, ms; at most MAX_STATEMENT_MS ahead. */
   readonly untilMs: number;
   readonly note: string | null;
 }

@@ -45,9 +45,9 @@ export interface StreamFacts {
   readonly written: number;
   /** Beatwatch itself has trimmed those up to this number, which are archived; 0: none. */
   readonly trimmedUpTo: number;
-  /** Of these so many were missing then, … */
+  /** How many of the versions up to `trimmedUpTo` were missing already when their neighbours were trimmed. */
   readonly lostBefore: number;
-  /** … and here are the first stretches of them. */
+  /** The first stretches of the versions that `lostBefore` counts. */
   readonly holesBefore: readonly MissingNumbers[];
 }
 

@@ -125,7 +125,7 @@ export interface CompiledPlan {
   readonly possibleForMs?: number;
   /** Local WGS-84 ruler: metres for one 1e-7 degree at the district's middle latitude. */
   readonly ruler: { readonly metresPerLngE7: number; readonly metresPerLatE7: number };
-  /** Of a unit's fixes one counts in each report interval / denseFactor. Absent: DENSE_FACTOR. */
+  /** One fix of a unit counts in each stretch of its report interval divided by this. Absent: DENSE_FACTOR. */
   readonly denseFactor?: number;
   /** Where a unit of the district can be: a position outside is a fault of its tracker. Absent in plans that are older than it: anywhere. */
   readonly area?: AreaE7;

@@ -1,6 +1,6 @@
 /** Why a text is not taken: which character, where, and what it is. */
 export interface TextFault {
-  /** Of the character, 1 for the first; a character outside the basic plane counts as one. */
+  /** Which character of the text it is, 1 for the first; a character outside the basic plane counts as one. */
   readonly position: number;
   /** `U+202E, a direction control`. */
   readonly got: string;

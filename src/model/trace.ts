@@ -80,6 +80,6 @@ export interface AreaPresence {
   readonly toMs: number;
   /** Fixes of this stretch. */
   readonly fixes: number;
-  /** Of `hole`: the whole hole, cut off at half an hour outside the range. */
+  /** The whole hole that the stretch is part of, cut off at half an hour outside the range; null unless `cause` is `hole`. */
   readonly hole: { readonly fromMs: number; readonly toMs: number } | null;
 }

@@ -1,8 +1,8 @@
 /** What a tracker is to do after a close. */
 type ReconnectAdvice =
-  /** At once, then with back-off. */
+  /** Reconnect at once, then with back-off. */
   | 'now'
-  /** After the back-off (1 s, doubled each time up to 60 s, each with random jitter). */
+  /** Reconnect after the back-off (1 s, doubled each time up to 60 s, each with random jitter). */
   | 'back-off'
   /** Only after somebody changed something: a new token, a plan, the tracker's program. */
   | 'never';

@@ -43,7 +43,7 @@ export function parseRedisUrl(url: string): RedisAddress {
   };
 }
 
-/** For people: without user and password. */
+/** The address for people to read, without user and password. */
 export function addressText(address: RedisAddress): string {
   const { db } = address;
   if (address.kind === 'socket') return `unix://${address.path}${db === 0 ? '' : `?db=${db}`}`;

@@ -4,9 +4,9 @@ import type { Clock } from '../model/ports.js';
 import type { RedisConnection } from './connection.js';
 import { LEAST_MAJOR_VERSION } from './locate.js';
 
-/** R1: warn at this share of maxmemory … */
+/** R1: from this share of maxmemory on (inclusive) the server warns. */
 export const MEMORY_WARN_RATIO = 0.7;
-/** … and stop acknowledging at this one. Inclusive both. */
+/** R1: from this share of maxmemory on (inclusive) ingest stops acknowledging. */
 export const MEMORY_STOP_RATIO = 0.8;
 /** R2: stop acknowledging below this much free space, or below this many times the append-only file. */
 export const FREE_DISK_FLOOR_BYTES = 1_073_741_824;
@@ -57,7 +57,7 @@ export interface RedisFacts {
   readonly maxmemoryBytes: number;
   readonly usedMemoryBytes: number;
   readonly aofBytes: number;
-  /** Of the volume of its folder; null when that is on another machine. */
+  /** Free space on the volume of Redis's folder; null when the folder is on another machine. */
   readonly freeDiskBytes: number | null;
   /** Redis's TIME minus our wall clock; null with a virtual clock. */
   readonly clockDifferenceMs: number | null;

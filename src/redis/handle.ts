@@ -97,7 +97,7 @@ export class RedisHandle implements AsyncDisposable {
   #checking: Promise<RedisCheck> | null = null;
   /** What the connections last complained about. */
   lastError: string | null = null;
-  /** Of this handle alone: a pid is not, over containers that share a folder. */
+  /** Names the connections of this handle alone. A pid would not: containers that share a folder may have the same one. */
   readonly #id = randomUUID();
   readonly #options: RedisOpenOptions;
   readonly #address: RedisAddress;

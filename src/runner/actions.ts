@@ -17,9 +17,9 @@ export type Action =
   | { readonly do: 'commit'; readonly commit: Commit }
   /** V1: takes the cursor from an older fold, which commits nothing any more from then on. Writes nothing else. */
   | { readonly do: 'claim'; readonly commit: Commit }
-  /** What the older fold told whose cursor this one has claimed (V1). */
+  /** V1: reads what the older fold told whose cursor this one has claimed. */
   | { readonly do: 'read-told'; readonly cursor: Cursor }
-  /** To the log, while the cursor is their base. */
+  /** Appends these entries to the log, as long as the cursor is their base. */
   | { readonly do: 'append-fold'; readonly entries: readonly FoldEntry[] }
   | { readonly do: 'add-skipped'; readonly id: LogId; readonly error: string }
   | { readonly do: 'write-snapshot'; readonly dump: SnapshotDump }

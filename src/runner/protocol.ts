@@ -10,9 +10,9 @@ import type { LoggedEntry } from './ports.js';
 import type { Told } from './told.js';
 
 /**
- * How one engine folds a district's log so that nothing is doubled and nothing is lost (design section 7), as a value: what it
- * holds, and the one thing that it wants done next. Whoever drives it does that and tells what came of it; `advance` says what
- * comes then. It keeps no clock and does no I/O, so that a test can drive it through every order of events.
+ * How one engine folds a district's log so that nothing is doubled and nothing is lost, as a value: what it holds, and the one
+ * thing that it wants done next. Whoever drives it does that and tells what came of it; `advance` says what comes then. It keeps
+ * no clock and does no I/O, so that a test can drive it through every order of events.
  */
 export interface Protocol<State> {
   readonly next: Action;

@@ -109,14 +109,14 @@ export async function keptSnapshots(
   return inOrder(files).map((file) => ({ file, ms: Number(file.slice(0, 16)) }));
 }
 
-/** One of them; null: it has gone meanwhile, or is spoilt. */
+/** A snapshot that is kept; null: it has gone meanwhile, or is spoilt. */
 export async function readKeptSnapshot(folder: string, file: string): Promise<SnapshotDump | null> {
   return await readFile(join(folder, file))
     .then(decodeSnapshot)
     .catch(() => null);
 }
 
-/** Of snapshot files in order, those that no pointer can name any more once one names `pointed`. */
+/** Snapshot files that no pointer can name any more once one names `pointed`; the first of each day stays. `files` is in order. */
 export function superfluous(files: readonly string[], pointed: string): string[] {
   const older = files.filter((file) => placeOf(file) < placeOf(pointed));
   const firstOfDay = new Map<number, string>();

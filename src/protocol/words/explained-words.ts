@@ -25,7 +25,7 @@ export function explainedWords(version: AlertVersion): readonly Names[] {
   return explanation === null ? [] : [WHY[explanation]];
 }
 
-/** That nobody need act on an alert that goes on, and why, as a clause; nothing where somebody must. */
+/** A clause that says that nobody need act on an alert that goes on, and why; nothing where somebody must. */
 export function noActionWords(version: AlertVersion): readonly Names[] {
   const explanation = explanationOf(version);
   return explanation === null ? [] : [NO_ACTION[explanation]];
