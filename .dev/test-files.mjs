@@ -1,24 +1,33 @@
-// Runs test files side by side, each as `node FILE`, and hands on what they print as one TAP stream, file by file. `tap run`
-// does the same, but puts a loader into every process that a test starts, which makes a server's start three times as dear; it
-// is used where that loader is wanted, for coverage.
+// Runs test files side by side and hands on what they print as one TAP stream, file by file. Files of one folder share a process,
+// which reads and compiles what they import only once: that is a third of what most of them cost. `tap run` starts a process for
+// each, and puts a loader into every process that a test starts, which makes a server's start three times as dear; it is used where
+// that loader is wanted, for coverage.
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { root, run } from './shell.mjs';
 
 const WITHOUT_DOMAINS = join(root, '.dev/without-domains.mjs');
-/** A file whose tests are over ends within this: what is still open then was left open. */
-const END_WITHIN_MS = 20_000;
-/** These take longest, so they come first: none of them is left over at the end with the other places empty. */
-const LONG = [
+const TOGETHER = join(root, '.dev/together.mjs');
+/** A process that has printed its plan ends within this. */
+const END_WITHIN_MS = 30_000;
+/** Files that share a process, at most: what they hold in memory adds up. */
+const MAX_TOGETHER = 8;
+/**
+ * A file of these has a process of its own: it takes long, waits for servers or has a teardown for all of its tests. They come first,
+ * so that no long one is left over.
+ */
+const ALONE = [
+  'test/campaign',
   'test/e2e',
   'test/real-days',
-  'test/campaign',
-  'test/documents',
   'test/runner',
-  'test/engine',
-  'test/simulator',
-  'test/api',
+  'test/bench',
+  'test/commands',
+  'test/app/engine-threads.test.ts',
+  'test/app/fix-searches.test.ts',
+  'test/app/reports.test.ts',
+  'test/api/record-queries.test.ts',
 ];
 
 /** A number of .taprc. */
@@ -28,9 +37,20 @@ export function setting(name) {
   return Number(found[1]);
 }
 
-function rank(file) {
-  const found = LONG.findIndex((folder) => file.startsWith(`dist/${folder}/`));
-  return found < 0 ? LONG.length : found;
+/** The files of each process, those that come first first. */
+function shared(files) {
+  const rank = (file) => {
+    const found = ALONE.findIndex((path) => file.startsWith(`dist/${path.replace(/\.ts$/, '')}`));
+    return found < 0 ? ALONE.length : found;
+  };
+  const processes = [];
+  for (const file of files.toSorted((a, b) => rank(a) - rank(b))) {
+    const last = processes.at(-1);
+    const room = last !== undefined && last.length < MAX_TOGETHER && dirname(last[0]) === dirname(file);
+    if (room && rank(file) === ALONE.length) last.push(file);
+    else processes.push([file]);
+  }
+  return processes;
 }
 
 /**
@@ -39,46 +59,73 @@ function rank(file) {
  * @param onLine gets each line of the stream
  */
 export async function runFiles(files, onLine) {
-  const waiting = files.toSorted((a, b) => rank(a) - rank(b));
+  const waiting = shared(files);
   const env = { ...process.env, TAP_TIMEOUT: process.env.TAP_TIMEOUT ?? String(setting('timeout')) };
   let failed = 0;
   let done = 0;
+  const report = ({ name, lines, ok, ms }) => {
+    onLine(`# Subtest: ${name}`);
+    for (const line of lines) onLine(line === '' ? line : `    ${line}`);
+    done += 1;
+    failed += ok ? 0 : 1;
+    onLine(`${ok ? 'ok' : 'not ok'} ${done} - ${name} # time=${ms.toFixed(3)}ms`);
+  };
   const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const startMs = performance.now();
-      const { code, lines } = await runFile(file, env);
-      onLine(`# Subtest: ${file}`);
-      for (const line of lines) onLine(line === '' ? line : `    ${line}`);
-      done += 1;
-      failed += code === 0 ? 0 : 1;
-      onLine(`${code === 0 ? 'ok' : 'not ok'} ${done} - ${file} # time=${(performance.now() - startMs).toFixed(3)}ms`);
+    for (let some = waiting.shift(); some !== undefined; some = waiting.shift()) {
+      const left = await runTogether(some, env, report);
+      if (left.length > 0) waiting.unshift(left);
     }
   };
   await Promise.all(Array.from({ length: setting('jobs') }, worker));
-  onLine(`1..${files.length}`);
-  onLine(`# { total: ${files.length} }`);
+  onLine(`1..${done}`);
+  onLine(`# { total: ${done} }`);
   return failed === 0 ? 0 : 1;
 }
 
-async function runFile(file, env) {
-  const lines = [];
+/** Runs files in one process, and answers with those that it did not come to because one before them ended it. */
+async function runTogether(files, env, report) {
+  let left = files;
+  let allOk = true;
+  let open = null;
+  const rest = [];
+  const close = (ok) => {
+    report({ ...open, ok, ms: performance.now() - open.startMs });
+    allOk &&= ok;
+    open = null;
+  };
   let timer;
   let kill;
   const onLine = (line) => {
-    lines.push(line);
-    // The plan of the whole file: its last word but for comments.
+    if (line.startsWith('# file ') && open === null) {
+      open = { name: left[0], lines: [], startMs: performance.now() };
+      left = left.slice(1);
+    } else if (line === '# file over') close(!open.lines.some((before) => before.startsWith('not ok ')));
+    else (open?.lines ?? rest).push(line);
+    // The plan of the whole process: its last word but for comments.
     if (/^1\.\.\d+/.test(line)) timer = setTimeout(() => kill(), END_WITHIN_MS);
   };
   const onStart = (end) => {
     kill = end;
   };
-  const { code } = await run(process.execPath, ['--enable-source-maps', '--import', WITHOUT_DOMAINS, file], {
-    env,
-    onLine,
-    onStart,
-    inheritStderr: true,
-  });
+  const startMs = performance.now();
+  const { code } = await run(
+    process.execPath,
+    ['--enable-source-maps', '--import', WITHOUT_DOMAINS, TOGETHER, ...files],
+    { env, onLine, onStart, inheritStderr: true },
+  );
   clearTimeout(timer);
-  if (code !== 0) lines.push(`# ended with exit code ${code}`);
-  return { code, lines };
+  const ended = `# ended with exit code ${code}`;
+  if (open !== null) {
+    open.lines.push(ended);
+    close(false);
+  } else if (left.length > 0 || (code !== 0 && allOk)) {
+    report({
+      name: `the process of ${files.join(', ')}`,
+      lines: [...rest, ended],
+      ok: false,
+      ms: performance.now() - startMs,
+    });
+  }
+  // One that cannot even begin would be begun for ever.
+  return left.length < files.length ? left : [];
 }

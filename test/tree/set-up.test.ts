@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { filesBelow, projectRoot, readProjectFile } from './sources.js';
 
 interface Counts {
@@ -35,6 +37,42 @@ t.test('the summary counts what was run', async (t) => {
   }
 });
 
+/** The TAP of files that share a process, in order, by what stands in each of them; `exitCode` is that of the whole. */
+async function runShared(
+  t: Test,
+  files: Readonly<Record<string, string>>,
+): Promise<{ exitCode: number | null; counts: Counts }> {
+  const folder = t.testdir({
+    ...Object.fromEntries(
+      Object.entries(files).map(([name, body]) => [name, `import t from '${import.meta.resolve('tap')}'; ${body}`]),
+    ),
+    'runner.mjs': `
+      import { runFiles } from '${pathToFileURL(join(projectRoot, '.dev/test-files.mjs')).href}';
+      import { TapReader } from '${pathToFileURL(join(projectRoot, '.dev/tap-reader.mjs')).href}';
+      const reader = new TapReader(() => {});
+      const code = await runFiles(process.argv.slice(2), (line) => reader.line(line));
+      console.log(JSON.stringify(reader.finish()));
+      process.exit(code);`,
+  });
+  const paths = Object.keys(files).map((name) => join(folder, name));
+  const child = spawn(process.execPath, [join(folder, 'runner.mjs'), ...paths], {
+    env: { ...process.env, TAP_TIMEOUT: '2' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const counts = (await json(child.stdout)) as Counts;
+  const [exitCode] = child.exitCode === null ? ((await once(child, 'exit')) as [number]) : [child.exitCode];
+  return {
+    exitCode,
+    counts: { ...counts, failures: counts.failures.map((name) => name.replaceAll(`${folder}/`, '')) },
+  };
+}
+
+/** A process that hangs is ended after a while, which costs nothing but the time. */
+t.jobs = 2;
+const atOnce = { buffered: true };
+
+const passes = `t.test('passes', async (t) => { t.pass(); });`;
+
 t.test('an error that no test waits for fails its file', async (t) => {
   const late: Readonly<Record<string, string>> = {
     thrown: "setTimeout(() => { throw new Error('late'); }, 20)",
@@ -42,20 +80,43 @@ t.test('an error that no test waits for fails its file', async (t) => {
     none: 'setTimeout(() => {}, 20)',
   };
   for (const [name, what] of Object.entries(late)) {
-    const folder = t.testdir({
-      'x.test.mjs': `import t from '${import.meta.resolve('tap')}';
-        t.test('passes', async (t) => {
-          ${what};
-          await new Promise((resolve) => setTimeout(resolve, 100));
-          t.pass();
-        });`,
-      'runner.mjs': `import { runFiles } from '${pathToFileURL(join(projectRoot, '.dev/test-files.mjs')).href}';
-        process.exit(await runFiles([process.argv[2]], () => {}));`,
+    const { exitCode } = await runShared(t, {
+      'x.mjs': `t.test('passes', async (t) => {
+        ${what};
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        t.pass();
+      });`,
     });
-    // What Node says of the error goes to a stderr of its own.
-    const { status } = spawnSync(process.execPath, [join(folder, 'runner.mjs'), join(folder, 'x.test.mjs')]);
-    t.equal(status, name === 'none' ? 0 : 1, name);
+    t.equal(exitCode, name === 'none' ? 0 : 1, name);
   }
+});
+
+t.test('of files that share a process only those fail that fail alone, and each is played', atOnce, async (t) => {
+  const { exitCode, counts } = await runShared(t, {
+    'first.mjs': passes,
+    'fails.mjs': `t.test('fails', async (t) => { t.equal(1, 2, 'one is two'); t.pass(); });`,
+    'ends.mjs': `t.test('ends', async () => process.exit(0));`,
+    'between.mjs': passes,
+    'throws.mjs': `throw new Error('bang');`,
+    'hangs.mjs': `t.test('hangs', async () => { await new Promise((resolve) => setTimeout(resolve, 60_000)); });`,
+    'last.mjs': passes,
+  });
+  t.equal(exitCode, 1);
+  t.match(counts, { passed: 4, skipped: 0, complete: true });
+  t.strictSame(
+    counts.failures.map((name) => name.split(' > ')[0]),
+    ['fails.mjs', 'ends.mjs', 'throws.mjs', 'hangs.mjs'],
+  );
+});
+
+t.test('a process that does not end when its files are over fails, and says which they are', atOnce, async (t) => {
+  const { exitCode, counts } = await runShared(t, {
+    'leaves.mjs': `t.test('leaves a timer', async (t) => { t.pass(); setInterval(() => {}, 1_000); });`,
+    'other.mjs': passes,
+  });
+  t.equal(exitCode, 1);
+  t.match(counts, { passed: 2, complete: true });
+  t.match(counts.failures, [/^the process of leaves\.mjs, other\.mjs > /]);
 });
 
 t.test('a Redis server is found, or the advice says what to install', async (t) => {
