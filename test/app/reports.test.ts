@@ -29,26 +29,28 @@ const ASKED: ReportTask = {
   request: { report: 'all', format: 'json', language: 'zh', table: null },
 };
 
-/** A settled day of a scene, and the reports that a server makes of it. */
+/** A scene of the morning, and ticks until the day is due. */
+const bench = play(drawScenario(3, { hours: 3, delayMs: 0, plans: false, events: false }), { untilMs: NOON_MS });
+const { record } = await settledDay(logOf(bench));
+
+/** The settled day of the scene, and the reports that a server makes of it. */
 async function settled(t: TestScope) {
   const { handle, folder, log } = await startTestRedis(t);
   const connection = handle.connect('query');
-  const bench = play(drawScenario(3, { hours: 3, delayMs: 0, plans: false, events: false }), { untilMs: NOON_MS });
   await store(connection, bench);
   const { signal } = new AbortController();
   const archive = join(folder, 'archive');
   await settleOnce({ district: 'test', folder: archive, connection, settleAtMinute: 720, logger: log, signal });
   const opened = openReports('test', { config: { dataFolder: folder }, redis: handle, archive: null, logger: log });
   t.teardown(() => opened.close());
-  return { bench, archive, log, reports: opened.reports };
+  return { archive, log, reports: opened.reports };
 }
 
 t.test('reports of a running server say what the log of the day comes to', async (t) => {
-  const { bench, reports } = await settled(t);
+  const { reports } = await settled(t);
   const { bytes, rows, missing } = await reports.make(ASKED);
   t.strictSame(missing, ['2026-11-23']);
   const answer = JSON.parse(Buffer.from(bytes).toString('utf8')) as ReportAnswer;
-  const { record } = await settledDay(logOf(bench));
   const [{ plan } = { plan: null }] = bench.state.plans;
   t.ok(plan);
   if (plan === null) return;
@@ -107,8 +109,6 @@ t.test('the pack of a settled day is kept once, with the bytes that the route gi
 });
 
 t.test('a report of a day whose plan nobody has any more is refused, and names the day', async (t) => {
-  const { bench } = await settled(t);
-  const { record } = await settledDay(logOf(bench));
   const versions = { alerts: async () => [], visits: async () => [], deleted: async () => [] };
   const make = reportDay({ versions, plansSince: async () => [] }, record, recordDigest(record), null);
   await t.rejects(make, { code: 'report-plan-gone', details: { day: DAY, version: 1 }, message: /got no plan 1/ });
@@ -117,8 +117,6 @@ t.test('a report of a day whose plan nobody has any more is refused, and names t
 t.test(
   'a report of a day whose alerts were deleted says so in every format, and one of another day does not',
   async (t) => {
-    const { bench } = await settled(t);
-    const { record } = await settledDay(logOf(bench));
     const [{ plan } = { plan: null }] = bench.state.plans;
     if (plan === null) return t.fail('no plan');
     const deletedAtMs = Date.parse('2026-12-30T23:00:00Z');

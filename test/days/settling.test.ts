@@ -44,6 +44,9 @@ function lateDay(): Bench {
   return play(drawScenario(3, { hours: 3, delayMs: 5 * HOUR, plans: false, events: false }), { untilMs: NOON_MS });
 }
 
+/** For tests that add nothing to it. */
+const late = lateDay();
+
 async function settlementsIn(connection: RedisConnection): Promise<SettlementEntry[]> {
   const replies = await connection.xrangeBuffer(logKey('test'), '-', '+');
   return replies.map(rawEntryOf).flatMap(({ kind, payload }) => {
@@ -54,8 +57,7 @@ async function settlementsIn(connection: RedisConnection): Promise<SettlementEnt
 
 t.test('two settlers settle a day once, and it says where the live verdicts differ and why', async (t) => {
   const { o, connection } = await server(t);
-  const bench = lateDay();
-  await store(connection, bench);
+  await store(connection, late);
   await Promise.all([settleOnce(o), settleOnce(o)]);
   t.equal(await settleOnce(o), 0, 'and no more later');
   const entries = await settlementsIn(connection);
@@ -68,7 +70,7 @@ t.test('two settlers settle a day once, and it says where the live verdicts diff
   t.equal(entries.length, mark.parts);
   const { record, changes, correction } = await readSettlement(redisHistory(o), '2026-11-24', mark);
   t.equal(recordDigest(record), mark.digest);
-  t.equal(mark.digest, recordDigest((await settledDay(logOf(bench))).record), 'as anybody makes it from the log');
+  t.equal(mark.digest, recordDigest((await settledDay(logOf(late))).record), 'as anybody makes it from the log');
   t.equal(correction, null);
   t.ok(changes.length > 3, `${changes.length} differences`);
   t.ok(changes.every(({ why }) => why.length > 0 && why.every(({ is }) => is !== 'unexplained')));
@@ -141,8 +143,7 @@ t.test('an act that bears on a day after it was settled makes a correction, too'
 
 t.test('a day that lacks something is told of after each look', async (t) => {
   const { o, connection } = await server(t);
-  const bench = lateDay();
-  await store(connection, bench);
+  await store(connection, late);
   await connection.xtrim(logKey('test'), 'MINID', `${T0 + HOUR}-0`);
   const stop = new AbortController();
   const told: (string | null)[] = [];
@@ -155,7 +156,7 @@ t.test('a day that lacks something is told of after each look', async (t) => {
 
 t.test('a settlement whose entries are not as they were is gone', async (t) => {
   const { o, connection } = await server(t);
-  await store(connection, lateDay());
+  await store(connection, late);
   await settleOnce(o);
   const [day] = await readSettledDays(o);
   const mark = day?.settlements[0];
@@ -181,12 +182,11 @@ const KILLS = 10;
 
 t.test('a settler that is killed at any moment leaves a day that is settled later, once', async (t) => {
   const { o, connection, socketPath } = await server(t);
-  const bench = lateDay();
-  await store(connection, bench);
+  await store(connection, late);
   const next = random(7);
   const program = new URL('./settler-program.js', import.meta.url);
   const startMs = performance.now();
-  const { record } = await settledDay(logOf(bench));
+  const { record } = await settledDay(logOf(late));
   const foldMs = performance.now() - startMs;
   let kills = 0;
   // Later each time: from its beginning to about when it has settled the day.
