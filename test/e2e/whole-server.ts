@@ -13,6 +13,7 @@ import type { Role } from '../../src/model/roles.js';
 import { createVirtualClock } from '../../src/ops/clock.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { TrackerPool } from '../../src/simulator/tracker-pool.js';
+import { until } from '../api/until.js';
 import {
   keptLog,
   startTestRedis,
@@ -81,8 +82,11 @@ export async function startWholeServer(
   });
   t.teardown(() => server.close());
   const [host] = server.districts.values();
-  const plan = host?.plan ?? null;
-  if (host === undefined || plan === null) throw new Error('got a server without a district or its plan');
+  if (host === undefined) throw new Error('got a server without a district');
+  // A server on a busy machine begins without its plan.
+  await until(() => host.plan !== null);
+  const { plan } = host;
+  if (plan === null) throw new Error('got a server without its plan');
   await host.setClock(plan.inForceFromMs);
 
   const token = (role: Role, subject: string) =>
