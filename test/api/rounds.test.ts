@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import t from 'tap';
 import { MAX_LIVE_SOCKETS_PER_TOKEN } from '../../src/api/limits.js';
 import { SINKS_A_ROUND } from '../../src/api/live/in-rounds.js';
@@ -9,7 +9,7 @@ import { WaitingState } from '../../src/api/live/said-state.js';
 import type { StateUpdate } from '../../src/api/live/state-backlog.js';
 import type { TestScope } from '../support/redis-server.js';
 import { ask, LiveClient } from './clients.js';
-import { positionOf } from './records.js';
+import { positionOf, unitOf } from './records.js';
 import { type Rig, startRig } from './rig.js';
 import { until } from './until.js';
 
@@ -142,6 +142,34 @@ t.test('what happens is told to many live sockets a few each round of the event 
   // Two may be on their way at once: what one round began goes on in the next.
   t.ok(alerts.most <= 2 * SINKS_A_ROUND, `${alerts.most} alerts`);
   t.ok(positions.most <= 2 * SINKS_A_ROUND, `${positions.most} positions`);
+});
+
+t.test('what one commit tells a live socket leaves in one write', async (t) => {
+  const rig = await startRig(t);
+  const { engine } = rig.district();
+  const server = once(rig.api.server, 'connection') as Promise<[Socket]>;
+  const client = new LiveClient(rig, LIVE, { token: await rig.token({ role: 'supervisor' }) });
+  const [socket] = await server;
+  await client.first('snapshot');
+  let writes = 0;
+  for (const name of ['_write', '_writev'] as const) {
+    const write = socket[name]?.bind(socket) as (...args: unknown[]) => void;
+    Object.assign(socket, {
+      [name]: (...args: unknown[]) => {
+        writes += 1;
+        write(...args);
+      },
+    });
+  }
+  await engine.emit({
+    alerts: [{ alertId: 'a' }, { alertId: 'b' }, { alertId: 'c' }],
+    positions: new Map([['u', positionOf('u')]]),
+    units: new Map([['u', unitOf('u')]]),
+  });
+  await until(() => client.messages.filter(({ type }) => type !== 'snapshot').length === 5);
+  t.strictSame(client.transitions, [1, 2, 3]);
+  // Two, if the feed was just about to look by itself.
+  t.ok(writes >= 1 && writes <= 2, `${writes} writes`);
 });
 
 t.test('sockets for which the same changes wait are sent the same bytes, each by its filter', async (t) => {

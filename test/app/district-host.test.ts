@@ -97,9 +97,8 @@ t.test('answers to reads of the API that hang keep back no alert, and no look at
   await feed.ready;
   const alerts: AlertVersion[] = [];
   feed.attach({
-    onAlert: ({ version }) => void alerts.push(version),
+    serve: (told) => void alerts.push(...told.map(({ version }) => version)),
     onState: () => undefined,
-    flush: () => undefined,
     onLost: () => undefined,
     onStale: () => undefined,
   });

@@ -27,11 +27,10 @@ export interface Standing {
 
 /** What a feed feeds. Calls come one after the other, alerts in the order of their transitions. */
 export interface LiveSink {
-  onAlert(alert: FedAlert): void;
-  /** Keeps the change until it is flushed. */
+  /** Keeps the change until it is served. */
   onState(update: StateUpdate): void;
-  /** Sends the changes that it kept, if it can. */
-  flush(): void;
+  /** Sends the alerts, and the changes that it kept if it can, in one write. */
+  serve(alerts: readonly FedAlert[]): void;
   /** Transitions after the last one are not there any more (trimmed, or another stream): begin anew. */
   onLost(standing: Standing): void;
   /** The state is not of now, for another reason than before; null: it is again. */
@@ -60,13 +59,14 @@ export class LiveFeed {
   readonly #turns = new Turns();
   readonly #poll: NodeJS.Timeout;
   readonly #unsubscribe: () => void;
-  #reading = false;
+  #serving = false;
+  /** Transitions may be there that were not read. */
   #readAgain = false;
+  /** State changes were handed out since the sinks were served. */
+  #stateWaits = false;
   /** Updates that came while the whole state is being read; null when it is not. */
   #whileRefreshing: LiveUpdate[] | null = null;
   #refreshAgain = false;
-  #flushing = false;
-  #flushAgain = false;
   #closed = false;
   /** As the sinks were told. */
   #staleReason: StaleReason | null;
@@ -153,70 +153,65 @@ export class LiveFeed {
     for (const sink of this.#sinks) sink.onStale(stale);
   }
 
+  /** What a commit says of alerts and of state goes out together. */
   #onUpdate(update: LiveUpdate): void {
-    if (update.lastAlert > this.last) this.#readOn();
+    if (update.lastAlert > this.last) this.#readAgain = true;
     if (this.#whileRefreshing !== null) this.#whileRefreshing.push(update);
     else if (isWhole(update)) this.#emitState(stateUpdateOf(update));
     else void this.#refresh();
+    this.#serveAll();
   }
 
-  /** Reads transitions until there are no more; one reader at a time. */
+  /** Reads transitions until there are no more. */
   #readOn(): void {
-    this.#readAgain = !this.#closed;
-    if (this.#reading || this.#closed) return;
-    this.#reading = true;
-    void this.#readPages().finally(() => {
-      this.#reading = false;
-      // Asked for after the last look at it.
-      if (this.#readAgain) this.#readOn();
-    });
+    this.#readAgain = true;
+    this.#serveAll();
   }
 
-  async #readPages(): Promise<void> {
+  #emitState(update: StateUpdate): void {
+    for (const sink of this.#sinks) sink.onState(update);
+    this.#stateWaits = true;
+    this.#serveAll();
+  }
+
+  /** Serves the sinks as long as there is something for them; what comes meanwhile waits for the next round. */
+  #serveAll(): void {
+    if (!this.#serving) void this.#serveRounds();
+  }
+
+  async #serveRounds(): Promise<void> {
+    this.#serving = true;
+    while (!this.#closed && (this.#readAgain || this.#stateWaits)) {
+      const alerts = this.#readAgain ? await this.#readPage() : [];
+      this.#stateWaits = false;
+      await inRounds(this.#sinks, (sink) => sink.serve(alerts));
+    }
+    this.#serving = false;
+  }
+
+  /** The next transitions. Whoever goes live meanwhile has read them: `last` counts them from the beginning. */
+  async #readPage(): Promise<readonly FedAlert[]> {
+    this.#readAgain = false;
     try {
       await this.ready;
-      while (this.#readAgain && !this.#closed) {
-        this.#readAgain = false;
-        const page = await this.#district.watch.readAlerts({ after: this.last, count: CATCH_UP_PAGE });
-        if (page.kind === 'resync') {
-          this.last = page.last;
-          for (const sink of this.#sinks) sink.onLost(page);
-          continue;
-        }
-        for (const version of page.versions) await this.#emitAlert(version);
-        if (page.versions.length > 0 && this.last < page.last) this.#readAgain = true;
+      const page = await this.#district.watch.readAlerts({ after: this.last, count: CATCH_UP_PAGE });
+      if (page.kind === 'resync') {
+        this.last = page.last;
+        this.#readAgain = true;
+        for (const sink of this.#sinks) sink.onLost(page);
+        return [];
       }
+      this.last = page.versions.at(-1)?.transition ?? this.last;
+      if (page.versions.length > 0 && this.last < page.last) this.#readAgain = true;
+      return this.isIdle ? [] : page.versions.map((version) => fedAlert(version, this.#district));
     } catch (error) {
       this.#readAgain = false;
       this.#logger.warn(
         { district: this.#district.id, error: messageOf(error) },
         'the next alerts cannot be read; trying again',
       );
+      return [];
     }
-  }
-
-  /** Whoever goes live meanwhile has read it: `last` counts it from the beginning. */
-  async #emitAlert(version: AlertVersion): Promise<void> {
-    this.last = version.transition;
-    if (this.#sinks.size === 0) return;
-    const alert = fedAlert(version, this.#district);
-    await inRounds(this.#sinks, (sink) => sink.onAlert(alert));
-  }
-
-  #emitState(update: StateUpdate): void {
-    for (const sink of this.#sinks) sink.onState(update);
-    this.#flushAgain = true;
-    if (!this.#flushing) void this.#flush();
-  }
-
-  /** Changes that come meanwhile wait in each sink for its next turn. */
-  async #flush(): Promise<void> {
-    this.#flushing = true;
-    while (this.#flushAgain) {
-      this.#flushAgain = false;
-      await inRounds(this.#sinks, (sink) => sink.flush());
-    }
-    this.#flushing = false;
   }
 
   /** Hands out the whole state, then the updates that came meanwhile and are newer. */

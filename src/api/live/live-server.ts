@@ -92,7 +92,7 @@ export class LiveServer {
         this.#deps.door.know(request.socket);
         if (socket.destroyed) return;
         if (this.#closing) return refuse(socket, shuttingDown());
-        this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#begin(webSocket, admission));
+        this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#begin(webSocket, socket, admission));
       },
       (error: unknown) => {
         if (!(error instanceof BeatwatchError)) {
@@ -208,11 +208,12 @@ export class LiveServer {
     throw apiError('too-many-sockets', message);
   }
 
-  #begin(socket: WebSocket, { district, identity, request }: Admission): void {
+  #begin(socket: WebSocket, stream: Duplex, { district, identity, request }: Admission): void {
     const { metrics, logger, clock } = this.#deps;
     const feed = this.#feedOf(district);
     const session = new LiveSession({
       socket,
+      stream,
       district,
       feed,
       identity,

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { LiveState } from '../../hot/replies.js';
 import { canonicalJson } from '../../model/canonical-json.js';
@@ -24,6 +25,8 @@ import type { StateUpdate } from './state-backlog.js';
 
 export interface LiveSessionOptions {
   readonly socket: WebSocket;
+  /** What the socket writes to. */
+  readonly stream: Duplex;
   readonly district: ApiDistrict;
   readonly feed: LiveFeed;
   readonly identity: Identity;
@@ -99,13 +102,6 @@ export class LiveSession implements LiveSink {
     void this.#catchUp();
   }
 
-  onAlert(alert: FedAlert): void {
-    if (this.#phase !== 'live' || this.#sent === null || alert.version.transition <= this.#sent) return;
-    if (alert.version.transition !== this.#sent + 1) return this.#fallBack();
-    this.#sendAlert(alert);
-    if (this.#socket.bufferedAmount > this.#o.closeBytes) this.close('consumer-too-slow');
-  }
-
   onState(update: StateUpdate): void {
     if (this.#whileReading !== null) {
       this.#whileReading.push(update);
@@ -116,15 +112,13 @@ export class LiveSession implements LiveSink {
     this.#waiting.add(update, this.#filter);
   }
 
-  /** State changes go out while the client keeps up; else they wait for what is unsent. */
-  flush(): void {
-    if (this.#phase !== 'live' || this.#waiting.isEmpty) return;
-    if (this.#socket.bufferedAmount > this.#o.coalesceBytes) return;
-    for (const { type, text, records, skipped } of this.#waiting.take()) {
-      if (skipped > 0) this.#o.metrics.count('beatwatch_live_skipped_total', skipped, this.#labels);
-      this.#records += records;
-      this.#send(text, type);
-    }
+  serve(alerts: readonly FedAlert[]): void {
+    if (this.#phase !== 'live') return;
+    this.#inOneWrite(() => {
+      for (const alert of alerts) this.#serveAlert(alert);
+      this.#flush();
+    });
+    if (this.#socket.bufferedAmount > this.#o.closeBytes) this.close('consumer-too-slow');
   }
 
   onLost(standing: Standing): void {
@@ -162,6 +156,25 @@ export class LiveSession implements LiveSink {
     this.#socket.terminate();
   }
 
+  #serveAlert(alert: FedAlert): void {
+    if (this.#phase !== 'live' || this.#sent === null || alert.version.transition <= this.#sent) return;
+    if (alert.version.transition === this.#sent + 1) this.#sendAlert(alert);
+    else this.#fallBack();
+  }
+
+  /** State changes go out while the client keeps up; else they wait for what is unsent. */
+  #flush(): void {
+    if (this.#phase !== 'live' || this.#waiting.isEmpty) return;
+    if (this.#socket.bufferedAmount > this.#o.coalesceBytes) return;
+    this.#inOneWrite(() => {
+      for (const { type, text, records, skipped } of this.#waiting.take()) {
+        if (skipped > 0) this.#o.metrics.count('beatwatch_live_skipped_total', skipped, this.#labels);
+        this.#records += records;
+        this.#send(text, type);
+      }
+    });
+  }
+
   #fallBack(): void {
     if (this.#phase !== 'live') return;
     this.#phase = 'catching-up';
@@ -177,7 +190,7 @@ export class LiveSession implements LiveSink {
         else if (this.#sent !== null && this.#sent >= this.#o.feed.last) this.#phase = 'live';
         else await this.#sendTransitions(Number.POSITIVE_INFINITY);
       }
-      this.flush();
+      this.#flush();
     } catch (error) {
       this.#o.logger.warn({ ...this.#labels, error: messageOf(error) }, 'a live socket failed, and is closed');
       this.close(codeOf(error) === 'access-log-unavailable' ? 'access-log-unavailable' : 'state-unavailable');
@@ -272,20 +285,26 @@ export class LiveSession implements LiveSink {
 
   #send(text: string | Buffer, type: LiveMessage['type']): void {
     this.#o.metrics.count('beatwatch_live_messages_total', 1, { ...this.#labels, type });
-    this.#socket.send(text, { binary: false }, () => this.flush());
+    this.#socket.send(text, { binary: false }, () => this.#flush());
   }
 
   /** Resolves when the client (its kernel, and ours) has taken them all, or the socket is gone. */
   async #sendAll(texts: readonly (string | Buffer)[], type: LiveMessage['type']): Promise<void> {
-    await Promise.all(
-      texts.map(
-        (text) =>
-          new Promise<void>((resolve) => {
-            this.#o.metrics.count('beatwatch_live_messages_total', 1, { ...this.#labels, type });
-            this.#socket.send(text, { binary: false }, () => resolve());
-          }),
-      ),
-    );
+    const taken: Promise<void>[] = [];
+    this.#inOneWrite(() => {
+      for (const text of texts) {
+        this.#o.metrics.count('beatwatch_live_messages_total', 1, { ...this.#labels, type });
+        taken.push(new Promise((resolve) => this.#socket.send(text, { binary: false }, () => resolve())));
+      }
+    });
+    await Promise.all(taken);
+  }
+
+  /** A write to the kernel costs more than most messages: what `send` sends leaves in one. */
+  #inOneWrite(send: () => void): void {
+    this.#o.stream.cork();
+    send();
+    this.#o.stream.uncork();
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
