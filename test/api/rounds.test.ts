@@ -5,8 +5,10 @@ import t from 'tap';
 import { MAX_LIVE_SOCKETS_PER_TOKEN } from '../../src/api/limits.js';
 import { SINKS_A_ROUND } from '../../src/api/live/in-rounds.js';
 import { filterText, NO_FILTER } from '../../src/api/live/live-filter.js';
+import { type FedAlert, RECENT_ALERTS, RecentAlerts } from '../../src/api/live/recent-alerts.js';
 import { WaitingState } from '../../src/api/live/said-state.js';
 import type { StateUpdate } from '../../src/api/live/state-backlog.js';
+import type { AlertVersion } from '../../src/model/alert.js';
 import type { TestScope } from '../support/redis-server.js';
 import { ask, LiveClient } from './clients.js';
 import { positionOf, unitOf } from './records.js';
@@ -53,7 +55,7 @@ function countMessages(t: TestScope, rig: Rig, type: string): ReturnType<typeof 
 }
 
 async function tokens(rig: Rig): Promise<readonly string[]> {
-  const count = Math.ceil(MANY / MAX_LIVE_SOCKETS_PER_TOKEN);
+  const count = 1 + Math.ceil(MANY / MAX_LIVE_SOCKETS_PER_TOKEN);
   return Promise.all(Array.from({ length: count }, (_, i) => rig.token({ role: 'supervisor', subject: `s${i}` })));
 }
 
@@ -142,6 +144,51 @@ t.test('what happens is told to many live sockets a few each round of the event 
   // Two may be on their way at once: what one round began goes on in the next.
   t.ok(alerts.most <= 2 * SINKS_A_ROUND, `${alerts.most} alerts`);
   t.ok(positions.most <= 2 * SINKS_A_ROUND, `${positions.most} positions`);
+});
+
+t.test('many live sockets that lack the last alerts are sent them without a read of the store for each', async (t) => {
+  const rig = await startRig(t);
+  const { engine, hot } = rig.district();
+  const [token = '', ...others] = await tokens(rig);
+  const first = new LiveClient(rig, LIVE, { token });
+  await first.first('snapshot');
+  await engine.emit({ alerts: [{ alertId: 'a' }, { alertId: 'b' }, { alertId: 'c' }] });
+  await until(() => first.transitions.length === 3);
+  let reads = 0;
+  const read = hot.readAlerts.bind(hot);
+  Object.assign(hot, {
+    readAlerts: (o: Parameters<typeof read>[0]) => {
+      if (o.after < 3) reads += 1;
+      return read(o);
+    },
+  });
+  const clients = Array.from(
+    { length: MANY },
+    (_, i) => new LiveClient(rig, `${LIVE}?after=${i % 3}`, { token: others[i % others.length] ?? '' }),
+  );
+  await Promise.all(clients.map((client) => client.first('snapshot')));
+  for (const [i, client] of clients.entries()) t.strictSame(client.transitions, [1, 2, 3].slice(i % 3));
+  t.equal(reads, 0);
+});
+
+t.test('the last alerts are known from some transition on, and what came before is not', async (t) => {
+  const recent = new RecentAlerts();
+  const told = (transition: number): FedAlert => ({ version: { transition } as AlertVersion, text: Buffer.alloc(0) });
+  const since = (transition: number) => recent.since(transition)?.map(({ version }) => version.transition) ?? null;
+  recent.beginAfter(10);
+  t.strictSame([since(9), since(10)], [null, []]);
+  recent.add([told(11), told(13)]);
+  t.strictSame([since(9), since(10), since(11), since(12), since(13)], [null, [11, 13], [13], [13], []]);
+  for (let transition = 14; transition <= 10 + 3 * RECENT_ALERTS; transition += 1) recent.add([told(transition)]);
+  const last = 10 + 3 * RECENT_ALERTS;
+  t.equal(since(last - RECENT_ALERTS)?.length, RECENT_ALERTS);
+  t.equal(since(13), null);
+  let oldest = last;
+  while (since(oldest) !== null) oldest -= 1;
+  t.ok(last - oldest <= 2 * RECENT_ALERTS + 1, `what follows ${oldest} is not known`);
+  t.equal(since(oldest + 1)?.[0], oldest + 2);
+  recent.beginAfter(5);
+  t.strictSame([since(4), since(5), since(last)], [null, [], []]);
 });
 
 t.test('what one commit tells a live socket leaves in one write', async (t) => {

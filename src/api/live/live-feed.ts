@@ -1,23 +1,15 @@
 import type { LiveUpdate } from '../../hot/live-channel.js';
 import type { LiveState } from '../../hot/replies.js';
-import type { AlertVersion } from '../../model/alert.js';
 import { messageOf } from '../../model/errors.js';
 import { LOG_START, parseLogId } from '../../model/log-id.js';
 import type { Logger } from '../../model/ports.js';
 import type { Staleness, StaleReason } from '../../model/staleness.js';
-import { alertAnswer } from '../alert-state.js';
 import type { ApiDistrict } from '../deps.js';
 import { CATCH_UP_PAGE, FEED_POLL_MS, LISTEN_WAIT_MS } from '../limits.js';
 import { Turns } from '../turns.js';
 import { inRounds } from './in-rounds.js';
+import { type FedAlert, fedAlert, RecentAlerts } from './recent-alerts.js';
 import type { StateUpdate } from './state-backlog.js';
-
-/** A transition, and its message as text: the same bytes for every socket. */
-export interface FedAlert {
-  readonly version: AlertVersion;
-  /** UTF-8. */
-  readonly text: Buffer;
-}
 
 /** First and last transition of the stream as it is. */
 export interface Standing {
@@ -37,10 +29,6 @@ export interface LiveSink {
   onStale(stale: Staleness | null): void;
 }
 
-export function fedAlert(version: AlertVersion, district: Pick<ApiDistrict, 'plan'>): FedAlert {
-  return { version, text: Buffer.from(JSON.stringify({ type: 'alert', ...alertAnswer(version, district) })) };
-}
-
 /**
  * One reader of a district's outputs for all its sockets. Alerts come from their stream, read on from the last transition
  * whenever the lossy channel says that there are more, and every FEED_POLL_MS in case that it was lost; state comes from the
@@ -57,6 +45,7 @@ export class LiveFeed {
   readonly #logger: Logger;
   readonly #sinks = new Set<LiveSink>();
   readonly #turns = new Turns();
+  readonly #recent = new RecentAlerts();
   readonly #poll: NodeJS.Timeout;
   readonly #unsubscribe: () => void;
   #serving = false;
@@ -97,6 +86,7 @@ export class LiveFeed {
     const impatience = setTimeout(settle, LISTEN_WAIT_MS);
     this.ready = Promise.all([listening, district.watch.readCursor()]).then(([, cursor]) => {
       this.last = cursor?.lastAlert ?? 0;
+      this.#recent.beginAfter(this.last);
     });
     this.ready
       .catch(() => {
@@ -121,6 +111,11 @@ export class LiveFeed {
   /** The state as of now, or later. */
   readState(): Promise<LiveState> {
     return this.#district.watch.readLive();
+  }
+
+  /** What follows this transition up to `last`; null: some of that may not be in memory any more. */
+  alertsSince(transition: number): readonly FedAlert[] | null {
+    return transition > this.last ? null : this.#recent.since(transition);
   }
 
   /** A snapshot is large, and sockets that come back together would all write theirs at once. */
@@ -197,13 +192,16 @@ export class LiveFeed {
       const page = await this.#district.watch.readAlerts({ after: this.last, count: CATCH_UP_PAGE });
       if (page.kind === 'resync') {
         this.last = page.last;
+        this.#recent.beginAfter(page.last);
         this.#readAgain = true;
         for (const sink of this.#sinks) sink.onLost(page);
         return [];
       }
+      const alerts = page.versions.map((version) => fedAlert(version, this.#district));
+      this.#recent.add(alerts);
       this.last = page.versions.at(-1)?.transition ?? this.last;
-      if (page.versions.length > 0 && this.last < page.last) this.#readAgain = true;
-      return this.isIdle ? [] : page.versions.map((version) => fedAlert(version, this.#district));
+      if (alerts.length > 0 && this.last < page.last) this.#readAgain = true;
+      return alerts;
     } catch (error) {
       this.#readAgain = false;
       this.#logger.warn(

@@ -14,12 +14,13 @@ import type { ApiDistrict } from '../deps.js';
 import { answerOf } from '../errors.js';
 import { CATCH_UP_PAGE, LIVE_CONTROLS_PER_MINUTE, LIVE_MESSAGES_PER_MINUTE } from '../limits.js';
 import { readDistrict, readState } from '../read-state.js';
-import { type FedAlert, fedAlert, type LiveFeed, type LiveSink, type Standing } from './live-feed.js';
+import type { LiveFeed, LiveSink, Standing } from './live-feed.js';
 import { alertPasses, describeFilter, type LiveFilter, refuseUnknownFilter } from './live-filter.js';
 import type { LiveMessage } from './live-messages.js';
 import { parseSubscribe } from './live-query.js';
 import { type Occasion, saidSnapshot } from './live-snapshot.js';
 import { PerMinute } from './per-minute.js';
+import { type FedAlert, fedAlert } from './recent-alerts.js';
 import { WaitingState } from './said-state.js';
 import type { StateUpdate } from './state-backlog.js';
 
@@ -237,32 +238,47 @@ export class LiveSession implements LiveSink {
   }
 
   /**
-   * Sends the transitions up to this one that the stream has; reads at least once, which tells whether the client's place is in
+   * Sends the transitions up to this one that the stream has; looks at least once, which tells whether the client's place is in
    * the stream at all. False: it is not, and the state is wanted.
    */
   async #sendTransitions(upTo: number): Promise<boolean> {
     for (;;) {
       const after = this.#sent;
       if (after === null || this.#phase !== 'catching-up') return false;
-      const page = await readState(this.#o.district, (hot) => hot.readAlerts({ after, count: CATCH_UP_PAGE }));
-      if (page.kind === 'resync') {
-        this.onLost(page);
-        return false;
-      }
-      const due = page.versions.filter(({ transition }) => transition <= upTo);
-      const passing = due.filter((version) => alertPasses(this.#filter, version));
+      const page = await this.#alertsAfter(after, upTo);
+      if (page === null) return false;
+      const due = page.alerts.filter(({ version }) => version.transition <= upTo);
+      const passing = due.filter(({ version }) => alertPasses(this.#filter, version));
       this.#records += passing.length;
-      for (const [i, { transition }] of due.entries()) {
-        const from = (due[i - 1]?.transition ?? after) + 1;
-        if (transition > from) await this.#sendMissing({ from, to: transition - 1 });
+      for (const [i, { version }] of due.entries()) {
+        const from = (due[i - 1]?.version.transition ?? after) + 1;
+        if (version.transition > from) await this.#sendMissing({ from, to: version.transition - 1 });
       }
-      const texts = passing.map((version) => fedAlert(version, this.#o.district).text);
-      await this.#sendAll(texts, 'alert');
+      await this.#sendAll(
+        passing.map(({ text }) => text),
+        'alert',
+      );
       // The feed may have told meanwhile that the stream is another one.
       if (this.#sent !== after) return false;
-      this.#sent = due.at(-1)?.transition ?? after;
+      this.#sent = due.at(-1)?.version.transition ?? after;
       if (this.#sent >= Math.min(upTo, page.last)) return true;
     }
+  }
+
+  /** The next alerts and the last transition that is known; from the feed when it has them all. Null: the place is lost. */
+  async #alertsAfter(
+    after: number,
+    upTo: number,
+  ): Promise<{ readonly alerts: readonly FedAlert[]; readonly last: number } | null> {
+    const { feed, district } = this.#o;
+    const isTold = upTo <= feed.last || upTo === Number.POSITIVE_INFINITY;
+    const recent = isTold ? feed.alertsSince(after) : null;
+    if (recent !== null) return { alerts: recent, last: feed.last };
+    const page = await readState(district, (hot) => hot.readAlerts({ after, count: CATCH_UP_PAGE }));
+    if (page.kind === 'page')
+      return { alerts: page.versions.map((version) => fedAlert(version, district)), last: page.last };
+    this.onLost(page);
+    return null;
   }
 
   #sendAlert({ version, text }: FedAlert): void {
