@@ -48,6 +48,20 @@ export const LIMIT_BREAKS = {
     seenBy: ROUNDS_TEST,
     title: 'what happens is told to many live sockets a few each round of the event loop, and to all',
   },
+  'one-write-a-commit': {
+    what: 'each message to a live socket is a write to the kernel',
+    patches: [{ module: 'api/live/live-session.js', find: 'this.#o.stream.cork();', replace: '' }],
+    seenBy: ROUNDS_TEST,
+    title: 'what one commit tells a live socket leaves in one write',
+  },
+  'recent-alerts': {
+    what: 'each live socket reads the alerts that it lacks from the store',
+    patches: [
+      { module: 'api/live/live-session.js', find: 'if (recent !== null) return', replace: 'if (false) return' },
+    ],
+    seenBy: ROUNDS_TEST,
+    title: 'many live sockets that lack the last alerts are sent them without a read of the store for each',
+  },
   'shared-state-text': {
     what: 'each live socket puts a change of state into words for itself',
     patches: [{ module: 'api/live/said-state.js', find: 'if (before !== undefined) return before;', replace: '' }],

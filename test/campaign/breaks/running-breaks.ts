@@ -149,7 +149,7 @@ export const RUNNING_BREAKS = {
   },
   'holes-named': {
     what: 'a live socket that meets a hole in the record says nothing of it',
-    patches: [{ module: 'api/live/live-session.js', find: 'if (transition > from)', replace: 'if (false)' }],
+    patches: [{ module: 'api/live/live-session.js', find: 'if (version.transition > from)', replace: 'if (false)' }],
     seenBy: RECORD_TEST,
     title: 'each page, history and live socket that meets a hole names it [record]',
   },
