@@ -1,3 +1,4 @@
+import { boxAround, boxBetween } from '../geo/box-grid.js';
 import type { FenceHits } from '../geo/fence-index.js';
 import { segmentMeets, signedDistanceM } from '../geo/shape.js';
 import {
@@ -11,7 +12,6 @@ import {
   VISIT_MERGE_MS,
 } from '../model/limits.js';
 import type { PlanPlace, PlanUnit } from '../model/plan.js';
-import { boxAround, boxBetween } from './lib/boxes.js';
 import { isForgotten, isIdle } from './lib/forget-in-fold.js';
 import { addMark, moveMark } from './lib/marks.js';
 import { holeMs } from './lib/plans.js';

@@ -1,3 +1,4 @@
+import type { BoxGrid } from '../geo/box-grid.js';
 import type { FenceHits, FenceIndex } from '../geo/fence-index.js';
 import type { AlertVersion, StatedUnit } from '../model/alert.js';
 import type { Fix } from '../model/fix.js';
@@ -6,7 +7,6 @@ import type { FoldEntry, StatementEntry } from '../model/log-entry.js';
 import { LOG_START, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, Intervals, PlanPlace, PlanRule, PlanUnit, Severity } from '../model/plan.js';
 import type { VisitVersion } from '../model/visit.js';
-import type { BoxGrid } from './lib/boxes.js';
 import type { Episode } from './lib/episodes.js';
 import type { Mark } from './lib/marks.js';
 import { PresenceTable } from './lib/presence-table.js';

@@ -1,8 +1,8 @@
 import { signedDistanceM } from '../../geo/shape.js';
+import { shapeBox } from '../../geo/shape-box.js';
 import type { PlanPlace } from '../../model/plan.js';
 import type { PositionE7 } from '../../model/position.js';
 import type { PlanInForce } from '../state.js';
-import { boxOf } from './boxes.js';
 
 /** How a place lies to another one. Where it takes more than the circle around each to tell, it is `meets`. */
 export interface Comparison {
@@ -59,12 +59,12 @@ function circleAround(
 ): PositionE7 & { readonly radiusM: number } {
   const { shape } = place;
   if (shape.type === 'circle') return { ...shape.center, radiusM: shape.radiusM };
-  const [west, south, east, north] = boxOf(place, ruler);
-  const dx = ((east - west) / 2 + 1) * ruler.metresPerLngE7;
-  const dy = ((north - south) / 2 + 1) * ruler.metresPerLatE7;
+  const { westE7, southE7, eastE7, northE7 } = shapeBox(ruler, shape);
+  const dx = ((eastE7 - westE7) / 2 + 2) * ruler.metresPerLngE7;
+  const dy = ((northE7 - southE7) / 2 + 2) * ruler.metresPerLatE7;
   return {
-    lngE7: Math.round((west + east) / 2),
-    latE7: Math.round((south + north) / 2),
+    lngE7: Math.round((westE7 + eastE7) / 2),
+    latE7: Math.round((southE7 + northE7) / 2),
     radiusM: Math.sqrt(dx * dx + dy * dy),
   };
 }

@@ -1,8 +1,8 @@
+import { boxAround } from '../../geo/box-grid.js';
 import { signedDistanceM } from '../../geo/shape.js';
 import { POSSIBLE_FOR_MS, POSSIBLE_SIGMAS, TOP_SPEED_CMPS, VAGUE_SIGMAS } from '../../model/limits.js';
 import type { Intervals, PlanPlace, PlanUnit } from '../../model/plan.js';
 import type { EngineState, PlaceTrack, PlanInForce, Sight, TrackPoint, UnitFold } from '../state.js';
-import { boxAround } from './boxes.js';
 import { earlier } from './episodes.js';
 import { firstEndingAfter, intersect, normalise, pairsOf } from '../../model/intervals.js';
 import { marksUntil } from './marks.js';

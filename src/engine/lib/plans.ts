@@ -1,4 +1,6 @@
+import { BoxGrid } from '../../geo/box-grid.js';
 import { FenceHits, FenceIndex } from '../../geo/fence-index.js';
+import { shapeBox } from '../../geo/shape-box.js';
 import {
   EXIT_BUFFER_M,
   HORIZON_MS,
@@ -15,7 +17,6 @@ import type { CompiledPlan, Intervals, PlanRule, PlanUnit } from '../../model/pl
 import { formatWindows } from '../../model/fold-keys.js';
 import { placeSubject, subjectName, unitSubject, type Watched } from '../../model/subject.js';
 import type { EngineState, PlanInForce } from '../state.js';
-import { BoxGrid, boxesOf } from './boxes.js';
 import { indexOfInterval, intersect, normalise, subtract } from '../../model/intervals.js';
 
 export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
@@ -30,7 +31,7 @@ export function putInForce(plan: CompiledPlan): PlanInForce {
     toMs: FOREVER_MS,
     index: new FenceIndex(plan.ruler, plan.places, REACH_M),
     reachM: REACH_M,
-    boxes: new BoxGrid(boxesOf(plan)),
+    boxes: new BoxGrid(plan.places.map(({ shape }) => shapeBox(plan.ruler, shape))),
     hits: new FenceHits(plan.places.length),
     placeById: new Map(plan.places.map((place) => [place.id, place])),
     unitById: new Map(plan.units.map((unit) => [unit.id, unit])),
