@@ -132,11 +132,14 @@ export function vagueDoubtsOf(state: EngineState, seen: UnitUnseen, placeId: str
   return allUnseen(seen).flatMap(({ fromMs, toMs }) => pairsOf(intersect(vague, [fromMs, toMs])));
 }
 
-/** Where the unit may have been while it was out of sight, and when: only places near enough to have been reached are asked. */
-export function placesInDoubt(state: EngineState, seen: UnitUnseen, unit: PlanUnit): ReadonlyMap<string, Pair[]> {
+/**
+ * Where the unit may have been while it was out of sight, and when, by place: flat intervals, within its duty. Only places near enough
+ * to have been reached are asked.
+ */
+export function placesInDoubt(state: EngineState, seen: UnitUnseen, unit: PlanUnit): ReadonlyMap<string, Intervals> {
   const doubts = new Map<string, Pair[]>();
   for (const one of allUnseen(seen)) for (const version of state.plans) addReachable(state, version, unit, one, doubts);
-  return doubts;
+  return new Map([...doubts].map(([placeId, pairs]) => [placeId, normalise(pairs)]));
 }
 
 function addReachable(

@@ -108,7 +108,7 @@ export function unitsNow(state: EngineState, where: Whereabouts, plan: PlanInFor
   for (const { unit, covered, maybe } of state.presence.at(place.id)) {
     if (holdsAt(covered, nowMs)) {
       if (counts(unit)) covering.push(unit);
-    } else if (maybe.some(holdsNow) && counts(unit)) possible.push(unit);
+    } else if (holdsAt(maybe, nowMs) && counts(unit)) possible.push(unit);
   }
   for (const unit of where.changing) {
     if (!counts(unit.id)) continue;

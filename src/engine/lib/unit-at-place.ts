@@ -13,14 +13,14 @@ export interface UnitAtPlace {
   readonly covered: Intervals;
   /** On duty, and maybe there. */
   readonly possible: Intervals;
-  /** When it may be there, whatever its duty, from the time on at which this was found; both ends belong to it. */
-  readonly maybe: readonly Pair[];
+  /** When it may be there, whatever its duty, from the time on at which this was found; both ends of a stretch belong to it. */
+  readonly maybe: Intervals;
 }
 
 /** Where a unit may have been while it was out of sight. */
 export interface UnitDoubts {
   readonly unseen: UnitUnseen;
-  readonly byPlace: ReadonlyMap<string, readonly Pair[]>;
+  readonly byPlace: ReadonlyMap<string, Intervals>;
   readonly sight: Sight;
   /** The end of what goes on. */
   readonly untilMs: number;
@@ -43,28 +43,27 @@ export function findUnitAtPlace(
 ): UnitAtPlace | null {
   const fold = state.units.get(unit.id)?.head ?? null;
   const track = fold?.places.get(placeId);
-  const doubts = byPlace.get(placeId) ?? [];
-  const maybe: Pair[] = [...doubts, ...vagueDoubtsOf(state, unseen, placeId, unit)];
-  let proven: readonly Pair[] = [];
-  if (fold !== null && track !== undefined) {
-    const isHidden = sight === 'out-of-sight';
-    proven = provenPairs(fold, track, isHidden, untilMs);
-    maybe.push(...trackDoubts(track, isHidden ? (fold.lastFence?.eventTimeMs ?? 0) : untilMs, untilMs));
-  }
+  const doubts = byPlace.get(placeId) ?? NEVER;
+  if (fold === null || track === undefined)
+    return doubts.length === 0 ? null : { unit: unit.id, covered: NEVER, possible: doubts, maybe: doubts };
+  const isHidden = sight === 'out-of-sight';
+  const proven = provenPairs(fold, track, isHidden, untilMs);
+  const seenMs = isHidden ? (fold.lastFence?.eventTimeMs ?? 0) : untilMs;
+  const vague = vagueDoubtsOf(state, unseen, placeId, unit);
+  const maybe = [...pairsOf(doubts), ...vague, ...trackDoubts(track, seenMs, untilMs)];
   if (proven.length === 0 && maybe.length === 0) return null;
   const duty = dutyIntervals(state, unit.id);
-  const openMark = track?.possible.sinceMs ?? null;
+  const fromNow = maybe.filter(([, toMs]) => toMs >= state.nowMs);
+  // A mark does not hold yet at the instant at which it begins.
+  const isOpenMark = ([fromMs, toMs]: Pair): boolean => fromMs === track.possible.sinceMs && toMs === untilMs;
   return {
     unit: unit.id,
     covered: intersect(normalise(proven), duty),
     possible: intersect(normalise(maybe), duty),
-    // A mark does not hold yet at the instant at which it begins.
-    maybe: maybe.flatMap(([fromMs, toMs]): Pair[] => {
-      const isOpenMark = fromMs === openMark && toMs === untilMs;
-      return toMs < state.nowMs ? [] : [[isOpenMark ? fromMs + 1 : fromMs, toMs]];
-    }),
+    maybe: normalise(fromNow.map((pair): [number, number] => [pair[0] + (isOpenMark(pair) ? 1 : 0), pair[1]])),
   };
 }
+const NEVER: Intervals = [];
 
 /** When what its track says of a place is no proof: it stood outside by the median, or a position may have been inside. */
 export function trackDoubts(
