@@ -4,7 +4,7 @@ import { openExistingArchive } from '../archive/existing-archive.js';
 import { joinedFixes } from '../archive/joined-fixes.js';
 import { joinedVersions } from '../archive/joined-versions.js';
 import type { PublishedLine } from '../archive/manifest.js';
-import { isAnnounced } from '../engine/lib/plans.js';
+import { isAnnounced } from '../engine/plan/plans.js';
 import type { Custody } from '../formats/custody.js';
 import type { VersionHistory } from '../log/version-history.js';
 import { formatLogId } from '../model/log-id.js';

@@ -1,5 +1,5 @@
 import { compilePlan } from '../district/compile-plan.js';
-import { isAnnounced } from '../engine/lib/plans.js';
+import { isAnnounced } from '../engine/plan/plans.js';
 import { warningsOf } from '../district/warnings.js';
 import type { DistrictSource } from '../district/load-district.js';
 import { PLAN_LEAD_MS } from '../model/limits.js';

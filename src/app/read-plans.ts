@@ -1,5 +1,5 @@
 import { decodeLogEntry } from '../codec/log-codec.js';
-import { isAnnounced } from '../engine/lib/plans.js';
+import { isAnnounced } from '../engine/plan/plans.js';
 import type { LogHistory } from '../log/log-history.js';
 import type { CompiledPlan } from '../model/plan.js';
 

@@ -1,7 +1,6 @@
 import type { Fix } from '../model/fix.js';
-import type { LogEntry } from '../model/log-entry.js';
+import type { LogEntry, TaskEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
-import type { TaskEntry } from '../model/log-entry.js';
 import type { LocalDay } from './local-day.js';
 
 /** One fix of a tracker, or the tracker's word without one; at its event time, a word at its log time. */

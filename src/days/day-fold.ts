@@ -2,17 +2,18 @@ import {
   beginWithPlans,
   dutyOver,
   fixCounts,
+  type FoldCounts,
   forgottenBeforeMs,
   noteOutage,
   type PlacePresence,
   presenceOver,
   type UnitDuty,
 } from '../engine/day-view.js';
-import { compareCopies } from '../engine/lib/copies.js';
 import { step } from '../engine/pipeline.js';
-import { PRUNE_EVERY_MS } from '../engine/prune.js';
-import { createState, type EngineState, FOLD_VERSION, type FoldCounts } from '../engine/state.js';
+import { createState, type EngineState, FOLD_VERSION } from '../engine/state.js';
+import { compareCopies } from '../engine/track/copies.js';
 import type { Fix } from '../model/fix.js';
+import { PRUNE_EVERY_MS } from '../model/limits.js';
 import type { LogEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { DayAct, DayEvents, TrackedFix } from './day-events.js';

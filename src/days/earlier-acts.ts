@@ -1,4 +1,4 @@
-import { isNextPlan } from '../engine/lib/plans.js';
+import { isNextPlan } from '../engine/plan/plans.js';
 import type { LogHistory } from '../log/log-history.js';
 import type { RawEntry } from '../log/raw-entry.js';
 import type { TaskEntry } from '../model/log-entry.js';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isPrecise } from '../engine/day-view.js';
-import { FOLD_VERSION, type FoldCounts } from '../engine/state.js';
+import { type FoldCounts, isPrecise } from '../engine/day-view.js';
+import { FOLD_VERSION } from '../engine/state.js';
 import {
   DAY_RECORD_FORMAT,
   type DayAlert,

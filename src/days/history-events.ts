@@ -1,6 +1,6 @@
-import type { LogHistory } from '../log/log-history.js';
 import { settlesAfterPlansMs } from '../engine/day-view.js';
-import { isNextPlan } from '../engine/lib/plans.js';
+import { isNextPlan } from '../engine/plan/plans.js';
+import type { LogHistory } from '../log/log-history.js';
 import { BeatwatchError } from '../model/errors.js';
 import { CLOCK_AHEAD_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { FixesEntry, LogEntry, TaskEntry } from '../model/log-entry.js';
@@ -8,8 +8,8 @@ import type { CompiledPlan } from '../model/plan.js';
 import type { DayAct, DayEvents } from './day-events.js';
 import { DayFixes } from './day-fixes.js';
 import { type ActsBefore, EarlierActs } from './earlier-acts.js';
-import { type TimedEntry, timedEntries } from './timed-entries.js';
 import type { LocalDay } from './local-day.js';
+import { type TimedEntry, timedEntries } from './timed-entries.js';
 
 /**
  * The fold of a day begins so long before it: what began earlier still, and went on, is known from there on. A multiple of the time

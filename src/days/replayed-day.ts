@@ -1,5 +1,5 @@
-import { canonicalJson } from '../model/canonical-json.js';
 import type { AlertVersion } from '../model/alert.js';
+import { canonicalJson } from '../model/canonical-json.js';
 import { compareLogIds, type LogId, parseLogId } from '../model/log-id.js';
 import type { VisitVersion } from '../model/visit.js';
 

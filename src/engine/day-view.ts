@@ -2,23 +2,17 @@ import type { Fix } from '../model/fix.js';
 import { intersect, normalise, pairsOf, subtract } from '../model/intervals.js';
 import type { CompiledPlan, Intervals } from '../model/plan.js';
 import { placeSubject } from '../model/subject.js';
-import {
-  bindingIntervals,
-  dutyIntervals,
-  FOREVER_MS,
-  placesSoFar,
-  plannedDuty,
-  putInForce,
-  rulesAbout,
-  settlesAfterMs,
-  unitsSoFar,
-} from './lib/plans.js';
-import { pointOf } from './lib/points.js';
-import { coveredSpans, findWhereabouts, type PresenceSpan, possibleSpans } from './lib/presence.js';
-import { settleAtOrAfterMs } from './lib/settle-time.js';
-import { isUsable } from './lib/sight.js';
-import { isGapRule } from './lib/topics.js';
-import type { EngineState, FoldCounts, PlanInForce } from './state.js';
+import { settleAtOrAfterMs } from './agenda/instants.js';
+import { isGapRule } from './plan/gap-rules.js';
+import { FOREVER_MS, putInForce, settlesAfterMs } from './plan/plans.js';
+import type { PlanInForce } from './plan/slice.js';
+import { placesSoFar, rulesAbout, unitsSoFar } from './plan/so-far.js';
+import { bindingIntervals, dutyIntervals, plannedDuty } from './plan/windows.js';
+import { coveredSpans, findWhereabouts, type PresenceSpan, possibleSpans } from './presence/presence.js';
+import type { EngineState } from './state.js';
+import type { FoldCounts } from './track/fold.js';
+import { pointOf } from './track/points.js';
+import { isUsable } from './track/sight.js';
 
 /** What the fold of a whole day reads from the state, and how it begins in the middle of a log. */
 
@@ -100,6 +94,8 @@ export function dutyOver(state: EngineState, fromMs: number, toMs: number): read
     return { unit, duty, outOfService: subtract(planned, duty) };
   });
 }
+
+export type { FoldCounts };
 
 /** What the fixes of each unit that were folded so far came to, by unit. */
 export function fixCounts(state: EngineState): ReadonlyMap<string, FoldCounts> {

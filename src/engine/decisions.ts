@@ -6,14 +6,15 @@ import { CLOCK_AHEAD_MS, HORIZON_MS, OUTLIER_RUN } from '../model/limits.js';
 import type { FixesEntry, TrackerBatch } from '../model/log-entry.js';
 import { compareLogIds, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, PlanUnit } from '../model/plan.js';
-import { type Admission, admission, putCopies } from './admit.js'; //                          in time? new?
-import { trackFix } from './track.js'; //                                                       plausible?
-import { isNextPlan, planAt } from './lib/plans.js';
-import { type Bucket, bucketAt } from './lib/buckets.js';
-import { countingCopy, endOfInstant, saysWhere } from './lib/copies.js';
-import { leastDistanceM, pointOf, reachable, topSpeedMps } from './lib/points.js';
-import { sigmaM } from './lib/sigma.js';
-import { createFold, type SettledInstant, type TrackPoint, type UnitFold } from './state.js';
+import { type Bucket, bucketAt } from './plan/buckets.js';
+import { isNextPlan, planAt } from './plan/plans.js';
+import { type Admission, admission, putCopies } from './track/admit.js'; //                          in time? new?
+import { trackFix } from './track/believe.js'; //                                                       plausible?
+import { countingCopy, endOfInstant, saysWhere } from './track/copies.js';
+import { createFold, type TrackPoint, type UnitFold } from './track/fold.js';
+import { leastDistanceM, pointOf, reachable, topSpeedMps } from './track/points.js';
+import { sigmaM } from './track/sigma.js';
+import type { SettledInstant } from './track/unit.js';
 
 /** One tracker's share of an entry, and where in the entry it stands. */
 export interface NumberedBatch extends TrackerBatch {

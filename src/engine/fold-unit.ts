@@ -1,13 +1,19 @@
 import type { Fix } from '../model/fix.js';
 import { CHECKPOINT_MS, HORIZON_MS, REFOLD_FIXES_PER_S, REFOLD_WAIT_MS } from '../model/limits.js';
-import { firstAtOrAfter } from './lib/held-fixes.js';
-import { fencePoint } from './fences.js'; //       which places, with hysteresis
-import { standPoint } from './stands.js'; //       where a unit stands still
-import { outrank } from './statements.js'; //      what was said of it by radio
-import { trackFix } from './track.js'; //          plausible?
-import { countingCopy, endOfInstant, saysWhere } from './lib/copies.js';
-import { planAt } from './lib/plans.js';
-import { cloneFold, type Crossing, type EngineState, type UnitFold, type UnitState, type Visit } from './state.js';
+import { planAt } from './plan/plans.js';
+import type { PresenceSlice } from './presence/slice.js';
+import { outrank } from './presence/statements.js'; //      what was said of it by radio
+import { trackFix } from './track/believe.js'; //          plausible?
+import { countingCopy, endOfInstant, saysWhere } from './track/copies.js';
+import { fencePoint } from './track/fences.js'; //       which places, with hysteresis
+import { type Crossing, cloneFold, type UnitFold, type Visit } from './track/fold.js';
+import { firstAtOrAfter } from './track/held-fixes.js';
+import type { TrackScope } from './track/slice.js';
+import { standPoint } from './track/stands.js'; //       where a unit stands still
+import type { UnitState } from './track/unit.js';
+
+/** What the fold of a unit may touch. */
+type FoldScope = TrackScope & Pick<PresenceSlice, 'statements'>;
 
 /** How a unit was brought up to date. */
 export interface FoldedUnit {
@@ -16,24 +22,45 @@ export interface FoldedUnit {
   readonly late: boolean;
   /** Late fixes wait: the head stands as if they had not come. */
   readonly waits: boolean;
+  /** It had to be made again at once, so what it came to before is not known. */
+  readonly isMadeAgain: boolean;
+  /** Places at which its visits, and its crossings, are not what they were; a place may stand there twice. */
+  readonly visited: readonly string[];
+  readonly passed: readonly string[];
+  /** Where it may have been while nothing was seen of it, or is while nothing is believed, is other than it was. */
+  readonly unseenChanged: boolean;
 }
 
 /**
  * Folds what came for a unit, in event-time order: each fix once, and again from the last checkpoint before it when something comes
  * late.
  */
-export function foldUnit(state: EngineState, unit: UnitState): FoldedUnit {
-  const waits = unit.head !== null && unit.standing !== null && state.nowMs < unit.refoldFromMs;
-  const late = unit.head === null || (unit.standing !== null && !waits);
-  const head = late || unit.head === null ? goBack(state, unit) : unit.head;
+export function foldUnit(state: FoldScope, unit: UnitState): FoldedUnit {
+  const before = unit.head;
+  const waits = before !== null && unit.standing !== null && state.nowMs < unit.refoldFromMs;
+  const late = before === null || (unit.standing !== null && !waits);
+  const unseen = before === null ? null : unseenMark(before);
+  const crossed = before?.crossings.length ?? 0;
+  const head = late ? goBack(state, unit) : before;
   if (unit.standing === null) unit.changedFromMs = null;
   foldMore(state, unit, head);
   settleTrack(state, unit);
-  return { head, late, waits };
+  const visited = late ? placesWithOther(before, head, visitsByPlace, isSameVisit) : [...head.changed];
+  const passed = late
+    ? placesWithOther(before, head, crossingsByPlace, isSameCrossing)
+    : head.crossings.slice(crossed).map(({ place }) => place);
+  head.changed.clear();
+  const unseenChanged = unseenMark(head) !== unseen;
+  return { head, late, waits, isMadeAgain: before === null, visited, passed, unseenChanged };
+}
+
+/** Changes whenever a stretch out of sight is added, or ends elsewhere than it did, and with what is not believed yet. */
+function unseenMark({ holes, candidates }: UnitFold): string {
+  return `${holes.length}:${holes.at(-1)?.to.eventTimeMs ?? 0}:${candidates.at(-1)?.eventTimeMs ?? 0}`;
 }
 
 /** The fold of the last checkpoint that holds. */
-function goBack(state: EngineState, unit: UnitState): UnitFold {
+function goBack(state: FoldScope, unit: UnitState): UnitFold {
   const { checkpoints, fixes } = unit;
   while ((checkpoints.at(-1)?.untilMs ?? 0) > (unit.changedFromMs ?? 0)) checkpoints.pop();
   const last = checkpoints.at(-1);
@@ -54,7 +81,7 @@ function refoldPauseMs(fixes: number): number {
 }
 
 /** Folds what came after all that was folded. While late fixes wait, the head stands as if they had not come. */
-function foldMore(state: EngineState, unit: UnitState, head: UnitFold): void {
+function foldMore(state: FoldScope, unit: UnitState, head: UnitFold): void {
   const { standing, fixes } = unit;
   if (standing === null) {
     foldWithCheckpoints(state, unit, head);
@@ -67,12 +94,7 @@ function foldMore(state: EngineState, unit: UnitState, head: UnitFold): void {
 }
 
 /** Folds the rest of a unit's fixes, and keeps the fold as it was where an event-time slot begins. */
-export function foldWithCheckpoints(
-  state: EngineState,
-  unit: UnitState,
-  head: UnitFold,
-  end = unit.fixes.length,
-): void {
+function foldWithCheckpoints(state: FoldScope, unit: UnitState, head: UnitFold, end = unit.fixes.length): void {
   const { fixes, checkpoints } = unit;
   while (unit.folded < end) {
     const slotMs = slotOf(fixes[unit.folded] as Fix);
@@ -89,8 +111,8 @@ function slotOf({ eventTimeMs }: Fix): number {
 }
 
 /** Folds `fixes[from, to)` of a unit, which are by event time, instant by instant. */
-export function foldFixes(
-  state: EngineState,
+function foldFixes(
+  state: FoldScope,
   fold: UnitFold,
   unitId: string,
   fixes: readonly Fix[],
@@ -105,7 +127,7 @@ export function foldFixes(
 }
 
 function foldInstant(
-  state: EngineState,
+  state: FoldScope,
   fold: UnitFold,
   unitId: string,
   fixes: readonly Fix[],
@@ -123,7 +145,7 @@ function foldInstant(
 }
 
 /** One fix of a unit, through the stages that follow it in event time. */
-export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix: Fix): void {
+export function foldFix(state: FoldScope, fold: UnitFold, unitId: string, fix: Fix): void {
   state.foldedFixes += 1;
   const plan = planAt(state, fix.eventTimeMs);
   const planned = plan?.unitById.get(unitId);
@@ -137,11 +159,24 @@ export function foldFix(state: EngineState, fold: UnitFold, unitId: string, fix:
   }
 }
 
+/** Makes the head of a unit again as it was: it is what `folded` says of the fixes that it was folded from. */
+export function restoreHead(state: FoldScope, unit: UnitState): void {
+  const head = cloneFold(unit.base);
+  const { standing, folded } = unit;
+  if (standing !== null) foldFixes(state, head, unit.id, standing, 0, folded);
+  else {
+    unit.folded = 0;
+    foldWithCheckpoints(state, unit, head, folded);
+  }
+  head.changed.clear();
+  unit.head = head;
+}
+
 /**
  * Makes the last checkpoint that nothing in time can come before the base, and forgets its fixes. Not while late fixes wait: the head,
  * which was folded without them, must be made again from what was before them.
  */
-function settleTrack(state: EngineState, unit: UnitState): void {
+function settleTrack(state: FoldScope, unit: UnitState): void {
   if (unit.standing !== null) return;
   const oldestMs = state.nowMs - HORIZON_MS;
   const { checkpoints, fixes } = unit;
@@ -163,7 +198,7 @@ function isBefore(fixes: readonly Fix[], untilMs: number, oldestMs: number): boo
  * Units that say nothing more keep no fixes either: what is forgotten of their past must be in the base, or a restore would bring it
  * back.
  */
-export function settleSilent(state: EngineState, unit: UnitState): void {
+export function settleSilent(state: FoldScope, unit: UnitState): void {
   settleTrack(state, unit);
   const { head, fixes } = unit;
   const last = fixes.at(-1);
@@ -187,10 +222,10 @@ function settleUpTo(unit: UnitState, fold: UnitFold, count: number): void {
 /** By place, in the order of event time. */
 type ByPlace<T> = (fold: UnitFold) => ReadonlyMap<string, readonly T[]>;
 
-export const visitsByPlace: ByPlace<Visit> = ({ places }) =>
+const visitsByPlace: ByPlace<Visit> = ({ places }) =>
   new Map([...places].map(([placeId, { visits }]) => [placeId, visits]));
 
-export const crossingsByPlace: ByPlace<Crossing> = ({ crossings }) => {
+const crossingsByPlace: ByPlace<Crossing> = ({ crossings }) => {
   const byPlace = new Map<string, Crossing[]>();
   for (const crossing of crossings) {
     const known = byPlace.get(crossing.place);
@@ -201,17 +236,35 @@ export const crossingsByPlace: ByPlace<Crossing> = ({ crossings }) => {
 };
 
 /** Places of which two folds of one unit say different things. */
-export function placesWithOther<T extends object>(
+function placesWithOther<T>(
   before: UnitFold | null,
   after: UnitFold,
   byPlace: ByPlace<T>,
+  isSame: (a: T, b: T) => boolean,
 ): string[] {
   const [old, now] = [before === null ? new Map<string, readonly T[]>() : byPlace(before), byPlace(after)];
-  return [...new Set([...old.keys(), ...now.keys()])].filter(
-    (placeId) => !isSameList(old.get(placeId) ?? [], now.get(placeId) ?? []),
+  return [...new Set([...old.keys(), ...now.keys()])].filter((placeId) => {
+    const [a, b] = [old.get(placeId) ?? [], now.get(placeId) ?? []];
+    return a.length !== b.length || a.some((one, i) => !isSame(one, b[i] as T));
+  });
+}
+
+function isSameVisit(a: Visit, b: Visit): boolean {
+  return (
+    a.innerFromMs === b.innerFromMs &&
+    a.outerFromMs === b.outerFromMs &&
+    a.innerToMs === b.innerToMs &&
+    a.outerToMs === b.outerToMs &&
+    a.open === b.open &&
+    a.closedAtMs === b.closedAtMs &&
+    a.fromHole === b.fromHole &&
+    a.toHole === b.toHole &&
+    a.cut === b.cut &&
+    a.weak.length === b.weak.length &&
+    a.weak.every((ms, i) => ms === b.weak[i])
   );
 }
 
-function isSameList<T extends object>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((one, i) => one === b[i] || JSON.stringify(one) === JSON.stringify(b[i]));
+function isSameCrossing(a: Crossing, b: Crossing): boolean {
+  return a.place === b.place && a.fromMs === b.fromMs && a.toMs === b.toMs && a.insideMs === b.insideMs;
 }

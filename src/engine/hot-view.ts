@@ -1,6 +1,8 @@
 import type { AlertVersion } from '../model/alert.js';
 import type { Cursor, FixCounters, HotDelta } from '../model/hot.js';
-import { createTouched, type EngineState } from './state.js';
+import { SILENT_FLOOR_MS } from '../model/limits.js';
+import { createTouched } from './hot/slice.js';
+import type { EngineState } from './state.js';
 
 /** What changed since the last call, by key in order; the caller commits it or throws the state away. */
 export function takeHotDelta(state: EngineState): HotDelta {
@@ -48,6 +50,30 @@ export function countersOf(state: EngineState): FixCounters {
     refused: state.counts.refused,
     flags: Object.fromEntries(names.map((name) => [name, flags[name] as number])),
   };
+}
+
+/** How many units have late fixes that wait to be taken up. */
+export function countWaiting(state: EngineState): number {
+  let count = 0;
+  for (const id of state.dirtyUnits) {
+    const unit = state.units.get(id);
+    if (unit !== undefined && unit.standing !== null && state.nowMs < unit.refoldFromMs) count += 1;
+  }
+  return count;
+}
+
+/** T2: when the recent fixes of this many trackers, and of most that speak, come from the future, it is our clock. */
+const CLOCK_SUSPECT_TRACKERS = 3;
+
+export function isClockSuspect(state: EngineState): boolean {
+  const recently = (atMs: number | null): boolean => atMs !== null && state.nowMs - atMs < SILENT_FLOOR_MS;
+  let heard = 0;
+  let ahead = 0;
+  for (const unit of state.units.values()) {
+    if (recently(unit.lastHeardMs)) heard += 1;
+    if (recently(unit.clockFaultMs)) ahead += 1;
+  }
+  return ahead >= CLOCK_SUSPECT_TRACKERS && 2 * ahead > heard;
 }
 
 function add(flags: Record<string, number>, name: string, n: number): void {

@@ -37,6 +37,8 @@ export const LIVE_CLOSE_BYTES = 4_194_304;
 
 /** How late, in log time, a fix may be and still change live verdicts. */
 export const HORIZON_MS = 1_800_000;
+/** How often the fold forgets what is settled, log time. */
+export const PRUNE_EVERY_MS = 600_000;
 /** A unit's fold is kept as of each so many milliseconds of event time: what comes late is folded in from there. */
 export const CHECKPOINT_MS = 300_000;
 /** E1: an event time further ahead of its copy's log time than this is a clock fault. */

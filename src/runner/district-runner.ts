@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { currentPlan } from '../engine/lib/plans.js';
-import { countWaiting, isClockSuspect } from '../engine/lib/records.js';
+import { currentPlan } from '../engine/plan/plans.js';
+import { countWaiting, isClockSuspect } from '../engine/hot-view.js';
 import type { EngineState } from '../engine/state.js';
 import { BeatwatchError, messageOf, unreachable } from '../model/errors.js';
 import type { Commit, Cursor, SnapshotPointer } from '../model/hot.js';

@@ -1,4 +1,4 @@
-import { compareCopies, samePosition } from '../engine/lib/copies.js';
+import { compareCopies, samePosition } from '../engine/track/copies.js';
 import type { LoggedFix } from '../log/fix-history.js';
 import { BeatwatchError } from '../model/errors.js';
 

@@ -1,4 +1,4 @@
-import { pointOf } from '../engine/lib/points.js';
+import { pointOf } from '../engine/track/points.js';
 import { POSSIBLE_FOR_MS } from '../model/limits.js';
 import type { LogId } from '../model/log-id.js';
 import type { Shape } from '../model/plan.js';

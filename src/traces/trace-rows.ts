@@ -1,5 +1,5 @@
-import { pointOf } from '../engine/lib/points.js';
-import { sigmaM } from '../engine/lib/sigma.js';
+import { pointOf } from '../engine/track/points.js';
+import { sigmaM } from '../engine/track/sigma.js';
 import type { LoggedFix } from '../log/fix-history.js';
 import { MAX_FENCE_SIGMA_M } from '../model/limits.js';
 import { formatLogId } from '../model/log-id.js';

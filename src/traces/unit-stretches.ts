@@ -1,4 +1,4 @@
-import { topSpeedMps } from '../engine/lib/points.js';
+import { topSpeedMps } from '../engine/track/points.js';
 import type { FixStretch } from '../log/fix-history.js';
 import type { AreaE7, CompiledPlan } from '../model/plan.js';
 import { silentAfterMs } from '../model/silence.js';

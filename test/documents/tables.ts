@@ -8,7 +8,7 @@ import { ROUTES } from '../../src/api/route-table.js';
 import { FORMATS, RECORD_KINDS } from '../../src/formats/formats.js';
 import { RECORD_COLUMNS } from '../../src/formats/record-columns.js';
 import { RULE_DEFAULTS } from '../../src/district/plan-schemas.js';
-import { ALERT_TRANSITIONS, type AlertEvent } from '../../src/engine/lib/alert-states.js';
+import { ALERT_TRANSITIONS, type AlertEvent } from '../../src/engine/alerts/states.js';
 import { CLOSE_CODES, type CloseCode } from '../../src/protocol/tracker-close-codes.js';
 import { REFUSAL_CODES } from '../../src/ingest/refusal-codes.js';
 import { UPGRADE_REFUSALS } from '../../src/protocol/tracker-socket.js';

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { applyAction, keepUp } from '../../src/engine/alert-upkeep.js';
-import { closeByPlan, updateAlerts } from '../../src/engine/alerts.js';
+import { applyAction, keepUp } from '../../src/engine/alerts/upkeep.js';
+import { closeByPlan, updateAlerts } from '../../src/engine/alerts/alerts.js';
 import {
   ALERT_TRANSITIONS,
   type AlertEvent,
   type AlertState,
   STATE_PARTS,
   stateOf,
-} from '../../src/engine/lib/alert-states.js';
-import { move } from '../../src/engine/lib/alert-versions.js';
-import type { Episode, Occasion } from '../../src/engine/lib/episodes.js';
-import { settlesAfterMs } from '../../src/engine/lib/plans.js';
-import { type AlertTopic, placeTopic } from '../../src/engine/lib/topics.js';
-import { createState, type EngineState, type StandingAlert } from '../../src/engine/state.js';
+} from '../../src/engine/alerts/states.js';
+import { move } from '../../src/engine/alerts/versions.js';
+import type { Episode, Occasion } from '../../src/engine/alerts/episodes.js';
+import { settlesAfterMs } from '../../src/engine/plan/plans.js';
+import { type AlertTopic, placeTopic } from '../../src/engine/alerts/topics.js';
+import { judgementOf } from '../../src/engine/rules/judgement.js';
+import { createState, type EngineState } from '../../src/engine/state.js';
+import type { StandingAlert } from '../../src/engine/alerts/slice.js';
 import type { AlertVersion, Certainty } from '../../src/model/alert.js';
 import { REOPEN_MS } from '../../src/model/limits.js';
 import type { ActionEntry } from '../../src/model/log-entry.js';
@@ -53,7 +55,12 @@ class Book {
   }
 
   judge(nowMin: number, episodes: readonly Episode[], cause: Occasion['cause'] = 'fix', sinceMs = 0): AlertVersion[] {
-    const versions = updateAlerts(this.state, { topic: TOPIC, episodes }, sinceMs, this.occasion(nowMin, cause));
+    const versions = updateAlerts(
+      this.state,
+      judgementOf(this.state, TOPIC, episodes),
+      sinceMs,
+      this.occasion(nowMin, cause),
+    );
     this.told.push(...versions);
     return versions;
   }

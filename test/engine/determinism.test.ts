@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import { decodeSnapshot, encodeSnapshot } from '../../src/codec/snapshot-codec.js';
-import { Timers } from '../../src/engine/lib/timers.js';
+import { Timers } from '../../src/engine/agenda/timers.js';
 import { formatTimerKey, parseTimerKey, type TimerKey } from '../../src/model/fold-keys.js';
 import { step } from '../../src/engine/pipeline.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';

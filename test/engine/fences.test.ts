@@ -1,7 +1,7 @@
 import * as turf from '@turf/turf';
 import t from 'tap';
-import { coveredSpans, findWhereabouts } from '../../src/engine/lib/presence.js';
-import { sigmaM } from '../../src/engine/lib/sigma.js';
+import { coveredSpans, findWhereabouts } from '../../src/engine/presence/presence.js';
+import { sigmaM } from '../../src/engine/track/sigma.js';
 import type { Fix } from '../../src/model/fix.js';
 import type { PlanPlace } from '../../src/model/plan.js';
 import { type PositionE7, toLngLat } from '../../src/model/position.js';

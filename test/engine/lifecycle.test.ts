@@ -5,7 +5,7 @@ import { canonicalJson } from '../../src/model/canonical-json.js';
 import { HORIZON_MS, MAX_SHELVE_MS, POSSIBLE_FOR_MS } from '../../src/model/limits.js';
 import type { TaskEntry } from '../../src/model/log-entry.js';
 import type { PlanRule } from '../../src/model/plan.js';
-import { isClockSuspect } from '../../src/engine/lib/records.js';
+import { isClockSuspect } from '../../src/engine/hot-view.js';
 import { actOnLast, at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
 import { latest } from './verdicts.js';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { settlesAfterMs } from '../../src/engine/lib/plans.js';
-import { certaintyOf } from '../../src/engine/rules/doubt.js';
+import { settlesAfterMs } from '../../src/engine/plan/plans.js';
+import { certaintyOf } from '../../src/engine/rules/gap/certainty.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import { drawScenario, play } from './scenario.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import { takeHotDelta } from '../../src/engine/hot-view.js';
-import { CALL_TRANSITIONS, STATE_PARTS, stateOf } from '../../src/engine/lib/alert-states.js';
+import { CALL_TRANSITIONS, STATE_PARTS, stateOf } from '../../src/engine/alerts/states.js';
 import { step } from '../../src/engine/pipeline.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import type { AlertVersion } from '../../src/model/alert.js';
@@ -431,5 +431,5 @@ t.test('a tracker that calls for a thousand fixes is remembered within bounds, a
   );
   bench.send('car-1', ...fixes.slice(0, 900), ...fixes.slice(900));
   t.equal(calls(bench.alerts).length, 16);
-  t.ok((bench.state.units.get('car-1')?.sos.calls.length ?? 0) <= 64);
+  t.ok((bench.state.sos.get('car-1')?.calls.length ?? 0) <= 64);
 });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { countersOf, cursorOf, takeHotDelta } from '../../src/engine/hot-view.js';
-import { isOpen } from '../../src/engine/lib/alert-states.js';
+import { isOpen } from '../../src/engine/alerts/states.js';
 import { step } from '../../src/engine/pipeline.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import { createState, type EngineState } from '../../src/engine/state.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { takeHotDelta } from '../../src/engine/hot-view.js';
-import { VAGUE_AFTER_MS } from '../../src/engine/rules/tracker-useless.js';
+import { VAGUE_AFTER_MS } from '../../src/engine/rules/tracker-silence/useless.js';
 import type { Fix, FixRejection } from '../../src/model/fix.js';
 import type { UnitRecord } from '../../src/model/hot.js';
 import { MAX_FENCE_SIGMA_M } from '../../src/model/limits.js';

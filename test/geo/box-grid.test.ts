@@ -8,14 +8,12 @@ const SEED = 20_261_130;
 t.test('the grid of boxes finds those that meet a box, as if all were looked at', async (t) => {
   const coordinate = fc.integer({ min: -1_000, max: 1_000 });
   const size = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 1_500 }));
-  const box = fc
-    .tuple(coordinate, coordinate, size, size)
-    .map(([westE7, southE7, width, height]) => ({
-      westE7,
-      southE7,
-      eastE7: westE7 + width,
-      northE7: southE7 + height,
-    }));
+  const box = fc.tuple(coordinate, coordinate, size, size).map(([westE7, southE7, width, height]) => ({
+    westE7,
+    southE7,
+    eastE7: westE7 + width,
+    northE7: southE7 + height,
+  }));
   fc.assert(
     fc.property(
       fc.array(box, { maxLength: 40 }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { describeRunner } from '../../src/app/watch.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
-import { isOpen } from '../../src/engine/lib/alert-states.js';
+import { isOpen } from '../../src/engine/alerts/states.js';
 import { step } from '../../src/engine/pipeline.js';
 import { type EngineState, FOLD_VERSION } from '../../src/engine/state.js';
 import type { AlertVersion } from '../../src/model/alert.js';

@@ -1,10 +1,11 @@
-import { unitState } from '../../src/engine/admit.js';
+import { unitState } from '../../src/engine/track/unit.js';
 import { intersect } from '../../src/model/intervals.js';
-import { putInForce } from '../../src/engine/lib/plans.js';
-import { coveredSpans, findWhereabouts } from '../../src/engine/lib/presence.js';
+import { putInForce } from '../../src/engine/plan/plans.js';
+import { coveredSpans, findWhereabouts } from '../../src/engine/presence/presence.js';
 import { foldFix } from '../../src/engine/fold-unit.js';
 import { prune } from '../../src/engine/prune.js';
-import { createFold, createState, type EngineState, type UnitFold } from '../../src/engine/state.js';
+import { createFold, type UnitFold } from '../../src/engine/track/fold.js';
+import { createState, type EngineState } from '../../src/engine/state.js';
 import { SIGMA_PER_HDOP_M } from '../../src/model/limits.js';
 import { createDrift, DRIFT_MODEL } from '../../src/simulator/drift.js';
 import { createRandom } from '../../src/simulator/random.js';

@@ -1,7 +1,8 @@
-import { unitState } from '../../src/engine/admit.js';
-import { putInForce } from '../../src/engine/lib/plans.js';
+import { unitState } from '../../src/engine/track/unit.js';
+import { putInForce } from '../../src/engine/plan/plans.js';
 import { foldFix } from '../../src/engine/fold-unit.js';
-import { createState, type Stand } from '../../src/engine/state.js';
+import { createState } from '../../src/engine/state.js';
+import type { Stand } from '../../src/engine/track/fold.js';
 import type { Fix } from '../../src/model/fix.js';
 import { SIGMA_PER_HDOP_M } from '../../src/model/limits.js';
 import type { UnitKind } from '../../src/model/plan.js';

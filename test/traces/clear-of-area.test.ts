@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { joinedFixes } from '../../src/archive/joined-fixes.js';
-import { pointOf } from '../../src/engine/lib/points.js';
+import { pointOf } from '../../src/engine/track/points.js';
 import type { RawEntry } from '../../src/log/raw-entry.js';
 import type { FixHistory } from '../../src/log/fix-history.js';
 import type { Fix } from '../../src/model/fix.js';

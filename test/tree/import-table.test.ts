@@ -53,17 +53,40 @@ const TABLE: Readonly<Record<string, Row>> = {
 const COMPOSITION = /^src\/((app|cli|config)\.ts$|(app|commands)\/)/;
 const COMPOSITION_ROW: Row = { may: Object.keys(TABLE), libraries: ['get-east-asian-width'], builtins: true };
 
-/** In engine/: what every stage may share; every file that is not named here is a stage, and rules/ together are one. */
-const ENGINE_SHARED = /^src\/engine\/(state\.ts|lib\/)/;
-const ENGINE_PIPELINE = 'src/engine/pipeline.ts';
-/** The stages that follow one unit's fixes in event time, in their order: part of the pipeline, and of what restores its state. */
-const ENGINE_UNIT_PIPELINE = 'src/engine/fold-unit.ts';
-const UNIT_STAGES = new Set(['track', 'fences', 'statements', 'stands'].map((stage) => `src/engine/${stage}.ts`));
-/** The pipeline's first two stages again, for who asks what was decided: it knows these, and nothing knows it. */
-const ENGINE_DECISIONS = 'src/engine/decisions.ts';
-const DECISION_STAGES = new Set(['src/engine/admit.ts', 'src/engine/track.ts']);
-/** What stands around the pipeline and turns its state into something else; they may import it and each other. */
-const ENGINE_AROUND = new Set(['src/engine/hot-view.ts', 'src/engine/snapshot.ts', 'src/engine/day-view.ts']);
+/** The rooms of engine/, each with those whose modules it may import: the order of data, without a circle. */
+const ENGINE_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  agenda: [],
+  plan: ['agenda'],
+  track: ['agenda', 'plan'],
+  told: [],
+  visits: ['agenda', 'track', 'told'],
+  presence: ['agenda', 'plan', 'track'],
+  hot: ['agenda', 'plan', 'track', 'presence'],
+  alerts: ['agenda', 'plan', 'told', 'hot'],
+  rules: ['agenda', 'plan', 'track', 'presence', 'told', 'hot', 'alerts'],
+  settling: ['agenda', 'plan', 'track', 'visits', 'presence', 'hot', 'alerts', 'rules'],
+};
+/** What knows several rooms: it may import all of them, and of its like what is named. */
+const ENGINE_ABOVE: Readonly<Record<string, readonly string[]>> = {
+  'state.ts': [],
+  'fold-unit.ts': [],
+  'decisions.ts': [],
+  'day-view.ts': ['state.ts'],
+  'prune.ts': ['state.ts', 'fold-unit.ts'],
+  'resume.ts': ['state.ts', 'fold-unit.ts', 'prune.ts'],
+  'take-over.ts': ['state.ts'],
+  'apply-entry.ts': ['state.ts', 'prune.ts', 'take-over.ts'],
+  'pipeline.ts': ['state.ts', 'prune.ts', 'resume.ts', 'apply-entry.ts'],
+  'hot-view.ts': ['state.ts'],
+  'snapshot.ts': ['state.ts', 'fold-unit.ts', 'hot-view.ts'],
+};
+/** The last room knows the whole state, and how a unit is folded. */
+const ABOVE_SETTLING = ['state.ts', 'fold-unit.ts'];
+/** What every room may import. */
+const ENGINE_SHARED = 'collections.ts';
+/** The doors of engine/: what another folder may import. Beside the views of the state, how one fix and a plan's turn are read. */
+const ENGINE_DOORS =
+  /^src\/engine\/(pipeline|decisions|day-view|hot-view|snapshot|state|plan\/plans|track\/(points|copies|sigma))\.ts$/;
 
 function packageOf(specifier: string): string {
   const parts = specifier.split('/');
@@ -96,25 +119,26 @@ function fault(path: string, reference: Reference): string | null {
   const targetFolder = target.split('/')[1] ?? '';
   if (COMPOSITION.test(target)) return `imports ${target}; nothing may import the composition`;
   if (targetFolder === folder) return folder === 'engine' ? engineFault(path, target) : null;
+  if (targetFolder === 'engine' && row.may.includes('engine') && !ENGINE_DOORS.test(target))
+    return `imports ${target}, which is no door of engine/`;
   if (row.may.includes(targetFolder) || (typeOnly && row.types?.includes(targetFolder))) return null;
   return `imports ${target}; ${folder}/ may import ${[...row.may, ...(row.types ?? []).map((one) => `${one} (types)`)].join(', ') || 'nothing'}`;
 }
 
-function stageOf(path: string): string | null {
-  if (ENGINE_SHARED.test(path) || path === ENGINE_PIPELINE || path === ENGINE_UNIT_PIPELINE || ENGINE_AROUND.has(path))
-    return null;
-  return path.startsWith('src/engine/rules/') ? 'rules' : posix.basename(path, '.ts');
+/** The room, or the file above the rooms, that a module of engine/ belongs to. */
+function engineRoom(path: string): string {
+  return path.split('/')[2] ?? '';
 }
 
 function engineFault(path: string, target: string): string | null {
-  if (target === ENGINE_DECISIONS) return `imports ${target}, which stands above the stages`;
-  if (ENGINE_SHARED.test(target) || (path === ENGINE_PIPELINE && !ENGINE_AROUND.has(target))) return null;
-  if (path === ENGINE_DECISIONS && DECISION_STAGES.has(target)) return null;
-  if (path === ENGINE_UNIT_PIPELINE && UNIT_STAGES.has(target)) return null;
-  if (ENGINE_AROUND.has(path) && stageOf(target) === null) return null;
-  if (stageOf(target) === null) return `imports ${target}, which stands above the stages`;
-  if (stageOf(path) === stageOf(target)) return null;
-  return `imports the stage ${target}; only pipeline.ts knows the stages`;
+  const [from, to] = [engineRoom(path), engineRoom(target)];
+  const rooms = ENGINE_ROOMS[from];
+  const above = ENGINE_ABOVE[from] ?? (from === 'settling' ? ABOVE_SETTLING : []);
+  if (rooms === undefined && ENGINE_ABOVE[from] === undefined && from !== ENGINE_SHARED)
+    return 'stands at a place of engine/ that is not in the table';
+  if (from === to || to === ENGINE_SHARED || above.includes(to)) return null;
+  if (to in ENGINE_ROOMS && (rooms === undefined || rooms.includes(to))) return null;
+  return `imports ${target}; ${from} may import ${[...(rooms ?? ['all rooms']), ...above].join(', ') || 'nothing'}`;
 }
 
 function faultsOf(path: string, text: string): string[] {
@@ -170,6 +194,23 @@ t.test('the code map of ARCHITECTURE says what the table says', async (t) => {
   }
 });
 
+t.test('the rooms of engine/ are without a circle, and none holds more than a quarter of it', async (t) => {
+  const order = Object.keys(ENGINE_ROOMS);
+  for (const [room, may] of Object.entries(ENGINE_ROOMS))
+    t.ok(
+      may.every((other) => order.indexOf(other) < order.indexOf(room)),
+      room,
+    );
+  const lines = new Map<string, number>();
+  for (const path of filesBelow('src/engine').filter((one) => one.endsWith('.ts'))) {
+    const room = engineRoom(path);
+    lines.set(room, (lines.get(room) ?? 0) + readProjectFile(path).split('\n').length);
+  }
+  const all = [...lines.values()].reduce((sum, count) => sum + count, 0);
+  for (const room of order) t.ok((lines.get(room) ?? 0) <= all / 4, `${room}: ${lines.get(room)} of ${all} lines`);
+  t.ok((lines.get('pipeline.ts') ?? 0) <= 150, 'the pipeline is one screen');
+});
+
 t.test('each library of package.json is confined to a folder', async (t) => {
   const { dependencies } = JSON.parse(readProjectFile('package.json')) as { dependencies: Record<string, string> };
   for (const name of Object.keys(dependencies)) {
@@ -194,25 +235,17 @@ t.test('the table refuses', async (t) => {
     ['src/codec/a.ts', "import 'ioredis';", 'a library for its effect'],
     ['src/codec/a.ts', "import type { Redis } from 'ioredis';", "a library's types"],
     ['src/engine/a.ts', "import { readFileSync } from 'node:fs';", 'a builtin in a pure folder'],
-    ['src/engine/fences.ts', "import { visits } from './visits.js';", 'a stage that imports another'],
-    ['src/engine/fences.ts', "import { gap } from './rules/gap.js';", 'a stage that imports a rule'],
-    ['src/engine/rules/gap.ts', "import { visits } from '../visits.js';", 'a rule that imports a stage'],
-    ['src/engine/lib/a.ts', "import { visits } from '../visits.js';", 'a shared file that imports a stage'],
-    ['src/engine/visits.ts', "import { step } from './pipeline.js';", 'a stage that imports the pipeline'],
-    ['src/engine/snapshot.ts', "import { visits } from './visits.js';", 'a stage from beside the pipeline'],
+    ['src/engine/track/a.ts', "import { visits } from '../visits/visits.js';", 'a room that imports a later one'],
+    ['src/engine/track/a.ts', "import type { Visits } from '../visits/slice.js';", '… for its types'],
+    ['src/engine/visits/a.ts', "import { doubts } from '../presence/doubts.js';", 'a room that imports one beside it'],
+    ['src/engine/rules/gap/a.ts', "import { tell } from '../../settling/tell.js';", 'a rule that imports what asks it'],
+    ['src/engine/visits/a.ts', "import { step } from '../pipeline.js';", 'a room that imports the pipeline'],
+    ['src/engine/alerts/a.ts', "import type { EngineState } from '../state.js';", 'a room that takes the whole state'],
+    ['src/engine/settling/a.ts', "import { step } from '../pipeline.js';", 'the last room that imports the pipeline'],
     ['src/engine/pipeline.ts', "import { dump } from './snapshot.js';", 'the pipeline imports what stands around it'],
-    ['src/engine/decisions.ts', "import { visits } from './visits.js';", 'decisions import a later stage'],
-    [
-      'src/engine/fold-unit.ts',
-      "import { visits } from './visits.js';",
-      'what follows one unit imports a stage of all',
-    ],
-    [
-      'src/engine/fences.ts',
-      "import { foldUnit } from './fold-unit.js';",
-      'a stage that imports what follows one unit',
-    ],
     ['src/engine/pipeline.ts', "import { decideFixes } from './decisions.js';", 'the pipeline imports decisions'],
+    ['src/engine/lib/a.ts', "import { step } from './b.js';", 'a room that is not in the table'],
+    ['src/runner/a.ts', "import { fencePoint } from '../engine/track/fences.js';", 'what is no door'],
     ['src/log/a.ts', "import { config } from '../config.js';", 'the composition'],
     ['src/log/a.ts', "import pkg from '../../package.json' with { type: 'json' };", 'a file outside src/'],
     ['src/console/a.ts', "import { limits } from '../model/limits.js';", 'a value where types are allowed'],
@@ -223,11 +256,16 @@ t.test('the table refuses', async (t) => {
 
   const accepted: [string, string, string][] = [
     ['src/geo/a.ts', "// import '../engine/b.js'\nconst text = \"import '../engine/b.js'\";", 'comments and strings'],
-    ['src/engine/pipeline.ts', "import { visits } from './visits.js';", 'the pipeline imports stages'],
-    ['src/engine/visits.ts', "import { state } from './state.js';", 'a stage imports what is shared'],
-    ['src/engine/decisions.ts', "import { admission } from './admit.js';", 'decisions import the first stages'],
-    ['src/engine/rules/gap.ts', "import { other } from './other.js';", 'rules are one stage'],
-    ['src/engine/snapshot.ts', "import { step } from './pipeline.js';", 'what stands around it imports the pipeline'],
+    ['src/engine/pipeline.ts', "import { visits } from './visits/visits.js';", 'the pipeline imports rooms'],
+    ['src/engine/visits/a.ts', "import { fold } from '../track/fold.js';", 'a room imports an earlier one'],
+    ['src/engine/track/a.ts', "import { keep } from '../collections.js';", 'a room imports what is shared'],
+    ['src/engine/rules/gap/a.ts', "import { judge } from '../dwell-long/judge.js';", 'rules are one room'],
+    [
+      'src/engine/settling/a.ts',
+      "import type { EngineState } from '../state.js';",
+      'the last room takes the whole state',
+    ],
+    ['src/runner/a.ts', "import { step } from '../engine/pipeline.js';", 'a door'],
     ['src/console/a.ts', "import { type Alert } from '../model/alert.js';", 'types where they are allowed'],
     ['src/codec/a.ts', "import { beatwatch } from '#proto/beatwatch.js';", 'generated code'],
     ['src/api/a.ts', "import helmet from '@fastify/helmet';", 'a scope'],

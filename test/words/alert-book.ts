@@ -1,10 +1,12 @@
-import { keepUp, applyAction } from '../../src/engine/alert-upkeep.js';
-import { closeByPlan, updateAlerts } from '../../src/engine/alerts.js';
-import { move } from '../../src/engine/lib/alert-versions.js';
-import type { Episode, Occasion } from '../../src/engine/lib/episodes.js';
-import { putInForce } from '../../src/engine/lib/plans.js';
-import type { AlertTopic } from '../../src/engine/lib/topics.js';
-import { createState, type EngineState, type StandingAlert } from '../../src/engine/state.js';
+import { closeByPlan, updateAlerts } from '../../src/engine/alerts/alerts.js';
+import type { Episode, Occasion } from '../../src/engine/alerts/episodes.js';
+import type { StandingAlert } from '../../src/engine/alerts/slice.js';
+import type { AlertTopic } from '../../src/engine/alerts/topics.js';
+import { applyAction, keepUp } from '../../src/engine/alerts/upkeep.js';
+import { move } from '../../src/engine/alerts/versions.js';
+import { putInForce } from '../../src/engine/plan/plans.js';
+import { judgementOf } from '../../src/engine/rules/judgement.js';
+import { createState, type EngineState } from '../../src/engine/state.js';
 import type { AlertEvidence, AlertVersion } from '../../src/model/alert.js';
 import { MAX_SHELVE_MS } from '../../src/model/limits.js';
 import type { ActionEntry } from '../../src/model/log-entry.js';
@@ -30,7 +32,7 @@ export class AlertBook {
     cause: Occasion['cause'] = 'timer',
     disproof: AlertEvidence = {},
   ): void {
-    const judgement = { topic: this.#topic, episodes, disproof: () => disproof };
+    const judgement = judgementOf(this.#state, this.#topic, episodes, { disproof: () => disproof });
     this.told.push(...updateAlerts(this.#state, judgement, 0, this.#occasion(nowMin, cause)));
   }
 

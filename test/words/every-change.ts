@@ -5,8 +5,8 @@ import {
   uselessTopic,
   visitTopic,
   type AlertTopic,
-} from '../../src/engine/lib/topics.js';
-import type { Episode, Occasion } from '../../src/engine/lib/episodes.js';
+} from '../../src/engine/alerts/topics.js';
+import type { Episode, Occasion } from '../../src/engine/alerts/episodes.js';
 import type { AlertEvidence, AlertRule, AlertVersion, Certainty } from '../../src/model/alert.js';
 import type { CompiledPlan, PlanPlace, PlanRule, PlanUnit, TrackerSilenceRule } from '../../src/model/plan.js';
 import { TRACKER_FAULTS } from '../../src/model/tracker-fault.js';

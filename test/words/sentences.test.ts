@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ALERT_TRANSITIONS, CALL_TRANSITIONS, EVENT_TRANSITIONS } from '../../src/engine/lib/alert-states.js';
+import { ALERT_TRANSITIONS, CALL_TRANSITIONS, EVENT_TRANSITIONS } from '../../src/engine/alerts/states.js';
 import type { AlertChange, AlertRule } from '../../src/model/alert.js';
 import { ACTION_KINDS } from '../../src/model/log-entry.js';
 import { REFUSALS_OF_RULE } from './refusals.js';

@@ -85,7 +85,7 @@ export const LIMIT_BREAKS = {
     patches: [
       {
         module: 'engine/fold-unit.js',
-        find: 'const waits = unit.head !== null && unit.standing !== null && state.nowMs < unit.refoldFromMs;',
+        find: 'const waits = before !== null && unit.standing !== null && state.nowMs < unit.refoldFromMs;',
         replace: 'const waits = false;',
       },
     ],

@@ -1,8 +1,8 @@
 import type { SourceBreak } from './patch.js';
 
-const ADMIT = 'engine/admit.js';
-const COPIES = 'engine/lib/copies.js';
-const FENCES = 'engine/fences.js';
+const ADMIT = 'engine/track/admit.js';
+const COPIES = 'engine/track/copies.js';
+const FENCES = 'engine/track/fences.js';
 const PIPELINE = 'engine/pipeline.js';
 
 /**
@@ -56,8 +56,8 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: 'engine/resume.js',
-        find: 'const alerts = endAlerts(state, sinceMs,',
-        replace: 'const alerts = ((..._) => [])(state, sinceMs,',
+        find: 'out.alerts.push(...endAlerts(state, sinceMs, occasion));',
+        replace: '',
       },
     ],
   },
@@ -118,7 +118,7 @@ export const SOURCE_BREAKS = {
     what: 'E3: a fix is judged by the newest plan, not by the one in force when it was taken',
     patches: [
       {
-        module: 'engine/lib/plans.js',
+        module: 'engine/plan/plans.js',
         find: 'if (plan.fromMs <= eventTimeMs || i === 0)',
         replace: 'if (plan.fromMs <= state.nowMs || i === 0)',
       },
@@ -128,7 +128,7 @@ export const SOURCE_BREAKS = {
     what: 'E5: an alert is named by its start, and renamed when that moves',
     patches: [
       {
-        module: 'engine/lib/alert-versions.js',
+        module: 'engine/alerts/versions.js',
         find: 'alert.version = withNames(state, { ...before, ...facts, ...parts,',
         replace:
           "alert.version = withNames(state, { ...before, ...facts, ...parts, alertId: before.alertId.split(':').slice(0, 2).join(':') + ':' + (facts.fromMs ?? before.fromMs),",
@@ -139,7 +139,7 @@ export const SOURCE_BREAKS = {
     what: 'E5: alerts whose episode is no more, or is part of another, are left standing',
     patches: [
       {
-        module: 'engine/alerts.js',
+        module: 'engine/alerts/alerts.js',
         find: "out.push(move(state, alert, 'retract', { mergedInto, evidence }, occasion));",
         replace: '',
       },
@@ -154,7 +154,7 @@ export const SOURCE_BREAKS = {
         replace: 'of [...state.units.keys()].filter((id) => state.dirtyUnits.has(id)))',
       },
       {
-        module: PIPELINE,
+        module: 'engine/settling/settle-units.js',
         find: 'const units = [...agenda.units.keys()].sort();',
         replace: 'const units = [...state.units.keys()].filter((id) => agenda.units.has(id));',
       },
@@ -164,7 +164,7 @@ export const SOURCE_BREAKS = {
     what: 'O1: an action that comes twice is carried out twice',
     patches: [
       {
-        module: 'engine/alert-upkeep.js',
+        module: 'engine/alerts/upkeep.js',
         find: 'if (alert === null || alert.actionIds.includes(action.actionId))',
         replace: 'if (alert === null)',
       },
@@ -173,15 +173,15 @@ export const SOURCE_BREAKS = {
   'action-versions': {
     what: 'O1: an action is carried out whatever version it names',
     patches: [
-      { module: 'engine/alert-upkeep.js', find: 'if (alertVersion !== version.version)', replace: 'if (false)' },
+      { module: 'engine/alerts/upkeep.js', find: 'if (alertVersion !== version.version)', replace: 'if (false)' },
     ],
   },
   'calls-at-once': {
     what: 'sos: the fixes of an entry are admitted, and nobody asks whether one calls for help',
     patches: [
       {
-        module: PIPELINE,
-        find: 'out.alerts.push(...hearCalls(state, entry.batches, { unitState, trackFix }));',
+        module: 'engine/apply-entry.js',
+        find: 'out.alerts.push(...hearCalls(state, entry.batches));',
         replace: '',
       },
     ],
@@ -190,7 +190,7 @@ export const SOURCE_BREAKS = {
     what: 'sos: of a stretch that calls for help each fix makes an alert of its own',
     patches: [
       {
-        module: 'engine/lib/sos-calls.js',
+        module: 'engine/rules/sos/sos-calls.js',
         find: 'if (before !== undefined && quiet === null && (before.offAfterMs ?? atMs) >= atMs)',
         replace: 'if (false)',
       },
@@ -224,7 +224,7 @@ export const SOURCE_BREAKS = {
     what: 'sight: a single fix between two silences says where the unit was, though it repeats the last one before',
     patches: [
       {
-        module: 'engine/lib/doubts.js',
+        module: 'engine/presence/doubts.js',
         find: 'fold === null || end === null || isKept(fold, end) ? null : end',
         replace: 'end',
       },
@@ -244,7 +244,7 @@ export const SOURCE_BREAKS = {
     what: 'σ: coordinates without a satellite in view are a position when the receiver has a figure for them',
     patches: [
       {
-        module: 'engine/lib/sigma.js',
+        module: 'engine/track/sigma.js',
         find: 'if (fix.located === false || fix.satellites === 0)',
         replace: 'if (fix.located === false)',
       },
@@ -254,7 +254,7 @@ export const SOURCE_BREAKS = {
     what: 'finality: a verdict is confirmed, and what it rests on forgotten, a horizon after it, whatever may still change it',
     patches: [
       {
-        module: 'engine/lib/plans.js',
+        module: 'engine/plan/plans.js',
         find: 'return (HORIZON_MS + REFOLD_WAIT_MS + possibleForMs',
         replace: 'return HORIZON_MS; return (possibleForMs',
       },
@@ -264,7 +264,7 @@ export const SOURCE_BREAKS = {
     what: 'positions: one far from the district is believed once some agree with it',
     patches: [
       {
-        module: 'engine/lib/points.js',
+        module: 'engine/track/points.js',
         find: 'if (area !== undefined && !isInArea(area, fix.position))',
         replace: 'if (false)',
       },
@@ -272,7 +272,7 @@ export const SOURCE_BREAKS = {
   },
   'useless-trackers': {
     what: 'useless: a tracker that talks and says nothing of where its unit is raises nothing',
-    patches: [{ module: 'engine/rules/tracker-useless.js', find: 'if (dueMs > nowMs)', replace: 'if (true)' }],
+    patches: [{ module: 'engine/rules/tracker-silence/useless.js', find: 'if (dueMs > nowMs)', replace: 'if (true)' }],
   },
   'refused-words': {
     what: 'useless: a tracker whose every fix is refused, for it swaps its coordinates, raises nothing',

@@ -1,11 +1,11 @@
 import type { TestedBreak } from './tested-breaks.js';
 
-const DOUBTS = 'engine/lib/doubts.js';
-const LIMITS_OVER = 'engine/lib/limits-over.js';
-const RECORDS = 'engine/lib/records.js';
-const SIGMA = 'engine/lib/sigma.js';
-const STATEMENTS = 'engine/statements.js';
-const USEFULNESS = 'engine/lib/usefulness.js';
+const DOUBTS = 'engine/presence/doubts.js';
+const LIMITS_OVER = 'engine/plan/limits-over.js';
+const RECORDS = 'engine/hot/records.js';
+const SIGMA = 'engine/track/sigma.js';
+const STATEMENTS = 'engine/presence/statements.js';
+const USEFULNESS = 'engine/track/usefulness.js';
 
 const ADMISSION_TEST = 'test/engine/admission.test.ts';
 const DENSE_TEST = 'test/engine/dense.test.ts';
@@ -34,7 +34,7 @@ export const VERDICT_BREAKS = {
   },
   'vague-is-nowhere': {
     what: 'a position that is hundreds of metres unsure is one',
-    patches: [{ module: 'engine/lib/points.js', find: 'if (sigma > MAX_TRACK_SIGMA_M)', replace: 'if (false)' }],
+    patches: [{ module: 'engine/track/points.js', find: 'if (sigma > MAX_TRACK_SIGMA_M)', replace: 'if (false)' }],
     seenBy: ADMISSION_TEST,
     title: 'positions that say nothing move nothing',
   },
@@ -76,7 +76,7 @@ export const VERDICT_BREAKS = {
     what: 'a tracker that is vague for ten minutes indoors is useless',
     patches: [
       {
-        module: 'engine/rules/tracker-useless.js',
+        module: 'engine/rules/tracker-silence/useless.js',
         find: "return cause === 'vague' ? VAGUE_AFTER_MS : USELESS_AFTER_MS;",
         replace: 'return USELESS_AFTER_MS;',
       },
@@ -143,7 +143,7 @@ export const VERDICT_BREAKS = {
     what: 'a unit that stood where it might is accused when a plan removes the place',
     patches: [
       {
-        module: 'engine/rules/unit-rules.js',
+        module: 'engine/rules/dwell-long/judge.js',
         find: 'if (fromMs > untilMs || version.toMs <= stand.sinceMs)',
         replace: 'if (version !== state.plans.at(-1))',
       },
@@ -177,7 +177,9 @@ export const VERDICT_BREAKS = {
   },
   'out-of-service': {
     what: 'a unit that is out of service is judged',
-    patches: [{ module: 'engine/lib/out-of-service.js', find: "if (task !== 'out-of-service')", replace: 'if (true)' }],
+    patches: [
+      { module: 'engine/plan/out-of-service.js', find: "if (task !== 'out-of-service')", replace: 'if (true)' },
+    ],
     seenBy: 'test/engine/lifecycle.test.ts',
     title: 'a unit that is out of service is in no verdict, from the very instant on',
   },
@@ -185,7 +187,7 @@ export const VERDICT_BREAKS = {
     what: 'a fix beyond the buffer proves that a unit has left, however vague',
     patches: [
       {
-        module: 'engine/fences.js',
+        module: 'engine/track/fences.js',
         find: 'return distanceM - sigmaM > EXIT_BUFFER_M;',
         replace: 'return distanceM > EXIT_BUFFER_M;',
       },
@@ -197,7 +199,7 @@ export const VERDICT_BREAKS = {
     what: 'a stop in the next street is the same stand',
     patches: [
       {
-        module: 'engine/stands.js',
+        module: 'engine/track/stands.js',
         find: 'if (isElsewhere && next.lastMs - next.sinceMs >= KEPT_STAND_MS)',
         replace: 'if (false)',
       },
@@ -245,7 +247,7 @@ export const VERDICT_BREAKS = {
     what: 'a later statement about a unit leaves the one before standing',
     patches: [
       {
-        module: 'engine/lib/statements.js',
+        module: 'engine/presence/spoken.js',
         find: 'const byNext = next?.statedAtMs ?? Number.POSITIVE_INFINITY;',
         replace: 'const byNext = Number.POSITIVE_INFINITY;',
       },
@@ -255,13 +257,13 @@ export const VERDICT_BREAKS = {
   },
   'calls-outlive-plans': {
     what: 'sos: a new plan ends a call for help',
-    patches: [{ module: 'engine/plan-change.js', find: "if (alert.rule === 'sos')", replace: 'if (false)' }],
+    patches: [{ module: 'engine/alerts/alerts.js', find: "if (alert.rule === 'sos')", replace: 'if (false)' }],
     seenBy: SOS_TEST,
     title: 'a call ends by a person who says so, not by an acknowledgement, a shelf, its flag, time or a plan',
   },
   'refused-calls': {
     what: 'sos: a call in a fix that is refused is not heard',
-    patches: [{ module: 'engine/sos.js', find: 'if (sos !== true || now === null)', replace: 'if (true)' }],
+    patches: [{ module: 'engine/rules/sos/sos.js', find: 'if (sos !== true || now === null)', replace: 'if (true)' }],
     seenBy: SOS_TEST,
     title: 'a fix that is refused is heard when it calls, once',
   },
@@ -269,8 +271,8 @@ export const VERDICT_BREAKS = {
     what: 'sos: a tracker whose clock stands still, ahead, is heard once and never again',
     patches: [
       {
-        module: 'engine/sos.js',
-        find: 'if (isAhead && !calls) forgetUndated(sos, nowMs);',
+        module: 'engine/rules/sos/sos.js',
+        find: 'if (isAhead && !calls) forgetUndated(memory, nowMs);',
         replace: '',
       },
     ],
@@ -279,7 +281,9 @@ export const VERDICT_BREAKS = {
   },
   'age-of-calls': {
     what: 'sos: a call that comes late is told as one of now',
-    patches: [{ module: 'engine/sos.js', find: 'const OLD_CALL_MS = 60_000;', replace: 'const OLD_CALL_MS = 1e12;' }],
+    patches: [
+      { module: 'engine/rules/sos/sos.js', find: 'const OLD_CALL_MS = 60_000;', replace: 'const OLD_CALL_MS = 1e12;' },
+    ],
     seenBy: SOS_TEST,
     title:
       'a call that comes late says how old it is; one from a clock that is ahead says so and is dated when it came',
@@ -288,7 +292,7 @@ export const VERDICT_BREAKS = {
     what: 'a position 200 km out of the district is believed',
     patches: [
       {
-        module: 'engine/lib/points.js',
+        module: 'engine/track/points.js',
         find: 'if (area !== undefined && !isInArea(area, fix.position))',
         replace: 'if (false)',
       },
@@ -298,7 +302,7 @@ export const VERDICT_BREAKS = {
   },
   'reached-copies': {
     what: 'of equally sure copies of one instant the westernmost counts',
-    patches: [{ module: 'engine/lib/copies.js', find: 'return (reached ?? surest[0])', replace: 'return surest[0]' }],
+    patches: [{ module: 'engine/track/copies.js', find: 'return (reached ?? surest[0])', replace: 'return surest[0]' }],
     seenBy: DENSE_TEST,
     title: 'of equally sure copies of an instant the one counts that the unit can have reached',
   },
@@ -306,7 +310,7 @@ export const VERDICT_BREAKS = {
     what: 'each of a thousand fixes 100 ms apart is folded',
     patches: [
       {
-        module: 'engine/lib/buckets.js',
+        module: 'engine/plan/buckets.js',
         find: 'if (version === undefined || unit === undefined)',
         replace: 'if (true)',
       },
@@ -318,7 +322,7 @@ export const VERDICT_BREAKS = {
     what: 'an outage has those for good who were silent when it began; the others are told one by one',
     patches: [
       {
-        module: 'engine/rules/network-outage.js',
+        module: 'engine/rules/tracker-silence/network-outage.js',
         find: 'running.units = [...new Set([...running.units, ...joins.map(({ unit }) => unit)])].sort();',
         replace: '',
       },
@@ -328,9 +332,7 @@ export const VERDICT_BREAKS = {
   },
   'gaps-behind-outages': {
     what: 'a gap that only an outage explains is told beside it',
-    patches: [
-      { module: 'engine/lib/suppression.js', find: 'return outageBehind(state, finding);', replace: 'return null;' },
-    ],
+    patches: [{ module: 'engine/rules/gap/judge.js', find: 'outageBehind(state, found)', replace: 'null' }],
     seenBy: SILENCE_TEST,
     title: 'one outage is one alert: whoever falls silent joins it before a silence of its own is told, and so do gaps',
   },

@@ -1,5 +1,5 @@
 import { decodeSnapshot, encodeSnapshot } from '../../../src/codec/snapshot-codec.js';
-import { samePosition } from '../../../src/engine/lib/copies.js';
+import { samePosition } from '../../../src/engine/track/copies.js';
 import { dumpState, restoreState } from '../../../src/engine/snapshot.js';
 import type { EngineState } from '../../../src/engine/state.js';
 import type { Fix } from '../../../src/model/fix.js';

@@ -1,6 +1,6 @@
 import { intersect, normalise, pairsOf, subtract } from '../../../src/model/intervals.js';
-import { FOREVER_MS, isAnnounced } from '../../../src/engine/lib/plans.js';
-import { coveredSpans, findWhereabouts, possibleSpans } from '../../../src/engine/lib/presence.js';
+import { FOREVER_MS, isAnnounced } from '../../../src/engine/plan/plans.js';
+import { coveredSpans, findWhereabouts, possibleSpans } from '../../../src/engine/presence/presence.js';
 import type { EngineState } from '../../../src/engine/state.js';
 import type { Fix } from '../../../src/model/fix.js';
 import {

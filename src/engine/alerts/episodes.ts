@@ -1,0 +1,67 @@
+import type { AlertCause, AlertEpisode, AlertEvidence } from '../../model/alert.js';
+import { intersect, subtract } from '../../model/intervals.js';
+import { MAX_ALERT_EPISODES, MAX_SURE_STRETCHES } from '../../model/limits.js';
+
+/** A rule's finding about one subject, as recomputed now: the input of the alert book. */
+export interface Episode extends AlertEpisode {
+  readonly evidence: AlertEvidence;
+  /** How many settled ones were joined into it; absent: it is one. */
+  readonly joined?: number;
+}
+
+/** One episode for several of one alert that follow each other. */
+export function joinEpisodes(episodes: readonly [Episode, ...Episode[]]): Episode {
+  const last = episodes.at(-1) as Episode;
+  return {
+    ...last,
+    fromMs: episodes[0].fromMs,
+    joined: countEpisodes(episodes),
+  };
+}
+
+export function countEpisodes(episodes: readonly Episode[]): number {
+  return episodes.reduce((sum, { joined = 1 }) => sum + joined, 0);
+}
+
+/** Those that a version carries. */
+export function episodesToTell(episodes: readonly Episode[]): readonly AlertEpisode[] {
+  return episodes.slice(-MAX_ALERT_EPISODES).map(({ evidence: _evidence, joined: _joined, ...episode }) => episode);
+}
+
+/**
+ * Whether they tell the same of the past. When the last one ended is no news: that is the alert's end, or it is held active. That one
+ * which goes on was sure for longer is no news either, but a stretch that was told as sure and is not is: nobody may be left out for
+ * certain by a version that stands.
+ */
+export function tellTheSame(before: readonly AlertEpisode[], after: readonly AlertEpisode[]): boolean {
+  return (
+    before.length === after.length &&
+    after.every((now, i) => {
+      const old = before[i] as AlertEpisode;
+      const isLast = i === after.length - 1;
+      const runs = isLast && (now.toMs === null || old.toMs === null);
+      const sameSurety = runs || (old.certainty === now.certainty && old.sureMs === now.sureMs);
+      return (
+        old.fromMs === now.fromMs && sameSurety && !isSurenessTakenBack(old, now) && (isLast || old.toMs === now.toMs)
+      );
+    })
+  );
+}
+
+/** Whether the first one lists a time as sure that is not sure by the second one; what the second one has no room to list stands. */
+function isSurenessTakenBack({ sure: before = [] }: AlertEpisode, { sure: after = [] }: AlertEpisode): boolean {
+  const listedFromMs = after.length < 2 * MAX_SURE_STRETCHES ? 0 : (after[0] as number);
+  return subtract(intersect(before, [listedFromMs, Number.POSITIVE_INFINITY]), after).length > 0;
+}
+
+/** What a rule says of a subject: the episodes that ended at or after `sinceMs`, and when to look again. */
+export interface Finding {
+  readonly episodes: readonly Episode[];
+  readonly nextMs: number | null;
+}
+
+export interface Occasion {
+  readonly nowMs: number;
+  readonly cause: AlertCause;
+  readonly logId: string;
+}

@@ -1,0 +1,123 @@
+import type { AlertEvidence, AlertRule, AlertSubject, AlertVersion } from '../../model/alert.js';
+import { SUBJECT_KINDS } from '../../model/alert-id.js';
+import { unreachable } from '../../model/errors.js';
+import { type AlertBook, formatAlertBook } from '../../model/fold-keys.js';
+import type { Names, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
+import { placeSubject, type Subject, unitSubject } from '../../model/subject.js';
+import type { Span } from '../told/reconcile.js';
+import type { Episode } from './episodes.js';
+
+/** What an alert of a rule would be about. */
+export interface AlertTopic {
+  readonly rule: PlanRule;
+  /** What the alert is called; the rule's kind but for what a tracker-silence rule brings with it. */
+  readonly alertRule: AlertRule;
+  readonly subject: Subject;
+  readonly place: { readonly id: string; readonly name: Names } | null;
+  readonly unit: { readonly id: string; readonly callsign: string } | null;
+  /** Where the state holds its alerts, and the key of that. */
+  readonly book: AlertBook;
+  readonly key: string;
+}
+
+/** What a rule finds about a topic now: the input of the alert book. */
+export interface Judgement {
+  readonly topic: AlertTopic;
+  readonly episodes: readonly Episode[];
+  /** What shows that nothing was wrong over a span that an alert once told; for gaps, who was there. */
+  readonly disproof?: (span: Span) => AlertEvidence;
+  /** What makes it one that nobody need act on: a task, or an alert that stands for it. It is recorded all the same. Null, absent: nothing. */
+  readonly suppressor?: (found: Found) => string | null;
+}
+
+/** What a rule found, as far as it matters to whether somebody need act on it. */
+export type Found = Pick<AlertVersion, 'fromMs' | 'toMs' | 'certainty' | 'evidence'>;
+
+export function placeTopic(rule: PlanRule, place: PlanPlace): AlertTopic {
+  return kept(placeTopics, rule, place, () =>
+    topicOf({ rule, alertRule: rule.kind, subject: placeSubject(place.id), place, unit: null }),
+  );
+}
+
+export function unitTopic(rule: PlanRule, unit: PlanUnit): AlertTopic {
+  return kept(unitTopics, rule, unit, () =>
+    topicOf({ rule, alertRule: rule.kind, subject: unitSubject(unit.id), place: null, unit }),
+  );
+}
+
+/** What a tracker-silence rule finds of one that talks. */
+export function uselessTopic(rule: PlanRule, unit: PlanUnit): AlertTopic {
+  return kept(uselessTopics, rule, unit, () =>
+    topicOf({ rule, alertRule: 'tracker-useless', subject: unitSubject(unit.id), place: null, unit }),
+  );
+}
+
+export function visitTopic(rule: PlanRule, unit: PlanUnit, place: PlanPlace): AlertTopic {
+  const subject = { kind: 'visit', unit: unit.id, place: place.id } as const;
+  return topicOf({ rule, alertRule: rule.kind, subject, place, unit });
+}
+
+export function networkTopic(rule: PlanRule, district: string): AlertTopic {
+  const subject = { kind: 'network', district, rule: rule.id } as const;
+  return topicOf({ rule, alertRule: 'network-outage', subject, place: null, unit: null });
+}
+
+function topicOf(about: Omit<AlertTopic, 'book' | 'key'>): AlertTopic {
+  const book = { rule: about.alertRule, ruleId: about.rule.id, subject: about.subject };
+  return { ...about, book, key: formatAlertBook(book) };
+}
+
+/** Topics of a plan's rules, made when they are first asked for: most are asked for each time that a unit reports. */
+type Kept<About extends object> = WeakMap<PlanRule, WeakMap<About, AlertTopic>>;
+const placeTopics: Kept<PlanPlace> = new WeakMap();
+const unitTopics: Kept<PlanUnit> = new WeakMap();
+const uselessTopics: Kept<PlanUnit> = new WeakMap();
+
+function kept<About extends object>(
+  topics: Kept<About>,
+  rule: PlanRule,
+  about: About,
+  make: () => AlertTopic,
+): AlertTopic {
+  const ofRule = topics.get(rule) ?? new WeakMap<About, AlertTopic>();
+  topics.set(rule, ofRule);
+  const topic = ofRule.get(about) ?? make();
+  ofRule.set(about, topic);
+  return topic;
+}
+
+/** Where the state holds an alert of which only a version is known. */
+export function bookOfVersion(version: AlertVersion): AlertBook {
+  return { rule: version.rule, ruleId: version.ruleId, subject: subjectOfVersion(version) };
+}
+
+/** What an alert is about, as its versions say it to readers. */
+export function alertSubject(subject: Subject): AlertSubject {
+  switch (subject.kind) {
+    case 'place':
+      return { kind: 'place', id: subject.place };
+    case 'unit':
+    case 'visit':
+      return { kind: 'unit', id: subject.unit };
+    case 'network':
+      return { kind: 'district', id: subject.district };
+    default:
+      return unreachable(subject);
+  }
+}
+
+function subjectOfVersion({ rule, ruleId, subject, place, unit }: AlertVersion): Subject {
+  const kind = SUBJECT_KINDS[rule];
+  switch (kind) {
+    case 'place':
+      return placeSubject(subject.id);
+    case 'unit':
+      return unitSubject(subject.id);
+    case 'visit':
+      return { kind, unit: unit ?? '', place: place ?? '' };
+    case 'network':
+      return { kind, district: subject.id, rule: ruleId };
+    default:
+      return unreachable(kind);
+  }
+}

@@ -1,0 +1,113 @@
+import type { CoverageRecord, PositionRecord, Presence, UnitHealth, UnitRecord } from '../../model/hot.js';
+import { LATE_INTERVALS } from '../../model/limits.js';
+import type { PlanPlace, PlanUnit } from '../../model/plan.js';
+import { toLngLat } from '../../model/position.js';
+import { isClockFault } from '../../model/tracker-fault.js';
+import { silentAfterMs } from '../plan/plans.js';
+import type { PlanInForce } from '../plan/slice.js';
+import { isOnDuty } from '../plan/windows.js';
+import { baseKey, coveredSpans, unitsNow, type Whereabouts } from '../presence/presence.js';
+import type { GapBase, PresenceScope } from '../presence/slice.js';
+import { statementRecord } from '../presence/spoken.js';
+import type { UnitState } from '../track/unit.js';
+
+/** Hot state as other programs read it (design section 7): built here, as of the engine's clock. */
+
+export function positionRecord(unit: UnitState, planned: PlanUnit): PositionRecord | null {
+  const last = unit.head?.last ?? null;
+  if (last === null) return null;
+  const [lng, lat] = toLngLat(last);
+  const { fix } = last;
+  return {
+    unit: unit.id,
+    tracker: planned.tracker,
+    eventTimeMs: last.eventTimeMs,
+    lng,
+    lat,
+    sigmaM: last.sigmaM,
+    accuracyM: fix.accuracyDm === null ? null : fix.accuracyDm / 10,
+    speedMps: fix.speedCmps === null ? null : fix.speedCmps / 100,
+    courseDeg: fix.courseCdeg === null ? null : fix.courseCdeg / 100,
+    power: fix.power,
+    batteryPercent: fix.batteryPercent,
+    ignition: fix.ignition,
+    lightbar: fix.lightbar,
+    sos: fix.sos,
+  };
+}
+
+export function unitRecord(state: PresenceScope, unit: UnitState, planned: PlanUnit): UnitRecord {
+  const places: string[] = [];
+  for (const [id, track] of unit.head?.near ?? [])
+    if (track.phase === 'in' || track.phase === 'leaving') places.push(id);
+  return {
+    unit: unit.id,
+    health: healthOf(state, unit, planned),
+    onDuty: isOnDuty(state, unit.id),
+    lastHeardMs: unit.lastHeardMs,
+    ...faultOf(state, unit, planned),
+    places: places.length > 1 ? places.sort() : places,
+    refoldAtMs: unit.standing === null ? null : unit.refoldFromMs,
+    statement: statementRecord(state, unit.id),
+  };
+}
+
+/** What is wrong with what the tracker says: told when it has been useless for as long as makes it silent, or at once where its clock is ahead. */
+function faultOf(
+  state: PresenceScope,
+  { use }: UnitState,
+  planned: PlanUnit,
+): Pick<UnitRecord, 'trackerFault' | 'clockOffsetMs'> {
+  const { fault, wordMs } = use;
+  const silentMs = silentAfterMs(planned);
+  const talks = wordMs !== null && state.nowMs - wordMs < silentMs;
+  const lasts = fault !== null && (fault.cause === 'clock-ahead' || state.nowMs - fault.sinceMs >= silentMs);
+  if (!talks || !lasts) return { trackerFault: null, clockOffsetMs: null };
+  return { trackerFault: fault.cause, clockOffsetMs: fault.clockOffsetMs };
+}
+
+/** The worst that is known, as a state of its own (domain 2.9): a silent tracker is not an empty street. */
+function healthOf(state: PresenceScope, unit: UnitState, planned: PlanUnit): UnitHealth {
+  const silentMs = silentAfterMs(planned);
+  const recently = (atMs: number | null): boolean => atMs !== null && state.nowMs - atMs < silentMs;
+  if (!isOnDuty(state, unit.id)) return 'off-duty';
+  if (unit.lastHeardMs === null) return 'unseen';
+  const quietMs = state.nowMs - unit.lastHeardMs;
+  const last = unit.head?.last ?? null;
+  if (quietMs >= silentMs) return unit.use.power === false ? 'power-cut' : 'silent';
+  if (quietMs >= LATE_INTERVALS * planned.expectedIntervalMs) return 'late';
+  if (unit.use.power === false) return 'power-cut';
+  const { trackerFault } = faultOf(state, unit, planned);
+  if (recently(unit.clockFaultMs) || (trackerFault !== null && isClockFault(trackerFault))) return 'clock-fault';
+  if (!recently(last?.eventTimeMs ?? null)) return recently(unit.backfillMs) ? 'backfilling' : 'no-gnss';
+  return recently(unit.backfillMs) ? 'backfilling' : 'live';
+}
+
+export function coverageRecord(
+  state: PresenceScope,
+  where: Whereabouts,
+  plan: PlanInForce,
+  place: PlanPlace,
+  dueMs: number | null,
+): CoverageRecord {
+  const { covering, stated, possible } = unitsNow(state, where, plan, place);
+  const presence: Presence = covering.length > 0 ? 'covered' : possible.length > 0 ? 'unknown' : 'uncovered';
+  const last = covering.length > 0 ? null : lastCovered(state, where, place.id);
+  return {
+    place: place.id,
+    presence,
+    units: covering,
+    possibleUnits: possible,
+    statedUnits: stated,
+    lastCoveredMs: last?.coveredToMs ?? null,
+    lastUnit: last?.unit ?? null,
+    dueMs,
+  };
+}
+
+function lastCovered(state: PresenceScope, where: Whereabouts, placeId: string): GapBase | null {
+  let last = state.gapBases.get(baseKey(null, placeId)) ?? null;
+  for (const { unit, toMs } of coveredSpans(state, where, placeId))
+    if (last === null || toMs > last.coveredToMs) last = { coveredToMs: toMs, unit };
+  return last;
+}

@@ -1,0 +1,106 @@
+import { BoxGrid } from '../../geo/box-grid.js';
+import { FenceHits, FenceIndex } from '../../geo/fence-index.js';
+import { shapeBox } from '../../geo/shape-box.js';
+import {
+  EXIT_BUFFER_M,
+  HORIZON_MS,
+  MAX_FENCE_SIGMA_M,
+  PLAN_LEAD_MS,
+  POSSIBLE_FOR_MS,
+  REFOLD_WAIT_MS,
+  SILENT_INTERVALS,
+  VISIT_MERGE_MS,
+} from '../../model/limits.js';
+import type { CompiledPlan, PlanUnit } from '../../model/plan.js';
+import { silentAfterMs as silenceOf } from '../../model/silence.js';
+import type { PlanInForce, PlanSlice } from './slice.js';
+
+export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
+
+/** How far from a boundary fences ask for distances: an exit needs no more. */
+export const REACH_M = EXIT_BUFFER_M + MAX_FENCE_SIGMA_M;
+
+export function putInForce(plan: CompiledPlan): PlanInForce {
+  return {
+    plan,
+    fromMs: plan.inForceFromMs,
+    toMs: FOREVER_MS,
+    index: new FenceIndex(plan.ruler, plan.places, REACH_M),
+    reachM: REACH_M,
+    boxes: new BoxGrid(plan.places.map(({ shape }) => shapeBox(plan.ruler, shape))),
+    hits: new FenceHits(plan.places.length),
+    placeById: new Map(plan.places.map((place) => [place.id, place])),
+    unitById: new Map(plan.units.map((unit) => [unit.id, unit])),
+    unitByTracker: new Map(plan.units.map((unit) => [unit.tracker, unit])),
+    ruleById: new Map(plan.rules.map((rule) => [rule.id, rule])),
+    slowestIntervalMs: plan.units.reduce((slowest, unit) => Math.max(slowest, unit.expectedIntervalMs), 0),
+  };
+}
+
+/** E3: the plan in force at an event time; before the first one, the first. Null while there is none at all. */
+export function planAt<Version extends { readonly fromMs: number }>(
+  state: { readonly plans: readonly Version[] },
+  eventTimeMs: number,
+): Version | null {
+  for (let i = state.plans.length - 1; i >= 0; i -= 1) {
+    const plan = state.plans[i] as Version;
+    if (plan.fromMs <= eventTimeMs || i === 0) return plan;
+  }
+  return null;
+}
+
+/**
+ * O1, E3: a plan is the next one, takes force after the last and was logged in time, or it is nothing. In time is before any
+ * fix that it is about can have been admitted: a tracker's clock may be CLOCK_AHEAD_MS ahead.
+ */
+export function isNextPlan(
+  last: Pick<CompiledPlan, 'version' | 'inForceFromMs'> | undefined,
+  plan: CompiledPlan,
+  loggedAtMs: number,
+): boolean {
+  return (
+    plan.version === (last?.version ?? 0) + 1 &&
+    (last === undefined || plan.inForceFromMs > last.inForceFromMs) &&
+    isAnnounced(plan, loggedAtMs)
+  );
+}
+
+/** Whether it was logged PLAN_LEAD_MS before it takes force. One whose append was held up for too long is nothing. */
+export function isAnnounced(plan: CompiledPlan, loggedAtMs: number): boolean {
+  return plan.inForceFromMs >= loggedAtMs + PLAN_LEAD_MS;
+}
+
+/** The plan in force at the engine's clock, once it has been announced. */
+export function currentPlan(state: PlanSlice): PlanInForce | null {
+  return state.plans.find((plan) => plan.plan.version === state.planVersion) ?? null;
+}
+
+/**
+ * How long after an instant nothing that comes in time can change what was said of it. A fix may be HORIZON_MS late, and wait
+ * REFOLD_WAIT_MS for its unit to be folded again; it may end a
+ * silence whose doubt reaches back; it may be the second one inside, or the one that makes a presence long enough to count.
+ *
+ * @param hasDoubt false: of what no silence makes unsure
+ */
+export function settlesAfterMs({ plans }: Pick<PlanSlice, 'plans'>, hasDoubt = true): number {
+  let [possibleForMs, countsAfterMs, slowestMs] = [0, 0, 0];
+  for (const { plan, slowestIntervalMs } of plans) {
+    if (hasDoubt) possibleForMs = Math.max(possibleForMs, plan.possibleForMs ?? POSSIBLE_FOR_MS);
+    slowestMs = Math.max(slowestMs, slowestIntervalMs);
+    for (const rule of plan.rules)
+      if ('minPresenceMs' in rule) countsAfterMs = Math.max(countsAfterMs, rule.minPresenceMs);
+  }
+  return (
+    HORIZON_MS + REFOLD_WAIT_MS + possibleForMs + countsAfterMs + Math.max(VISIT_MERGE_MS, SILENT_INTERVALS * slowestMs)
+  );
+}
+
+/** A tracker that says nothing for this long is silent. */
+export function silentAfterMs(unit: PlanUnit): number {
+  return silenceOf(unit.expectedIntervalMs);
+}
+
+/** Two positions this far apart in time prove nothing about the time between them. */
+export function holeMs(unit: PlanUnit): number {
+  return Math.max(VISIT_MERGE_MS, silentAfterMs(unit));
+}

@@ -1,0 +1,103 @@
+import { unreachable } from '../../model/errors.js';
+import type { PlanRule, PlanUnit, UnitKind } from '../../model/plan.js';
+import { placeSubject, subjectName, unitSubject, type Watched } from '../../model/subject.js';
+import { planAt } from './plans.js';
+import type { PlanInForce, PlanSlice } from './slice.js';
+
+/** Units of the versions so far, those that a later one removed too: what they did while they were in it still counts. */
+export function unitsSoFar(state: PlanSlice): readonly PlanUnit[] {
+  return soFar(state).units;
+}
+
+/** Ids of the places of the versions so far. */
+export function placesSoFar(state: PlanSlice): readonly string[] {
+  return soFar(state).places;
+}
+
+/** The newest version so far that has the place, or the unit; null: none that is kept. */
+export function planWithPlace(state: PlanSlice, placeId: string): PlanInForce | null {
+  return soFar(state).planWithPlace.get(placeId) ?? null;
+}
+
+export function planWithUnit(state: PlanSlice, unitId: string): PlanInForce | null {
+  return soFar(state).planWithUnit.get(unitId) ?? null;
+}
+
+/** A rule as the newest version so far that has it for some subject. */
+export interface RuleInPlan {
+  readonly plan: PlanInForce;
+  readonly rule: PlanRule;
+}
+
+/** Rules about a place or a unit. One that a later version took away still finds what late fixes say of its time. */
+export function rulesAbout(state: PlanSlice, watched: Watched): readonly RuleInPlan[] {
+  return soFar(state).rules[watched.kind].get(subjectName(watched)) ?? [];
+}
+
+function soFar(state: PlanSlice): SoFar {
+  const known = union.get(state.plans);
+  if (known !== undefined && known.planVersion === state.planVersion) return known;
+  const made = {
+    planVersion: state.planVersion,
+    units: new Map<string, PlanUnit>(),
+    planWithUnit: new Map<string, PlanInForce>(),
+    planWithPlace: new Map<string, PlanInForce>(),
+    rules: { place: new Map<string, RuleInPlan[]>(), unit: new Map<string, RuleInPlan[]>() },
+  };
+  const before = state.plans.filter(({ plan }) => plan.version <= state.planVersion);
+  for (const version of before) {
+    for (const unit of version.plan.units) {
+      made.units.set(unit.id, unit);
+      made.planWithUnit.set(unit.id, version);
+    }
+    for (const { id } of version.plan.places) made.planWithPlace.set(id, version);
+  }
+  for (const plan of before.toReversed()) {
+    for (const rule of plan.plan.rules) {
+      for (const watched of watchedBy(rule)) {
+        const rules = made.rules[watched.kind];
+        const about = rules.get(subjectName(watched)) ?? [];
+        rules.set(subjectName(watched), about);
+        if (!about.some((newer) => newer.rule.id === rule.id && newer.rule.kind === rule.kind))
+          about.push({ plan, rule });
+      }
+    }
+  }
+  const lists = { ...made, units: [...made.units.values()], places: [...made.planWithPlace.keys()] };
+  union.set(state.plans, lists);
+  return lists;
+}
+
+/** The places or units that a rule is about. */
+export function watchedBy(rule: PlanRule): readonly Watched[] {
+  return 'places' in rule ? rule.places.map(placeSubject) : rule.units.map(unitSubject);
+}
+
+export function watches(rule: PlanRule, watched: Watched): boolean {
+  switch (watched.kind) {
+    case 'place':
+      return 'places' in rule && rule.places.includes(watched.place);
+    case 'unit':
+      return 'units' in rule && rule.units.includes(watched.unit);
+    default:
+      return unreachable(watched);
+  }
+}
+
+/** Derived from `plans` alone, so kept until they change. */
+const union = new WeakMap<readonly PlanInForce[], SoFar>();
+
+interface SoFar {
+  readonly planVersion: number;
+  readonly units: readonly PlanUnit[];
+  readonly places: readonly string[];
+  readonly planWithUnit: ReadonlyMap<string, PlanInForce>;
+  readonly planWithPlace: ReadonlyMap<string, PlanInForce>;
+  readonly rules: Readonly<Record<Watched['kind'], ReadonlyMap<string, readonly RuleInPlan[]>>>;
+}
+
+/** What a unit was at an event time, by the plan of then; else as the newest plan that has it says. */
+export function kindAt(state: PlanSlice, unitId: string, eventTimeMs: number): UnitKind | null {
+  const then = planAt(state, eventTimeMs)?.unitById.get(unitId);
+  return (then ?? planWithUnit(state, unitId)?.unitById.get(unitId))?.kind ?? null;
+}

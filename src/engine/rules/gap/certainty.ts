@@ -1,0 +1,99 @@
+import { intersect, normalise, subtract } from '../../../model/intervals.js';
+import type { PresenceSpan } from '../../presence/presence.js';
+import type { SettledDoubt } from './settled-doubt.js';
+
+export interface DoubtInput {
+  /** Before this, who may have been there is forgotten but for `settled`. */
+  readonly sinceMs: number;
+  /** What remains known of a gap that started before `sinceMs` and ended at or after it; null: there is none. */
+  readonly settled: SettledDoubt | null;
+  readonly nowMs: number;
+  /** Who may have been there, and who was, of the kinds that count, by (from, unit). */
+  readonly possible: () => readonly PresenceSpan[];
+  readonly covered: readonly PresenceSpan[];
+  /** How long a presence must be to count, by the plan in force when it began. */
+  readonly countsAfterMs: (span: PresenceSpan) => number;
+  /** Holes in the log (T3): nobody knows who was there. */
+  readonly outages: readonly { readonly fromMs: number; readonly toMs: number }[];
+}
+
+/** What of a time without proven presence is sure: nobody can have been there. */
+export interface Certainty {
+  /** The stretches that are sure, flat; of what is settled, the last ones. */
+  readonly sure: readonly number[];
+  /** All of them together, the settled ones too. */
+  readonly sureMs: number;
+  /** The longest of them. */
+  readonly longestMs: number;
+  /** Start of the stretch that goes on at the end; null: somebody may be there. */
+  readonly runningFromMs: number | null;
+  /** Who may have been there, sorted. */
+  readonly units: readonly string[];
+  /** Who may have been there since the last stretch that was sure for `limitMs`, sorted. */
+  readonly lately: readonly string[];
+}
+
+export function certaintyOf(fromMs: number, toMs: number, limitMs: number, input: DoubtInput): Certainty {
+  const settled = fromMs < input.sinceMs ? input.settled : null;
+  const startMs = settled === null ? fromMs : input.sinceMs;
+  const spans = doubtful(input).filter((span) => span.toMs > startMs && span.fromMs < toMs);
+  const pairs = spans.map((span): [number, number] => [span.fromMs, span.toMs]);
+  for (const outage of input.outages) pairs.push([outage.fromMs, outage.toMs]);
+  const sure = subtract([startMs, toMs], normalise(pairs));
+  const before = settled === null ? [] : intersect(settled.sure, [fromMs, startMs]);
+  let sureMs = settled?.sureMs ?? 0;
+  if (before.length > 0 && before.at(-1) === sure[0]) {
+    sure[0] = before.at(-2) as number;
+    before.length -= 2;
+    sureMs -= startMs - sure[0];
+  }
+  let longestMs = settled?.longestMs ?? 0;
+  let latelyFromMs = fromMs;
+  for (let i = 0; i < sure.length; i += 2) {
+    const lastsMs = (sure[i + 1] as number) - (sure[i] as number);
+    sureMs += lastsMs;
+    longestMs = Math.max(longestMs, lastsMs);
+    if (lastsMs >= limitMs) latelyFromMs = sure[i + 1] as number;
+  }
+  const runningFromMs = sure.at(-1) === toMs ? (sure.at(-2) ?? null) : null;
+  const units = new Set(settled?.units);
+  const lately = new Set(latelyFromMs < input.sinceMs ? settled?.units : []);
+  for (const span of spans) {
+    units.add(span.unit);
+    if (span.toMs > latelyFromMs) lately.add(span.unit);
+  }
+  return {
+    sure: [...before, ...sure],
+    sureMs,
+    longestMs,
+    runningFromMs,
+    units: [...units].sort(),
+    lately: [...lately].sort(),
+  };
+}
+
+/**
+ * Where a presence that counts may hide: each unit's doubts, taken together with its proven presence, for a stretch that is too short
+ * to count hides none; but one that goes on may still become long enough.
+ */
+function doubtful({ nowMs, possible, covered, countsAfterMs }: DoubtInput): PresenceSpan[] {
+  const doubts = possible();
+  const byUnit = new Map<string, [number, number][]>();
+  for (const { unit } of doubts) byUnit.set(unit, []);
+  for (const list of [doubts, covered]) {
+    for (const { unit, fromMs, toMs } of list) byUnit.get(unit)?.push([fromMs, toMs]);
+  }
+  for (const span of covered) {
+    if (span.toMs >= nowMs && !byUnit.has(span.unit)) byUnit.set(span.unit, [[span.fromMs, span.toMs]]);
+  }
+  const found: PresenceSpan[] = [];
+  for (const [unit, pairs] of byUnit) {
+    const [first] = pairs;
+    const merged = pairs.length === 1 && first !== undefined ? first : normalise(pairs);
+    for (let i = 0; i < merged.length; i += 2) {
+      const span = { unit, fromMs: merged[i] as number, toMs: merged[i + 1] as number };
+      if (span.toMs >= nowMs || span.toMs - span.fromMs >= countsAfterMs(span)) found.push(span);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,89 @@
+import type { AlertEvidence } from '../../../model/alert.js';
+import type { GapRule } from '../../../model/plan.js';
+import { placeSubject } from '../../../model/subject.js';
+import { placeTopic } from '../../alerts/topics.js';
+import { isGapRule } from '../../plan/gap-rules.js';
+import { type LimitInForce, limitAt, limitsOver } from '../../plan/limits-over.js';
+import type { PlanInForce } from '../../plan/slice.js';
+import { kindAt, placesSoFar, rulesAbout } from '../../plan/so-far.js';
+import { bindingIntervals } from '../../plan/windows.js';
+import {
+  baseKey,
+  coveredSpans,
+  findWhereabouts,
+  type PresenceSpan,
+  possibleSpans,
+  type Whereabouts,
+} from '../../presence/presence.js';
+import type { Span } from '../../told/reconcile.js';
+import { isOutOfSight } from '../../track/sight.js';
+import { judgementOf } from '../judgement.js';
+import type { RuleKind } from '../rule-kind.js';
+import type { RuleScope } from '../slice.js';
+import { outageBehind } from '../suppression.js';
+import { findGaps, type GapInput, settleDoubt } from './gaps.js';
+import { remarksOf } from './remarks.js';
+import type { SettledDoubt } from './settled-doubt.js';
+
+/** Zone, checkpoint and route gaps differ only in where they are asked for. */
+export const GAPS: RuleKind<GapRule> = {
+  about: 'place',
+  judge(state, { plan, rule, place, where }) {
+    const input = gapInput(state, where, plan, place.id, rule);
+    const { episodes, nextMs, dueMs } = findGaps(input);
+    const judgement = judgementOf(state, placeTopic(rule, place), episodes, {
+      disproof: (span) => whoWasThere(input, span),
+      outage: (found) => outageBehind(state, found),
+    });
+    return { judgements: [judgement], nextMs, dueMs };
+  },
+};
+
+/** The first presence that counts in a span that was told as a gap. */
+function whoWasThere({ covered, countsAfterMs }: GapInput, { fromMs, toMs }: Span): AlertEvidence {
+  const there = covered.find(
+    (span) =>
+      span.toMs - span.fromMs >= countsAfterMs(span) && span.toMs > fromMs && (toMs === null || span.fromMs < toMs),
+  );
+  return there === undefined ? {} : { byUnit: there.unit, byEventTimeMs: Math.max(there.fromMs, fromMs) };
+}
+
+function gapInput(state: RuleScope, where: Whereabouts, plan: PlanInForce, placeId: string, rule: GapRule): GapInput {
+  const key = baseKey(rule.id, placeId);
+  const limits = limitsOver(state, rule, placeSubject(placeId), ({ thresholdMs, graceMs }) => thresholdMs + graceMs);
+  return {
+    nowMs: state.nowMs,
+    sinceMs: state.settledToMs,
+    settled: state.gapDoubts.get(key) ?? null,
+    binds: bindingIntervals(state, rule.id, placeSubject(placeId)),
+    base: state.gapBases.get(key) ?? { coveredToMs: 0, unit: null },
+    covered: coveredSpans(state, where, placeId).filter((span) => isOfKind(state, limits, span)),
+    countsAfterMs: ({ fromMs }) => limitAt(limits, fromMs)?.rule.minPresenceMs ?? 0,
+    possible: () => possibleSpans(state, where, placeId).filter((span) => isOfKind(state, limits, span)),
+    isUnseen: (unitId) => where.hidden.some((unit) => unit.id === unitId && isOutOfSight(state, unit)),
+    remarks: (fromMs, toMs) => remarksOf(state, where, placeId, fromMs, toMs),
+    outages: state.outages,
+    reportIntervalMs: plan.slowestIntervalMs,
+    limits,
+  };
+}
+
+/** Whether the unit was of a kind that counts, both by the plan of the time. */
+function isOfKind(state: RuleScope, limits: readonly LimitInForce<GapRule>[], { unit, fromMs }: PresenceSpan): boolean {
+  const kind = kindAt(state, unit, fromMs);
+  return kind !== null && limitAt(limits, fromMs)?.rule.unitKinds.includes(kind) === true;
+}
+
+/** Before what is older than `cutoffMs` is forgotten: keeps what the gaps that go on over it still depend on. */
+export function settleDoubts(state: RuleScope, cutoffMs: number): void {
+  const doubts = new Map<string, SettledDoubt>();
+  const where = findWhereabouts(state);
+  for (const placeId of placesSoFar(state)) {
+    for (const { plan, rule } of rulesAbout(state, placeSubject(placeId))) {
+      if (!isGapRule(rule)) continue;
+      const doubt = settleDoubt(gapInput(state, where, plan, placeId, rule), cutoffMs);
+      if (doubt !== null) doubts.set(baseKey(rule.id, placeId), doubt);
+    }
+  }
+  state.gapDoubts = doubts;
+}

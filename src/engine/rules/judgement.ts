@@ -1,0 +1,27 @@
+import type { AlertEvidence } from '../../model/alert.js';
+import type { Episode } from '../alerts/episodes.js';
+import type { AlertTopic, Found, Judgement } from '../alerts/topics.js';
+import type { Span } from '../told/reconcile.js';
+import type { RuleScope } from './slice.js';
+import { taskBehind } from './suppression.js';
+
+interface More {
+  readonly disproof?: (span: Span) => AlertEvidence;
+  /** What stands for an alert of this kind when no task does. */
+  readonly outage?: (found: Found) => string | null;
+}
+
+/** What a rule found about a topic, for the alert book. */
+export function judgementOf(
+  state: RuleScope,
+  topic: AlertTopic,
+  episodes: readonly Episode[],
+  { disproof, outage }: More = {},
+): Judgement {
+  return {
+    topic,
+    episodes,
+    ...(disproof === undefined ? {} : { disproof }),
+    suppressor: (found) => taskBehind(state, topic, found) ?? outage?.(found) ?? null,
+  };
+}

@@ -1,0 +1,51 @@
+import type { PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
+import type { Judgement } from '../alerts/topics.js';
+import type { PlanInForce } from '../plan/slice.js';
+import type { Whereabouts } from '../presence/presence.js';
+import type { UnitState } from '../track/unit.js';
+import type { RuleScope } from './slice.js';
+
+/** What a rule finds, and when to look again though nothing was reported. */
+export interface RuleFindings {
+  readonly judgements: readonly Judgement[];
+  readonly nextMs: number | null;
+}
+
+/** A rule about a unit, as the newest plan so far that has it. */
+export interface AboutUnit<Rule extends PlanRule> {
+  readonly plan: PlanInForce;
+  readonly rule: Rule;
+  readonly unit: UnitState;
+  readonly planned: PlanUnit;
+}
+
+export interface AboutPlace<Rule extends PlanRule> {
+  readonly plan: PlanInForce;
+  readonly rule: Rule;
+  readonly place: PlanPlace;
+  readonly where: Whereabouts;
+}
+
+export interface AboutVisits<Rule extends PlanRule> extends AboutUnit<Rule> {
+  readonly place: PlanPlace;
+}
+
+/** How a kind of rule is judged: for each unit, for each place, or for each unit at each place where its visits have changed. */
+export type RuleKind<Rule extends PlanRule> =
+  | {
+      readonly about: 'unit';
+      /** `silenceChanged`: a silence began or ended, so the network as a whole is worth a look. */
+      readonly judge: (
+        state: RuleScope,
+        about: AboutUnit<Rule>,
+      ) => RuleFindings & { readonly silenceChanged?: boolean };
+    }
+  | {
+      readonly about: 'place';
+      /** `dueMs`: when a gap falls due unless somebody comes; null: none is running. */
+      readonly judge: (state: RuleScope, about: AboutPlace<Rule>) => RuleFindings & { readonly dueMs: number | null };
+    }
+  | {
+      readonly about: 'visits';
+      readonly judge: (state: RuleScope, about: AboutVisits<Rule>) => Judgement;
+    };

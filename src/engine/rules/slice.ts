@@ -1,0 +1,52 @@
+import type { AlertSlice } from '../alerts/slice.js';
+import { sortedEntries } from '../collections.js';
+import type { HotSlice } from '../hot/slice.js';
+import type { PresenceScope } from '../presence/slice.js';
+import type { SettledDoubt } from './gap/settled-doubt.js';
+import type { SosMemory } from './sos/sos-calls.js';
+import type { NetworkOutage } from './tracker-silence/network-outage.js';
+import type { Silence } from './tracker-silence/silence.js';
+
+/** What rules remember, each of its own. */
+export interface RuleSlice {
+  /** Of gaps: keys by formatPlacePast, as of `settledToMs`. */
+  gapDoubts: ReadonlyMap<string, SettledDoubt>;
+  /** By unit: silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
+  readonly silences: Map<string, Silence[]>;
+  /** Outages of the trackers' network by tracker-silence rule, oldest first. */
+  readonly networkOutages: Map<string, NetworkOutage[]>;
+  /** By unit: calls for help. */
+  readonly sos: Map<string, SosMemory>;
+}
+
+/** What this room may touch. */
+export type RuleScope = RuleSlice & PresenceScope & AlertSlice & HotSlice & { readonly district: string };
+
+export interface RuleDump {
+  readonly gapDoubts: readonly (readonly [string, SettledDoubt])[];
+  readonly silences: readonly (readonly [string, Silence[]])[];
+  readonly networkOutages: readonly (readonly [string, NetworkOutage[]])[];
+  readonly sos: readonly (readonly [string, SosMemory])[];
+}
+
+export function createRules(): RuleSlice {
+  return { gapDoubts: new Map(), silences: new Map(), networkOutages: new Map(), sos: new Map() };
+}
+
+export function dumpRules({ gapDoubts, silences, networkOutages, sos }: RuleSlice): RuleDump {
+  return {
+    gapDoubts: sortedEntries(gapDoubts),
+    silences: sortedEntries(silences),
+    networkOutages: sortedEntries(networkOutages),
+    sos: sortedEntries(sos),
+  };
+}
+
+export function restoreRules({ gapDoubts, silences, networkOutages, sos }: RuleDump): RuleSlice {
+  return {
+    gapDoubts: new Map(gapDoubts),
+    silences: new Map(silences),
+    networkOutages: new Map(networkOutages),
+    sos: new Map(sos),
+  };
+}

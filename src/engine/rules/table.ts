@@ -1,0 +1,21 @@
+import type { PlanRule } from '../../model/plan.js';
+import { LONG_STANDS } from './dwell-long/judge.js';
+import { SHORT_VISITS } from './dwell-short/judge.js';
+import { GAPS } from './gap/judge.js';
+import type { RuleKind } from './rule-kind.js';
+import { TRACKER_SILENCE } from './tracker-silence/judge.js';
+
+/** A kind of rule is a folder, and a line here. */
+const RULE_KINDS: { readonly [Kind in PlanRule['kind']]: RuleKind<Extract<PlanRule, { readonly kind: Kind }>> } = {
+  'zone-gap': GAPS,
+  'checkpoint-gap': GAPS,
+  'route-gap': GAPS,
+  'dwell-short': SHORT_VISITS,
+  'dwell-long': LONG_STANDS,
+  'tracker-silence': TRACKER_SILENCE,
+};
+
+/** How a rule is judged. */
+export function ruleKind<Rule extends PlanRule>({ kind }: Rule): RuleKind<Rule> {
+  return RULE_KINDS[kind] as RuleKind<Rule>;
+}

@@ -1,0 +1,110 @@
+import type { AlertCause } from '../../model/alert.js';
+import type { PlanUnit, TrackerSilenceRule } from '../../model/plan.js';
+import { earlier, nextSettleMs } from '../agenda/instants.js';
+import { nextLookMs, setLook } from '../agenda/looks.js';
+import { networkTopic } from '../alerts/topics.js';
+import { releasesAtMs } from '../alerts/upkeep.js';
+import { positionRecord, unitRecord } from '../hot/records.js';
+import { currentPlan } from '../plan/plans.js';
+import type { PlanInForce } from '../plan/slice.js';
+import { placesSoFar, planWithUnit } from '../plan/so-far.js';
+import { hasTask } from '../plan/tasks.js';
+import { isOnDuty } from '../plan/windows.js';
+import { lastJudged } from '../presence/judged.js';
+import { isOutageRunning, judgeNetwork } from '../rules/tracker-silence/judge.js';
+import { judgeUnit, type UnitFindings } from '../rules/unit-rules.js';
+import type { EngineState } from '../state.js';
+import { sightOf } from '../track/sight.js';
+import { type UnitState, unitState } from '../track/unit.js';
+import type { Agenda, Outputs } from './agenda.js';
+import { tell } from './tell.js';
+
+interface UnitFinding extends UnitFindings {
+  readonly unit: UnitState;
+  readonly planned: PlanUnit;
+  /** It is in the plan that is in force. */
+  readonly isPlanned: boolean;
+}
+
+/** Judges the units on the agenda, and tells what comes of it; puts the places on it at which their presence is other than it was. */
+export function settleUnits(state: EngineState, plan: PlanInForce, agenda: Agenda, out: Outputs): void {
+  const units = [...agenda.units.keys()].sort();
+  const findings = units.flatMap((unitId) => judge(state, plan, unitId, agenda) ?? []);
+  settleNetwork(state, plan, findings, agenda, out);
+  for (const finding of findings) settleUnit(state, finding, agenda, out);
+}
+
+function judge(state: EngineState, plan: PlanInForce, unitId: string, agenda: Agenda): UnitFinding | null {
+  const planned = planWithUnit(state, unitId)?.unitById.get(unitId);
+  if (planned === undefined) return null;
+  const unit = unitState(state, unitId);
+  const isPlanned = plan.unitById.has(unitId);
+  const visited = agenda.followed.get(unitId)?.visited ?? [];
+  const places = hasTask(state, unitId)
+    ? [...new Set([...visited, ...(unit.head?.places.keys() ?? [])])].sort()
+    : visited;
+  return { unit, planned, isPlanned, ...judgeUnit(state, unit, planned, places) };
+}
+
+/** Before the single silences are told: one outage of the network stands for all of them. */
+function settleNetwork(
+  state: EngineState,
+  plan: PlanInForce,
+  findings: readonly UnitFinding[],
+  agenda: Agenda,
+  out: Outputs,
+): void {
+  for (const rule of plan.plan.rules) {
+    if (rule.kind !== 'tracker-silence') continue;
+    const topic = networkTopic(rule, state.district);
+    const held = releasesAtMs(state, topic) !== null || isOutageRunning(state, rule);
+    if (!held && !findings.some((finding) => bearsOnNetwork(state, rule, finding))) continue;
+    const before = state.lastAlert;
+    const latchMs = tell(state, [judgeNetwork(state, plan, rule)], 'timer', out);
+    setLook(state, { kind: 'network', ruleId: rule.id }, latchMs);
+    if (state.lastAlert === before) continue;
+    for (const unit of rule.units)
+      if (!agenda.units.has(unit)) state.timers.setEarlier({ kind: 'unit', unit }, nextSettleMs(state.nowMs));
+    // It explains gaps of places too.
+    for (const id of placesSoFar(state)) if (!agenda.places.has(id)) agenda.places.set(id, 'timer');
+  }
+}
+
+function bearsOnNetwork(state: EngineState, rule: TrackerSilenceRule, { unit, silenceChanged }: UnitFinding): boolean {
+  const isOther = silenceChanged || isOnDuty(state, unit.id) !== lastJudged(state, unit.id).onDuty;
+  return isOther && rule.units.includes(unit.id);
+}
+
+function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, out: Outputs): void {
+  const { unit, planned } = finding;
+  const cause = agenda.units.get(unit.id) ?? 'timer';
+  const latchMs = tell(state, finding.judgements, cause, out);
+  followPresence(state, planned, agenda, cause);
+  setLook(state, { kind: 'unit', unit: unit.id }, earlier(finding.nextMs, latchMs));
+  if (!finding.isPlanned) return;
+  state.touched.units.set(unit.id, unitRecord(state, unit, planned));
+  if (agenda.followed.has(unit.id)) state.touched.positions.set(unit.id, positionRecord(unit, planned));
+}
+
+/** Puts the places on the agenda at which what is known of the unit's presence has changed. */
+function followPresence(state: EngineState, planned: PlanUnit, agenda: Agenda, cause: AlertCause): void {
+  const { id } = planned;
+  const last = lastJudged(state, id);
+  const now = { sight: sightOf(state, planned), onDuty: isOnDuty(state, id) };
+  const followed = agenda.followed.get(id);
+  const isOther = now.sight !== last.sight || now.onDuty !== last.onDuty;
+  if (followed === undefined && !isOther) return;
+  const before = followed === undefined ? state.presence.recall(state, id) : followed.before;
+  const visited = followed?.visited ?? [];
+  const own = now.onDuty === last.onDuty ? visited : [...visited, ...(before?.places.keys() ?? [])];
+  state.judged.set(id, now);
+  const change = before === null ? null : state.presence.changeOf(state, before, own);
+  const anywhere = isOther || followed?.everywhere === true;
+  for (const placeId of change?.places ?? (anywhere ? placesSoFar(state) : own)) {
+    const known = agenda.places.get(placeId);
+    if (known === undefined || (followed !== undefined && known !== 'late-data')) agenda.places.set(placeId, cause);
+  }
+  const plan = currentPlan(state);
+  for (const [place, atMs] of change?.later ?? [])
+    if (plan?.placeById.has(place)) state.timers.setEarlier({ kind: 'place', place }, nextLookMs(state, atMs));
+}

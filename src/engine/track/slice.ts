@@ -1,0 +1,118 @@
+import type { FixFlag } from '../../model/fix.js';
+import type { TrackerFixes } from '../../model/snapshot.js';
+import type { AgendaSlice } from '../agenda/slice.js';
+import { sortedEntries } from '../collections.js';
+import type { PlanSlice } from '../plan/slice.js';
+import { cloneFold, type PlaceTrack, type UnitFold } from './fold.js';
+import { indexPoints, type PointIndex, pointsAt } from './fold-points.js';
+import { forgetInFold, forgetUnused, isIdle } from './forget.js';
+import type { UnitState } from './unit.js';
+
+/** What the fixes of units come to. */
+export interface TrackSlice {
+  readonly units: Map<string, UnitState>;
+  /** Fixes that were folded so far, each as often as it was: what the fold costs. Never in a snapshot. */
+  foldedFixes: number;
+  /** Fixes that never reached a unit's fold. */
+  readonly counts: { duplicate: number; refused: number; flags: Partial<Record<FixFlag, number>> };
+}
+
+/** What this room may touch. */
+export type TrackScope = TrackSlice & Readonly<PlanSlice & AgendaSlice>;
+
+export function createTracks(): TrackSlice {
+  return {
+    units: new Map(),
+    foldedFixes: 0,
+    counts: { duplicate: 0, refused: 0, flags: {} },
+  };
+}
+
+export interface TrackDump {
+  readonly units: readonly UnitDump[];
+  readonly counts: TrackSlice['counts'];
+}
+
+interface UnitDump extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing' | 'checkpoints' | 'changedFromMs'> {
+  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked' | keyof PointIndex> & {
+    /** Absent where no position ended a statement. */
+    readonly outranked?: UnitFold['outranked'];
+    readonly places: readonly (readonly [string, PlaceTrack])[];
+    readonly points: PointIndex;
+  };
+  /** The head is not stored: it is the base plus the first `folded` fixes, or has to be made again. */
+  readonly hasHead: boolean;
+  /** Where among the fixes behind the horizon those begin that the head was folded from; null: it was those within. */
+  readonly standingFrom: number | null;
+}
+
+/** The slice, and beside it the fixes that it holds, unit by unit. */
+export function dumpTracks(
+  { units, counts }: TrackSlice,
+  settledToMs: number,
+): { readonly tracks: TrackDump; readonly fixes: readonly TrackerFixes[] } {
+  const dumped = sortedEntries(units).map(([, unit]) => dumpUnit(unit, settledToMs));
+  return {
+    tracks: { units: dumped.map(({ dump }) => dump), counts },
+    fixes: dumped.map(({ fixes }) => fixes),
+  };
+}
+
+function dumpUnit(unit: UnitState, settledToMs: number): { readonly dump: UnitDump; readonly fixes: TrackerFixes } {
+  const { base: _base, head, fixes, standing, checkpoints: _, changedFromMs: _changed, ...rest } = unit;
+  const base = withoutForgotten(unit.base, settledToMs);
+  const { fixes: behind, index: points } = indexPoints(base);
+  const { planVersion, crossings, stands, outranked, counts } = base;
+  const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
+  return {
+    dump: {
+      ...rest,
+      base: {
+        planVersion,
+        crossings,
+        stands,
+        ...(outranked.length === 0 ? {} : { outranked }),
+        counts,
+        places,
+        points,
+      },
+      hasHead: head !== null,
+      standingFrom: standing === null ? null : behind.length,
+    },
+    fixes: { tracker: unit.id, fixes, points: [...behind, ...(standing ?? [])] },
+  };
+}
+
+/** When it was last a checkpoint must not show: what is forgotten by now may have been forgotten before it was one, or after. */
+function withoutForgotten(base: UnitFold, settledToMs: number): UnitFold {
+  const fold = cloneFold(base);
+  forgetInFold(fold, settledToMs);
+  forgetUnused(fold);
+  return fold;
+}
+
+/** A slice without heads: who restores the other rooms too makes those that `withHead` names again. */
+export function restoreTracks(
+  { units, counts }: TrackDump,
+  fixes: readonly TrackerFixes[],
+): { readonly tracks: TrackSlice; readonly withHead: readonly UnitState[] } {
+  const restored = units.map((dump, i) => restoreUnit(dump, fixes[i] as TrackerFixes));
+  return {
+    tracks: {
+      units: new Map(restored.map((unit) => [unit.id, unit])),
+      foldedFixes: 0,
+      counts,
+    },
+    withHead: restored.filter((_, i) => units[i]?.hasHead),
+  };
+}
+
+function restoreUnit({ base: dumpedBase, hasHead: _, standingFrom, ...rest }: UnitDump, held: TrackerFixes): UnitState {
+  const { places, points, outranked = [], ...folded } = dumpedBase;
+  const behind = held.points.slice(0, standingFrom ?? held.points.length);
+  const standing = standingFrom === null ? null : held.points.slice(standingFrom);
+  const near = new Map(places.filter(([, track]) => !isIdle(track)));
+  const changed = new Set<string>();
+  const base: UnitFold = { ...folded, outranked, places: new Map(places), near, changed, ...pointsAt(behind, points) };
+  return { ...rest, base, head: null, fixes: [...held.fixes], standing, checkpoints: [], changedFromMs: null };
+}
