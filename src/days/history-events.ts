@@ -1,4 +1,4 @@
-import { settlesAfterPlansMs } from '../engine/day-view.js';
+import { finalAfterPlansMs } from '../engine/day-view.js';
 import { isNextPlan } from '../engine/plan/plans.js';
 import type { LogHistory } from '../log/log-history.js';
 import { BeatwatchError } from '../model/errors.js';
@@ -56,7 +56,7 @@ export async function historyEvents(history: LogHistory, o: HistoryEventsOptions
   const { acts, outages } = gathered;
   const plans = plansFrom(gathered.plans, startMs);
   const all = [...plans, ...acts.flatMap(({ entry }) => (entry.kind === 'plan' ? [entry.plan] : []))];
-  const untilMs = o.day.toMs + MARGIN_MS + settlesAfterPlansMs(all);
+  const untilMs = o.day.toMs + MARGIN_MS + finalAfterPlansMs(all);
   return {
     ...o.day,
     district: o.district,

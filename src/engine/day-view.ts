@@ -4,7 +4,7 @@ import type { CompiledPlan, Intervals } from '../model/plan.js';
 import { placeSubject } from '../model/subject.js';
 import { settleAtOrAfterMs } from './agenda/instants.js';
 import { isGapRule } from './plan/gap-rules.js';
-import { FOREVER_MS, putInForce, settlesAfterMs } from './plan/plans.js';
+import { FOREVER_MS, putInForce, finalAfterMs } from './plan/plans.js';
 import type { PlanInForce } from './plan/slice.js';
 import { placesSoFar, rulesAbout, unitsSoFar } from './plan/so-far.js';
 import { bindingIntervals, dutyIntervals, plannedDuty } from './plan/windows.js';
@@ -32,13 +32,13 @@ export function noteOutage(state: EngineState, outage: { readonly fromMs: number
 }
 
 /** How long after an instant nothing that comes in time can change what these plans make of it, ms. */
-export function settlesAfterPlansMs(plans: readonly CompiledPlan[]): number {
-  return settlesAfterMs({ plans: inForce(plans) });
+export function finalAfterPlansMs(plans: readonly CompiledPlan[]): number {
+  return finalAfterMs({ plans: inForce(plans) });
 }
 
 /** What ended before this instant may be forgotten at the engine's clock `nowMs`. */
 export function forgottenBeforeMs(state: EngineState, nowMs: number): number {
-  return Math.max(state.settledToMs, nowMs - settlesAfterMs(state));
+  return Math.max(state.finalToMs, nowMs - finalAfterMs(state));
 }
 
 /** Presence at one place over a stretch of event time; flat intervals within it. */

@@ -14,7 +14,7 @@ import { countingCopy, endOfInstant, saysWhere } from './track/copies.js';
 import { createFold, type TrackPoint, type UnitFold } from './track/fold.js';
 import { leastDistanceM, pointOf, reachable, topSpeedMps } from './track/points.js';
 import { sigmaM } from './track/sigma.js';
-import type { SettledInstant } from './track/unit.js';
+import type { BaseEnd } from './track/unit.js';
 
 /** One tracker's share of an entry, and where in the entry it stands. */
 export interface NumberedBatch extends TrackerBatch {
@@ -52,7 +52,7 @@ export interface DecisionInput {
   readonly entries: Iterable<DecisionEntry>;
   /** Log time that the part begins at; null: it begins with the log. */
   readonly fromMs: number | null;
-  /** Log time that has come: what is older than the horizon by then is settled. */
+  /** Log time that has come: what is older than the horizon by then is final. */
   readonly nowMs: number;
   /** Only this unit's; null: everybody's, and nobody's. */
   readonly unit: string | null;
@@ -109,7 +109,7 @@ export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: Deci
     }
   }
   for (const history of units.values()) {
-    settle(history, plans, nowMs);
+    advance(history, plans, nowMs);
     trackAll(history, plans, history.fixes, 'provisional');
   }
   return rows.sort(byTime);
@@ -140,10 +140,10 @@ type Row = { -readonly [Field in keyof FixDecision]: FixDecision[Field] };
 interface UnitHistory {
   readonly id: string;
   readonly wholeFromMs: number;
-  /** The copies that may count and are not settled, as the engine holds them. */
+  /** The copies that may count and are not final, as the engine holds them. */
   readonly fixes: Fix[];
-  settled: SettledInstant | null;
-  /** The settled ones, in event time. */
+  baseEnd: BaseEnd | null;
+  /** The final ones, in event time. */
   readonly fold: UnitFold;
   /** Of every copy, of the one that counts at an instant, and of those that may or might have. */
   readonly rowOf: Map<Fix, Row>;
@@ -162,7 +162,7 @@ function createHistory(id: string, wholeFromMs: number): UnitHistory {
     id,
     wholeFromMs,
     fixes: [],
-    settled: null,
+    baseEnd: null,
     fold: createFold(),
     rowOf: new Map(),
     counting: new Map(),
@@ -188,7 +188,7 @@ function admitCopy(history: UnitHistory | null, plans: readonly Roster[], arriva
   // Rows are found by their fix: two copies are never one object.
   const fix = { ...arrival.fix };
   const nowMs = loggedAtMs;
-  if (history !== null) settle(history, plans, nowMs);
+  if (history !== null) advance(history, plans, nowMs);
   const bucket = bucketAt({ plans }, unit, fix.eventTimeMs);
   const found = admission(history, fix, nowMs, bucket, resumedAtMs);
   const row: Row = {
@@ -268,19 +268,18 @@ function placeCopy(
 }
 
 /** Fixes older than the horizon can have nothing before them any more, and no better copy. */
-function settle(history: UnitHistory, plans: readonly Roster[], nowMs: number): void {
-  let settled = 0;
-  while (settled < history.fixes.length && (history.fixes[settled] as Fix).eventTimeMs < nowMs - HORIZON_MS)
-    settled += 1;
-  const last = history.fixes[settled - 1];
+function advance(history: UnitHistory, plans: readonly Roster[], nowMs: number): void {
+  let end = 0;
+  while (end < history.fixes.length && (history.fixes[end] as Fix).eventTimeMs < nowMs - HORIZON_MS) end += 1;
+  const last = history.fixes[end - 1];
   if (last === undefined) return;
-  const fixes = history.fixes.splice(0, settled);
+  const fixes = history.fixes.splice(0, end);
   const lastCopies = fixes.filter(({ eventTimeMs }) => eventTimeMs === last.eventTimeMs);
-  history.settled = { atMs: last.eventTimeMs, saysWhere: lastCopies.some(saysWhere) };
+  history.baseEnd = { atMs: last.eventTimeMs, saysWhere: lastCopies.some(saysWhere) };
   trackAll(history, plans, fixes, 'confirmed');
 }
 
-/** @param finality of what these fixes settle, once it is proven */
+/** @param finality of what these fixes decide, once it is proven */
 function trackAll(
   history: UnitHistory,
   plans: readonly Roster[],
@@ -321,7 +320,7 @@ function trackInstant(
 }
 
 /**
- * @param finality of what this fix settles, once it is proven
+ * @param finality of what this fix decides, once it is proven
  * @param isSure it is the one that counts at its instant, whatever was believed before
  */
 function trackCopy(

@@ -44,7 +44,7 @@ export function foldUnit(state: FoldScope, unit: UnitState): FoldedUnit {
   const head = late ? goBack(state, unit) : before;
   if (unit.standing === null) unit.changedFromMs = null;
   foldMore(state, unit, head);
-  settleTrack(state, unit);
+  advanceBase(state, unit);
   const visited = late ? placesWithOther(before, head, visitsByPlace, isSameVisit) : [...head.changed];
   const passed = late
     ? placesWithOther(before, head, crossingsByPlace, isSameCrossing)
@@ -176,7 +176,7 @@ export function restoreHead(state: FoldScope, unit: UnitState): void {
  * Makes the last checkpoint that nothing in time can come before the base, and forgets its fixes. Not while late fixes wait: the head,
  * which was folded without them, must be made again from what was before them.
  */
-function settleTrack(state: FoldScope, unit: UnitState): void {
+function advanceBase(state: FoldScope, unit: UnitState): void {
   if (unit.standing !== null) return;
   const oldestMs = state.nowMs - HORIZON_MS;
   const { checkpoints, fixes } = unit;
@@ -185,7 +185,7 @@ function settleTrack(state: FoldScope, unit: UnitState): void {
   const last = checkpoints[passed - 1];
   if (last === undefined) return;
   checkpoints.splice(0, passed);
-  settleUpTo(unit, last.fold, firstAtOrAfter(fixes, last.untilMs));
+  advanceBaseTo(unit, last.fold, firstAtOrAfter(fixes, last.untilMs));
 }
 
 /** Whether all fixes before `untilMs` are from before `oldestMs`. */
@@ -198,22 +198,22 @@ function isBefore(fixes: readonly Fix[], untilMs: number, oldestMs: number): boo
  * Units that say nothing more keep no fixes either: what is forgotten of their past must be in the base, or a restore would bring it
  * back.
  */
-export function settleSilent(state: FoldScope, unit: UnitState): void {
-  settleTrack(state, unit);
+export function advanceSilent(state: FoldScope, unit: UnitState): void {
+  advanceBase(state, unit);
   const { head, fixes } = unit;
   const last = fixes.at(-1);
   if (unit.standing !== null || head === null || last === undefined || unit.folded < fixes.length) return;
   if (last.eventTimeMs >= state.nowMs - HORIZON_MS) return;
   unit.checkpoints.length = 0;
-  settleUpTo(unit, cloneFold(head), fixes.length);
+  advanceBaseTo(unit, cloneFold(head), fixes.length);
 }
 
-function settleUpTo(unit: UnitState, fold: UnitFold, count: number): void {
+function advanceBaseTo(unit: UnitState, fold: UnitFold, count: number): void {
   const { fixes } = unit;
   const last = fixes[count - 1];
   if (last === undefined) return;
   const lastCopies = fixes.slice(0, count).filter(({ eventTimeMs }) => eventTimeMs === last.eventTimeMs);
-  unit.settled = { atMs: last.eventTimeMs, saysWhere: lastCopies.some(saysWhere) };
+  unit.baseEnd = { atMs: last.eventTimeMs, saysWhere: lastCopies.some(saysWhere) };
   unit.base = fold;
   fixes.splice(0, count);
   unit.folded -= count;

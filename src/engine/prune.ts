@@ -1,26 +1,26 @@
 import type { TaskRecord } from '../model/hot.js';
 import { HORIZON_MS } from '../model/limits.js';
 import { forgetAlerts } from './alerts/forget-alerts.js';
-import { settleSilent } from './fold-unit.js';
-import { settlesAfterMs } from './plan/plans.js';
+import { advanceSilent } from './fold-unit.js';
+import { finalAfterMs } from './plan/plans.js';
 import { forgetTasks } from './plan/tasks.js';
 import { dropPlans } from './plan/windows.js';
 import { forgetStatements } from './presence/forget-statements.js';
 import { forgetBases, rememberStated, rememberVisits } from './presence/past.js';
 import { forgetRules } from './rules/forget.js';
-import { settleDoubts } from './rules/gap/judge.js';
+import { rememberDoubts } from './rules/gap/judge.js';
 import type { EngineState } from './state.js';
 import { forgetTracks } from './track/forget.js';
 import { forgetVisits } from './visits/visits.js';
 
 /**
- * S2: forgets what can change no verdict any more. Visits that are settled leave behind only the end of the last presence that counted
+ * S2: forgets what can change no verdict any more. Visits that are final leave behind only the end of the last presence that counted
  * for each gap rule, and gaps that go on what was sure of them.
  */
 export function prune(state: EngineState): void {
-  const cutoffMs = Math.max(state.settledToMs, state.nowMs - settlesAfterMs(state));
-  for (const unit of state.units.values()) settleSilent(state, unit);
-  settleDoubts(state, cutoffMs);
+  const cutoffMs = Math.max(state.finalToMs, state.nowMs - finalAfterMs(state));
+  for (const unit of state.units.values()) advanceSilent(state, unit);
+  rememberDoubts(state, cutoffMs);
   forgetStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
   rememberVisits(state, cutoffMs);
   forgetTracks(state, cutoffMs);
@@ -32,10 +32,10 @@ export function prune(state: EngineState): void {
   state.outages = state.outages.filter(({ toMs }) => toMs >= cutoffMs);
   dropPlans(state, cutoffMs - HORIZON_MS);
   forgetBases(state);
-  state.settledToMs = cutoffMs;
+  state.finalToMs = cutoffMs;
 }
 
-/** Whether a task still explains something that may be judged again: an alert on record, or a stand that is not settled. */
+/** Whether a task still explains something that may be judged again: an alert on record, or a stand that is not final. */
 function isNeeded(
   state: EngineState,
   { units, places, fromMs, toMs }: TaskRecord & { readonly toMs: number },

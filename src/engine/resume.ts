@@ -42,7 +42,7 @@ export function resume(state: EngineState, { sinceMs, atMs }: ResumeEntry, out: 
   for (const slice of [units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers])
     slice.clear();
   state.outages = [{ fromMs: sinceMs, toMs: atMs }];
-  state.settledToMs = atMs;
+  state.finalToMs = atMs;
   for (const [id, memory] of state.sos) state.sos.set(id, turnBack(memory, atMs));
   for (const [id, known] of counts) {
     const counted = (): UnitFold => ({ ...createFold(), counts: { ...known } });

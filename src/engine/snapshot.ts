@@ -27,7 +27,7 @@ interface StateDump extends Omit<LogSlice, 'foldVersion'> {
 /** The state as a tree of plain values in a fixed order, so that equal states have equal bytes (D2). */
 export function dumpState(state: EngineState): SnapshotDump {
   const { foldVersion, district, toldBy, takeover } = state;
-  const { tracks, fixes } = dumpTracks(state, state.settledToMs);
+  const { tracks, fixes } = dumpTracks(state, state.finalToMs);
   const dump: StateDump = {
     district,
     toldBy,

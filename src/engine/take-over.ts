@@ -14,7 +14,7 @@ import { adoptVisits } from './visits/adopt-visits.js';
 
 /**
  * V1: this fold goes on from what an older one has told. What both find keeps its identity and what people did to it; what only
- * the older one found is retracted, what only this one finds is raised; what ended before `settledToMs` stays as it was told.
+ * the older one found is retracted, what only this one finds is raised; what ended before `finalToMs` stays as it was told.
  * Tells the versions that the older fold left beyond its cursor, and then those that differ; the next hot delta is the whole hot state.
  * Answers whether anything changed: not when parts are missing, or it is a repeat, or another fold's.
  */

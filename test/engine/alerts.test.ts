@@ -12,7 +12,7 @@ import {
 } from '../../src/engine/alerts/states.js';
 import { move } from '../../src/engine/alerts/versions.js';
 import type { Episode, Occasion } from '../../src/engine/alerts/episodes.js';
-import { settlesAfterMs } from '../../src/engine/plan/plans.js';
+import { finalAfterMs } from '../../src/engine/plan/plans.js';
 import { type AlertTopic, placeTopic } from '../../src/engine/alerts/topics.js';
 import { judgementOf } from '../../src/engine/rules/judgement.js';
 import { createState, type EngineState } from '../../src/engine/state.js';
@@ -139,7 +139,7 @@ const BRING: Readonly<Record<AlertEvent, (book: Book) => AlertVersion[]>> = {
     book.state.tasks.set('t-1', { ...MAINTENANCE, fromMs: T0, toMs: null });
     return book.judge(15, [{ ...episode(0, null), toMs }]);
   },
-  confirm: (book) => book.keepUp(15 + settlesAfterMs(book.state) / MINUTE),
+  confirm: (book) => book.keepUp(15 + finalAfterMs(book.state) / MINUTE),
   acknowledge: (book) => book.act(15, 'acknowledge'),
   comment: (book) => book.act(15, 'comment'),
   shelve: (book) => book.act(15, 'shelve'),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { settlesAfterMs } from '../../src/engine/plan/plans.js';
+import { finalAfterMs } from '../../src/engine/plan/plans.js';
 import { certaintyOf } from '../../src/engine/rules/gap/certainty.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import type { AlertVersion } from '../../src/model/alert.js';
@@ -42,15 +42,15 @@ t.test('a gap that the end of its window closed at the very edge of what is sett
       schedules: { open: [T0, closesMs] },
     }),
   );
-  const settlesMs = closesMs + settlesAfterMs(bench.state);
+  const settlesMs = closesMs + finalAfterMs(bench.state);
   bench.drive(settlesMs + 20_000, { 'car-1': () => far });
-  t.ok(bench.state.settledToMs <= closesMs && bench.state.settledToMs > closesMs - 10 * MINUTE);
+  t.ok(bench.state.finalToMs <= closesMs && bench.state.finalToMs > closesMs - 10 * MINUTE);
   bench.drive(settlesMs + 12 * MINUTE, { 'car-1': () => null });
   t.match(latest(bench.alerts), [{ condition: 'cleared', toMs: closesMs }]);
 });
 
 t.test('what is certain of a time that is partly forgotten', async (t) => {
-  const settled = { sure: [12, 37, 60, 100], longestMs: 40, sureMs: 50, units: ['a'] };
+  const remembered = { sure: [12, 37, 60, 100], longestMs: 40, sureMs: 50, units: ['a'] };
   const possible =
     (...spans: (readonly [string, number, number])[]) =>
     () =>
@@ -59,7 +59,7 @@ t.test('what is certain of a time that is partly forgotten', async (t) => {
     certaintyOf(fromMs, toMs, 1_000, {
       nowMs: 1_000,
       sinceMs: 100,
-      settled,
+      remembered,
       possible: possible(...spans),
       covered: [],
       countsAfterMs: () => 0,
@@ -91,7 +91,7 @@ for (const seed of [2, 3]) {
     const arrivals = drawScenario(seed, { hours: 3, delayMs: 25 * MINUTE, plans: true, events: true });
     const untilMs = T0 + 5 * HOUR;
     const [forgets, keeps] = [true, false].map((prune) => play(arrivals, { untilMs, prune })) as [Bench, Bench];
-    t.ok(forgets.state.settledToMs > 0 && keeps.state.settledToMs === 0, 'one of them forgets');
+    t.ok(forgets.state.finalToMs > 0 && keeps.state.finalToMs === 0, 'one of them forgets');
     t.ok(
       keeps.alerts.length > 100 && keeps.visits.length > 100,
       `${keeps.alerts.length} alerts, ${keeps.visits.length} visits`,

@@ -177,7 +177,7 @@ t.test('what stands after the takeover is what the newer fold finds by itself', 
     const found = old.log.map(({ id, entry }) => step(alone, id, judgedBy(entry, thresholdMs)));
     const state = newFold(old.log, thresholdMs);
     const out = step(state, next(old), foldEntry(old));
-    const since = ({ toMs }: { readonly toMs: number | null }) => toMs === null || toMs >= state.settledToMs;
+    const since = ({ toMs }: { readonly toMs: number | null }) => toMs === null || toMs >= state.finalToMs;
     const alerts = (told: readonly AlertVersion[]) => standing({ alerts: told, visits: [] }).alerts;
     const theirs = latest([...old.alerts, ...out.alerts]).filter(since);
     const mine = latest(found.flatMap((one) => one.alerts)).filter(since);

@@ -8,8 +8,8 @@ export interface Clock {
   lastId: LogId;
   /** Holes in the log (T3), oldest first. */
   outages: Outage[];
-  /** Visits, episodes and holes that ended before this are settled for good. */
-  settledToMs: number;
+  /** Visits, episodes and holes that ended before this are final: nothing that comes in time can change them. */
+  finalToMs: number;
 }
 
 /** Nobody could be heard then. */
@@ -31,11 +31,11 @@ export interface AgendaDump extends Omit<AgendaSlice, 'lastId' | 'timers' | 'dir
 }
 
 export function createAgenda(): AgendaSlice {
-  return { nowMs: 0, lastId: LOG_START, outages: [], settledToMs: 0, timers: new Timers(), dirtyUnits: new Set() };
+  return { nowMs: 0, lastId: LOG_START, outages: [], finalToMs: 0, timers: new Timers(), dirtyUnits: new Set() };
 }
 
-export function dumpAgenda({ nowMs, outages, settledToMs, timers, dirtyUnits }: AgendaSlice): AgendaDump {
-  return { nowMs, outages, settledToMs, timers: timers.entries(), dirtyUnits: [...dirtyUnits].sort() };
+export function dumpAgenda({ nowMs, outages, finalToMs, timers, dirtyUnits }: AgendaSlice): AgendaDump {
+  return { nowMs, outages, finalToMs, timers: timers.entries(), dirtyUnits: [...dirtyUnits].sort() };
 }
 
 export function restoreAgenda({ timers: dumped, dirtyUnits, ...clock }: AgendaDump, lastId: LogId): AgendaSlice {

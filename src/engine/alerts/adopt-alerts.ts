@@ -75,14 +75,14 @@ function adoptBook(
     const event = isCall(version) ? null : eventBetween(version, facts);
     if (event !== null) out.push(move(state, alert, event, facts, occasion));
   }
-  for (const alert of onlyMine) if (!isSettled(state, alert.version)) book.push(raise(adoption, alert));
+  for (const alert of onlyMine) if (!isFinal(state, alert.version)) book.push(raise(adoption, alert));
   for (const [version, into] of onlyTheirs) {
     // Nothing can be found any more about what ended so long ago; but what is on somebody's list stays there.
-    const settled = isSettled(state, version);
-    if (settled && !isOpen(version)) continue;
+    const final = isFinal(state, version);
+    if (final && !isOpen(version)) continue;
     const alert = standingOf(state, version);
     const mergedInto = into === null ? null : (renamed.get(into.version.alertId) ?? null);
-    if (!settled && !isCall(version)) out.push(move(state, alert, 'retract', { mergedInto }, occasion));
+    if (!final && !isCall(version)) out.push(move(state, alert, 'retract', { mergedInto }, occasion));
     book.push(alert);
   }
   return book.sort((a, b) => a.version.fromMs - b.version.fromMs || a.judgedAtMs - b.judgedAtMs);
@@ -92,8 +92,8 @@ function knownOf({ alertId: id, fromMs, toMs }: AlertVersion) {
   return { id, fromMs, toMs };
 }
 
-function isSettled(state: AlertScope, { toMs }: AlertVersion): boolean {
-  return toMs !== null && toMs < state.settledToMs;
+function isFinal(state: AlertScope, { toMs }: AlertVersion): boolean {
+  return toMs !== null && toMs < state.finalToMs;
 }
 
 const FACTS = ['fromMs', 'toMs', 'certainty', 'occurrence', 'chattering', 'suppressedBy'] as const;

@@ -45,7 +45,7 @@ export function updateAlerts(
     const alert = standing[s] as StandingAlert;
     carrier.set(v, alert);
     const verdict = verdicts[v] as Verdict;
-    // What is settled is not told again. An alert whose last episode is found no more is: it ends earlier than it was told to.
+    // What is final is not told again. An alert whose last episode is found no more is: it ends earlier than it was told to.
     if (endedBefore(alert.version, sinceMs) && endedBefore(verdict, sinceMs)) continue;
     alert.ruleSeverity = topic.rule.severity;
     out.push(...bringUpToDate(state, judgement, alert, verdict, occasion));
@@ -77,13 +77,13 @@ function verdictsOf(
   sinceMs: number,
   nowMs: number,
 ): Verdict[] {
-  const settled = standing.flatMap((alert) => alert.episodes.filter(({ toMs }) => toMs !== null && toMs < sinceMs));
+  const final = standing.flatMap((alert) => alert.episodes.filter(({ toMs }) => toMs !== null && toMs < sinceMs));
   const running = standing.flatMap((alert) => alert.episodes.filter(({ toMs }) => toMs === null));
   const current = found.filter(
     // What ends long after the fact (a stand of a unit that was silent since) is news while its alert says that it goes on.
     ({ toMs }) => toMs === null || toMs >= sinceMs || running.some(({ fromMs }) => fromMs <= toMs),
   );
-  const all = [...settled, ...current].sort((a, b) => a.fromMs - b.fromMs);
+  const all = [...final, ...current].sort((a, b) => a.fromMs - b.fromMs);
   const groups: Episode[][] = [];
   for (const episode of all) {
     const group = groups.at(-1);

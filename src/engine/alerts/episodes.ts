@@ -5,7 +5,7 @@ import { MAX_ALERT_EPISODES, MAX_SURE_STRETCHES } from '../../model/limits.js';
 /** A rule's finding about one subject, as recomputed now: the input of the alert book. */
 export interface Episode extends AlertEpisode {
   readonly evidence: AlertEvidence;
-  /** How many settled ones were joined into it; absent: it is one. */
+  /** How many final ones were joined into it; absent: it is one. */
   readonly joined?: number;
 }
 

@@ -6,7 +6,7 @@ import { isOpen } from './states.js';
 /** An alert that nobody acknowledged stays on the list this long after it cleared. */
 const UNSEEN_ALERT_MS = 86_400_000;
 
-/** Forgets alerts that are settled: of those that stand, all but as many episodes as a version carries. */
+/** Forgets alerts that are final: of those that stand, all but as many episodes as a version carries. */
 export function forgetAlerts(state: AlertScope, cutoffMs: number): void {
   const suppressors = new Set<string | null>();
   for (const book of state.alerts.values()) for (const { version } of book) suppressors.add(version.suppressedBy);
@@ -17,7 +17,7 @@ export function forgetAlerts(state: AlertScope, cutoffMs: number): void {
       if (version.condition === 'cleared' && version.finality === 'provisional') return true;
       return isOpen(version) && endMs >= state.nowMs - UNSEEN_ALERT_MS;
     });
-    for (const alert of kept) alert.episodes = joinSettled(alert.episodes, cutoffMs);
+    for (const alert of kept) alert.episodes = joinFinal(alert.episodes, cutoffMs);
     for (const alert of book) {
       const { version } = alert;
       if (!kept.includes(alert) && isOpen(version)) state.touched.alerts.set(version.alertId, { version, open: false });
@@ -31,12 +31,12 @@ export function forgetAlerts(state: AlertScope, cutoffMs: number): void {
  * Joins the episodes that no later one can be less than REOPEN_MS behind, for there may be thousands; but as many as a version
  * carries stay as they are, whatever becomes of those after them.
  */
-function joinSettled(episodes: readonly Episode[], cutoffMs: number): readonly Episode[] {
+function joinFinal(episodes: readonly Episode[], cutoffMs: number): readonly Episode[] {
   const lastMs = episodes.at(-1)?.fromMs ?? 0;
-  const settled = episodes.findIndex(({ fromMs, toMs }) => {
+  const notFinal = episodes.findIndex(({ fromMs, toMs }) => {
     return toMs === null || toMs >= cutoffMs || fromMs > lastMs - REOPEN_MS;
   });
-  const joined = Math.max(0, settled - MAX_ALERT_EPISODES);
+  const joined = Math.max(0, notFinal - MAX_ALERT_EPISODES);
   const [first, ...more] = episodes.slice(0, joined);
   return first === undefined || more.length === 0
     ? episodes

@@ -4,7 +4,7 @@ import { MAX_SHELVE_MS, REOPEN_MS } from '../../model/limits.js';
 import type { ActionEntry } from '../../model/log-entry.js';
 import { formatLogId } from '../../model/log-id.js';
 import { earlier } from '../agenda/instants.js';
-import { settlesAfterMs } from '../plan/plans.js';
+import { finalAfterMs } from '../plan/plans.js';
 import { episodesToTell, type Occasion } from './episodes.js';
 import type { AlertScope, StandingAlert } from './slice.js';
 import { type Refusal, stateOf, transitionsOf } from './states.js';
@@ -55,7 +55,7 @@ export function releasesAtMs(state: AlertScope, { key }: AlertTopic): number | n
 /** When nothing that comes in time can show any more that what an alert says of the past was wrong. */
 function confirmsAtMs(state: AlertScope, { version, judgedAtMs }: StandingAlert): number | null {
   if (version.finality !== 'provisional' || version.condition === 'retracted') return null;
-  return judgedAtMs + settlesAfterMs(state, version.certainty !== 'certain');
+  return judgedAtMs + finalAfterMs(state, version.certainty !== 'certain');
 }
 
 /**

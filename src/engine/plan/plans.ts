@@ -82,7 +82,7 @@ export function currentPlan(state: PlanSlice): PlanInForce | null {
  *
  * @param hasDoubt false: of what no silence makes unsure
  */
-export function settlesAfterMs({ plans }: Pick<PlanSlice, 'plans'>, hasDoubt = true): number {
+export function finalAfterMs({ plans }: Pick<PlanSlice, 'plans'>, hasDoubt = true): number {
   let [possibleForMs, countsAfterMs, slowestMs] = [0, 0, 0];
   for (const { plan, slowestIntervalMs } of plans) {
     if (hasDoubt) possibleForMs = Math.max(possibleForMs, plan.possibleForMs ?? POSSIBLE_FOR_MS);

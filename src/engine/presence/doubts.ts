@@ -93,7 +93,7 @@ function unseen(
   const toMs = to?.eventTimeMs ?? untilMs;
   const duty = dutyIntervals(state, id);
   const pairs: [number, number][] = [];
-  for (let i = firstEndingAfter(duty, Math.max(fromMs, state.settledToMs)); i < duty.length; i += 2) {
+  for (let i = firstEndingAfter(duty, Math.max(fromMs, state.finalToMs)); i < duty.length; i += 2) {
     const startMs = Math.max(fromMs, duty[i] as number);
     if (startMs >= toMs) break;
     const dutyEndMs = duty[i + 1] as number;

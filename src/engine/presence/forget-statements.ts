@@ -22,13 +22,13 @@ export function forgetStatements(
     const all = state.statements.get(unitId) ?? [];
     const planned = planWithUnit(state, unitId)?.unitById.get(unitId);
     const spoken = planned === undefined ? [] : spokenOf(state, unitId, allUnseen(unseenOf(state, planned)));
-    const isSettled = (statement: Statement, index: number): boolean => {
+    const isFinal = (statement: Statement, index: number): boolean => {
       const { atMs, by } = endOf(state, unitId, index);
       const one = spoken.find((candidate) => candidate.statement === statement);
       const matters = by === 'time' && one !== undefined ? Math.min(doubtEndMs(state, atMs), one.hiddenToMs) : atMs;
       return matters < cutoffMs;
     };
-    const kept = all.slice(firstOr(all, (statement, index) => !isSettled(statement, index)));
+    const kept = all.slice(firstOr(all, (statement, index) => !isFinal(statement, index)));
     if (kept.length === all.length) continue;
     for (const one of spoken) if (planned !== undefined && !kept.includes(one.statement)) remember(planned, one);
     if (kept.length === 0) state.statements.delete(unitId);

@@ -48,7 +48,7 @@ export interface PresenceChange {
   readonly later: ReadonlyMap<string, number>;
 }
 
-type Shared = Pick<PresenceScope, 'plans' | 'planVersion' | 'outOfService' | 'settledToMs' | 'outages'>;
+type Shared = Pick<PresenceScope, 'plans' | 'planVersion' | 'outOfService' | 'finalToMs' | 'outages'>;
 
 /**
  * Which units were, are or may be at which places, kept from one settling instant to the next: at most places most units change nothing.
@@ -108,18 +108,18 @@ export class PresenceTable {
   }
 
   #checkShared(state: PresenceScope): void {
-    const { plans, planVersion, outOfService, settledToMs, outages } = state;
+    const { plans, planVersion, outOfService, finalToMs, outages } = state;
     const was = this.#shared;
     const holds =
       was !== null &&
       was.plans === plans &&
       was.planVersion === planVersion &&
       was.outOfService === outOfService &&
-      was.settledToMs === settledToMs &&
+      was.finalToMs === finalToMs &&
       was.outages === outages &&
       this.#outageCount === outages.length;
     if (holds) return;
-    this.#shared = { plans, planVersion, outOfService, settledToMs, outages };
+    this.#shared = { plans, planVersion, outOfService, finalToMs, outages };
     this.#outageCount = outages.length;
     this.#generation += 1;
   }
@@ -201,15 +201,15 @@ function sightOfBasis(state: PresenceScope, unitId: string, unit: UnitState | un
   return head.candidates.length > 0 || head.lastVague !== null ? 'changing' : lastJudged(state, unitId).sight;
 }
 
-/** Whether both say the same of the time that is not settled, up to now. */
+/** Whether both say the same of the time that is not final, up to now. */
 function isSameOver(
   a: UnitAtPlace | undefined,
   b: UnitAtPlace | undefined,
-  { settledToMs, nowMs }: Pick<PresenceScope, 'settledToMs' | 'nowMs'>,
+  { finalToMs, nowMs }: Pick<PresenceScope, 'finalToMs' | 'nowMs'>,
 ): boolean {
   return (
-    isSameWithin(a?.covered ?? [], b?.covered ?? [], settledToMs, nowMs) &&
-    isSameWithin(a?.possible ?? [], b?.possible ?? [], settledToMs, nowMs)
+    isSameWithin(a?.covered ?? [], b?.covered ?? [], finalToMs, nowMs) &&
+    isSameWithin(a?.possible ?? [], b?.possible ?? [], finalToMs, nowMs)
   );
 }
 

@@ -2,15 +2,15 @@ import type { AlertSlice } from '../alerts/slice.js';
 import { sortedEntries } from '../collections.js';
 import type { HotSlice } from '../hot/slice.js';
 import type { PresenceScope } from '../presence/slice.js';
-import type { SettledDoubt } from './gap/settled-doubt.js';
+import type { RememberedDoubt } from './gap/remembered-doubt.js';
 import type { SosMemory } from './sos/sos-calls.js';
 import type { NetworkOutage } from './tracker-silence/network-outage.js';
 import type { Silence } from './tracker-silence/silence.js';
 
 /** What rules remember, each of its own. */
 export interface RuleSlice {
-  /** Of gaps: keys by formatPlacePast, as of `settledToMs`. */
-  gapDoubts: ReadonlyMap<string, SettledDoubt>;
+  /** Of gaps: keys by formatPlacePast, as of `finalToMs`. */
+  gapDoubts: ReadonlyMap<string, RememberedDoubt>;
   /** By unit: silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
   readonly silences: Map<string, Silence[]>;
   /** Outages of the trackers' network by tracker-silence rule, oldest first. */
@@ -23,7 +23,7 @@ export interface RuleSlice {
 export type RuleScope = RuleSlice & PresenceScope & AlertSlice & HotSlice & { readonly district: string };
 
 export interface RuleDump {
-  readonly gapDoubts: readonly (readonly [string, SettledDoubt])[];
+  readonly gapDoubts: readonly (readonly [string, RememberedDoubt])[];
   readonly silences: readonly (readonly [string, Silence[]])[];
   readonly networkOutages: readonly (readonly [string, NetworkOutage[]])[];
   readonly sos: readonly (readonly [string, SosMemory])[];

@@ -21,7 +21,7 @@ export function tell(
   for (const judgement of judgements) {
     const { topic, episodes } = judgement;
     if (episodes.length === 0 && !state.alerts.has(topic.key)) continue;
-    const versions = updateAlerts(state, judgement, state.settledToMs, occasionOf(state, cause));
+    const versions = updateAlerts(state, judgement, state.finalToMs, occasionOf(state, cause));
     out.alerts.push(...versions);
     if (versions.length > 0) planUpkeep(state, topic.book);
     againMs = earlier(againMs, releasesAtMs(state, topic));

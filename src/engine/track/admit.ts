@@ -9,7 +9,7 @@ import { endOfInstant, samePosition, saysWhere, withCopy } from './copies.js';
 import { changeFrom, firstAtOrAfter } from './held-fixes.js';
 import { pointOf } from './points.js';
 import type { TrackScope } from './slice.js';
-import { type SettledInstant, type UnitState, unitState } from './unit.js';
+import { type BaseEnd, type UnitState, unitState } from './unit.js';
 import { noteRefused, noteWord } from './usefulness.js';
 
 /**
@@ -89,7 +89,7 @@ export interface Placed {
 export interface Held {
   /** By event time, copies of one instant in their order; at least those within the horizon. */
   readonly fixes: readonly Fix[];
-  readonly settled: SettledInstant | null;
+  readonly baseEnd: BaseEnd | null;
 }
 
 /**
@@ -104,7 +104,7 @@ export function admission(unit: Held | null, fix: Fix, nowMs: number, bucket: Bu
   if (fix.eventTimeMs > nowMs + CLOCK_AHEAD_MS) return { is: 'clock-ahead' };
   if (fix.eventTimeMs < Math.max(nowMs - HORIZON_MS, resumedAtMs)) return { is: 'late' };
   if (unit === null) return { is: 'unknown-tracker' };
-  const { fixes, settled } = unit;
+  const { fixes, baseEnd } = unit;
   const start = firstAtOrAfter(fixes, fix.eventTimeMs);
   if (fixes[start]?.eventTimeMs === fix.eventTimeMs) {
     const copies = fixes.slice(start, endOfInstant(fixes, start));
@@ -115,7 +115,7 @@ export function admission(unit: Held | null, fix: Fix, nowMs: number, bucket: Bu
   }
   const useful = saysWhere(fix);
   const beats = (atMs: number, says: boolean): boolean => (says === useful ? atMs < fix.eventTimeMs : says);
-  if (settled !== null && isIn(bucket, settled.atMs) && beats(settled.atMs, settled.saysWhere)) {
+  if (baseEnd !== null && isIn(bucket, baseEnd.atMs) && beats(baseEnd.atMs, baseEnd.saysWhere)) {
     return { is: 'too-dense', other: null };
   }
   let [from, to] = [start, start];
@@ -126,7 +126,7 @@ export function admission(unit: Held | null, fix: Fix, nowMs: number, bucket: Bu
   for (let i = from; i < to; i = endOfInstant(fixes, i)) {
     const other = fixes[i] as Fix;
     if (beats(other.eventTimeMs, saysWhere(other))) return { is: 'too-dense', other };
-    // What is settled has counted, as saying nothing.
+    // What is final has counted, as saying nothing.
     if (other.eventTimeMs < nowMs - HORIZON_MS) continue;
     if (crowded.length === 0) first = i;
     crowded.push(other);

@@ -290,7 +290,7 @@ function stepTrack(
   const wasInside = beforeMs !== null && lastVisit(track)?.innerToMs === beforeMs;
   if (moveMark(track.possible, maybe, maybe && wasInside ? beforeMs : now)) track.changed = true;
   if (moveMark(track.vague, false, now)) track.changed = true;
-  settleLeft(track, now);
+  closeLeft(track, now);
   return crossing;
 }
 
@@ -356,7 +356,7 @@ function leave(track: PlaceTrack, surelyOutside: boolean, now: number): void {
 }
 
 /** A visit that was left is closed for good once no later run can be less than VISIT_MERGE_MS behind it. */
-function settleLeft(track: PlaceTrack, now: number): void {
+function closeLeft(track: PlaceTrack, now: number): void {
   const visit = lastVisit(track);
   if (visit === undefined || visit.open || visit.closedAtMs !== null) return;
   const earliestReturn = track.phase === 'entering' ? track.enterMs : now;

@@ -7,7 +7,7 @@ import { foldsOf } from './unit.js';
 /** Forgets what ended before the cutoff. */
 export function forgetInFold(fold: UnitFold, cutoffMs: number): void {
   for (const [id, track] of fold.places) {
-    keep(track.visits, (visit) => !isSettled(visit, cutoffMs));
+    keep(track.visits, (visit) => !isFinal(visit, cutoffMs));
     for (const visit of track.visits) shorten(visit, cutoffMs);
     dropEnded(track.possible.intervals, cutoffMs);
     dropEnded(track.vague.intervals, cutoffMs);
@@ -30,15 +30,15 @@ function dropEnded(intervals: number[], cutoffMs: number): void {
   if (ended > 0) intervals.splice(0, ended);
 }
 
-function isSettled(visit: Visit, cutoffMs: number): boolean {
+function isFinal(visit: Visit, cutoffMs: number): boolean {
   return visit.closedAtMs !== null && visit.closedAtMs < cutoffMs;
 }
 
 /** Of a visit that goes on, stretches of presence that ended long ago are remembered too: their bounds are forgotten together. */
 function shorten({ innerFromMs, weak }: Visit, cutoffMs: number): void {
-  let settled = 0;
-  while (settled < weak.length && (weak[settled + 1] as number) <= cutoffMs) settled += 2;
-  if (settled > 0) weak.splice(0, settled, innerFromMs, weak[settled - 1] as number);
+  let ended = 0;
+  while (ended < weak.length && (weak[ended + 1] as number) <= cutoffMs) ended += 2;
+  if (ended > 0) weak.splice(0, ended, innerFromMs, weak[ended - 1] as number);
 }
 
 /** Whether a next fix that is surely outside, as the last one was, changes nothing in it. */

@@ -49,18 +49,18 @@ interface UnitDump extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing
 /** The slice, and beside it the fixes that it holds, unit by unit. */
 export function dumpTracks(
   { units, counts }: TrackSlice,
-  settledToMs: number,
+  finalToMs: number,
 ): { readonly tracks: TrackDump; readonly fixes: readonly TrackerFixes[] } {
-  const dumped = sortedEntries(units).map(([, unit]) => dumpUnit(unit, settledToMs));
+  const dumped = sortedEntries(units).map(([, unit]) => dumpUnit(unit, finalToMs));
   return {
     tracks: { units: dumped.map(({ dump }) => dump), counts },
     fixes: dumped.map(({ fixes }) => fixes),
   };
 }
 
-function dumpUnit(unit: UnitState, settledToMs: number): { readonly dump: UnitDump; readonly fixes: TrackerFixes } {
+function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump; readonly fixes: TrackerFixes } {
   const { base: _base, head, fixes, standing, checkpoints: _, changedFromMs: _changed, ...rest } = unit;
-  const base = withoutForgotten(unit.base, settledToMs);
+  const base = withoutForgotten(unit.base, finalToMs);
   const { fixes: behind, index: points } = indexPoints(base);
   const { planVersion, crossings, stands, outranked, counts } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
@@ -84,9 +84,9 @@ function dumpUnit(unit: UnitState, settledToMs: number): { readonly dump: UnitDu
 }
 
 /** When it was last a checkpoint must not show: what is forgotten by now may have been forgotten before it was one, or after. */
-function withoutForgotten(base: UnitFold, settledToMs: number): UnitFold {
+function withoutForgotten(base: UnitFold, finalToMs: number): UnitFold {
   const fold = cloneFold(base);
-  forgetInFold(fold, settledToMs);
+  forgetInFold(fold, finalToMs);
   forgetUnused(fold);
   return fold;
 }

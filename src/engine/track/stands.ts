@@ -11,12 +11,12 @@ const MOVED_M = 100;
 /** … for this long (domain 2.6), or outside the disc at all for STATIONARY_WINDOW_MS: it then stands, if it does, elsewhere. */
 const MOVED_MS = 60_000;
 /** Later positions say where a stand is, and whether the unit had come to it, until it is this old; they look back so far. */
-const SETTLING_MS = 60_000;
+const YOUNG_MS = 60_000;
 const LOOK_BACK_MS = 120_000;
 /** What a position may lie off the middle of a young stand beyond its σ, and twice that the latest off the first … */
-const SETTLING_M = 5;
+const YOUNG_M = 5;
 /** … for this share of them: one multipath burst must not put off the start. */
-const SETTLED_SHARE = 0.75;
+const STAYED_SHARE = 0.75;
 /** A next stand ends the one before when it lies beyond the disc by this many σ: a parked car's receiver wanders for minutes. */
 const ELSEWHERE_SIGMAS = 3;
 /** Positions closer together than this are one for the start of a stand: no unit is asked to report more often. */
@@ -41,16 +41,16 @@ export function standPoint(
 ): void {
   const stand = fold.stands.at(-1);
   if (stand === undefined || stand.endedAtMs !== null) {
-    fold.stands.push(settle(fold, point, ruler));
+    fold.stands.push(youngStand(fold, point, ruler));
     return;
   }
   if (previous !== null && point.eventTimeMs - previous.eventTimeMs >= holeMs(unit)) {
     restart(fold, stand, point, ruler);
     return;
   }
-  if (point.eventTimeMs - stand.sinceMs < SETTLING_MS) {
+  if (point.eventTimeMs - stand.sinceMs < YOUNG_MS) {
     fold.stands.pop();
-    const again = settle(fold, point, ruler);
+    const again = youngStand(fold, point, ruler);
     // A unit that has gone on already stood there all the same.
     const isOver = stand.lastMs - stand.sinceMs >= KEPT_STAND_MS && again.sinceMs > stand.lastMs;
     fold.stands.push(isOver ? stand : again);
@@ -71,7 +71,7 @@ export function standPoint(
     restart(fold, stand, point, ruler);
     return;
   }
-  const next = settle(fold, point, ruler);
+  const next = youngStand(fold, point, ruler);
   const isElsewhere = distanceM(ruler, stand, next) - ELSEWHERE_SIGMAS * point.sigmaM > STATIONARY_RADIUS_M;
   if (isElsewhere && next.lastMs - next.sinceMs >= KEPT_STAND_MS) restart(fold, stand, point, ruler);
 }
@@ -81,15 +81,15 @@ export function standPoint(
  * most positions lie around their median, which errs much less than any one of them: so noise in the first fixes neither puts
  * the start off nor misplaces the disc, and it does not begin while the unit was still on its way.
  */
-function settle(fold: UnitFold, point: TrackPoint, ruler: Ruler): Stand {
+function youngStand(fold: UnitFold, point: TrackPoint, ruler: Ruler): Stand {
   const afterMs = Math.max(fold.stands.at(-1)?.lastMs ?? 0, point.eventTimeMs - LOOK_BACK_MS);
   const before = sampled(fold.recent, afterMs, point.eventTimeMs);
   for (const [i, first] of before.entries()) {
-    if (distanceM(ruler, first, point) > 2 * SETTLING_M + point.sigmaM) continue;
+    if (distanceM(ruler, first, point) > 2 * YOUNG_M + point.sigmaM) continue;
     const stay = [...before.slice(i), point];
     const middle = middleOf(stay);
-    const near = stay.filter((one) => distanceM(ruler, middle, one) <= SETTLING_M + one.sigmaM);
-    if (near[0] !== first || near.length < SETTLED_SHARE * stay.length) continue;
+    const near = stay.filter((one) => distanceM(ruler, middle, one) <= YOUNG_M + one.sigmaM);
+    if (near[0] !== first || near.length < STAYED_SHARE * stay.length) continue;
     return standAt(middle, first.eventTimeMs, near.at(-1)?.eventTimeMs ?? first.eventTimeMs);
   }
   return standAt(point, point.eventTimeMs, point.eventTimeMs);
@@ -119,5 +119,5 @@ function standAt({ lngE7, latE7 }: PositionE7, sinceMs: number, lastMs: number):
 function restart(fold: UnitFold, stand: Stand, point: TrackPoint, ruler: Ruler): void {
   if (stand.lastMs - stand.sinceMs < KEPT_STAND_MS) fold.stands.pop();
   else stand.endedAtMs = point.eventTimeMs;
-  fold.stands.push(settle(fold, point, ruler));
+  fold.stands.push(youngStand(fold, point, ruler));
 }

@@ -10,7 +10,7 @@ export interface Checkpoint {
 }
 
 /** The last instant that was folded for good. */
-export interface SettledInstant {
+export interface BaseEnd {
   readonly atMs: number;
   readonly saysWhere: boolean;
 }
@@ -22,7 +22,8 @@ export interface UnitState {
   base: UnitFold;
   /** Fixes since then, at least those within the horizon, by event time: an instant a bucket, of each instant the copies that may count. */
   readonly fixes: Fix[];
-  settled: SettledInstant | null;
+  /** Where `base` ends; null: it is empty. */
+  baseEnd: BaseEnd | null;
   /** Between base and head, oldest first. Derived from `base` and `fixes`, never in a snapshot. */
   readonly checkpoints: Checkpoint[];
   /** `base` plus the first `folded` of `standing ?? fixes`; null when it must be made again at once. */
@@ -59,7 +60,7 @@ export function createUnit(id: string): UnitState {
     id,
     base: createFold(),
     fixes: [],
-    settled: null,
+    baseEnd: null,
     checkpoints: [],
     head: createFold(),
     folded: 0,

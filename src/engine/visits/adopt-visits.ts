@@ -37,14 +37,14 @@ function adoptBook(
     keep(differs ? (out.at(-1) as VisitVersion) : before, closedAtMs);
   }
   for (const { version, closedAtMs } of onlyMine) {
-    if (isSettled(state, version)) continue;
+    if (isFinal(state, version)) continue;
     const raised = tell(state, null, version, taken);
     renamed.set(version.visitId, raised.visitId);
     out.push(raised);
     keep(raised, closedAtMs);
   }
   for (const [before, into] of onlyTheirs) {
-    if (isSettled(state, before)) continue;
+    if (isFinal(state, before)) continue;
     const mergedInto = into === null ? null : (renamed.get(into.version.visitId) ?? null);
     const retracted = tell(state, before, { ...before, state: 'retracted', mergedInto }, taken);
     out.push(retracted);
@@ -59,8 +59,8 @@ function knownOf({ visitId: id, innerFromMs: fromMs, innerToMs: toMs }: VisitVer
   return { id, fromMs, toMs };
 }
 
-function isSettled(state: VisitScope, { innerToMs }: VisitVersion): boolean {
-  return innerToMs !== null && innerToMs < state.settledToMs;
+function isFinal(state: VisitScope, { innerToMs }: VisitVersion): boolean {
+  return innerToMs !== null && innerToMs < state.finalToMs;
 }
 
 /** The next version of what was told, or the first. */

@@ -48,7 +48,7 @@ export class Whereabouts {
   }
 
   #lookTo(toMs: number, state: EngineState): Violation[] {
-    const asked = [Math.max(this.#lookedToMs, state.settledToMs), toMs];
+    const asked = [Math.max(this.#lookedToMs, state.finalToMs), toMs];
     this.#lookedToMs = toMs;
     const where = findWhereabouts(state);
     return this.#stays.flatMap(({ stay, there }) => {

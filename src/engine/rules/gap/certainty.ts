@@ -1,12 +1,12 @@
 import { intersect, normalise, subtract } from '../../../model/intervals.js';
 import type { PresenceSpan } from '../../presence/presence.js';
-import type { SettledDoubt } from './settled-doubt.js';
+import type { RememberedDoubt } from './remembered-doubt.js';
 
 export interface DoubtInput {
-  /** Before this, who may have been there is forgotten but for `settled`. */
+  /** Before this, who may have been there is forgotten but for `remembered`. */
   readonly sinceMs: number;
   /** What remains known of a gap that started before `sinceMs` and ended at or after it; null: there is none. */
-  readonly settled: SettledDoubt | null;
+  readonly remembered: RememberedDoubt | null;
   readonly nowMs: number;
   /** Who may have been there, and who was, of the kinds that count, by (from, unit). */
   readonly possible: () => readonly PresenceSpan[];
@@ -19,9 +19,9 @@ export interface DoubtInput {
 
 /** What of a time without proven presence is sure: nobody can have been there. */
 export interface Certainty {
-  /** The stretches that are sure, flat; of what is settled, the last ones. */
+  /** The stretches that are sure, flat; of what is forgotten, the last ones. */
   readonly sure: readonly number[];
-  /** All of them together, the settled ones too. */
+  /** All of them together, the forgotten ones too. */
   readonly sureMs: number;
   /** The longest of them. */
   readonly longestMs: number;
@@ -34,20 +34,20 @@ export interface Certainty {
 }
 
 export function certaintyOf(fromMs: number, toMs: number, limitMs: number, input: DoubtInput): Certainty {
-  const settled = fromMs < input.sinceMs ? input.settled : null;
-  const startMs = settled === null ? fromMs : input.sinceMs;
+  const remembered = fromMs < input.sinceMs ? input.remembered : null;
+  const startMs = remembered === null ? fromMs : input.sinceMs;
   const spans = doubtful(input).filter((span) => span.toMs > startMs && span.fromMs < toMs);
   const pairs = spans.map((span): [number, number] => [span.fromMs, span.toMs]);
   for (const outage of input.outages) pairs.push([outage.fromMs, outage.toMs]);
   const sure = subtract([startMs, toMs], normalise(pairs));
-  const before = settled === null ? [] : intersect(settled.sure, [fromMs, startMs]);
-  let sureMs = settled?.sureMs ?? 0;
+  const before = remembered === null ? [] : intersect(remembered.sure, [fromMs, startMs]);
+  let sureMs = remembered?.sureMs ?? 0;
   if (before.length > 0 && before.at(-1) === sure[0]) {
     sure[0] = before.at(-2) as number;
     before.length -= 2;
     sureMs -= startMs - sure[0];
   }
-  let longestMs = settled?.longestMs ?? 0;
+  let longestMs = remembered?.longestMs ?? 0;
   let latelyFromMs = fromMs;
   for (let i = 0; i < sure.length; i += 2) {
     const lastsMs = (sure[i + 1] as number) - (sure[i] as number);
@@ -56,8 +56,8 @@ export function certaintyOf(fromMs: number, toMs: number, limitMs: number, input
     if (lastsMs >= limitMs) latelyFromMs = sure[i + 1] as number;
   }
   const runningFromMs = sure.at(-1) === toMs ? (sure.at(-2) ?? null) : null;
-  const units = new Set(settled?.units);
-  const lately = new Set(latelyFromMs < input.sinceMs ? settled?.units : []);
+  const units = new Set(remembered?.units);
+  const lately = new Set(latelyFromMs < input.sinceMs ? remembered?.units : []);
   for (const span of spans) {
     units.add(span.unit);
     if (span.toMs > latelyFromMs) lately.add(span.unit);

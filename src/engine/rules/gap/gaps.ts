@@ -8,7 +8,7 @@ import { dueUnder, type LimitInForce } from '../../plan/limits-over.js';
 import type { PresenceSpan } from '../../presence/presence.js';
 import { type Certainty, certaintyOf, type DoubtInput } from './certainty.js';
 import { mergeStated } from './remarks.js';
-import type { SettledDoubt } from './settled-doubt.js';
+import type { RememberedDoubt } from './remembered-doubt.js';
 
 export interface GapInput extends DoubtInput {
   /** When the rule binds for this place. */
@@ -69,7 +69,7 @@ export function findGaps(input: GapInput): GapFinding {
       const certain = sureForMs >= thresholdMs;
       // Doubt may end, with an outage or a unit's duty, though nothing happens here: certainty cannot come sooner than this.
       if (open && !certain) nextMs = earlier(nextMs, (found.runningFromMs ?? nowMs) + thresholdMs);
-      const remarks = withSettled(input, gap.fromMs, input.remarks(gap.fromMs, open ? null : gap.toMs));
+      const remarks = withRemembered(input, gap.fromMs, input.remarks(gap.fromMs, open ? null : gap.toMs));
       const episode = episodeOf(gap, open, certain, found, due.limit, remarks);
       episodes.push(open ? withUnseen(episode, input.isUnseen) : episode);
     }
@@ -88,7 +88,7 @@ export function findGaps(input: GapInput): GapFinding {
  * What remains known of the gap that straddles `cutoffMs` when all that was before is forgotten: who may have been there must
  * not look like nobody afterwards. Null: there is no such gap.
  */
-export function settleDoubt(input: GapInput, cutoffMs: number): SettledDoubt | null {
+export function rememberDoubt(input: GapInput, cutoffMs: number): RememberedDoubt | null {
   const { binds, nowMs } = input;
   const i = firstEndingAt(binds, cutoffMs);
   const opensMs = binds[i] ?? cutoffMs;
@@ -99,18 +99,18 @@ export function settleDoubt(input: GapInput, cutoffMs: number): SettledDoubt | n
   );
   if (gap === undefined) return null;
   const { sure, longestMs, sureMs, units } = certaintyOf(gap.fromMs, cutoffMs, 0, input);
-  const { stated } = withSettled(input, gap.fromMs, input.remarks(gap.fromMs, cutoffMs));
+  const { stated } = withRemembered(input, gap.fromMs, input.remarks(gap.fromMs, cutoffMs));
   const known = { sure: sure.slice(-2 * MAX_SURE_STRETCHES), longestMs, sureMs, units };
   return stated === undefined ? known : { ...known, stated };
 }
 
 /** The statements that bear on a gap, those that are forgotten too. */
-function withSettled({ sinceMs, settled }: GapInput, fromMs: number, remarks: AlertEvidence): AlertEvidence {
-  const before = fromMs < sinceMs ? (settled?.stated ?? []) : [];
+function withRemembered({ sinceMs, remembered }: GapInput, fromMs: number, remarks: AlertEvidence): AlertEvidence {
+  const before = fromMs < sinceMs ? (remembered?.stated ?? []) : [];
   return before.length === 0 ? remarks : { ...remarks, stated: mergeStated([...before, ...(remarks.stated ?? [])]) };
 }
 
-/** Flat index of the first window whose end is at or after `t`: a gap that a window's end closed then is not settled yet. */
+/** Flat index of the first window whose end is at or after `t`: a gap that a window's end closed then is not final yet. */
 function firstEndingAt(binds: Intervals, t: number): number {
   return firstEndingAfter(binds, t - 1);
 }

@@ -21,9 +21,9 @@ import { judgementOf } from '../judgement.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageBehind } from '../suppression.js';
-import { findGaps, type GapInput, settleDoubt } from './gaps.js';
+import { findGaps, type GapInput, rememberDoubt } from './gaps.js';
 import { remarksOf } from './remarks.js';
-import type { SettledDoubt } from './settled-doubt.js';
+import type { RememberedDoubt } from './remembered-doubt.js';
 
 /** Zone, checkpoint and route gaps differ only in where they are asked for. */
 export const GAPS: RuleKind<GapRule> = {
@@ -53,8 +53,8 @@ function gapInput(state: RuleScope, where: Whereabouts, plan: PlanInForce, place
   const limits = limitsOver(state, rule, placeSubject(placeId), ({ thresholdMs, graceMs }) => thresholdMs + graceMs);
   return {
     nowMs: state.nowMs,
-    sinceMs: state.settledToMs,
-    settled: state.gapDoubts.get(key) ?? null,
+    sinceMs: state.finalToMs,
+    remembered: state.gapDoubts.get(key) ?? null,
     binds: bindingIntervals(state, rule.id, placeSubject(placeId)),
     base: state.gapBases.get(key) ?? { coveredToMs: 0, unit: null },
     covered: coveredSpans(state, where, placeId).filter((span) => isOfKind(state, limits, span)),
@@ -75,13 +75,13 @@ function isOfKind(state: RuleScope, limits: readonly LimitInForce<GapRule>[], { 
 }
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the gaps that go on over it still depend on. */
-export function settleDoubts(state: RuleScope, cutoffMs: number): void {
-  const doubts = new Map<string, SettledDoubt>();
+export function rememberDoubts(state: RuleScope, cutoffMs: number): void {
+  const doubts = new Map<string, RememberedDoubt>();
   const where = findWhereabouts(state);
   for (const placeId of placesSoFar(state)) {
     for (const { plan, rule } of rulesAbout(state, placeSubject(placeId))) {
       if (!isGapRule(rule)) continue;
-      const doubt = settleDoubt(gapInput(state, where, plan, placeId, rule), cutoffMs);
+      const doubt = rememberDoubt(gapInput(state, where, plan, placeId, rule), cutoffMs);
       if (doubt !== null) doubts.set(baseKey(rule.id, placeId), doubt);
     }
   }

@@ -39,7 +39,7 @@ function bridgedHoles(state: RuleScope, placeId: string, fromMs: number, toMs: n
   const found: BridgedHole[] = [];
   for (const unit of visitorsOf(state, placeId)) {
     for (const { from, to } of state.units.get(unit.id)?.head?.holes ?? []) {
-      if (from === null || from.eventTimeMs >= toMs || to.eventTimeMs <= Math.max(fromMs, state.settledToMs - 1))
+      if (from === null || from.eventTimeMs >= toMs || to.eventTimeMs <= Math.max(fromMs, state.finalToMs - 1))
         continue;
       if (signedDistanceM(plan.plan.ruler, place.shape, from) > 0) continue;
       if (signedDistanceM(plan.plan.ruler, place.shape, to) > 0) continue;

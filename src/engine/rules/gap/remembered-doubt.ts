@@ -1,7 +1,7 @@
 import type { StatedUnit } from '../../../model/alert.js';
 
-/** What remains known of a gap that began before `settledToMs` and goes on over it. */
-export interface SettledDoubt {
+/** What remains known of a gap that began before `finalToMs` and goes on over it. */
+export interface RememberedDoubt {
   /** The last stretches before that instant in which it was sure that nobody was there, flat; one that ends there goes on. */
   readonly sure: readonly number[];
   /** The longest of all such stretches, and all of them together. */
