@@ -52,7 +52,7 @@ export interface PlacePresence {
   readonly unknown: Intervals;
 }
 
-/** Of each place of the plans so far, by id. What the state has forgotten must not lie in `[fromMs, toMs)`. */
+/** Presence at each place of the plans so far, by id. What the state has forgotten must not lie in `[fromMs, toMs)`. */
 export function presenceOver(state: EngineState, fromMs: number, toMs: number): readonly PlacePresence[] {
   const stretch = [fromMs, toMs];
   const where = findWhereabouts(state);
@@ -85,7 +85,7 @@ export interface UnitDuty {
   readonly outOfService: Intervals;
 }
 
-/** Of each unit of the plans so far, by id. */
+/** Duty of each unit of the plans so far, by id. */
 export function dutyOver(state: EngineState, fromMs: number, toMs: number): readonly UnitDuty[] {
   const units = unitsSoFar(state).map(({ id }) => id);
   return units.sort().map((unit) => {

@@ -18,7 +18,7 @@ import type { BaseEnd } from './track/unit.js';
 
 /** One tracker's share of an entry, and where in the entry it stands. */
 export interface NumberedBatch extends TrackerBatch {
-  /** Of its first fix; the refused come after the fixes. */
+  /** Number of the batch's first fix within the entry; its refused fixes are numbered after its fixes. */
   readonly ordinal: number;
 }
 
@@ -69,7 +69,7 @@ export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: Deci
   let resumedAtMs = 0;
   const units = new Map<string, UnitHistory>();
   const rows: Row[] = [];
-  /** Of a copy whose log time is at most CLOCK_AHEAD_MS before its event time, all others are in the part from here on. */
+  /** Event time from which on the part has every copy of an instant: one may be logged CLOCK_AHEAD_MS before its event time. */
   const wholeFromMs = fromMs === null ? Number.NEGATIVE_INFINITY : fromMs + CLOCK_AHEAD_MS;
   const historyOf = (id: string): UnitHistory => {
     const history = units.get(id) ?? createHistory(id, wholeFromMs);
@@ -115,7 +115,7 @@ export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: Deci
   return rows.sort(byTime);
 }
 
-/** Of a plan, what the two stages ask for. */
+/** What admission and track ask of a plan. */
 interface Roster {
   readonly plan: CompiledPlan;
   readonly fromMs: number;
@@ -145,7 +145,7 @@ interface UnitHistory {
   baseEnd: BaseEnd | null;
   /** The final ones, in event time. */
   readonly fold: UnitFold;
-  /** Of every copy, of the one that counts at an instant, and of those that may or might have. */
+  /** Rows of every copy by its fix; by event time that of the copy that counts, and those of the copies that may count or might have. */
   readonly rowOf: Map<Fix, Row>;
   readonly counting: Map<number, Row>;
   readonly copies: Map<number, Row[]>;
@@ -293,7 +293,7 @@ function trackAll(
   }
 }
 
-/** Of the copies of an instant one goes on, as the fold chooses it; the others are in conflict with it. */
+/** One copy of an instant goes on, as the fold chooses it; the others are in conflict with it. */
 function trackInstant(
   history: UnitHistory,
   plans: readonly Roster[],

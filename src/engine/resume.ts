@@ -51,7 +51,7 @@ export function resume(state: EngineState, { sinceMs, atMs }: ResumeEntry, out: 
   timers.set({ kind: 'prune' }, settleAtOrAfterMs(atMs + PRUNE_EVERY_MS));
 }
 
-/** Of all fixes of a unit that were admitted: what was admitted stays counted. */
+/** What all fixes of a unit came to that were admitted: they stay counted. */
 function countsOf(state: EngineState, unit: UnitState): FoldCounts {
   // The time of those that wait is over.
   unit.refoldFromMs = 0;

@@ -95,7 +95,7 @@ function verdictsOf(
   return groups.map((group) => verdictOf(topic, group, nowMs));
 }
 
-/** A group that chatters is held active until it has been calm for REOPEN_MS (domain 2.15), but for visits: each is over when it is found. */
+/** A group that chatters is held active until it has been calm for REOPEN_MS; not so visits, each of which is over when it is found. */
 function verdictOf(topic: AlertTopic, group: readonly Episode[], nowMs: number): Verdict {
   const first = group[0] as Episode;
   const last = group.at(-1) as Episode;

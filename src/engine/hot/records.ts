@@ -11,8 +11,6 @@ import type { GapBase, PresenceScope } from '../presence/slice.js';
 import { statementRecord } from '../presence/spoken.js';
 import type { UnitState } from '../track/unit.js';
 
-/** Hot state as other programs read it (design section 7): built here, as of the engine's clock. */
-
 export function positionRecord(unit: UnitState, planned: PlanUnit): PositionRecord | null {
   const last = unit.head?.last ?? null;
   if (last === null) return null;
@@ -66,7 +64,7 @@ function faultOf(
   return { trackerFault: fault.cause, clockOffsetMs: fault.clockOffsetMs };
 }
 
-/** The worst that is known, as a state of its own (domain 2.9): a silent tracker is not an empty street. */
+/** The worst that is known of a unit's tracker, as a state of its own: a silent tracker is not an empty street. */
 function healthOf(state: PresenceScope, unit: UnitState, planned: PlanUnit): UnitHealth {
   const silentMs = silentAfterMs(planned);
   const recently = (atMs: number | null): boolean => atMs !== null && state.nowMs - atMs < silentMs;

@@ -12,7 +12,7 @@ export interface PlanInForce {
   readonly fromMs: number;
   readonly toMs: number;
   readonly index: FenceIndex;
-  /** Of each place the box that it lies in, its width granted. */
+  /** The boxes that places lie in, radius or corridor granted, by their index in the plan. */
   readonly boxes: BoxGrid;
   /** How far from a boundary `index` knows distances, metres. */
   readonly reachM: number;

@@ -9,7 +9,7 @@ import type { Silence } from './tracker-silence/silence.js';
 
 /** What rules remember, each of its own. */
 export interface RuleSlice {
-  /** Of gaps: keys by formatPlacePast, as of `finalToMs`. */
+  /** What was in doubt of gaps that began before `finalToMs` and go on; keys by formatPlacePast. */
   gapDoubts: ReadonlyMap<string, RememberedDoubt>;
   /** By unit: silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
   readonly silences: Map<string, Silence[]>;

@@ -5,7 +5,7 @@ import { type AlertTopic, type Found, networkTopic } from '../alerts/topics.js';
 import type { Span } from '../told/reconcile.js';
 import type { RuleScope } from './slice.js';
 
-/** The task of an alert's unit, or at its place, that makes it one that nobody need act on (domain 2.15); null: there is none. */
+/** The task of an alert's unit, or at its place, that makes it one that nobody need act on; null: there is none. */
 export function taskBehind({ tasks, nowMs }: RuleScope, topic: AlertTopic, found: Span): string | null {
   for (const id of [...tasks.keys()].sort()) {
     const task = tasks.get(id) as TaskRecord;

@@ -34,7 +34,7 @@ export function planUpkeep(state: EngineState, book: AlertBook): void {
   setLook(state, { kind: 'alerts', book }, nextUpkeepMs(state, book));
 }
 
-/** … of every book. */
+/** Sets when time alone changes the alerts of any book next. */
 export function planAllUpkeep(state: EngineState): void {
   for (const [first] of state.alerts.values()) if (first !== undefined) planUpkeep(state, bookOfVersion(first.version));
 }

@@ -23,7 +23,7 @@ import { isStationary } from './stationary.js';
 const FAR_M = 1e9;
 
 /**
- * Which places the unit is in, with hysteresis, and the visits that come of it (design section 8). Takes the unit's
+ * Which places the unit is in, with hysteresis, and the visits that come of it. Takes the unit's
  * believed positions in event-time order. `hits` is scratch, sized for the plan's places.
  */
 export function fencePoint(
@@ -425,7 +425,10 @@ function weigh(track: PlaceTrack, weak: boolean, now: number): void {
   if (wasWeak !== (track.weakSinceMs !== null)) track.changed = true;
 }
 
-/** Of the window's positions that fences look at; of an even number, half of them inside, the middle two decide by their mean. */
+/**
+ * Whether the median of the window's precise positions lies inside. When exactly half of them do, the middle two decide by the mean of
+ * their distances.
+ */
 function isMedianInside(
   fold: UnitFold,
   track: PlaceTrack,

@@ -58,7 +58,7 @@ export function pointsAt(
   };
 }
 
-/** Of a fix that was a point before: it has a position and a σ. */
+/** The point of a fix that was one before, so it has a position and a σ. */
 function believedPoint(fix: Fix): TrackPoint {
   const { lngE7, latE7 } = fix.position as NonNullable<Fix['position']>;
   return { fix, eventTimeMs: fix.eventTimeMs, lngE7, latE7, sigmaM: sigmaM(fix) as number };

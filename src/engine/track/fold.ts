@@ -46,7 +46,7 @@ export interface Visit {
 
 export type FencePhase = 'out' | 'entering' | 'in' | 'leaving' | 'left';
 
-/** One unit against one place: the hysteresis of design section 8 and the visits that it made. */
+/** One unit against one place: whether it is in, with hysteresis, and the visits that it made. */
 export interface PlaceTrack {
   phase: FencePhase;
   /** `entering`: the first fix inside, and the last one before it that was surely outside, or before a hole. */

@@ -34,7 +34,7 @@ function isFinal(visit: Visit, cutoffMs: number): boolean {
   return visit.closedAtMs !== null && visit.closedAtMs < cutoffMs;
 }
 
-/** Of a visit that goes on, stretches of presence that ended long ago are remembered too: their bounds are forgotten together. */
+/** Forgets the bounds of presence that ended long ago within a visit that goes on: what counted of it is remembered elsewhere. */
 function shorten({ innerFromMs, weak }: Visit, cutoffMs: number): void {
   let ended = 0;
   while (ended < weak.length && (weak[ended + 1] as number) <= cutoffMs) ended += 2;

@@ -6,7 +6,7 @@ import type { PositionE7 } from '../../model/position.js';
 import type { TrackPoint } from './fold.js';
 import { sigmaM } from './sigma.js';
 
-/** Positions within this of 0° N 0° E are a receiver's zero, not a place (domain 2.0), 1e-7 degree. */
+/** Positions within this of 0° N 0° E are a receiver's zero, not a place, 1e-7 degree. */
 const NULL_ISLAND_E7 = 1_000;
 
 /** Why a fix says nothing of where the unit was. */

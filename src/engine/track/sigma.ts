@@ -3,7 +3,7 @@ import { SIGMA_ASSUMED_M, SIGMA_FLOOR_M, SIGMA_PER_HDOP_M } from '../../model/li
 
 /**
  * Accuracy of a fix, metres: what the receiver says in metres, else by HDOP, else by satellites, else assumed; null when the
- * position is unusable. Zero satellites is not located, whatever else is said: the coordinates are a memory (domain 2.0).
+ * position is unusable. Zero satellites is not located, whatever else is said: the coordinates are a memory.
  */
 export function sigmaM(fix: Fix): number | null {
   if (fix.located === false || fix.satellites === 0) return null;

@@ -6,16 +6,16 @@ import { holeMs } from '../plan/plans.js';
 import type { Stand, TrackPoint, UnitFold } from './fold.js';
 import { middleOf } from './stationary.js';
 
-/** A stand ends when the unit is beyond doubt further than this from where it stood … */
+/** A stand ends when the unit is beyond doubt further than this from where it stood, for MOVED_MS. */
 const MOVED_M = 100;
-/** … for this long (domain 2.6), or outside the disc at all for STATIONARY_WINDOW_MS: it then stands, if it does, elsewhere. */
+/** A unit that is further than MOVED_M for this long has moved; so has one that is outside the disc at all for STATIONARY_WINDOW_MS. */
 const MOVED_MS = 60_000;
 /** Later positions say where a stand is, and whether the unit had come to it, until it is this old; they look back so far. */
 const YOUNG_MS = 60_000;
 const LOOK_BACK_MS = 120_000;
-/** What a position may lie off the middle of a young stand beyond its σ, and twice that the latest off the first … */
+/** What a position may lie off the middle of a young stand beyond its σ, and twice that the latest off the first, metres. */
 const YOUNG_M = 5;
-/** … for this share of them: one multipath burst must not put off the start. */
+/** The share of positions that must lie so near: one multipath burst must not put off the start. */
 const STAYED_SHARE = 0.75;
 /** A next stand ends the one before when it lies beyond the disc by this many σ: a parked car's receiver wanders for minutes. */
 const ELSEWHERE_SIGMAS = 3;

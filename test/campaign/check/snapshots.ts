@@ -72,9 +72,9 @@ export function checkTail(snapshot: WrittenSnapshot, log: readonly TimedEntry[],
  */
 export function checkBounds({ bytes }: WrittenSnapshot, units: number, places: number): Violation[] {
   const dump = decodeSnapshot(bytes);
-  const { dirtyUnits } = dump.state as { readonly dirtyUnits: readonly string[] };
+  const { agenda } = dump.state as { readonly agenda: { readonly dirtyUnits: readonly string[] } };
   for (const { tracker, fixes } of dump.fixes) {
-    if (dirtyUnits.includes(tracker)) continue;
+    if (agenda.dirtyUnits.includes(tracker)) continue;
     const spanMs = (fixes.at(-1)?.eventTimeMs ?? 0) - (fixes[0]?.eventTimeMs ?? 0);
     const isOdd = fixes.some((fix, i) => !mayFollow(fixes, i, fix));
     if (spanMs > HORIZON_MS + CHECKPOINT_MS + CLOCK_AHEAD_MS + SETTLE_MS || isOdd) {

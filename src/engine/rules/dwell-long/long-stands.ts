@@ -19,7 +19,7 @@ export interface LongStandInput {
 }
 
 /**
- * Dwell too long (domain 2.6): a unit on duty stands still outside every place where it may, by the inner length: from
+ * Dwell too long: a unit on duty stands still outside every place where it may, by the inner length: from
  * the first to the last position seen there.
  */
 export function findLongStands(input: LongStandInput): Episode[] {

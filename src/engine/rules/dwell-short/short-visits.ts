@@ -5,7 +5,7 @@ import type { Episode } from '../../alerts/episodes.js';
 import type { Visit } from '../../track/fold.js';
 
 /**
- * Dwell too short (domain 2.5): a counted visit whose outer length is below the least. Benefit of the doubt to the
+ * Dwell too short: a counted visit whose outer length is below the least. Benefit of the doubt to the
  * officer: a visit with an open bound, or one that a window's edge or a hole in the trace may have cut, is not judged. The
  * rule is the one that was in force at the last fix inside (E3).
  */

@@ -31,7 +31,7 @@ export interface GapFinding extends Finding {
 }
 
 /**
- * Zone, checkpoint and route gaps (domain 2.2, 2.3, 2.7): inside a binding window nobody was there for threshold + grace.
+ * Zone, checkpoint and route gaps: inside a binding window nobody was there for threshold + grace.
  * The window's opening starts the count anew. A gap that goes on is `uncovered` while nobody can have been there for the threshold
  * up to now; one that is over, when nobody can have been there for the threshold at some time in it. Otherwise it is `unknown`,
  * and names who may have been there. (The grace is no part of it: it gives late trackers time, at a window's start too.)

@@ -138,7 +138,7 @@ function withinHorizon(fixes: readonly Fix[], nowMs: number): readonly Fix[] {
   return fixes.slice(firstAtOrAfter(fixes, nowMs - HORIZON_MS));
 }
 
-/** Of a fix that ingest refused only the call is known, and when it came. */
+/** A fix that ingest refused calls for help: nothing else of it is known but when it came. */
 function hearRefused(state: RuleScope, { id, fixes }: UnitState, name: string): void {
   const { nowMs } = state;
   const memory = memoryOf(state, id);

@@ -31,7 +31,7 @@ export interface NetworkInput {
 }
 
 /**
- * Network outage (domain 2.9): more than half of the units on duty fell silent within NETWORK_OUTAGE_MS of each other. It is
+ * Network outage: more than half of the units on duty fell silent within NETWORK_OUTAGE_MS of each other. It is
  * found when the first of them counts as silent and the others are overdue, so that no silence of its own is told before it.
  * While it lasts, every unit that falls silent joins. It ends when no more than half are quiet.
  */

@@ -29,7 +29,7 @@ export interface SilenceInput {
 }
 
 /**
- * Tracker silence (domain 2.9): on duty, nothing heard for `silentAfterMs` of log time. Judged on the clock of the log
+ * Tracker silence: on duty, nothing heard for `silentAfterMs` of log time. Judged on the clock of the log
  * alone, so late fixes never take it back: the link was down.
  */
 export function findSilence(input: SilenceInput): Finding {
