@@ -145,8 +145,9 @@ export class ArchiveFolder {
     return this.#reader;
   }
 
-  /** Ends what readings have opened; nobody reads any more. */
+  /** Ends what readings have opened, and keeps nothing more in memory; nobody reads any more. */
   async close(): Promise<void> {
+    for (const kept of [this.blocks, this.legs]) kept.keepOnly(new Set());
     const reader = this.#reader;
     this.#reader = null;
     if (reader !== null) await (await reader).close();

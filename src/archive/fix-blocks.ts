@@ -10,8 +10,6 @@ import { KeptOfFiles } from './kept-of-files.js';
 import { OWNER_COLUMNS, trackerRuns } from './tracker-runs.js';
 import { readFloat64, readInt32 } from './vectors.js';
 
-/** What blocks of one archive may take of the memory: about 3 million fixes of trackers that say most of what a fix can say. */
-const CACHE_BYTES = 96 * 2 ** 20;
 /** Rows that one statement may take into blocks. */
 const MAX_LOADED_ROWS = 500_000;
 /** Rows that are packed until the event loop goes round. */
@@ -32,7 +30,7 @@ interface Wanted {
 export class FixBlocks {
   readonly #folder: string;
   /** By file and tracker. */
-  readonly #kept = new KeptOfFiles<FixBlock>(CACHE_BYTES);
+  readonly #kept = new KeptOfFiles<FixBlock>();
 
   constructor(folder: string) {
     this.#folder = folder;

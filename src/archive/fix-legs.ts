@@ -10,8 +10,6 @@ import type { PartFile } from './read-plan.js';
 import { OWNER_COLUMNS, trackerRuns } from './tracker-runs.js';
 import { readColumn, readFloat64, readInt32 } from './vectors.js';
 
-/** What legs of one archive may take of the memory: about a month of 100 units that report each ten seconds, a file a day. */
-const CACHE_BYTES = 32 * 2 ** 20;
 /** Positions of a leg. */
 const LEG_ROWS = 64;
 /** Positions so near to 0° N 0° E may be a receiver's zero, 1e-7 degree. */
@@ -99,7 +97,7 @@ const ALL = '';
 /** Where the trackers of one archive went, file by file, coarsely: read once a file and kept as long as there is room. */
 export class FixLegs {
   readonly #folder: string;
-  readonly #kept = new KeptOfFiles<FileLegs>(CACHE_BYTES);
+  readonly #kept = new KeptOfFiles<FileLegs>();
 
   constructor(folder: string) {
     this.#folder = folder;

@@ -5,8 +5,9 @@ import t from 'tap';
 import { FixBlock, FixRows } from '../../src/archive/fix-block.js';
 import { FixBlocks } from '../../src/archive/fix-blocks.js';
 import { FixLegs } from '../../src/archive/fix-legs.js';
+import { KeptOfFiles } from '../../src/archive/kept-of-files.js';
 import { PackedColumn } from '../../src/archive/packed-column.js';
-import { RecentlyUsed } from '../../src/archive/recently-used.js';
+import { SharedRoom } from '../../src/archive/shared-room.js';
 import { SHAPE } from '../../src/codec/fix-shape.js';
 import type { PositionE7 } from '../../src/model/position.js';
 import { fix, T0 } from '../engine/support.js';
@@ -39,18 +40,27 @@ t.test(`seed ${SEED}: packed numbers are the numbers again, in as few bytes as t
   t.equal(bytesOf(), 0);
 });
 
-t.test('what was not asked for the longest is forgotten first, when there is no more room', async (t) => {
-  const values = new RecentlyUsed<{ readonly bytes: number }>(10);
-  for (const name of ['a', 'b', 'c']) values.set(name, { bytes: 3 });
-  values.get('a');
-  values.set('d', { bytes: 3 });
-  t.strictSame(values.names(), ['c', 'a', 'd']);
-  values.set('d', { bytes: 1 });
-  values.set('e', { bytes: 3 });
-  t.strictSame(values.names(), ['c', 'a', 'd', 'e'], 'a value in place of another is not counted twice');
-  values.set('large', { bytes: 11 });
-  t.strictSame(values.names(), [], 'what is too large for all of it is not kept');
+t.test('what was not used for the longest is forgotten first when there is no more room, whoever keeps it', async (t) => {
+  const room = new SharedRoom(10);
+  const [one, other] = [0, 1].map(() => new KeptOfFiles<{ readonly bytes: number }>(room)) as [Keeper, Keeper];
+  const names = () => ['a', 'b', 'c', 'd', 'e'].filter((name) => one.get('file', name) ?? other.get('file', name));
+  for (const name of ['a', 'b']) one.set('file', name, { bytes: 3 });
+  other.set('file', 'c', { bytes: 3 });
+  one.get('file', 'a');
+  other.set('file', 'd', { bytes: 3 });
+  t.strictSame(names(), ['a', 'c', 'd']);
+  other.set('file', 'd', { bytes: 1 });
+  one.set('file', 'e', { bytes: 3 });
+  t.strictSame(names(), ['a', 'c', 'd', 'e'], 'a value in place of another is not counted twice');
+  other.set('file', 'large', { bytes: 11 });
+  t.strictSame(names(), [], 'what is too large for all of it is not kept');
+  one.set('file', 'a', { bytes: 6 });
+  other.set('gone', 'b', { bytes: 4 });
+  other.keepOnly(new Set());
+  one.set('file', 'c', { bytes: 4 });
+  t.strictSame([names(), room.bytes], [['a', 'c'], 10], 'what was forgotten takes no room');
 });
+type Keeper = KeptOfFiles<{ readonly bytes: number }>;
 
 t.test('a block sorts rows that come in another order', async (t) => {
   const rows = new FixRows(4);
