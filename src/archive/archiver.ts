@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { RawEntry } from '../log/raw-entry.js';
-import { digestOf } from '../log/raw-entry.js';
+import { digestOf, logTimeOf } from '../log/raw-entry.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
 import type { Logger } from '../model/ports.js';
 import { ArchiveFolder } from './archive-folder.js';
-import { compact, dueForCompaction } from './compaction.js';
+import { compact, dueForCompaction, utcDayOf } from './compaction.js';
 import { Duck } from './duck.js';
 import { keepDailyHead, keepNewestHead, makeHead } from './heads.js';
 import { dueForDeletion, type Retention } from './retention.js';
@@ -115,13 +115,18 @@ export class Archiver {
     await this.#tellUpTo(archive);
     const reader = this.#o.openReader(archive.upTo, await lastDigest(archive));
     let part = archive.newPart(duck);
+    let entries: readonly RawEntry[] = [];
     for (;;) {
       // Once it is to stop, what the log has is read to its end.
       const isLast = signal.aborted;
-      const entries = await reader.read({ count: ENTRIES_PER_READ, blockMs: isLast ? 0 : READ_BLOCK_MS });
-      if (entries.length > 0) await this.#written(part.add(entries));
-      else if (isLast) break;
-      if (!this.#isDue(part)) continue;
+      if (entries.length === 0)
+        entries = await reader.read({ count: ENTRIES_PER_READ, blockMs: isLast ? 0 : READ_BLOCK_MS });
+      if (entries.length === 0 && isLast) break;
+      const own = entriesOfDay(entries, part.fromMs);
+      if (own.length > 0) await this.#written(part.add(own));
+      entries = entries.slice(own.length);
+      // What is left is of another day.
+      if (entries.length === 0 && !this.#isDue(part)) continue;
       if (!(await this.#flush(archive, part, duck)) || !(await this.#compact(archive, duck))) return;
       if (!(await this.#forget(archive))) return;
       part = archive.newPart(duck);
@@ -242,6 +247,15 @@ export class Archiver {
     const [alerts, visits] = [archive.versionEnd('alerts').upTo, archive.versionEnd('visits').upTo];
     await this.#o.setArchived(upTo, { alerts, visits, nowMs: logTimeMs });
   }
+}
+
+/** The first entries that are of one UTC day by their log time: of that of the part, if it has begun. A question about a day then reads one file. */
+function entriesOfDay(entries: readonly RawEntry[], partMs: number | null): readonly RawEntry[] {
+  const [first] = entries;
+  if (first === undefined) return [];
+  const day = utcDayOf(partMs ?? logTimeOf(first));
+  const end = entries.findIndex((entry) => utcDayOf(logTimeOf(entry)) !== day);
+  return end < 0 ? entries : entries.slice(0, end);
 }
 
 /** Two archivers that write the same part do not write the same file. */

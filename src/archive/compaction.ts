@@ -18,7 +18,7 @@ import { VersionWriter } from './version-writer.js';
 const DAY_MS = 86_400_000;
 
 /** The UTC day of a log time, as days since 1970. */
-function dayOf(ms: number): number {
+export function utcDayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
@@ -32,8 +32,8 @@ export function dueForCompaction(archive: ArchiveFolder, nowMs: number): readonl
   for (const line of lines) {
     // Of what was deleted nothing can be proven.
     if (line.gone.size > 0) continue;
-    const day = dayOf(line.logTime.fromMs);
-    if (day >= dayOf(nowMs)) continue;
+    const day = utcDayOf(line.logTime.fromMs);
+    if (day >= utcDayOf(nowMs)) continue;
     const parts = days.get(day) ?? [];
     const last = parts.at(-1);
     // A log that was resumed may come back to a day: what does not touch is left as it is.

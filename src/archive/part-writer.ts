@@ -51,6 +51,11 @@ export class PartWriter {
     return this.#rows.rowsOf('fixes');
   }
 
+  /** Log time of the first entry, ms; null: there is none yet. */
+  get fromMs(): number | null {
+    return this.#rows.logTime?.fromMs ?? null;
+  }
+
   /** Log time from the first entry to the last, ms. */
   get spanMs(): number {
     const logTime = this.#rows.logTime;

@@ -43,6 +43,19 @@ t.test('each day that is over becomes one part with just the entries of those th
   t.notOk(existsSync(join(folder, 'parts', replaced?.line.files[0]?.name ?? '')), 'what is replaced is gone');
 });
 
+t.test('a part ends with its day, though neither its limits nor a read of the log do', async (t) => {
+  const folder = await temporaryFolder(t);
+  const archive = await archiveLog({ folder, signer, log, entriesPerPart: 400 });
+  t.teardown(() => archive.close());
+  const flushes = archive.lines.filter(({ line }) => line.kind === 'flush');
+  t.strictSame(
+    flushes.map(({ line }) => line.log.entries),
+    [250, 250, 250],
+  );
+  t.strictSame(plain(await gather(archive.read({ after: LOG_START, upTo: END }))), plain(log));
+  t.match(await verifyArchive({ folder, keys }), { faults: [], entries: log.length });
+});
+
 t.test('a compaction whose entries are not those of its parts leaves nothing behind', async (t) => {
   const folder = await temporaryFolder(t);
   const archive = await archiveIn(folder);

@@ -1,3 +1,4 @@
+import { FLUSH_LIMITS } from '../../../src/archive/archiver.js';
 import { MEIXIAN_FOLDER } from '../../../src/commands/fixture.js';
 import { shapeOf } from '../../../src/codec/fix-shape.js';
 import { FIX_NUMBERS, FixTable } from '../../../src/codec/fix-table.js';
@@ -141,10 +142,11 @@ class LogWriter {
     return entries;
   }
 
-  /** The rest, and a tick of the day after, by which the archive knows that the last day is over. */
+  /** The rest, and a part's time of the day after, by which the archive knows that the last day is over. */
   end(ms: number): readonly RawEntry[] {
     this.add([], ms + HOUR);
     this.#tick(ms + HOUR);
+    this.#tick(ms + HOUR + FLUSH_LIMITS.spanMs);
     return this.take();
   }
 
