@@ -1,72 +1,121 @@
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { flagOf, SHAPE } from '../codec/fix-shape.js';
-import { FIX_NUMBERS, FixTable, grown } from '../codec/fix-table.js';
 import type { FixQuery, LoggedFix } from '../log/fix-history.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { LogId } from '../model/log-id.js';
+import type { ChunkRows } from './chunk-rows.js';
+import { EVENT_MS, LOG_MS } from './fix-rows.js';
 import { PackedColumn } from './packed-column.js';
+import { OTHER_COLUMNS, POSITION_COLUMNS, SaidColumns } from './said-columns.js';
+import { OWNER_COLUMNS } from './tracker-runs.js';
+import { readFloat64, readInt32 } from './vectors.js';
 
-/** Where the rows of one tracker stand in the log, by column, and what they say. */
-export class FixRows {
-  readonly fixes: FixTable;
-  logMs: Float64Array;
-  logSeq: Int32Array;
-  place: Int32Array;
-  ordinal: Int32Array;
+const OWNER = OWNER_COLUMNS.length;
+/** Where a row stands in its file and in the log, behind the columns of its owner. */
+const PLACE = [
+  'f.file_row_number::INTEGER',
+  `${EVENT_MS}::DOUBLE`,
+  `${LOG_MS}::DOUBLE`,
+  'f.log_seq',
+  'f.place',
+  'f.ordinal',
+];
+/** The column of a chunk that says where in its file a row stands. */
+export const ROW_COLUMN = OWNER;
+const [EVENT_COLUMN, LOG_COLUMN, SEQ_COLUMN, PLACE_COLUMN, ORDINAL_COLUMN] = [1, 2, 3, 4, 5].map((i) => OWNER + i) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+const POSITION_COLUMN = OWNER + PLACE.length;
+const OTHER_COLUMN = POSITION_COLUMN + POSITION_COLUMNS.length;
 
-  constructor(capacity: number) {
-    this.fixes = new FixTable(capacity);
-    this.logMs = new Float64Array(capacity);
-    this.logSeq = new Int32Array(capacity);
-    this.place = new Int32Array(capacity);
-    this.ordinal = new Int32Array(capacity);
-  }
-
-  /** Makes room for so many more. */
-  reserve(more: number): void {
-    this.fixes.reserve(more);
-    const { capacity } = this.fixes;
-    if (capacity === this.logMs.length) return;
-    this.logMs = grown(this.logMs, capacity);
-    this.logSeq = grown(this.logSeq, capacity);
-    this.place = grown(this.place, capacity);
-    this.ordinal = grown(this.ordinal, capacity);
-  }
+/** What a statement over `read_parquet(…) AS f` selects for blocks. */
+export function blockColumns(detail: FixQuery['detail']): readonly string[] {
+  const said = detail === 'whole' ? [...POSITION_COLUMNS, ...OTHER_COLUMNS] : POSITION_COLUMNS;
+  return [...OWNER_COLUMNS, ...PLACE, ...said.map((name) => `f.${name}`)];
 }
 
 /** Bytes of a block beside its columns, at about. */
 const BLOCK_BYTES = 4_000;
+const NOTHING_MORE = new SaidColumns([], [], 0);
+/** Rows of a block that are packed in one turn of the event loop. */
+const ROWS_A_ROUND = 2_048;
+
+/** Where the rows of a block stand in the log. */
+interface PlaceColumns {
+  readonly rows: number;
+  readonly eventMs: PackedColumn;
+  readonly logMs: PackedColumn;
+  readonly logSeq: PackedColumn;
+  readonly place: PackedColumn;
+  readonly ordinal: PackedColumn;
+}
+
+function placesOf(rows: readonly ChunkRows[]): PlaceColumns {
+  const times = (column: number): PackedColumn =>
+    PackedColumn.of(rows.map(({ chunk, from, to }) => readFloat64(chunk, column).subarray(from, to)));
+  const numbers = (column: number): PackedColumn =>
+    PackedColumn.of(rows.map(({ chunk, from, to }) => readInt32(chunk, column).subarray(from, to)));
+  return {
+    rows: rows.reduce((sum, { from, to }) => sum + to - from, 0),
+    eventMs: times(EVENT_COLUMN),
+    logMs: times(LOG_COLUMN),
+    logSeq: numbers(SEQ_COLUMN),
+    place: numbers(PLACE_COLUMN),
+    ordinal: numbers(ORDINAL_COLUMN),
+  };
+}
 
 /** The fixes of one tracker in one file, by event time, log id, place and ordinal. It never changes. */
 export class FixBlock {
   readonly rows: number;
+  readonly #detail: FixQuery['detail'];
   readonly #eventMs: PackedColumn;
   readonly #logMs: PackedColumn;
   readonly #logSeq: PackedColumn;
   readonly #place: PackedColumn;
   readonly #ordinal: PackedColumn;
-  readonly #shape: PackedColumn;
-  readonly #numbers: readonly PackedColumn[];
+  readonly #position: SaidColumns;
+  readonly #others: SaidColumns;
 
-  /** The rows may come in any order. */
-  constructor(all: FixRows) {
-    const { fixes, logMs, logSeq, place, ordinal } = all;
-    const rows = fixes.count;
-    const order = orderOf(all);
-    const pack = (values: Int32Array | Float64Array): PackedColumn =>
-      PackedColumn.of(order === null ? values.subarray(0, rows) : inOrder(values, order));
-    this.rows = rows;
-    this.#eventMs = pack(fixes.eventTimeMs);
-    this.#logMs = pack(logMs);
-    this.#logSeq = pack(logSeq);
-    this.#place = pack(place);
-    this.#ordinal = pack(ordinal);
-    this.#shape = pack(fixes.shape);
-    this.#numbers = fixes.numbers.map((values) => pack(values));
+  private constructor(detail: FixQuery['detail'], places: PlaceColumns, position: SaidColumns, others: SaidColumns) {
+    this.rows = places.rows;
+    this.#detail = detail;
+    this.#eventMs = places.eventMs;
+    this.#logMs = places.logMs;
+    this.#logSeq = places.logSeq;
+    this.#place = places.place;
+    this.#ordinal = places.ordinal;
+    this.#position = position;
+    this.#others = others;
+  }
+
+  /**
+   * Packs a block; the event loop goes round in between when there are many rows.
+   *
+   * @param rows of chunks with `blockColumns(detail)`; all rows of the tracker in the file, in its order
+   */
+  static async of(rows: readonly ChunkRows[], detail: FixQuery['detail']): Promise<FixBlock> {
+    const places = placesOf(rows);
+    const pause = places.rows < ROWS_A_ROUND ? async () => undefined : () => nextRound();
+    await pause();
+    const position = new SaidColumns(rows, POSITION_COLUMNS, POSITION_COLUMN);
+    await pause();
+    const others = detail === 'whole' ? new SaidColumns(rows, OTHER_COLUMNS, OTHER_COLUMN) : NOTHING_MORE;
+    return new FixBlock(detail, places, position, others);
   }
 
   get bytes(): number {
-    const places = [this.#eventMs, this.#logMs, this.#logSeq, this.#place, this.#ordinal, this.#shape];
-    return [...places, ...this.#numbers].reduce((sum, { bytes }) => sum + bytes, BLOCK_BYTES);
+    const places = [this.#eventMs, this.#logMs, this.#logSeq, this.#place, this.#ordinal];
+    return [...places, this.#position, this.#others].reduce((sum, { bytes }) => sum + bytes, BLOCK_BYTES);
+  }
+
+  /** Whether it has what a question asks for. */
+  has(detail: FixQuery['detail']): boolean {
+    return detail === 'position' || this.#detail === 'whole';
   }
 
   /** The first row at or after an event time; `rows` when there is none. */
@@ -91,16 +140,11 @@ export class FixBlock {
     return this.#eventMs.at(row) <= logMs + CLOCK_AHEAD_MS;
   }
 
-  /** A row as a reading has it. */
+  /** A row as a reading has it; the block has that detail. */
   logged(row: number, stretch: number, detail: FixQuery['detail']): LoggedFix {
-    const shape = this.#shape.at(row);
-    const number = (i: number): number | null =>
-      (shape & (FIX_NUMBERS[i] as { readonly bit: number }).bit) === 0
-        ? null
-        : (this.#numbers[i] as PackedColumn).at(row);
-    const [lngE7, latE7] = [number(0), number(1)];
-    const isWhole = detail === 'whole';
-    const more = isWhole ? shape : 0;
+    const [position, others] = [this.#position, detail === 'whole' ? this.#others : NOTHING_MORE];
+    const [shape, more] = [position.shape(row), others.shape(row)];
+    const [lngE7, latE7] = [position.number(row, shape, 0), position.number(row, shape, 1)];
     return {
       stretch,
       logId: { ms: this.#logMs.at(row), seq: this.#logSeq.at(row) },
@@ -109,16 +153,16 @@ export class FixBlock {
       fix: {
         eventTimeMs: this.#eventMs.at(row),
         position: lngE7 === null || latE7 === null ? null : { lngE7, latE7 },
-        altitudeDm: isWhole ? number(2) : null,
-        speedCmps: isWhole ? number(3) : null,
-        courseCdeg: isWhole ? number(4) : null,
+        altitudeDm: others.number(row, more, 2),
+        speedCmps: others.number(row, more, 3),
+        courseCdeg: others.number(row, more, 4),
         located: flagOf(shape, SHAPE.located),
-        satellites: number(5),
-        beidouSatellites: isWhole ? number(6) : null,
-        hdopCenti: number(7),
-        accuracyDm: number(8),
+        satellites: position.number(row, shape, 5),
+        beidouSatellites: others.number(row, more, 6),
+        hdopCenti: position.number(row, shape, 7),
+        accuracyDm: position.number(row, shape, 8),
         power: flagOf(more, SHAPE.power),
-        batteryPercent: isWhole ? number(9) : null,
+        batteryPercent: others.number(row, more, 9),
         ignition: flagOf(more, SHAPE.ignition),
         lightbar: flagOf(more, SHAPE.lightbar),
         sos: flagOf(more, SHAPE.sos),
@@ -126,24 +170,4 @@ export class FixBlock {
       },
     };
   }
-}
-
-/** The order of the rows; null: they stand in it. */
-function orderOf(rows: FixRows): Int32Array | null {
-  const columns = [rows.fixes.eventTimeMs, rows.logMs, rows.logSeq, rows.place, rows.ordinal];
-  const compare = (a: number, b: number): number => {
-    for (const column of columns) {
-      const difference = (column[a] as number) - (column[b] as number);
-      if (difference !== 0) return difference;
-    }
-    return 0;
-  };
-  const { count } = rows.fixes;
-  let row = 1;
-  while (row < count && compare(row - 1, row) <= 0) row += 1;
-  return row >= count ? null : Int32Array.from({ length: count }, (_, i) => i).sort(compare);
-}
-
-function inOrder(values: Int32Array | Float64Array, order: Int32Array): Float64Array {
-  return Float64Array.from(order, (row) => values[row] as number);
 }

@@ -1,79 +1,103 @@
 import { join } from 'node:path';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { DuckDBDataChunk } from '@duckdb/node-api';
+import type { FixQuery } from '../log/fix-history.js';
+import type { ChunkRows } from './chunk-rows.js';
 import { type Duck, quote } from './duck.js';
-import { FixBlock, FixRows } from './fix-block.js';
-import { addFixes, FIX_COLUMNS } from './fix-chunks.js';
-import { EVENT_MS, LOG_MS } from './fix-rows.js';
+import { FileTrackers, type TrackerRows } from './file-trackers.js';
+import { blockColumns, FixBlock, ROW_COLUMN } from './fix-block.js';
 import { PARTS_FOLDER } from './manifest.js';
 import { KeptOfFiles } from './kept-of-files.js';
-import { OWNER_COLUMNS, trackerRuns } from './tracker-runs.js';
-import { readFloat64, readInt32 } from './vectors.js';
+import { type TrackerRun, trackerRuns } from './tracker-runs.js';
+import { readInt32 } from './vectors.js';
 
-/** Rows that one statement may take into blocks. */
+/** Rows that a question may take into blocks. */
 const MAX_LOADED_ROWS = 500_000;
 /** Rows that are packed until the event loop goes round. */
 const ROWS_A_ROUND = 8_192;
 /** Trackers that a statement names; of more it reads all between the first and the last. */
 const NAMED_TRACKERS = 8;
 
-const PLACE = [...OWNER_COLUMNS, `${EVENT_MS}::DOUBLE`, `${LOG_MS}::DOUBLE`, 'f.log_seq', 'f.place', 'f.ordinal'];
-const FIRST = OWNER_COLUMNS.length;
-
-/** Which blocks: of each tracker in each file. */
-interface Wanted {
+/** What a question asks for. */
+interface Asked {
   readonly files: readonly string[];
   readonly trackers: readonly string[];
+  /** Event times `[fromMs, toMs)`. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly detail: FixQuery['detail'];
 }
+
+/** What one statement reads: all rows of each tracker in each file. */
+type Loaded = Pick<Asked, 'files' | 'trackers' | 'detail'>;
 
 /** Blocks of the files of one archive, kept as long as there is room. */
 export class FixBlocks {
   readonly #folder: string;
+  readonly #trackers: FileTrackers;
   /** By file and tracker. */
   readonly #kept = new KeptOfFiles<FixBlock>();
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.#trackers = new FileTrackers(folder);
   }
 
-  /** The blocks by tracker; null: they have more rows than one question may take into memory. Rejects with what DuckDB says. */
-  async read(
-    duck: Duck,
-    { files, trackers }: Wanted,
-    signal?: AbortSignal,
-  ): Promise<ReadonlyMap<string, readonly FixBlock[]> | null> {
-    const keys = files.flatMap((file) => trackers.map((tracker) => ({ file, tracker, key: keyOf(file, tracker) })));
+  /**
+   * The blocks by tracker that have rows of the times, whole; null: they have more rows than one question may take into memory. Rejects with what
+   * DuckDB says.
+   */
+  async read(duck: Duck, asked: Asked, signal?: AbortSignal): Promise<ReadonlyMap<string, readonly FixBlock[]> | null> {
+    const wanted = wantedOf(asked, await this.#trackers.read(duck, asked.files, signal));
     const found = new Map<string, FixBlock>();
-    for (const { file, tracker, key } of keys) {
+    for (const { file, tracker, key } of wanted) {
       const block = this.#kept.get(file, tracker);
-      if (block !== undefined) found.set(key, block);
+      if (block?.has(asked.detail) === true) found.set(key, block);
     }
-    const missing = keys.filter(({ key }) => !found.has(key));
+    const missing = wanted.filter(({ key }) => !found.has(key));
+    if (missing.reduce((sum, { rows }) => sum + rows, 0) > MAX_LOADED_ROWS) return null;
     if (missing.length > 0) {
-      const wanted = {
-        files: [...new Set(missing.map(({ file }) => file))],
-        trackers: [...new Set(missing.map(({ tracker }) => tracker))],
-      };
-      const loaded = await loadBlocks(duck, this.#folder, wanted, signal);
-      if (loaded === null) return null;
+      const files = [...new Set(missing.map(({ file }) => file))];
+      const trackers = [...new Set(missing.map(({ tracker }) => tracker))];
+      const loaded = await loadBlocks(duck, this.#folder, { files, trackers, detail: asked.detail }, signal);
       for (const { file, tracker, key } of missing) {
-        const block = loaded.get(key) ?? NO_ROWS;
+        const block = loaded.get(key);
+        if (block === undefined) throw new Error(`got no rows of ${tracker} in ${file}, expected some`);
         found.set(key, block);
         this.#kept.set(file, tracker, block);
       }
     }
     return new Map(
-      trackers.map((tracker) => [tracker, files.flatMap((file) => found.get(keyOf(file, tracker)) ?? [])]),
+      asked.trackers.map((tracker) => [tracker, asked.files.flatMap((file) => found.get(keyOf(file, tracker)) ?? [])]),
     );
   }
 
   /** Forgets what is in other files: they were compacted away, or deleted. */
   keepOnly(files: ReadonlySet<string>): void {
+    this.#trackers.keepOnly(files);
     this.#kept.keepOnly(files);
   }
 }
 
-const NO_ROWS = new FixBlock(new FixRows(0));
+interface WantedBlock {
+  readonly file: string;
+  readonly tracker: string;
+  readonly key: string;
+  readonly rows: number;
+}
+
+function wantedOf(
+  { files, trackers, fromMs, toMs }: Asked,
+  rowsOf: ReadonlyMap<string, ReadonlyMap<string, TrackerRows>>,
+): readonly WantedBlock[] {
+  return files.flatMap((file) =>
+    trackers.flatMap((tracker) => {
+      const its = rowsOf.get(file)?.get(tracker);
+      const isWanted = its !== undefined && its.toMs >= fromMs && its.fromMs < toMs;
+      return isWanted ? [{ file, tracker, key: keyOf(file, tracker), rows: its.rows }] : [];
+    }),
+  );
+}
 
 function keyOf(file: string, tracker: string): string {
   return `${file}/${tracker}`;
@@ -82,15 +106,15 @@ function keyOf(file: string, tracker: string): string {
 async function loadBlocks(
   duck: Duck,
   folder: string,
-  wanted: Wanted,
+  loaded: Loaded,
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, FixBlock> | null> {
-  const gathering = new Gathering(new Set(wanted.trackers));
-  for await (const chunk of duck.chunks(selectBlocks(folder, wanted), signal)) if (!gathering.add(chunk)) return null;
+): Promise<ReadonlyMap<string, FixBlock>> {
+  const gathering = new Gathering(loaded);
+  for await (const chunk of duck.chunks(selectBlocks(folder, loaded), signal)) gathering.add(chunk);
   return gathering.end();
 }
 
-function selectBlocks(folder: string, { files, trackers }: Wanted): string {
+function selectBlocks(folder: string, { files, trackers, detail }: Loaded): string {
   const paths = files.map((name) => quote(join(folder, PARTS_FOLDER, name))).join(', ');
   const sorted = [...trackers].sort();
   const [first = '', last = ''] = [sorted[0], sorted.at(-1)];
@@ -98,39 +122,35 @@ function selectBlocks(folder: string, { files, trackers }: Wanted): string {
     sorted.length <= NAMED_TRACKERS
       ? `f.tracker IN (${sorted.map(quote).join(', ')})`
       : `f.tracker >= ${quote(first)} AND f.tracker <= ${quote(last)}`;
-  const columns = [...PLACE, ...FIX_COLUMNS.map((name) => `f.${name}`)];
-  return `SELECT ${columns.join(', ')} FROM read_parquet([${paths}], filename = true) AS f WHERE ${isOwn}`;
+  return `SELECT ${blockColumns(detail).join(', ')} FROM read_parquet([${paths}]) AS f WHERE ${isOwn}`;
 }
 
-/** Makes blocks of the rows of that statement. DuckDB may hand on some rows of a file behind others. */
-class Gathering {
+/** Makes blocks of the chunks of that statement, in whatever order they come. */
+export class Gathering {
+  readonly #loaded: Loaded;
   readonly #trackers: ReadonlySet<string>;
-  readonly #rows = new Map<string, FixRows>();
-  #loaded = 0;
+  readonly #rows = new Map<string, ChunkRows[]>();
 
-  constructor(trackers: ReadonlySet<string>) {
-    this.#trackers = trackers;
+  constructor(loaded: Loaded) {
+    this.#loaded = loaded;
+    this.#trackers = new Set(loaded.trackers);
   }
 
-  /** False: there are too many rows. */
-  add(chunk: DuckDBDataChunk): boolean {
-    for (const { file, tracker, from, to } of trackerRuns(chunk)) {
-      if (!this.#trackers.has(tracker)) continue;
-      this.#loaded += to - from;
-      if (this.#loaded > MAX_LOADED_ROWS) return false;
-      this.#addRows(keyOf(file, tracker), chunk, from, to);
-    }
-    return true;
+  add(chunk: DuckDBDataChunk): void {
+    const rows = readInt32(chunk, ROW_COLUMN);
+    for (const run of trackerRuns(chunk)) if (this.#trackers.has(run.tracker)) this.#add(chunk, run, rows);
   }
 
-  /** The event loop goes round between two trackers that have many rows. */
+  /** The event loop goes round in between when there are many rows. */
   async end(): Promise<ReadonlyMap<string, FixBlock>> {
     const blocks = new Map<string, FixBlock>();
     let packed = 0;
     for (const [key, rows] of this.#rows) {
-      blocks.set(key, new FixBlock(rows));
+      const sorted = rows.sort((a, b) => a.row - b.row);
+      const block = await FixBlock.of(sorted, this.#loaded.detail);
+      blocks.set(key, block);
       this.#rows.delete(key);
-      packed += rows.fixes.count;
+      packed += block.rows;
       if (packed < ROWS_A_ROUND) continue;
       packed = 0;
       await nextRound();
@@ -138,16 +158,16 @@ class Gathering {
     return blocks;
   }
 
-  #addRows(key: string, chunk: DuckDBDataChunk, from: number, to: number): void {
-    const rows = this.#rows.get(key) ?? new FixRows(to - from);
-    this.#rows.set(key, rows);
-    rows.reserve(to - from);
-    const at = rows.fixes.count;
-    rows.fixes.eventTimeMs.set(readFloat64(chunk, FIRST).subarray(from, to), at);
-    rows.logMs.set(readFloat64(chunk, FIRST + 1).subarray(from, to), at);
-    rows.logSeq.set(readInt32(chunk, FIRST + 2).subarray(from, to), at);
-    rows.place.set(readInt32(chunk, FIRST + 3).subarray(from, to), at);
-    rows.ordinal.set(readInt32(chunk, FIRST + 4).subarray(from, to), at);
-    addFixes(rows.fixes, chunk, PLACE.length, { from, to });
+  /** A run may leave out rows of its file that come in another chunk. */
+  #add(chunk: DuckDBDataChunk, { file, tracker, from: first, to: end }: TrackerRun, rows: Int32Array): void {
+    const key = keyOf(this.#loaded.files[file] as string, tracker);
+    const own = this.#rows.get(key) ?? [];
+    this.#rows.set(key, own);
+    let from = first;
+    for (let to = first + 1; to <= end; to += 1) {
+      if (to < end && rows[to] === (rows[to - 1] as number) + 1) continue;
+      own.push({ chunk, from, to, row: rows[from] as number });
+      from = to;
+    }
   }
 }

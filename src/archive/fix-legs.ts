@@ -131,19 +131,19 @@ async function readLegs(
   files: readonly string[],
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, FileLegs>> {
-  const byFile = new Map(files.map((file) => [file, new Map<string, LegWriter>()]));
+  const byFile = files.map(() => new Map<string, LegWriter>());
   for await (const chunk of duck.chunks(selectPositions(folder, files), signal)) {
     const columns = positionsOf(chunk);
     for (const { file, tracker, from, to } of trackerRuns(chunk)) {
-      const writers = byFile.get(file) as Map<string, LegWriter>;
+      const writers = byFile[file] as Map<string, LegWriter>;
       const writer = writers.get(tracker) ?? new LegWriter();
       writers.set(tracker, writer);
       for (let row = from; row < to; row += 1) writer.add(columns, row);
     }
   }
   return new Map(
-    [...byFile].map(([file, writers]) => [
-      file,
+    byFile.map((writers, file) => [
+      files[file] as string,
       new FileLegs(new Map([...writers].map(([tracker, writer]) => [tracker, writer.end()]))),
     ]),
   );
@@ -162,7 +162,7 @@ const IS_PRECISE = `(
 function selectPositions(folder: string, files: readonly string[]): string {
   const paths = files.map((name) => quote(join(folder, PARTS_FOLDER, name))).join(', ');
   return `SELECT ${OWNER_COLUMNS.join(', ')}, ${EVENT_MS}::DOUBLE, f.lng_e7, f.lat_e7, ${IS_PRECISE}
-    FROM read_parquet([${paths}], filename = true) AS f
+    FROM read_parquet([${paths}]) AS f
     WHERE f.lng_e7 IS NOT NULL AND f.lat_e7 IS NOT NULL AND ${EVENT_MS} <= ${LOG_MS} + ${CLOCK_AHEAD_MS}`;
 }
 

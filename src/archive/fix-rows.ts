@@ -7,23 +7,11 @@ import type { LogId } from '../model/log-id.js';
 import { quote } from './duck.js';
 import { PARTS_FOLDER } from './manifest.js';
 import { type FixSlice, spanOf } from './read-plan.js';
+import { OTHER_COLUMNS, POSITION_COLUMNS } from './said-columns.js';
 import { isValid, readColumn, readFloat64, readInt32, readValidity } from './vectors.js';
 
 /** Where a row stands, in the order of the chunk's columns; the values of the fix follow. */
 const PLACE = ['stretch', 'event_ms', 'log_ms', 'log_seq', 'place', 'ordinal'] as const;
-const POSITION_COLUMNS = ['lng_e7', 'lat_e7', 'located', 'satellites', 'hdop_centi', 'accuracy_dm'] as const;
-const OTHER_COLUMNS = [
-  'altitude_dm',
-  'speed_cmps',
-  'course_cdeg',
-  'beidou_satellites',
-  'power',
-  'battery_percent',
-  'ignition',
-  'lightbar',
-  'sos',
-  'backfill',
-] as const;
 
 export interface FixSelection {
   readonly folder: string;

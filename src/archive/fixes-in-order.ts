@@ -86,7 +86,7 @@ export class FixesInOrder {
     this.table.reserve(rows);
     const eventTimes = timesOf(chunk, 'event_time', 'event_milli');
     this.table.eventTimeMs.set(eventTimes, this.table.count);
-    addFixes(this.table, chunk, columnOf(FIX_COLUMNS[0] as string), { from: 0, to: rows });
+    addFixes(this.table, chunk, columnOf(FIX_COLUMNS[0] as string));
     this.#addRuns(chunk, rows);
   }
 

@@ -1,7 +1,7 @@
 import { type Kept, SharedRoom } from './shared-room.js';
 
 /**
- * What readers of all archives of a process may keep, for each thread that reads: about 5 million fixes, or a year of the ways of 100 units that
+ * What readers of all archives of a process may keep, for each thread that reads: about 5 million fixes, or four months of the ways of 100 units that
  * report each ten seconds.
  */
 const ROOM = new SharedRoom(128 * 2 ** 20);

@@ -4,7 +4,7 @@ import type { LogId } from '../model/log-id.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import type { FixBlock } from './fix-block.js';
 import { loggedFixesOf, selectFixes } from './fix-rows.js';
-import { estimateFixes, type FixSlice, type PartFile, type SliceStretch } from './read-plan.js';
+import { estimateFixes, type FixSlice, type PartFile, type SliceStretch, spanOf } from './read-plan.js';
 
 /** A slice is read by blocks if these have so many rows at most, by what the manifest says … */
 const MAX_BLOCK_ROWS = 200_000;
@@ -39,7 +39,11 @@ export async function* readFiles(
   const duck = await archive.reader();
   if (isWorthBlocks(reading, blockRows)) {
     const trackers = [...new Set(slice.map(({ tracker }) => tracker))];
-    const blocks = await archive.blocks.read(duck, { files, trackers }, query.signal);
+    const blocks = await archive.blocks.read(
+      duck,
+      { files, trackers, ...spanOf(slice), detail: query.detail },
+      query.signal,
+    );
     if (blocks !== null) return yield* readBlocks(blocks, reading);
   }
   const statement = selectFixes({ folder: archive.folder, files, slice, query, upTo });
