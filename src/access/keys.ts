@@ -10,7 +10,7 @@ export interface SigningKey {
   readonly key: CryptoKey;
 }
 
-/** By kid. Several stand beside each other while keys are exchanged. */
+/** Public keys by kid. Several stand beside each other while keys are exchanged. */
 export type PublicKeys = ReadonlyMap<string, CryptoKey>;
 
 export const PRIVATE_KEY_FILE = 'private.jwk';
@@ -184,7 +184,7 @@ async function readJson(path: string): Promise<{ readonly value: unknown; readon
   }
 }
 
-/** Of one and the same file. */
+/** Text and mode of one and the same file, even when another takes its name meanwhile. */
 async function readWithMode(path: string): Promise<{ readonly text: string; readonly mode: number }> {
   try {
     const file = await open(path);

@@ -6,7 +6,7 @@ import type { Rate } from '../model/rate-gate.js';
 export const MAX_CONNECTIONS = 26_000;
 /** Connections on which no good token was shown yet. With one more, the oldest of the address that has most is cut. */
 export const MAX_UNKNOWN_CONNECTIONS = 2_000;
-/** … and of one address; with one more, its oldest is cut. Not for the addresses of trusted proxies. */
+/** Such connections of one address; with one more, its oldest is cut. Addresses of trusted proxies have no such cap. */
 export const MAX_UNKNOWN_CONNECTIONS_PER_ADDRESS = 500;
 /** Addresses, and tokens, whose rates are remembered; with one more the longest unheard of is forgotten. */
 export const MAX_REMEMBERED_ASKERS = 10_000;

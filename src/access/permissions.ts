@@ -24,9 +24,9 @@ export const PERMISSIONS = {
   'read-districts': { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: false },
   /** An action on an alert stands under a supervisor's name. */
   act: { access: 'token', roles: ['supervisor'], district: true },
-  /** So does a task. */
+  /** A task stands under a supervisor's name. */
   task: { access: 'token', roles: ['supervisor'], district: true },
-  /** And what was heard of a unit by radio. */
+  /** A statement about what was heard of a unit by radio stands under a supervisor's name. */
   statement: { access: 'token', roles: ['supervisor'], district: true },
   /** Moves a virtual clock. */
   clock: { access: 'token', roles: ['admin'], district: true, isBlind: true },

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { MAX_UNKNOWN_CONNECTIONS, MAX_UNKNOWN_CONNECTIONS_PER_ADDRESS } from './limits.js';
 
-/** In place of an address: a trusted proxy, which stands for many. Only the common cap holds for it. */
+/** Stands for the address of any trusted proxy, behind which there are many. Only the common cap holds for it. */
 export const PROXY = 'proxy';
 
 /**

@@ -19,7 +19,7 @@ export interface ExportWish {
   readonly units: readonly string[] | null;
   readonly places: readonly string[] | null;
   readonly versions: 'latest' | 'all';
-  /** Of presence; null for the other kinds. */
+  /** The area that presence is asked for; null for the other kinds. */
   readonly area: Area | null;
   readonly purpose: string;
   /** Null: stdout. */

@@ -16,7 +16,7 @@ import { TrackerPool } from '../simulator/tracker-pool.js';
 import type { Output } from './output.js';
 import { openVanishingFolder } from './vanishing-folder.js';
 
-/** The plan is logged this long before the first report: it takes force a minute after, and nobody counts as silent yet. */
+/** The plan is logged this long before the first report: it takes effect a minute after, and nobody counts as silent yet. */
 export const LEAD_MS = 65_000;
 const TOKEN_LIFE_S = 12 * 3_600;
 
@@ -49,7 +49,7 @@ export interface LocalServer {
 }
 
 export interface Supervision {
-  /** Of the supervisor, for whoever wants to look at the server beside it. */
+  /** The supervisor's token, with which others can look at the server, too. */
   readonly token: string;
   readonly told: readonly ToldAlert[];
   /** Resolves with the transitions told, once every alert that is committed now was; ends the supervision. */

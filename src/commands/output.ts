@@ -39,7 +39,7 @@ const REDRAW_MS = 100;
 const USUAL_COLUMNS = 80;
 const LONGEST_BAR = 40;
 const SHORTEST_BAR = 10;
-/** To the first column, and nothing more in this row. */
+/** Moves a terminal to the first column and clears the row. */
 const ERASE = '\r\x1b[K';
 
 interface State {

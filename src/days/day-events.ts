@@ -28,10 +28,10 @@ export interface DayEvents extends LocalDay {
   readonly plans: readonly CompiledPlan[];
   /** Tasks that were opened before `startMs` and were not over then. */
   readonly tasks: readonly TaskEntry[];
-  /** From `startMs` on, in the order of the log. */
+  /** Acts from `startMs` on, in the order of the log. */
   readonly acts: readonly DayAct[];
   /** When the server was away, oldest first. */
   readonly outages: readonly { readonly fromMs: number; readonly toMs: number }[];
-  /** From `startMs` on, by (time, tracker), each as often as it came; in chunks, which may divide an instant. */
+  /** Fixes and heartbeats from `startMs` on, by (time, tracker), each as often as it came; in chunks, which may divide an instant. */
   readonly fixes: AsyncIterable<readonly TrackedFix[]>;
 }

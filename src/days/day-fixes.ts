@@ -9,7 +9,7 @@ const BUCKET_MS = 60_000;
 
 export interface DayFixesOptions {
   readonly history: LogHistory;
-  /** Those that were measured earlier are left out. */
+  /** Fixes that were measured earlier are left out. */
   readonly startMs: number;
   readonly readToMs: number;
   /** How many are held at once, but for those of one minute. */
@@ -40,7 +40,7 @@ export class DayFixes {
     }
   }
 
-  /** Those measured before `untilMs`, each as often as it came; in chunks, which may divide an instant. */
+  /** Fixes that were measured before `untilMs`, each as often as it came; in chunks, which may divide an instant. */
   async *until(untilMs: number): AsyncGenerator<readonly TrackedFix[]> {
     if (this.#kept !== null) return yield* inOrder(this.#kept.filter(({ atMs }) => atMs < untilMs));
     for (const [fromMs, toMs] of this.#parts(untilMs)) yield* inOrder(await this.#read(fromMs, toMs));

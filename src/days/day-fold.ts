@@ -149,7 +149,7 @@ function entryOf(tracker: string, fixes: readonly Fix[]): LogEntry {
   return { kind: 'fixes', batches: [{ tracker, reportId: '00', fixes, rejected: [] }] };
 }
 
-/** In one order, each once. */
+/** The different fixes among some copies, in an order that does not depend on theirs. */
 function distinct(copies: readonly TrackedFix[]): readonly Fix[] {
   const fixes = copies.flatMap(({ fix }) => (fix === null ? [] : [fix]));
   if (fixes.length < 2) return fixes;

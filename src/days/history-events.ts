@@ -16,7 +16,7 @@ import { type TimedEntry, timedEntries } from './timed-entries.js';
  * after which the fold forgets.
  */
 export const LEAD_MS = 12 * 3_600_000;
-/** … and at most so long after its end nothing can change it, beside what its plans say. */
+/** The fold of a day goes on this long after its end, and `settlesAfterPlansMs` longer: nothing later can change what the day came to. */
 const MARGIN_MS = 1_800_000;
 /** Fixes that are held at once, about 200 MB. The log of a day with more is read again for each part of the day. */
 const FIXES_AT_ONCE = 400_000;
@@ -80,7 +80,7 @@ function refuseIncomplete({ day }: LocalDay, readFromMs: number, goneBeforeMs: n
   );
 }
 
-/** Those that were in force at an instant or came into force later; each later one after the one before. */
+/** Plans that were in force at an instant or came into force later, each after the one before. */
 function plansFrom(plans: readonly CompiledPlan[], atMs: number): CompiledPlan[] {
   const first = plans.findLastIndex(({ inForceFromMs }) => inForceFromMs <= atMs);
   const kept = plans.slice(Math.max(0, first));

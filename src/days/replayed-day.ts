@@ -9,7 +9,7 @@ export interface ToldVersions {
   readonly visits: readonly VisitVersion[];
 }
 
-/** From an entry on, the fold whose versions were told. */
+/** The fold whose versions were told from the entry `since` on. */
 export interface ToldBy {
   readonly since: LogId;
   readonly foldVersion: number;

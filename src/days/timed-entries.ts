@@ -10,7 +10,7 @@ export interface TimedEntry {
   readonly entry: LogEntry | null;
 }
 
-/** Of these a day needs no more than their log time. */
+/** Kinds of entries of which the fold of a day needs no more than their log time. */
 const PASSED_OVER: ReadonlySet<string> = new Set(['tick', 'access', 'fold', 'settlement']);
 
 export function timedEntries(entries: readonly RawEntry[]): TimedEntry[] {

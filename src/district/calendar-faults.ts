@@ -41,7 +41,7 @@ export function calendarNameFaults(file: CalendarFile, report: Report): boolean 
   return sound;
 }
 
-/** The same for one schedule. */
+/** Names, dates and windows of one schedule; true when the schedule can be evaluated. */
 export function scheduleFaults(name: string, file: ScheduleFile, calendar: CalendarFile, report: Report): boolean {
   let sound = true;
   const fault: Report = (path, reason) => {

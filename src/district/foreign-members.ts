@@ -13,7 +13,7 @@ type Members = Readonly<Record<string, unknown>>;
 const COLLECTION = new Set(Object.keys(PlacesOutline.properties));
 const FEATURE_SCHEMAS = Object.values(FEATURES).flatMap((byType) => Object.values(byType));
 const FEATURE = new Set(FEATURE_SCHEMAS.flatMap(({ properties }) => Object.keys(properties)));
-/** Of any kind of place: one of another kind is a slip, not foreign. */
+/** Properties of all kinds of places together: one that belongs to another kind is a slip, not foreign. */
 const PROPERTIES = new Set(FEATURE_SCHEMAS.flatMap(({ properties }) => Object.keys(properties.properties.properties)));
 /** Columns of databases, which look like a slip of `id`. */
 const ROW_IDS = new Set(['fid', 'gid', 'ogc_fid']);

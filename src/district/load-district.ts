@@ -103,7 +103,7 @@ function planUnit(unit: UnitFile): PlanUnit {
   return { id, callsign, kind, group, crewCount, tracker, expectedIntervalMs, duty };
 }
 
-/** By code units, not by locale: the same order on every machine. */
+/** Compares ids by code units, not by locale, so that the order is the same on every machine. */
 export function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

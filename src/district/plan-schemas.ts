@@ -133,7 +133,7 @@ export const RULES = {
 
 /** How long a unit out of sight may be where it could have got to; a longer doubt is kept, and judged anew, for longer. */
 const PossibleFor = seconds(60, 14_400, POSSIBLE_FOR_MS / 1_000);
-/** Of a unit's fixes one counts in each of its report intervals / denseFactor. */
+/** One fix of a unit counts in each stretch of its report interval divided by this. */
 const DenseFactor = Type.Integer({ minimum: 2, maximum: 1_000, default: DENSE_FACTOR });
 
 /** The outside of `plan.json`; calendar, schedules and rules are checked one by one. */

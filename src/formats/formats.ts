@@ -6,7 +6,7 @@ export type FormatName = 'geojson' | 'gpx' | 'csv' | 'ndjson' | 'mf-json' | 'par
 
 export interface Format {
   readonly mediaType: string;
-  /** Of file names, without a dot. */
+  /** How the names of its files end, without the dot. */
   readonly extension: string;
   readonly carries: readonly RecordKind[];
   /** Whether the file itself says where it comes from. */

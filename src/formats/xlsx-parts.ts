@@ -62,7 +62,7 @@ function workbook(sheets: readonly NamedSheet[]): string {
   return `${HEAD}<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${sheets.map(one).join('')}</sheets></workbook>`;
 }
 
-/** In the order of `STYLE`. `quotePrefix`: stays a text even when somebody edits the cell. */
+/** Cell formats in the order of `STYLE`. A cell with `quotePrefix` stays a text even when somebody edits it. */
 const STYLES =
   `${HEAD}<styleSheet xmlns="${MAIN}">` +
   '<numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss.000"/></numFmts>' +

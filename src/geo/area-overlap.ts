@@ -51,7 +51,7 @@ export function outsideOf(inner: Area, outer: Area): PositionE7 | null {
   return firstRun(inner, outer, (shared, inA, inB) => (shared ? inA !== inB : !inB));
 }
 
-/** Of an edge's middle, shifted by the half-open rule. Both areas on one side of a shared edge is an overlap. */
+/** Whether areas A and B overlap at an edge of A, by whether its middle is in each (half-open). Both on one side of a shared edge overlap. */
 function overlaps(shared: boolean, inA: boolean, inB: boolean): boolean {
   return shared ? inA === inB : inB;
 }

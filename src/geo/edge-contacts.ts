@@ -127,7 +127,7 @@ function isEdge(
   return (ax === cx && ay === cy && bx === dx && by === dy) || (ax === dx && ay === dy && bx === cx && by === cy);
 }
 
-/** Of a point on the line: whether it is inside the edge, its ends left out. */
+/** Whether a point on the line through an edge lies on the edge itself, its ends left out. */
 function isBetween(ax: number, ay: number, bx: number, by: number, x: number, y: number): boolean {
   if ((x === ax && y === ay) || (x === bx && y === by)) return false;
   return x >= Math.min(ax, bx) && x <= Math.max(ax, bx) && y >= Math.min(ay, by) && y <= Math.max(ay, by);

@@ -6,7 +6,7 @@ import { type AreaGeometry, areaGeometry, lineGeometry, shapeGeometry } from './
 export interface Footprint {
   readonly geometry: AreaGeometry;
   readonly areaM2: number;
-  /** Of a corridor, the length of its lines. */
+  /** Length of a corridor's lines, metres; null for other shapes. */
   readonly lengthM: number | null;
 }
 

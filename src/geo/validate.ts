@@ -5,7 +5,7 @@ import { zoneFaults } from './zone-faults.js';
 
 export interface GeometryFault {
   readonly placeId: string;
-  /** In the place's terms: `shape.rings[0][3]` is vertex 3 (not coordinate 3) of ring 0. */
+  /** Where in the place the fault is: `shape.rings[0][3]` is vertex 3 (not coordinate 3) of ring 0. */
   readonly path: string;
   readonly reason: string;
   /** The ring or line and the vertex that `path` names, null where it names none. */

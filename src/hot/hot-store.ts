@@ -244,7 +244,7 @@ export class HotStore {
     return Number(reply[0]) === 1;
   }
 
-  /** By log id as text. */
+  /** Entries that were skipped, by log id as text. */
   async readSkipped(): Promise<ReadonlyMap<string, SkippedEntry>> {
     const fields = await this.#read(() => this.#query.hgetall(this.#keys.skipped));
     return new Map(Object.entries(fields).map(([id, text]) => [id, parseHot<SkippedEntry>('skipped', text)]));
@@ -314,12 +314,12 @@ export class HotStore {
     return reply.map((json) => parseHot<AlertVersion>('alerts', String(json))).reverse();
   }
 
-  /** Transitions after this number, at most MAX_PAGE; Q2: `resync` when some of them are not there any more. */
+  /** Versions of alerts after a transition's number, at most MAX_PAGE; Q2: `resync` when some of them are not there any more. */
   async readAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>> {
     return pageOf(await this.#run(pageScript, [this.#keys.alerts], [o.after, Math.min(o.count, MAX_PAGE)]), o.after);
   }
 
-  /** Likewise. */
+  /** Versions of visits after a transition's number, at most MAX_PAGE; Q2: `resync` when some of them are not there any more. */
   async readVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>> {
     return pageOf(await this.#run(pageScript, [this.#keys.visits], [o.after, Math.min(o.count, MAX_PAGE)]), o.after);
   }
@@ -369,7 +369,7 @@ export class HotStore {
     });
   }
 
-  /** For what was found out since `openCursor`: in another run of Redis it rejects with `redis-run-changed`. */
+  /** Runs a script for what was found out since `openCursor`. Rejects with `redis-run-changed` in another run of Redis. */
   async #runFor(script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<readonly unknown[]> {
     const reply = await this.#runCommit(script, keys, [this.#runId, ...args]);
     if (String(reply[0]) === 'run') throw this.#refusal('run', reply.slice(1).map(String));

@@ -37,7 +37,7 @@ export class Revocations {
     this.#nowMs = o.nowMs;
   }
 
-  /** The same for whoever revokes in the name of one district. */
+  /** Revokes tokens, and all tokens of a holder, in the name of one district. */
   of(district: string) {
     return {
       revoke: (tokenId: string, expiresAtMs: number) => this.revoke(district, tokenId, expiresAtMs),
@@ -95,7 +95,7 @@ export class Revocations {
     }
   }
 
-  /** By what was learned of its districts so far. */
+  /** Whether a token is revoked, by what was learned of its districts so far. */
   isRevoked(identity: Omit<Identity, 'expiresAtMs'>): boolean {
     return identity.districts.some((district) => revokes(this.#districts.get(district), identity));
   }

@@ -117,7 +117,7 @@ export const ANSWER_STAGES = ['whole', 'begun', 'ended', 'cut'] as const;
 /** The answer to a read, as bytes: its HTTP body before any encoding of the transfer. */
 export interface AccessAnswer {
   readonly stage: (typeof ANSWER_STAGES)[number];
-  /** The same in both entries of a streamed answer; null: `whole`. */
+  /** Which streamed answer it is: both its entries have the same id; null: `whole`. */
   readonly readId: string | null;
   /** Length and SHA-256 (lower-case hex) of the body, or of the part of it that was made when it was cut; null: `begun`. */
   readonly body: { readonly bytes: number; readonly sha256: string } | null;

@@ -1,4 +1,4 @@
-/** So much at once, and then so much a second (a token bucket). */
+/** How much may come at once, and then each second (a token bucket). */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;

@@ -13,8 +13,8 @@ export interface SnapshotDump {
 
 export interface TrackerFixes {
   readonly tracker: string;
-  /** Those within the horizon. */
+  /** Its fixes within the horizon. */
   readonly fixes: readonly Fix[];
-  /** Those behind it that the state names by their place in this list. */
+  /** Its fixes behind the horizon that the state names by their place in this list. */
   readonly points: readonly Fix[];
 }

@@ -20,7 +20,7 @@ export interface AlertQuality {
   /** The share of the alerts that asked somebody to act, and came as one of ten or more within ten minutes. */
   readonly floodShare: number | null;
   readonly acknowledged: number;
-  /** From the raising to the first acknowledgement, of those that were acknowledged, ms. */
+  /** Median time from the raising to the first acknowledgement of those that were acknowledged, ms; null without any. */
   readonly ackP50Ms: number | null;
   readonly ackP90Ms: number | null;
   readonly retracted: number;
@@ -117,7 +117,7 @@ function inFlood(atMs: readonly number[]): number {
   return flooded.size;
 }
 
-/** Those that raised the most, by number, then rule and subject. */
+/** The sources that raised the most alerts, by number, then rule and subject. */
 function sourcesOf(told: readonly Told[]): AlertSource[] {
   const bySource = new Map<string, { rule: AlertRule; subject: string; raised: number; retracted: number }>();
   for (const alert of told) {

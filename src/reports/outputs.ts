@@ -37,7 +37,7 @@ export function reportAnswer(
   };
 }
 
-/** The same as one line of text: equal reports give equal bytes. */
+/** The answer in JSON as one line of text: equal reports give equal bytes. */
 export function reportJson(head: ReportHead, reports: readonly Report[]): string {
   return `${canonicalJson(reportAnswer(head, reports))}\n`;
 }

@@ -160,7 +160,7 @@ function planned<One extends { readonly id: string }>(
   return undefined;
 }
 
-/** By id, sorted; each group in the order of the list. */
+/** Groups by id, sorted by id; each group in the order of the list. */
 function grouped<One>(all: readonly One[], idOf: (one: One) => string): [string, One[]][] {
   const groups = new Map<string, One[]>();
   for (const one of all) groups.set(idOf(one), [...(groups.get(idOf(one)) ?? []), one]);

@@ -9,7 +9,7 @@ export interface ReportPeriod {
   readonly name: Names;
   /** An IANA name. */
   readonly timeZone: string;
-  /** In the order of the calendar; there may be holes. */
+  /** The days of the report in the order of the calendar; there may be holes. */
   readonly days: readonly ReportDaySpan[];
   /** Days that were asked for and are not settled: the report says nothing of them. */
   readonly missing: readonly string[];

@@ -15,9 +15,9 @@ export interface ReportRequest {
   /** `all`: every report. */
   readonly report: ReportName | 'all';
   readonly format: ReportFormat;
-  /** Of the page. */
+  /** The language of the page. */
   readonly language: Language;
-  /** Of CSV; null: the first table of the report. */
+  /** The table that CSV holds; null: the first one of the report. */
   readonly table: string | null;
 }
 

@@ -65,7 +65,7 @@ function percentiles(values: readonly number[]): Percentiles {
   };
 }
 
-/** In the order of time; visits of several units that overlap by their inner bounds are one. */
+/** Visits in the order of time; those that overlap by their inner bounds are one, whichever units made them. */
 function merged(visits: readonly ReportVisit[], periodToMs: number): Presence[] {
   const result: Presence[] = [];
   const stays = visits

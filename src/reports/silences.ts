@@ -9,7 +9,7 @@ export interface SilenceTimes {
   readonly cause: DaySilenceCause;
   readonly episodes: number;
   readonly silentMs: number;
-  /** Of the time on duty; null without any. */
+  /** Share of the units' time on duty; null where there was none. */
   readonly share: number | null;
 }
 

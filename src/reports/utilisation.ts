@@ -11,7 +11,7 @@ export type Activity = (typeof ACTIVITIES)[number];
 export interface Utilisation {
   readonly unit: string;
   readonly dutyMs: number;
-  /** By the inner bounds of the visits, ms; they sum to `dutyMs`. */
+  /** Time that each activity took, by the inner bounds of the visits, ms; the times sum to `dutyMs`. */
   readonly times: Readonly<Record<Activity, number>>;
   /** The most that the time at checkpoints, and on routes, can have been: by the outer bounds, ms. */
   readonly checkpointHighMs: number;
@@ -38,7 +38,7 @@ export function utilisationOf(period: ReportPeriod): Utilisation[] {
 type Whereabouts = Readonly<Record<Exclude<PlaceKind, 'zone'>, Intervals>>;
 const NOWHERE: Whereabouts = { checkpoint: [], route: [] };
 
-/** By unit: when it was at any checkpoint, and on any route. */
+/** When each unit was at any checkpoint, and on any route, by unit id. */
 function whereabouts(period: ReportPeriod, bound: 'inner' | 'outer'): Map<string, Whereabouts> {
   const found = new Map<string, Whereabouts>();
   for (const place of period.places) {

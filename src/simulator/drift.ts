@@ -7,15 +7,15 @@ export interface DriftModel {
   /** First-order Gauss-Markov: the correlation falls by e in this time. */
   readonly correlationMs: number;
   readonly sampleMs: number;
-  /** Of a multipath burst beginning at a sample while none runs. */
+  /** Probability that a multipath burst begins at a sample while none runs. */
   readonly burstProbability: number;
   /** Mean of a burst's exponential length; each lasts one sample at least. */
   readonly burstMeanMs: number;
   readonly burstLeastM: number;
   readonly burstMostM: number;
-  /** Share of bursts in which the receiver admits a worse accuracy … */
+  /** Share of bursts in which the receiver admits a worse accuracy: `admittedFactor` of the burst's offset. */
   readonly admittedShare: number;
-  /** … of this share of the offset. */
+  /** The accuracy that a receiver admits in a burst, as a share of the burst's offset; never better than outside bursts. */
   readonly admittedFactor: number;
 }
 

@@ -4,7 +4,7 @@ export interface HttpClockOptions {
   /** `http://host:port`. */
   readonly serverUrl: string;
   readonly district: string;
-  /** Of role `admin`. */
+  /** A token of role `admin`. */
   readonly token: string;
   /** A request that takes longer fails, and may be tried again. */
   readonly answerWithinMs?: number;

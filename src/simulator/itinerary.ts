@@ -10,9 +10,9 @@ import { isDwellWatched } from './periods.js';
 import { areaStop, beatStop, entryPoint, lineOf, nearestIndex } from './stops.js';
 import { Walker } from './walker.js';
 
-/** A unit is in its place so long before it is wanted there, ms. */
+/** How long before it is wanted in its place a unit is there: least and most, ms. */
 const EARLY_MS = [45_000, 100_000] as const;
-/** … and stays so long after it is wanted no more, ms: visits end outside the window beyond doubt. */
+/** How long a unit stays in its place after it is wanted no more: least and most, ms. So visits end outside the window beyond doubt. */
 const LATE_MS = [35_000, 60_000] as const;
 
 /**
@@ -161,7 +161,7 @@ function driveLine(
   }
 }
 
-/** From stop to stop as long as the next one can be reached before it is time to leave. */
+/** Walks the unit from stop to stop, as long as it can reach the next one before it is time to leave. */
 function roam(
   input: ItineraryInput,
   walker: Walker,

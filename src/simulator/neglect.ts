@@ -29,7 +29,7 @@ interface Candidate {
   readonly rule: GapRule;
   readonly place: PlanPlace;
   readonly window: Span;
-  /** For a zone: where the foot teams at home in it can go. */
+  /** Ways out for the foot teams that are at home in a zone; empty for other places. */
   readonly walks: readonly Walk[];
 }
 
@@ -182,7 +182,7 @@ interface Walk {
   readonly walkMs: number;
 }
 
-/** For each foot team's home in the zone, the nearest point clear of it; null when one of them has none. */
+/** The way from each foot team's home in the zone to the nearest point clear of it; null when one of them has none. */
 function refugeWalks(map: PatrolMap, zone: PlanPlace): Walk[] | null {
   const homes = new Set(map.plan.units.flatMap((unit) => map.homeOf(unit) ?? []));
   const walks: Walk[] = [];

@@ -10,9 +10,9 @@ export interface PhoneModel {
   readonly steady: number;
   /** Share of bursts by satellite, by Wi-Fi and by cell tower, and the accuracy that they say (68 %), metres, uniform. */
   readonly sources: readonly { readonly share: number; readonly accuracyM: readonly [least: number, most: number] }[];
-  /** Of a burst: that its first fix is the last one of the burst before, with a new time. */
+  /** Probability that the first fix of a burst is the last one of the burst before, with a new time. */
   readonly stale: number;
-  /** Of a fix: that it is by cell tower although its burst is not, hundreds of metres off, and says so. */
+  /** Probability that a fix is by cell tower although its burst is not: it is hundreds of metres off, and says so. */
   readonly jump: number;
 }
 

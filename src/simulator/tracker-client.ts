@@ -30,9 +30,9 @@ export interface TrackerClientOptions {
   /** `ws://host:port/v1/ingest`. */
   readonly url: string;
   readonly token: string;
-  /** For messages and for the jitter's stream; the server takes the tracker's id from the token. */
+  /** The tracker's id, for messages and for the random stream of the jitter; the server takes it from the token. */
   readonly tracker: string;
-  /** Of the jitter and of the report ids; 0 if absent. */
+  /** Seed of the jitter and of the report ids; 0 if absent. */
   readonly seed?: number;
   /** Gives up: pending and later sends reject with its reason. */
   readonly signal?: AbortSignal;

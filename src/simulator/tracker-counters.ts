@@ -9,11 +9,11 @@
 export interface TrackerCounters {
   handedOver: number;
   transmitted: number;
-  /** In reports whose Ack came; each report once, rejected fixes included. */
+  /** Fixes in reports whose Ack came, each report counted once; rejected fixes are among them. */
   acknowledged: number;
-  /** Of those, the ones that the Ack names as invalid. */
+  /** Acknowledged fixes that the Ack names as invalid. */
   rejected: number;
-  /** In reports that the server refused for good. */
+  /** Fixes in reports that the server refused for good. */
   refused: number;
   /** Reports handed over, and reports sent again. */
   reports: number;

@@ -53,7 +53,7 @@ export class PresenceTable {
     this.#untilMs = untilMs;
   }
 
-  /** By path, in the order of the paths. */
+  /** When each path is no further than `marginM` metres outside the place, in the order of the paths. */
   of(placeId: string, marginM: number): readonly (readonly Span[])[] {
     const key = `${placeId} ${marginM}`;
     let known = this.#known.get(key);

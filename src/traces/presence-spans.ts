@@ -26,7 +26,7 @@ export interface PresenceQuestion {
   readonly toMs: number;
   /** Until when the unit can have been heard of: now, or anything later than POSSIBLE_FOR_MS behind `toMs`. */
   readonly nowMs: number;
-  /** By event time, from POSSIBLE_FOR_MS before `fromMs` to as long after `toMs`. */
+  /** Positions of the unit by event time, from POSSIBLE_FOR_MS before `fromMs` to as long after `toMs`. */
   readonly points: readonly PresencePoint[];
 }
 

@@ -94,7 +94,7 @@ function clearedWords(telling: Telling, { was, over }: RuleWords): Names {
   return withBrackets(over ?? droppedWords(telling, was), [...againWords(version), ...explainedWords(version)]);
 }
 
-/** Neither what it was about nor a person ended it. */
+/** Words for an alert that neither a person nor what it was about ended, but a change of the plan, for instance. */
 function droppedWords({ version, clock }: Telling, was: Names): Names {
   const at = clock(endMs(version));
   const why =

@@ -26,7 +26,7 @@ export interface RuleWords {
   readonly remarks: readonly Names[];
   /** The condition when it comes and goes, without times. */
   readonly repeats: Names;
-  /** The same, and how long it was so, when it is found only once it is over. */
+  /** The condition and how long it held, for one that is found only once it is over. */
   readonly was: Names;
   /** What ended it, and how it had been, as a clause; null: something else than what it was about did. */
   readonly over: Names | null;

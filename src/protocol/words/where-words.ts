@@ -12,7 +12,7 @@ export function nearWords(version: AlertVersion, place: string, distanceM: numbe
 /** Below this a position counts as at the place, metres. */
 const AT_M = 30;
 
-/** The same, and how far it is from there, to ten metres: for somebody who goes there. */
+/** How far a position is from a place, to ten metres, for somebody who goes there; below AT_M, at the place. */
 export function distanceWords(version: AlertVersion, place: string, distanceM: number): Names {
   if (distanceM < AT_M) return nearWords(version, place, 0);
   const { zh, en } = placeWords(version, place, 'checkpoint');

@@ -34,7 +34,7 @@ export const PLACE_FIELDS: readonly Field<{ readonly place: ReportPlace }>[] = [
   },
 ];
 
-/** In the order of the page: checkpoints, routes, zones; each kind by id. Never by how well they did. */
+/** Sorts places as on the page: checkpoints, routes, zones; each kind by id, never by how well they did. */
 export function inPageOrder(places: readonly ReportPlace[]): ReportPlace[] {
   return [...places].sort((a, b) => compare(a.kind, b.kind) || compare(a.place, b.place));
 }

@@ -3,7 +3,7 @@ import type { Fix } from '../../model/fix.js';
 import type { Span } from './time-spread.js';
 import type { TraceItem } from './trace-row.js';
 
-/** In file order the file says who came when; in event-time order each fix arrives the instant it was taken. */
+/** `file`: fixes arrive in the order and at the times that the file says. `event-time`: each arrives at the instant at which it was taken. */
 export type ReplayOrder = 'file' | 'event-time';
 
 export interface Arrival {
@@ -18,7 +18,7 @@ export interface Arrival {
 
 /** Rows that are held at once for sorting. */
 const MAX_SORTED_ROWS = 5_000_000;
-/** In file order a date that leaps ahead further than this is looked at: the rows after it say whether time goes on there. */
+/** A date that leaps ahead further than this in a file is looked at: the rows after it say whether time goes on there. */
 const LEAP_MS = 6 * 3_600_000;
 const ROWS_AFTER = 10;
 /** The leap is odd when so many of the rows after it lie before it by as much. */

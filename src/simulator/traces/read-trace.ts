@@ -19,13 +19,13 @@ export interface TraceFile {
   readonly path: string;
   /** Absent: by the file's name. */
   readonly format?: TraceFormat;
-  /** For CSV and NDJSON; GPX says itself what is what. */
+  /** Which column of CSV, or member of NDJSON, holds what; GPX says it itself. */
   readonly mapping?: ColumnMapping;
   /** Tracker ids by vehicle name; a name that is not there becomes an id by itself. */
   readonly trackers?: Readonly<Record<string, string>>;
   /** Tracker of a recording without a vehicle column; absent: made of the file's name. */
   readonly tracker?: string;
-  /** Of times that say no offset; absent: such times are bad rows. */
+  /** The time zone of times that say no offset; absent: such times are bad rows. */
   readonly zone?: LocalZone;
   /** Absent: UTF-16 where the first bytes say so, else UTF-8. */
   readonly encoding?: TraceEncoding;

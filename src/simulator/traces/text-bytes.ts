@@ -47,7 +47,7 @@ export async function* decodeText(
   yield decode();
 }
 
-/** By the byte-order mark; without one, text that begins with an ASCII character has a zero byte beside it in UTF-16. */
+/** The encoding that the byte-order mark names; without one, UTF-16 shows in the zero byte beside a first ASCII character. */
 function encodingOf(head: Uint8Array): TraceEncoding {
   const [first = 1, second = 1, third = 1, fourth = 1] = head;
   if (first === 0xff && second === 0xfe) return 'utf-16le';

@@ -9,10 +9,10 @@ export interface Span {
 const DAY_MS = 86_400_000;
 /** Dates that lie further from all others than a server takes a fix ahead of its time. */
 const APART_MS = REFUSE_AHEAD_MS;
-/** So few fixes at either end of a recording do not say when it begins or ends … */
+/** So few fixes (or FEW_SHARE of all) at either end of a recording do not say when it begins or ends, unless they exceed MOST_SHARE. */
 const FEW_FIXES = 2;
 const FEW_SHARE = 0.01;
-/** … as long as they are no more than this share of all. */
+/** Fixes that are more than this share of all are never few (FEW_FIXES). */
 const MOST_SHARE = 0.25;
 
 interface Stretch {

@@ -36,7 +36,7 @@ export interface ColumnMapping {
   /** Percent of the tracker's charge. */
   readonly battery?: string;
   readonly timeFormat?: TimeFormat;
-  /** Of times that are written without an offset; absent: such times are refused. */
+  /** The time zone of times that are written without an offset; absent: such times are refused. */
   readonly zone?: LocalZone;
 }
 export type SpeedUnit = 'kmh' | 'mps' | 'mph' | 'knots';
