@@ -46,7 +46,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return printLine({ type: 'ok', district: id, places: places.length, units: units.length, rules: rules.length });
   } catch (error) {
     if (!(error instanceof DistrictError)) throw error;
-    return told(folder, error.faults);
+    return printFaults(folder, error.faults);
   }
 }
 
@@ -84,7 +84,7 @@ function degreesOf(text: string): readonly [lng: number, lat: number] {
   );
 }
 
-function told(folder: string, faults: readonly DistrictFault[]): number {
+function printFaults(folder: string, faults: readonly DistrictFault[]): number {
   for (const fault of faults) process.stdout.write(`${JSON.stringify({ type: 'fault', ...fault })}\n`);
   process.stderr.write(`${folder}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}\n`);
   return 1;

@@ -182,20 +182,20 @@ function chunksOf(
     place === null ? null : source.geometryOf(place);
   switch (kind) {
     case 'traces':
-      return writeRecords(format, kind, told(source.traces(query), onRow), o);
+      return writeRecords(format, kind, counted(source.traces(query), onRow), o);
     case 'presence':
       if (area === null) throw usageError('got no area, expected one: --place, --circle or --area');
-      return writeRecords(format, kind, told(source.presence(query, area), onRow), o);
+      return writeRecords(format, kind, counted(source.presence(query, area), onRow), o);
     case 'visits':
-      return writeRecords(format, kind, told(source.visits(query), onRow), { ...o, geometryOf });
+      return writeRecords(format, kind, counted(source.visits(query), onRow), { ...o, geometryOf });
     case 'alerts':
-      return writeRecords(format, kind, told(source.alerts(query), onRow), { ...o, geometryOf });
+      return writeRecords(format, kind, counted(source.alerts(query), onRow), { ...o, geometryOf });
     default:
       return unreachable(kind);
   }
 }
 
-async function* told<Row>(rows: AsyncIterable<Row>, onRow: () => void): AsyncGenerator<Row> {
+async function* counted<Row>(rows: AsyncIterable<Row>, onRow: () => void): AsyncGenerator<Row> {
   for await (const row of rows) {
     onRow();
     yield row;

@@ -150,7 +150,7 @@ async function drive(o: Drive): Promise<void> {
     onProgress: ({ nowMs, acknowledged }) => reporter.progress({ nowMs, fromMs, toMs, acknowledged }),
     ...(speed === null ? {} : { speed: wholeNumber('speed', speed, 1) }),
   });
-  await clock.settleAt(toMs + 2 * LONGEST_STEP_MS);
+  await clock.moveAndWait(toMs + 2 * LONGEST_STEP_MS);
   const transitions = await supervision.finish();
   const summary = await summarise({
     hot: host.hot,
@@ -209,12 +209,12 @@ async function checkTrackers(survey: TraceSurvey, districtFolder: string): Promi
 }
 
 /** Bad rows that a refusal tells in full. */
-const TOLD_IN_REFUSAL = 5;
+const NAMED_IN_REFUSAL = 5;
 
 function badRows(trace: TraceFile, { rows, firstFaults, faults }: TraceSurvey): BeatwatchError {
   const count = Object.values(faults).reduce((sum, n) => sum + n, 0);
-  const told = firstFaults.slice(0, TOLD_IN_REFUSAL).map(({ row, message }) => `\n  row ${row}: ${message}`);
-  const message = `${trace.path}: got ${count} bad rows in the first ${rows}, expected a fix in each; mend them, or go on without such rows with --skip-bad-rows${told.join('')}`;
+  const named = firstFaults.slice(0, NAMED_IN_REFUSAL).map(({ row, message }) => `\n  row ${row}: ${message}`);
+  const message = `${trace.path}: got ${count} bad rows in the first ${rows}, expected a fix in each; mend them, or go on without such rows with --skip-bad-rows${named.join('')}`;
   return new BeatwatchError('trace-rows', message, { rows, faults });
 }
 
@@ -239,7 +239,7 @@ function looseClock(
 ): {
   move(nowMs: number): Promise<void>;
   cross(nowMs: number): Promise<void>;
-  settleAt(nowMs: number): Promise<void>;
+  moveAndWait(nowMs: number): Promise<void>;
 } {
   let atMs = startMs;
   let ticks = 0;
@@ -259,7 +259,7 @@ function looseClock(
       await host.renewPlan();
       await move(nowMs);
     },
-    settleAt: async (nowMs) => {
+    moveAndWait: async (nowMs) => {
       await move(nowMs);
       await host.setClock(nowMs);
     },

@@ -43,7 +43,7 @@ export class Readiness {
 }
 
 async function ask(check: NamedCheck): Promise<CheckResult> {
-  check.pending ??= settle(check.run).finally(() => {
+  check.pending ??= resultOf(check.run).finally(() => {
     check.pending = null;
   });
   let timer: NodeJS.Timeout | undefined;
@@ -60,7 +60,7 @@ async function ask(check: NamedCheck): Promise<CheckResult> {
   }
 }
 
-async function settle(run: Check): Promise<CheckResult> {
+async function resultOf(run: Check): Promise<CheckResult> {
   try {
     return await run();
   } catch (error) {

@@ -9,7 +9,7 @@ import type { TraceItem } from './traces/trace-row.js';
 /** Fixes that one call of `due` answers at most; the rest is due at once after it. */
 const MAX_DUE_FIXES = 20_000;
 /** Faults and odd dates that are told in full; all are counted. */
-export const MAX_TOLD_ROWS = 20;
+export const MAX_NAMED_ROWS = 20;
 const SECOND_MS = 1_000;
 
 export type TraceFault = Extract<TraceItem, { kind: 'fault' }>;
@@ -97,7 +97,7 @@ async function* countItems(items: AsyncIterable<TraceItem>, counts: ReplayCounts
     if (item.kind === 'fix') counts.fixes += 1;
     else {
       counts.faults[item.code] = (counts.faults[item.code] ?? 0) + 1;
-      if (counts.firstFaults.length < MAX_TOLD_ROWS) counts.firstFaults.push(item);
+      if (counts.firstFaults.length < MAX_NAMED_ROWS) counts.firstFaults.push(item);
     }
     yield item;
   }
@@ -107,7 +107,7 @@ async function* countOdd(arrivals: AsyncIterable<Arrival>, counts: ReplayCounts)
   for await (const arrival of arrivals) {
     if (arrival.odd) {
       counts.odd += 1;
-      if (counts.firstOdd.length < MAX_TOLD_ROWS) counts.firstOdd.push(arrival);
+      if (counts.firstOdd.length < MAX_NAMED_ROWS) counts.firstOdd.push(arrival);
     }
     yield arrival;
   }

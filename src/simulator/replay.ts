@@ -1,5 +1,5 @@
 import { DEFAULT_IDLE_STEP_MS, type DriverSummary, type LockstepOptions, runLockstep } from './driver.js';
-import { MAX_TOLD_ROWS, type ReplayCounts, ReplaySource, type TraceFault } from './replay-source.js';
+import { MAX_NAMED_ROWS, type ReplayCounts, ReplaySource, type TraceFault } from './replay-source.js';
 import type { TrackerPool } from './tracker-pool.js';
 import { claimedMs, type ReplayOrder } from './traces/arrivals.js';
 import { readTrace, type TraceFile } from './traces/read-trace.js';
@@ -15,7 +15,7 @@ export interface TraceSurvey {
   readonly firstFaults: readonly TraceFault[];
   /** When the fixes were taken, but for the few whose date is far from all others; null without a fix. */
   readonly event: Span | null;
-  /** The same of when they arrived, in file order. */
+  /** When the fixes arrived, in file order, but for the few whose date is far from all others; null without a fix. */
   readonly arrival: Span | null;
   /** Trackers and their fixes, sorted by id. */
   readonly trackers: readonly { readonly tracker: string; readonly fixes: number }[];
@@ -23,7 +23,7 @@ export interface TraceSurvey {
 
 /**
  * Reads a recording for its trackers, its time and its bad rows: what a replay needs to know before it begins. With
- * `stopAtFault` it reads no further once it could tell MAX_TOLD_ROWS bad rows. Throws the signal's reason.
+ * `stopAtFault` it reads no further once it could tell MAX_NAMED_ROWS bad rows. Throws the signal's reason.
  */
 export async function surveyTrace(
   file: TraceFile,
@@ -39,7 +39,7 @@ export async function surveyTrace(
     rows += 1;
     if (item.kind === 'fault') {
       faults[item.code] = (faults[item.code] ?? 0) + 1;
-      if (firstFaults.length < MAX_TOLD_ROWS) firstFaults.push(item);
+      if (firstFaults.length < MAX_NAMED_ROWS) firstFaults.push(item);
       else if (o.stopAtFault === true) break;
       continue;
     }
