@@ -110,7 +110,7 @@ export class Archiver {
     }
   }
 
-  /** From where the archive ends, until another archiver has published a part first. */
+  /** Archives from where the archive ends, until another archiver has published a part first. */
   async #follow(archive: ArchiveFolder, duck: Duck, signal: AbortSignal): Promise<void> {
     await this.#tellUpTo(archive);
     const reader = this.#o.openReader(archive.upTo, await lastDigest(archive));

@@ -49,7 +49,7 @@ class Legs {
     return this.#numbers.byteLength + LEGS_BYTES;
   }
 
-  /** Those that have positions of `[fromMs, toMs]`. */
+  /** Legs that have positions of `[fromMs, toMs]`. */
   within(fromMs: number, toMs: number): readonly Leg[] {
     const legs: Leg[] = [];
     for (let at = 0; at < this.#numbers.length; at += WIDTH) {

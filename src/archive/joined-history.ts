@@ -26,7 +26,7 @@ async function readBoth(archive: ArchiveFolder, tail: LogHistory, stretch: LogSt
   const first = archive.lines[0]?.line;
   if (first === undefined) return await tail.read(stretch);
   const { visit, after: from = LOG_START, ...what } = stretch;
-  /** Of what was asked for, everything up to here was visited. */
+  /** Everything that was asked for up to this entry was visited. */
   let after = from;
   const goOn = (entries: readonly RawEntry[]) => {
     after = entries.at(-1)?.id ?? after;

@@ -7,16 +7,16 @@ export interface ArchiveSigner {
   sign(bytes: Uint8Array): string;
 }
 
-/** By kid: whose signatures are believed. */
+/** Keys whose signatures are believed, by kid. */
 export type ArchiveKeys = ReadonlyMap<string, KeyObject>;
 
-/** From a private Ed25519 JWK. */
+/** A signer with a private Ed25519 JWK. */
 export function archiveSigner(kid: string, jwk: JsonWebKey): ArchiveSigner {
   const key = createPrivateKey({ key: jwk, format: 'jwk' });
   return { kid, sign: (bytes) => sign(null, bytes, key).toString('base64url') };
 }
 
-/** From public Ed25519 JWKs. */
+/** Keys from public Ed25519 JWKs. */
 export function archiveKeys(jwks: Iterable<readonly [kid: string, jwk: JsonWebKey]>): ArchiveKeys {
   return new Map([...jwks].map(([kid, key]) => [kid, createPublicKey({ key, format: 'jwk' })]));
 }

@@ -11,7 +11,7 @@ export interface Lasting {
 }
 
 /**
- * What lasts on by the last versions that an archive has of it: it may be told of in any part since it began, and its last version says where
+ * What lasts on by the last versions that an archive has of it: any part since it began may have versions of it, and its last version says where
  * that is. Each part is read once for it, when it is new.
  */
 export class LastingVersions {
@@ -26,7 +26,7 @@ export class LastingVersions {
     this.#table = table;
   }
 
-  /** By the numbers of their versions, up to the last version of the archive. Throws `archive-part-unreadable`. */
+  /** What lasts on, by the numbers of its versions, up to the last version of the archive. Rejects with `archive-part-unreadable`. */
   async all(signal?: AbortSignal): Promise<ReadonlyMap<number, Lasting>> {
     const turn = this.#inOrder.catch(() => undefined).then(() => this.#follow(signal));
     this.#inOrder = turn;

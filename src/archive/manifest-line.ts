@@ -17,17 +17,17 @@ export type VersionTable = (typeof VERSION_TABLES)[number];
 /** What a file of a part holds: rows of a table, or a snapshot of the engine as it wrote it. */
 const FILE_TABLES = [...ARCHIVE_TABLES, ...VERSION_TABLES, 'snapshot'] as const;
 export type FileTable = (typeof FILE_TABLES)[number];
-/** Those whose files have rows. */
+/** Tables whose files have rows. */
 export type RowTable = ArchiveTable | VersionTable;
 
 export interface ArchiveFile {
   readonly table: FileTable;
-  /** In the folder `parts`. */
+  /** Its name in the folder `parts`. */
   readonly name: string;
   readonly bytes: number;
   /** 0 of a snapshot. */
   readonly rows: number;
-  /** Of the file's bytes, hexadecimal. */
+  /** SHA-256 of the file's bytes, hexadecimal. */
   readonly sha256: string;
 }
 
@@ -46,7 +46,7 @@ export interface LogSpan {
 
 /** Which versions of one stream a part holds, by their numbers. */
 export interface VersionSpan {
-  /** Those above `after` up to `upTo`, inclusive. */
+  /** Numbers above `after` up to `upTo`, inclusive. */
   readonly after: number;
   readonly upTo: number;
   /** How many; fewer than the numbers allow where some were gone from the store. */
@@ -63,7 +63,7 @@ export type VersionSpans = Readonly<Record<VersionTable, VersionSpan>>;
 
 /** A snapshot of the engine: its whole state after an entry, from which a replay may begin instead of the first entry of the log. */
 export interface ArchivedSnapshot {
-  /** That entry. */
+  /** The entry after which the engine had this state. */
   readonly logId: string;
   readonly foldVersion: number;
   /** A name in `files`. */
@@ -106,7 +106,7 @@ export type Release = Pick<Hold, 'holdId' | 'actor' | 'reason'>;
  */
 export interface ManifestLine {
   readonly format: number;
-  /** From 1, without a hole. */
+  /** The number of the line: from 1, without a hole. */
   readonly line: number;
   /** The last three hold nothing: they stand where the archive ended then, and say what is said of it. */
   readonly kind: 'flush' | 'compaction' | 'deletion' | 'hold' | 'release';
@@ -123,11 +123,11 @@ export interface ManifestLine {
   /** A3: the first snapshots of the days that begin in the part; absent: none does, or there was none. */
   readonly snapshots?: readonly ArchivedSnapshot[];
   readonly files: readonly ArchiveFile[];
-  /** Of a line of that kind. */
+  /** What a line of kind `deletion` says; `hold` and `release` likewise. */
   readonly deletion?: Deletion;
   readonly hold?: Hold;
   readonly release?: Release;
-  /** Of a compaction: the lines whose parts it stands for, ascending. */
+  /** The lines whose parts a compaction stands for, ascending; empty for other kinds. */
   readonly replaces: readonly number[];
   readonly foldVersion: number;
   readonly madeAtMs: number;

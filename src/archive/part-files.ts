@@ -11,7 +11,7 @@ import type { ArchiveFile, RowTable } from './manifest-line.js';
 export interface Packing {
   /** Rows that a reader must read at least: fewer make a unit's day cheaper to find, more compress better. */
   readonly rowGroupRows: number;
-  /** Of Zstandard, 1 to 22. */
+  /** Level of the Zstandard compression, 1 to 22. */
   readonly level: number;
   /** What most columns hold. Times and coordinates are shorter as differences, and nobody looks for one of them. */
   readonly columns: 'numbers' | 'texts';

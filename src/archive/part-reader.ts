@@ -22,9 +22,9 @@ const ENTRIES_AT_ONCE = 128;
 const BYTES_AT_ONCE = 65_536;
 
 export interface PartRange {
-  /** Entries after this one … */
+  /** Entries after this one are read. */
   readonly after: LogId;
-  /** … up to this one. */
+  /** Entries up to this one are read. */
   readonly upTo: LogId;
 }
 
@@ -171,20 +171,20 @@ async function nextEntry(rows: PartRows): Promise<RawEntry | null> {
 }
 
 async function fixesPayload(id: LogId, rows: PartRows): Promise<Uint8Array> {
-  const told = new Map<number, ReportHead>();
+  const heads = new Map<number, ReportHead>();
   const { reports, from } = await rows.fixes.take(id);
-  for (const report of reports) told.set(report.place, report);
+  for (const report of reports) heads.set(report.place, report);
   for (const row of await rows.reports.rowsOf(id)) {
     const { place, ...report } = reportOf(row);
-    if ((told.get(place)?.fixes ?? 0) !== report.fixes)
+    if ((heads.get(place)?.fixes ?? 0) !== report.fixes)
       throw new Error(`other fixes than the ${report.fixes} of a report`);
-    told.set(place, report);
+    heads.set(place, report);
   }
-  const places = [...told.keys()].toSorted((a, b) => a - b);
+  const places = [...heads.keys()].toSorted((a, b) => a - b);
   if (places.some((place, i) => place !== i))
     throw new Error(`no report ${places.length - 1} of entry ${id.ms}-${id.seq}`);
   const payload = rows.writer.write(
-    places.map((place) => told.get(place) as ReportHead),
+    places.map((place) => heads.get(place) as ReportHead),
     rows.fixes.table,
     from,
   );

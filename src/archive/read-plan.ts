@@ -8,7 +8,7 @@ export const SLICE_ROWS = 50_000;
 
 /** A stretch, or a part of it, that a slice reads. */
 export interface SliceStretch extends FixStretch {
-  /** Of the query's stretches. */
+  /** Index into the stretches of the query. */
   readonly index: number;
 }
 

@@ -6,9 +6,9 @@ import type { FixBlock } from './fix-block.js';
 import { loggedFixesOf, selectFixes } from './fix-rows.js';
 import { estimateFixes, type FixSlice, type PartFile, type SliceStretch, spanOf } from './read-plan.js';
 
-/** A slice is read by blocks if these have so many rows at most, by what the manifest says … */
+/** A slice is read by blocks if these have at most so many rows, by what the manifest says. */
 const MAX_BLOCK_ROWS = 200_000;
-/** … and so many times the rows that it asks for, beside some that cost little. */
+/** A slice is read by blocks if these have at most so many times the rows that it asks for, and FEW_ROWS, which cost little. */
 const ROWS_READ_PER_ROW = 16;
 const FEW_ROWS = 20_000;
 /** Rows that are handed on at once. */
@@ -18,7 +18,7 @@ const ROWS_A_ROUND = 1_024;
 
 export interface SliceReading {
   readonly archive: ArchiveFolder;
-  /** At least one. */
+  /** The files that have rows of the slice, at least one. */
   readonly parts: readonly PartFile[];
   readonly slice: FixSlice;
   readonly query: FixQuery;

@@ -36,7 +36,7 @@ export interface ArchiveFault {
     | 'unreadable'
     | 'rolled-back'
     | 'unlawful';
-  /** In words: what was got, what was expected. */
+  /** Says what was got and what was expected. */
   readonly detail: string;
 }
 
@@ -50,7 +50,7 @@ export interface VerifyOptions {
 }
 
 export interface Verified {
-  /** In the order in which they were found: lines first, then parts in the order of the log. */
+  /** Faults in the order in which they were found: lines first, then parts in the order of the log. */
   readonly faults: readonly ArchiveFault[];
   readonly lines: number;
   readonly entries: number;
@@ -123,7 +123,7 @@ async function verifyLines(
   return lines;
 }
 
-/** Of a hole in the manifest so many lines are named. */
+/** So many lines of a hole in the manifest are named. */
 const MAX_MISSING_NAMED = 100;
 
 function faultOfLine(

@@ -19,7 +19,7 @@ interface PageRequest {
 export interface VersionLink {
   readonly transition: number;
   readonly previous: number | null;
-  /** Of alerts. */
+  /** The change of an alert that the version is; absent for visits. */
   readonly change?: string;
 }
 
@@ -74,7 +74,7 @@ type ReadArchived<Version> = (
   range: NumberRange,
 ) => Promise<readonly Version[]>;
 
-/** From hot state, where it has what is asked for; else the oldest that is asked for from the archive. */
+/** A page from hot state, where it has what is asked for; else the oldest of it from the archive. */
 async function joinedPage<Version>(
   archive: ArchiveFolder,
   table: VersionTable,
@@ -150,7 +150,7 @@ function linesOf(
   return found;
 }
 
-/** Those that were trimmed come from the archive. */
+/** The versions of one alert, from hot state; those that are trimmed there come from the archive. */
 async function alertVersions(
   archive: ArchiveFolder,
   hot: HotVersions,

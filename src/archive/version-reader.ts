@@ -33,13 +33,13 @@ export function readVersions(
 export interface VersionChoice {
   /** An SQL condition. */
   readonly where: string;
-  /** The first of them; all unless given. */
+  /** How many of the first versions; all unless given. */
   readonly most?: number;
   /** Gives up: the reading then rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Those that are chosen, by their numbers. Throws `archive-part-unreadable` when a file is not what its line says. */
+/** Versions that are chosen, by their numbers. Throws `archive-part-unreadable` when a file is not what its line says. */
 export async function* queryVersions(
   duck: Duck,
   folder: string,

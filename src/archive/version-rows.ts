@@ -8,7 +8,7 @@ import type { RawVersion } from './version-chain.js';
 
 /** What a row of a version needs to be found by. */
 export interface VersionRow {
-  /** In the order of the table's columns. */
+  /** Values of the row, in the order of the table's columns. */
   readonly values: readonly DuckDBValue[];
   /** The entry that brought it about; null: it does not say. */
   readonly logId: LogId | null;

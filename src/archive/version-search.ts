@@ -10,9 +10,9 @@ import { currentLines } from './manifest.js';
 import type { ManifestLine, VersionTable } from './manifest-line.js';
 import { queryRows, queryVersions, VERSION_COLUMNS, versionFiles } from './version-reader.js';
 
-/** In the id of a visit or an alert stand where it began as first told, event time, and the log id of the entry that brought it. */
+/** The id of a visit or an alert says when it began, as first told (event time), and the log id of the entry that brought it. */
 const BEGIN_IN_ID = /:(\d+):(\d+)-\d+(?::\d+)?$/;
-/** By so much later versions may say otherwise where it began: what the engine decides is settled hours later. */
+/** Later versions may move the beginning by so much: what the engine decides becomes final only hours later. */
 const BEGIN_MOVES_MS = 86_400_000;
 
 /**

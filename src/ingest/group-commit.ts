@@ -19,7 +19,7 @@ export type Outcome =
 
 export interface TakenReport {
   readonly batch: TrackerBatch;
-  /** Of the frame that it came in. */
+  /** Size of the frame that the report came in. */
   readonly frameBytes: number;
   /** Called once; reports are settled in the order in which they were taken. */
   readonly settle: (outcome: Outcome) => void;

@@ -82,7 +82,7 @@ export class Ingest {
   readonly #sessions = new Set<TrackerSession>();
   readonly #listening: ListeningTime;
   readonly #refusals: RefusalLog;
-  /** By district and tracker; those that are calm are forgotten. */
+  /** Paces of trackers, by district and tracker; those that are calm are forgotten. */
   readonly #paces = new Map<string, TrackerPace>();
   /** Upgrades that are being verified. */
   #pending = 0;

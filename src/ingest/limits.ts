@@ -3,9 +3,9 @@
  * the value named here still passes.
  */
 
-/** Frames a second that one tracker may send, over one socket or several, in the long run: reports, heartbeats, garbage and pings alike. */
+/** Frames a second that one tracker may send, over all its sockets, in the long run: reports, heartbeats, garbage and pings alike. */
 export const MAX_FRAMES_PER_S = 1_000;
-/** … and at once, after a pause. */
+/** Frames that one tracker may send at once, after a pause. */
 export const FRAME_BURST = 2_000;
 /** Parts of one message; a message in more closes the socket, empty parts too. */
 export const MAX_FRAGMENTS = 16;
@@ -21,20 +21,20 @@ export const MAX_UNSENT_BYTES = 262_144;
 export const MAX_DISTRICT_QUEUE_BYTES = 33_554_432;
 /**
  * How much one tracker may make the log grow at once, bytes as `batchBytesBound` counts them (the log has about half): a day of
- * backlog at a fix a second, each in a report of its own, and more …
+ * backlog at a fix a second, each in a report of its own, and more.
  */
 export const TRACKER_QUOTA_BYTES = 16_777_216;
-/** … but not more than this part of what the store takes … */
+/** A tracker's quota (TRACKER_QUOTA_BYTES) is at most this part of what the store takes before everybody is refused. */
 export const TRACKER_QUOTA_OF_ROOM = 1 / 16;
-/** … and then so much a second of log time: ten reports of one fix. */
+/** What a tracker that has used up its quota may make the log grow, bytes a second of log time: ten reports of one fix. */
 export const QUOTA_BYTES_PER_S = 1_024;
-/** What trackers have used is stored this often … */
+/** What trackers have used of their quotas is stored this often. */
 export const QUOTA_SAVE_MS = 5_000;
-/** … of those that have used more than this. */
+/** Trackers that have used no more than this of their quota are not stored. */
 export const QUOTA_KEPT_ABOVE_BYTES = 65_536;
-/** New connections of one tracker: so many at once … */
+/** New connections that one tracker may open at once. */
 export const CONNECT_BURST = 60;
-/** … and then so many a second. */
+/** New connections a second that one tracker may open in the long run. */
 export const MAX_CONNECTS_PER_S = 1;
 
 /** A heartbeat of a tracker is logged at most once in this much log time. */
@@ -43,7 +43,7 @@ export const HEARTBEAT_LOG_MS = 1_000;
 export const TRACKER_PING_MS = 20_000;
 /** Token life, idleness, pings, revocations and plan changes are looked at this often. */
 export const SWEEP_MS = 1_000;
-/** Of the time between two such looks, at most this much counts against a silent socket. */
+/** At most this much of the time between two sweeps counts against a silent socket. */
 export const MAX_SWEEP_STEP_MS = 2 * SWEEP_MS;
 /** A new connection that could not be stored as the tracker's newest for this long is closed. */
 export const CLAIM_DEADLINE_MS = 5_000;

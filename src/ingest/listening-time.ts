@@ -18,7 +18,7 @@ export class ListeningTime {
     return this.#passedMs;
   }
 
-  /** To be called at regular times. */
+  /** Counts the time since the last step, at most `mostStepMs`. To be called at regular times. */
   step(nowMs: number): void {
     this.#passedMs += Math.min(nowMs - this.#atMs, this.#mostStepMs);
     this.#atMs = nowMs;

@@ -18,7 +18,7 @@ export type Acceptance =
   | {
       readonly ok: false;
       readonly code: 'district-quota' | 'storage-full' | 'clock' | 'district-unavailable';
-      /** For people: what was got and what was expected. */
+      /** Says to people what was got and what was expected. */
       readonly detail: string;
       readonly retryAfterMs: number;
     };
@@ -30,7 +30,7 @@ export interface IngestDistrict {
    * unknown; a rejection means that the entry is not in the log and will not be. Called again only after it settled.
    */
   append(entry: LogEntry): Promise<LogId>;
-  /** By tracker id, of the plan that is in force or will be next. Null: not known yet, so no tracker can be judged. */
+  /** Trackers of the plan that is in force or will be next, by id. Null: not known yet, so no tracker can be judged. */
   trackers(): ReadonlyMap<string, TrackerInfo> | null;
   /**
    * Stores this connection as the tracker's newest, tells every ingest process, and resolves with how many connections the
@@ -50,7 +50,7 @@ export interface IngestDistrict {
 }
 
 export interface IngestDeps {
-  /** By district id. */
+  /** The districts whose trackers may connect, by district id. */
   readonly districts: ReadonlyMap<string, IngestDistrict>;
   /** Verifies a bearer token at the token clock's time; rejects with a BeatwatchError whose code starts with `token-`. */
   verify(token: string): Promise<Identity>;

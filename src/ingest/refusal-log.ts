@@ -1,7 +1,7 @@
 import type { Logger } from '../model/ports.js';
 import { fullGate, pass, type Rate } from '../model/rate-gate.js';
 
-/** The same tracker is told of again, for the same code, after this long. */
+/** A tracker is named again, for the same code, after this long. */
 const AGAIN_AFTER_MS = 60_000;
 /** Lines of all trackers together. */
 const LINES: Rate = { burst: 20, perSecond: 0.5 };
@@ -12,7 +12,7 @@ const MAX_REMEMBERED = 1_000;
 export class RefusalLog {
   readonly #logger: Logger;
   readonly #monotonicMs: () => number;
-  readonly #toldAtMs = new Map<string, number>();
+  readonly #loggedAtMs = new Map<string, number>();
   readonly #gate;
   #untold = 0;
 
@@ -26,13 +26,13 @@ export class RefusalLog {
   note(who: string, code: string, detail: string): void {
     const nowMs = this.#monotonicMs();
     const key = `${who} ${code}`;
-    if (nowMs - (this.#toldAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_AFTER_MS) return;
+    if (nowMs - (this.#loggedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_AFTER_MS) return;
     if (!pass(this.#gate, LINES, nowMs)) {
       this.#untold += 1;
       return;
     }
-    if (this.#toldAtMs.size >= MAX_REMEMBERED) this.#toldAtMs.clear();
-    this.#toldAtMs.set(key, nowMs);
+    if (this.#loggedAtMs.size >= MAX_REMEMBERED) this.#loggedAtMs.clear();
+    this.#loggedAtMs.set(key, nowMs);
     const untold = this.#untold === 0 ? {} : { refusalsNotTold: this.#untold };
     this.#untold = 0;
     this.#logger.warn({ from: who, code, detail, ...untold }, 'a tracker is refused');

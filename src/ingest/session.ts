@@ -52,7 +52,7 @@ export interface SessionOptions {
   readonly tokenClock: Clock;
   readonly timers: Timers;
   readonly listening: ListeningTime;
-  /** Of the tracker, over all its connections. */
+  /** How fast the tracker may send frames, over all its connections. */
   readonly pace: FramePace;
   /** A socket that says nothing for this much listening time is closed, ms. */
   readonly idleMs: number;
@@ -86,7 +86,7 @@ export class TrackerSession {
   #unacknowledgedReports = 0;
   #garbageInARow = 0;
   #heardMs: number;
-  /** In listening time. */
+  /** When the socket was last heard, in listening time. */
   #heardListeningMs: number;
   #spokeMs: number;
   #pingedMs = Number.NEGATIVE_INFINITY;

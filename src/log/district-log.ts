@@ -89,7 +89,7 @@ export class DistrictLog {
     return this.appendEncoded(entry.kind, encodeExactly(entry), signal);
   }
 
-  /** The same for an entry whose payload was made by `encodeLogEntry` already. The bytes must not change until it settles. */
+  /** Appends an entry whose payload `encodeLogEntry` has made already. The bytes must not change until the promise is fulfilled or rejected. */
   async appendEncoded(kind: LogEntryKind, payload: Uint8Array, signal?: AbortSignal): Promise<LogId> {
     return (await this.#append(kind, payload, signal)).id;
   }

@@ -39,7 +39,7 @@ export interface ClearOf {
   /** Event times `[fromMs, toMs]` that it is about. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** By stretch; null: it is read anyway. */
+  /** What is known of each stretch of the query; null: it is read anyway. */
   readonly stretches: readonly (ClearStretch | null)[];
 }
 
@@ -73,7 +73,7 @@ export interface FixReading {
   readonly upTo: LogId;
   /** Log times before this are gone from the log, and nobody archived them; null: nothing is. */
   readonly goneBeforeMs: number | null;
-  /** Of which log times fixes of the query were deleted from the archive, as they need not be kept any more; in order. */
+  /** Log times of which fixes of the query were deleted from the archive, as they need not be kept any more; in order. */
   readonly deleted: readonly LogTimes[];
   /** Stretches of the query that are left out, as they are clear of the area (`clearOf`). */
   readonly clear: ReadonlySet<number>;

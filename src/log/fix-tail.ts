@@ -16,14 +16,14 @@ import { lastId, logKey, type RawEntry, rawEntryOf } from './raw-entry.js';
 export const MAX_TAIL_FIXES = 500_000;
 /** Fixes that are decoded until the event loop goes round. */
 const FIXES_A_ROUND = 4_000;
-/** For so few trackers a look at an entry's bytes is cheaper than decoding it. */
+/** With at most so many trackers in a query, a look at an entry's bytes is cheaper than decoding it. */
 const FEW_TRACKERS = 8;
 
 export interface TailRange {
   readonly query: FixQuery;
-  /** Entries after this one, which is archived; null: nothing is. */
+  /** Entries after this one, which is archived, are read; null: nothing is archived. */
   readonly after: LogId | null;
-  /** … up to this one. */
+  /** Entries up to this one are read. */
   readonly upTo: LogId;
 }
 
@@ -43,7 +43,7 @@ export interface FixLog {
 }
 
 export interface FixTail {
-  /** In the order of a reading. */
+  /** The fixes that were found, in the order of a reading (`compareLogged`). */
   readonly fixes: readonly LoggedFix[];
   readonly goneBeforeMs: number | null;
 }

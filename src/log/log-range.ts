@@ -55,7 +55,7 @@ export async function readLogRange(o: LogRangeOptions): Promise<LogRangeEnd> {
   return { ...end, isFromGenesis, goneBeforeMs, ...(goneUpTo === undefined ? {} : { goneUpTo }) };
 }
 
-/** In the order of the log, none touching the next. */
+/** Spans of ids in which entries of these log times may lie, in the order of the log; none touches the next. */
 function idSpansOf(resumes: readonly Resume[], fromMs: number, toMs: number): IdSpan[] {
   const spans: IdSpan[] = [{ fromMs, toMs }];
   for (const { atMs, skippedToMs } of resumes) {

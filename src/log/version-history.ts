@@ -28,7 +28,7 @@ export interface DeletedVersions extends LogTimes {
 export interface VersionHistory {
   visits(query: VersionQuery): Promise<readonly Versions<VisitVersion>[]>;
   alerts(query: VersionQuery): Promise<readonly Versions<AlertVersion>[]>;
-  /** Of which log times versions were deleted that may have touched a stretch, as they need not be kept any more; in order. */
+  /** Log times of which versions that may have touched a stretch were deleted, as they need not be kept any more; in order. */
   deleted(of: 'visits' | 'alerts', stretch: Pick<VersionQuery, 'fromMs' | 'toMs'>): Promise<readonly DeletedVersions[]>;
 }
 
