@@ -59,7 +59,7 @@ function refuseTwice(districts: readonly ReadDistrict[], folders: readonly strin
     folderOf.set(id, folder);
   }
 }
-/** With what sockets take to look, a token is out of use in every process within two seconds. */
+/** Revoked tokens are read this often: with what sockets take to look, one is out of use in every process within two seconds. */
 const REVOCATIONS_REFRESH_MS = 500;
 
 /** What a start that failed had begun is given so long to end in order. */
@@ -231,7 +231,7 @@ async function listen(api: ApiServer, { host, port }: Config): Promise<string> {
   }
 }
 
-/** In order; each is tried whatever became of the others. */
+/** Closes in order; each is tried whatever became of the others. */
 async function closeAll(closers: readonly (() => Promise<void> | undefined | void)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const close of closers) {

@@ -59,7 +59,7 @@ export function alertAnswer(version: AlertVersion, district: Pick<ApiDistrict, '
   return { ...wordedAlert(version, timeZone), state: alertStateOf(version) };
 }
 
-/** The same of an alert's last version, `settled` where settled days hold it. */
+/** The answer about an alert's last version; its finality is `settled` where settled days hold it. */
 export function settledAlertAnswer(
   version: AlertVersion,
   district: Pick<ApiDistrict, 'plan'>,

@@ -21,7 +21,7 @@ export function districtOf(deps: ApiDeps, request: FastifyRequest): ApiDistrict 
   return knownDistrict(deps, identityOf(request), (request.params as { district: string }).district);
 }
 
-/** To be asked only of districts that the identity's token covers: the answer tells whether there is such a district. */
+/** A district that the identity's token covers. Ask for no others: the answer tells whether there is such a district. */
 export function knownDistrict(deps: ApiDeps, { districts }: Identity, id: string): ApiDistrict {
   const district = deps.districts.get(id);
   if (district !== undefined) return district;

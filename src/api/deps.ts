@@ -96,7 +96,7 @@ export interface ApiDistrict {
   /** Why what is read of the district is not of now; null when it is. */
   staleness(): Staleness | null;
   readonly hot: DistrictReads;
-  /** The same over a connection of its own: what all live sockets hang on waits for no reader's pages. */
+  /** Reads of hot state over a connection of its own: what all live sockets hang on waits for no reader's pages. */
   readonly watch: Pick<DistrictReads, 'readCursor' | 'readLive' | 'readAlerts'>;
   /** Versions of any age, for whoever reads pages; a live socket resumes in hot state alone (Q2). */
   readonly versions: VersionReads;
@@ -147,7 +147,7 @@ export interface ApiDistrict {
 }
 
 export interface ApiDeps {
-  /** By district id. */
+  /** The districts of this server, by district id. */
   readonly districts: ReadonlyMap<string, ApiDistrict>;
   /** Verifies a bearer token; rejects with a BeatwatchError whose code starts with `token-`. */
   verify(token: string): Promise<Identity>;

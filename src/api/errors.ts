@@ -158,7 +158,7 @@ export type ApiErrorCode = keyof typeof API_ERRORS;
 /** What every error answer holds. */
 export interface ErrorAnswer {
   readonly code: ApiErrorCode;
-  /** For people; says what was got and what was expected. */
+  /** Says to people what was got and what was expected. */
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
 }

@@ -74,7 +74,7 @@ export function bodyInstant(name: string, value: Instantaneous): number {
   throw requestInvalid([{ path: `body/${name}`, got: value, expected: 'an instant of the calendar' }]);
 }
 
-/** For people. */
+/** An instant in UTC as people read it, in the form of ISO 8601. */
 export function isoText(ms: number): string {
   return new Date(ms).toISOString();
 }

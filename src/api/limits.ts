@@ -95,7 +95,7 @@ export const LIVE_MESSAGES_PER_MINUTE = 60;
 export const LIVE_CONTROLS_PER_MINUTE = 600;
 /** Parts of one message of a live socket; a message in more closes it, empty parts too. */
 export const MAX_LIVE_FRAGMENTS = 16;
-/** A live socket whose closing handshake takes longer than this is cut. */
+/** A live socket whose closing handshake takes longer than this is cut; at shutdown, LIVE_SHUTDOWN_MS. */
 export const LIVE_CLOSE_HANDSHAKE_MS = 10_000;
-/** … and at shutdown. */
+/** At shutdown, live sockets whose closing handshake takes longer than this are cut. */
 export const LIVE_SHUTDOWN_MS = 1_000;

@@ -71,7 +71,7 @@ function refer(node: unknown, nameOf: ReadonlyMap<string, string>, self: string 
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, refer(value, nameOf, null)]));
 }
 
-/** In the words of the swagger plugin, so that a shape is found in what it collected; without what only our own refusals read. */
+/** A schema in the words of the swagger plugin, so that it is found in what that collected; without what only our own refusals read. */
 function plainOf(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_key, member: unknown) => plainMember(member)));
 }

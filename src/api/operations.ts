@@ -3,7 +3,7 @@ import type { RouteName } from './route-table.js';
 /** What a route is called in generated clients, and a request that may be sent to the district of `fixtures/example`. */
 export interface Operation {
   readonly id: string;
-  /** By the names of path parameters. */
+  /** Values of path parameters, by their names. */
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number>>;
   readonly body?: Readonly<Record<string, unknown>>;

@@ -10,7 +10,7 @@ export function readState<Result>(
   return readDistrict(district, () => read(district.hot));
 }
 
-/** The same for anything that is read of a district. */
+/** Reads anything of a district; a failure of the store is code `state-unavailable` to the caller. */
 export async function readDistrict<Result>(district: ApiDistrict, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();

@@ -68,7 +68,7 @@ export async function runQuery<Result>(
 export interface StreamedRecords<Kind extends RecordKind> {
   readonly facts: QueryFacts;
   readonly rows: AsyncIterable<RowsOfKind[Kind]>;
-  /** Of GeoJSON: where a row lies. */
+  /** Where a row lies, for GeoJSON; null: nowhere. */
   readonly geometryOf?: (row: RowsOfKind[Kind]) => object | null;
 }
 

@@ -3,7 +3,7 @@ import type { AlertVersion } from '../model/alert.js';
 import type { DayMark, SettledDay } from '../model/day-record.js';
 import type { VisitVersion } from '../model/visit.js';
 
-/** Something that was told of a stretch of time. */
+/** A visit or an alert as it was told, and the time that it is about. */
 interface Told {
   readonly id: string;
   readonly fromMs: number;

@@ -23,7 +23,7 @@ interface SchemaFault {
   readonly message: string;
 }
 
-/** Faults told of one request; the rest adds nothing that a caller could use. */
+/** Faults of one request that are named; the rest adds nothing that a caller could use. */
 const MAX_FAULTS = 10;
 const MAX_GOT_CHARS = 100;
 const PART_NAMES: Readonly<Record<string, string>> = {
@@ -93,11 +93,11 @@ export function headerText(name: string, value: string, faults: RequestFault[]):
 }
 
 export function requestInvalid(faults: readonly RequestFault[]) {
-  const told = faults.slice(0, MAX_FAULTS);
-  const sentences = told.map(({ path, got, expected, missing }) =>
+  const named = faults.slice(0, MAX_FAULTS);
+  const sentences = named.map(({ path, got, expected, missing }) =>
     missing === true ? `${path} is missing, expected ${expected}` : `${path}: got ${brief(got)}, expected ${expected}`,
   );
-  return apiError('request-invalid', sentences.join('; '), { faults: told, total: faults.length });
+  return apiError('request-invalid', sentences.join('; '), { faults: named, total: faults.length });
 }
 
 function withIntegers(schema: TSchema, received: unknown): unknown {
@@ -113,7 +113,7 @@ function withIntegers(schema: TSchema, received: unknown): unknown {
 }
 
 function faultsOf(part: string, schema: TSchema, faults: readonly SchemaFault[], value: unknown): RequestFault[] {
-  const told: RequestFault[] = [];
+  const found: RequestFault[] = [];
   for (const fault of faults) {
     // typebox tells an unwanted property twice, as "schema is false" and by name; only the second says what is wrong.
     // What each branch of a union misses is noise beside what the union says.
@@ -122,7 +122,7 @@ function faultsOf(part: string, schema: TSchema, faults: readonly SchemaFault[],
     const names = namesOf(fault);
     const { instancePath } = fault;
     if (names.length === 0) {
-      told.push({
+      found.push({
         path: `${part}${instancePath}`,
         got: shownAt(instancePath, value, instancePath),
         expected: valueWords(node),
@@ -130,10 +130,10 @@ function faultsOf(part: string, schema: TSchema, faults: readonly SchemaFault[],
     }
     for (const name of names) {
       const pointer = `${instancePath}/${name}`;
-      told.push({ path: `${part}${pointer}`, got: shownAt(name, value, pointer), ...wantedOf(fault, node, name) });
+      found.push({ path: `${part}${pointer}`, got: shownAt(name, value, pointer), ...wantedOf(fault, node, name) });
     }
   }
-  return told.length > 0 ? told : unionFaults(part, schema, faults, value);
+  return found.length > 0 ? found : unionFaults(part, schema, faults, value);
 }
 
 /** Nothing is wrong but what a union lacks: its words say what it takes. */

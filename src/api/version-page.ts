@@ -56,7 +56,7 @@ export async function versionPage<Version extends Versioned>(o: PageRequest<Vers
   return { items, next: after, missing };
 }
 
-/** The same for versions that are at hand, in the order of transitions. */
+/** A page of versions that are at hand, in the order of transitions. */
 export function pageOfList<Version extends Versioned>(
   versions: readonly Version[],
   { after, limit, passes }: Pick<PageRequest<Version>, 'after' | 'limit' | 'passes'>,

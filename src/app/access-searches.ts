@@ -77,7 +77,7 @@ export class AccessSearches {
 }
 
 interface Piece {
-  /** At most one more than the search wants. */
+  /** Reads of the piece, at most one more than the search wants. */
   readonly reads: readonly LoggedRead[];
   readonly missing: AccessSearchResult['missing'];
   readonly isAtEnd: boolean;

@@ -16,7 +16,7 @@ export interface ArchivedRecord {
   readonly district: string;
   /** All plans of its log, oldest first. */
   readonly plans: readonly CompiledPlan[];
-  /** By id, as the newest plan that has it draws it. */
+  /** Places by id, each as the newest plan that has it draws it. */
   readonly places: ReadonlyMap<string, PlanPlace>;
   readonly head: NonNullable<Custody['archiveHead']>;
   /** Log time of its last entry. */

@@ -7,7 +7,7 @@ import { messageOf } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
 import { packName } from '../reports/pack.js';
 
-/** In the archive of a district: the pack of each settled day, for somebody to fetch. */
+/** The folder in the archive of a district that holds the pack of each settled day, for somebody to fetch. */
 const PACKS_FOLDER = 'packs';
 /** So many of the last settled days are looked at: a day may still be corrected for half of them. */
 const DAYS_BACK = 31;

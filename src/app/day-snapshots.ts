@@ -15,7 +15,7 @@ import { keptSnapshots } from '../runner/snapshot-folder.js';
 export function daySnapshots(o: {
   readonly district: string;
   readonly folder: string;
-  /** Of that purpose. */
+  /** A connection of purpose `query`. */
   readonly query: RedisConnection;
 }): SnapshotSource {
   const { district, folder, query } = o;

@@ -45,7 +45,7 @@ class DistrictDays {
   }
 }
 
-/** Those of the log over a connection of purpose `query`, and of its archive, where this process has one. */
+/** Settled days of the log over a connection of purpose `query`, and of its archive, where this process has one. */
 export function districtDays(
   district: string,
   connection: RedisConnection,

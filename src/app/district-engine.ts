@@ -75,7 +75,7 @@ export class DistrictEngine {
     if (this.#listener !== null) await this.#keeper.stop(this);
   }
 
-  /** For its keeper: what its thread says. */
+  /** Takes what the engine's thread says. Only its keeper calls it. */
   hear(news: DistrictNews): void {
     switch (news.is) {
       case 'state':
@@ -97,7 +97,7 @@ export class DistrictEngine {
     }
   }
 
-  /** For its keeper: the thread has ended, and with it what the engine held. */
+  /** Notes that the thread has ended, and with it what the engine held. Only its keeper calls it. */
   lose({ kind, detail }: ThreadFault): void {
     this.#status = { ...NOT_LOADED, state: 'failing', code: `engine-${kind}`, detail };
     this.#foldedTo = LOG_START;

@@ -109,20 +109,23 @@ export class DistrictFiles {
     const plan = this.#o.plan();
     const refused = this.#refused === null ? '' : `district files refused: ${faultsLine(this.#refused)}`;
     const stays = plan === null ? '' : `plan ${plan.version} (${short(plan.sourceSha256)}) stays`;
-    if (this.#o.engines === null) return { ok: true, detail: told('no engine in this process', refused) };
-    if (this.#source === null) return { ok: false, detail: told(refused, stays) };
-    if (plan === null) return { ok: true, detail: told('no plan yet', refused) };
+    if (this.#o.engines === null) return { ok: true, detail: detailOf('no engine in this process', refused) };
+    if (this.#source === null) return { ok: false, detail: detailOf(refused, stays) };
+    if (plan === null) return { ok: true, detail: detailOf('no plan yet', refused) };
     const { sha256 } = this.#source;
     const others = this.#others.filter((other) => other.sha256 !== sha256);
     const differ = this.#differences(sha256, others, plan.sourceSha256);
     if (plan.sourceSha256 === sha256) {
-      return { ok: true, detail: told(differ || `plan ${plan.version} is of these files (${short(sha256)})`, refused) };
+      return {
+        ok: true,
+        detail: detailOf(differ || `plan ${plan.version} is of these files (${short(sha256)})`, refused),
+      };
     }
     if (this.#guardians().length > 0) {
       const what = `${stays} while an engine runs on its files: give all engines the same files, then send SIGHUP to each`;
-      return { ok: false, detail: told(differ, what, refused) };
+      return { ok: false, detail: detailOf(differ, what, refused) };
     }
-    return { ok: false, detail: told(`these files (${short(sha256)}) will become the next plan`, refused) };
+    return { ok: false, detail: detailOf(`these files (${short(sha256)}) will become the next plan`, refused) };
   }
 
   #differences(own: string, others: readonly OtherEngine[], inForce: string): string {
@@ -138,7 +141,7 @@ export class DistrictFiles {
   }
 }
 
-function told(...parts: readonly string[]): string {
+function detailOf(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('; ');
 }
 

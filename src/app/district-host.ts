@@ -46,7 +46,7 @@ import { SkippedEntries } from './skipped-entries.js';
 export interface DistrictHostOptions {
   readonly read: ReadDistrict;
   readonly redis: RedisHandle;
-  /** That must have an entry before it counts as appended. */
+  /** How many replicas of Redis must have an entry before it counts as appended. */
   readonly replicas: number;
   readonly dataFolder: string;
   readonly clock: Clock | VirtualClock;
@@ -79,9 +79,9 @@ const PLAN_CHECK_MS = 60_000;
 const FILES_SAY_MS = 3_000;
 /** The virtual clock's route waits this long for the engine. */
 const CLOCK_ANSWER_MS = 25_000;
-/** Entries at start are folded before the plan is looked at; it waits this long for that, and then tries again. */
+/** The engine has this long to fold the entries that are there before the plan is looked at; else that is tried again later. */
 const CATCH_UP_MS = 60_000;
-/** … but no longer than this before the process listens, and while others wait for their turn to log one. */
+/** What CATCH_UP_MS is before the process listens, and while others wait for their turn to log a plan. */
 const START_CATCH_UP_MS = 2_000;
 const CATCH_UP_POLL_MS = 10;
 
@@ -91,7 +91,7 @@ export class DistrictHost {
   readonly #o: DistrictHostOptions;
   readonly #log: DistrictLog;
   readonly #hot: HotStore;
-  /** For what this process itself looks at, which waits for nothing that people ask for. */
+  /** Hot state for what this process itself looks at, which waits for nothing that people ask for. */
   readonly #watch: HotStore;
   readonly #claims: ConnectionClaims;
   readonly #quotas: QuotaUses;

@@ -5,7 +5,7 @@ import type { Logger, Metrics } from '../model/ports.js';
 import { MEMORY_STOP_RATIO } from '../redis/check.js';
 import type { RedisConnection } from '../redis/connection.js';
 
-/** Of what the store takes before all are refused, one district of several may use this much: one that is full leaves the others room. */
+/** The share that one district of several may use of what the store takes before all are refused: one that is full leaves the others room. */
 export const DISTRICT_SHARE = 0.5;
 const LOOK_MS = 5_000;
 const RETRY_AFTER_MS = 60_000;

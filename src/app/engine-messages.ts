@@ -36,5 +36,5 @@ export type DistrictNews =
       readonly plans: readonly CompiledPlan[];
       readonly planVersion: number;
     }
-  /** Of the plans, the one in force, or the first one before it is. */
+  /** Which of the plans is in force, or the first one before any is. */
   | { readonly is: 'plan-in-force'; readonly district: string; readonly version: number };

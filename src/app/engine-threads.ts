@@ -11,7 +11,7 @@ import { measureAll } from './thread-metrics.js';
 export interface EngineThreadsOptions {
   readonly redis: RedisHandle;
   readonly dataFolder: string;
-  /** Those that this process folds. */
+  /** The districts that this process folds. */
   readonly districts: readonly string[];
   /** How many threads the districts share. */
   readonly threads: number;

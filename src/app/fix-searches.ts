@@ -166,7 +166,7 @@ class LogPart {
     return this.#end;
   }
 
-  /** Of versions without a hole, those that were logged before the part. */
+  /** The plans that were logged before the part that was read. `plans` are versions without a hole. */
   plansBefore(plans: readonly CompiledPlan[]): readonly CompiledPlan[] {
     const first = this.#entries.find((entry) => entry.kind === 'plan')?.plan;
     if (first === undefined) return plans;

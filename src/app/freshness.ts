@@ -36,7 +36,7 @@ export class Freshness {
   /** Since when the entry that waits now has been seen to wait. */
   #standing: { readonly waiting: string; readonly elapsedMs: number; readonly looks: number } | null = null;
   #looking = false;
-  #told: string | null = null;
+  #logged: string | null = null;
 
   constructor(o: FreshnessOptions) {
     this.#o = o;
@@ -129,8 +129,8 @@ export class Freshness {
       metrics.gauge('beatwatch_engine_lag_ms', (lastMs ?? 0) - (foldedToMs ?? lastMs ?? 0), { district });
     }
     const reason = stale?.reason ?? null;
-    if (reason === this.#told) return;
-    this.#told = reason;
+    if (reason === this.#logged) return;
+    this.#logged = reason;
     if (stale === null) logger.info({}, 'the state of the district is no longer stale');
     // Each log begins so: its first plan is announced a minute ahead.
     else if (this.#isBeforeFirstPlan()) logger.info({ ...stale }, 'the first plan is not in force yet');

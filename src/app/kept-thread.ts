@@ -15,11 +15,11 @@ export interface ThreadFault {
 
 /** When a thread is ended, and how soon it is started again. */
 export interface ThreadLimits {
-  /** Of its heap; null: what Node gives it. */
+  /** The most that the thread's heap may take; null: what Node gives it. */
   readonly heapMb: number | null;
   /** A thread without a sign of life for so long counts as hung; null: it gives none. */
   readonly silentMs: number | null;
-  /** Before a thread is started again; twice as long with each fault in a row. */
+  /** The pause before a thread is started again; twice as long with each fault in a row. */
   readonly firstPauseMs: number;
 }
 
@@ -56,7 +56,7 @@ export class KeptThread<Order, News> {
   #worker: Worker | null = null;
   #restart: NodeJS.Timeout | undefined;
   #isClosing = false;
-  /** In a row. */
+  /** How often the thread has failed in a row, without living well between. */
   #faults = 0;
 
   constructor(options: KeptThreadOptions<News>) {

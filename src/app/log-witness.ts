@@ -8,7 +8,7 @@ import type { Logger } from '../model/ports.js';
 
 export interface LogWitnessOptions {
   readonly district: string;
-  /** Of the data folder: outside Redis. */
+  /** A folder within the data folder, outside Redis. */
   readonly folder: string;
   readonly logger: Logger;
 }

@@ -12,7 +12,7 @@ import type { Clock, Logger } from '../model/ports.js';
 const EXPAND_DAYS = 35;
 /** A new version comes when less than this is left. */
 const RENEW_BEFORE_MS = 14 * 86_400_000;
-/** From a day back, so that windows that are open now are whole. */
+/** How long before now the calendar of a plan entry begins, so that windows that are open now are whole. */
 const EXPAND_BACK_MS = 2 * 86_400_000;
 /** Between reading the clock and the append time passes; E3 wants the lead from the append on. */
 const LEAD_MARGIN_MS = 5_000;

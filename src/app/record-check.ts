@@ -53,7 +53,7 @@ export class RecordCheck {
   #acceptances: readonly LossAcceptance[] = [];
   #logEnd: string | null = null;
   #running: Promise<void> | null = null;
-  #told = '';
+  #logged = '';
 
   constructor(o: RecordCheckOptions) {
     this.#o = o;
@@ -64,7 +64,7 @@ export class RecordCheck {
     return this.#losses === null ? null : [...this.#losses, ...this.#o.tail()];
   }
 
-  /** Those that nobody has accepted. */
+  /** Losses that nobody has accepted. */
   get open(): readonly Loss[] {
     return (this.losses ?? []).filter((loss) => acceptedBy(loss, this.#acceptances) === null);
   }
@@ -115,8 +115,8 @@ export class RecordCheck {
       metrics.gauge('beatwatch_record_missing', count, { district, what });
     }
     const text = open.map(lossText).join('; ');
-    if (text !== '' && text !== this.#told) logger.error({ open }, `the record is not whole: ${text}`);
-    this.#told = text;
+    if (text !== '' && text !== this.#logged) logger.error({ open }, `the record is not whole: ${text}`);
+    this.#logged = text;
   }
 
   async #streamLosses(what: 'alerts' | 'visits', facts: StreamFacts): Promise<readonly Loss[]> {
@@ -178,7 +178,7 @@ export function lossText({ what, count, from, to }: Loss): string {
   return from === to ? `version ${from} of ${what} is gone` : `versions ${from} to ${to} of ${what} are gone`;
 }
 
-/** For a periodic task: a store that is away is told elsewhere. */
+/** Runs the check, and never rejects: that the store is away is said elsewhere. */
 export async function runQuietly(check: RecordCheck, logger: Logger): Promise<void> {
   await check.run().catch((error: unknown) => {
     logger.debug({ error: messageOf(error) }, 'the record cannot be checked now');

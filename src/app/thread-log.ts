@@ -10,7 +10,7 @@ export interface ThreadLine {
   readonly message: string;
 }
 
-/** For a thread: its lines go through `say`. */
+/** A logger for a thread, whose lines go through `say`. */
 export function threadLogger(say: (line: ThreadLine) => void, bound: object = {}): Logger {
   const at = (level: Level) => (fields: object, message: string) =>
     say({ is: 'log', level, fields: { ...bound, ...fields }, message });
@@ -23,7 +23,7 @@ export function threadLogger(say: (line: ThreadLine) => void, bound: object = {}
   };
 }
 
-/** For the main thread: writes a line of a thread. */
+/** Writes a line of a thread on the main thread. */
 export function writeLine(logger: Logger, { level, fields, message }: ThreadLine): void {
   logger[level](fields, message);
 }

@@ -10,7 +10,7 @@ export interface Measurement {
 
 type Labels = Readonly<Record<string, string>>;
 
-/** For a thread: gathers measurements, to be handed over together. */
+/** Gathers the measurements of a thread, to be handed over together. */
 export class ThreadMetrics implements Metrics {
   #gathered: Measurement[] = [];
 
@@ -34,7 +34,7 @@ export class ThreadMetrics implements Metrics {
   }
 }
 
-/** For the main thread. */
+/** Measures on the main thread what a thread has handed over. */
 export function measureAll(metrics: Metrics, measurements: readonly Measurement[]): void {
   for (const { as, name, value, labels } of measurements) metrics[as](name, value, labels);
 }

@@ -55,7 +55,7 @@ function names(wanted: ReadonlySet<string> | null, id: string | null): boolean {
 
 const texts = new WeakMap<LiveFilter, string>();
 
-/** The same text for filters that want the same. */
+/** A filter as text; filters that want the same have the same text. */
 export function filterText(filter: LiveFilter): string {
   const known = texts.get(filter) ?? canonicalJson(describeFilter(filter));
   texts.set(filter, known);

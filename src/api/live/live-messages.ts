@@ -75,7 +75,7 @@ const stateChange = {
 const message = <Type_ extends string>(type: Type_, properties: Record<string, TSchema>) =>
   Type.Object({ type: Type.Literal(type), ...properties }, { additionalProperties: false });
 
-/** The same for other programs, served with the JSON Schemas. */
+/** The schema of LiveMessage for other programs, served with the JSON Schemas. */
 export const LiveMessageSchema = Type.Union([
   message('snapshot', {
     cursor: Type.Union([CursorSchema, Type.Null()]),

@@ -68,7 +68,7 @@ export class LiveSession implements LiveSink {
   /** Changes that came while the state is being read, before it is known which of them are in it; null when it is not. */
   #whileReading: StateUpdate[] | null = null;
   /** Why the client knows that the state is not of now; null: it is; undefined before the first snapshot. */
-  #staleTold: StaleReason | null | undefined;
+  #staleSent: StaleReason | null | undefined;
   #records = 0;
   readonly #messages = new PerMinute(LIVE_MESSAGES_PER_MINUTE);
   readonly #controls = new PerMinute(LIVE_CONTROLS_PER_MINUTE);
@@ -129,9 +129,9 @@ export class LiveSession implements LiveSink {
     this.#fallBack();
   }
 
-  /** Before its first snapshot it is told with that. */
+  /** Tells the client whether the state is of now; before the first snapshot, that snapshot does. */
   onStale(stale: Staleness | null): void {
-    if (this.#phase !== 'closed' && this.#staleTold !== undefined) this.#sendStale(stale);
+    if (this.#phase !== 'closed' && this.#staleSent !== undefined) this.#sendStale(stale);
   }
 
   /** Pings; cuts a client that has neither answered the last one nor taken anything since, unless it is to be spared. */
@@ -294,8 +294,8 @@ export class LiveSession implements LiveSink {
 
   #sendStale(stale: Staleness | null): void {
     const reason = stale?.reason ?? null;
-    const known = this.#staleTold ?? null;
-    this.#staleTold = reason;
+    const known = this.#staleSent ?? null;
+    this.#staleSent = reason;
     if (reason !== known) this.#send(JSON.stringify({ type: 'stale', stale } satisfies LiveMessage), 'stale');
   }
 

@@ -16,7 +16,7 @@ export interface SaidState {
 /** Updates that a socket keeps apart; with one more it keeps only what all come to. */
 const MAX_APART = 8;
 
-/** By the last of some updates, and by what they are and what is wanted of them. */
+/** What was said already, by the last of some updates, then by what they are and what is wanted of them. */
 const said = new WeakMap<StateUpdate, Map<string, readonly SaidState[]>>();
 const numbers = new WeakMap<StateUpdate, number>();
 let lastNumber = 0;

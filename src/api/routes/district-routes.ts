@@ -118,7 +118,7 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
   );
 }
 
-/** By plan: they take milliseconds a route, and the plan seldom changes. */
+/** Footprints by plan: they take milliseconds a route, and the plan seldom changes. */
 const FOOTPRINTS = new WeakMap<CompiledPlan, ReturnType<typeof placeFootprints>>();
 
 function footprintsOf(plan: CompiledPlan): ReturnType<typeof placeFootprints> {

@@ -131,7 +131,7 @@ async function answer(
   return { items: page.items, next, ...factsAnswer(page.facts) };
 }
 
-/** Of an area so much stands in the access entry. */
+/** So many characters of an area's JSON stand in the access entry of its reader. */
 const MAX_SHOWN_CHARS = 2_000;
 
 async function* rowsOf(units: AsyncIterable<UnitPresence>): AsyncGenerator<AreaPresence> {
