@@ -84,8 +84,8 @@ export function readConfig(environment: Environment = process.env): Config {
 }
 
 /**
- * For the server that demo and replay run for themselves: how it logs, and which Redis program it starts. What else is left in the
- * shell is about servers for real.
+ * The configuration of the server that demo and replay run for themselves: of the environment only how it logs, and which Redis
+ * program it starts. What else is left in the shell is about servers for real.
  */
 export function readOwnConfig(environment: Environment = process.env): Config {
   const { BEATWATCH_LOG_LEVEL, REDIS_SERVER } = environment;

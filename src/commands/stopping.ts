@@ -25,8 +25,8 @@ export function onStop(signals: readonly StopSignal[]): AbortController {
 }
 
 /**
- * For a command with an end of its own: aborts at SIGTERM, SIGINT and SIGHUP, and when nobody reads what it prints any more
- * (`… | head`). `END_WITHIN_MS` later the process ends, whatever hangs.
+ * The signal of a command with an end of its own: aborts at SIGTERM, SIGINT and SIGHUP, and when nobody reads what the command
+ * prints any more (`… | head`). `END_WITHIN_MS` later the process ends, whatever hangs.
  */
 export function stopSignal(): AbortSignal {
   const controller = onStop(['SIGTERM', 'SIGINT', 'SIGHUP']);

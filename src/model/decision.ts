@@ -47,8 +47,8 @@ export interface FixDecision extends CopyPlace {
   readonly flag: FixFlag | null;
   readonly measured: Measured | null;
   /**
-   * Of a duplicate or a conflict the copy that counted in its place; of a late one the copy that came in time, if one did; of an
-   * outlier the last believed position.
+   * What the fix was compared with. A duplicate or a conflict: the copy that counted in its place. A late fix: the copy that came in
+   * time, if one did. An outlier: the last believed position. Null for others.
    */
   readonly comparedWith: ComparedFix | null;
   readonly finality: DecisionFinality;
