@@ -4,6 +4,7 @@ import { createKeyPair, type SigningKey } from '../access/keys.js';
 import { signToken } from '../access/tokens.js';
 import { startServer } from '../app.js';
 import type { DistrictHost } from '../app/district-host.js';
+import { firstPlan } from '../app/first-plan.js';
 import { orAborted } from '../app/or-aborted.js';
 import { DEFAULT_ROLES, readOwnConfig, SERVER_ROLES } from '../config.js';
 import { BeatwatchError } from '../model/errors.js';
@@ -117,8 +118,8 @@ async function serve(
   const open: Supervision[] = [];
   try {
     const [host] = server.districts.values();
-    const plan = host?.plan ?? null;
-    if (host === undefined || plan === null) throw new Error('bug: the server started without a district or its plan');
+    if (host === undefined) throw new Error('bug: the server started without a district');
+    const plan = await firstPlan(host, o.signal);
     await orAborted(tickTo(host, o.fromMs - LEAD_MS, plan.inForceFromMs), o.signal);
     const socketUrl = server.url.replace(/^http/, 'ws');
     const using = use({

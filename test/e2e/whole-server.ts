@@ -4,6 +4,7 @@ import { createKeyPair } from '../../src/access/keys.js';
 import { signToken } from '../../src/access/tokens.js';
 import { startServer } from '../../src/app.js';
 import type { DistrictHost } from '../../src/app/district-host.js';
+import { firstPlan } from '../../src/app/first-plan.js';
 import { readConfig } from '../../src/config.js';
 import type { AlertAnswer } from '../../src/api/alert-state.js';
 import type { Fix } from '../../src/model/fix.js';
@@ -13,7 +14,6 @@ import type { Role } from '../../src/model/roles.js';
 import { createVirtualClock } from '../../src/ops/clock.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { TrackerPool } from '../../src/simulator/tracker-pool.js';
-import { until } from '../api/until.js';
 import {
   keptLog,
   startTestRedis,
@@ -83,10 +83,7 @@ export async function startWholeServer(
   t.teardown(() => server.close());
   const [host] = server.districts.values();
   if (host === undefined) throw new Error('got a server without a district');
-  // A server on a busy machine begins without its plan.
-  await until(() => host.plan !== null);
-  const { plan } = host;
-  if (plan === null) throw new Error('got a server without its plan');
+  const plan = await firstPlan(host);
   await host.setClock(plan.inForceFromMs);
 
   const token = (role: Role, subject: string) =>
