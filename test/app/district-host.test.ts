@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import t from 'tap';
 import { LiveFeed } from '../../src/api/live/live-feed.js';
 import { DistrictHost } from '../../src/app/district-host.js';
+import { firstPlan } from '../../src/app/first-plan.js';
 import { EngineThreads } from '../../src/app/engine-threads.js';
 import { readDistrict } from '../../src/app/read-district.js';
 import { Revocations } from '../../src/hot/revocations.js';
@@ -69,6 +70,7 @@ async function openHost(t: TestScope) {
     archive: null,
   });
   t.teardown(() => host.close());
+  await firstPlan(host);
   return { host, queries, log };
 }
 
