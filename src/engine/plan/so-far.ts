@@ -76,13 +76,24 @@ export function watchedBy(rule: PlanRule): readonly Watched[] {
 export function watches(rule: PlanRule, watched: Watched): boolean {
   switch (watched.kind) {
     case 'place':
-      return 'places' in rule && rule.places.includes(watched.place);
+      return 'places' in rule && setOf(rule.places).has(watched.place);
     case 'unit':
-      return 'units' in rule && rule.units.includes(watched.unit);
+      return 'units' in rule && setOf(rule.units).has(watched.unit);
     default:
       return unreachable(watched);
   }
 }
+
+/** The ids of a list, made once a list: a rule may be about thousands of places, and each asks for it whenever it is judged. */
+function setOf(ids: readonly string[]): ReadonlySet<string> {
+  const known = sets.get(ids);
+  if (known !== undefined) return known;
+  const made = new Set(ids);
+  sets.set(ids, made);
+  return made;
+}
+
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
 /** Derived from `plans` alone, so kept until they change. */
 const union = new WeakMap<readonly PlanInForce[], SoFar>();

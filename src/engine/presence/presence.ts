@@ -26,6 +26,8 @@ export interface Whereabouts {
   readonly hidden: readonly PlanUnit[];
   /** Units whose whereabouts depend on the engine's clock in more ways than by when they end. */
   readonly changing: readonly PlanUnit[];
+  /** Units that were out of sight between two of their positions. */
+  readonly bridging: readonly PlanUnit[];
   /** Units that something was said of by radio. */
   readonly stated: readonly PlanUnit[];
   /** By unit: when what was said of it speaks; filled when it is first asked for, as what follows. */
@@ -44,6 +46,7 @@ export function findWhereabouts(state: PresenceScope): Whereabouts {
   return {
     hidden: units.filter(({ id }) => lastJudged(state, id).sight !== 'in-sight'),
     changing,
+    bridging: units.filter(({ id }) => state.units.get(id)?.head?.holes.some(({ from }) => from !== null) === true),
     stated: state.statements.size === 0 ? [] : units.filter(({ id }) => state.statements.has(id)),
     spoken: new Map(),
     unseen: new Map(),
@@ -139,11 +142,6 @@ export function nextPresenceMs(state: PresenceScope, placeId: string): number | 
   let nextMs: number | null = null;
   for (const one of state.presence.at(placeId)) nextMs = earlier(nextMs, nextChangeMs(one, state.nowMs));
   return nextMs;
-}
-
-/** Units that were in the place, or nearly. */
-export function visitorsOf(state: PresenceScope, placeId: string): readonly PlanUnit[] {
-  return unitsSoFar(state).filter(({ id }) => state.units.get(id)?.head?.places.has(placeId) === true);
 }
 
 /** Key into `gapBases`: of what counted for a rule at a place, or of anybody's presence there. */

@@ -5,7 +5,7 @@ import { MAX_NAMED_UNITS } from '../../../model/limits.js';
 import { planWithPlace } from '../../plan/so-far.js';
 import { dutyIntervals, isOnDuty } from '../../plan/windows.js';
 import { notReportingSinceMs } from '../../presence/doubts.js';
-import { spokenAt, unsaidPairs, visitorsOf, type Whereabouts } from '../../presence/presence.js';
+import { spokenAt, unsaidPairs, type Whereabouts } from '../../presence/presence.js';
 import { isVouchedFor, saidOf } from '../../presence/spoken.js';
 import type { RuleScope } from '../slice.js';
 
@@ -22,7 +22,7 @@ export function remarksOf(
   fromMs: number,
   toMs: number | null,
 ): AlertEvidence {
-  const bridged = bridgedHoles(state, placeId, fromMs, toMs ?? state.nowMs);
+  const bridged = bridgedHoles(state, where, placeId, fromMs, toMs ?? state.nowMs);
   const stated = where.stated.length === 0 ? [] : statedUnits(state, where, placeId, fromMs, toMs ?? state.nowMs);
   const notReporting = toMs === null ? unitsNotReporting(state, where) : [];
   return {
@@ -32,13 +32,21 @@ export function remarksOf(
   };
 }
 
-function bridgedHoles(state: RuleScope, placeId: string, fromMs: number, toMs: number): BridgedHole[] {
+function bridgedHoles(
+  state: RuleScope,
+  where: Whereabouts,
+  placeId: string,
+  fromMs: number,
+  toMs: number,
+): BridgedHole[] {
   const plan = planWithPlace(state, placeId);
   const place = plan?.placeById.get(placeId);
   if (plan === null || place === undefined) return [];
   const found: BridgedHole[] = [];
-  for (const unit of visitorsOf(state, placeId)) {
-    for (const { from, to } of state.units.get(unit.id)?.head?.holes ?? []) {
+  for (const unit of where.bridging) {
+    const head = state.units.get(unit.id)?.head;
+    if (head?.places.has(placeId) !== true) continue;
+    for (const { from, to } of head.holes) {
       if (from === null || from.eventTimeMs >= toMs || to.eventTimeMs <= Math.max(fromMs, state.finalToMs - 1))
         continue;
       if (signedDistanceM(plan.plan.ruler, place.shape, from) > 0) continue;
