@@ -18,6 +18,11 @@ const CASES: readonly (readonly [args: string, figures: readonly string[]])[] = 
       'reports and calls without an answer',
     ],
   ],
+  [
+    'places --sizes 1 --units 5 --minutes 1 --points 1000 --runs 1',
+    ['fold, 100 places', 'index, 1024 zones of 4 vertices'],
+  ],
+  ['growth --sizes 1 --minutes 1 --runs 1', ['100 units in each district of 1', '1000 units']],
   ['recovery --units 20 --minutes 2 --runs 1', ['until ready', 'until ready, less 1 s']],
 ];
 

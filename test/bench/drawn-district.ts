@@ -1,5 +1,6 @@
 import { SIGMA_PER_HDOP_M } from '../../src/model/limits.js';
 import type { CompiledPlan, PlanPlace, PlanRule, PlanUnit, UnitKind } from '../../src/model/plan.js';
+import type { PositionE7 } from '../../src/model/position.js';
 import { createDrift } from '../../src/simulator/drift.js';
 import { createRandom, type Random } from '../../src/simulator/random.js';
 import type { DueReport } from '../../src/simulator/report-source.js';
@@ -11,11 +12,14 @@ export interface DistrictSize {
   readonly zones: number;
   readonly checkpoints: number;
   readonly routes: number;
+  /** How far the ends of a route may lie from its middle, east and north, metres. Absent: anywhere. */
+  readonly routeM?: number;
 }
 
 const ZONE_M = 3_000;
 const KINDS: readonly UnitKind[] = ['car', 'car', 'motorcycle', 'car', 'foot'];
-const SPEED_MPS: Readonly<Record<UnitKind, number>> = { car: 11, motorcycle: 13, foot: 1.4 };
+/** How fast units of a kind patrol. */
+export const SPEED_MPS: Readonly<Record<UnitKind, number>> = { car: 11, motorcycle: 13, foot: 1.4 };
 /** Nobody drives across the whole district to the next stop. */
 const BEAT_M = 2_000;
 const INTERVAL_MS = 10_000;
@@ -30,11 +34,22 @@ export function drawPlan(size: DistrictSize, seed: number): CompiledPlan {
   );
   const posts = ids('post', size.checkpoints).map((id) => circle(id, anywhere(), random.integer(60, 150)));
   const routes = ids('route', size.routes).map((id): PlanPlace => {
-    const line = [anywhere(), anywhere(), anywhere()].flatMap(({ lngE7, latE7 }) => [lngE7, latE7]);
+    const line = drawLine(size, random).flatMap(({ lngE7, latE7 }) => [lngE7, latE7]);
     return { ...circle(id, at(0), 1), kind: 'route', shape: { type: 'corridor', lines: [line], corridorM: 40 } };
   });
   const units = ids('unit', size.units).map((id, i) => unit(id, { kind: KINDS[i % KINDS.length] as UnitKind }));
   return plan({ places: [...zones, ...posts, ...routes], units, rules: rulesOf(zones, posts, routes, units) });
+}
+
+/** Three positions. */
+function drawLine({ routeM, ...size }: DistrictSize, random: Random): PositionE7[] {
+  const extentM = extentOf(size);
+  const middle = [random.between(0, extentM), random.between(0, extentM)] as const;
+  const end = (): PositionE7 => {
+    if (routeM === undefined) return at(random.between(0, extentM), random.between(0, extentM));
+    return at(middle[0] + random.between(-routeM, routeM), middle[1] + random.between(-routeM, routeM));
+  };
+  return [at(...middle), end(), end()];
 }
 
 function rulesOf(

@@ -7,7 +7,7 @@ import { createState, type EngineState } from '../../src/engine/state.js';
 import { MAX_ENTRIES_PER_READ } from '../../src/model/limits.js';
 import { HOUR } from '../engine/support.js';
 import { type BenchLog, demoLog, drawnLog, type LogLine } from './fold-logs.js';
-import { liveMemory } from './process-use.js';
+import { cpuMs, liveMemory } from './process-use.js';
 import { Progress } from './progress.js';
 
 /** So often the last state is stored and restored; the median counts. */
@@ -90,13 +90,6 @@ class FoldRun {
     );
     console.log(`    digest ${this.#digest.update(bytes).digest('hex').slice(0, 16)}`);
   }
-}
-
-function cpuMs(work: () => void): number {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1_000;
 }
 
 function medianMs(work: () => void): number {

@@ -6,6 +6,7 @@ import { EXIT_BUFFER_M, MAX_FENCE_SIGMA_M } from '../../src/model/limits.js';
 import type { PlanPlace } from '../../src/model/plan.js';
 import {
   boxOf,
+  closedPairs,
   meizhou,
   type Named,
   nearBoundary,
@@ -143,11 +144,4 @@ function timed<T>(name: string, work: () => T): T {
   const { user, system } = process.cpuUsage(start);
   console.log(`    ${name}: ${((user + system) / 1000).toFixed(0)} ms cpu`);
   return result;
-}
-
-function closedPairs(ring: readonly number[]): [number, number][] {
-  return Array.from({ length: ring.length / 2 + 1 }, (_, i) => [
-    ring[(i * 2) % ring.length] as number,
-    ring[(i * 2 + 1) % ring.length] as number,
-  ]);
 }

@@ -8,6 +8,7 @@ import { benchFanOut } from './fan-out.js';
 import { benchDrift } from './drift.js';
 import { benchFold } from './fold.js';
 import { benchFormats } from './formats.js';
+import { benchGrowth } from './growth.js';
 import { benchIngestBatch } from './ingest-batch.js';
 import { benchIngestLive } from './ingest-live.js';
 import { benchIsolation } from './isolation.js';
@@ -17,6 +18,7 @@ import { benchReconnect } from './reconnect.js';
 import { benchRecovery } from './recovery.js';
 
 import { benchMemory } from './memory.js';
+import { benchPlaces } from './places.js';
 import { benchSos } from './sos.js';
 import { benchStops } from './stops.js';
 import { benchUncovered } from './uncovered.js';
@@ -52,6 +54,8 @@ const ON_REQUEST: Readonly<Record<string, () => Promise<void>>> = {
   'alert-latency': () => benchAlertLatency(options),
   recovery: () => benchRecovery(options),
   memory: () => benchMemory(options),
+  places: () => benchPlaces(options),
+  growth: () => benchGrowth(options),
 };
 const ALL = { ...BENCHES, ...ON_REQUEST };
 

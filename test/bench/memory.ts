@@ -1,16 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { takeHotDelta } from '../../src/engine/hot-view.js';
-import { step } from '../../src/engine/pipeline.js';
-import { createState, type EngineState } from '../../src/engine/state.js';
+import type { EngineState } from '../../src/engine/state.js';
 import { HORIZON_MS, SETTLE_MS } from '../../src/model/limits.js';
-import { T0 } from '../engine/support.js';
 import { drawPlan, extentOf } from './drawn-district.js';
 import { tellFigures } from './figures.js';
+import { FoldLoad } from './fold-load.js';
 import { Fleet } from './load/fleet-helper.js';
 import { startSiteOfAge } from './load/site-clock.js';
 import { liveUrl, Subscribers, supervisorTokens } from './load/subscribers-helper.js';
 import { numbersOf } from './options.js';
-import { Patrol } from './patrol.js';
 import { liveMemory, memoryMb } from './process-use.js';
 import { type Processes, withProcesses } from './processes.js';
 import { namesOf, tokensOf } from './site.js';
@@ -77,25 +74,9 @@ function heldBytes(): number {
 function stateOf(units: number, seconds: number): EngineState {
   const size = { units, zones: 4, checkpoints: 12, routes: 4 };
   const plan = drawPlan(size, SEED);
-  const patrol = new Patrol(plan, { seed: SEED, extentM: extentOf(size), stepMs: SETTLE_MS });
-  const state = createState(plan.district);
-  const start = T0 - 60_000;
-  const genesis = {
-    kind: 'genesis',
-    district: plan.district,
-    clock: 'virtual',
-    foldVersion: state.foldVersion,
-  } as const;
-  step(state, { ms: start, seq: 0 }, genesis);
-  step(state, { ms: start, seq: 1 }, { kind: 'plan', plan });
-  step(state, { ms: T0, seq: 0 }, { kind: 'tick' });
-  for (let ms = T0 + SETTLE_MS; ms <= T0 + seconds * SETTLE_MS; ms += SETTLE_MS) {
-    step(state, { ms, seq: 0 }, { kind: 'tick' });
-    step(state, { ms, seq: 1 }, { kind: 'fixes', batches: patrol.reportsAt(ms) });
-    takeHotDelta(state);
-  }
-  takeHotDelta(state);
-  return state;
+  const load = new FoldLoad(plan, { seed: SEED, extentM: extentOf(size), everyMs: SETTLE_MS });
+  load.run(seconds);
+  return load.state;
 }
 
 async function measureServer(

@@ -3,12 +3,13 @@ import type { TrackerBatch } from '../../src/model/log-entry.js';
 import type { PlanUnit } from '../../src/model/plan.js';
 import { createRandom, type Random } from '../../src/simulator/random.js';
 import { at, fix, MINUTE } from '../engine/support.js';
+import { SPEED_MPS } from './drawn-district.js';
 
-const SPEED_MPS = 11;
 /** Nobody drives across the whole district to the next stop. */
 const BEAT_M = 2_000;
 
-type Bearer = Pick<PlanUnit, 'id' | 'tracker'>;
+/** A car where no kind is named. */
+type Bearer = Pick<PlanUnit, 'id' | 'tracker'> & Partial<Pick<PlanUnit, 'kind'>>;
 
 /** Units that drive from stop to stop without an end, in memory that does not grow with the time that they drive. */
 export class Patrol {
@@ -47,7 +48,7 @@ class Walker {
     this.unit = unit;
     this.#random = random;
     this.#extentM = extentM;
-    this.#stepM = (SPEED_MPS * stepMs) / 1_000;
+    this.#stepM = (SPEED_MPS[unit.kind ?? 'car'] * stepMs) / 1_000;
     this.#eastM = random.between(0, extentM);
     this.#northM = random.between(0, extentM);
     this.#toEastM = this.#eastM;

@@ -31,6 +31,14 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
 }
 
+/** What all threads of this process need of a core for a piece of work, ms. */
+export function cpuMs(work: () => void): number {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000;
+}
+
 /** What this process holds after a full collection. */
 export function liveMemory(): NodeJS.MemoryUsage {
   setFlagsFromString('--expose-gc');

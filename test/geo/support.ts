@@ -181,6 +181,14 @@ export function boxOf(flat: readonly number[]): [number, number, number, number]
   return [west, south, east, north];
 }
 
+/** A ring as GeoJSON has it: pairs, the first one again at the end. */
+export function closedPairs(ring: readonly number[]): [number, number][] {
+  return Array.from({ length: ring.length / 2 + 1 }, (_, i) => [
+    ring[(i * 2) % ring.length] as number,
+    ring[(i * 2 + 1) % ring.length] as number,
+  ]);
+}
+
 export function boxesMeet(a: readonly number[], b: readonly number[]): boolean {
   const [west = 0, south = 0, east = 0, north = 0] = a;
   const [otherWest = 0, otherSouth = 0, otherEast = 0, otherNorth = 0] = b;
