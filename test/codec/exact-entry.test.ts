@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { encodeExactly } from '../../src/codec/exact-entry.js';
 import { encodeLogEntry } from '../../src/codec/log-codec.js';
-import type { AccessEntry, ActionEntry, LogEntry, TaskEntry } from '../../src/model/log-entry.js';
+import { sameBatches } from '../../src/codec/same-batches.js';
+import type { AccessEntry, ActionEntry, LogEntry, TaskEntry, TrackerBatch } from '../../src/model/log-entry.js';
 import { validFix } from './arbitraries.js';
 
 const action: ActionEntry = {
@@ -65,5 +66,34 @@ t.test('every valid fix comes back as it is; one with a field that the columns c
   for (const part of [{ satellites: 1.5 }, { eventTimeMs: 2 ** 53 }, { position: { lngE7: 0.5, latE7: 0 } }]) {
     t.throws(() => encodeExactly(entryOf([{ ...fix, ...part }])), JSON.stringify(part));
   }
+  t.end();
+});
+
+t.test('reports are equal only when each field of each of their fixes is', (t) => {
+  const position = { lngE7: 1, latE7: 2 };
+  const [drawn] = fc.sample(validFix, { seed: 20_261_130, numRuns: 1 });
+  const fix = { ...drawn, position };
+  const batch = { tracker: 'bd-1', reportId: '01ff', fixes: [fix], rejected: [{ index: 1, code: 'time-missing' }] };
+  const isSame = (other: object): boolean =>
+    sameBatches(
+      [batch as unknown as TrackerBatch],
+      [{ ...structuredClone(batch), ...other } as unknown as TrackerBatch],
+    );
+  t.ok(isSame({}));
+  const fields = Object.keys(fix);
+  t.equal(fields.length, 16);
+  for (const field of fields) {
+    t.notOk(isSame({ fixes: [{ ...fix, [field]: field === 'position' ? null : 'other' }] }), field);
+  }
+  t.notOk(isSame({ fixes: [{ ...fix, position: { ...position, lngE7: 3 } }] }));
+  t.notOk(isSame({ fixes: [{ ...fix, position: { ...position, latE7: 3 } }] }));
+  t.notOk(isSame({ fixes: [fix, fix] }));
+  t.notOk(isSame({ tracker: 'bd-2' }));
+  t.notOk(isSame({ reportId: '02' }));
+  for (const other of [{ index: 2 }, { code: 'time-too-old' }, { sos: true }]) {
+    t.notOk(isSame({ rejected: [{ index: 1, code: 'time-missing', ...other }] }), JSON.stringify(other));
+  }
+  t.notOk(isSame({ rejected: [] }));
+  t.notOk(sameBatches([batch as unknown as TrackerBatch], []));
   t.end();
 });
