@@ -103,6 +103,8 @@ export class DistrictHost {
   readonly #witness: LogWitness;
   readonly #engine: DistrictEngine | null;
   readonly #ahead: LogAhead;
+  /** The last entry that the engine of this process has committed. */
+  #foldedTo: LogId | null = null;
   readonly #query: RedisConnection;
   readonly #files: DistrictFiles;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -184,7 +186,10 @@ export class DistrictHost {
     await this.#lookAtLog();
     this.#engine?.start({
       onPlan: (plan) => this.#usePlan(plan),
-      onCommit: (upTo) => this.#hot.hearCommit(upTo),
+      onCommit: (upTo) => {
+        this.#foldedTo = upTo;
+        this.#hot.hearCommit(upTo);
+      },
     });
     if (read.refused !== null) await this.#goOnWithout(read.refused);
     if (clock.kind === 'wall') {
@@ -444,6 +449,7 @@ export class DistrictHost {
           connection.disconnect();
         };
       },
+      foldedTo: () => this.#foldedTo,
       roomBytes: () => {
         const maxmemoryBytes = redis.lastCheck?.facts?.maxmemoryBytes ?? 0;
         return maxmemoryBytes === 0 ? null : maxmemoryBytes * MEMORY_STOP_RATIO;

@@ -1,19 +1,9 @@
-import { batchBytesBound, FIXES_ENTRY_OVERHEAD_BYTES } from '../codec/fixes-payload.js';
+import { FIXES_ENTRY_OVERHEAD_BYTES } from '../codec/fixes-payload.js';
 import { MAX_ENTRY_BYTES } from '../model/limits.js';
 import type { FixesEntry, TrackerBatch } from '../model/log-entry.js';
 
 /** What the batches of one entry may sum up to, by `batchBytesBound`. The largest report is a fraction of it. */
 export const ENTRY_ROOM_BYTES = MAX_ENTRY_BYTES - FIXES_ENTRY_OVERHEAD_BYTES;
-
-/** How many of the first reports go into one entry together: reports are never cut, so each is logged whole or not at all. */
-export function countThatFits(reports: readonly { readonly batch: TrackerBatch }[]): number {
-  let bytes = 0;
-  for (const [index, { batch }] of reports.entries()) {
-    bytes += batchBytesBound(batch);
-    if (bytes > ENTRY_ROOM_BYTES) return Math.max(1, index);
-  }
-  return reports.length;
-}
 
 /** One entry, its batches sorted by tracker: its bytes do not depend on the order in which sockets were read. */
 export function fixesEntry(batches: readonly TrackerBatch[]): FixesEntry {

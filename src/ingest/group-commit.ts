@@ -1,13 +1,14 @@
-import { batchBytesBound } from '../codec/fixes-payload.js';
 import { heartbeatEntries } from '../codec/log-codec.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import { FLUSH_AFTER_MS } from '../model/limits.js';
 import type { HeartbeatEntry, TrackerBatch } from '../model/log-entry.js';
 import type { LogId } from '../model/log-id.js';
 import type { Logger, Metrics } from '../model/ports.js';
-import { countThatFits, ENTRY_ROOM_BYTES, fixesEntry } from './flush-plan.js';
-import { MAX_DISTRICT_QUEUE_BYTES } from './limits.js';
+import { BacklogPace } from './backlog-pace.js';
+import { ENTRY_ROOM_BYTES, fixesEntry } from './flush-plan.js';
+import { BYTES_PER_READ, MAX_DISTRICT_QUEUE_BYTES, MAX_WAITING_BYTES, PACE_MS } from './limits.js';
 import type { Acceptance, IngestDistrict } from './ports.js';
+import { ReportTurns, type Taken } from './report-turns.js';
 import type { Timers } from './timers.js';
 
 type FailureCode = Extract<Acceptance, { ok: false }>['code'];
@@ -21,7 +22,7 @@ export interface TakenReport {
   readonly batch: TrackerBatch;
   /** Size of the frame that the report came in. */
   readonly frameBytes: number;
-  /** Called once; reports are settled in the order in which they were taken. */
+  /** Called once; reports of one tracker are settled in the order in which they were taken. */
   readonly settle: (outcome: Outcome) => void;
 }
 
@@ -33,6 +34,8 @@ export interface GroupCommitOptions {
   readonly metrics: Metrics;
   /** The queue was too long and is short again. */
   readonly onCalm: () => void;
+  /** From now on trackers that send a backlog are read in turn. */
+  readonly onFull: () => void;
 }
 
 /**
@@ -43,14 +46,19 @@ export interface GroupCommitOptions {
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #labels: { readonly district: string };
-  #queue: TakenReport[] = [];
+  readonly #turns = new ReportTurns<TakenReport>();
+  readonly #pace = new BacklogPace();
+  /** Who waits to be read. */
+  readonly #readers: (() => void)[] = [];
+  #cancelRoom: (() => void) | null = null;
   #heartbeats = new Set<string>();
   /** Frame bytes of reports that are queued or in flight. */
   #frameBytes = 0;
-  /** What the queue adds to entries at the most. */
-  #entryBytes = 0;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | null = null;
+  /** Looks again whether the engine has come so far that more of a backlog may go. */
+  #cancelPace: (() => void) | null = null;
+  #draining = false;
   #flushing: Promise<void> | null = null;
   #congested = false;
 
@@ -64,11 +72,23 @@ export class GroupCommit {
     return this.#congested;
   }
 
+  /** True while more than MAX_WAITING_BYTES wait for their turn. */
+  get full(): boolean {
+    return this.#turns.bytes > MAX_WAITING_BYTES;
+  }
+
+  /** Calls back once when it is this caller's turn to be read, in the order of the calls. */
+  awaitRoom(readOn: () => void): void {
+    this.#readers.push(readOn);
+    this.#giveRoomSoon();
+  }
+
   take(report: TakenReport): void {
-    this.#queue.push(report);
+    const wasFull = this.full;
+    if (this.#turns.add(report)) this.#pace.hearLive(this.#options.timers.monotonicMs());
     this.#frameBytes += report.frameBytes;
-    this.#entryBytes += batchBytesBound(report.batch);
     if (this.#frameBytes > MAX_DISTRICT_QUEUE_BYTES) this.#congested = true;
+    if (this.full && !wasFull) this.#options.onFull();
     this.#arm();
   }
 
@@ -79,6 +99,7 @@ export class GroupCommit {
 
   /** Resolves when everything that was taken is settled. */
   async drain(): Promise<void> {
+    this.#draining = true;
     while (this.#flushing !== null || this.#waits()) {
       if (this.#flushing === null) this.#startFlush();
       await this.#flushing;
@@ -86,19 +107,33 @@ export class GroupCommit {
   }
 
   #waits(): boolean {
-    return this.#queue.length > 0 || this.#heartbeats.size > 0;
+    return this.#turns.bytes > 0 || this.#heartbeats.size > 0;
   }
 
   #arm(): void {
+    this.#cancelPace?.();
+    this.#cancelPace = null;
     if (this.#flushing !== null || !this.#waits()) return;
-    if (this.#entryBytes >= ENTRY_ROOM_BYTES) {
+    const { timers } = this.#options;
+    const backlogBytes = this.#backlogBytes();
+    if (backlogBytes > 0 && this.#turns.bytes >= ENTRY_ROOM_BYTES) {
       this.#startFlush();
       return;
     }
-    const { timers } = this.#options;
+    if (backlogBytes === 0 && !this.#turns.hasLive && this.#heartbeats.size === 0) {
+      this.#cancelPace = timers.after(PACE_MS, () => this.#arm());
+      return;
+    }
     const restMs = this.#flushedAtMs + FLUSH_AFTER_MS - timers.monotonicMs();
     const flush = () => this.#startFlush();
     this.#cancelTimer ??= restMs > 0 ? timers.after(restMs, flush) : timers.soon(flush);
+  }
+
+  /** How much of backlogs may be logged now. */
+  #backlogBytes(): number {
+    if (this.#draining) return Number.POSITIVE_INFINITY;
+    const { district, timers } = this.#options;
+    return this.#pace.roomBytes(district.foldedTo(), timers.monotonicMs());
   }
 
   #startFlush(): void {
@@ -111,27 +146,39 @@ export class GroupCommit {
     });
   }
 
+  /** Lets as many be read as there is room for what they may bring; the next ones when that has been read. */
+  #giveRoomSoon(): void {
+    if (this.#cancelRoom !== null || this.#readers.length === 0 || this.full) return;
+    this.#cancelRoom = this.#options.timers.soon(() => {
+      this.#cancelRoom = null;
+      const reads = Math.ceil((MAX_WAITING_BYTES - this.#turns.bytes) / BYTES_PER_READ);
+      for (const readOn of this.#readers.splice(0, Math.max(0, reads))) readOn();
+      this.#giveRoomSoon();
+    });
+  }
+
   /** One `fixes` entry at most, and the heartbeats. Never rejects. */
   async #flush(): Promise<void> {
-    const reports = this.#queue.splice(0, countThatFits(this.#queue));
-    for (const report of reports) this.#entryBytes -= batchBytesBound(report.batch);
+    const taken = this.#turns.take(ENTRY_ROOM_BYTES, this.#backlogBytes());
+    this.#giveRoomSoon();
     const heartbeats = this.#heartbeats;
     this.#heartbeats = new Set();
     // A report says that its tracker is alive; a heartbeat beside it says nothing more.
-    for (const report of reports) heartbeats.delete(report.batch.tracker);
+    for (const report of taken.reports) heartbeats.delete(report.batch.tracker);
 
-    if (reports.length > 0) await this.#appendReports(reports);
+    if (taken.reports.length > 0) await this.#appendReports(taken);
     for (const entry of heartbeatEntries(heartbeats)) await this.#appendHeartbeat(entry);
   }
 
-  async #appendReports(reports: readonly TakenReport[]): Promise<void> {
-    const { district, logger, metrics, onCalm } = this.#options;
+  async #appendReports({ reports, backlogBytes }: Taken<TakenReport>): Promise<void> {
+    const { district, timers, logger, metrics, onCalm } = this.#options;
     const batches = reports.map((report) => report.batch);
     const fixes = batches.reduce((sum, batch) => sum + batch.fixes.length, 0);
     const rejected = batches.reduce((sum, batch) => sum + batch.rejected.length, 0);
     let outcome: Outcome;
     try {
       outcome = { kind: 'logged', id: await this.#timed(() => district.append(fixesEntry(batches))) };
+      this.#pace.logged(outcome.id, backlogBytes, timers.monotonicMs());
       metrics.count('beatwatch_ingest_fixes_total', fixes, { ...this.#labels, disposition: 'logged' });
       metrics.count('beatwatch_ingest_fixes_total', rejected, { ...this.#labels, disposition: 'rejected' });
       metrics.observe('beatwatch_ingest_flush_fixes', fixes, this.#labels);

@@ -71,7 +71,8 @@ const CONNECT_RATE: Rate = { burst: CONNECT_BURST, perSecond: MAX_CONNECTS_PER_S
  * its log entry is durable, and never before.
  *
  * A slow tracker: with more than MAX_UNSENT_BYTES of acks unsent its socket is not read. A slow log: sockets whose unacknowledged
- * reports pass their caps are not read, and above MAX_DISTRICT_QUEUE_BYTES a district nobody who sends is.
+ * reports pass their caps are not read, and above MAX_DISTRICT_QUEUE_BYTES a district nobody who sends is. A backlog: above MAX_WAITING_BYTES a
+ * district, trackers that send more than small reports are read in turn, the others at once.
  */
 export class Ingest {
   readonly #deps: IngestDeps;
@@ -133,6 +134,9 @@ export class Ingest {
       metrics: this.#deps.metrics,
       onCalm: () => {
         for (const session of this.#sessions) if (session.districtId === id) session.wakeIfCalm();
+      },
+      onFull: () => {
+        for (const session of this.#sessions) if (session.districtId === id) session.restIfLoaded();
       },
     });
     const stopListening = port.onTakeover((tracker, claim) => supersede(connections.learn(tracker, claim)));

@@ -19,6 +19,32 @@ export const MAX_UNACKNOWLEDGED_REPORTS = 4_096;
 export const MAX_UNSENT_BYTES = 262_144;
 /** Frame bytes that wait in one district for their append; with more, no socket that sends is read. */
 export const MAX_DISTRICT_QUEUE_BYTES = 33_554_432;
+/** A report that adds no more than this to an entry is a small one, bytes as `batchBytesBound` counts them: of some 20 fixes. */
+export const LIVE_REPORT_BYTES = 1_024;
+/** Small reports of trackers that have nothing else waiting may fill this part of an entry while other reports wait. */
+export const LIVE_SHARE = 0.75;
+/** What a tracker may add to an entry each time its turn comes: about 200 fixes. */
+export const TURN_BYTES = 8_192;
+/** A tracker with more reports than this unacknowledged sends a backlog, however small they are. */
+export const LIVE_REPORTS = 64;
+/**
+ * What may wait in one district for its turn, bytes as `batchBytesBound` counts them, before trackers that send a backlog are read only in
+ * turn: four full entries. More would only wait, and the reading of it would hold up live reports.
+ */
+export const MAX_WAITING_BYTES = 1_048_576;
+/**
+ * What may be logged of backlogs ahead of the engine while live reports come, bytes as `batchBytesBound` counts them: about 12,000 fixes, which an
+ * engine folds in a tenth of a second.
+ */
+export const MAX_UNFOLDED_BYTES = 524_288;
+/** So long after a live report a backlog keeps to the pace of the engine. */
+export const LIVE_FOR_MS = 5_000;
+/** An engine that has folded nothing of a backlog for this long is not waited for. */
+export const ENGINE_STALLED_MS = 2_000;
+/** How often it is looked whether the engine has come so far that more of a backlog may be logged. */
+export const PACE_MS = 10;
+/** What a socket that is read again is expected to bring at once, bytes: as much as Node reads of a socket. */
+export const BYTES_PER_READ = 65_536;
 /**
  * How much one tracker may make the log grow at once, bytes as `batchBytesBound` counts them (the log has about half): a day of
  * backlog at a fix a second, each in a report of its own, and more.

@@ -39,6 +39,8 @@ export interface IngestDistrict {
   claim(tracker: string, connectionId: string): Promise<number>;
   /** Calls back with every claim, made here or elsewhere, at least once; may be late. Returns how to stop it. */
   onTakeover(listener: (tracker: string, claim: number) => void): () => void;
+  /** The last entry that an engine is known to have folded and committed; null where none is known. */
+  foldedTo(): LogId | null;
   /** What the store takes before everybody is refused, bytes; null: nobody knows. */
   roomBytes(): number | null;
   /** Where what trackers have used of their quotas outlives this process. */

@@ -14,6 +14,8 @@ import type { GroupCommit, Outcome } from './group-commit.js';
 import {
   CLAIM_DEADLINE_MS,
   HEARTBEAT_LOG_MS,
+  LIVE_REPORT_BYTES,
+  LIVE_REPORTS,
   MAX_FRAMES_PER_S,
   MAX_GARBAGE_IN_A_ROW,
   MAX_UNACKNOWLEDGED_REPORTS,
@@ -82,6 +84,10 @@ export class TrackerSession {
   #state: SessionState = 'claiming';
   #closedFor: CloseReason | null = null;
   #resting = true;
+  /** It is to be read when its turn comes, and not before. */
+  #waitsForRoom = false;
+  /** Whether it has sent a backlog, or nothing yet that shows that it has none. */
+  #isBulk = true;
   #unacknowledgedBytes = 0;
   #unacknowledgedReports = 0;
   #garbageInARow = 0;
@@ -191,7 +197,7 @@ export class TrackerSession {
     const silentMs = listening.passedMs - this.#heardListeningMs;
     if (this.#state === 'claiming') return silentMs > CLAIM_DEADLINE_MS ? 'district-unavailable' : null;
     // A socket that is not read because its acks are late cannot be heard.
-    const owed = this.#unacknowledgedReports > 0 || this.#o.commit.congested;
+    const owed = this.#unacknowledgedReports > 0 || this.#o.commit.congested || this.#waitsForRoom;
     return silentMs > idleMs && !owed ? 'idle' : null;
   }
 
@@ -211,16 +217,39 @@ export class TrackerSession {
 
   /** Reads on if nothing stands against it any more. */
   wakeIfCalm(): void {
-    if (!this.#resting || this.#state !== 'open') return;
+    if (!this.#resting || this.#waitsForRoom || this.#state !== 'open') return;
+    if (this.#mustAwaitRoom()) {
+      this.#awaitRoom();
+      return;
+    }
     if (this.#loadAbove(0.5)) return;
     this.#resting = false;
+    // It could not be heard while it was not read.
+    this.#heardListeningMs = this.#o.listening.passedMs;
     this.#o.socket.resume();
   }
 
-  #restIfLoaded(): void {
-    if (this.#resting || this.#state !== 'open' || !this.#loadAbove(1)) return;
+  /** Is not read any more while there is too much of what it sends. */
+  restIfLoaded(): void {
+    if (this.#resting || this.#state !== 'open') return;
+    const mustAwaitRoom = this.#mustAwaitRoom();
+    if (!mustAwaitRoom && !this.#loadAbove(1)) return;
     this.#resting = true;
     this.#o.socket.pause();
+    if (mustAwaitRoom) this.#awaitRoom();
+  }
+
+  /** Live reports are read whatever backlog of others waits. */
+  #mustAwaitRoom(): boolean {
+    return this.#isBulk && this.#o.commit.full;
+  }
+
+  #awaitRoom(): void {
+    this.#waitsForRoom = true;
+    this.#o.commit.awaitRoom(() => {
+      this.#waitsForRoom = false;
+      this.wakeIfCalm();
+    });
   }
 
   /** True when the socket, or its district, is above this share of a cap. */
@@ -260,14 +289,14 @@ export class TrackerSession {
     const intake = readFrame(data, this.tracker, nowMs);
     if (pace === 'in-time') this.#take(intake, data.length, nowMs);
     else if (intake.kind !== 'heartbeat') this.#refuseTooFast(intake.reportId);
-    this.#restIfLoaded();
+    this.restIfLoaded();
   }
 
   /** Answered like a report is: not when too many come, nor when the answers are not taken. */
   #receivePing(data: Buffer): void {
     const { socket } = this.#o;
     if (this.#receiveControl() === 'in-time' && socket.bufferedAmount <= MAX_UNSENT_BYTES) socket.pong(data);
-    this.#restIfLoaded();
+    this.restIfLoaded();
   }
 
   /** Pings and pongs cost as much as other frames. Null when the session is not open. */
@@ -319,6 +348,10 @@ export class TrackerSession {
       return;
     }
     metrics.count('beatwatch_ingest_reports_total', 1, this.#labels);
+    this.#isBulk =
+      quotaBytes > LIVE_REPORT_BYTES ||
+      this.#unacknowledgedReports >= LIVE_REPORTS ||
+      (this.#isBulk && this.#unacknowledgedReports > 0);
     this.#unacknowledgedBytes += frameBytes;
     this.#unacknowledgedReports += 1;
     commit.take({

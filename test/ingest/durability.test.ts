@@ -48,6 +48,7 @@ async function storedDistrict({ handle }: TestRedis, trackers: readonly string[]
     roomBytes: () => null,
     quotas: new QuotaUses({ district: DISTRICT, query: handle.connect('query') }),
     accepting: () => ({ ok: true }),
+    foldedTo: () => null,
     durable: () => true,
   };
 }

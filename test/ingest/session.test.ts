@@ -22,6 +22,7 @@ import {
   DISTRICT,
   failureOf,
   fixAt,
+  fixesAt,
   idOf,
   MemoryDistrict,
   TestClock,
@@ -191,6 +192,33 @@ t.test('a district whose queue passes its cap lets every sender rest', async (t)
   district.letGo();
   t.strictSame(await ackedIds(one, 2), [1, 2]);
   t.strictSame(await ackedIds(other, 2), [1, 2]);
+});
+
+t.test('while a backlog fills the district its senders are read in turn, and live reports at once', async (t) => {
+  const names = range(10).map((number) => `t-${number}`);
+  const district = new MemoryDistrict(...names, 'live');
+  const server = await startIngest(t, { [DISTRICT]: district });
+  const live = await connect(t, server.url, 'live');
+  live.report(1);
+  t.strictSame(await ackedIds(live, 1), [1]);
+  const trackers = await Promise.all(names.map((token) => connect(t, server.url, token)));
+  const each = 60;
+  district.hold();
+  for (const tracker of trackers) for (const id of range(each)) tracker.send(encodeReport(reportId(id), fixesAt(100)));
+  let read = -1;
+  while (read !== server.metrics.counts.get('reports_total')) {
+    read = server.metrics.counts.get('reports_total') ?? 0;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  t.ok(read < names.length * each, `${read} reports are read`);
+  server.timers.jump(SWEEP_MS);
+  t.equal(server.metrics.gauges.get('resting_sockets'), names.length);
+  live.report(2);
+  t.equal(await takes(server, read + 1), read + 1, 'the live report is read');
+  server.timers.pass(IDLE_SOCKET_MS + SWEEP_MS);
+  district.letGo();
+  t.strictSame(await ackedIds(live, 1), [2]);
+  for (const tracker of trackers) t.strictSame(await ackedIds(tracker, each), range(each));
 });
 
 t.test('a tracker that does not take its acks is not read', async (t) => {

@@ -103,6 +103,7 @@ export class MemoryDistrict implements IngestDistrict {
   acceptance: Acceptance = { ok: true };
   isDurable = true;
   room: number | null = null;
+  folded: LogId | null = null;
   readonly kept = new Map<string, QuotaUse>();
   readonly quotas: QuotaStore = {
     read: async (tracker) => this.kept.get(tracker) ?? null,
@@ -161,6 +162,9 @@ export class MemoryDistrict implements IngestDistrict {
   onTakeover(listener: (tracker: string, claim: number) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+  foldedTo(): LogId | null {
+    return this.folded;
   }
   roomBytes(): number | null {
     return this.room;

@@ -56,7 +56,7 @@ export class ServerProcess {
     this.#log = new DistrictLog({ district: DISTRICT, append: connection, clock, logger: silent, metrics });
     this.#group = new GroupCommit({
       districtId: DISTRICT,
-      district: { append: (entry: LogEntry) => this.#log.append(entry) } as IngestDistrict,
+      district: { append: (entry: LogEntry) => this.#log.append(entry), foldedTo: (): null => null } as IngestDistrict,
       timers: {
         monotonicMs: () => scheduler.nowMs,
         after: (delayMs, callback) => scheduler.after(delayMs, () => this.process.after(0, callback)),
@@ -65,6 +65,7 @@ export class ServerProcess {
       logger: silent,
       metrics,
       onCalm: () => {},
+      onFull: () => {},
     });
     this.#runner = new DistrictRunner({
       district: DISTRICT,
