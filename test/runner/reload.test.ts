@@ -11,6 +11,7 @@ import { logKey } from '../../src/log/raw-entry.js';
 import { formatLogId, type LogId } from '../../src/model/log-id.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import type { EntryReader } from '../../src/runner/ports.js';
+import { openSnapshotFolder } from '../../src/runner/snapshot-folder.js';
 import { fastTemporary } from '../e2e/programs.js';
 import { MINUTE } from '../engine/support.js';
 import { startTestRedis } from '../support/redis-server.js';
@@ -225,14 +226,17 @@ t.test(
   async (t) => {
     const o = await begun(t);
     const bench = gapDay(2);
-    const [third, end] = [Math.floor(bench.log.length / 3), bench.log.length];
+    const [third, half, end] = [Math.floor(bench.log.length / 3), bench.log.length >> 1, bench.log.length];
     const runner = await o.runner(OFTEN);
     runner.start();
     t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, third), 30_000));
-    const before = await o.hot.readSnapshotPointer();
     t.match(describeRunner(runner.status), { ok: true });
+    // It may be writing one, or removing those before it.
     await rm(o.folder, { recursive: true });
-    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, third, 2 * third), 30_000), 'it folds on');
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, third, half), 30_000), 'it folds on');
+    await until('a snapshot that fails', async () => runner.status.snapshotFailure !== null);
+    const before = await o.hot.readSnapshotPointer();
+    t.ok(await o.hot.waitForCursor(await appendAll(o, bench, half, 2 * third), 30_000), 'and on');
     t.match(runner.status, { state: 'active', code: null, snapshotFailure: /ENOENT/ });
     t.match(describeRunner(runner.status), {
       ok: false,
@@ -248,6 +252,23 @@ t.test(
     await runner.stop();
   },
 );
+
+t.test('old snapshots that cannot be removed stop nothing, and it is said [snapshot]', async (t) => {
+  const o = await begun(t);
+  const bench = gapDay(2);
+  const stuck = { tidy: () => Promise.reject(new Error('EACCES: permission denied, scandir')) };
+  const runner = await o.runner({
+    ...OFTEN,
+    snapshots: { ...(await openSnapshotFolder(o.folder, o.logger)), ...stuck },
+  });
+  runner.start();
+  t.ok(await o.hot.waitForCursor(await appendAll(o, bench, 0, bench.log.length), 30_000));
+  await until('word of it', async () => o.logger.lines.some(({ message }) => message.startsWith('old snapshots')));
+  t.match(describeRunner(runner.status), { ok: true });
+  t.same(o.reloads(), []);
+  t.same(await allAlerts(o.hot), bench.alerts);
+  await runner.stop();
+});
 
 for (const [how, gone] of [
   [
