@@ -1,6 +1,7 @@
 import type { AlertVersion } from '../model/alert.js';
 import type { Cursor, FixCounters, HotDelta } from '../model/hot.js';
 import { SILENT_FLOOR_MS } from '../model/limits.js';
+import { sortedEntries } from './collections.js';
 import { createTouched } from './hot/slice.js';
 import type { EngineState } from './state.js';
 
@@ -93,5 +94,5 @@ function splitAlerts(
 }
 
 function sorted<T>(map: ReadonlyMap<string, T>): Map<string, T> {
-  return new Map([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  return new Map(sortedEntries(map));
 }
