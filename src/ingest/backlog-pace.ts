@@ -1,5 +1,5 @@
 import { compareLogIds, type LogId } from '../model/log-id.js';
-import { ENGINE_STALLED_MS, LIVE_FOR_MS, MAX_UNFOLDED_BYTES } from './limits.js';
+import { ENGINE_STALLED_MS, LIVE_FOR_MS, MAX_UNFOLDED_BYTES, UNFOLDED_ENTRIES } from './limits.js';
 
 /**
  * How much of a backlog may be logged ahead of the engine. The engine folds entries in order, so the alert of a live report waits until all
@@ -7,8 +7,8 @@ import { ENGINE_STALLED_MS, LIVE_FOR_MS, MAX_UNFOLDED_BYTES } from './limits.js'
  * stands still holds nothing up, and without live reports nobody waits. Times are monotonic ms; bytes are those of `batchBytesBound`.
  */
 export class BacklogPace {
-  /** Logged and not known to be folded, oldest first. */
-  readonly #unfolded: { readonly id: LogId; readonly bytes: number }[] = [];
+  /** Logged and not known to be folded, oldest first. Of too many the newest count as one, for an engine elsewhere may never be heard of. */
+  readonly #unfolded: { id: LogId; bytes: number }[] = [];
   #unfoldedBytes = 0;
   #liveMs = Number.NEGATIVE_INFINITY;
   /** When the engine was last seen to go on, or had nothing to do. */
@@ -23,7 +23,9 @@ export class BacklogPace {
   logged(id: LogId, bytes: number, nowMs: number): void {
     if (bytes === 0) return;
     if (this.#unfolded.length === 0) this.#movedMs = nowMs;
-    this.#unfolded.push({ id, bytes });
+    const last = this.#unfolded.at(-1);
+    if (last === undefined || this.#unfolded.length < UNFOLDED_ENTRIES) this.#unfolded.push({ id, bytes });
+    else Object.assign(last, { id, bytes: last.bytes + bytes });
     this.#unfoldedBytes += bytes;
   }
 

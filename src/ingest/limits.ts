@@ -37,6 +37,8 @@ export const MAX_WAITING_BYTES = 1_048_576;
  * engine folds in a tenth of a second.
  */
 export const MAX_UNFOLDED_BYTES = 524_288;
+/** Entries ahead of the engine that are remembered one by one. */
+export const UNFOLDED_ENTRIES = 64;
 /** So long after a live report a backlog keeps to the pace of the engine. */
 export const LIVE_FOR_MS = 5_000;
 /** An engine that has folded nothing of a backlog for this long is not waited for. */

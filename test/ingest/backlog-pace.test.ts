@@ -1,6 +1,6 @@
 import t from 'tap';
 import { BacklogPace } from '../../src/ingest/backlog-pace.js';
-import { ENGINE_STALLED_MS, LIVE_FOR_MS, MAX_UNFOLDED_BYTES } from '../../src/ingest/limits.js';
+import { ENGINE_STALLED_MS, LIVE_FOR_MS, MAX_UNFOLDED_BYTES, UNFOLDED_ENTRIES } from '../../src/ingest/limits.js';
 
 const UNBOUNDED = Number.POSITIVE_INFINITY;
 
@@ -49,5 +49,16 @@ t.test('an engine that stands still holds nothing up, and is waited for again wh
   t.equal(at(1_000 + 2 * ENGINE_STALLED_MS, 3), MAX_UNFOLDED_BYTES);
   pace.logged(id(4), MAX_UNFOLDED_BYTES, 1_000_000);
   t.equal(at(1_000_000, 3), 0, 'a long time without a backlog is no standstill');
+  t.end();
+});
+
+t.test('entries that no engine is known to fold are remembered within bounds', (t) => {
+  const pace = new BacklogPace();
+  pace.hearLive(0);
+  const last = UNFOLDED_ENTRIES + 100;
+  for (let ms = 1; ms <= last; ms += 1) pace.logged(id(ms), 1, 0);
+  t.equal(pace.roomBytes(id(1), 0), MAX_UNFOLDED_BYTES - last + 1);
+  t.equal(pace.roomBytes(id(last - 1), 0), MAX_UNFOLDED_BYTES - 101, 'the newest are folded when the last of them is');
+  t.equal(pace.roomBytes(id(last), 0), MAX_UNFOLDED_BYTES);
   t.end();
 });
