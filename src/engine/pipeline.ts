@@ -11,7 +11,7 @@ import { keepUp } from './alerts/upkeep.js'; //                     what time al
 import { applyEntry } from './apply-entry.js'; //                   admit (usable? new?), plans, acts, statements, calls for help
 import { currentPlan } from './plan/plans.js';
 import { placesSoFar } from './plan/so-far.js';
-import { prune } from './prune.js'; //              what is final is forgotten
+import { prune } from './prune.js'; //                              what is final is forgotten
 import { isResume, resume } from './resume.js'; //                  a log that was ahead of the clock goes on
 import { type Agenda, createAgenda, type Outputs } from './settling/agenda.js';
 import { followUnit } from './settling/follow-unit.js'; //          track, fences, stands, visits
