@@ -40,11 +40,23 @@ async function stop(signal) {
   end();
 }
 
-for (const signal of Object.keys(SIGNALS)) process.on(signal, stop);
+let isReleased = false;
 
-/** From here on signals do what the command that follows wants. */
+function onSignal(signal) {
+  if (!isReleased) return stop(signal);
+  if (process.listenerCount(signal) > 1) return;
+  process.off(signal, onSignal);
+  process.kill(process.pid, signal);
+}
+
+for (const signal of Object.keys(SIGNALS)) process.on(signal, onSignal);
+
+/**
+ * From here on signals do what the command that follows wants, or else end the process. We go on listening: a signal that has come, but
+ * of which nobody was told yet, would be lost with the last listener.
+ */
 export function releaseSignals() {
-  for (const signal of Object.keys(SIGNALS)) process.off(signal, stop);
+  isReleased = true;
 }
 
 const PARENT_LOOK_MS = 500;

@@ -77,7 +77,7 @@ t.test('Ctrl+C in a terminal ends npm start and all that it started, from the fi
     const terminal = await openTerminal(t, { command: NPM_START, cwd: projectPath('.') });
     await sleep(atMs);
     terminal.type(CTRL_C);
-    await terminal.exit;
+    await until(terminal.hasExited, `the end of npm start, seed ${SEED}, round ${round}, after ${atMs} ms`);
     await nothingIsLeft(t, terminal, `seed ${SEED}, round ${round}, after ${atMs} ms`);
   }
 });
@@ -90,7 +90,7 @@ t.test('Ctrl+C while npm start sets up ends the set-up and what it runs', async 
     const atMs = random.integer(0, 4_000);
     await sleep(atMs);
     terminal.type(CTRL_C);
-    await terminal.exit;
+    await until(terminal.hasExited, `the end of npm start, seed ${SEED}, round ${round}, after ${atMs} ms`);
     await nothingIsLeft(t, terminal, `seed ${SEED}, round ${round}, ${atMs} ms after its first word`);
   }
 });

@@ -67,6 +67,27 @@ async function runShared(
   };
 }
 
+/** How a process ends that gets Ctrl+C just before the command that follows the set-up is its own master. */
+async function endOfInterrupted(t: Test, command: string): Promise<{ code: number | null; signal: string | null }> {
+  const folder = t.testdir({
+    'command.mjs': `
+      import { releaseSignals } from '${pathToFileURL(join(projectRoot, '.dev/shell.mjs')).href}';
+      process.kill(process.pid, 'SIGINT');
+      releaseSignals();
+      ${command}
+      setTimeout(() => process.exit(3), 2_000);`,
+  });
+  const child = spawn(process.execPath, [join(folder, 'command.mjs')], { stdio: 'ignore' });
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  return { code, signal };
+}
+
+t.test('a signal that comes while the set-up ends is not lost', async (t) => {
+  const listens = "process.on('SIGINT', () => process.exit(5));";
+  t.strictSame(await endOfInterrupted(t, listens), { code: 5, signal: null }, 'a command that listens is told');
+  t.strictSame(await endOfInterrupted(t, ''), { code: null, signal: 'SIGINT' }, 'one that does not is ended');
+});
+
 /** A process that hangs is ended after a while, which costs nothing but the time. */
 t.jobs = 2;
 const atOnce = { buffered: true };
