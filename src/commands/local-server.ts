@@ -46,6 +46,7 @@ export interface LocalServer {
   readonly plan: CompiledPlan;
   /** Opens no socket yet: each tracker's opens with its first report. */
   connect(trackers: readonly string[], seed: number): Promise<TrackerPool>;
+  /** Rejects once the signal has aborted. */
   supervise(onAlert: (alert: ToldAlert) => void): Promise<Supervision>;
 }
 
@@ -138,7 +139,10 @@ async function serve(
         });
       },
       supervise: async (onAlert) => {
-        const supervision = supervise(host, socketUrl, await sign(key, host, 'supervisor', 'local'), onAlert);
+        const token = await sign(key, host, 'supervisor', 'local');
+        // One that follows a server which has ended tries again for ever.
+        o.signal.throwIfAborted();
+        const supervision = supervise(host, socketUrl, token, onAlert);
         open.push(supervision);
         return supervision;
       },
