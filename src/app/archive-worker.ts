@@ -16,6 +16,7 @@ import type { RedisAddress } from '../redis/address.js';
 import { openConnection } from '../redis/connection.js';
 import { keepSettling } from './day-settling.js';
 import { type ThreadLine, threadLogger } from './thread-log.js';
+import { workInBackground } from './thread-priority.js';
 
 /** What an archive, and what is made from it, is signed with. */
 export interface ArchiveKey {
@@ -115,6 +116,7 @@ async function settle(work: ArchiveWork, district: string, folder: string): Prom
 }
 
 if (parentPort !== null) {
+  workInBackground();
   const work = workerData as ArchiveWork;
   parentPort.once('message', () => stop.abort());
   const tasks = work.districts.flatMap((one) => [archive(work, one), settle(work, one.district, one.folder)]);

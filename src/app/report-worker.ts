@@ -16,6 +16,7 @@ import { againWhenMoved } from '../log/again-when-moved.js';
 import { plansSince } from './past-plans.js';
 import { readPlans } from './read-plans.js';
 import { datesBetween, type ReportSources, settledReportDay } from './report-days.js';
+import { workInBackground } from './thread-priority.js';
 
 /** What the thread of a report is started with. */
 export interface ReportWork {
@@ -97,5 +98,6 @@ async function answer(work: ReportWork): Promise<ReportOutcome> {
   }
 }
 
+workInBackground();
 parentPort?.postMessage(await answer(workerData as ReportWork));
 parentPort?.close();

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { ensureArchiveKey } from '../../src/access/keys.js';
@@ -36,4 +38,20 @@ t.test('what is said of an archive names the days that cannot be settled', async
   const lacks = /; days: not settled, because something of them was deleted: 2026-11-24$/;
   await until(() => lacks.test(host.describe('test').detail), 60_000);
   t.match(host.describe('test').detail, lacks);
+  const found = process.platform === 'linux' ? priorities() : [];
+  t.ok(
+    found.length === 0 || found.at(-1) === constants.priority.PRIORITY_BELOW_NORMAL,
+    `priorities ${found.join(', ')}`,
+  );
+  t.equal(getPriority(), constants.priority.PRIORITY_NORMAL, 'the thread of the sockets comes first');
 });
+
+/** The priorities that the threads of this process have, each once: 0 as a rule, more for those that come after others. */
+function priorities(): number[] {
+  const nice = (task: string): number => {
+    const stat = readFileSync(`/proc/self/task/${task}/stat`, 'latin1');
+    // After the name, which stands in brackets and may hold spaces: the third field is the 17th from there.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+  };
+  return [...new Set(readdirSync('/proc/self/task').map(nice))].sort((a, b) => a - b);
+}
