@@ -42,7 +42,8 @@ export class Duck {
     await connection.run('SET enable_external_access=false');
     // A file that was changed is read again, not remembered.
     await connection.run('SET enable_external_file_cache=false');
-    if (keepsFooters) await connection.run('SET parquet_metadata_cache=true');
+    // For all connections, as each reading has one of its own.
+    if (keepsFooters) await connection.run('SET GLOBAL parquet_metadata_cache=true');
     await connection.run('SET lock_configuration=true');
     return new Duck(instance, connection, spill);
   }

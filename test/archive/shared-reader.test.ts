@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import t from 'tap';
 import { archivedPlans } from '../../src/archive/archived-plans.js';
+import { openQuestionReader } from '../../src/archive/part-reader.js';
 import { LOG_START } from '../../src/model/log-id.js';
 import { at, circle, fix, plan, T0, unit } from '../engine/support.js';
 import { temporaryFolder } from '../support/redis-server.js';
@@ -45,3 +46,10 @@ t.test(
     t.equal(await opened(), 0);
   },
 );
+
+t.test('what the ends of files say is kept for all questions, each of which has a connection of its own', async (t) => {
+  const duck = await openQuestionReader(await temporaryFolder(t));
+  t.teardown(() => duck.close());
+  for await (const chunk of duck.chunks("SELECT current_setting('parquet_metadata_cache')"))
+    t.strictSame(chunk.getRows(), [[true]]);
+});
