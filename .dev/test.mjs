@@ -1,6 +1,6 @@
 // npm test: sets up, runs the checks and all tests, and prints `N passed, N failed` as the last line. Each check counts as
 // one, and so does each assertion of the tests. `npm test -- test/geo test/log/x.test.ts` runs only those tests;
-// `npm test -- --days` runs all, the whole days of WHOLE_DAYS too, as continuous integration does;
+// `npm test -- --all` runs all, those of LONG too, as continuous integration does;
 // `npm test -- --coverage` runs all and measures what they cover, which takes longer.
 
 import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -12,8 +12,21 @@ import { runFiles, setting } from './test-files.mjs';
 
 const RAW_TAP = '.tap/last-run.tap';
 const STILL_RUNNING_MS = 30_000;
-/** Days that are driven from morning to night: a third of the time of all tests. */
-const WHOLE_DAYS = ['test/real-days/', 'test/e2e/duty-day.test.ts'];
+/** Whole days, and kills, stops and races many times over: half of the time of all tests. */
+const LONG = [
+  'test/real-days/',
+  'test/days/order.test.ts',
+  'test/days/settling.test.ts',
+  'test/e2e/duty-day.test.ts',
+  'test/e2e/replay-archive.test.ts',
+  'test/e2e/crash.test.ts',
+  'test/e2e/stop.test.ts',
+  'test/archive/kills.test.ts',
+  'test/runner/explorer.test.ts',
+  'test/campaign/cases.test.ts',
+  'test/campaign/deployments.test.ts',
+  'test/bench/cases.test.ts',
+];
 const COVERAGE = '.tap/report/coverage-summary.json';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -38,19 +51,20 @@ const bin = (name, ...args) => run(`node_modules/.bin/${name}`, args);
 async function runChecks() {
   await check('lint: oxlint', () => bin('oxlint', '--type-aware', '--deny-warnings', 'src', 'test'));
   await check('dead code: knip', () => bin('knip', '--no-progress'));
-  await check('lint: biome', () => bin('biome', 'lint', '--error-on-warnings', '--colors=off', '.'));
-  await check('format: biome', () => bin('biome', 'format', '--colors=off', '.'));
+  await check('lint, format: biome', () =>
+    bin('biome', 'ci', '--assist-enabled=false', '--error-on-warnings', '--colors=off', '.'),
+  );
 }
 
-/** The compiled test files under the given sources; when none is given all, but for whole days that are not wanted. */
-function testFiles(selection, withDays) {
+/** The compiled test files under the given sources; when none is given all, but for long ones that are not wanted. */
+function testFiles(selection, withLong) {
   const all = list('test').filter((path) => path.endsWith('.test.ts'));
   const wanted = selection.map((path) => path.replace(/^\.\//, '').replace(/\/$/, ''));
   const isWanted = (path) => wanted.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
-  const isDay = (path) => WHOLE_DAYS.some((prefix) => path.startsWith(prefix));
-  const chosen = wanted.length > 0 ? all.filter(isWanted) : withDays ? all : all.filter((path) => !isDay(path));
-  if (wanted.length === 0 && !withDays)
-    say(`tests: ${all.length - chosen.length} files with whole days are left out; npm test -- --days runs them too`);
+  const isLong = (path) => LONG.some((prefix) => path.startsWith(prefix));
+  const chosen = wanted.length > 0 ? all.filter(isWanted) : withLong ? all : all.filter((path) => !isLong(path));
+  if (wanted.length === 0 && !withLong)
+    say(`tests: ${all.length - chosen.length} files that take long are left out; npm test -- --all runs them too`);
   for (const prefix of wanted) {
     if (!chosen.some((path) => path === prefix || path.startsWith(`${prefix}/`))) {
       throw new SetUpError(
@@ -61,8 +75,8 @@ function testFiles(selection, withDays) {
   return chosen.map((path) => `dist/${path.replace(/\.ts$/, '.js')}`);
 }
 
-async function runTests(selection, { withCoverage, withDays }) {
-  const files = testFiles(selection, withDays);
+async function runTests(selection, { withCoverage, withLong }) {
+  const files = testFiles(selection, withLong);
   rmSync(join(root, COVERAGE), { force: true });
   const { code, counts } = await readTap((onLine) =>
     withCoverage ? runCovered(files, onLine) : runFiles(files, onLine),
@@ -128,13 +142,13 @@ function checkCoverage() {
 }
 
 async function main(args) {
-  const selection = args.filter((arg) => arg !== '--coverage' && arg !== '--days');
+  const selection = args.filter((arg) => arg !== '--coverage' && arg !== '--all');
   const withCoverage = args.includes('--coverage');
-  const withDays = withCoverage || args.includes('--days');
+  const withLong = withCoverage || args.includes('--all');
   await setUp({ tests: true });
   await check('types: tsc', () => build({ always: true }));
   // The checks fill the pauses of the tests, which wait for sockets, disks and clocks.
-  await Promise.all([selection.length === 0 ? runChecks() : null, runTests(selection, { withCoverage, withDays })]);
+  await Promise.all([selection.length === 0 ? runChecks() : null, runTests(selection, { withCoverage, withLong })]);
 }
 
 endWithNpm();

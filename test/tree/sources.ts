@@ -54,11 +54,23 @@ export function nodesOf(path: string, text: string): Placed[] {
   const visit = (value: unknown, parent: SyntaxNode | null): void => {
     if (Array.isArray(value)) for (const item of value) visit(item, parent);
     if (!isNode(value)) return;
-    placed.push({ node: value, parent, line: lineStarts.filter((start) => start <= value.start).length });
+    placed.push({ node: value, parent, line: linesUpTo(lineStarts, value.start) });
     for (const field of Object.values(value)) visit(field, value);
   };
   visit(program, null);
   return placed;
+}
+
+/** How many lines begin at or before an offset. */
+function linesUpTo(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 export interface Reference {
