@@ -79,10 +79,11 @@ function kept<About extends object>(
   about: About,
   make: () => AlertTopic,
 ): AlertTopic {
+  const known = topics.get(rule)?.get(about);
+  if (known !== undefined) return known;
+  const topic = make();
   const ofRule = topics.get(rule) ?? new WeakMap<About, AlertTopic>();
-  topics.set(rule, ofRule);
-  const topic = ofRule.get(about) ?? make();
-  ofRule.set(about, topic);
+  topics.set(rule, ofRule.set(about, topic));
   return topic;
 }
 

@@ -1,7 +1,10 @@
-import type { PlanRule } from '../../model/plan.js';
-import type { Watched } from '../../model/subject.js';
-import type { PlanSlice } from './slice.js';
+import type { DwellLongRule, GapRule, PlanRule } from '../../model/plan.js';
+import { subjectName, type Watched } from '../../model/subject.js';
+import type { PlanInForce, PlanSlice } from './slice.js';
 import { watches } from './so-far.js';
+
+/** A rule that finds what lasts for longer than a limit of its own. */
+type LimitRule = GapRule | DwellLongRule;
 
 /** How long something may last before a rule finds it, while a version of the plan is in force. */
 export interface LimitInForce<R extends PlanRule> {
@@ -13,14 +16,30 @@ export interface LimitInForce<R extends PlanRule> {
 }
 
 /** The limits of a rule for a place or unit over the versions that have both, oldest first. */
-export function limitsOver<R extends PlanRule>(
-  state: PlanSlice,
+export function limitsOver<R extends LimitRule>(
+  { plans }: PlanSlice,
   rule: R,
   watched: Watched,
-  limitOf: (rule: R) => number,
-): LimitInForce<R>[] {
+): readonly LimitInForce<R>[] {
+  const byRule = derived.get(plans) ?? new Map<PlanRule, Map<string, readonly LimitInForce<LimitRule>[]>>();
+  const bySubject = byRule.get(rule) ?? new Map<string, readonly LimitInForce<LimitRule>[]>();
+  const known = bySubject.get(subjectName(watched));
+  if (known !== undefined) return known as readonly LimitInForce<R>[];
+  const limits = findLimits(plans, rule, watched);
+  derived.set(plans, byRule.set(rule, bySubject.set(subjectName(watched), limits)));
+  return limits;
+}
+
+/** Derived from `plans` alone, so kept until they change: by rule, then by place or unit. */
+const derived = new WeakMap<readonly PlanInForce[], Map<PlanRule, Map<string, readonly LimitInForce<LimitRule>[]>>>();
+
+function findLimits<R extends LimitRule>(
+  plans: readonly PlanInForce[],
+  rule: R,
+  watched: Watched,
+): readonly LimitInForce<R>[] {
   const limits: LimitInForce<R>[] = [];
-  for (const [i, { plan, fromMs, toMs, ruleById }] of state.plans.entries()) {
+  for (const [i, { plan, fromMs, toMs, ruleById }] of plans.entries()) {
     const then = ruleById.get(rule.id);
     if (then?.kind !== rule.kind || !watches(then, watched)) continue;
     const same = then as R;
@@ -28,6 +47,11 @@ export function limitsOver<R extends PlanRule>(
     limits.push({ fromMs: i === 0 ? 0 : fromMs, toMs, limitMs: limitOf(same), rule: same, planVersion: plan.version });
   }
   return limits;
+}
+
+/** How long what a rule looks for may last. */
+function limitOf(rule: LimitRule): number {
+  return rule.kind === 'dwell-long' ? rule.maxStandMs : rule.thresholdMs + rule.graceMs;
 }
 
 /**
@@ -38,11 +62,22 @@ export function dueUnder<R extends PlanRule>(
   limits: readonly LimitInForce<R>[],
   fromMs: number,
 ): { readonly dueMs: number; readonly limit: LimitInForce<R> } | null {
-  for (const limit of limits) {
-    const dueMs = Math.max(limit.fromMs, fromMs + limit.limitMs);
-    if (dueMs < limit.toMs) return { dueMs, limit };
-  }
+  const limit = limitUnder(limits, fromMs);
+  return limit === null ? null : { dueMs: dueMsUnder(limit, fromMs), limit };
+}
+
+/** The limit by which something that began at `fromMs` and goes on is found. Null: it never is. */
+export function limitUnder<R extends PlanRule>(
+  limits: readonly LimitInForce<R>[],
+  fromMs: number,
+): LimitInForce<R> | null {
+  for (const limit of limits) if (dueMsUnder(limit, fromMs) < limit.toMs) return limit;
   return null;
+}
+
+/** When a limit finds something that began at `fromMs` and goes on. */
+export function dueMsUnder(limit: LimitInForce<PlanRule>, fromMs: number): number {
+  return Math.max(limit.fromMs, fromMs + limit.limitMs);
 }
 
 /** The limit in force at an event time; of a time without the rule, that of the version before, else the first. */
@@ -50,5 +85,9 @@ export function limitAt<R extends PlanRule>(
   limits: readonly LimitInForce<R>[],
   eventTimeMs: number,
 ): LimitInForce<R> | null {
-  return limits.findLast(({ fromMs }) => fromMs <= eventTimeMs) ?? limits[0] ?? null;
+  for (let i = limits.length - 1; i > 0; i -= 1) {
+    const limit = limits[i] as LimitInForce<R>;
+    if (limit.fromMs <= eventTimeMs) return limit;
+  }
+  return limits[0] ?? null;
 }

@@ -76,7 +76,9 @@ interface DerivedWindows {
 }
 
 function windowsOf({ plans }: PlanSlice): DerivedWindows {
-  const windows = derived.get(plans) ?? { duty: new Map(), onDuty: new Map(), binds: new Map() };
+  const known = derived.get(plans);
+  if (known !== undefined) return known;
+  const windows = { duty: new Map(), onDuty: new Map(), binds: new Map() };
   derived.set(plans, windows);
   return windows;
 }

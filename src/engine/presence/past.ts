@@ -56,10 +56,7 @@ function rememberPresence(
     raiseBase(state, baseKey(null, placeId), toMs, unitId);
     const kind = kindAt(state, unitId, proven[i] as number);
     for (const rule of gapRulesOf(state, placeId)) {
-      const then = limitAt(
-        limitsOver(state, rule, placeSubject(placeId), () => 0),
-        proven[i] as number,
-      )?.rule;
+      const then = limitAt(limitsOver(state, rule, placeSubject(placeId)), proven[i] as number)?.rule;
       if (then === undefined || kind === null || !then.unitKinds.includes(kind)) continue;
       if (toMs - (proven[i] as number) >= then.minPresenceMs) raiseBase(state, baseKey(rule.id, placeId), toMs, unitId);
     }

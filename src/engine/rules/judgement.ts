@@ -11,6 +11,15 @@ interface More {
   readonly outage?: (found: Found) => string | null;
 }
 
+/** Whether the alert book has to hear of what was found about a topic: something was, or an alert stands that says so. */
+export function isNews(
+  { alerts }: Pick<RuleScope, 'alerts'>,
+  { key }: AlertTopic,
+  episodes: readonly Episode[],
+): boolean {
+  return episodes.length > 0 || alerts.has(key);
+}
+
 /** What a rule found about a topic, for the alert book. */
 export function judgementOf(
   state: RuleScope,

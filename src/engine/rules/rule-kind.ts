@@ -11,6 +11,9 @@ export interface RuleFindings {
   readonly nextMs: number | null;
 }
 
+/** Of most units and places a rule finds nothing, and no alert stands that says otherwise. */
+export const NOTHING_FOUND: RuleFindings = { judgements: [], nextMs: null };
+
 /** A rule about a unit, as the newest plan so far that has it. */
 export interface AboutUnit<Rule extends PlanRule> {
   readonly plan: PlanInForce;

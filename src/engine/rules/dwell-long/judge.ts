@@ -13,23 +13,27 @@ import type { PlanInForce, PlanSlice } from '../../plan/slice.js';
 import { busyPairs } from '../../plan/tasks.js';
 import { bindingIntervals, bindsOnDuty } from '../../plan/windows.js';
 import type { Stand } from '../../track/fold.js';
-import { judgementOf } from '../judgement.js';
+import { isNews, judgementOf } from '../judgement.js';
 import { nearestPlace } from '../nearest-place.js';
-import type { RuleKind } from '../rule-kind.js';
-import { findLongStands } from './long-stands.js';
+import { NOTHING_FOUND, type RuleKind } from '../rule-kind.js';
+import { findLongStands, hasLongStand } from './long-stands.js';
 
 export const LONG_STANDS: RuleKind<DwellLongRule> = {
   about: 'unit',
   judge(state, { rule, unit, planned }) {
+    const topic = unitTopic(rule, planned);
+    const limits = limitsOver(state, rule, unitSubject(unit.id));
+    const stands = unit.head?.stands ?? [];
+    if (!hasLongStand(limits, stands) && !isNews(state, topic, [])) return NOTHING_FOUND;
     const episodes = findLongStands({
-      limits: limitsOver(state, rule, unitSubject(unit.id), ({ maxStandMs }) => maxStandMs),
+      limits,
       nowMs: state.nowMs,
       binds: bindsOnDuty(state, rule.id, unit.id),
-      stands: unit.head?.stands ?? [],
+      stands,
       allowed: (stand) => allowedAt(state, stand, busyPairs(state, unit.id, FOREVER_MS)),
       whereabouts: (stand) => whereItStands(state, stand),
     });
-    return { judgements: [judgementOf(state, unitTopic(rule, planned), episodes)], nextMs: null };
+    return { judgements: [judgementOf(state, topic, episodes)], nextMs: null };
   },
 };
 

@@ -2,7 +2,7 @@ import type { AlertEvidence } from '../../../model/alert.js';
 import { contains, intersect, subtract } from '../../../model/intervals.js';
 import type { DwellLongRule, Intervals } from '../../../model/plan.js';
 import type { Episode } from '../../alerts/episodes.js';
-import { dueUnder, type LimitInForce } from '../../plan/limits-over.js';
+import { dueMsUnder, type LimitInForce, limitUnder } from '../../plan/limits-over.js';
 import type { Stand } from '../../track/fold.js';
 
 export interface LongStandInput {
@@ -49,12 +49,18 @@ export function findLongStands(input: LongStandInput): Episode[] {
   return episodes;
 }
 
+/** Whether a stand lasted for longer than a unit may stand anywhere: so do few, and nothing else need be asked of the others. */
+export function hasLongStand(limits: LongStandInput['limits'], stands: readonly Stand[]): boolean {
+  for (const { sinceMs, lastMs } of stands) if (dueAt(limits, sinceMs, lastMs) !== null) return true;
+  return false;
+}
+
 /** Whether the stand itself is over, and not only the time in which the rule looks at it. */
 function hasMoved({ endedAtMs, lastMs }: Stand, toMs: number): boolean {
   return endedAtMs !== null && toMs === lastMs;
 }
 
 function dueAt(limits: LongStandInput['limits'], fromMs: number, lastMs: number): LimitInForce<DwellLongRule> | null {
-  const due = dueUnder(limits, fromMs);
-  return due === null || due.dueMs > lastMs ? null : due.limit;
+  const limit = limitUnder(limits, fromMs);
+  return limit === null || dueMsUnder(limit, fromMs) > lastMs ? null : limit;
 }

@@ -50,7 +50,7 @@ function whoWasThere({ covered, countsAfterMs }: GapInput, { fromMs, toMs }: Spa
 
 function gapInput(state: RuleScope, where: Whereabouts, plan: PlanInForce, placeId: string, rule: GapRule): GapInput {
   const key = baseKey(rule.id, placeId);
-  const limits = limitsOver(state, rule, placeSubject(placeId), ({ thresholdMs, graceMs }) => thresholdMs + graceMs);
+  const limits = limitsOver(state, rule, placeSubject(placeId));
   return {
     nowMs: state.nowMs,
     sinceMs: state.finalToMs,

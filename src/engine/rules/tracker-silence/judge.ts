@@ -1,48 +1,50 @@
 import type { PlanUnit, TrackerSilenceRule } from '../../../model/plan.js';
 import { heartbeatIntervalMs } from '../../../model/silence.js';
 import { earlier } from '../../agenda/instants.js';
-import { type Judgement, networkTopic, unitTopic, uselessTopic } from '../../alerts/topics.js';
+import { type Found, type Judgement, networkTopic, unitTopic, uselessTopic } from '../../alerts/topics.js';
 import { silentAfterMs } from '../../plan/plans.js';
 import type { PlanInForce } from '../../plan/slice.js';
 import { bindsOnDuty, isOnDuty } from '../../plan/windows.js';
-import { judgementOf } from '../judgement.js';
-import type { RuleKind } from '../rule-kind.js';
+import { isNews, judgementOf } from '../judgement.js';
+import { NOTHING_FOUND, type RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageOfNetwork } from '../suppression.js';
 import { findNetworkOutages, type UnitInNetwork } from './network-outage.js';
-import { findSilence, lastSilence, type Silence } from './silence.js';
-import { findUseless } from './useless.js';
+import { findSilence, lastSilence, type Silence, type SilenceInput } from './silence.js';
+import { findUseless, type UselessInput } from './useless.js';
 
 /** A tracker that is silent, and one that talks and is useless. */
 export const TRACKER_SILENCE: RuleKind<TrackerSilenceRule> = {
   about: 'unit',
   judge(state, { plan, rule, unit, planned }) {
     // One that a plan has removed is silent no more.
-    if (plan.plan.version !== state.planVersion) return { judgements: [], nextMs: null };
-    const about = {
+    if (plan.plan.version !== state.planVersion) return NOTHING_FOUND;
+    const silences = state.silences.get(unit.id) ?? [];
+    const before = countSilences(silences);
+    const about: SilenceInput & UselessInput = {
       nowMs: state.nowMs,
       ruleId: rule.id,
       binds: bindsOnDuty(state, rule.id, unit.id),
       silentAfterMs: silentAfterMs(planned),
       serverBackMs: state.outages.at(-1)?.toMs ?? 0,
       planVersion: plan.plan.version,
+      lastHeardMs: unit.lastHeardMs,
+      silences,
+      use: unit.use,
     };
-    const silences = state.silences.get(unit.id) ?? [];
-    const before = countSilences(silences);
-    const silent = findSilence({ ...about, lastHeardMs: unit.lastHeardMs, silences });
+    const silent = findSilence(about);
     if (silences.length > 0) state.silences.set(unit.id, silences);
-    const useless = findUseless({ ...about, use: unit.use });
+    const useless = findUseless(about);
+    const nextMs = earlier(silent.nextMs, useless.nextMs);
+    const judgements: Judgement[] = [];
     const silenceTopic = unitTopic(rule, planned);
-    return {
-      judgements: [
-        judgementOf(state, silenceTopic, silent.episodes, {
-          outage: (found) => outageOfNetwork(state, silenceTopic, found),
-        }),
-        judgementOf(state, uselessTopic(rule, planned), useless.episodes),
-      ],
-      nextMs: earlier(silent.nextMs, useless.nextMs),
-      silenceChanged: countSilences(silences) !== before,
-    };
+    if (isNews(state, silenceTopic, silent.episodes)) {
+      const outage = (found: Found): string | null => outageOfNetwork(state, silenceTopic, found);
+      judgements.push(judgementOf(state, silenceTopic, silent.episodes, { outage }));
+    }
+    const topic = uselessTopic(rule, planned);
+    if (isNews(state, topic, useless.episodes)) judgements.push(judgementOf(state, topic, useless.episodes));
+    return { judgements, nextMs, silenceChanged: countSilences(silences) !== before };
   },
 };
 

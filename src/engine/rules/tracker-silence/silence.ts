@@ -52,6 +52,7 @@ export function findSilence(input: SilenceInput): Finding {
       silences.push({ ruleId: input.ruleId, fromMs, toMs: null, ending: null, sinceDutyStart: fromMs === binds[duty] });
     else nextMs = earlier(nextMs, dueMs);
   }
+  if (silences.length === 0) return { episodes: [], nextMs };
   const own = silences.filter(({ ruleId }) => ruleId === input.ruleId);
   return { episodes: own.map((silence) => episodeOf(silence, input)), nextMs };
 }

@@ -49,6 +49,7 @@ export function findUseless(input: UselessInput): Finding {
       episodes.push({ ruleId, fromMs, toMs: null, ending: null, cause, clockOffsetMs });
     }
   }
+  if (episodes.length === 0) return { episodes: [], nextMs };
   const own = episodes.filter((one) => one.ruleId === ruleId);
   return {
     nextMs,
