@@ -10,7 +10,7 @@ import { type Crossing, cloneFold, type UnitFold, type Visit } from './track/fol
 import { firstAtOrAfter } from './track/held-fixes.js';
 import type { TrackScope } from './track/slice.js';
 import { standPoint } from './track/stands.js'; //       where a unit stands still
-import type { UnitState } from './track/unit.js';
+import type { Checkpoint, UnitState } from './track/unit.js';
 
 /** What the fold of a unit may touch. */
 type FoldScope = TrackScope & Pick<PresenceSlice, 'statements'>;
@@ -50,13 +50,27 @@ export function foldUnit(state: FoldScope, unit: UnitState): FoldedUnit {
     ? placesWithOther(before, head, crossingsByPlace, isSameCrossing)
     : head.crossings.slice(crossed).map(({ place }) => place);
   head.changed.clear();
-  const unseenChanged = unseenMark(head) !== unseen;
+  const unseenChanged = unseen === null || !isSameUnseen(unseenMark(head), unseen);
   return { head, late, waits, isMadeAgain: before === null, visited, passed, unseenChanged };
 }
 
+interface UnseenMark {
+  readonly holes: number;
+  readonly lastToMs: number;
+  readonly candidateMs: number;
+}
+
 /** Changes whenever a stretch out of sight is added, or ends elsewhere than it did, and with what is not believed yet. */
-function unseenMark({ holes, candidates }: UnitFold): string {
-  return `${holes.length}:${holes.at(-1)?.to.eventTimeMs ?? 0}:${candidates.at(-1)?.eventTimeMs ?? 0}`;
+function unseenMark({ holes, candidates }: UnitFold): UnseenMark {
+  return {
+    holes: holes.length,
+    lastToMs: holes.at(-1)?.to.eventTimeMs ?? 0,
+    candidateMs: candidates.at(-1)?.eventTimeMs ?? 0,
+  };
+}
+
+function isSameUnseen(a: UnseenMark, b: UnseenMark): boolean {
+  return a.holes === b.holes && a.lastToMs === b.lastToMs && a.candidateMs === b.candidateMs;
 }
 
 /** The fold of the last checkpoint that holds. */
@@ -99,7 +113,8 @@ function foldWithCheckpoints(state: FoldScope, unit: UnitState, head: UnitFold, 
   while (unit.folded < end) {
     const slotMs = slotOf(fixes[unit.folded] as Fix);
     const before = fixes[unit.folded - 1];
-    if (before !== undefined && slotOf(before) < slotMs) checkpoints.push({ untilMs: slotMs, fold: cloneFold(head) });
+    if (before !== undefined && slotOf(before) < slotMs)
+      checkpoints.push({ untilMs: slotMs, lastMs: before.eventTimeMs, fold: cloneFold(head) });
     const slotEnd = Math.min(end, firstAtOrAfter(fixes, slotMs + CHECKPOINT_MS));
     foldFixes(state, head, unit.id, fixes, unit.folded, slotEnd);
     unit.folded = slotEnd;
@@ -181,17 +196,11 @@ function advanceBase(state: FoldScope, unit: UnitState): void {
   const oldestMs = state.nowMs - HORIZON_MS;
   const { checkpoints, fixes } = unit;
   let passed = 0;
-  while (passed < checkpoints.length && isBefore(fixes, checkpoints[passed]?.untilMs ?? 0, oldestMs)) passed += 1;
+  while (passed < checkpoints.length && (checkpoints[passed] as Checkpoint).lastMs < oldestMs) passed += 1;
   const last = checkpoints[passed - 1];
   if (last === undefined) return;
   checkpoints.splice(0, passed);
   advanceBaseTo(unit, last.fold, firstAtOrAfter(fixes, last.untilMs));
-}
-
-/** Whether all fixes before `untilMs` are from before `oldestMs`. */
-function isBefore(fixes: readonly Fix[], untilMs: number, oldestMs: number): boolean {
-  const last = fixes[firstAtOrAfter(fixes, untilMs) - 1];
-  return last !== undefined && last.eventTimeMs < oldestMs;
 }
 
 /**

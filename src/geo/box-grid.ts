@@ -52,28 +52,42 @@ export class BoxGrid {
 
   /** Which boxes meet a box, by their index, ascending. */
   meeting(box: AreaE7): readonly number[] {
+    const [first, last] = [this.#columnOf(box.westE7), this.#columnOf(box.eastE7)];
+    const [bottom, top] = [this.#rowOf(box.southE7), this.#rowOf(box.northE7)];
     const found: number[] = [];
-    for (const cell of this.#cellsOf(box)) {
-      for (let k = this.#starts[cell] as number; k < (this.#starts[cell + 1] as number); k += 1) {
-        const i = this.#members[k] as number;
-        if (this.#isFound[i] === 1 || !meet(this.#boxes[i] as AreaE7, box)) continue;
-        this.#isFound[i] = 1;
-        found.push(i);
-      }
-    }
+    for (let row = bottom; row <= top; row += 1)
+      for (let column = first; column <= last; column += 1) this.#addMeeting(box, row * this.#side + column, found);
     for (const i of found) this.#isFound[i] = 0;
-    return found.length > 1 ? found.sort((a, b) => a - b) : found;
+    // The members of one cell are in order, and most boxes that are asked about lie in one.
+    const isInOrder = found.length < 2 || (first === last && bottom === top);
+    return isInOrder ? found : found.sort((a, b) => a - b);
+  }
+
+  #addMeeting(box: AreaE7, cell: number, found: number[]): void {
+    const end = this.#starts[cell + 1] as number;
+    for (let k = this.#starts[cell] as number; k < end; k += 1) {
+      const i = this.#members[k] as number;
+      if (this.#isFound[i] === 1 || !meet(this.#boxes[i] as AreaE7, box)) continue;
+      this.#isFound[i] = 1;
+      found.push(i);
+    }
   }
 
   #cellsOf({ westE7, southE7, eastE7, northE7 }: AreaE7): readonly number[] {
-    const first = this.#within((westE7 - this.#west) / this.#cellLngE7);
-    const last = this.#within((eastE7 - this.#west) / this.#cellLngE7);
-    const bottom = this.#within((southE7 - this.#south) / this.#cellLatE7);
-    const top = this.#within((northE7 - this.#south) / this.#cellLatE7);
+    const [first, last] = [this.#columnOf(westE7), this.#columnOf(eastE7)];
+    const top = this.#rowOf(northE7);
     const cells: number[] = [];
-    for (let row = bottom; row <= top; row += 1)
+    for (let row = this.#rowOf(southE7); row <= top; row += 1)
       for (let column = first; column <= last; column += 1) cells.push(row * this.#side + column);
     return cells;
+  }
+
+  #columnOf(lngE7: number): number {
+    return this.#within((lngE7 - this.#west) / this.#cellLngE7);
+  }
+
+  #rowOf(latE7: number): number {
+    return this.#within((latE7 - this.#south) / this.#cellLatE7);
   }
 
   /** Beyond the grid counts as its edge: a box there meets none, or one that reaches it. */

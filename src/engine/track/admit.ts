@@ -1,13 +1,13 @@
 import type { Fix, FixFlag } from '../../model/fix.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS } from '../../model/limits.js';
 import type { TrackerBatch } from '../../model/log-entry.js';
-import type { AreaE7 } from '../../model/plan.js';
 import { nextSettleMs } from '../agenda/instants.js';
 import { type Bucket, bucketAt } from '../plan/buckets.js';
 import { planAt, silentAfterMs } from '../plan/plans.js';
 import { endOfInstant, samePosition, saysWhere, withCopy } from './copies.js';
+import type { TrackPoint } from './fold.js';
 import { changeFrom, firstAtOrAfter } from './held-fixes.js';
-import { pointOf } from './points.js';
+import { pointOf, type Unusable } from './points.js';
 import type { TrackScope } from './slice.js';
 import { type BaseEnd, type UnitState, unitState } from './unit.js';
 import { noteRefused, noteWord } from './usefulness.js';
@@ -23,12 +23,12 @@ export function admitBatch(state: TrackScope, batch: TrackerBatch): void {
     const plan = planAt(state, fix.eventTimeMs);
     const planned = plan?.unitByTracker.get(batch.tracker);
     const unit = planned === undefined ? null : unitState(state, planned.id);
-    if (unit !== null) heard.add(unit);
+    const point = pointOf(fix, plan?.plan.area);
     if (unit !== null && planned !== undefined) {
-      const point = pointOf(fix, plan?.plan.area);
+      heard.add(unit);
       noteWord(unit.use, { fix, nowMs: state.nowMs, recentMs: silentAfterMs(planned), point });
     }
-    admitFix(state, unit, fix, plan?.plan.area, bucketAt(state, unit?.id ?? null, fix.eventTimeMs));
+    admitFix(state, unit, fix, point, bucketAt(state, unit?.id ?? null, fix.eventTimeMs));
   }
   const now = planAt(state, state.nowMs)?.unitByTracker.get(batch.tracker);
   if (now !== undefined) {
@@ -44,14 +44,20 @@ export function hear(state: TrackScope, unit: UnitState): void {
   state.timers.setEarlier({ kind: 'unit', unit: unit.id }, nextSettleMs(state.nowMs));
 }
 
-function admitFix(state: TrackScope, unit: UnitState | null, fix: Fix, area: AreaE7 | undefined, bucket: Bucket): void {
+function admitFix(
+  state: TrackScope,
+  unit: UnitState | null,
+  fix: Fix,
+  point: TrackPoint | Unusable,
+  bucket: Bucket,
+): void {
   const found = admission(unit, fix, state.nowMs, bucket, state.resumed?.atMs);
   if (found.is === 'duplicate') state.counts.duplicate += 1;
   else if (found.is !== 'new') flag(state, found.is);
   if (unit === null) return;
   if (found.is === 'clock-ahead') unit.clockFaultMs = state.nowMs;
   else if (fix.backfill === true) unit.backfillMs = state.nowMs;
-  if (found.is === 'new' && pointOf(fix, area) === 'out-of-area') unit.outOfAreaMs = state.nowMs;
+  if (found.is === 'new' && point === 'out-of-area') unit.outOfAreaMs = state.nowMs;
   if (!('held' in found) || found.held === null) return;
   for (const _ of found.crowded) flag(state, 'too-dense');
   state.dirtyUnits.add(unit.id);
@@ -137,7 +143,9 @@ export function admission(unit: Held | null, fix: Fix, nowMs: number, bucket: Bu
 
 /** Puts copies where they belong among a unit's. */
 export function putCopies(fixes: Fix[], { start, removed, held }: Placed): void {
-  if (held !== null) fixes.splice(start, removed, ...held);
+  if (held === null) return;
+  if (start === fixes.length) fixes.push(...held);
+  else fixes.splice(start, removed, ...held);
 }
 
 function isIn({ fromMs, toMs }: Bucket, atMs: number): boolean {

@@ -21,7 +21,7 @@ export function trackFix(
     return [];
   }
   if (fold.last === null || reachable(ruler, fold.last, point, unit)) {
-    fold.candidates = [];
+    if (fold.candidates.length > 0) fold.candidates = [];
     return [believe(fold, point, unit)];
   }
   fold.counts.outlier += 1;
@@ -50,8 +50,6 @@ function believe(fold: UnitFold, point: TrackPoint, unit: PlanUnit): TrackPoint 
   fold.last = point;
   fold.recent.push(point);
   const oldest = point.eventTimeMs - STATIONARY_WINDOW_MS;
-  let drop = 0;
-  while ((fold.recent[drop] as TrackPoint).eventTimeMs < oldest) drop += 1;
-  if (drop > 0) fold.recent.splice(0, drop);
+  while ((fold.recent[0] as TrackPoint).eventTimeMs < oldest) fold.recent.shift();
   return point;
 }

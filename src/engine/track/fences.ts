@@ -66,8 +66,9 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
     const seen = stepTrack(track, distanceTo(plan, hits, id), point, beforeMs);
     if (seen !== null) passed.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
-      usable ??= isStationary(plan.plan.ruler, fold.recent) ? countUsable(fold.recent) : 0;
-      const isOutside = usable > 0 && !isMedianInside(fold, track, plan, id, usable);
+      if (!isMostlyInside(fold, track))
+        usable ??= isStationary(plan.plan.ruler, fold.recent) ? countUsable(fold.recent) : 0;
+      const isOutside = usable !== null && usable > 0 && !isMedianInside(fold, track, plan, id, usable);
       weigh(track, isOutside || isOnlyHeld(track, now), now);
     }
     endStep(fold, id, track);
@@ -425,6 +426,11 @@ function weigh(track: PlaceTrack, weak: boolean, now: number): void {
   if (wasWeak !== (track.weakSinceMs !== null)) track.changed = true;
 }
 
+/** Whether more than half of the window's positions, vague ones too, were inside: then their median is, whether it stands or not. */
+function isMostlyInside({ recent }: UnitFold, { insideTimes }: PlaceTrack): boolean {
+  return 2 * insideTimes.length > recent.length;
+}
+
 /**
  * Whether the median of the window's precise positions lies inside. When exactly half of them do, the middle two decide by the mean of
  * their distances.
@@ -458,7 +464,5 @@ function lastVisit(track: PlaceTrack): Visit | undefined {
 }
 
 function dropBefore(times: number[], oldestMs: number): void {
-  let drop = 0;
-  while (drop < times.length && (times[drop] as number) < oldestMs) drop += 1;
-  if (drop > 0) times.splice(0, drop);
+  while (times.length > 0 && (times[0] as number) < oldestMs) times.shift();
 }

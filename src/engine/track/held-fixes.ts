@@ -6,6 +6,8 @@ import type { UnitState } from './unit.js';
 export function firstAtOrAfter(fixes: readonly Fix[], eventTimeMs: number): number {
   let low = 0;
   let high = fixes.length;
+  // Most questions are about what has just come.
+  if (high === 0 || (fixes[high - 1] as Fix).eventTimeMs < eventTimeMs) return high;
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((fixes[middle] as Fix).eventTimeMs < eventTimeMs) low = middle + 1;

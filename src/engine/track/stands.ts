@@ -83,16 +83,31 @@ export function standPoint(
  */
 function youngStand(fold: UnitFold, point: TrackPoint, ruler: Ruler): Stand {
   const afterMs = Math.max(fold.stands.at(-1)?.lastMs ?? 0, point.eventTimeMs - LOOK_BACK_MS);
-  const before = sampled(fold.recent, afterMs, point.eventTimeMs);
-  for (const [i, first] of before.entries()) {
+  const points = sampled(fold.recent, afterMs, point.eventTimeMs);
+  points.push(point);
+  for (let i = 0; i < points.length - 1; i += 1) {
+    const first = points[i] as TrackPoint;
     if (distanceM(ruler, first, point) > 2 * YOUNG_M + point.sigmaM) continue;
-    const stay = [...before.slice(i), point];
-    const middle = middleOf(stay);
-    const near = stay.filter((one) => distanceM(ruler, middle, one) <= YOUNG_M + one.sigmaM);
-    if (near[0] !== first || near.length < STAYED_SHARE * stay.length) continue;
-    return standAt(middle, first.eventTimeMs, near.at(-1)?.eventTimeMs ?? first.eventTimeMs);
+    const middle = middleOf(points, i);
+    const lastMs = lastNearMs(points, i, middle, ruler);
+    if (lastMs !== null) return standAt(middle, first.eventTimeMs, lastMs);
   }
   return standAt(point, point.eventTimeMs, point.eventTimeMs);
+}
+
+/** Event time of the last of the positions from `from` on that lies near their middle. Null: that one does not, or too few do. */
+function lastNearMs(points: readonly TrackPoint[], from: number, middle: PositionE7, ruler: Ruler): number | null {
+  let near = 0;
+  let lastMs = 0;
+  for (let i = from; i < points.length; i += 1) {
+    const one = points[i] as TrackPoint;
+    const isNear = distanceM(ruler, middle, one) <= YOUNG_M + one.sigmaM;
+    if (!isNear && i === from) return null;
+    if (!isNear) continue;
+    near += 1;
+    lastMs = one.eventTimeMs;
+  }
+  return near < STAYED_SHARE * (points.length - from) ? null : lastMs;
 }
 
 /** Positions of `(afterMs, beforeMs)`, one each SAMPLE_MS: what a dense tracker adds says nothing more about standing, and each is tried as the first. */

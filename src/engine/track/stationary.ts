@@ -25,18 +25,19 @@ export function isStationary(ruler: Ruler, recent: readonly TrackPoint[]): boole
   return near >= SHARE * recent.length;
 }
 
-/** Median on each axis, the lower one of an even number. */
-export function middleOf(points: readonly TrackPoint[]): PositionE7 {
-  return { lngE7: lowerMedian(points, lngOf), latE7: lowerMedian(points, latOf) };
+/** Median on each axis of the points from `from` on, the lower one of an even number. */
+export function middleOf(points: readonly TrackPoint[], from = 0): PositionE7 {
+  return { lngE7: lowerMedian(points, from, lngOf), latE7: lowerMedian(points, from, latOf) };
 }
 
 /** Values of which a median is being found. */
 let scratch = new Int32Array(64);
 
-function lowerMedian(points: readonly TrackPoint[], value: (point: TrackPoint) => number): number {
-  if (scratch.length < points.length) scratch = new Int32Array(2 * points.length);
-  for (let i = 0; i < points.length; i += 1) scratch[i] = value(points[i] as TrackPoint);
-  return select(scratch, points.length, (points.length - 1) >> 1);
+function lowerMedian(points: readonly TrackPoint[], from: number, value: (point: TrackPoint) => number): number {
+  const length = points.length - from;
+  if (scratch.length < length) scratch = new Int32Array(2 * length);
+  for (let i = 0; i < length; i += 1) scratch[i] = value(points[from + i] as TrackPoint);
+  return select(scratch, length, (length - 1) >> 1);
 }
 
 /**

@@ -6,6 +6,8 @@ import { createUsefulness, type Usefulness } from './usefulness.js';
 export interface Checkpoint {
   /** Event time: every fix before it is folded, and none from it on. */
   readonly untilMs: number;
+  /** Event time of the last fix before it. */
+  readonly lastMs: number;
   readonly fold: UnitFold;
 }
 
