@@ -9,6 +9,7 @@ import { nextSettleMs } from './agenda/instants.js';
 import { closeByPlan, isGone } from './alerts/alerts.js';
 import { keepUp } from './alerts/upkeep.js'; //                     what time alone does to alerts
 import { applyEntry } from './apply-entry.js'; //                   admit (usable? new?), plans, acts, statements, calls for help
+import { sortedIds } from './collections.js';
 import { currentPlan } from './plan/plans.js';
 import { placesSoFar } from './plan/so-far.js';
 import { prune } from './prune.js'; //                              what is final is forgotten
@@ -67,7 +68,7 @@ function settle(state: EngineState, keys: readonly TimerKey[], out: Outputs): vo
   for (const key of keys) schedule(state, key, agenda, out);
   const plan = currentPlan(state);
   if (plan === null) return;
-  for (const unitId of [...state.dirtyUnits].sort()) followUnit(state, unitId, agenda, out);
+  for (const unitId of sortedIds(state.dirtyUnits)) followUnit(state, unitId, agenda, out);
   if (agenda.prune) prune(state);
   settleUnits(state, plan, agenda, out);
   settlePlaces(state, plan, agenda, out);

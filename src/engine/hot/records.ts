@@ -10,6 +10,7 @@ import { baseKey, coveredSpans, unitsNow, type Whereabouts } from '../presence/p
 import type { GapBase, PresenceScope } from '../presence/slice.js';
 import { statementRecord } from '../presence/spoken.js';
 import type { UnitState } from '../track/unit.js';
+import type { Usefulness } from '../track/usefulness.js';
 
 export function positionRecord(unit: UnitState, planned: PlanUnit): PositionRecord | null {
   const last = unit.head?.last ?? null;
@@ -38,12 +39,14 @@ export function unitRecord(state: PresenceScope, unit: UnitState, planned: PlanU
   const places: string[] = [];
   for (const [id, track] of unit.head?.near ?? [])
     if (track.phase === 'in' || track.phase === 'leaving') places.push(id);
+  const fault = faultToTell(state, unit, planned);
   return {
     unit: unit.id,
-    health: healthOf(state, unit, planned),
+    health: healthOf(state, unit, planned, fault),
     onDuty: isOnDuty(state, unit.id),
     lastHeardMs: unit.lastHeardMs,
-    ...faultOf(state, unit, planned),
+    trackerFault: fault?.cause ?? null,
+    clockOffsetMs: fault?.clockOffsetMs ?? null,
     places: places.length > 1 ? places.sort() : places,
     refoldAtMs: unit.standing === null ? null : unit.refoldFromMs,
     statement: statementRecord(state, unit.id),
@@ -51,21 +54,16 @@ export function unitRecord(state: PresenceScope, unit: UnitState, planned: PlanU
 }
 
 /** What is wrong with what the tracker says: told when it has been useless for as long as makes it silent, or at once where its clock is ahead. */
-function faultOf(
-  state: PresenceScope,
-  { use }: UnitState,
-  planned: PlanUnit,
-): Pick<UnitRecord, 'trackerFault' | 'clockOffsetMs'> {
+function faultToTell(state: PresenceScope, { use }: UnitState, planned: PlanUnit): Usefulness['fault'] {
   const { fault, wordMs } = use;
   const silentMs = silentAfterMs(planned);
   const talks = wordMs !== null && state.nowMs - wordMs < silentMs;
   const lasts = fault !== null && (fault.cause === 'clock-ahead' || state.nowMs - fault.sinceMs >= silentMs);
-  if (!talks || !lasts) return { trackerFault: null, clockOffsetMs: null };
-  return { trackerFault: fault.cause, clockOffsetMs: fault.clockOffsetMs };
+  return talks && lasts ? fault : null;
 }
 
 /** The worst that is known of a unit's tracker, as a state of its own: a silent tracker is not an empty street. */
-function healthOf(state: PresenceScope, unit: UnitState, planned: PlanUnit): UnitHealth {
+function healthOf(state: PresenceScope, unit: UnitState, planned: PlanUnit, fault: Usefulness['fault']): UnitHealth {
   const silentMs = silentAfterMs(planned);
   const recently = (atMs: number | null): boolean => atMs !== null && state.nowMs - atMs < silentMs;
   if (!isOnDuty(state, unit.id)) return 'off-duty';
@@ -75,8 +73,7 @@ function healthOf(state: PresenceScope, unit: UnitState, planned: PlanUnit): Uni
   if (quietMs >= silentMs) return unit.use.power === false ? 'power-cut' : 'silent';
   if (quietMs >= LATE_INTERVALS * planned.expectedIntervalMs) return 'late';
   if (unit.use.power === false) return 'power-cut';
-  const { trackerFault } = faultOf(state, unit, planned);
-  if (recently(unit.clockFaultMs) || (trackerFault !== null && isClockFault(trackerFault))) return 'clock-fault';
+  if (recently(unit.clockFaultMs) || (fault !== null && isClockFault(fault.cause))) return 'clock-fault';
   if (!recently(last?.eventTimeMs ?? null)) return recently(unit.backfillMs) ? 'backfilling' : 'no-gnss';
   return recently(unit.backfillMs) ? 'backfilling' : 'live';
 }

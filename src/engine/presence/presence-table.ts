@@ -42,11 +42,13 @@ export interface UnitPlaces {
 
 /** Where what is known of a unit's presence is other than it was. */
 export interface PresenceChange {
-  /** By now: places whose verdicts may depend on it. */
-  readonly places: ReadonlySet<string>;
+  /** By now: places whose verdicts may depend on it; one may stand there twice. */
+  readonly places: Iterable<string>;
   /** From then on, by place. */
   readonly later: ReadonlyMap<string, number>;
 }
+
+const NEVER: PresenceChange['later'] = new Map();
 
 type Shared = Pick<PresenceScope, 'plans' | 'planVersion' | 'outOfService' | 'finalToMs' | 'outages'>;
 
@@ -91,13 +93,15 @@ export class PresenceTable {
    *
    * @param before what `recall` answered before any of it changed
    */
-  changeOf(state: PresenceScope, before: UnitPlaces, changed: Iterable<string>): PresenceChange | null {
+  changeOf(state: PresenceScope, before: UnitPlaces, changed: readonly string[]): PresenceChange | null {
     const after = this.#recall(state, before.planned);
+    if (after === before) {
+      for (const placeId of changed) this.#renew(state, after, placeId);
+      return before.doubts === null ? null : { places: changed, later: NEVER };
+    }
+    if (before.doubts === null || after.doubts === null) return null;
     const places = new Set(changed);
     const later = new Map<string, number>();
-    if (after === before) for (const placeId of places) this.#renew(state, after, placeId);
-    if (before.doubts === null || after.doubts === null) return null;
-    if (after === before) return { places, later };
     for (const placeId of new Set([...before.places.keys(), ...after.places.keys()])) {
       const now = after.places.get(placeId);
       if (!isSameOver(before.places.get(placeId), now, state)) places.add(placeId);
@@ -175,7 +179,9 @@ export class PresenceTable {
   }
 
   #unitsAt(placeId: string): Map<string, UnitAtPlace> {
-    const units = this.#byPlace.get(placeId) ?? new Map<string, UnitAtPlace>();
+    const known = this.#byPlace.get(placeId);
+    if (known !== undefined) return known;
+    const units = new Map<string, UnitAtPlace>();
     this.#byPlace.set(placeId, units);
     return units;
   }

@@ -1,5 +1,6 @@
 import { earlier } from '../agenda/instants.js';
 import { setLook } from '../agenda/looks.js';
+import { sortedIds } from '../collections.js';
 import { coverageRecord } from '../hot/records.js';
 import type { PlanInForce } from '../plan/slice.js';
 import { planWithPlace } from '../plan/so-far.js';
@@ -13,7 +14,7 @@ import { tell } from './tell.js';
 export function settlePlaces(state: EngineState, plan: PlanInForce, agenda: Agenda, out: Outputs): void {
   if (agenda.places.size === 0) return;
   const where = findWhereabouts(state);
-  for (const placeId of [...agenda.places.keys()].sort()) settlePlace(state, where, plan, placeId, agenda, out);
+  for (const placeId of sortedIds(agenda.places.keys())) settlePlace(state, where, plan, placeId, agenda, out);
 }
 
 function settlePlace(

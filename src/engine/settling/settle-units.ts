@@ -4,6 +4,7 @@ import { earlier, nextSettleMs } from '../agenda/instants.js';
 import { nextLookMs, setLook } from '../agenda/looks.js';
 import { networkTopic } from '../alerts/topics.js';
 import { releasesAtMs } from '../alerts/upkeep.js';
+import { sortedIds } from '../collections.js';
 import { positionRecord, unitRecord } from '../hot/records.js';
 import { currentPlan } from '../plan/plans.js';
 import type { PlanInForce } from '../plan/slice.js';
@@ -19,17 +20,21 @@ import { type UnitState, unitState } from '../track/unit.js';
 import type { Agenda, Outputs } from './agenda.js';
 import { tell } from './tell.js';
 
-interface UnitFinding extends UnitFindings {
+interface UnitFinding {
   readonly unit: UnitState;
   readonly planned: PlanUnit;
   /** It is in the plan that is in force. */
   readonly isPlanned: boolean;
+  readonly found: UnitFindings;
 }
 
 /** Judges the units on the agenda, and tells what comes of it; puts the places on it at which their presence is other than it was. */
 export function settleUnits(state: EngineState, plan: PlanInForce, agenda: Agenda, out: Outputs): void {
-  const units = [...agenda.units.keys()].sort();
-  const findings = units.flatMap((unitId) => judge(state, plan, unitId, agenda) ?? []);
+  const findings: UnitFinding[] = [];
+  for (const unitId of sortedIds(agenda.units.keys())) {
+    const finding = judge(state, plan, unitId, agenda);
+    if (finding !== null) findings.push(finding);
+  }
   settleNetwork(state, plan, findings, agenda, out);
   for (const finding of findings) settleUnit(state, finding, agenda, out);
 }
@@ -41,9 +46,9 @@ function judge(state: EngineState, plan: PlanInForce, unitId: string, agenda: Ag
   const isPlanned = plan.unitById.has(unitId);
   const visited = agenda.followed.get(unitId)?.visited ?? [];
   const places = hasTask(state, unitId)
-    ? [...new Set([...visited, ...(unit.head?.places.keys() ?? [])])].sort()
+    ? sortedIds(new Set([...visited, ...(unit.head?.places.keys() ?? [])]))
     : visited;
-  return { unit, planned, isPlanned, ...judgeUnit(state, unit, planned, places) };
+  return { unit, planned, isPlanned, found: judgeUnit(state, unit, planned, places) };
 }
 
 /** Before the single silences are told: one outage of the network stands for all of them. */
@@ -70,17 +75,17 @@ function settleNetwork(
   }
 }
 
-function bearsOnNetwork(state: EngineState, rule: TrackerSilenceRule, { unit, silenceChanged }: UnitFinding): boolean {
-  const isOther = silenceChanged || isOnDuty(state, unit.id) !== lastJudged(state, unit.id).onDuty;
+function bearsOnNetwork(state: EngineState, rule: TrackerSilenceRule, { unit, found }: UnitFinding): boolean {
+  const isOther = found.silenceChanged || isOnDuty(state, unit.id) !== lastJudged(state, unit.id).onDuty;
   return isOther && rule.units.includes(unit.id);
 }
 
 function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, out: Outputs): void {
-  const { unit, planned } = finding;
+  const { unit, planned, found } = finding;
   const cause = agenda.units.get(unit.id) ?? 'timer';
-  const latchMs = tell(state, finding.judgements, cause, out);
+  const latchMs = tell(state, found.judgements, cause, out);
   followPresence(state, planned, agenda, cause);
-  setLook(state, { kind: 'unit', unit: unit.id }, earlier(finding.nextMs, latchMs));
+  setLook(state, { kind: 'unit', unit: unit.id }, earlier(found.nextMs, latchMs));
   if (!finding.isPlanned) return;
   state.touched.units.set(unit.id, unitRecord(state, unit, planned));
   if (agenda.followed.has(unit.id)) state.touched.positions.set(unit.id, positionRecord(unit, planned));
@@ -97,14 +102,15 @@ function followPresence(state: EngineState, planned: PlanUnit, agenda: Agenda, c
   const before = followed === undefined ? state.presence.recall(state, id) : followed.before;
   const visited = followed?.visited ?? [];
   const own = now.onDuty === last.onDuty ? visited : [...visited, ...(before?.places.keys() ?? [])];
-  state.judged.set(id, now);
+  if (isOther || !state.judged.has(id)) state.judged.set(id, now);
   const change = before === null ? null : state.presence.changeOf(state, before, own);
   const anywhere = isOther || followed?.everywhere === true;
   for (const placeId of change?.places ?? (anywhere ? placesSoFar(state) : own)) {
     const known = agenda.places.get(placeId);
     if (known === undefined || (followed !== undefined && known !== 'late-data')) agenda.places.set(placeId, cause);
   }
+  if (change === null || change.later.size === 0) return;
   const plan = currentPlan(state);
-  for (const [place, atMs] of change?.later ?? [])
+  for (const [place, atMs] of change.later)
     if (plan?.placeById.has(place)) state.timers.setEarlier({ kind: 'place', place }, nextLookMs(state, atMs));
 }

@@ -150,13 +150,13 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: PIPELINE,
-        find: 'of [...state.dirtyUnits].sort())',
+        find: 'of sortedIds(state.dirtyUnits))',
         replace: 'of [...state.units.keys()].filter((id) => state.dirtyUnits.has(id)))',
       },
       {
         module: 'engine/settling/settle-units.js',
-        find: 'const units = [...agenda.units.keys()].sort();',
-        replace: 'const units = [...state.units.keys()].filter((id) => agenda.units.has(id));',
+        find: 'of sortedIds(agenda.units.keys()))',
+        replace: 'of [...state.units.keys()].filter((id) => agenda.units.has(id)))',
       },
     ],
   },

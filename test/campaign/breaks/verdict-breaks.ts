@@ -89,8 +89,8 @@ export const VERDICT_BREAKS = {
     patches: [
       {
         module: RECORDS,
-        find: "if (unit.use.power === false) return 'power-cut'; const",
-        replace: 'const',
+        find: "if (unit.use.power === false) return 'power-cut'; if (recently",
+        replace: 'if (recently',
       },
     ],
     seenBy: USELESS_TEST,
@@ -132,8 +132,13 @@ export const VERDICT_BREAKS = {
     patches: [
       {
         module: LIMITS_OVER,
-        find: 'const dueMs = Math.max(limit.fromMs, fromMs + limit.limitMs);',
-        replace: 'if (limit !== limits.at(-1)) continue; const dueMs = fromMs + limit.limitMs;',
+        find: 'for (const limit of limits) if (dueMsUnder(',
+        replace: 'for (const limit of limits.slice(-1)) if (dueMsUnder(',
+      },
+      {
+        module: LIMITS_OVER,
+        find: 'return Math.max(limit.fromMs, fromMs + limit.limitMs);',
+        replace: 'return fromMs + limit.limitMs;',
       },
     ],
     seenBy: PLANS_TEST,
