@@ -21,11 +21,11 @@ export interface Packing {
 export const QUICK: Packing = { rowGroupRows: 20_480, level: 3, columns: 'numbers' };
 /** A day that is over is written once, and kept. */
 export const SMALL: Packing = { rowGroupRows: 122_880, level: 19, columns: 'numbers' };
-/** Options of COPY: a column of numbers with more values in a row group than this is written as differences, and has no filter. */
-const COLUMNS: Readonly<Record<Packing['columns'], string>> = {
-  numbers: ', DICTIONARY_SIZE_LIMIT 2000, WRITE_BLOOM_FILTER false',
-  texts: '',
-};
+/** Values of a dictionary at most: one that is longer costs more than the differences of its numbers. */
+const MAX_DICTIONARY = 2_000;
+/** The same in a short file: each value of a dictionary lies in it whole, and is worth its bytes when some rows share it. */
+const ROWS_PER_VALUE = 16;
+const MIN_DICTIONARY = 50;
 
 /** A query whose rows are a table's file. */
 export interface TableQuery {
@@ -74,12 +74,19 @@ async function writeFile(
 ): Promise<ArchiveFile> {
   const name = nameOf(table, prefix);
   const path = join(folder, PARTS_FOLDER, name);
+  const dictionary = columns === 'numbers' ? numberOptions(Math.min(rows, rowGroupRows)) : '';
   await duck.run(
     `COPY (${sql}) TO ${quote(path)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ` +
-      `COMPRESSION_LEVEL ${level}, ROW_GROUP_SIZE ${rowGroupRows}${COLUMNS[columns]})`,
+      `COMPRESSION_LEVEL ${level}, ROW_GROUP_SIZE ${rowGroupRows}${dictionary})`,
   );
   await syncFile(path);
   return { table, name, bytes: (await stat(path)).size, rows, sha256: await sha256OfFile(path) };
+}
+
+/** Options of COPY: a column of numbers with more values in a row group than a dictionary has is written as differences, and has no filter. */
+function numberOptions(rows: number): string {
+  const values = Math.max(MIN_DICTIONARY, Math.min(Math.floor(rows / ROWS_PER_VALUE), MAX_DICTIONARY));
+  return `, DICTIONARY_SIZE_LIMIT ${values}, WRITE_BLOOM_FILTER false`;
 }
 
 function nameOf(table: RowTable, prefix: string): string {
