@@ -182,21 +182,21 @@ export class Archiver {
     }
   }
 
-  /** Puts each day that is over into one part. False: another archiver was first. */
+  /** Puts each day that is over into one part, and each hour of the day that goes on. False: another archiver was first. */
   async #compact(archive: ArchiveFolder, duck: Duck): Promise<boolean> {
     const { district, foldVersion, nowMs, logger } = this.#o;
     for (;;) {
-      const lines = dueForCompaction(archive, archive.upTo.ms);
-      if (lines.length === 0) return true;
+      const due = dueForCompaction(archive, archive.upTo.ms);
+      if (due === null) return true;
       // What the compaction before stood for is read by nobody any more.
       await archive.clean({ graceMs: UNLISTED_GRACE_MS, nowMs: nowMs() });
-      const written = await this.#written(compact(archive, duck, lines, nextPrefix(archive)));
-      const replaces = lines.map(({ line }) => line);
+      const written = await this.#written(compact(archive, duck, due, nextPrefix(archive)));
+      const replaces = due.lines.map(({ line }) => line);
       if (!(await this.#publish(archive, written, { kind: 'compaction', replaces, foldVersion, madeAtMs: nowMs() })))
         return false;
       logger.info(
         { district, parts: replaces.length, entries: written.log.entries },
-        'a day of the archive is one part',
+        `${due.span === 'day' ? 'a day' : 'an hour'} of the archive is one part`,
       );
     }
   }

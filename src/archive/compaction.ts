@@ -7,7 +7,7 @@ import { type Duck, quote } from './duck.js';
 import { chainOver } from './entry-chain.js';
 import { currentLines, PARTS_FOLDER } from './manifest.js';
 import { ARCHIVE_TABLES, type ArchiveTable, type ManifestLine, type TimeSpan } from './manifest-line.js';
-import { SMALL, type TableQuery, writePartFiles } from './part-files.js';
+import { QUICK, SMALL, type TableQuery, writePartFiles } from './part-files.js';
 import { readPart } from './part-reader.js';
 import type { WrittenPart } from './part-writer.js';
 import { storedList, TABLES } from './tables.js';
@@ -15,31 +15,51 @@ import { withVersions } from './version-flush.js';
 import { readVersions } from './version-reader.js';
 import { VersionWriter } from './version-writer.js';
 
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+/** Parts of an hour become one if they have at most so many fixes together, as one part may have: those of a busier district are long enough. */
+const MAX_HOUR_FIXES = 500_000;
 
 /** The UTC day of a log time, as days since 1970. */
 export function utcDayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
+/** Parts that one part is to stand for: those of a day are written once and kept, those of an hour until their day is over. */
+export interface DueCompaction {
+  readonly lines: readonly ManifestLine[];
+  readonly span: 'day' | 'hour';
+}
+
 /**
- * The parts that one part can stand for: those of the oldest UTC day that is over and has more than one, by log time, one after the
- * other in the log. `nowMs` is the log's time. Empty when there are none.
+ * The parts that one part can stand for: those of the oldest UTC day that is over and has more than one; otherwise those of such an hour, as a
+ * question about a day that goes on reads each of them. They are one after the other in the log. `nowMs` is the log's time. Null: there are none.
  */
-export function dueForCompaction(archive: ArchiveFolder, nowMs: number): readonly ManifestLine[] {
-  const lines = currentLines(archive.lines).map(({ line }) => line);
-  const days = new Map<number, ManifestLine[]>();
+export function dueForCompaction(archive: ArchiveFolder, nowMs: number): DueCompaction | null {
+  // Of what was deleted nothing can be proven.
+  const lines = currentLines(archive.lines).flatMap(({ line }) => (line.gone.size > 0 ? [] : [line]));
+  const ofDay = partsOfSpan(lines, DAY_MS, nowMs).at(0);
+  if (ofDay !== undefined) return { lines: ofDay, span: 'day' };
+  const ofHour = partsOfSpan(lines, HOUR_MS, nowMs).find((parts) => fixesOf(parts) <= MAX_HOUR_FIXES);
+  return ofHour === undefined ? null : { lines: ofHour, span: 'hour' };
+}
+
+/** More than one part that begin in the same span of log time, which is over, and touch; the oldest first. */
+function partsOfSpan(lines: readonly ManifestLine[], spanMs: number, nowMs: number): readonly ManifestLine[][] {
+  const spans = new Map<number, ManifestLine[]>();
   for (const line of lines) {
-    // Of what was deleted nothing can be proven.
-    if (line.gone.size > 0) continue;
-    const day = utcDayOf(line.logTime.fromMs);
-    if (day >= utcDayOf(nowMs)) continue;
-    const parts = days.get(day) ?? [];
+    const span = Math.floor(line.logTime.fromMs / spanMs);
+    if (span >= Math.floor(nowMs / spanMs)) continue;
+    const parts = spans.get(span) ?? [];
     const last = parts.at(-1);
-    // A log that was resumed may come back to a day: what does not touch is left as it is.
-    if (last === undefined || last.log.upTo === line.log.after) days.set(day, [...parts, line]);
+    // A log that was resumed may come back to a span: what does not touch is left as it is.
+    if (last === undefined || last.log.upTo === line.log.after) spans.set(span, [...parts, line]);
   }
-  return [...days.values()].find((parts) => parts.length > 1) ?? [];
+  return [...spans.values()].filter((parts) => parts.length > 1);
+}
+
+function fixesOf(lines: readonly ManifestLine[]): number {
+  return sumOf(lines.flatMap(({ files }) => files.map(({ table, rows }) => (table === 'fixes' ? rows : 0))));
 }
 
 /**
@@ -49,14 +69,14 @@ export function dueForCompaction(archive: ArchiveFolder, nowMs: number): readonl
 export async function compact(
   archive: ArchiveFolder,
   duck: Duck,
-  lines: readonly ManifestLine[],
+  { lines, span }: DueCompaction,
   prefix: string,
 ): Promise<FinishedPart> {
   const [first, last] = [lines[0], lines.at(-1)];
   if (first === undefined || last === undefined) throw new Error('bug: nothing is to be compacted');
   const { folder } = archive;
   const queries = ARCHIVE_TABLES.map((table) => unionOf(folder, lines, table));
-  const files = await writePartFiles(duck, folder, prefix, queries, SMALL);
+  const files = await writePartFiles(duck, folder, prefix, queries, span === 'day' ? SMALL : QUICK);
   const part: WrittenPart = {
     log: { after: first.log.after, upTo: last.log.upTo, entries: sumOf(lines.map(({ log }) => log.entries)) },
     logTime: spanOf(lines.map(({ logTime }) => logTime)) ?? first.logTime,

@@ -5,11 +5,13 @@ import { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { compact } from '../../src/archive/compaction.js';
 import { Duck } from '../../src/archive/duck.js';
 import { currentLines } from '../../src/archive/manifest.js';
+import type { RawEntry } from '../../src/log/raw-entry.js';
 import { verifyArchive } from '../../src/archive/verify.js';
 import { LOG_START } from '../../src/model/log-id.js';
+import { at, fix, T0 } from '../engine/support.js';
 import { temporaryFolder } from '../support/redis-server.js';
-import { archiveLog, drawDays } from './archived-log.js';
-import { gather, plain, testKeys } from './support.js';
+import { archiveLog, DAY_MS, drawDays } from './archived-log.js';
+import { gather, plain, raw, testKeys } from './support.js';
 
 const END = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
 const { signer, keys } = testKeys();
@@ -43,6 +45,42 @@ t.test('each day that is over becomes one part with just the entries of those th
   t.notOk(existsSync(join(folder, 'parts', replaced?.line.files[0]?.name ?? '')), 'what is replaced is gone');
 });
 
+/** Two hours and a half from a day's beginning, a fix each five minutes; then five of the next day. */
+function someHours(): readonly RawEntry[] {
+  const fromMs = Math.floor(T0 / DAY_MS) * DAY_MS;
+  const times = (count: number, sinceMs: number) => Array.from({ length: count }, (_, i) => sinceMs + i * 300_000);
+  return [...times(30, fromMs), ...times(5, fromMs + DAY_MS)].map((ms) => {
+    const batch = { tracker: 'bd-1', reportId: '00', fixes: [fix(ms, at(0))], rejected: [] };
+    return raw({ ms, seq: 0 }, { kind: 'fixes', batches: [batch] });
+  });
+}
+
+t.test('each hour of a day that goes on becomes one part, and the day is made of these when it is over', async (t) => {
+  const folder = await temporaryFolder(t);
+  const hours = someHours();
+  const kindsOf = (archive: ArchiveFolder): readonly string[] =>
+    currentLines(archive.lines).map(
+      ({
+        line: {
+          kind,
+          log: { entries },
+        },
+      }) => `${kind} ${entries}`,
+    );
+  const today = await archiveLog({ folder, signer, log: hours.slice(0, 30), entriesPerPart: 4 });
+  t.strictSame(kindsOf(today), ['compaction 12', 'compaction 12', 'flush 4', 'flush 2']);
+  t.strictSame(plain(await gather(today.read({ after: LOG_START, upTo: END }))), plain(hours.slice(0, 30)));
+  t.match(await verifyArchive({ folder, keys }), { faults: [], entries: 30 }, 'while what was replaced lies there');
+  await today.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });
+  t.match(await verifyArchive({ folder, keys }), { faults: [], entries: 30 });
+  await today.close();
+  const tomorrow = await archiveLog({ folder, signer, log: hours, entriesPerPart: 4 });
+  t.teardown(() => tomorrow.close());
+  t.strictSame(kindsOf(tomorrow), ['compaction 30', 'flush 4', 'flush 1']);
+  t.strictSame(plain(await gather(tomorrow.read({ after: LOG_START, upTo: END }))), plain(hours));
+  t.match(await verifyArchive({ folder, keys }), { faults: [], entries: 35 });
+});
+
 t.test('a part ends with its day, though neither its limits nor a read of the log do', async (t) => {
   const folder = await temporaryFolder(t);
   const archive = await archiveLog({ folder, signer, log, entriesPerPart: 400 });
@@ -67,11 +105,18 @@ t.test('a compaction whose entries are not those of its parts leaves nothing beh
   const duck = await Duck.open({ folder, memory: '128MB', threads: 1 });
   const before = readdirSync(join(folder, 'parts')).length;
   const forged = { ...last, chain: { ...last.chain, to: 'ab'.repeat(32) } };
-  await t.rejects(compact(archive, duck, [first, forged], 'forged'), { code: 'archive-inconsistent' });
+  await t.rejects(compact(archive, duck, { lines: [first, forged], span: 'day' }, 'forged'), {
+    code: 'archive-inconsistent',
+  });
   const fewer = { ...last, files: last.files.filter(({ table }) => table !== 'entries') };
-  await t.rejects(compact(archive, duck, [first, fewer], 'forged'), { code: 'archive-inconsistent' });
+  await t.rejects(compact(archive, duck, { lines: [first, fewer], span: 'day' }, 'forged'), {
+    code: 'archive-inconsistent',
+  });
   t.equal(readdirSync(join(folder, 'parts')).length, before);
-  t.match(await compact(archive, duck, lines, 'honest'), { log: { entries: 100 }, chain: { to: last.chain.to } });
+  t.match(await compact(archive, duck, { lines, span: 'day' }, 'honest'), {
+    log: { entries: 100 },
+    chain: { to: last.chain.to },
+  });
   await duck.close();
 });
 

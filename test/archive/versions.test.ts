@@ -93,7 +93,7 @@ t.test('a compacted part that lacks a version, or has another one, is found thou
     const [first, last] = [lines[0]?.versions?.visits, lines.at(-1)?.versions?.visits];
     if (first === undefined || last === undefined) throw new Error('no versions');
     const duck = await Duck.open({ folder: archive.folder, memory: '128MB', threads: 1 });
-    const honest = await compact(archive, duck, lines, 'honest');
+    const honest = await compact(archive, duck, { lines, span: 'day' }, 'honest');
     const writer = new VersionWriter({
       duck,
       folder: archive.folder,
@@ -263,7 +263,7 @@ t.test('a search and a page begin again when their parts are put into one beneat
     t.teardown(() => other.close());
     const duck = await Duck.open({ folder: path, memory: '128MB', threads: 1 });
     const parts = currentLines(other.lines).map(({ line }) => line);
-    const part = await compact(other, duck, parts, `joined-${other.lines.length}`);
+    const part = await compact(other, duck, { lines: parts, span: 'day' }, `joined-${other.lines.length}`);
     const replaces = parts.map(({ line }) => line);
     t.ok(await other.publish(part, { kind: 'compaction', replaces, foldVersion: 2, madeAtMs: 1 }, signer));
     await other.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });

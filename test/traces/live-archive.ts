@@ -93,16 +93,16 @@ export class LiveArchive {
     await this.#publish(await part.finish(this.#prefix()), 'flush', []);
   }
 
-  /** Puts the days that are over into one part each; deletes what these stand for. */
+  /** Puts the days and hours that are over into one part each; deletes what these stand for. */
   async compact(): Promise<void> {
     for (;;) {
-      const lines = dueForCompaction(this.archive, this.archive.upTo.ms);
-      if (lines.length === 0) break;
-      const written = await compact(this.archive, this.#duck, lines, this.#prefix());
+      const due = dueForCompaction(this.archive, this.archive.upTo.ms);
+      if (due === null) break;
+      const written = await compact(this.archive, this.#duck, due, this.#prefix());
       await this.#publish(
         written,
         'compaction',
-        lines.map(({ line }) => line),
+        due.lines.map(({ line }) => line),
       );
     }
     await this.archive.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });
