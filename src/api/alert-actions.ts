@@ -1,7 +1,8 @@
 import type { ActionKind, ActionRefusal, AlertChange, AlertVersion } from '../model/alert.js';
 import { MAX_SHELVE_MS } from '../model/limits.js';
 import type { ActionEntry } from '../model/log-entry.js';
-import { type AlertAnswer, alertAnswer } from './alert-state.js';
+import type { AlertAnswer } from '../protocol/alert-states.js';
+import { alertAnswer } from './alert-answer.js';
 import { appendAct, type Unjudged, unjudged } from './append-act.js';
 import type { ApiDistrict } from './deps.js';
 import { type ApiErrorCode, apiError } from './errors.js';

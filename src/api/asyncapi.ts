@@ -1,8 +1,9 @@
+import { LIVE_CLOSE_CODES } from '../protocol/live-close-codes.js';
+import { LIVE_SUBPROTOCOL } from '../protocol/live-socket.js';
 import { CLOSE_CODES } from '../protocol/tracker-close-codes.js';
 import { TRACKER_PATH, TRACKER_SUBPROTOCOL } from '../protocol/tracker-socket.js';
-import { LIVE_CLOSE_CODES } from './close-codes.js';
-import { LIVE_SUBPROTOCOL, LiveMessageSchema, SubscribeSchema } from './live/live-messages.js';
 import { LiveQuery } from './live/live-query.js';
+import { LiveMessageSchema, SubscribeSchema } from './live/live-schemas.js';
 import { withNames } from './named-schemas.js';
 
 const LIVE_PATH = '/v1/districts/{district}/live';

@@ -1,13 +1,13 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { AlertEvidence, AlertPosition } from '../model/alert.js';
 import type { StatementRecord, TaskRecord, UnitRecord } from '../model/hot.js';
-import { ACTION_KINDS, TASK_KINDS } from '../model/log-entry.js';
 import { DATE_PATTERN } from '../model/local-date.js';
+import { ACTION_KINDS, TASK_KINDS } from '../model/log-entry.js';
 import { ID_PATTERN } from '../model/roles.js';
 import { STALE_REASONS, type Staleness } from '../model/staleness.js';
 import { TRACKER_FAULTS } from '../model/tracker-fault.js';
 import type { VisitVersion } from '../model/visit.js';
-import { ALERT_STATE_NAMES, ALERT_STATES, type AlertAnswer } from './alert-state.js';
+import { ALERT_STATE_NAMES, ALERT_STATES, type AlertAnswer } from '../protocol/alert-states.js';
 import { API_ERRORS, type ApiErrorCode } from './errors.js';
 import type { TaskAnswer } from './task-orders.js';
 

@@ -2,16 +2,17 @@ import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKeyPair, type SigningKey } from '../access/keys.js';
 import { signToken } from '../access/tokens.js';
-import { startServer } from '../app.js';
 import type { DistrictHost } from '../app/district-host.js';
 import { firstPlan } from '../app/first-plan.js';
 import { orAborted } from '../app/or-aborted.js';
+import { startServer } from '../app.js';
 import { DEFAULT_ROLES, readOwnConfig, SERVER_ROLES } from '../config.js';
 import { BeatwatchError } from '../model/errors.js';
 import { OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { CompiledPlan } from '../model/plan.js';
 import { createVirtualClock } from '../ops/clock.js';
 import { createLogger } from '../ops/logger.js';
+import { livePath } from '../protocol/live-socket.js';
 import { SupervisorClient, type ToldAlert } from '../simulator/supervisor-client.js';
 import { TrackerPool } from '../simulator/tracker-pool.js';
 import type { Output } from './output.js';
@@ -174,7 +175,7 @@ function supervise(
 ): Supervision {
   const told: ToldAlert[] = [];
   const supervisor = new SupervisorClient({
-    url: `${socketUrl}/v1/districts/${host.id}/live`,
+    url: `${socketUrl}${livePath(host.id)}`,
     token,
     onAlert: (alert) => {
       told.push(alert);

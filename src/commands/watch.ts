@@ -1,8 +1,9 @@
 import { readToken } from '../config.js';
-import type { AlertAnswer } from '../api/alert-state.js';
 import { BeatwatchError } from '../model/errors.js';
+import type { AlertAnswer } from '../protocol/alert-states.js';
+import { type LiveMessage, livePath } from '../protocol/live-socket.js';
 import type { WordedAlert } from '../protocol/words/worded-alert.js';
-import { type LiveText, SupervisorClient } from '../simulator/supervisor-client.js';
+import { SupervisorClient } from '../simulator/supervisor-client.js';
 import { type Options, readOptions, wholeNumber } from './options.js';
 import { openOutput } from './output.js';
 import { alertLine, createReporter, type Reporter } from './reporter.js';
@@ -55,14 +56,15 @@ export async function run(args: readonly string[]): Promise<number> {
   const tellPlace = () => output.state(`following ${district} at ${url} · last transition ${last}`);
   const ended = new AbortController();
   const client = new SupervisorClient({
-    url: `${url.replace(/^http/, 'ws')}/v1/districts/${district}/live`,
+    url: `${url.replace(/^http/, 'ws')}${livePath(district)}`,
     token,
     after: after === null ? null : last,
     query: filtersOf(options),
     onMessage: (message) => {
-      last = Math.max(last, message.lastAlert ?? 0);
-      if (message.type === 'snapshot') tellSnapshot(message.openAlerts as readonly AlertAnswer[] | null);
-      else tellOther(message, reporter);
+      if (message.type === 'snapshot') {
+        last = Math.max(last, message.lastAlert);
+        tellSnapshot(message.openAlerts);
+      } else tellOther(message, reporter);
       tellPlace();
     },
     onAlert: (alert) => {
@@ -95,17 +97,25 @@ function handleOf({ alertId, version }: WordedAlert): string {
 }
 
 /** What is lost, and whether what is shown is current. */
-function tellOther(message: LiveText, reporter: Reporter): void {
-  const text = OTHER[message.type]?.(message);
-  if (text !== undefined) reporter.line({ json: JSON.stringify(message), text });
+function tellOther(message: LiveMessage, reporter: Reporter): void {
+  const text = otherText(message);
+  if (text !== null) reporter.line({ json: JSON.stringify(message), text });
 }
 
-const OTHER: Readonly<Record<string, (message: LiveText) => string>> = {
-  stale: ({ stale }) => (stale === null ? 'Current again.' : `! Not current: ${(stale as { detail: string }).detail}`),
-  missing: ({ from, to }) => `! transitions ${String(from)} to ${String(to)} are gone from the store`,
-  resync: () => '! what was asked for is not there any more; what is open now:',
-  error: ({ message }) => `! ${String(message)}`,
-};
+function otherText(message: LiveMessage): string | null {
+  switch (message.type) {
+    case 'stale':
+      return message.stale === null ? 'Current again.' : `! Not current: ${message.stale.detail}`;
+    case 'missing':
+      return `! transitions ${message.from} to ${message.to} are gone from the store`;
+    case 'resync':
+      return '! what was asked for is not there any more; what is open now:';
+    case 'error':
+      return `! ${message.message}`;
+    default:
+      return null;
+  }
+}
 
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
-import type { PositionRecord } from '../model/hot.js';
 import { messageOf } from '../model/errors.js';
-import type { WordedAlert } from '../protocol/words/worded-alert.js';
+import type { PositionRecord } from '../model/hot.js';
+import { LIVE_CLOSE_CODES } from '../protocol/live-close-codes.js';
+import { LIVE_SUBPROTOCOL, type LiveMessage } from '../protocol/live-socket.js';
 import { backOffMs } from './back-off.js';
 import { createRandom } from './random.js';
 import { machineTime, type WallTime } from './wall-time.js';
 
-/** An alert as the live socket tells it: its version with its sentence. */
-export type ToldAlert = WordedAlert & { readonly type: 'alert' };
+/** An alert as the live socket tells it. */
+export type ToldAlert = Extract<LiveMessage, { type: 'alert' }>;
 
 export interface SupervisorOptions {
   /** `ws://host:port/v1/districts/<district>/live`. */
@@ -18,9 +19,9 @@ export interface SupervisorOptions {
   /** Where units are: all of them at first, then those that changed. */
   readonly onPositions?: (positions: readonly PositionRecord[]) => void;
   /** What the server said when it could not go on where this client stood. */
-  readonly onResync?: (message: unknown) => void;
+  readonly onResync?: (message: Extract<LiveMessage, { type: 'resync' }>) => void;
   /** Every message, before what is said of it above. */
-  readonly onMessage?: (message: LiveText) => void;
+  readonly onMessage?: (message: LiveMessage) => void;
   /** A link opened (null), or ended or did not open and why; the client goes on by itself. */
   readonly onLink?: (trouble: string | null) => void;
   /** The server said no for good: a token, a district or a filter that it does not take. The client has ended. */
@@ -33,15 +34,13 @@ export interface SupervisorOptions {
   readonly seed?: number;
 }
 
-/** A message of the live socket, loosely. */
-export interface LiveText extends Readonly<Record<string, unknown>> {
-  readonly type: string;
-  readonly positions?: readonly PositionRecord[];
-  readonly lastAlert?: number;
-}
-
 /** Statuses of a refused upgrade, and close codes, after which the same again is refused again. */
-const FOR_GOOD: ReadonlySet<number> = new Set([400, 401, 403, 404, 4_400, 4_401, 4_402]);
+const FOR_GOOD: ReadonlySet<number> = new Set([
+  ...[400, 401, 403, 404],
+  LIVE_CLOSE_CODES['message-invalid'].code,
+  LIVE_CLOSE_CODES['token-expired'].code,
+  LIVE_CLOSE_CODES['token-revoked'].code,
+]);
 
 const BACK_OFF = { firstMs: 50, longestMs: 2_000 };
 
@@ -112,7 +111,7 @@ export class SupervisorClient {
       const query = new URLSearchParams(this.#o.query);
       if (this.#after !== null) query.set('after', String(this.#lastTransition));
       const url = query.size === 0 ? this.#o.url : `${this.#o.url}?${query.toString()}`;
-      const socket = new WebSocket(url, 'beatwatch.live.v1', { headers: { authorization: `Bearer ${this.#o.token}` } });
+      const socket = new WebSocket(url, LIVE_SUBPROTOCOL, { headers: { authorization: `Bearer ${this.#o.token}` } });
       let [opened, answered] = [false, false];
       this.#socket = socket;
       socket.on('open', () => {
@@ -151,16 +150,18 @@ export class SupervisorClient {
   }
 
   #hear(text: string): void {
-    const message = JSON.parse(text) as LiveText;
+    const message = JSON.parse(text) as LiveMessage;
     this.#o.onMessage?.(message);
     if (message.type === 'snapshot') {
-      this.#after ??= message.lastAlert ?? 0;
+      this.#after ??= message.lastAlert;
       this.#lastTransition = Math.max(this.#lastTransition, this.#after);
     }
-    if (message.positions !== undefined) this.#o.onPositions?.(message.positions);
+    if (message.type === 'snapshot' || message.type === 'positions') this.#o.onPositions?.(message.positions);
     if (message.type === 'resync') this.#o.onResync?.(message);
-    if (message.type !== 'alert') return;
-    const alert = message as unknown as ToldAlert;
+    if (message.type === 'alert') this.#tell(message);
+  }
+
+  #tell(alert: ToldAlert): void {
     if (alert.transition <= this.#lastTransition) return;
     this.#lastTransition = alert.transition;
     this.#seen += 1;

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { WebSocket } from 'ws';
-import type { LiveMessage } from '../../src/api/live/live-messages.js';
 import type { AccessRead } from '../../src/model/log-entry.js';
+import type { LiveMessage } from '../../src/protocol/live-socket.js';
 import type { Rig } from './rig.js';
 import { until } from './until.js';
 

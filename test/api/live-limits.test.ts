@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import t from 'tap';
 import { WebSocket } from 'ws';
 import { issueTicket } from '../../src/access/tickets.js';
-import { LIVE_CLOSE_CODES } from '../../src/api/close-codes.js';
 import {
   LIVE_MESSAGES_PER_MINUTE,
   MAX_FILTER_IDS,
   MAX_LIVE_MESSAGE_BYTES,
   MAX_LIVE_SOCKETS_PER_TOKEN,
 } from '../../src/api/limits.js';
-import type { CompiledPlan } from '../../src/model/plan.js';
-import { StateBacklog } from '../../src/api/live/state-backlog.js';
 import { NO_FILTER } from '../../src/api/live/live-filter.js';
+import { StateBacklog } from '../../src/api/live/state-backlog.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
+import { LIVE_CLOSE_CODES } from '../../src/protocol/live-close-codes.js';
 import { accessOf, ask, LiveClient, refusedUpgrade } from './clients.js';
 import { coverageOf, positionOf, T0_MS, testPlan, unitOf } from './records.js';
 import { type Rig, startRig } from './rig.js';

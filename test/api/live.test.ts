@@ -1,6 +1,6 @@
-import { Value } from 'typebox/value';
 import t from 'tap';
-import { LiveMessageSchema } from '../../src/api/live/live-messages.js';
+import { Value } from 'typebox/value';
+import { LiveMessageSchema } from '../../src/api/live/live-schemas.js';
 import { accessOf, ask, LiveClient, refusedUpgrade } from './clients.js';
 import type { AlertWish } from './played-engine.js';
 import { coverageOf, positionOf, T0_MS, taskOf, unitOf } from './records.js';

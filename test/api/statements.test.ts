@@ -1,9 +1,9 @@
 import t from 'tap';
 import { Value } from 'typebox/value';
+import { LiveMessageSchema } from '../../src/api/live/live-schemas.js';
 import { CoverageSchema, StatementSchema, UnitSchema } from '../../src/api/schemas.js';
 import { BeatwatchError } from '../../src/model/errors.js';
 import { MAX_STATED_PLACES, MAX_STATEMENT_MS } from '../../src/model/limits.js';
-import { LiveMessageSchema } from '../../src/api/live/live-messages.js';
 import { accessOf, ask, LiveClient } from './clients.js';
 import { coverageOf, T0_MS } from './records.js';
 import { type Rig, startRig } from './rig.js';

@@ -1,25 +1,25 @@
 import { PERMISSIONS, type Permission } from '../../src/access/permissions.js';
-import { ARCHIVE_TABLES, VERSION_TABLES } from '../../src/archive/manifest-line.js';
-import { TABLES as TABLES_OF_ARCHIVE } from '../../src/archive/tables.js';
-import { ALERT_STATES } from '../../src/api/alert-state.js';
-import { LIVE_CLOSE_CODES } from '../../src/api/close-codes.js';
 import { API_ERRORS } from '../../src/api/errors.js';
 import { ROUTES } from '../../src/api/route-table.js';
-import { FORMATS, RECORD_KINDS } from '../../src/formats/formats.js';
-import { RECORD_COLUMNS } from '../../src/formats/record-columns.js';
+import { ARCHIVE_TABLES, VERSION_TABLES } from '../../src/archive/manifest-line.js';
+import { TABLES as TABLES_OF_ARCHIVE } from '../../src/archive/tables.js';
 import { RULE_DEFAULTS } from '../../src/district/plan-schemas.js';
 import { ALERT_TRANSITIONS, type AlertEvent } from '../../src/engine/alerts/states.js';
-import { CLOSE_CODES, type CloseCode } from '../../src/protocol/tracker-close-codes.js';
+import { FORMATS, RECORD_KINDS } from '../../src/formats/formats.js';
+import { RECORD_COLUMNS } from '../../src/formats/record-columns.js';
 import { REFUSAL_CODES } from '../../src/ingest/refusal-codes.js';
-import { UPGRADE_REFUSALS } from '../../src/protocol/tracker-socket.js';
 import { type Disposition, FIX_FLAGS, FIX_REJECTIONS, type FixFlag, type FixRejection } from '../../src/model/fix.js';
+import { ALERT_STATES } from '../../src/protocol/alert-states.js';
+import { LIVE_CLOSE_CODES } from '../../src/protocol/live-close-codes.js';
+import { CLOSE_CODES, type CloseCode } from '../../src/protocol/tracker-close-codes.js';
+import { UPGRADE_REFUSALS } from '../../src/protocol/tracker-socket.js';
+import { ARCHIVE_BREAKS } from '../campaign/breaks/archive-breaks.js';
+import { BREAKS, SEED_BREAKS } from '../campaign/breaks/breaks.js';
+import { FORMULAS } from '../reports/formulas.js';
 import { doorLimits, trackerLimits } from './limits-table.js';
 import { readProject } from './project.js';
 import { PROMISES, PROTOCOL_RULES } from './promises.js';
 import { code, table } from './sections.js';
-import { ARCHIVE_BREAKS } from '../campaign/breaks/archive-breaks.js';
-import { BREAKS, SEED_BREAKS } from '../campaign/breaks/breaks.js';
-import { FORMULAS } from '../reports/formulas.js';
 import { type NamingTitle, namingTitles } from './titles.js';
 
 const RECONNECT: Readonly<Record<CloseCode['reconnect'], string>> = {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { AlertAnswer } from '../../src/api/alert-state.js';
 import { MAX_SHELVE_MS } from '../../src/model/limits.js';
+import type { AlertAnswer } from '../../src/protocol/alert-states.js';
 import { cutNext, type ReplyCuttingProxy, startReplyCuttingProxy } from '../support/reply-cutting-proxy.js';
 import { fastTemporary } from './programs.js';
 import { fixAt, startWholeServer, type WholeServer } from './whole-server.js';

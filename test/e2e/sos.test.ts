@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { AlertAnswer } from '../../src/api/alert-state.js';
+import type { AlertAnswer } from '../../src/protocol/alert-states.js';
 import { SupervisorClient, type ToldAlert } from '../../src/simulator/supervisor-client.js';
 import { fastTemporary } from './programs.js';
 import { fixAt, startWholeServer } from './whole-server.js';

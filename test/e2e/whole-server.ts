@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createKeyPair } from '../../src/access/keys.js';
 import { signToken } from '../../src/access/tokens.js';
-import { startServer } from '../../src/app.js';
 import type { DistrictHost } from '../../src/app/district-host.js';
 import { firstPlan } from '../../src/app/first-plan.js';
+import { startServer } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
-import type { AlertAnswer } from '../../src/api/alert-state.js';
 import type { Fix } from '../../src/model/fix.js';
 import { OUTAGE_HOLE_MS } from '../../src/model/limits.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import type { Role } from '../../src/model/roles.js';
 import { createVirtualClock } from '../../src/ops/clock.js';
+import type { AlertAnswer } from '../../src/protocol/alert-states.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { TrackerPool } from '../../src/simulator/tracker-pool.js';
 import {

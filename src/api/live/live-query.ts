@@ -5,7 +5,7 @@ import { MAX_BODY_DEPTH, MAX_FILTER_IDS } from '../limits.js';
 import { ID_WORDS, RULES, SEVERITIES } from '../schemas.js';
 import { requestInvalid, validatorCompiler } from '../validation.js';
 import type { LiveFilter } from './live-filter.js';
-import { SubscribeSchema } from './live-messages.js';
+import { SubscribeSchema } from './live-schemas.js';
 
 const list = (one: string, most: number, o: { readonly each: string; readonly description: string }) =>
   Type.Optional(

@@ -7,6 +7,7 @@ import { redeemTicket } from '../../access/tickets.js';
 import { BeatwatchError, messageOf } from '../../model/errors.js';
 import { LIVE_CLOSE_BYTES, LIVE_COALESCE_BYTES } from '../../model/limits.js';
 import type { Identity } from '../../model/roles.js';
+import { LIVE_SUBPROTOCOL } from '../../protocol/live-socket.js';
 import { identify, isTokenFault, refuseHaste, refuseRevoked } from '../authenticate.js';
 import { knownDistrict } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
@@ -22,11 +23,10 @@ import {
   MAX_LIVE_SOCKETS_PER_TOKEN,
   MAX_PURPOSE_CHARS,
 } from '../limits.js';
-import { LiveFeed } from './live-feed.js';
-import { refuseUnknownFilter } from './live-filter.js';
-import { LIVE_SUBPROTOCOL } from './live-messages.js';
 import { Turns } from '../turns.js';
 import { headerText, type RequestFault, requestInvalid } from '../validation.js';
+import { LiveFeed } from './live-feed.js';
+import { refuseUnknownFilter } from './live-filter.js';
 import { type LiveRequest, parseLiveQuery } from './live-query.js';
 import { LiveSession } from './live-session.js';
 

@@ -1,10 +1,10 @@
+import type { LiveState } from '../../hot/replies.js';
 import { unreachable } from '../../model/errors.js';
 import { formatLogId } from '../../model/log-id.js';
-import type { LiveState } from '../../hot/replies.js';
-import { alertAnswer } from '../alert-state.js';
+import type { LiveMessage, SnapshotMessage } from '../../protocol/live-socket.js';
+import { alertAnswer } from '../alert-answer.js';
 import type { ApiDistrict } from '../deps.js';
 import { alertPasses, filterText, type LiveFilter, placePasses, taskPasses, unitPasses } from './live-filter.js';
-import type { LiveMessage, SnapshotMessage } from './live-messages.js';
 
 /** What makes a session read the state: its beginning, another filter, or transitions that are not there any more. */
 export type Occasion = 'begin' | 'resume' | 'subscribe' | 'resync';

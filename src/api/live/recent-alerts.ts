@@ -1,5 +1,5 @@
 import type { AlertVersion } from '../../model/alert.js';
-import { alertAnswer } from '../alert-state.js';
+import { alertAnswer } from '../alert-answer.js';
 import type { ApiDistrict } from '../deps.js';
 
 /** A transition, and its message as text: the same bytes for every socket. */

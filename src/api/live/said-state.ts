@@ -1,5 +1,5 @@
+import type { LiveMessage } from '../../protocol/live-socket.js';
 import { filterText, type LiveFilter, NO_FILTER } from './live-filter.js';
-import type { LiveMessage } from './live-messages.js';
 import { recordsIn } from './live-snapshot.js';
 import { StateBacklog, type StateUpdate } from './state-backlog.js';
 

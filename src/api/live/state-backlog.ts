@@ -1,7 +1,7 @@
 import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../../model/hot.js';
 import type { LogId } from '../../model/log-id.js';
+import type { LiveMessage, StateChange } from '../../protocol/live-socket.js';
 import { type LiveFilter, placePasses, taskPasses, unitPasses } from './live-filter.js';
-import type { LiveMessage, StateChange } from './live-messages.js';
 
 type Records<Value> = Readonly<Record<string, Value | null>>;
 

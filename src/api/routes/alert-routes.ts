@@ -1,9 +1,9 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { MAX_ALERT_VERSIONS } from '../../hot/hot-store.js';
-import { alertEndMs, type AlertVersion } from '../../model/alert.js';
+import { type AlertVersion, alertEndMs } from '../../model/alert.js';
 import type { MissingNumbers } from '../../model/losses.js';
-import { alertAnswer, settledAlertAnswer } from '../alert-state.js';
 import { noteRead } from '../access-record.js';
+import { alertAnswer, settledAlertAnswer } from '../alert-answer.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
 import { districtOf } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';

@@ -6,7 +6,7 @@ import { LOG_START } from '../../model/log-id.js';
 import type { VisitVersion } from '../../model/visit.js';
 import type { QueryFacts } from '../../traces/query.js';
 import { noteRead } from '../access-record.js';
-import { alertAnswer } from '../alert-state.js';
+import { alertAnswer } from '../alert-answer.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders } from '../api-server.js';
 import { districtOf } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';

@@ -1,7 +1,7 @@
+import { LIVE_CLOSE_CODES } from '../../protocol/live-close-codes.js';
+import { LIVE_SUBPROTOCOL } from '../../protocol/live-socket.js';
 import { type ApiServer, answers, DistrictParams, PurposeHeaders } from '../api-server.js';
-import { LIVE_CLOSE_CODES } from '../close-codes.js';
 import { apiError } from '../errors.js';
-import { LIVE_SUBPROTOCOL } from '../live/live-messages.js';
 import { LiveQuery } from '../live/live-query.js';
 
 const CLOSE_CODES = Object.entries(LIVE_CLOSE_CODES)

@@ -1,15 +1,15 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { identified, schemas } from '../../district/schemas.js';
-import { readTrackerProto } from '../tracker-proto.js';
-import { asyncApiDocument } from '../asyncapi.js';
-import { openApiDocument } from '../openapi-document.js';
 import type { FastifyRequest } from 'fastify';
+import { identified, schemas } from '../../district/schemas.js';
 import { type ApiServer, answerAs, answers, NoQuery, OPEN } from '../api-server.js';
-import type { ApiDeps } from '../deps.js';
-import { LiveMessageSchema, SubscribeSchema } from '../live/live-messages.js';
+import { asyncApiDocument } from '../asyncapi.js';
 import { identify, isFromLoopback } from '../authenticate.js';
+import type { ApiDeps } from '../deps.js';
+import { LiveMessageSchema, SubscribeSchema } from '../live/live-schemas.js';
+import { openApiDocument } from '../openapi-document.js';
 import { publicDocument } from '../public-document.js';
 import { ErrorSchema, ReadinessSchema } from '../schemas.js';
+import { readTrackerProto } from '../tracker-proto.js';
 
 const UNCHANGED = Type.Null({ description: 'The document is as the client has it (`If-None-Match`).' });
 const DOCUMENT = { 200: Type.Record(Type.String(), Type.Unknown()), 304: UNCHANGED };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { LIVE_SUBPROTOCOL } from '../../../src/api/live/live-messages.js';
 import { unreachable } from '../../../src/model/errors.js';
+import { LIVE_SUBPROTOCOL } from '../../../src/protocol/live-socket.js';
 import type { SubscriberOrder, Watched } from './subscriber-order.js';
 
 const CONNECTING = 50;

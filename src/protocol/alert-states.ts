@@ -1,8 +1,5 @@
 import type { AlertCondition, AlertVersion } from '../model/alert.js';
-import { type WordedAlert, wordedAlert } from '../protocol/words/worded-alert.js';
-import type { SettledDay } from '../model/day-record.js';
-import type { ApiDistrict } from './deps.js';
-import { isAlertHeld } from './settled-days.js';
+import type { WordedAlert } from './words/worded-alert.js';
 
 /** ISA-18.2's states: what became of the condition and what people, or the design, did about it. */
 export const ALERT_STATES = {
@@ -48,22 +45,7 @@ function asideOf({ suppressedBy, shelvedUntilMs }: StateFacts): Aside {
   return shelvedUntilMs === null ? 'not' : 'shelved';
 }
 
-/** An alert version as the API shows it. */
+/** An alert version as answers and the live socket show it. */
 export interface AlertAnswer extends WordedAlert {
   readonly state: AlertState;
-}
-
-/** `district`: whose plan says how its people read the clock. */
-export function alertAnswer(version: AlertVersion, district: Pick<ApiDistrict, 'plan'>): AlertAnswer {
-  const timeZone = district.plan()?.timeZone ?? null;
-  return { ...wordedAlert(version, timeZone), state: alertStateOf(version) };
-}
-
-/** The answer about an alert's last version; its finality is `settled` where settled days hold it. */
-export function settledAlertAnswer(
-  version: AlertVersion,
-  district: Pick<ApiDistrict, 'plan'>,
-  days: readonly SettledDay[],
-): AlertAnswer {
-  return alertAnswer(isAlertHeld(days, version) ? { ...version, finality: 'settled' } : version, district);
 }
