@@ -63,17 +63,38 @@ export class PresenceTable {
   #shared: Shared | null = null;
   #outageCount = 0;
   #generation = 0;
+  /** Units that may have changed since all were brought up to date: somebody has asked what was known of them. */
+  readonly #suspects = new Set<string>();
+  readonly #changing = new Map<string, PlanUnit>();
+  /** The generation in which all units were last brought up to date, and the engine's clock until which that holds for the others. */
+  #broughtIn = 0;
+  #holdsUntilMs = 0;
 
   /** Brings all units up to date. Answers those that are changing. */
   bringUpToDate(state: PresenceScope): readonly PlanUnit[] {
     this.#checkShared(state);
-    const changing: PlanUnit[] = [];
+    if (this.#broughtIn === this.#generation && state.nowMs < this.#holdsUntilMs) this.#recallSuspects(state);
+    else this.#recallAll(state);
+    this.#suspects.clear();
+    return [...this.#changing.values()];
+  }
+
+  #recallAll(state: PresenceScope): void {
     const units = unitsSoFar(state);
-    for (const planned of units) {
-      if (this.#recall(state, planned).doubts === null) changing.push(planned);
-    }
+    this.#holdsUntilMs = Number.POSITIVE_INFINITY;
+    for (const planned of units) this.#recall(state, planned);
     if (this.#units.size > units.length) this.#dropOthers(units);
-    return changing;
+    this.#broughtIn = this.#generation;
+  }
+
+  /** Of all other units nothing has changed that `#holds` looks at. */
+  #recallSuspects(state: PresenceScope): void {
+    for (const ids of [this.#suspects, state.dirtyUnits, state.statements.keys(), this.#changing.keys()]) {
+      for (const unitId of [...ids]) {
+        const planned = planWithUnit(state, unitId)?.unitById.get(unitId);
+        if (planned !== undefined) this.#recall(state, planned);
+      }
+    }
   }
 
   /** The units that are kept for a place. `bringUpToDate` must have been called at this instant. */
@@ -81,9 +102,10 @@ export class PresenceTable {
     return this.#byPlace.get(placeId)?.values() ?? [];
   }
 
-  /** What is known of a unit as it stands; null: no plan has it. */
+  /** What is known of a unit as it stands; null: no plan has it. Whoever changes its track or its sight asks this before. */
   recall(state: PresenceScope, unitId: string): UnitPlaces | null {
     this.#checkShared(state);
+    this.#suspects.add(unitId);
     const planned = planWithUnit(state, unitId)?.unitById.get(unitId);
     return planned === undefined ? null : this.#recall(state, planned);
   }
@@ -135,12 +157,22 @@ export class PresenceTable {
       if (ids.has(unitId)) continue;
       for (const placeId of places.keys()) this.#byPlace.get(placeId)?.delete(unitId);
       this.#units.delete(unitId);
+      this.#changing.delete(unitId);
     }
   }
 
   #recall(state: PresenceScope, planned: PlanUnit): UnitPlaces {
     const known = this.#units.get(planned.id);
-    if (known !== undefined && this.#holds(state, known)) return known;
+    const found = known !== undefined && this.#holds(state, known) ? known : this.#findAnew(state, planned, known);
+    if (found.doubts === null) this.#changing.set(planned.id, planned);
+    else {
+      this.#changing.delete(planned.id);
+      this.#holdsUntilMs = Math.min(this.#holdsUntilMs, found.doubts.untilMs - LOOK_AHEAD_MS);
+    }
+    return found;
+  }
+
+  #findAnew(state: PresenceScope, planned: PlanUnit, known: UnitPlaces | undefined): UnitPlaces {
     const basis = basisOf(state, planned.id, this.#generation);
     const doubts =
       basis.sight === 'changing' ? null : findUnitDoubts(state, planned, basis.sight, state.nowMs + AHEAD_MS);

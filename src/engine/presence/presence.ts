@@ -23,11 +23,11 @@ export interface PresenceSpan {
 /** Which units there is more to ask about than the presence table keeps. Found once for all the places that a settling instant looks at. */
 export interface Whereabouts {
   /** Units that may be anywhere in reach now: out of sight as last judged, or seen only once since they were. */
-  readonly hidden: readonly PlanUnit[];
+  readonly hidden: () => readonly PlanUnit[];
   /** Units whose whereabouts depend on the engine's clock in more ways than by when they end. */
   readonly changing: readonly PlanUnit[];
   /** Units that were out of sight between two of their positions. */
-  readonly bridging: readonly PlanUnit[];
+  readonly bridging: () => readonly PlanUnit[];
   /** Units that something was said of by radio. */
   readonly stated: readonly PlanUnit[];
   /** By unit: when what was said of it speaks; filled when it is first asked for, as what follows. */
@@ -44,14 +44,25 @@ export function findWhereabouts(state: PresenceScope): Whereabouts {
   const changing = state.presence.bringUpToDate(state);
   const units = unitsSoFar(state);
   return {
-    hidden: units.filter(({ id }) => lastJudged(state, id).sight !== 'in-sight'),
+    hidden: once(() => units.filter(({ id }) => lastJudged(state, id).sight !== 'in-sight')),
     changing,
-    bridging: units.filter(({ id }) => state.units.get(id)?.head?.holes.some(({ from }) => from !== null) === true),
+    bridging: once(() =>
+      units.filter(({ id }) => state.units.get(id)?.head?.holes.some(({ from }) => from !== null) === true),
+    ),
     stated: state.statements.size === 0 ? [] : units.filter(({ id }) => state.statements.has(id)),
     spoken: new Map(),
     unseen: new Map(),
     covered: new Map(),
     possible: new Map(),
+  };
+}
+
+/** Finds a list when it is first asked for: at most instants nobody does. */
+function once<T>(find: () => readonly T[]): () => readonly T[] {
+  let found: readonly T[] | null = null;
+  return () => {
+    found ??= find();
+    return found;
   };
 }
 
@@ -112,7 +123,8 @@ export function unitsNow(state: PresenceScope, where: Whereabouts, plan: PlanInF
   const { nowMs } = state;
   const holdsNow = ([from, to]: Pair): boolean => from <= nowMs && to >= nowMs;
   const counts = (unitId: string): boolean => plan.unitById.has(unitId) && isOnDuty(state, unitId);
-  for (const { unit, covered, maybe } of state.presence.at(place.id)) {
+  for (const { unit, covered, maybe, untilMs } of state.presence.at(place.id)) {
+    if (untilMs < nowMs) continue;
     if (holdsAt(covered, nowMs)) {
       if (counts(unit)) covering.push(unit);
     } else if (holdsAt(maybe, nowMs) && counts(unit)) possible.push(unit);
@@ -140,7 +152,8 @@ function holdsAt(intervals: Intervals, atMs: number): boolean {
 /** When presence at a place that may be begins or ends though nothing is heard of units. */
 export function nextPresenceMs(state: PresenceScope, placeId: string): number | null {
   let nextMs: number | null = null;
-  for (const one of state.presence.at(placeId)) nextMs = earlier(nextMs, nextChangeMs(one, state.nowMs));
+  for (const one of state.presence.at(placeId))
+    if (one.untilMs >= state.nowMs) nextMs = earlier(nextMs, nextChangeMs(one, state.nowMs));
   return nextMs;
 }
 

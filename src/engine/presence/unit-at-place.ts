@@ -17,6 +17,8 @@ export interface UnitAtPlace {
   readonly possible: Intervals;
   /** When it may be there, whatever its duty, from the time on at which this was found; both ends of a stretch belong to it. */
   readonly maybe: Intervals;
+  /** The end of the last of all these: behind it nothing of it holds, and nothing changes. */
+  readonly untilMs: number;
 }
 
 /** Where a unit may have been while it was out of sight. */
@@ -47,7 +49,7 @@ export function findUnitAtPlace(
   const track = fold?.places.get(placeId);
   const doubts = byPlace.get(placeId) ?? NEVER;
   if (fold === null || track === undefined)
-    return doubts.length === 0 ? null : { unit: unit.id, covered: NEVER, possible: doubts, maybe: doubts };
+    return doubts.length === 0 ? null : unitAtPlace(unit, NEVER, doubts, doubts);
   const isHidden = sight === 'out-of-sight';
   const proven = provenPairs(fold, track, isHidden, untilMs);
   const seenMs = isHidden ? (fold.lastFence?.eventTimeMs ?? 0) : untilMs;
@@ -58,14 +60,19 @@ export function findUnitAtPlace(
   const fromNow = maybe.filter(([, toMs]) => toMs >= state.nowMs);
   // A mark does not hold yet at the instant at which it begins.
   const isOpenMark = ([fromMs, toMs]: Pair): boolean => fromMs === track.possible.sinceMs && toMs === untilMs;
-  return {
-    unit: unit.id,
-    covered: intersect(normalise(proven), duty),
-    possible: intersect(normalise(maybe), duty),
-    maybe: normalise(fromNow.map((pair): [number, number] => [pair[0] + (isOpenMark(pair) ? 1 : 0), pair[1]])),
-  };
+  return unitAtPlace(
+    unit,
+    intersect(normalise(proven), duty),
+    intersect(normalise(maybe), duty),
+    normalise(fromNow.map((pair): [number, number] => [pair[0] + (isOpenMark(pair) ? 1 : 0), pair[1]])),
+  );
 }
 const NEVER: Intervals = [];
+
+function unitAtPlace({ id }: PlanUnit, covered: Intervals, possible: Intervals, maybe: Intervals): UnitAtPlace {
+  const untilMs = Math.max(covered.at(-1) ?? 0, possible.at(-1) ?? 0, maybe.at(-1) ?? 0);
+  return { unit: id, covered, possible, maybe, untilMs };
+}
 
 /** When what its track says of a place is no proof: it stood outside by the median, or a position may have been inside. */
 export function trackDoubts(

@@ -78,22 +78,33 @@ export function certaintyOf(fromMs: number, toMs: number, limitMs: number, input
  */
 function doubtful({ nowMs, possible, covered, countsAfterMs }: DoubtInput): PresenceSpan[] {
   const doubts = possible();
-  const byUnit = new Map<string, [number, number][]>();
-  for (const { unit } of doubts) byUnit.set(unit, []);
-  for (const list of [doubts, covered]) {
-    for (const { unit, fromMs, toMs } of list) byUnit.get(unit)?.push([fromMs, toMs]);
+  const byUnit = new Map<string, PresenceSpan[]>();
+  for (const span of doubts) {
+    const own = byUnit.get(span.unit);
+    if (own === undefined) byUnit.set(span.unit, [span]);
+    else own.push(span);
   }
   for (const span of covered) {
-    if (span.toMs >= nowMs && !byUnit.has(span.unit)) byUnit.set(span.unit, [[span.fromMs, span.toMs]]);
+    const own = byUnit.get(span.unit);
+    if (own !== undefined) own.push(span);
+    else if (span.toMs >= nowMs) byUnit.set(span.unit, [span]);
   }
   const found: PresenceSpan[] = [];
-  for (const [unit, pairs] of byUnit) {
-    const [first] = pairs;
-    const merged = pairs.length === 1 && first !== undefined ? first : normalise(pairs);
-    for (let i = 0; i < merged.length; i += 2) {
-      const span = { unit, fromMs: merged[i] as number, toMs: merged[i + 1] as number };
+  for (const own of byUnit.values()) {
+    for (const span of own.length === 1 ? own : merged(own))
       if (span.toMs >= nowMs || span.toMs - span.fromMs >= countsAfterMs(span)) found.push(span);
-    }
+  }
+  return found;
+}
+
+/** Spans of one unit, of which those that meet become one, oldest first. */
+function merged(own: readonly PresenceSpan[]): PresenceSpan[] {
+  const sorted = [...own].sort((a, b) => a.fromMs - b.fromMs);
+  const found: PresenceSpan[] = [];
+  for (const span of sorted) {
+    const last = found.at(-1);
+    if (last === undefined || span.fromMs > last.toMs) found.push(span);
+    else if (span.toMs > last.toMs) found[found.length - 1] = { ...last, toMs: span.toMs };
   }
   return found;
 }

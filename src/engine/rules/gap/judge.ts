@@ -5,8 +5,9 @@ import { placeTopic } from '../../alerts/topics.js';
 import { isGapRule } from '../../plan/gap-rules.js';
 import { type LimitInForce, limitAt, limitsOver } from '../../plan/limits-over.js';
 import type { PlanInForce } from '../../plan/slice.js';
-import { kindAt, placesSoFar, rulesAbout } from '../../plan/so-far.js';
+import { kindAt, placesSoFar, planWithUnit, rulesAbout } from '../../plan/so-far.js';
 import { bindingIntervals } from '../../plan/windows.js';
+import { lastJudged } from '../../presence/judged.js';
 import {
   baseKey,
   coveredSpans,
@@ -60,12 +61,18 @@ function gapInput(state: RuleScope, where: Whereabouts, plan: PlanInForce, place
     covered: coveredSpans(state, where, placeId).filter((span) => isOfKind(state, limits, span)),
     countsAfterMs: ({ fromMs }) => limitAt(limits, fromMs)?.rule.minPresenceMs ?? 0,
     possible: () => possibleSpans(state, where, placeId).filter((span) => isOfKind(state, limits, span)),
-    isUnseen: (unitId) => where.hidden.some((unit) => unit.id === unitId && isOutOfSight(state, unit)),
+    isUnseen: (unitId) => isUnseen(state, unitId),
     remarks: (fromMs, toMs) => remarksOf(state, where, placeId, fromMs, toMs),
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
     limits,
   };
+}
+
+/** Whether a unit does not report where it is now, as it was last judged too. */
+function isUnseen(state: RuleScope, unitId: string): boolean {
+  const planned = planWithUnit(state, unitId)?.unitById.get(unitId);
+  return planned !== undefined && lastJudged(state, unitId).sight !== 'in-sight' && isOutOfSight(state, planned);
 }
 
 /** Whether the unit was of a kind that counts, both by the plan of the time. */

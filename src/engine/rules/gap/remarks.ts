@@ -43,7 +43,7 @@ function bridgedHoles(
   const place = plan?.placeById.get(placeId);
   if (plan === null || place === undefined) return [];
   const found: BridgedHole[] = [];
-  for (const unit of where.bridging) {
+  for (const unit of where.bridging()) {
     const head = state.units.get(unit.id)?.head;
     if (head?.places.has(placeId) !== true) continue;
     for (const { from, to } of head.holes) {
@@ -59,7 +59,7 @@ function bridgedHoles(
 
 function unitsNotReporting(state: RuleScope, where: Whereabouts): NotReporting[] {
   const found: NotReporting[] = [];
-  for (const unit of where.hidden) {
+  for (const unit of where.hidden()) {
     const counts = isOnDuty(state, unit.id) && !isVouchedFor(state, unit.id);
     const sinceMs = counts ? notReportingSinceMs(state, unit) : null;
     if (sinceMs !== null) found.push({ unit: unit.id, sinceMs });
