@@ -36,23 +36,30 @@ export function signedBy(inside: boolean, distance: number): number {
 
 /** Whether some point of the segment a-b is inside the shape. Exact for polygons, by the half-open rule. */
 export function segmentMeets(ruler: Ruler, shape: Shape, a: PositionE7, b: PositionE7): boolean {
-  if (signedInside(ruler, shape, a) || signedInside(ruler, shape, b)) return true;
+  return isInside(ruler, shape, a) || isInside(ruler, shape, b) || segmentPasses(ruler, shape, a, b);
+}
+
+/** Whether the segment a-b has a point inside the shape, of which both ends are outside. Exact for polygons, by the half-open rule. */
+export function segmentPasses(ruler: Ruler, shape: Shape, a: PositionE7, b: PositionE7): boolean {
   switch (shape.type) {
     case 'polygon':
-      return shape.rings.some((ring) => crossesRing(ring, a, b));
+      for (const ring of shape.rings) if (crossesRing(ring, a, b)) return true;
+      return false;
     case 'circle': {
       const { lngE7: cx, latE7: cy } = shape.center;
       const least = segmentDistance2(ruler, a.lngE7, a.latE7, b.lngE7, b.latE7, cx, cy);
       return Math.sqrt(least) <= shape.radiusM;
     }
     case 'corridor':
-      return shape.lines.some((line) => meetsLine(ruler, line, shape.corridorM, a, b));
+      for (const line of shape.lines) if (meetsLine(ruler, line, shape.corridorM, a, b)) return true;
+      return false;
     default:
       return unreachable(shape);
   }
 }
 
-function signedInside(ruler: Ruler, shape: Shape, position: PositionE7): boolean {
+/** Whether `signedDistanceM` is ≤ 0; of a polygon it is known without a distance. */
+export function isInside(ruler: Ruler, shape: Shape, position: PositionE7): boolean {
   if (shape.type === 'polygon') return polygonContains(shape.rings, position.lngE7, position.latE7);
   return signedDistanceM(ruler, shape, position) <= 0;
 }

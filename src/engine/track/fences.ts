@@ -1,6 +1,6 @@
 import { boxAround, boxBetween } from '../../geo/box-grid.js';
 import type { FenceHits } from '../../geo/fence-index.js';
-import { segmentMeets, signedDistanceM } from '../../geo/shape.js';
+import { isInside, segmentPasses, signedDistanceM } from '../../geo/shape.js';
 import {
   CROSS_GAP_MS,
   EXIT_BUFFER_M,
@@ -14,7 +14,7 @@ import {
 import type { PlanPlace, PlanUnit } from '../../model/plan.js';
 import { holeMs } from '../plan/plans.js';
 import type { PlanInForce } from '../plan/slice.js';
-import type { Crossing, PlaceTrack, TrackPoint, UnitFold, Visit } from './fold.js';
+import { type Crossing, clonePlaceTrack, type PlaceTrack, type TrackPoint, type UnitFold, type Visit } from './fold.js';
 import { isForgotten, isIdle } from './forget.js';
 import { addMark, moveMark } from './marks.js';
 import { isSeenOnce, isUsable, supportOf } from './sight.js';
@@ -60,11 +60,11 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
     comeNear(fold, idOfHit(plan, hits, i), before?.eventTimeMs ?? null, broken);
   }
   const beforeMs = broken ? null : (before?.eventTimeMs ?? null);
-  const passed: Crossing[] = [];
+  const passedFrom = fold.crossings.length;
   let usable: number | null = null;
   for (const [id, track] of fold.near) {
     const seen = stepTrack(track, distanceTo(plan, hits, id), point, beforeMs);
-    if (seen !== null) passed.push({ place: id, ...seen });
+    if (seen !== null) fold.crossings.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
       if (!isMostlyInside(fold, track))
         usable ??= isStationary(plan.plan.ruler, fold.recent) ? countUsable(fold.recent) : 0;
@@ -74,21 +74,26 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
     endStep(fold, id, track);
   }
   // The order of the map is not that of a restored one (D2).
-  if (passed.length > 0) fold.crossings.push(...passed.sort((a, b) => (a.place < b.place ? -1 : 1)));
+  if (fold.crossings.length > passedFrom + 1) sortByPlace(fold.crossings, passedFrom);
   if (before !== null && !broken) crossPlaces(fold, before, point, plan, hits);
   fold.lastFence = point;
   fold.lastVague = null;
+}
+
+/** Puts the crossings from `start` on in the order of their places. */
+function sortByPlace(crossings: Crossing[], start: number): void {
+  crossings.push(...crossings.splice(start).sort((a, b) => (a.place < b.place ? -1 : 1)));
 }
 
 /** A place that the position is at, or may be: its track begins, or goes on after it was idle. */
 function comeNear(fold: UnitFold, placeId: string, outsideMs: number | null, afterHole: boolean): void {
   if (fold.near.has(placeId)) return;
   const known = fold.places.get(placeId);
-  const track = known ?? createTrack();
+  const track = known === undefined ? createTrack() : clonePlaceTrack(known);
   // All fixes up to the last one were surely outside.
   track.outsideMs = outsideMs;
   track.outsideBeforeHole = afterHole;
-  if (known === undefined) fold.places.set(placeId, track);
+  fold.places.set(placeId, track);
   fold.near.set(placeId, track);
 }
 
@@ -238,8 +243,8 @@ function crossPlaces(fold: UnitFold, from: TrackPoint, to: TrackPoint, plan: Pla
     const phase = fold.near.get(place.id)?.phase ?? 'out';
     const outside = distanceTo(plan, hits, place.id) > 0;
     if ((phase !== 'out' && phase !== 'left') || !outside) continue;
-    if (signedDistanceM(plan.plan.ruler, place.shape, from) <= 0) continue;
-    if (!segmentMeets(plan.plan.ruler, place.shape, from, to)) continue;
+    if (isInside(plan.plan.ruler, place.shape, from)) continue;
+    if (!segmentPasses(plan.plan.ruler, place.shape, from, to)) continue;
     fold.crossings.push({ place: place.id, fromMs: from.eventTimeMs, toMs: to.eventTimeMs, insideMs: null });
   }
 }

@@ -125,7 +125,7 @@ export interface UnitFold {
   readonly crossings: Crossing[];
   readonly holes: TraceHole[];
   readonly places: Map<string, PlaceTrack>;
-  /** Those that the next fix bears on, wherever it is. Derived. */
+  /** Those that the next fix bears on, wherever it is; the others rest, and may be shared with other folds. Derived. */
   readonly near: Map<string, PlaceTrack>;
   /** Places at which something that a verdict may depend on changed since this was last cleared; not part of the fold's meaning. */
   readonly changed: Set<string>;
@@ -154,14 +154,14 @@ export function createFold(): UnitFold {
   };
 }
 
-/** Nothing of it counts as changed yet. */
+/** Nothing of it counts as changed yet. Tracks that rest are shared: each fold clones its own before it goes on (`comeNear`). */
 export function cloneFold(fold: UnitFold): UnitFold {
-  const places = new Map<string, PlaceTrack>();
+  const places = new Map(fold.places);
   const near = new Map<string, PlaceTrack>();
-  for (const [id, track] of fold.places) {
+  for (const [id, track] of fold.near) {
     const clone = clonePlaceTrack(track);
     places.set(id, clone);
-    if (fold.near.has(id)) near.set(id, clone);
+    near.set(id, clone);
   }
   return {
     planVersion: fold.planVersion,
@@ -181,7 +181,7 @@ export function cloneFold(fold: UnitFold): UnitFold {
   };
 }
 
-function clonePlaceTrack(track: PlaceTrack): PlaceTrack {
+export function clonePlaceTrack(track: PlaceTrack): PlaceTrack {
   return {
     ...track,
     insideTimes: [...track.insideTimes],

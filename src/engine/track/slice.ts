@@ -3,7 +3,7 @@ import type { TrackerFixes } from '../../model/snapshot.js';
 import type { AgendaSlice } from '../agenda/slice.js';
 import { sortedEntries } from '../collections.js';
 import type { PlanSlice } from '../plan/slice.js';
-import { cloneFold, type PlaceTrack, type UnitFold } from './fold.js';
+import { cloneFold, clonePlaceTrack, type PlaceTrack, type UnitFold } from './fold.js';
 import { indexPoints, type PointIndex, pointsAt } from './fold-points.js';
 import { forgetInFold, forgetUnused, isIdle } from './forget.js';
 import type { UnitState } from './unit.js';
@@ -86,6 +86,7 @@ function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump
 /** When it was last a checkpoint must not show: what is forgotten by now may have been forgotten before it was one, or after. */
 function withoutForgotten(base: UnitFold, finalToMs: number): UnitFold {
   const fold = cloneFold(base);
+  for (const [id, track] of base.places) if (!base.near.has(id)) fold.places.set(id, clonePlaceTrack(track));
   forgetInFold(fold, finalToMs);
   forgetUnused(fold);
   return fold;
