@@ -45,13 +45,22 @@ export function foldUnit(state: FoldScope, unit: UnitState): FoldedUnit {
   if (unit.standing === null) unit.changedFromMs = null;
   foldMore(state, unit, head);
   advanceBase(state, unit);
-  const visited = late ? placesWithOther(before, head, visitsByPlace, isSameVisit) : [...head.changed];
-  const passed = late
-    ? placesWithOther(before, head, crossingsByPlace, isSameCrossing)
-    : head.crossings.slice(crossed).map(({ place }) => place);
+  const visited = late ? placesWithOther(before, head, visitsByPlace, isSameVisit) : placesChanged(head);
+  const passed = late ? placesWithOther(before, head, crossingsByPlace, isSameCrossing) : placesCrossed(head, crossed);
   head.changed.clear();
   const unseenChanged = unseen === null || !isSameUnseen(unseenMark(head), unseen);
   return { head, late, waits, isMadeAgain: before === null, visited, passed, unseenChanged };
+}
+
+const NONE: readonly string[] = [];
+
+function placesChanged({ changed }: UnitFold): readonly string[] {
+  return changed.size === 0 ? NONE : [...changed];
+}
+
+/** Places of the crossings from `start` on. */
+function placesCrossed({ crossings }: UnitFold, start: number): readonly string[] {
+  return crossings.length === start ? NONE : crossings.slice(start).map(({ place }) => place);
 }
 
 interface UnseenMark {

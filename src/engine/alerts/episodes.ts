@@ -9,6 +9,9 @@ export interface Episode extends AlertEpisode {
   readonly joined?: number;
 }
 
+/** What a rule finds of most subjects. */
+export const NO_EPISODES: readonly Episode[] = [];
+
 /** One episode for several of one alert that follow each other. */
 export function joinEpisodes(episodes: readonly [Episode, ...Episode[]]): Episode {
   const last = episodes.at(-1) as Episode;

@@ -57,9 +57,12 @@ export function visitTopic(rule: PlanRule, unit: PlanUnit, place: PlanPlace): Al
   return topicOf({ rule, alertRule: rule.kind, subject, place, unit });
 }
 
+/** `district`: whose plan the rule is of. */
 export function networkTopic(rule: PlanRule, district: string): AlertTopic {
-  const subject = { kind: 'network', district, rule: rule.id } as const;
-  return topicOf({ rule, alertRule: 'network-outage', subject, place: null, unit: null });
+  return kept(networkTopics, rule, rule, () => {
+    const subject = { kind: 'network', district, rule: rule.id } as const;
+    return topicOf({ rule, alertRule: 'network-outage', subject, place: null, unit: null });
+  });
 }
 
 function topicOf(about: Omit<AlertTopic, 'book' | 'key'>): AlertTopic {
@@ -72,6 +75,7 @@ type Kept<About extends object> = WeakMap<PlanRule, WeakMap<About, AlertTopic>>;
 const placeTopics: Kept<PlanPlace> = new WeakMap();
 const unitTopics: Kept<PlanUnit> = new WeakMap();
 const uselessTopics: Kept<PlanUnit> = new WeakMap();
+const networkTopics: Kept<PlanRule> = new WeakMap();
 
 function kept<About extends object>(
   topics: Kept<About>,

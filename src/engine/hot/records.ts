@@ -65,17 +65,20 @@ function faultToTell(state: PresenceScope, { use }: UnitState, planned: PlanUnit
 /** The worst that is known of a unit's tracker, as a state of its own: a silent tracker is not an empty street. */
 function healthOf(state: PresenceScope, unit: UnitState, planned: PlanUnit, fault: Usefulness['fault']): UnitHealth {
   const silentMs = silentAfterMs(planned);
-  const recently = (atMs: number | null): boolean => atMs !== null && state.nowMs - atMs < silentMs;
   if (!isOnDuty(state, unit.id)) return 'off-duty';
   if (unit.lastHeardMs === null) return 'unseen';
   const quietMs = state.nowMs - unit.lastHeardMs;
-  const last = unit.head?.last ?? null;
+  const sinceMs = state.nowMs - silentMs;
   if (quietMs >= silentMs) return unit.use.power === false ? 'power-cut' : 'silent';
   if (quietMs >= LATE_INTERVALS * planned.expectedIntervalMs) return 'late';
   if (unit.use.power === false) return 'power-cut';
-  if (recently(unit.clockFaultMs) || (fault !== null && isClockFault(fault.cause))) return 'clock-fault';
-  if (!recently(last?.eventTimeMs ?? null)) return recently(unit.backfillMs) ? 'backfilling' : 'no-gnss';
-  return recently(unit.backfillMs) ? 'backfilling' : 'live';
+  if (isAfter(unit.clockFaultMs, sinceMs) || (fault !== null && isClockFault(fault.cause))) return 'clock-fault';
+  if (isAfter(unit.backfillMs, sinceMs)) return 'backfilling';
+  return isAfter(unit.head?.last?.eventTimeMs ?? null, sinceMs) ? 'live' : 'no-gnss';
+}
+
+function isAfter(atMs: number | null, sinceMs: number): boolean {
+  return atMs !== null && atMs > sinceMs;
 }
 
 export function coverageRecord(

@@ -13,11 +13,10 @@ export function followUnit(state: EngineState, unitId: string, agenda: Agenda, o
   const folded = foldUnit(state, unit);
   const { head, late, waits, isMadeAgain, unseenChanged } = folded;
   if (!waits) state.dirtyUnits.delete(unitId);
-  // Of what it came to before, only what was told is known.
-  const told = (kind: 'visit' | 'cross'): readonly string[] =>
-    isMadeAgain ? toldPlaces(state, unitId, kind, placesSoFar(state)) : [];
-  const visited = distinct(folded.visited, told('visit'));
-  const passed = distinct(folded.passed, told('cross'));
+  // Of what a unit that was made again came to before, only what was told is known.
+  const all = isMadeAgain ? placesSoFar(state) : NONE;
+  const visited = distinct(folded.visited, toldPlaces(state, unitId, 'visit', all));
+  const passed = distinct(folded.passed, toldPlaces(state, unitId, 'cross', all));
   agenda.units.set(unitId, late ? 'late-data' : 'fix');
   // Of a unit that was out of sight, the last fix says which places it may have reached since.
   const everywhere = late || unseenChanged || lastJudged(state, unitId).sight !== 'in-sight';
@@ -29,6 +28,8 @@ export function followUnit(state: EngineState, unitId: string, agenda: Agenda, o
     out.visits.push(...updateCrossings(state, unitId, place, crossings));
   }
 }
+
+const NONE: readonly string[] = [];
 
 /** Each once, sorted. */
 function distinct(a: readonly string[], b: readonly string[]): readonly string[] {

@@ -18,24 +18,24 @@ import { noteRefused, noteWord } from './usefulness.js';
  */
 export function admitBatch(state: TrackScope, batch: TrackerBatch): void {
   state.counts.refused += batch.rejected.length;
-  const heard = new Set<UnitState>();
+  let heard: UnitState | null = null;
   for (const fix of batch.fixes) {
     const plan = planAt(state, fix.eventTimeMs);
     const planned = plan?.unitByTracker.get(batch.tracker);
     const unit = planned === undefined ? null : unitState(state, planned.id);
     const point = pointOf(fix, plan?.plan.area);
     if (unit !== null && planned !== undefined) {
-      heard.add(unit);
+      if (unit !== heard) hear(state, unit);
+      heard = unit;
       noteWord(unit.use, { fix, nowMs: state.nowMs, recentMs: silentAfterMs(planned), point });
     }
     admitFix(state, unit, fix, point, bucketAt(state, unit?.id ?? null, fix.eventTimeMs));
   }
   const now = planAt(state, state.nowMs)?.unitByTracker.get(batch.tracker);
   if (now !== undefined) {
-    if (batch.fixes.length === 0) heard.add(unitState(state, now.id));
+    if (batch.fixes.length === 0) hear(state, unitState(state, now.id));
     for (const { code } of batch.rejected) noteRefused(unitState(state, now.id).use, code, state.nowMs);
   }
-  for (const unit of heard) hear(state, unit);
 }
 
 /** The tracker said something: its silence, if any, is over at the next settling instant. */
@@ -120,18 +120,22 @@ export function admission(unit: Held | null, fix: Fix, nowMs: number, bucket: Bu
     return { is: same === null ? 'conflict' : 'duplicate', ...change };
   }
   const useful = saysWhere(fix);
-  const beats = (atMs: number, says: boolean): boolean => (says === useful ? atMs < fix.eventTimeMs : says);
-  if (baseEnd !== null && isIn(bucket, baseEnd.atMs) && beats(baseEnd.atMs, baseEnd.saysWhere)) {
+  if (
+    baseEnd !== null &&
+    isIn(bucket, baseEnd.atMs) &&
+    beats(baseEnd.atMs, baseEnd.saysWhere, fix.eventTimeMs, useful)
+  ) {
     return { is: 'too-dense', other: null };
   }
   let [from, to] = [start, start];
   while (from > 0 && isIn(bucket, (fixes[from - 1] as Fix).eventTimeMs)) from -= 1;
   while (to < fixes.length && isIn(bucket, (fixes[to] as Fix).eventTimeMs)) to += 1;
+  if (from === to) return { is: 'new', start, removed: 0, held: [fix], same: null, crowded: NONE };
   const crowded: Fix[] = [];
   let first = start;
   for (let i = from; i < to; i = endOfInstant(fixes, i)) {
     const other = fixes[i] as Fix;
-    if (beats(other.eventTimeMs, saysWhere(other))) return { is: 'too-dense', other };
+    if (beats(other.eventTimeMs, saysWhere(other), fix.eventTimeMs, useful)) return { is: 'too-dense', other };
     // What is final has counted, as saying nothing.
     if (other.eventTimeMs < nowMs - HORIZON_MS) continue;
     if (crowded.length === 0) first = i;
@@ -139,6 +143,13 @@ export function admission(unit: Held | null, fix: Fix, nowMs: number, bucket: Bu
   }
   const removed = crowded.length === 0 ? 0 : to - first;
   return { is: 'new', start: first, removed, held: [fix], same: null, crowded };
+}
+
+const NONE: readonly Fix[] = [];
+
+/** Of two instants of one bucket, whether the first is the one that counts. */
+function beats(atMs: number, says: boolean, otherMs: number, otherSays: boolean): boolean {
+  return says === otherSays ? atMs < otherMs : says;
 }
 
 /** Puts copies where they belong among a unit's. */

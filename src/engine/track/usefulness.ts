@@ -70,14 +70,18 @@ export function noteWord(use: Usefulness, word: Word): void {
   const { fix, nowMs } = word;
   if (fix.backfill === true) return;
   const cause = causeOf(use, word);
-  if (cause === null) Object.assign(use, { usefulMs: nowMs, fault: null });
-  else noteFault(use, cause, nowMs, fix.eventTimeMs - nowMs);
+  if (cause === null) {
+    use.usefulMs = nowMs;
+    use.fault = null;
+  } else noteFault(use, cause, nowMs, fix.eventTimeMs - nowMs);
   const isInTime = offTimeOf(word) === null;
   if (fix.power !== null && (!isInTime || fix.eventTimeMs >= (use.powerMs ?? 0))) {
     use.power = fix.power;
     if (isInTime) use.powerMs = fix.eventTimeMs;
   }
-  Object.assign(use, { wordMs: nowMs, saidMs: fix.eventTimeMs, saidAt: fix.position });
+  use.wordMs = nowMs;
+  use.saidMs = fix.eventTimeMs;
+  use.saidAt = fix.position;
 }
 
 /** A fix that ingest refused: of its fields only the reason is known. */

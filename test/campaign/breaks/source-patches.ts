@@ -289,8 +289,8 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: ADMIT,
-        find: '(says === useful ? atMs < fix.eventTimeMs : says);',
-        replace: 'true;',
+        find: 'return says === otherSays ? atMs < otherMs : says;',
+        replace: 'return true;',
       },
     ],
   },

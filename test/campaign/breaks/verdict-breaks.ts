@@ -89,8 +89,8 @@ export const VERDICT_BREAKS = {
     patches: [
       {
         module: RECORDS,
-        find: "if (unit.use.power === false) return 'power-cut'; if (recently",
-        replace: 'if (recently',
+        find: "if (unit.use.power === false) return 'power-cut'; if (isAfter",
+        replace: 'if (isAfter',
       },
     ],
     seenBy: USELESS_TEST,

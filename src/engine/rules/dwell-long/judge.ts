@@ -5,6 +5,7 @@ import { EXIT_BUFFER_M } from '../../../model/limits.js';
 import type { DwellLongRule, Intervals } from '../../../model/plan.js';
 import { toLngLat } from '../../../model/position.js';
 import { placeSubject, unitSubject } from '../../../model/subject.js';
+import { NO_EPISODES } from '../../alerts/episodes.js';
 import { unitTopic } from '../../alerts/topics.js';
 import { isGapRule } from '../../plan/gap-rules.js';
 import { limitsOver } from '../../plan/limits-over.js';
@@ -24,7 +25,7 @@ export const LONG_STANDS: RuleKind<DwellLongRule> = {
     const topic = unitTopic(rule, planned);
     const limits = limitsOver(state, rule, unitSubject(unit.id));
     const stands = unit.head?.stands ?? [];
-    if (!hasLongStand(limits, stands) && !isNews(state, topic, [])) return NOTHING_FOUND;
+    if (!hasLongStand(limits, stands) && !isNews(state, topic, NO_EPISODES)) return NOTHING_FOUND;
     const episodes = findLongStands({
       limits,
       nowMs: state.nowMs,

@@ -1,7 +1,7 @@
 import { indexOfInterval, nextBoundary } from '../../../model/intervals.js';
 import type { Intervals } from '../../../model/plan.js';
 import { earlier } from '../../agenda/instants.js';
-import type { Episode, Finding } from '../../alerts/episodes.js';
+import { type Episode, type Finding, NO_EPISODES } from '../../alerts/episodes.js';
 
 /** `toMs` null: it goes on. */
 export interface Silence {
@@ -52,7 +52,7 @@ export function findSilence(input: SilenceInput): Finding {
       silences.push({ ruleId: input.ruleId, fromMs, toMs: null, ending: null, sinceDutyStart: fromMs === binds[duty] });
     else nextMs = earlier(nextMs, dueMs);
   }
-  if (silences.length === 0) return { episodes: [], nextMs };
+  if (silences.length === 0) return { episodes: NO_EPISODES, nextMs };
   const own = silences.filter(({ ruleId }) => ruleId === input.ruleId);
   return { episodes: own.map((silence) => episodeOf(silence, input)), nextMs };
 }

@@ -2,7 +2,7 @@ import { indexOfInterval, nextBoundary } from '../../../model/intervals.js';
 import type { Intervals } from '../../../model/plan.js';
 import type { TrackerFault } from '../../../model/tracker-fault.js';
 import { earlier } from '../../agenda/instants.js';
-import type { Finding } from '../../alerts/episodes.js';
+import { type Finding, NO_EPISODES } from '../../alerts/episodes.js';
 import type { Usefulness, UselessSpan } from '../../track/usefulness.js';
 
 /** A tracker that is wrong for so long needs somebody's hands; vague fixes are common indoors, and are given longer. */
@@ -49,7 +49,7 @@ export function findUseless(input: UselessInput): Finding {
       episodes.push({ ruleId, fromMs, toMs: null, ending: null, cause, clockOffsetMs });
     }
   }
-  if (episodes.length === 0) return { episodes: [], nextMs };
+  if (episodes.length === 0) return { episodes: NO_EPISODES, nextMs };
   const own = episodes.filter((one) => one.ruleId === ruleId);
   return {
     nextMs,
