@@ -7,6 +7,9 @@ import { NUMBER_BYTES } from './report-id.js';
 import { stagedColumns } from './tables.js';
 import { CHUNK_ROWS, noneValid, setValid, writeBytes, writeColumn, writeValidity } from './vectors.js';
 
+/** Rows that DuckDB takes into its table at once: it does so in the turn of the event loop, and 204,800, which it gathers by itself, take long. */
+const ROWS_AT_ONCE = 10_240;
+
 const STAGED_TYPES = stagedColumns('fixes').map(({ type }) => type);
 
 /** Fixes on their way into DuckDB, by column; a tracker is a number, whose name DuckDB puts there when the file is written. */
@@ -20,6 +23,8 @@ export class StagedFixes {
   #place = new Int32Array(2 * CHUNK_ROWS);
   #ordinal = new Int32Array(2 * CHUNK_ROWS);
   #reportIds: Uint8Array[] = [];
+  /** Rows that the appender has gathered. */
+  #gathered = 0;
   total = 0;
 
   /** Trackers by their number. */
@@ -53,6 +58,11 @@ export class StagedFixes {
     if (last === 0) return;
     for (let from = 0; from < last; from += CHUNK_ROWS)
       appender.appendDataChunk(this.#chunk(from, Math.min(from + CHUNK_ROWS, last)));
+    this.#gathered += last;
+    if (this.#gathered >= ROWS_AT_ONCE) {
+      appender.flushSync();
+      this.#gathered = 0;
+    }
     this.table.drop(last);
     for (const column of [this.#tracker, this.#logMs, this.#logSeq, this.#place, this.#ordinal])
       column.copyWithin(0, last, count);

@@ -5,6 +5,7 @@ import { Duck } from '../../src/archive/duck.js';
 import type { RawEntry } from '../../src/log/raw-entry.js';
 import { LOG_START } from '../../src/model/log-id.js';
 import { batch } from '../codec/arbitraries.js';
+import { at, fix, T0 } from '../engine/support.js';
 import { temporaryFolder } from '../support/redis-server.js';
 import { gather, plain, raw, testKeys } from './support.js';
 
@@ -79,5 +80,28 @@ t.test(
       most = Math.max(most, some.length);
     }
     t.ok(most <= 128, `at most ${most} entries at once`);
+  },
+);
+
+t.test(
+  'what is added an entry at a time goes to DuckDB while the part grows, and not at its end at once',
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const archive = await ArchiveFolder.open({ folder, district: 'example' });
+    const duck = await Duck.open({ folder, memory: '128MB', threads: 1 });
+    t.teardown(async () => {
+      await duck.close();
+      await archive.close();
+    });
+    const writer = archive.newPart(duck);
+    const FIXES = 100;
+    for (let i = 0; i < 130; i += 1) {
+      const fixes = Array.from({ length: FIXES }, (_, k) => fix(T0 + i * FIXES + k, at(k)));
+      const entry = { kind: 'fixes', batches: [{ tracker: 'bd-1', reportId: '00', fixes, rejected: [] }] } as const;
+      await writer.add([raw({ ms: T0 + i, seq: 0 }, entry)]);
+    }
+    const staged = await duck.connection.runAndReadAll('SELECT count(*)::INTEGER FROM fixes');
+    t.ok(Number(staged.getRows()[0]?.[0]) >= 10_000, 'of 13,000');
+    t.match((await writer.finish('whole')).files, [{ table: 'fixes', rows: 130 * FIXES }]);
   },
 );
