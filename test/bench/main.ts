@@ -26,9 +26,9 @@ import { benchUncovered } from './uncovered.js';
 const [words, options] = splitAtOptions(process.argv.slice(2));
 /** Cases of `attack`, which may stand behind it. */
 const cases = ATTACK_NAMES.filter((name) => words.includes(name));
-/** `archive year`: all of it. */
-const isWhole = words.includes('year');
-const names = words.filter((word) => word !== 'year' && !cases.some((name) => name === word));
+/** `archive year`: all of it; `archive alone`: without PostgreSQL. */
+const [isWhole, isAlone] = [words.includes('year'), words.includes('alone')];
+const names = words.filter((word) => word !== 'year' && word !== 'alone' && !cases.some((name) => name === word));
 
 /** Benches by name, in the order in which they run. */
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
@@ -45,7 +45,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
 /** Too long to run unless they are asked for. */
 const ON_REQUEST: Readonly<Record<string, () => Promise<void>>> = {
   days: () => benchDays(options),
-  archive: () => benchArchive(isWhole),
+  archive: () => benchArchive({ isWhole, isAlone, options }),
   'ingest-batch': () => benchIngestBatch(options),
   'ingest-live': () => benchIngestLive(options),
   isolation: () => benchIsolation(options),
@@ -60,8 +60,12 @@ const ON_REQUEST: Readonly<Record<string, () => Promise<void>>> = {
 const ALL = { ...BENCHES, ...ON_REQUEST };
 
 const unknown = names.filter((name) => !Object.hasOwn(ALL, name));
-if (unknown.length > 0 || (cases.length > 0 && !names.includes('attack')) || (isWhole && !names.includes('archive'))) {
-  const known = `${Object.keys(BENCHES).join(', ')}, or nothing for all of these; ${Object.keys(ON_REQUEST).join(', ')}; behind attack ${ATTACK_NAMES.join(', ')}, or nothing for all; behind archive year, or nothing for some days`;
+if (
+  unknown.length > 0 ||
+  (cases.length > 0 && !names.includes('attack')) ||
+  ((isWhole || isAlone) && !names.includes('archive'))
+) {
+  const known = `${Object.keys(BENCHES).join(', ')}, or nothing for all of these; ${Object.keys(ON_REQUEST).join(', ')}; behind attack ${ATTACK_NAMES.join(', ')}, or nothing for all; behind archive year, or nothing for some days, and alone, or nothing for PostgreSQL beside it`;
   console.error(`bench: got ${words.join(' ')}, expected ${known}`);
   process.exitCode = 1;
 } else {

@@ -13,7 +13,7 @@ export interface ArchivingWork {
   readonly folder: string;
   readonly fleet:
     | { readonly kind: 'meixian'; readonly days: number; readonly arrival: Arrival }
-    | { readonly kind: 'drawn'; readonly units: number; readonly days: number }
+    | { readonly kind: 'drawn'; readonly units: number; readonly days: number; readonly interval: number }
     | { readonly kind: 'flood'; readonly fixes: number };
 }
 
@@ -32,7 +32,7 @@ export interface Archived {
 
 export function fleetOf(fleet: ArchivingWork['fleet']): BenchFleet {
   if (fleet.kind === 'meixian') return meixianFleet(fleet.days, fleet.arrival);
-  return fleet.kind === 'drawn' ? drawnFleet(fleet.units, fleet.days) : flood(fleet.fixes);
+  return fleet.kind === 'drawn' ? drawnFleet(fleet.units, fleet.days, fleet.interval) : flood(fleet.fixes);
 }
 
 const SILENT: Logger = {

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { ArchiveFolder } from '../../../src/archive/archive-folder.js';
 import { createRandom } from '../../../src/simulator/random.js';
 import { at } from '../../engine/support.js';
+import { numbersOf } from '../options.js';
 import { Progress } from '../progress.js';
 import type { Archived, ArchivingWork } from './archiving.js';
 import { drawnFleet } from './fleets.js';
@@ -14,13 +15,11 @@ import { bytesOf, loadTable } from './table.js';
 import { Turns } from './turns.js';
 
 const SEED = 20_261_129;
-const UNITS = 100;
 /** Of the drawn year: a day is a file, so a question reads as much of a year as of some days. */
 const SOME_DAYS = 3;
 const YEAR_DAYS = 365;
 const MEIXIAN_DAYS = 7;
 const FLOOD_FIXES = 2_000_000;
-const TRACKERS = Array.from({ length: UNITS }, (_, i) => `bd-${String(i + 1).padStart(5, '0')}`);
 /** Questions of each kind. */
 const QUESTIONS = 31;
 /** Half the side of a box, metres. */
@@ -28,12 +27,24 @@ const BOX_M = 500;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+/** What is asked of the bench beside its options. */
+export interface ArchiveBench {
+  /** A year of the drawn fleet instead of some days. */
+  readonly isWhole: boolean;
+  /** Without PostgreSQL, and without the other logs. */
+  readonly isAlone: boolean;
+  /** `--units`, `--days` and `--interval` (seconds) of the drawn fleet. */
+  readonly options: readonly string[];
+}
+
 /**
  * What the archive takes of the disk and of the processor, and how fast it answers, beside the same rows in an indexed table of
- * PostgreSQL. The archiver runs in a thread of its own, as in a server. `isWhole`: a year of the drawn fleet instead of some days.
+ * PostgreSQL. The archiver runs in a thread of its own, as in a server.
  */
-export async function benchArchive(isWhole: boolean): Promise<void> {
-  const days = isWhole ? YEAR_DAYS : SOME_DAYS;
+export async function benchArchive({ isWhole, isAlone, options }: ArchiveBench): Promise<void> {
+  const drawn = numbersOf(options, { units: 100, days: isWhole ? YEAR_DAYS : SOME_DAYS, interval: 10 });
+  const { days } = drawn;
+  const meixianDays = Math.min(MEIXIAN_DAYS, days);
   console.log(
     'archive: what a thread of its own archives of a log that is made in memory, a day compacted when it is over',
   );
@@ -41,12 +52,14 @@ export async function benchArchive(isWhole: boolean): Promise<void> {
   // PostgreSQL runs as another user, who must be able to come to its folder.
   const postgres = await mkdtemp(join(tmpdir(), 'beatwatch-postgres-'));
   try {
-    await benchLog(join(folder, 'gathered'), { kind: 'meixian', days: MEIXIAN_DAYS, arrival: 'gathered each 5 s' });
-    await benchLog(join(folder, 'single'), { kind: 'meixian', days: MEIXIAN_DAYS, arrival: 'one by one' });
-    await benchLog(join(folder, 'flood'), { kind: 'flood', fixes: FLOOD_FIXES });
-    const scaled = isWhole ? '' : ` (${days} days of the year; \`archive year\` makes all ${YEAR_DAYS})`;
-    const drawn = await benchLog(join(folder, 'drawn'), { kind: 'drawn', units: UNITS, days }, scaled);
-    await benchQuestions(drawn, postgres, days);
+    if (!isAlone) {
+      await benchLog(join(folder, 'gathered'), { kind: 'meixian', days: meixianDays, arrival: 'gathered each 5 s' });
+      await benchLog(join(folder, 'single'), { kind: 'meixian', days: meixianDays, arrival: 'one by one' });
+      await benchLog(join(folder, 'flood'), { kind: 'flood', fixes: FLOOD_FIXES });
+    }
+    const scaled = days === YEAR_DAYS ? '' : ` (${days} days of the year; \`archive year\` makes all ${YEAR_DAYS})`;
+    const archive = await benchLog(join(folder, 'drawn'), { kind: 'drawn', ...drawn }, scaled);
+    await benchQuestions(archive, isAlone ? null : postgres, drawn);
   } finally {
     for (const one of [folder, postgres]) await rm(one, { recursive: true, force: true });
   }
@@ -85,15 +98,23 @@ async function archiveInThread(work: ArchivingWork): Promise<Archived> {
   });
 }
 
-async function benchQuestions(archive: ArchiveFolder, folder: string, days: number): Promise<void> {
+/** The drawn fleet, as `drawnFleet` makes it. */
+type Drawn = Readonly<Record<'units' | 'days' | 'interval', number>>;
+
+function trackersOf({ units }: Drawn): readonly string[] {
+  return Array.from({ length: units }, (_, i) => `bd-${String(i + 1).padStart(5, '0')}`);
+}
+
+/** @param folder for PostgreSQL; null: the archive alone is asked */
+async function benchQuestions(archive: ArchiveFolder, folder: string | null, drawn: Drawn): Promise<void> {
   const programs = findPostgres();
-  const postgres = programs === null ? null : await Postgres.start(programs, folder);
+  const postgres = programs === null || folder === null ? null : await Postgres.start(programs, folder);
   try {
-    if (postgres === null) console.log(`  ${HOW_TO_INSTALL}`);
-    else await tellTable(postgres, archive, folder);
+    if (postgres !== null && folder !== null) await tellTable(postgres, archive, folder);
+    else if (folder !== null) console.log(`  ${HOW_TO_INSTALL}`);
     for (const kind of ['unit', 'area'] as const) {
-      const questions = Array.from({ length: QUESTIONS }, (_, i) => questionOf(kind, i, days));
-      await compare(kind, questions, archive, postgres);
+      const questions = Array.from({ length: QUESTIONS }, (_, i) => questionOf(kind, i, drawn));
+      await compare(questions, archive, postgres, trackersOf(drawn));
     }
   } finally {
     await archive.close();
@@ -111,12 +132,13 @@ async function tellTable(postgres: Postgres, archive: ArchiveFolder, folder: str
   );
 }
 
-function questionOf(kind: Question['is'], i: number, days: number): Question {
+function questionOf(kind: Question['is'], i: number, drawn: Drawn): Question {
   const random = createRandom(SEED, kind, i);
-  const { fromMs } = drawnFleet(UNITS, days);
+  const { units, days, interval } = drawn;
+  const { fromMs } = drawnFleet(units, days, interval);
   const dayMs = fromMs + random.integer(0, days - 1) * DAY;
   if (kind === 'unit') {
-    const tracker = random.pick(TRACKERS);
+    const tracker = random.pick(trackersOf(drawn));
     return { is: 'unit', tracker, fromMs: dayMs, toMs: dayMs + DAY };
   }
   const middle = () => random.between(-8_000, 8_000);
@@ -129,12 +151,13 @@ function questionOf(kind: Question['is'], i: number, days: number): Question {
 
 /** Each question is asked of both in turn, and once more when all were; medians. */
 async function compare(
-  kind: Question['is'],
   questions: readonly Question[],
   archive: ArchiveFolder,
   postgres: Postgres | null,
+  trackers: readonly string[],
 ): Promise<void> {
-  const [own, table] = [askArchive(archive, TRACKERS), postgres === null ? null : askTable(postgres, TRACKERS)];
+  const kind = questions[0]?.is;
+  const [own, table] = [askArchive(archive, trackers), postgres === null ? null : askTable(postgres, trackers)];
   const what = kind === 'unit' ? "a unit's day" : `who was in a square of ${2 * BOX_M} m in an hour`;
   for (const times of ['the first time', 'again']) {
     const [ownMs, tableMs, serverMs]: [number[], number[], number[]] = [[], [], []];

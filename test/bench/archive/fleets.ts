@@ -63,21 +63,22 @@ export function meixianFleet(days: number, arrival: Arrival): BenchFleet {
   return { name: `Meixian fleet, reports ${arrival}`, fromMs: FROM_MS, days, stretches };
 }
 
-/** Units that drive and stand, with receivers that measure at whole seconds; their reports come one by one. */
-export function drawnFleet(units: number, days: number): BenchFleet {
+/** Units that drive and stand, with receivers that measure each `interval` seconds, at whole ones; their reports come one by one. */
+export function drawnFleet(units: number, days: number, interval: number): BenchFleet {
+  const intervalMs = interval * SECOND;
   async function* stretches(): AsyncGenerator<readonly RawEntry[]> {
     const walkers = Array.from({ length: units }, (_, i) => new Walker(i));
     const log = new LogWriter('one by one');
-    for (let ms = FROM_MS; ms < FROM_MS + days * DAY; ms += INTERVAL_MS) {
+    for (let ms = FROM_MS; ms < FROM_MS + days * DAY; ms += intervalMs) {
       log.add(
         walkers.map((walker) => walker.report(ms)),
-        ms + INTERVAL_MS,
+        ms + intervalMs,
       );
       if (ms % (2 * MINUTE) === 0) yield log.take();
     }
     yield log.end(FROM_MS + days * DAY);
   }
-  return { name: `${units} drawn units`, fromMs: FROM_MS, days, stretches };
+  return { name: `${units} drawn units, ${interval} s`, fromMs: FROM_MS, days, stretches };
 }
 
 /** What a server's log is while it takes 200,000 fixes a second: 800 to an entry, of 20,000 units. */
