@@ -40,10 +40,11 @@ export function unitRecord(state: PresenceScope, unit: UnitState, planned: PlanU
   for (const [id, track] of unit.head?.near ?? [])
     if (track.phase === 'in' || track.phase === 'leaving') places.push(id);
   const fault = faultToTell(state, unit, planned);
+  const onDuty = isOnDuty(state, unit.id);
   return {
     unit: unit.id,
-    health: healthOf(state, unit, planned, fault),
-    onDuty: isOnDuty(state, unit.id),
+    health: onDuty ? healthOf(state, unit, planned, fault) : 'off-duty',
+    onDuty,
     lastHeardMs: unit.lastHeardMs,
     trackerFault: fault?.cause ?? null,
     clockOffsetMs: fault?.clockOffsetMs ?? null,
@@ -62,10 +63,9 @@ function faultToTell(state: PresenceScope, { use }: UnitState, planned: PlanUnit
   return talks && lasts ? fault : null;
 }
 
-/** The worst that is known of a unit's tracker, as a state of its own: a silent tracker is not an empty street. */
+/** The worst that is known of the tracker of a unit on duty, as a state of its own: a silent tracker is not an empty street. */
 function healthOf(state: PresenceScope, unit: UnitState, planned: PlanUnit, fault: Usefulness['fault']): UnitHealth {
   const silentMs = silentAfterMs(planned);
-  if (!isOnDuty(state, unit.id)) return 'off-duty';
   if (unit.lastHeardMs === null) return 'unseen';
   const quietMs = state.nowMs - unit.lastHeardMs;
   const sinceMs = state.nowMs - silentMs;

@@ -87,13 +87,13 @@ export function coveredSpans(state: PresenceScope, where: Whereabouts, placeId: 
   return spans;
 }
 
-/** Units on duty that may have been in the place without being proven there: out of sight, vague, seen once, or at its edge. */
+/** Units on duty that may have been in the place without being proven there: out of sight, vague, seen once, or at its edge. In no order. */
 export function possibleSpans(state: PresenceScope, where: Whereabouts, placeId: string): PresenceSpan[] {
   const spans: PresenceSpan[] = [];
   for (const { unit, possible } of state.presence.at(placeId)) addSpans(spans, unit, possible, state.nowMs + 1);
   for (const unit of where.changing)
     addSpans(spans, unit.id, onDuty(state, unit, possiblePairs(state, where, placeId, unit)), state.nowMs + 1);
-  return spans.length > 1 ? spans.sort(bySpan) : spans;
+  return spans;
 }
 
 function onDuty(state: PresenceScope, unit: PlanUnit, pairs: readonly Pair[]): Intervals {

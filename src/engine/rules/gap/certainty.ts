@@ -8,7 +8,7 @@ export interface DoubtInput {
   /** What remains known of a gap that started before `sinceMs` and ended at or after it; null: there is none. */
   readonly remembered: RememberedDoubt | null;
   readonly nowMs: number;
-  /** Who may have been there, and who was, of the kinds that count, by (from, unit). */
+  /** Who may have been there, in no order, and who was, by (from, unit), both of the kinds that count. */
   readonly possible: () => readonly PresenceSpan[];
   readonly covered: readonly PresenceSpan[];
   /** How long a presence must be to count, by the plan in force when it began. */
