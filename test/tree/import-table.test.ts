@@ -41,7 +41,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     libraries: ['fastify', '@fastify/*', 'typebox', 'ws'],
     builtins: true,
   },
-  console: { may: [], types: ['model'], libraries: ['maplibre-gl'], builtins: false },
+  console: { may: ['model', 'protocol'], libraries: ['maplibre-gl'], builtins: false },
   simulator: {
     may: ['model', 'protocol', 'geo', 'codec', 'district'],
     libraries: ['ws', 'fast-xml-parser', 'csv-parse'],
