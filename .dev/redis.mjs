@@ -149,7 +149,8 @@ async function unpackPackages() {
   });
 }
 
-async function apt(args, options) {
+/** Throws with what it printed when it fails. */
+export async function apt(args, options) {
   // A dpkg that is ended half-way leaves the system's package database to be repaired by hand.
   const { code, output } = await run('apt-get', args, { ...options, inOrder: true });
   if (code !== 0) throw new SetUpError(`apt-get ${args.join(' ')} failed with exit code ${code}:\n${output}`);

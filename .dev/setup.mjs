@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, w
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { findBrowser } from './browser.mjs';
 import { findRedis } from './redis.mjs';
 import { root, run, SetUpError, say, step } from './shell.mjs';
 
@@ -24,6 +25,7 @@ export async function setUp({ tests }) {
     process.env.REDIS_SERVER = redis.server;
     if (redis.binFolder !== null) process.env.PATH = `${redis.binFolder}:${process.env.PATH}`;
     if (tests) await buildTestRunner();
+    if (tests) await findBrowser();
   });
   if (!tests) await buildOrThrow();
 }
@@ -150,14 +152,27 @@ async function generateAndCompile(always) {
     'package-lock.json',
     'dist/.proto-stamp',
   ]);
-  if (!always && readIfThere(stamp) === wanted) return { code: 0, output: '' };
+  if (!always && readIfThere(stamp) === wanted) return await buildConsole();
   rmSync(stamp, { force: true });
   const compiled = await step('compiling', () => run('npm', ['run', '--silent', 'build:ts']));
   // What does not compile is written all the same.
   if (compiled.code !== 0) await run('npm', ['run', '--silent', 'build:bin']);
   removeOrphans();
-  if (compiled.code === 0) writeFileSync(stamp, wanted);
-  return compiled;
+  if (compiled.code !== 0) return compiled;
+  writeFileSync(stamp, wanted);
+  return await buildConsole();
+}
+
+/** The page that the server serves; it is made of the parts of the sources that browsers share. */
+async function buildConsole() {
+  const stamp = join(root, 'dist/.console-stamp');
+  const sources = ['src/console', 'src/protocol', 'src/model'].flatMap(list);
+  const wanted = hashFiles([...sources, 'package-lock.json']);
+  if (readIfThere(stamp) === wanted && existsSync(join(root, 'dist/console/index.html')))
+    return { code: 0, output: '' };
+  const built = await step('building the console', () => run('npm', ['run', '--silent', 'build:console']));
+  if (built.code === 0) writeFileSync(stamp, wanted);
+  return built;
 }
 
 /** A compiled test whose source was deleted must not run. */

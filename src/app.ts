@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { loadPublicKeys } from './access/keys.js';
 import { Door } from './access/door.js';
 import { createVerifier } from './access/verifier.js';
@@ -182,6 +185,7 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
       get allowedOrigins() {
         return live.allowedOrigins;
       },
+      consoleFolder: consoleFolder(),
     };
     const api = await createApi(deps);
     const liveServer = new LiveServer(deps);
@@ -211,6 +215,12 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
     await Promise.race([late, closeAll(closers).catch(() => undefined)]);
     throw error;
   }
+}
+
+/** Beside the compiled server, of the source tree and of the bundle alike. */
+function consoleFolder(): string | null {
+  const folder = dirname(fileURLToPath(import.meta.resolve('#console/index.html')));
+  return existsSync(join(folder, 'index.html')) ? folder : null;
 }
 
 /** Reads revocations of other processes again all the time; returns the end of it. */

@@ -46,6 +46,8 @@ export const PERMISSIONS = {
   metrics: { access: 'loopback-or-token', roles: ['admin'], district: false, isBlind: true },
   /** `/healthz`, `/readyz`. */
   health: { access: 'open', roles: [], district: false },
+  /** The files of the console's page, which hold nothing of a district. */
+  console: { access: 'open', roles: [], district: false },
   /** OpenAPI and JSON Schema: public documentation. */
   documentation: { access: 'open', roles: [], district: false },
 } as const satisfies Readonly<Record<string, Permission>>;

@@ -22,6 +22,7 @@ import { registerAccessRoutes } from './routes/access-routes.js';
 import { registerActionRoutes } from './routes/action-routes.js';
 import { registerAdminRoutes } from './routes/admin-routes.js';
 import { registerAlertRoutes } from './routes/alert-routes.js';
+import { registerConsoleRoutes } from './routes/console-routes.js';
 import { registerDistrictRoutes } from './routes/district-routes.js';
 import { registerFixRoutes } from './routes/fix-routes.js';
 import { registerHistoryRoutes } from './routes/history-routes.js';
@@ -106,6 +107,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   await installOpenApi(app);
   recordAnswers(app, deps, turns);
   registerProcessRoutes(app, deps);
+  await registerConsoleRoutes(app, deps);
   registerDistrictRoutes(app, deps);
   registerStateRoutes(app, deps);
   registerAccessRoutes(app, deps);

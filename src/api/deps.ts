@@ -168,6 +168,8 @@ export interface ApiDeps {
   readonly clock: Clock;
   /** Origins whose pages may open a live socket, besides those that send none. */
   readonly allowedOrigins: readonly string[];
+  /** Where the console's page lies; null: it was not built, and nothing is served in its place. */
+  readonly consoleFolder: string | null;
   /** REQUESTS_PER_MINUTE by default. */
   readonly requestsPerMinute?: number | undefined;
   /** How long a request may take to come whole; MAX_REQUEST_MS by default. */

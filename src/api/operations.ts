@@ -19,6 +19,8 @@ const FROM = '2026-11-24T08:30:00+08:00';
 
 /** Every route; a test sends each example to a live server. */
 export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
+  'GET /': { id: 'getConsole' },
+  'GET /assets/:file': { id: 'getConsoleFile', path: { file: 'page.js' } },
   'GET /healthz': { id: 'getHealth' },
   'GET /readyz': { id: 'getReadiness' },
   'GET /metrics': { id: 'getMetrics' },

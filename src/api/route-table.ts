@@ -2,6 +2,8 @@ import type { PermissionName } from '../access/permissions.js';
 
 /** Every route and the permission that it asks for. A route that is not here cannot be registered. */
 export const ROUTES = {
+  'GET /': 'console',
+  'GET /assets/:file': 'console',
   'GET /healthz': 'health',
   'GET /readyz': 'health',
   'GET /metrics': 'metrics',

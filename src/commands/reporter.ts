@@ -54,6 +54,7 @@ export function createReporter({
           }),
         );
       output.sentence(`Beatwatch runs district ${o.district} at ${o.url} (${o.url}/v1/openapi.json), seed ${o.seed}.`);
+      output.line(`Open the console: ${o.url}/#token=${o.token}`);
       tellToken(output, o.token);
       output.sentence(`Try: curl -H "Authorization: Bearer $TOKEN" ${o.url}/v1/districts/${o.district}/coverage\n`);
     },

@@ -28,6 +28,7 @@ t.test('every role × permission × district', async (t) => {
     skipped: ['admin'],
     metrics: ['admin'],
     health: 'open',
+    console: 'open',
     documentation: 'open',
   };
   const ofNoDistrict: readonly PermissionName[] = ['ticket', 'read-districts', 'metrics'];

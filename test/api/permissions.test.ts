@@ -15,6 +15,9 @@ const RANGE = `?from=${T0_MS}&to=${T0_MS + 60_000}`;
 const CALLS: Readonly<
   Record<RouteName, { readonly query?: string; readonly body?: unknown; readonly statuses: readonly number[] }>
 > = {
+  // The page is not built for this test.
+  'GET /': { statuses: [404] },
+  'GET /assets/:file': { statuses: [400] },
   'GET /healthz': { statuses: [200] },
   'GET /readyz': { statuses: [200] },
   'GET /metrics': { statuses: [200] },

@@ -93,6 +93,7 @@ export interface RigOptions {
   readonly live?: LiveServerOptions;
   readonly requestsPerMinute?: number;
   readonly allowedOrigins?: readonly string[];
+  readonly consoleFolder?: string;
   readonly door?: Door;
   readonly requestMs?: number;
   readonly queryMs?: number;
@@ -260,6 +261,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
     logger: log,
     clock: { kind: 'wall', nowMs: () => Date.now() },
     allowedOrigins: o.allowedOrigins ?? ['https://console.example'],
+    consoleFolder: o.consoleFolder ?? null,
     requestsPerMinute: o.requestsPerMinute ?? 1_000_000,
     requestMs: o.requestMs,
     queryMs: o.queryMs,

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { type Ask, AskError, askWith } from '../../src/console/socket/ask.js';
+import { askWith } from '../../src/console/socket/ask.js';
 import { LiveLink } from '../../src/console/socket/live-link.js';
 import { Store } from '../../src/console/store/store.js';
 import { positionOf, T0_MS } from '../api/records.js';
@@ -10,16 +10,17 @@ import { TestMachine } from './support.js';
 async function openPage(
   t: Test,
   rig: Rig,
-  { token, asking = (ask) => ask }: { token?: string; asking?: (ask: Ask) => Ask } = {},
+  { token, clock = 'virtual' }: { token?: string; clock?: 'wall' | 'virtual' } = {},
 ): Promise<{ readonly store: Store; readonly machine: TestMachine; readonly links: string[] }> {
   const links: string[] = [];
   const store = new Store((draw) => setImmediate(draw));
   store.watch(({ link }) => links.at(-1) === link.is || links.push(link.is));
-  const machine = new TestMachine();
+  const machine = new TestMachine(rig.url);
   const link = new LiveLink({
     district: 'meixian',
+    clock,
     socketOrigin: rig.url.replace('http', 'ws'),
-    ask: asking(askWith(rig.url, token ?? (await rig.token({ role: 'supervisor' })))),
+    ask: askWith(rig.url, token ?? (await rig.token({ role: 'supervisor' }))),
     machine,
     tell: (event) => store.tell(event),
     lastTransition: () => store.state.lastTransition,
@@ -50,26 +51,33 @@ t.test('a page follows the server, and no break of its link costs an alert or te
   t.ok(links.includes('away'), 'and it was said');
 });
 
-t.test('the clock that is shown is the server’s', async (t) => {
+t.test('the clock that is shown is the district’s, whatever this machine’s says', async (t) => {
   const rig = await startRig(t);
   const { store } = await openPage(t, rig);
+  await rig.district().engine.emit({ positions: new Map([['car-1', positionOf('car-1', T0_MS + 5_000)]]) });
   await until(() => store.state.clockOffsetMs !== 0);
   const shownMs = Date.now() + store.state.clockOffsetMs;
-  t.ok(Math.abs(shownMs - T0_MS) < 60_000, `${new Date(shownMs).toISOString()}, of a clock that stands`);
+  t.ok(Math.abs(shownMs - T0_MS) < 60_000, `${new Date(shownMs).toISOString()}, of a virtual clock`);
+  const wall = await openPage(t, rig, { clock: 'wall' });
+  await until(() => wall.store.state.clockOffsetMs !== 0);
+  t.ok(
+    Math.abs(wall.store.state.clockOffsetMs) < 5_000,
+    `${wall.store.state.clockOffsetMs} ms off, of the same machine`,
+  );
+  const reads = await rig.district().reads();
+  t.ok(
+    reads.every(({ what }) => what === 'live'),
+    'no read is recorded for it',
+  );
 });
 
 t.test('a server that says nothing more is away, though no socket closed', async (t) => {
   const rig = await startRig(t);
-  let isCut = false;
-  const cut =
-    (ask: Ask): Ask =>
-    (path, o) =>
-      isCut ? Promise.reject(new AskError('unreachable', 0, 'cut')) : ask(path, o);
-  const { store } = await openPage(t, rig, { asking: cut });
+  const { store, machine } = await openPage(t, rig);
   await until(() => store.state.link.is === 'live');
-  isCut = true;
+  machine.isCut = true;
   await until(() => store.state.link.is === 'away');
-  isCut = false;
+  machine.isCut = false;
   await until(() => store.state.link.is === 'live');
   t.pass('and comes back by itself');
 });

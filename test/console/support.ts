@@ -61,4 +61,14 @@ export class TestMachine implements LinkMachine {
   random(): number {
     return 0.5;
   }
+
+  /** Set: the server does not answer. */
+  isCut = false;
+  constructor(readonly origin: string) {}
+
+  async serverTimeMs(signal: AbortSignal): Promise<number> {
+    if (this.isCut) throw new Error('cut');
+    const answer = await fetch(`${this.origin}/healthz`, { signal });
+    return Date.parse(answer.headers.get('date') ?? '');
+  }
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
@@ -148,7 +148,7 @@ export class LiveServer {
     if (id === undefined) {
       throw apiError('route-unknown', `got a socket for ${path.slice(0, 200)}, expected /v1/districts/:district/live`);
     }
-    this.#checkOrigin(request.headers.origin);
+    this.#checkOrigin(request.headers);
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!offered.includes(LIVE_SUBPROTOCOL)) {
       throw apiError(
@@ -188,10 +188,11 @@ export class LiveServer {
     }
   }
 
-  /** Browsers always say the page's origin; other programs need not. */
-  #checkOrigin(origin: string | undefined): void {
+  /** Browsers always say the page's origin; other programs need not. The server's own page is one that it serves itself. */
+  #checkOrigin({ origin, host }: IncomingHttpHeaders): void {
     const { allowedOrigins } = this.#deps;
     if (origin === undefined || allowedOrigins.includes(origin)) return;
+    if (origin === `http://${host}` || origin === `https://${host}`) return;
     throw apiError(
       'origin-refused',
       `got origin ${origin.slice(0, 200)}, expected ${allowedOrigins.join(' or ') || 'none'}`,

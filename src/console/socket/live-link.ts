@@ -22,10 +22,14 @@ export interface LinkMachine {
   pause(ms: number, signal: AbortSignal): Promise<void>;
   /** From 0 up to 1. */
   random(): number;
+  /** What the server's machine says that time it is, ms, to the second; rejects when it does not answer. Nobody's read is recorded for it. */
+  serverTimeMs(signal: AbortSignal): Promise<number>;
 }
 
 export interface LinkOptions {
   readonly district: string;
+  /** `virtual`: the district's time is not its machine's, and is known only by what is told. */
+  readonly clock: 'wall' | 'virtual';
   /** `ws://host:port`, without a path. */
   readonly socketOrigin: string;
   readonly ask: Ask;
@@ -40,7 +44,7 @@ export interface LinkOptions {
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 /** The server is asked for its time so often: a link that broke without a word is found by it, too. */
-export const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 10_000;
 /** A question that is not answered within this is as good as refused. */
 const LOOK_WITHIN_MS = 5_000;
 
@@ -53,6 +57,8 @@ export class LiveLink {
   readonly #o: LinkOptions;
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
+  /** The latest instant that a message has named, ms. */
+  #toldMs = 0;
 
   constructor(options: LinkOptions) {
     this.#o = options;
@@ -103,7 +109,7 @@ export class LiveLink {
   }
 
   #listen(query: URLSearchParams, onOpen: () => void): Promise<LinkEnd> {
-    const { socketOrigin, district, machine, tell } = this.#o;
+    const { socketOrigin, district, machine } = this.#o;
     const socket = machine.openSocket(`${socketOrigin}${livePath(district)}?${query.toString()}`, LIVE_SUBPROTOCOL);
     const link = new AbortController();
     const stop = (): void => socket.close();
@@ -124,31 +130,53 @@ export class LiveLink {
           socket.close();
         });
       };
-      socket.onmessage = ({ data }: { data: unknown }) =>
-        tell({ is: 'message', message: JSON.parse(String(data)) as LiveMessage });
+      socket.onmessage = ({ data }: { data: unknown }) => this.#hear(JSON.parse(String(data)) as LiveMessage);
       // What follows is its close, which says more.
       socket.onerror = () => undefined;
       socket.onclose = ({ code, reason }: { code: number; reason: string }) => end(endOfSocket(code, reason));
     });
   }
 
+  #hear(message: LiveMessage): void {
+    const { clock, machine, tell } = this.#o;
+    tell({ is: 'message', message });
+    const latestMs = clock === 'virtual' ? latestIn(message) : 0;
+    if (latestMs <= this.#toldMs) return;
+    this.#toldMs = latestMs;
+    const atMs = machine.nowMs();
+    tell({ is: 'clock', serverMs: latestMs, askedMs: atMs, answeredMs: atMs });
+  }
+
   /** Resolves with why there is no link any more, or with null once the signal aborts. */
   async #lookAfter(signal: AbortSignal): Promise<string | null> {
-    const { ask, district, machine, tell } = this.#o;
+    const { clock, machine, tell } = this.#o;
     while (!signal.aborted) {
       const askedMs = machine.nowMs();
-      const inTime = AbortSignal.any([signal, AbortSignal.timeout(LOOK_WITHIN_MS)]);
       try {
-        const { nowMs } = (await ask(`/v1/districts/${district}`, { signal: inTime })) as { nowMs: number };
-        tell({ is: 'clock', serverMs: nowMs, askedMs, answeredMs: machine.nowMs() });
-      } catch (error) {
-        if (signal.aborted) return null;
-        // A refusal is an answer: the server is there.
-        if (!(error instanceof AskError) || error.code === 'unreachable') return 'the server does not answer';
+        const serverMs = await machine.serverTimeMs(AbortSignal.any([signal, AbortSignal.timeout(LOOK_WITHIN_MS)]));
+        if (clock === 'wall') tell({ is: 'clock', serverMs, askedMs, answeredMs: machine.nowMs() });
+      } catch {
+        return signal.aborted ? null : 'the server does not answer';
       }
       await machine.pause(LOOK_EVERY_MS, signal);
     }
     return null;
+  }
+}
+
+/** The latest instant of the district's clock that a message names; 0: it names none. */
+function latestIn(message: LiveMessage): number {
+  switch (message.type) {
+    case 'alert':
+      return message.atMs;
+    case 'positions':
+      return Math.max(0, ...message.positions.map(({ eventTimeMs }) => eventTimeMs));
+    case 'units':
+      return Math.max(0, ...message.units.map(({ lastHeardMs }) => lastHeardMs ?? 0));
+    case 'snapshot':
+      return Math.max(latestIn({ ...message, type: 'positions' }), latestIn({ ...message, type: 'units' }));
+    default:
+      return 0;
   }
 }
 

@@ -1,0 +1,25 @@
+// Finds a Chromium for the tests of the console, or installs Debian's. Without one those tests are skipped, and say so.
+
+import { existsSync } from 'node:fs';
+import { apt } from './redis.mjs';
+import { SetUpError, say, step } from './shell.mjs';
+
+const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export async function findBrowser() {
+  if (PATHS.some((path) => existsSync(path))) return;
+  const skipped = 'the tests of the console in a browser are skipped';
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    say(`set-up: found no Chromium (${PATHS.join(', ')}): ${skipped}`);
+    return;
+  }
+  try {
+    await step('installing chromium for the tests of the console (apt-get)', async () => {
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+      await apt(['-o', 'DPkg::Lock::Timeout=120', 'install', '-qy', '--no-install-recommends', 'chromium'], { env });
+    });
+  } catch (error) {
+    if (!(error instanceof SetUpError)) throw error;
+    say(`set-up: ${error.message}\n${skipped}`);
+  }
+}

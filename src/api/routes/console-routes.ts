@@ -1,0 +1,66 @@
+import fastifyStatic from '@fastify/static';
+import { Type } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import { type ApiServer, answerAs, answers, NoQuery, OPEN } from '../api-server.js';
+import type { ApiDeps } from '../deps.js';
+import { apiError } from '../errors.js';
+
+/**
+ * What the page may do: run its own scripts, and talk to this server. MapLibre sets the styles of its canvas one by one, which needs no
+ * permission, and paints its textures from images that it makes itself.
+ */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data: blob:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const FILE_NAME = '^[a-z][a-z-]{0,31}\\.(js|css)$';
+
+/** The console: a page and its files. They hold nothing of a district; what the page asks for, it asks for with a token. */
+export async function registerConsoleRoutes(app: ApiServer, { consoleFolder }: ApiDeps): Promise<void> {
+  if (consoleFolder !== null)
+    await app.register(fastifyStatic, { root: consoleFolder, serve: false, preCompressed: true, cacheControl: false });
+  // A newer server brings a newer page: it is asked for each time, and answered with 304 while it is the same.
+  const send = (reply: FastifyReply, file: string): FastifyReply => {
+    if (consoleFolder === null)
+      throw apiError('route-unknown', 'got a request for the console, expected one that was built', {});
+    reply.headers({ 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-cache' });
+    return reply.sendFile(file);
+  };
+
+  app.get(
+    '/',
+    {
+      schema: {
+        ...OPEN,
+        tags: ['console'],
+        summary: 'The console, a page for supervisors and auditors.',
+        querystring: NoQuery,
+        response: answers({ 200: answerAs('text/html', 'The page.', Type.String()) }, 'open'),
+      },
+    },
+    async (_request, reply) => send(reply, 'index.html'),
+  );
+
+  app.get(
+    '/assets/:file',
+    {
+      schema: {
+        ...OPEN,
+        tags: ['console'],
+        summary: 'A script or a style of the console.',
+        params: Type.Object({ file: Type.String({ pattern: FILE_NAME }) }),
+        querystring: NoQuery,
+        response: answers({ 200: answerAs('text/javascript', 'The file.', Type.String()) }, 'open'),
+      },
+    },
+    async (request, reply) => send(reply, `assets/${request.params.file}`),
+  );
+}

@@ -1,0 +1,159 @@
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { CompiledPlan } from '../model/plan.js';
+import './design/console.css';
+import type { Language } from './i18n/texts.js';
+import { TEXTS } from './i18n/words.js';
+import type { Footprint } from './map/features.js';
+import { Page } from './page/page.js';
+import { keepToken, takeToken } from './session/kept-token.js';
+import { type Session, signIn } from './session/session.js';
+import { SignIn } from './session/sign-in.js';
+import { AskError } from './socket/ask.js';
+import { LiveLink, type LinkMachine, type LinkSocket } from './socket/live-link.js';
+import type { SessionEnd } from './store/state.js';
+import { Store } from './store/store.js';
+
+const browser: LinkMachine = {
+  openSocket: (url, protocol) => new WebSocket(url, protocol) as LinkSocket,
+  nowMs: () => Date.now(),
+  random: () => Math.random(),
+  serverTimeMs: async (signal) => {
+    const { ok, headers } = await fetch('/healthz', { cache: 'no-store', signal });
+    const atMs = Date.parse(headers.get('date') ?? '');
+    if (!ok || Number.isNaN(atMs)) throw new Error('the server does not say its time');
+    // It says whole seconds, rounded down.
+    return atMs + 500;
+  },
+  pause: (ms, signal) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }),
+};
+
+/** The plan of a district is asked for so often: it changes seldom, and a page stays open for a whole shift. */
+const PLAN_EVERY_MS = 30_000;
+
+interface Open {
+  readonly district: string;
+  readonly store: Store;
+  readonly footprints: readonly Footprint[];
+}
+
+function App() {
+  const [language, setLanguage] = useState<Language>(localStorage.getItem('beatwatch.language') === 'en' ? 'en' : 'zh');
+  const [isDark, setIsDark] = useState(darkAtFirst);
+  const [session, setSession] = useState<Session | null>(null);
+  const [trouble, setTrouble] = useState<SessionEnd | 'unreachable' | null>(null);
+  const [waits, setWaits] = useState(false);
+  const open = useDistrict(session, (why) => {
+    keepToken(sessionStorage, null);
+    setSession(null);
+    setTrouble(why);
+  });
+  const enter = async (token: string): Promise<void> => {
+    setWaits(true);
+    const result = await signIn(location.origin, token);
+    setWaits(false);
+    if (result.is === 'in') {
+      keepToken(sessionStorage, token);
+      setTrouble(null);
+      setSession(result.session);
+      return;
+    }
+    if (result.is === 'refused') keepToken(sessionStorage, null);
+    setTrouble(result.is === 'refused' ? result.why : 'unreachable');
+  };
+  useEffect(() => {
+    const token = takeToken(sessionStorage, location, history);
+    if (token !== null) void enter(token);
+  }, []);
+  useEffect(() => {
+    document.documentElement.lang = language;
+    localStorage.setItem('beatwatch.language', language);
+  }, [language]);
+  useEffect(() => {
+    document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
+    localStorage.setItem('beatwatch.theme', isDark ? 'dark' : 'light');
+  }, [isDark]);
+  const texts = TEXTS[language];
+  if (session === null || open === null)
+    return <SignIn texts={texts} trouble={trouble} waits={waits || session !== null} onToken={enter} />;
+  return (
+    <Page
+      {...open}
+      session={session}
+      texts={texts}
+      language={language}
+      isDark={isDark}
+      onLanguage={() => setLanguage(language === 'zh' ? 'en' : 'zh')}
+      onTheme={() => setIsDark(!isDark)}
+      onSignOut={() => {
+        keepToken(sessionStorage, null);
+        setSession(null);
+      }}
+    />
+  );
+}
+
+function darkAtFirst(): boolean {
+  const kept = localStorage.getItem('beatwatch.theme');
+  return kept === null ? matchMedia('(prefers-color-scheme: dark)').matches : kept === 'dark';
+}
+
+/** Follows the first district of the session for as long as it is good. */
+function useDistrict(session: Session | null, onEnd: (why: SessionEnd) => void): Open | null {
+  const [open, setOpen] = useState<Open | null>(null);
+  useEffect(() => {
+    const chosen = session?.districts[0];
+    if (session === null || chosen === undefined) return;
+    const { district, clock } = chosen;
+    const { ask } = session;
+    const store = new Store((draw) => requestAnimationFrame(draw));
+    const stopped = new AbortController();
+    const link = new LiveLink({
+      district,
+      clock,
+      socketOrigin: location.origin.replace(/^http/, 'ws'),
+      ask,
+      machine: browser,
+      tell: (event) => {
+        if (event.is === 'ended') onEnd(event.why);
+        else store.tell(event);
+      },
+      lastTransition: () => store.state.lastTransition,
+    });
+    const keepPlan = async (): Promise<void> => {
+      for (let known = -1; !stopped.signal.aborted; ) {
+        try {
+          const plan = (await ask(`/v1/districts/${district}/plan`)) as CompiledPlan;
+          if (plan.version !== known) {
+            const places = `/v1/districts/${district}/places?shape=footprint`;
+            const { features } = (await ask(places)) as { features: Footprint[] };
+            known = plan.version;
+            store.tell({ is: 'plan', plan });
+            setOpen({ district, store, footprints: features });
+          }
+        } catch (error) {
+          if (!(error instanceof AskError)) throw error;
+          if (known < 0) setOpen({ district, store, footprints: [] });
+        }
+        await browser.pause(PLAN_EVERY_MS, stopped.signal);
+      }
+    };
+    void keepPlan();
+    return () => {
+      stopped.abort();
+      void link.close();
+      setOpen(null);
+    };
+  }, [session]);
+  return open;
+}
+
+const holder = document.getElementById('page');
+if (holder !== null) render(<App />, holder);

@@ -1,0 +1,111 @@
+import type { StyleSpecification } from 'maplibre-gl';
+
+/** Colours of the map: told apart by people who see red and green alike (Okabe and Ito), and each with a sign beside it. */
+const STANDING_COLOUR = [
+  'match',
+  ['get', 'standing'],
+  'overdue',
+  '#d55e00',
+  'due',
+  '#e69f00',
+  'in-doubt',
+  '#cc79a7',
+  'covered',
+  '#0072b2',
+  '#8a8f98',
+] as const;
+
+const FRESH_COLOUR = [
+  'match',
+  ['get', 'freshness'],
+  'live',
+  '#009e73',
+  'late',
+  '#e69f00',
+  'silent',
+  '#cc79a7',
+  '#8a8f98',
+] as const;
+
+/** The district's own geometry on a plain ground; nothing comes from another host. */
+export function mapStyle(isDark: boolean): StyleSpecification {
+  const ink = isDark ? '#f2f4f7' : '#15181d';
+  const ground = isDark ? '#14171c' : '#f4f5f2';
+  const none = { type: 'FeatureCollection', features: [] } as const;
+  const halo = { 'text-color': ink, 'text-halo-color': ground, 'text-halo-width': 1.6 };
+  return {
+    version: 8,
+    sources: {
+      places: { type: 'geojson', data: { ...none, features: [] } },
+      units: { type: 'geojson', data: { ...none, features: [] } },
+      discs: { type: 'geojson', data: { ...none, features: [] } },
+    },
+    layers: [
+      { id: 'ground', type: 'background', paint: { 'background-color': ground } },
+      {
+        id: 'zones',
+        type: 'fill',
+        source: 'places',
+        filter: ['==', ['get', 'kind'], 'zone'],
+        paint: { 'fill-color': STANDING_COLOUR as never, 'fill-opacity': 0.1 },
+      },
+      {
+        id: 'areas',
+        type: 'fill',
+        source: 'places',
+        filter: ['!=', ['get', 'kind'], 'zone'],
+        paint: { 'fill-color': STANDING_COLOUR as never, 'fill-opacity': 0.4 },
+      },
+      {
+        id: 'edges',
+        type: 'line',
+        source: 'places',
+        paint: {
+          'line-color': STANDING_COLOUR as never,
+          'line-width': ['match', ['get', 'standing'], 'overdue', 4, 2],
+          'line-dasharray': [
+            'match',
+            ['get', 'standing'],
+            'in-doubt',
+            ['literal', [2, 2]],
+            'empty',
+            ['literal', [1, 3]],
+            ['literal', [1, 0]],
+          ],
+        },
+      },
+      {
+        id: 'discs',
+        type: 'line',
+        source: 'discs',
+        paint: { 'line-color': '#cc79a7', 'line-width': 1.5, 'line-dasharray': [4, 3] },
+      },
+      {
+        id: 'units',
+        type: 'circle',
+        source: 'units',
+        paint: {
+          'circle-color': FRESH_COLOUR as never,
+          'circle-radius': ['case', ['get', 'sos'], 12, 6],
+          'circle-stroke-color': ['case', ['get', 'sos'], '#d55e00', ground],
+          'circle-stroke-width': ['case', ['get', 'sos'], 5, 1.5],
+        },
+      },
+      {
+        id: 'place-names',
+        type: 'symbol',
+        source: 'places',
+        layout: { 'text-field': ['get', 'label'], 'text-size': 13, 'text-padding': 4 },
+        paint: halo,
+      },
+      {
+        id: 'unit-names',
+        type: 'symbol',
+        source: 'units',
+        minzoom: 12,
+        layout: { 'text-field': ['get', 'label'], 'text-size': 11, 'text-offset': [0, 1.2], 'text-anchor': 'top' },
+        paint: halo,
+      },
+    ],
+  };
+}

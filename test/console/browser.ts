@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { TestScope } from '../support/redis-server.js';
+
+/** Debian's; the set-up of the tests installs it where it can. */
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Nothing is fetched for the browser itself, and the map is drawn by the processor. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-swiftshader',
+  '--use-angle=swiftshader',
+];
+
+export const browserPath: string | null = CHROMIUM.find((path) => existsSync(path)) ?? null;
+
+/** A real browser, which ends with the test. */
+export async function openBrowser(t: TestScope): Promise<Browser> {
+  if (browserPath === null) throw new Error(`got no browser, expected one of ${CHROMIUM.join(', ')}`);
+  const browser = await chromium.launch({ executablePath: browserPath, args: FLAGS });
+  t.teardown(() => browser.close());
+  return browser;
+}
+
+/** A page of its own session; what it says that is wrong is kept. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  o: { readonly language?: 'zh' | 'en' } = {},
+): Promise<{ readonly page: Page; readonly errors: readonly string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1600, height: 900 } });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', ({ message }) => errors.push(message));
+  page.on('console', (message) => {
+    // A refusal that the page speaks of is no fault of it.
+    if (message.type() === 'error' && !/the server responded with a status of/.test(message.text()))
+      errors.push(message.text());
+  });
+  const name = JSON.stringify('beatwatch.language');
+  await page.addInitScript(
+    `localStorage.getItem(${name}) ?? localStorage.setItem(${name}, ${JSON.stringify(o.language ?? 'en')})`,
+  );
+  await page.goto(url);
+  return { page, errors };
+}
