@@ -3,9 +3,8 @@ import t from 'tap';
 import { filesBelow, type Reference, readProjectFile, referencesOf } from './sources.js';
 
 interface Row {
-  /** Folders of src/ whose modules may be imported; `types` of them only, where it says so. */
+  /** Folders of src/ whose modules may be imported. */
   readonly may: readonly string[];
-  readonly types?: readonly string[];
   /** Packages, as exact names or `@scope/*`. */
   readonly libraries?: readonly string[];
   /** Modules of Node itself; the pure folders have none. */
@@ -102,7 +101,7 @@ function isConfinedTo(row: Row, name: string): boolean {
 
 /** What is wrong with a reference, or null. */
 function fault(path: string, reference: Reference): string | null {
-  const { specifier, typeOnly } = reference;
+  const { specifier } = reference;
   if (specifier === null) return 'imports a computed name, which this table cannot judge';
   const folder = path.split('/')[1] ?? '';
   const composes = COMPOSITION.test(path);
@@ -123,8 +122,8 @@ function fault(path: string, reference: Reference): string | null {
   if (targetFolder === folder) return folder === 'engine' ? engineFault(path, target) : null;
   if (targetFolder === 'engine' && row.may.includes('engine') && !ENGINE_DOORS.test(target))
     return `imports ${target}, which is no door of engine/`;
-  if (row.may.includes(targetFolder) || (typeOnly && row.types?.includes(targetFolder))) return null;
-  return `imports ${target}; ${folder}/ may import ${[...row.may, ...(row.types ?? []).map((one) => `${one} (types)`)].join(', ') || 'nothing'}`;
+  if (row.may.includes(targetFolder)) return null;
+  return `imports ${target}; ${folder}/ may import ${row.may.join(', ') || 'nothing'}`;
 }
 
 /** The room, or the file above the rooms, that a module of engine/ belongs to. */
@@ -250,7 +249,7 @@ t.test('the table refuses', async (t) => {
     ['src/runner/a.ts', "import { fencePoint } from '../engine/track/fences.js';", 'what is no door'],
     ['src/log/a.ts', "import { config } from '../config.js';", 'the composition'],
     ['src/log/a.ts', "import pkg from '../../package.json' with { type: 'json' };", 'a file outside src/'],
-    ['src/console/a.ts', "import { limits } from '../model/limits.js';", 'a value where types are allowed'],
+    ['src/console/a.ts', "import { step } from '../engine/pipeline.js';", 'the engine in the page'],
     ['src/other/a.ts', "import { limits } from '../model/limits.js';", 'a folder that is not in the table'],
     ['src/cli.ts', "import { Redis } from 'ioredis';", 'a library in the composition'],
   ];

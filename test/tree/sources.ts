@@ -77,7 +77,6 @@ export interface Reference {
   readonly line: number;
   /** null when the module is not named by a literal, which no table can judge. */
   readonly specifier: string | null;
-  readonly typeOnly: boolean;
 }
 
 /** Every way in which a module names another: imports and re-exports, static, dynamic, of types, and require. */
@@ -85,23 +84,23 @@ export function referencesOf(path: string, text: string): Reference[] {
   return nodesOf(path, text).flatMap(({ node, line }): Reference[] => {
     switch (node.type) {
       case 'ImportDeclaration':
-        return [{ line, specifier: literal(child(node, 'source')), typeOnly: onlyTypes(node, 'importKind') }];
+        return [{ line, specifier: literal(child(node, 'source')) }];
       case 'ExportNamedDeclaration':
       case 'ExportAllDeclaration': {
         const source = child(node, 'source');
-        return source === null ? [] : [{ line, specifier: literal(source), typeOnly: onlyTypes(node, 'exportKind') }];
+        return source === null ? [] : [{ line, specifier: literal(source) }];
       }
       case 'ImportExpression':
-        return [{ line, specifier: literal(child(node, 'source')), typeOnly: false }];
+        return [{ line, specifier: literal(child(node, 'source')) }];
       case 'TSImportType':
-        return [{ line, specifier: literal(child(node, 'source')), typeOnly: true }];
+        return [{ line, specifier: literal(child(node, 'source')) }];
       case 'TSExternalModuleReference':
-        return [{ line, specifier: literal(child(node, 'expression')), typeOnly: false }];
+        return [{ line, specifier: literal(child(node, 'expression')) }];
       case 'CallExpression': {
         const callee = child(node, 'callee');
         const isRequire = callee?.type === 'Identifier' && callee.name === 'require';
         const [argument] = node.arguments as SyntaxNode[];
-        return isRequire ? [{ line, specifier: literal(argument ?? null), typeOnly: false }] : [];
+        return isRequire ? [{ line, specifier: literal(argument ?? null) }] : [];
       }
       default:
         return [];
@@ -112,9 +111,4 @@ export function referencesOf(path: string, text: string): Reference[] {
 function literal(node: SyntaxNode | null): string | null {
   const value = node?.value;
   return node?.type === 'Literal' && typeof value === 'string' ? value : null;
-}
-
-function onlyTypes(node: SyntaxNode, kind: 'importKind' | 'exportKind'): boolean {
-  const specifiers = (node.specifiers ?? []) as SyntaxNode[];
-  return node[kind] === 'type' || (specifiers.length > 0 && specifiers.every((one) => one[kind] === 'type'));
 }

@@ -58,7 +58,7 @@ export async function registerConsoleRoutes(app: ApiServer, { consoleFolder }: A
         summary: 'A script or a style of the console.',
         params: Type.Object({ file: Type.String({ pattern: FILE_NAME }) }),
         querystring: NoQuery,
-        response: answers({ 200: answerAs('text/javascript', 'The file.', Type.String()) }, 'open'),
+        response: answers({ 200: answerAs('application/javascript', 'The file.', Type.String()) }, 'open'),
       },
     },
     async (request, reply) => send(reply, `assets/${request.params.file}`),

@@ -54,6 +54,8 @@ export function Page({ session, store, district, footprints, texts, language, is
     const press = (event: KeyboardEvent): void => {
       const deed = keyDeed(event);
       if (deed === null) return;
+      // Escape closes the history of an alert by itself, and nothing else with it.
+      if (deed === 'close' && historyOf !== null) return;
       event.preventDefault();
       const { shown } = digest(store.state.open.values(), SHOWN);
       const at = shown.findIndex(({ alertId }) => alertId === lastChosen.current);
