@@ -29,6 +29,7 @@ export async function installOpenApi(app: ApiServer): Promise<void> {
         { name: 'live', description: "The supervisors' socket" },
         { name: 'access', description: 'Tickets' },
         { name: 'admin', description: 'Virtual clock, revocations' },
+        { name: 'console', description: 'The page of the console' },
         { name: 'process', description: 'Health and numbers of the process' },
         { name: 'documentation', description: 'This document, and JSON Schemas' },
       ],

@@ -2,6 +2,7 @@ import type { CompiledPlan } from '../../model/plan.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { spanText } from '../i18n/words.js';
 import type { PlaceRow } from './rows.js';
+import { SIGNS } from './signs.js';
 
 interface Props {
   readonly rows: readonly PlaceRow[];
@@ -41,16 +42,6 @@ export function Board({ rows, plan, texts, language, chosen, onChoose }: Props) 
     </section>
   );
 }
-
-/** The second sign beside the colour. */
-export const SIGNS: Readonly<Record<PlaceRow['standing'], string>> = {
-  overdue: '▲',
-  due: '△',
-  'in-doubt': '?',
-  empty: '○',
-  covered: '●',
-  unheard: '–',
-};
 
 function whenText({ standing, dueInMs, emptyForMs }: PlaceRow, texts: Texts): string {
   const { board } = texts;

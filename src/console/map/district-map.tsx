@@ -2,7 +2,7 @@ import { type GeoJSONSource, Map as MapView, NavigationControl, setWorkerUrl } f
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { useEffect, useRef } from 'preact/hooks';
-import { SIGNS } from '../board/board.js';
+import { SIGNS } from '../board/signs.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { type ConsoleState, serverTimeMs } from '../store/state.js';
 import type { Store } from '../store/store.js';
