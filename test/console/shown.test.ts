@@ -70,7 +70,7 @@ t.test('places and units are drawn with a sign or a state beside their names', a
     properties: { id, kind: 'checkpoint', nameZh: '广场', nameEn: 'Square' },
   });
   const coverage = new Map([['square', coverageOf('square')]]);
-  const drawn = placeFeatures([footprint('square'), footprint('bridge')], plan, coverage, {
+  const drawn = placeFeatures([footprint('square'), footprint('bridge')], coverage, {
     nowMs: T0_MS,
     language: 'en',
     signs: SIGNS,

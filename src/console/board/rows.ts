@@ -43,7 +43,7 @@ function rowOf(place: PlanPlace, record: CoverageRecord | undefined, nowMs: numb
   const dueInMs = dueMs === null ? null : dueMs - nowMs;
   return {
     place,
-    standing: standingOf(record, dueInMs),
+    standing: standingOf(record, nowMs),
     units,
     possibleUnits,
     statedUnits,
@@ -52,7 +52,8 @@ function rowOf(place: PlanPlace, record: CoverageRecord | undefined, nowMs: numb
   };
 }
 
-function standingOf(record: CoverageRecord | undefined, dueInMs: number | null): Standing {
+/** How a place stands at an instant, by what is known of it; undefined: nothing is. */
+export function standingOf(record: CoverageRecord | undefined, nowMs: number): Standing {
   if (record === undefined) return 'unheard';
   switch (record.presence) {
     case 'covered':
@@ -60,7 +61,7 @@ function standingOf(record: CoverageRecord | undefined, dueInMs: number | null):
     case 'unknown':
       return 'in-doubt';
     case 'uncovered':
-      return dueInMs === null ? 'empty' : dueInMs <= 0 ? 'overdue' : 'due';
+      return record.dueMs === null ? 'empty' : record.dueMs <= nowMs ? 'overdue' : 'due';
   }
 }
 

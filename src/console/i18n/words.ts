@@ -1,3 +1,4 @@
+import { localDate } from '../../protocol/local-date.js';
 import { EN } from './en.js';
 import type { Language, Texts } from './texts.js';
 import { ZH } from './zh.js';
@@ -14,23 +15,7 @@ export function spanText({ span }: Texts, ms: number): string {
 
 /** What a clock of the district shows, `08:05:30`. */
 export function clockText(timeZone: string, atMs: number, seconds = true): string {
-  const format = formatOf(timeZone, seconds);
-  return format.format(atMs);
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(timeZone: string, seconds: boolean): Intl.DateTimeFormat {
-  const name = `${timeZone} ${seconds}`;
-  const known = formats.get(name);
-  if (known !== undefined) return known;
-  const made = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(seconds ? { second: '2-digit' } : {}),
-    hourCycle: 'h23',
-  });
-  formats.set(name, made);
-  return made;
+  return localDate(timeZone, atMs)
+    .toISOString()
+    .slice(11, seconds ? 19 : 16);
 }

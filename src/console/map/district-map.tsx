@@ -73,7 +73,7 @@ function drawState(map: MapView, state: ConsoleState, footprints: readonly Footp
   const { plan, coverage, positions, units } = state;
   if (plan === null) return;
   const nowMs = serverTimeMs(state, Date.now());
-  put(map, 'places', placeFeatures(footprints, plan, coverage, { nowMs, language, signs: SIGNS }));
+  put(map, 'places', placeFeatures(footprints, coverage, { nowMs, language, signs: SIGNS }));
   put(map, 'units', unitFeatures(plan, positions, units));
   put(map, 'discs', discFeatures(plan, positions, units, nowMs));
 }

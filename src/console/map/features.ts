@@ -1,7 +1,7 @@
 import type { CoverageRecord, PositionRecord, UnitHealth, UnitRecord } from '../../model/hot.js';
 import { POSSIBLE_FOR_MS, TOP_SPEED_CMPS } from '../../model/limits.js';
 import type { CompiledPlan, PlanUnit } from '../../model/plan.js';
-import { boardRows, type Standing } from '../board/rows.js';
+import { type Standing, standingOf } from '../board/rows.js';
 
 /** A place's footprint as the server draws it. */
 export interface Footprint {
@@ -29,15 +29,13 @@ export interface Features<Properties> {
 /** How a place stands, by colour, and with its sign before its name. */
 export function placeFeatures(
   footprints: readonly Footprint[],
-  plan: CompiledPlan,
   coverage: ReadonlyMap<string, CoverageRecord>,
   { nowMs, language, signs }: { nowMs: number; language: 'zh' | 'en'; signs: Readonly<Record<Standing, string>> },
 ): Features<{ id: string; kind: string; standing: Standing; label: string }> {
-  const standings = new Map(boardRows(plan, coverage, nowMs).map(({ place, standing }) => [place.id, standing]));
   return {
     type: 'FeatureCollection',
     features: footprints.map(({ geometry, properties: { id, kind, nameZh, nameEn } }) => {
-      const standing = standings.get(id) ?? 'unheard';
+      const standing = standingOf(coverage.get(id), nowMs);
       const label = `${signs[standing]} ${language === 'zh' ? nameZh : nameEn}`;
       return { type: 'Feature', geometry, properties: { id, kind, standing, label } };
     }),
