@@ -195,6 +195,19 @@ t.test('stored fixes that come amid a fault do not begin it anew', async (t) => 
   t.ok((told?.fromMs ?? 0) < lostMs + MINUTE, 'from its first word');
 });
 
+t.test('stored fixes that come amid a fault do not begin it anew when it began with one of them', async (t) => {
+  const bench = district();
+  talk(bench, 5, good);
+  const lostMs = bench.nowMs;
+  bench.send('car-1', fix(lostMs - 9 * MINUTE, at(0)));
+  talk(bench, 6, (ms) => fix(ms, null));
+  bench.send('car-1', ...Array.from({ length: 5 }, (_, i) => fix(lostMs - 5 * MINUTE + i * 30_000, at(0))));
+  talk(bench, 5, (ms) => fix(ms, null));
+  const [told] = useless(bench);
+  t.match(told, { condition: 'active' });
+  t.ok((told?.fromMs ?? 0) < lostMs + MINUTE, 'from its first word');
+});
+
 t.test('nobody asks a tracker off duty; silence takes over when it stops to talk', async (t) => {
   const off = district('never');
   talk(off, 40, (ms) => fix(ms, null));

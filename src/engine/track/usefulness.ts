@@ -13,8 +13,9 @@ export interface Usefulness {
   fault: {
     readonly cause: TrackerFault;
     readonly sinceMs: number;
-    /** Its clock less the server's, at its last word and at `sinceMs`; null: not known. */
+    /** Its clock less the server's at its last word; null: not known. */
     readonly clockOffsetMs: number | null;
+    /** The same at `sinceMs`, while every word since had this cause; null: not known, or something else was wrong in between. */
     readonly firstOffsetMs: number | null;
   } | null;
   /** Its last word that was no stored fix, the event time that it said and the position. */
@@ -95,16 +96,16 @@ function noteFault(use: Usefulness, cause: TrackerFault, nowMs: number, offsetMs
   const clockOffsetMs =
     cause.startsWith('clock') || cause === 'week-rollover' || cause === 'frozen-time' ? offsetMs : null;
   const { fault } = use;
-  // Stored fixes are behind by ever less: no fault begins with them, nor does one end that had begun with something else.
+  // Stored fixes are behind by ever less: a fault that is nothing but such fixes begins anew with each that is off the first.
+  const firstOffsetMs = fault?.cause === cause ? fault.firstOffsetMs : null;
   const wanders =
     cause === 'clock-behind' &&
-    fault !== null &&
-    fault.firstOffsetMs !== null &&
-    Math.abs(fault.firstOffsetMs - (clockOffsetMs ?? 0)) >= STEADY_OFFSET_MS;
-  const isNew = fault === null || (wanders && fault.cause === cause);
-  use.fault = isNew
-    ? { cause, sinceMs: nowMs, clockOffsetMs, firstOffsetMs: clockOffsetMs }
-    : { ...fault, cause, clockOffsetMs };
+    firstOffsetMs !== null &&
+    Math.abs(firstOffsetMs - (clockOffsetMs ?? 0)) >= STEADY_OFFSET_MS;
+  use.fault =
+    fault === null || wanders
+      ? { cause, sinceMs: nowMs, clockOffsetMs, firstOffsetMs: clockOffsetMs }
+      : { ...fault, cause, clockOffsetMs, firstOffsetMs };
 }
 
 function causeOf(use: Usefulness, word: Word): TrackerFault | null {
