@@ -166,6 +166,9 @@ t.test(
       'stored fixes, oldest first': (ms, i) => [{ ...good(ms - HOUR + i * 30_000), backfill: true }],
       'stored fixes, as fast as they were made': (ms) => [{ ...good(ms - HOUR), backfill: true }],
       'stored fixes that do not say so, oldest first': (ms, i) => [good(ms - HOUR + i * 30_000)],
+      'one twice, then stored fixes that do not say so': (ms, i) => [
+        i < 2 ? good(T0) : good(ms - 10 * MINUTE - i * 30_000),
+      ],
       'stored fixes that do not say so, newest first': (ms, i) => [good(ms - 10 * MINUTE - i * 30_000)],
     };
     for (const [name, say] of Object.entries(words)) {

@@ -15,7 +15,7 @@ export interface Usefulness {
     readonly sinceMs: number;
     /** Its clock less the server's at its last word; null: not known. */
     readonly clockOffsetMs: number | null;
-    /** The same at `sinceMs`, while every word since had this cause; null: not known, or something else was wrong in between. */
+    /** The same at `sinceMs`, as long as every word since may have been a stored fix; null: not known, or one was not. */
     readonly firstOffsetMs: number | null;
   } | null;
   /** Its last word that was no stored fix, the event time that it said and the position. */
@@ -96,8 +96,9 @@ function noteFault(use: Usefulness, cause: TrackerFault, nowMs: number, offsetMs
   const clockOffsetMs =
     cause.startsWith('clock') || cause === 'week-rollover' || cause === 'frozen-time' ? offsetMs : null;
   const { fault } = use;
-  // Stored fixes are behind by ever less: a fault that is nothing but such fixes begins anew with each that is off the first.
-  const firstOffsetMs = fault?.cause === cause ? fault.firstOffsetMs : null;
+  // Stored fixes are behind by ever less, and some come twice: a fault that is nothing but such words begins anew with each of them.
+  const mayBeStored = cause === 'clock-behind' || cause === 'frozen-time';
+  const firstOffsetMs = mayBeStored && fault !== null ? fault.firstOffsetMs : null;
   const wanders =
     cause === 'clock-behind' &&
     firstOffsetMs !== null &&
