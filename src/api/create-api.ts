@@ -28,6 +28,7 @@ import { registerFixRoutes } from './routes/fix-routes.js';
 import { registerHistoryRoutes } from './routes/history-routes.js';
 import { registerIngestRoute } from './routes/ingest-route.js';
 import { registerLiveRoute } from './routes/live-route.js';
+import { registerNearestRoutes } from './routes/nearest-routes.js';
 import { registerPresenceRoutes } from './routes/presence-routes.js';
 import { registerProcessRoutes } from './routes/process-routes.js';
 import { registerArchiveRoutes } from './routes/archive-routes.js';
@@ -110,6 +111,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   await registerConsoleRoutes(app, deps);
   registerDistrictRoutes(app, deps);
   registerStateRoutes(app, deps);
+  registerNearestRoutes(app, deps);
   registerAccessRoutes(app, deps);
   registerSkippedRoutes(app, deps);
   registerRecordRoutes(app, deps);

@@ -26,6 +26,8 @@ export const MAX_STREAM_MS = 1_800_000;
 export const MAX_AREA_BODY_BYTES = 262_144;
 /** Days that one report may be of. */
 export const MAX_REPORT_DAYS = 31;
+/** Units that one answer to `nearest-units` names. */
+export const MAX_NEAREST_UNITS = 50;
 /** Stream entries that one page looks through: a narrow filter may give a short page with more to come. */
 export const MAX_SCAN = 20_000;
 /** Stretches of missing versions that one answer names. */

@@ -48,6 +48,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   },
   'GET /v1/districts/:district/positions': { id: 'listPositions', path },
   'GET /v1/districts/:district/coverage': { id: 'listCoverage', path },
+  'GET /v1/districts/:district/nearest-units': { id: 'listNearestUnits', path, query: { place: 'square', limit: 5 } },
   'GET /v1/districts/:district/visits': {
     id: 'listVisits',
     path,

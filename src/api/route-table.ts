@@ -23,6 +23,7 @@ export const ROUTES = {
   'POST /v1/districts/:district/units/:unit/statement': 'statement',
   'GET /v1/districts/:district/positions': 'read',
   'GET /v1/districts/:district/coverage': 'read',
+  'GET /v1/districts/:district/nearest-units': 'read',
   'GET /v1/districts/:district/visits': 'read',
   'GET /v1/districts/:district/days': 'read',
   'GET /v1/districts/:district/days/:day': 'read',

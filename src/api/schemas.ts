@@ -8,6 +8,7 @@ import { STALE_REASONS, type Staleness } from '../model/staleness.js';
 import { TRACKER_FAULTS } from '../model/tracker-fault.js';
 import type { VisitVersion } from '../model/visit.js';
 import { ALERT_STATE_NAMES, ALERT_STATES, type AlertAnswer } from '../protocol/alert-states.js';
+import type { NearestUnit } from '../protocol/nearest-units.js';
 import { API_ERRORS, type ApiErrorCode } from './errors.js';
 import type { TaskAnswer } from './task-orders.js';
 
@@ -153,6 +154,33 @@ export const UnitSchema = Type.Object({
   expectedIntervalMs: Nullable(Type.Integer()),
   position: Nullable(PositionSchema),
 });
+
+export const NearestUnitSchema = Type.Object(
+  {
+    unit: Id,
+    callsign: Type.String(),
+    kind: Type.Enum(['car', 'motorcycle', 'foot']),
+    group: Id,
+    crewCount: Type.Integer(),
+    health: HealthSchema,
+    availability: Type.Enum(['free', 'tasked', 'maintenance', 'out-of-service'], {
+      description: '`tasked`: on an escort or an incident. `maintenance`, `out-of-service`: not to be sent.',
+    }),
+    taskId: Nullable(Type.String({ description: 'The open task that `availability` comes of.' })),
+    certainty: Type.Enum(['current', 'doubtful', 'stated', 'unknown'], {
+      description:
+        '`current`: its position is no older than its silence threshold. `doubtful`: it was there once, and may be anywhere from `leastM` to `mostM` now. `stated`: where it is was stated by radio. `unknown`: it has no position.',
+    }),
+    distanceM: Nullable(
+      Type.Integer({ description: 'From its last position, or the place of the statement; 0: inside the place.' }),
+    ),
+    leastM: Nullable(Type.Integer({ description: 'The least distance now, by accuracy, age and top speed.' })),
+    mostM: Nullable(Type.Integer({ description: 'The greatest distance now.' })),
+    ageMs: Nullable(Type.Integer({ description: 'How old the position or the statement is.' })),
+    statedAt: Nullable(Type.String({ description: 'The place that it was stated to be at.' })),
+  } satisfies Record<keyof NearestUnit, TSchema>,
+  { description: 'A unit on duty and its straight distance, metres.' },
+);
 
 export const CoverageSchema = Type.Object({
   place: Id,

@@ -35,7 +35,7 @@ const PART_NAMES: Readonly<Record<string, string>> = {
 
 /**
  * Fastify's validator compiler over typebox. Unlike the type provider's own it turns query text into numbers only where it
- * is a plain decimal integer, and answers every fault with its path, what was got and what was expected.
+ * is a plain decimal number, and answers every fault with its path, what was got and what was expected.
  */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const part = PART_NAMES[httpPart ?? 'body'] ?? 'body';
@@ -44,7 +44,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     const unclean: RequestFault[] = [];
     const clean = part === 'header' ? cleanHeaders(schema, received, unclean) : cleanTexts(received, part, unclean);
     if (unclean.length > 0) return { error: requestInvalid(unclean) };
-    const value = part === 'body' ? clean : withIntegers(schema, clean);
+    const value = part === 'body' ? clean : withNumbers(schema, clean);
     const outcome: unknown = validate(value);
     const faults = (outcome as { error?: readonly SchemaFault[] }).error;
     return faults === undefined ? { value } : { error: requestInvalid(faultsOf(part, schema, faults, value)) };
@@ -100,14 +100,17 @@ export function requestInvalid(faults: readonly RequestFault[]) {
   return apiError('request-invalid', sentences.join('; '), { faults: named, total: faults.length });
 }
 
-function withIntegers(schema: TSchema, received: unknown): unknown {
+/** How a number is written in a path or a query, by what the schema wants. */
+const NUMBER_TEXTS: Readonly<Record<string, RegExp>> = { integer: /^-?\d{1,16}$/, number: /^-?\d{1,16}(\.\d{1,16})?$/ };
+
+function withNumbers(schema: TSchema, received: unknown): unknown {
   const { properties } = schema as { properties?: Readonly<Record<string, { readonly type?: string }>> };
   if (properties === undefined || typeof received !== 'object' || received === null) return received;
   return Object.fromEntries(
     Object.entries(received).map(([name, value]) => {
       const wanted = Object.hasOwn(properties, name) ? properties[name]?.type : undefined;
-      const isInteger = wanted === 'integer' && typeof value === 'string' && /^-?\d{1,16}$/.test(value);
-      return [name, isInteger ? Number(value) : value];
+      const isNumber = typeof value === 'string' && NUMBER_TEXTS[wanted ?? '']?.test(value) === true;
+      return [name, isNumber ? Number(value) : value];
     }),
   );
 }

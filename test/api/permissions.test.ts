@@ -43,6 +43,7 @@ const CALLS: Readonly<
   },
   'GET /v1/districts/:district/positions': { statuses: [200] },
   'GET /v1/districts/:district/coverage': { statuses: [200] },
+  'GET /v1/districts/:district/nearest-units': { query: '?place=square', statuses: [200] },
   'GET /v1/districts/:district/visits': { statuses: [200] },
   'GET /v1/districts/:district/days': { statuses: [200] },
   'GET /v1/districts/:district/days/:day': { statuses: [404] },

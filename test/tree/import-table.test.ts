@@ -36,7 +36,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   formats: { may: ['model', 'archive'], libraries: ['@duckdb/node-api', 'fflate'], builtins: true },
   traces: { may: ['model', 'geo', 'engine', 'log'], builtins: true },
   api: {
-    may: ['model', 'protocol', 'codec', 'access', 'district', 'hot', 'log', 'traces', 'formats', 'reports'],
+    may: ['model', 'protocol', 'geo', 'codec', 'access', 'district', 'hot', 'log', 'traces', 'formats', 'reports'],
     libraries: ['fastify', '@fastify/*', 'typebox', 'ws'],
     builtins: true,
   },
