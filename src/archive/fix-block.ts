@@ -1,5 +1,5 @@
 import { setImmediate as nextRound } from 'node:timers/promises';
-import { flagOf, SHAPE } from '../codec/fix-shape.js';
+import { flagOf, SHAPE } from '../model/fix-shape.js';
 import type { FixQuery, LoggedFix } from '../log/fix-history.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { LogId } from '../model/log-id.js';

@@ -1,5 +1,5 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import { SHAPE } from '../codec/fix-shape.js';
+import { SHAPE } from '../model/fix-shape.js';
 import { FIX_NUMBERS, type FixTable } from '../codec/fix-table.js';
 import { TABLES } from './tables.js';
 import { isValid, readColumn, readInt32, readValidity } from './vectors.js';

@@ -1,7 +1,7 @@
 import type { RejectedFix } from '../model/fix.js';
 import { MAX_ENTRY_BYTES, MAX_REPORT_ID_BYTES } from '../model/limits.js';
 import { isId } from '../model/roles.js';
-import { isShape } from './fix-shape.js';
+import { isShape } from '../model/fix-shape.js';
 import { COORDINATES, FIX_NUMBERS, type FixTable } from './fix-table.js';
 import { REJECTIONS } from './fixes-payload.js';
 import { NotCanonical, refuse, StrictReader } from './strict-reader.js';

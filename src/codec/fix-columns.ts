@@ -1,7 +1,7 @@
 import { assert } from '../model/errors.js';
 import type { Fix } from '../model/fix.js';
 import type { ColumnFault } from './column-fault.js';
-import { flagOf, SHAPE, SHAPE_END, shapeOf } from './fix-shape.js';
+import { flagOf, SHAPE, SHAPE_END, shapeOf } from '../model/fix-shape.js';
 import { createReader, createWriter, type Reader, type Writer } from './wire.js';
 
 /**

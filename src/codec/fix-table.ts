@@ -1,4 +1,4 @@
-import { SHAPE } from './fix-shape.js';
+import { SHAPE } from '../model/fix-shape.js';
 
 /** The numbers of a fix besides its time, in the order of the columns of `FixColumns`, each with the bit that says that it is there. */
 export const FIX_NUMBERS = [

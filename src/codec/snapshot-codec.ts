@@ -7,7 +7,7 @@ import { decodeFixColumns, encodeFixColumns } from './fix-columns.js';
 import { wire } from './wire.js';
 
 /** Version of the file's layout. What the state in it means is a matter of the fold version. */
-const SNAPSHOT_FORMAT_VERSION = 3;
+const SNAPSHOT_FORMAT_VERSION = 4;
 /** The state's JSON, without fixes. A district of 10,000 units that are all on the move takes half of it. */
 export const MAX_STATE_JSON_BYTES = 134_217_728;
 

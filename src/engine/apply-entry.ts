@@ -14,7 +14,7 @@ import { planAllUpkeep, planUpkeep } from './settling/tell.js';
 import type { EngineState } from './state.js';
 import { takeOver } from './take-over.js';
 import { admitBatch, hear } from './track/admit.js';
-import { refoldFrom } from './track/held-fixes.js';
+import { refoldFrom } from './track/refold.js';
 import { unitState } from './track/unit.js';
 
 /** What an entry itself changes: see `step`. */

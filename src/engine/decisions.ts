@@ -8,9 +8,10 @@ import { compareLogIds, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, PlanUnit } from '../model/plan.js';
 import { type Bucket, bucketAt } from './plan/buckets.js';
 import { isNextPlan, planAt } from './plan/plans.js';
-import { type Admission, admission, putCopies } from './track/admit.js'; //                          in time? new?
+import { type Admission, admission } from './track/admit.js'; //                          in time? new?
 import { trackFix } from './track/believe.js'; //                                                       plausible?
-import { countingCopy, endOfInstant, saysWhere } from './track/copies.js';
+import { countingCopy, saysWhere } from './track/copies.js';
+import { endOfInstant, listOf } from './track/fix-list.js';
 import { createFold, type TrackPoint, type UnitFold } from './track/fold.js';
 import { leastDistanceM, pointOf, reachable, topSpeedMps } from './track/points.js';
 import { sigmaM } from './track/sigma.js';
@@ -190,7 +191,8 @@ function admitCopy(history: UnitHistory | null, plans: readonly Roster[], arriva
   const nowMs = loggedAtMs;
   if (history !== null) advance(history, plans, nowMs);
   const bucket = bucketAt({ plans }, unit, fix.eventTimeMs);
-  const found = admission(history, fix, nowMs, bucket, resumedAtMs);
+  const held = history === null ? null : { fixes: listOf(history.fixes), baseEnd: history.baseEnd };
+  const found = admission(held, fix, nowMs, bucket, resumedAtMs);
   const row: Row = {
     logId,
     loggedAtMs,
@@ -264,7 +266,7 @@ function placeCopy(
     loser.comparedWith = comparedWith(winner);
     loser.finality = finalityOf(history, loser, 'confirmed', bucket);
   }
-  putCopies(history.fixes, found);
+  if (found.held !== null) history.fixes.splice(found.start, found.removed, ...found.held);
 }
 
 /** Fixes older than the horizon can have nothing before them any more, and no better copy. */
@@ -286,8 +288,9 @@ function trackAll(
   fixes: readonly Fix[],
   finality: DecisionFinality,
 ): void {
+  const list = listOf(fixes);
   for (let i = 0; i < fixes.length; ) {
-    const end = endOfInstant(fixes, i);
+    const end = endOfInstant(list, i);
     trackInstant(history, plans, fixes.slice(i, end), finality);
     i = end;
   }
@@ -339,24 +342,24 @@ function trackCopy(
   const { fold } = history;
   const { last, candidates } = fold;
   if (typeof point !== 'string' && isSure) observe(history, plan.ruler, point, planned, bucket);
-  const believed = new Set(trackFix(fold, fix, planned, plan.plan).map((one) => one.fix));
+  const believed = new Set(trackFix(fold, fix, planned, plan.plan).map(({ eventTimeMs }) => eventTimeMs));
   for (const candidate of candidates) {
-    const waiting = history.rowOf.get(candidate.fix);
+    const waiting = history.counting.get(candidate.eventTimeMs);
     if (waiting === undefined || fold.candidates.includes(candidate)) continue;
-    if (believed.has(candidate.fix)) admitted(waiting);
+    if (believed.has(candidate.eventTimeMs)) admitted(waiting);
     if (waiting.finality === 'provisional') waiting.finality = finality;
   }
   row.finality = finalityOf(history, row, finality, bucket);
   if (typeof point === 'string') {
     flagged(row, point, null);
     row.finality = bucket.fromMs > history.wholeFromMs ? finality : 'unproven';
-  } else if (believed.has(fix)) admitted(row);
+  } else if (believed.has(fix.eventTimeMs)) admitted(row);
   else {
     if (row.finality !== 'unproven') row.finality = 'provisional';
     const from = last as TrackPoint;
     const travelledM = leastDistanceM(plan.ruler, from, point);
     const got = (travelledM * 1_000) / (point.eventTimeMs - from.eventTimeMs);
-    flagged(row, 'outlier', { got, limit: topSpeedMps(planned), unit: 'mps' }, history.rowOf.get(from.fix));
+    flagged(row, 'outlier', { got, limit: topSpeedMps(planned), unit: 'mps' }, history.counting.get(from.eventTimeMs));
   }
 }
 

@@ -4,10 +4,12 @@ import { planAt } from './plan/plans.js';
 import type { PresenceSlice } from './presence/slice.js';
 import { outrank } from './presence/statements.js'; //      what was said of it by radio
 import { trackFix } from './track/believe.js'; //          plausible?
-import { countingCopy, endOfInstant, saysWhere } from './track/copies.js';
+import { countingCopy, saysWhere } from './track/copies.js';
 import { fencePoint } from './track/fences.js'; //       which places, with hysteresis
+import { endOfInstant, firstAtOrAfter, fixesWithin } from './track/fix-list.js';
 import { type Crossing, cloneFold, type UnitFold, type Visit } from './track/fold.js';
-import { firstAtOrAfter } from './track/held-fixes.js';
+import type { HeldFixes } from './track/held-fixes.js';
+import { addRecent } from './track/recent.js';
 import type { TrackScope } from './track/slice.js';
 import { standPoint } from './track/stands.js'; //       where a unit stands still
 import type { Checkpoint, UnitState } from './track/unit.js';
@@ -89,7 +91,8 @@ function goBack(state: FoldScope, unit: UnitState): UnitFold {
   const last = checkpoints.at(-1);
   const head = cloneFold(last?.fold ?? unit.base);
   unit.head = head;
-  unit.folded = last === undefined ? 0 : firstAtOrAfter(fixes, last.untilMs);
+  unit.folded = last === undefined ? fixes.behind : firstAtOrAfter(fixes, last.untilMs);
+  fixes.disbelieveAfter(head.last?.eventTimeMs ?? 0);
   unit.standing = null;
   unit.refoldFromMs = state.nowMs + refoldPauseMs(fixes.length - firstAtOrAfter(fixes, state.nowMs - HORIZON_MS));
   return head;
@@ -110,8 +113,7 @@ function foldMore(state: FoldScope, unit: UnitState, head: UnitFold): void {
     foldWithCheckpoints(state, unit, head);
     return;
   }
-  const from = fixes.findLastIndex(({ eventTimeMs }) => eventTimeMs <= (standing.at(-1)?.eventTimeMs ?? 0));
-  standing.push(...fixes.slice(from + 1));
+  standing.appendLater(fixes);
   foldFixes(state, head, unit.id, standing, unit.folded);
   unit.folded = standing.length;
 }
@@ -120,17 +122,16 @@ function foldMore(state: FoldScope, unit: UnitState, head: UnitFold): void {
 function foldWithCheckpoints(state: FoldScope, unit: UnitState, head: UnitFold, end = unit.fixes.length): void {
   const { fixes, checkpoints } = unit;
   while (unit.folded < end) {
-    const slotMs = slotOf(fixes[unit.folded] as Fix);
-    const before = fixes[unit.folded - 1];
-    if (before !== undefined && slotOf(before) < slotMs)
-      checkpoints.push({ untilMs: slotMs, lastMs: before.eventTimeMs, fold: cloneFold(head) });
+    const slotMs = slotOf(fixes.timeMs(unit.folded));
+    const lastMs = unit.folded > fixes.behind ? fixes.timeMs(unit.folded - 1) : slotMs;
+    if (slotOf(lastMs) < slotMs) checkpoints.push({ untilMs: slotMs, lastMs, fold: cloneFold(head) });
     const slotEnd = Math.min(end, firstAtOrAfter(fixes, slotMs + CHECKPOINT_MS));
     foldFixes(state, head, unit.id, fixes, unit.folded, slotEnd);
     unit.folded = slotEnd;
   }
 }
 
-function slotOf({ eventTimeMs }: Fix): number {
+function slotOf(eventTimeMs: number): number {
   return eventTimeMs - (eventTimeMs % CHECKPOINT_MS);
 }
 
@@ -139,8 +140,8 @@ function foldFixes(
   state: FoldScope,
   fold: UnitFold,
   unitId: string,
-  fixes: readonly Fix[],
-  from = 0,
+  fixes: HeldFixes,
+  from: number,
   to = fixes.length,
 ): void {
   for (let i = from; i < to; ) {
@@ -154,31 +155,33 @@ function foldInstant(
   state: FoldScope,
   fold: UnitFold,
   unitId: string,
-  fixes: readonly Fix[],
+  fixes: HeldFixes,
   start: number,
   end: number,
 ): void {
-  const first = fixes[start] as Fix;
+  const first = fixes.at(start);
   const plan = end - start === 1 ? null : planAt(state, first.eventTimeMs);
   const planned = plan?.unitById.get(unitId);
   const one =
     plan === null || planned === undefined
       ? first
-      : countingCopy(fixes.slice(start, end), fold.last, planned, plan.plan);
-  foldFix(state, fold, unitId, one);
+      : countingCopy(fixesWithin(fixes, start, end), fold.last, planned, plan.plan);
+  foldFix(state, fold, unitId, fixes, one);
 }
 
-/** One fix of a unit, through the stages that follow it in event time. */
-export function foldFix(state: FoldScope, fold: UnitFold, unitId: string, fix: Fix): void {
+/** One of the fixes of a unit, through the stages that follow it in event time. */
+export function foldFix(state: FoldScope, fold: UnitFold, unitId: string, fixes: HeldFixes, fix: Fix): void {
   state.foldedFixes += 1;
   const plan = planAt(state, fix.eventTimeMs);
   const planned = plan?.unitById.get(unitId);
   if (plan === null || planned === undefined) return;
   let previous = fold.last;
-  for (const point of trackFix(fold, fix, planned, plan.plan)) {
-    fencePoint(fold, point, planned, plan, plan.hits);
+  const points = trackFix(fold, fix, planned, plan.plan);
+  for (const [i, point] of points.entries()) addRecent(fold, fixes, point, points[i - 1] ?? previous, planned);
+  for (const point of points) {
+    fencePoint(fold, fixes, point, planned, plan);
     outrank(state, fold, unitId, point, plan);
-    standPoint(fold, previous, point, planned, plan.plan.ruler);
+    standPoint(fold, fixes, previous, point, planned, plan.plan.ruler);
     previous = point;
   }
 }
@@ -187,9 +190,9 @@ export function foldFix(state: FoldScope, fold: UnitFold, unitId: string, fix: F
 export function restoreHead(state: FoldScope, unit: UnitState): void {
   const head = cloneFold(unit.base);
   const { standing, folded } = unit;
-  if (standing !== null) foldFixes(state, head, unit.id, standing, 0, folded);
+  if (standing !== null) foldFixes(state, head, unit.id, standing, standing.behind, folded);
   else {
-    unit.folded = 0;
+    unit.folded = unit.fixes.behind;
     foldWithCheckpoints(state, unit, head, folded);
   }
   head.changed.clear();
@@ -219,22 +222,21 @@ function advanceBase(state: FoldScope, unit: UnitState): void {
 export function advanceSilent(state: FoldScope, unit: UnitState): void {
   advanceBase(state, unit);
   const { head, fixes } = unit;
-  const last = fixes.at(-1);
-  if (unit.standing !== null || head === null || last === undefined || unit.folded < fixes.length) return;
-  if (last.eventTimeMs >= state.nowMs - HORIZON_MS) return;
+  if (unit.standing !== null || head === null || fixes.length === fixes.behind || unit.folded < fixes.length) return;
+  if (fixes.lastMs >= state.nowMs - HORIZON_MS) return;
   unit.checkpoints.length = 0;
   advanceBaseTo(unit, cloneFold(head), fixes.length);
 }
 
+/** Makes a fold the base: that of the first `count` of a unit's fixes. Of them remain those that it looks back at. */
 function advanceBaseTo(unit: UnitState, fold: UnitFold, count: number): void {
   const { fixes } = unit;
-  const last = fixes[count - 1];
-  if (last === undefined) return;
-  const lastCopies = fixes.slice(0, count).filter(({ eventTimeMs }) => eventTimeMs === last.eventTimeMs);
-  unit.baseEnd = { atMs: last.eventTimeMs, saysWhere: lastCopies.some(saysWhere) };
+  if (count === fixes.behind) return;
+  const atMs = fixes.timeMs(count - 1);
+  const copies = fixesWithin(fixes, firstAtOrAfter(fixes, atMs), count);
+  unit.baseEnd = { atMs, saysWhere: copies.some(saysWhere) };
   unit.base = fold;
-  fixes.splice(0, count);
-  unit.folded -= count;
+  unit.folded -= fixes.leaveBehind(count, fold.last === null ? atMs + 1 : fold.recentFromMs);
 }
 
 /** By place, in the order of event time. */

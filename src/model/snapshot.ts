@@ -15,6 +15,6 @@ export interface TrackerFixes {
   readonly tracker: string;
   /** Its fixes within the horizon. */
   readonly fixes: readonly Fix[];
-  /** Its fixes behind the horizon that the state names by their place in this list. */
+  /** Its fixes behind the horizon to which the state still looks back, and those that its head was folded from while late ones wait. */
   readonly points: readonly Fix[];
 }

@@ -10,6 +10,9 @@ import {
   REFOLD_WAIT_MS,
 } from '../../src/model/limits.js';
 import type { Fix } from '../../src/model/fix.js';
+import { recentPoints } from '../../src/engine/track/recent.js';
+import type { TrackPoint } from '../../src/engine/track/fold.js';
+import { type UnitState, unitState } from '../../src/engine/track/unit.js';
 import { type DenseRun, denseBench, denseRuns, playDense } from '../support/dense-runs.js';
 import { at, Bench, circle, fix, MINUTE, plan, T0, unit } from './support.js';
 import { latestVisits, random } from './verdicts.js';
@@ -32,7 +35,7 @@ function costs(run: DenseRun): { most: number; all: number; lastS: number; held:
     return id;
   };
   playDense(run, bench);
-  const held = bench.state.units.get('car-1')?.fixes.length ?? 0;
+  const held = bench.state.units.get('car-1')?.fixes.open().length ?? 0;
   return { most, all: before, lastS: (bench.nowMs - firstMs) / 1_000, held };
 }
 
@@ -113,6 +116,10 @@ function playCrowd(fixes: readonly Fix[], delaySeed: number | null): Bench {
   return bench;
 }
 
+function recentOf({ head, fixes }: UnitState): readonly TrackPoint[] {
+  return head === null ? [] : recentPoints(head, fixes);
+}
+
 function comesTo(bench: Bench): unknown {
   const car = bench.state.units.get('car-1');
   const bounds = latestVisits(bench.visits)
@@ -120,7 +127,7 @@ function comesTo(bench: Bench): unknown {
     .map(({ place, kind, innerFromMs, innerToMs, outerFromMs, outerToMs }) =>
       [place, kind, innerFromMs, innerToMs, outerFromMs, outerToMs].join(' '),
     );
-  return { bounds: bounds.sort(), last: car?.head?.last, recent: car?.head?.recent, stands: car?.head?.stands };
+  return { bounds: bounds.sort(), last: car?.head?.last, recent: car && recentOf(car), stands: car?.head?.stands };
 }
 
 t.test('which of dense fixes and conflicting copies count depends on what came, not on its order', async (t) => {
@@ -151,7 +158,7 @@ t.test('of equally sure copies of an instant the one counts that the unit can ha
     }
     made.send('car-1', fix(ms, at(0)));
     made.tickTo(made.nowMs + 20_000);
-    t.match(made.state.units.get('car-1')?.head?.last?.fix, near, side < 0 ? 'the eastern one' : 'the western one');
+    t.match(made.state.units.get('car-1')?.head?.last, near.position, side < 0 ? 'the eastern one' : 'the western one');
   }
 });
 
@@ -163,9 +170,9 @@ t.test(
     made.send('car-1', fix(ms + 1_999, at(3), { hdopCenti: 50 }), fix(ms + 1_000, at(2)), fix(ms + 500, null));
     made.send('car-1', fix(ms + 2_000, at(4)));
     made.tickTo(made.nowMs + 2_000);
-    const { head } = made.state.units.get('car-1') ?? {};
+    const car = unitState(made.state, 'car-1');
     t.same(
-      head?.recent.map((one) => one.eventTimeMs),
+      recentOf(car).map((one) => one.eventTimeMs),
       [ms + 1_000, ms + 2_000],
     );
     t.match(countersOf(made.state), { admitted: 2, flags: { 'too-dense': 2 } });

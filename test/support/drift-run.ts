@@ -1,3 +1,4 @@
+import type { HeldFixes } from '../../src/engine/track/held-fixes.js';
 import { unitState } from '../../src/engine/track/unit.js';
 import { intersect } from '../../src/model/intervals.js';
 import { putInForce } from '../../src/engine/plan/plans.js';
@@ -32,7 +33,7 @@ const INSIDE = ['in', 'leaving'];
  * the last: no later fix changes that. The last hour is not counted.
  */
 export function runDrift(seed: number, hours: number, offCentreM: number, radiusM: number): DriftRun {
-  const { state, fold } = createDistrict(hours, radiusM);
+  const { state, fold, fixes } = createDistrict(hours, radiusM);
   const next = createDrift(createRandom(seed, 'drift', offCentreM));
   let exits = 0;
   let naiveExits = 0;
@@ -48,12 +49,15 @@ export function runDrift(seed: number, hours: number, offCentreM: number, radius
       naiveInside = naiveNow;
       const hdopCenti = Math.round((accuracyM / SIGMA_PER_HDOP_M) * 100);
       const before = isInside(fold);
-      foldFix(state, fold, CAR, fix(nowMs, at(offCentreM + eastM, northM), { hdopCenti }));
+      const one = fix(nowMs, at(offCentreM + eastM, northM), { hdopCenti });
+      fixes.replace(fixes.length, 0, [one]);
+      foldFix(state, fold, CAR, fixes, one);
       if (before && !isInside(fold)) exits += 1;
     }
     state.nowMs = nowMs;
     if (hour > 0) coveredMs += coveredIn(state, endMs - 2 * HOUR, endMs - HOUR);
     prune(state);
+    fixes.leaveBehind(fixes.length, fold.recentFromMs);
   }
   return {
     hours,
@@ -63,7 +67,7 @@ export function runDrift(seed: number, hours: number, offCentreM: number, radius
   };
 }
 
-function createDistrict(hours: number, radiusM: number): { state: EngineState; fold: UnitFold } {
+function createDistrict(hours: number, radiusM: number): { state: EngineState; fold: UnitFold; fixes: HeldFixes } {
   const state = createState('test');
   const always = [T0 - 24 * HOUR, T0 + (hours + 24) * HOUR];
   const schedules = { always, 'mode:peak': [], 'mode:off-peak': [], 'mode:low': [] };
@@ -72,8 +76,9 @@ function createDistrict(hours: number, radiusM: number): { state: EngineState; f
   ];
   state.planVersion = 1;
   const fold = createFold();
-  unitState(state, CAR).head = fold;
-  return { state, fold };
+  const car = unitState(state, CAR);
+  car.head = fold;
+  return { state, fold, fixes: car.fixes };
 }
 
 function isInside(fold: UnitFold): boolean {

@@ -102,7 +102,10 @@ export function standsOf(fixes: readonly Fix[], kind: UnitKind = 'car'): readonl
   const places = [circle('far', at(50_000), 50)];
   state.plans = [putInForce(plan({ places, units: [unit(UNIT, { kind })], rules: [], schedules }))];
   state.planVersion = 1;
-  const { base } = unitState(state, UNIT);
-  for (const one of fixes) foldFix(state, base, UNIT, one);
+  const { base, fixes: held } = unitState(state, UNIT);
+  for (const one of fixes) {
+    held.replace(held.length, 0, [one]);
+    foldFix(state, base, UNIT, held, one);
+  }
   return base.stands;
 }

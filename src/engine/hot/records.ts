@@ -9,14 +9,15 @@ import { isOnDuty } from '../plan/windows.js';
 import { baseKey, coveredSpans, unitsNow, type Whereabouts } from '../presence/presence.js';
 import type { GapBase, PresenceScope } from '../presence/slice.js';
 import { statementRecord } from '../presence/spoken.js';
-import type { UnitState } from '../track/unit.js';
+import { fixesOf, type UnitState } from '../track/unit.js';
 import type { Usefulness } from '../track/usefulness.js';
 
 export function positionRecord(unit: UnitState, planned: PlanUnit): PositionRecord | null {
-  const last = unit.head?.last ?? null;
-  if (last === null) return null;
+  const { head } = unit;
+  const last = head?.last ?? null;
+  if (head === null || last === null) return null;
   const [lng, lat] = toLngLat(last);
-  const { fix } = last;
+  const fix = fixesOf(unit, head).fixOf(last);
   return {
     unit: unit.id,
     tracker: planned.tracker,

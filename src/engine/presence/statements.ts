@@ -6,8 +6,9 @@ import { currentPlan, planAt } from '../plan/plans.js';
 import type { PlanInForce } from '../plan/slice.js';
 import { placesSoFar } from '../plan/so-far.js';
 import type { TrackPoint, UnitFold } from '../track/fold.js';
+import { recentPoints } from '../track/recent.js';
 import { isUsable } from '../track/sight.js';
-import { foldsOf, unitState } from '../track/unit.js';
+import { fixesOf, foldsOf, unitState } from '../track/unit.js';
 import type { PresenceScope, PresenceSlice, Statement } from './slice.js';
 
 /**
@@ -27,8 +28,9 @@ export function addStatement(state: PresenceScope, entry: StatementEntry): boole
   if (!places.every((id) => plan.placeById.has(id))) return false;
   state.statements.set(unitId, [...before, { ...said, statedAtMs: state.nowMs }]);
   // A tracker's clock may be ahead: what came before the statement may be from after it.
-  for (const fold of foldsOf(unitState(state, unitId))) {
-    for (const point of fold.recent) {
+  const unit = unitState(state, unitId);
+  for (const fold of foldsOf(unit)) {
+    for (const point of recentPoints(fold, fixesOf(unit, fold))) {
       const version = planAt(state, point.eventTimeMs);
       if (version !== null) outrank(state, fold, unitId, point, version);
     }

@@ -4,10 +4,11 @@ import type { TrackerBatch } from '../../model/log-entry.js';
 import { nextSettleMs } from '../agenda/instants.js';
 import { type Bucket, bucketAt } from '../plan/buckets.js';
 import { planAt, silentAfterMs } from '../plan/plans.js';
-import { endOfInstant, samePosition, saysWhere, withCopy } from './copies.js';
+import { samePosition, saysWhere, withCopy } from './copies.js';
+import { endOfInstant, type FixList, firstAtOrAfter, fixesWithin } from './fix-list.js';
 import type { TrackPoint } from './fold.js';
-import { changeFrom, firstAtOrAfter } from './held-fixes.js';
 import { pointOf, type Unusable } from './points.js';
+import { changeFrom } from './refold.js';
 import type { TrackScope } from './slice.js';
 import { type BaseEnd, type UnitState, unitState } from './unit.js';
 import { noteRefused, noteWord } from './usefulness.js';
@@ -62,9 +63,10 @@ function admitFix(
   for (const _ of found.crowded) flag(state, 'too-dense');
   state.dirtyUnits.add(unit.id);
   // What the head was folded from stands until it is made again.
-  if (unit.head !== null && found.start < unit.folded) unit.standing ??= unit.fixes.slice(0, unit.folded);
-  changeFrom(unit, Math.min(fix.eventTimeMs, unit.fixes[found.start]?.eventTimeMs ?? fix.eventTimeMs));
-  putCopies(unit.fixes, found);
+  if (unit.head !== null && found.start < unit.folded) unit.standing ??= unit.fixes.firstOf(unit.folded);
+  const { start, removed, held } = found;
+  changeFrom(unit, start < unit.fixes.length ? Math.min(fix.eventTimeMs, unit.fixes.timeMs(start)) : fix.eventTimeMs);
+  unit.fixes.replace(start, removed, held);
 }
 
 function flag(state: TrackScope, name: FixFlag): void {
@@ -94,7 +96,7 @@ export interface Placed {
 /** The unit's fixes that may still be joined by others, and the last instant that may not. */
 export interface Held {
   /** By event time, copies of one instant in their order; at least those within the horizon. */
-  readonly fixes: readonly Fix[];
+  readonly fixes: FixList;
   readonly baseEnd: BaseEnd | null;
 }
 
@@ -112,8 +114,8 @@ export function admission(unit: Held | null, fix: Fix, nowMs: number, bucket: Bu
   if (unit === null) return { is: 'unknown-tracker' };
   const { fixes, baseEnd } = unit;
   const start = firstAtOrAfter(fixes, fix.eventTimeMs);
-  if (fixes[start]?.eventTimeMs === fix.eventTimeMs) {
-    const copies = fixes.slice(start, endOfInstant(fixes, start));
+  if (start < fixes.length && fixes.timeMs(start) === fix.eventTimeMs) {
+    const copies = fixesWithin(fixes, start, endOfInstant(fixes, start));
     const same = copies.find((one) => samePosition(one, fix)) ?? null;
     const held = withCopy(copies, fix);
     const change = { start, removed: copies.length, held: held === copies ? null : held, crowded: [], same };
@@ -128,13 +130,13 @@ export function admission(unit: Held | null, fix: Fix, nowMs: number, bucket: Bu
     return { is: 'too-dense', other: null };
   }
   let [from, to] = [start, start];
-  while (from > 0 && isIn(bucket, (fixes[from - 1] as Fix).eventTimeMs)) from -= 1;
-  while (to < fixes.length && isIn(bucket, (fixes[to] as Fix).eventTimeMs)) to += 1;
+  while (from > fixes.behind && isIn(bucket, fixes.timeMs(from - 1))) from -= 1;
+  while (to < fixes.length && isIn(bucket, fixes.timeMs(to))) to += 1;
   if (from === to) return { is: 'new', start, removed: 0, held: [fix], same: null, crowded: NONE };
   const crowded: Fix[] = [];
   let first = start;
   for (let i = from; i < to; i = endOfInstant(fixes, i)) {
-    const other = fixes[i] as Fix;
+    const other = fixes.at(i);
     if (beats(other.eventTimeMs, saysWhere(other), fix.eventTimeMs, useful)) return { is: 'too-dense', other };
     // What is final has counted, as saying nothing.
     if (other.eventTimeMs < nowMs - HORIZON_MS) continue;
@@ -150,13 +152,6 @@ const NONE: readonly Fix[] = [];
 /** Of two instants of one bucket, whether the first is the one that counts. */
 function beats(atMs: number, says: boolean, otherMs: number, otherSays: boolean): boolean {
   return says === otherSays ? atMs < otherMs : says;
-}
-
-/** Puts copies where they belong among a unit's. */
-export function putCopies(fixes: Fix[], { start, removed, held }: Placed): void {
-  if (held === null) return;
-  if (start === fixes.length) fixes.push(...held);
-  else fixes.splice(start, removed, ...held);
 }
 
 function isIn({ fromMs, toMs }: Bucket, atMs: number): boolean {

@@ -1,7 +1,7 @@
+import type { Ruler } from '../../geo/ruler.js';
 import type { Fix } from '../../model/fix.js';
-import { OUTLIER_RUN, STATIONARY_WINDOW_MS } from '../../model/limits.js';
+import { OUTLIER_RUN } from '../../model/limits.js';
 import type { CompiledPlan, PlanUnit } from '../../model/plan.js';
-import { holeMs } from '../plan/plans.js';
 import type { FoldCounts, TrackPoint, UnitFold } from './fold.js';
 import { pointOf, reachable, type Unusable } from './points.js';
 
@@ -16,13 +16,16 @@ export function trackFix(
   { ruler, area }: Pick<CompiledPlan, 'ruler' | 'area'>,
 ): readonly TrackPoint[] {
   const point = pointOf(fix, area);
-  if (typeof point === 'string') {
-    fold.counts[COUNT_OF[point]] += 1;
-    return [];
-  }
+  if (typeof point !== 'string') return trackPoint(fold, point, unit, ruler);
+  fold.counts[COUNT_OF[point]] += 1;
+  return [];
+}
+
+/** The same of a fix that says where the unit was. */
+export function trackPoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, ruler: Ruler): readonly TrackPoint[] {
   if (fold.last === null || reachable(ruler, fold.last, point, unit)) {
     if (fold.candidates.length > 0) fold.candidates = [];
-    return [believe(fold, point, unit)];
+    return [believe(fold, point)];
   }
   fold.counts.outlier += 1;
   const previous = fold.candidates.at(-1);
@@ -32,7 +35,7 @@ export function trackFix(
   const run = fold.candidates;
   fold.candidates = [];
   fold.counts.outlier -= run.length;
-  return run.map((candidate) => believe(fold, candidate, unit));
+  return run.map((candidate) => believe(fold, candidate));
 }
 
 const COUNT_OF = {
@@ -43,13 +46,8 @@ const COUNT_OF = {
   'out-of-area': 'outOfArea',
 } as const satisfies Readonly<Record<Unusable, keyof FoldCounts>>;
 
-function believe(fold: UnitFold, point: TrackPoint, unit: PlanUnit): TrackPoint {
-  const { last } = fold;
-  if (last !== null && point.eventTimeMs - last.eventTimeMs >= holeMs(unit)) fold.recent = [];
+function believe(fold: UnitFold, point: TrackPoint): TrackPoint {
   fold.counts.admitted += 1;
   fold.last = point;
-  fold.recent.push(point);
-  const oldest = point.eventTimeMs - STATIONARY_WINDOW_MS;
-  while ((fold.recent[0] as TrackPoint).eventTimeMs < oldest) fold.recent.shift();
   return point;
 }

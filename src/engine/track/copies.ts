@@ -3,7 +3,7 @@ import type { Fix } from '../../model/fix.js';
 import { MAX_COPIES_PER_INSTANT } from '../../model/limits.js';
 import type { AreaE7, PlanUnit } from '../../model/plan.js';
 import type { TrackPoint } from './fold.js';
-import { pointOf, reachable } from './points.js';
+import { isSamePosition, pointOf, reachable } from './points.js';
 import { sigmaM } from './sigma.js';
 
 /** A total order on copies of one instant: those that say where first, then by σ, then by the fields in the order of the type, absent first. */
@@ -27,7 +27,7 @@ export function saysWhere(fix: Fix): boolean {
 }
 
 export function samePosition(a: Fix, b: Fix): boolean {
-  return a.position?.lngE7 === b.position?.lngE7 && a.position?.latE7 === b.position?.latE7;
+  return isSamePosition(a.position, b.position);
 }
 
 /**
@@ -43,12 +43,6 @@ export function withCopy(held: readonly Fix[], copy: Fix): readonly Fix[] {
   return kept.includes(copy) ? kept : held;
 }
 
-export function endOfInstant(fixes: readonly Fix[], start: number): number {
-  let end = start + 1;
-  while (end < fixes.length && fixes[end]?.eventTimeMs === fixes[start]?.eventTimeMs) end += 1;
-  return end;
-}
-
 /**
  * The copy of an instant that counts: of those that say where the unit was the surest; of equally sure ones one that the unit can
  * have reached from the position last believed; of several the least. The least by its fields alone would be the westernmost.
@@ -61,10 +55,13 @@ export function countingCopy(
   unit: PlanUnit,
   { ruler, area }: { readonly ruler: Ruler; readonly area?: AreaE7 },
 ): Fix {
-  const points = copies.map((copy) => pointOf(copy, area)).filter((point) => typeof point !== 'string');
-  const surest = points.filter((point) => point.sigmaM === points[0]?.sigmaM);
-  const reached = last === null ? undefined : surest.find((point) => reachable(ruler, last, point, unit));
-  return (reached ?? surest[0])?.fix ?? (copies[0] as Fix);
+  const usable = copies.flatMap((copy) => {
+    const point = pointOf(copy, area);
+    return typeof point === 'string' ? [] : [{ copy, point }];
+  });
+  const surest = usable.filter(({ point }) => point.sigmaM === usable[0]?.point.sigmaM);
+  const reached = last === null ? undefined : surest.find(({ point }) => reachable(ruler, last, point, unit));
+  return (reached ?? surest[0])?.copy ?? (copies[0] as Fix);
 }
 
 function sigmaOf(fix: Fix): number {

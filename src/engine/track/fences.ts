@@ -6,6 +6,7 @@ import {
   EXIT_BUFFER_M,
   EXIT_FIXES,
   EXIT_SPAN_MS,
+  MAX_FENCE_SIGMA_M,
   POSSIBLE_SIGMAS,
   STATIONARY_WINDOW_MS,
   VAGUE_SIGMAS,
@@ -16,7 +17,10 @@ import { holeMs } from '../plan/plans.js';
 import type { PlanInForce } from '../plan/slice.js';
 import { type Crossing, clonePlaceTrack, type PlaceTrack, type TrackPoint, type UnitFold, type Visit } from './fold.js';
 import { isForgotten, isIdle } from './forget.js';
+import type { HeldFixes } from './held-fixes.js';
 import { addMark, moveMark } from './marks.js';
+import { PointColumns } from './point-columns.js';
+import { ALL_RECENT, forgetRecent, sampleRecent } from './recent.js';
 import { isSeenOnce, isUsable, supportOf } from './sight.js';
 import { isStationary } from './stationary.js';
 
@@ -24,16 +28,16 @@ const FAR_M = 1e9;
 
 /**
  * Which places the unit is in, with hysteresis, and the visits that come of it. Takes the unit's
- * believed positions in event-time order. `hits` is scratch, sized for the plan's places.
+ * believed positions in event-time order.
  */
 export function fencePoint(
   fold: UnitFold,
+  fixes: HeldFixes,
   point: TrackPoint,
   unit: PlanUnit,
   plan: PlanInForce,
-  hits: FenceHits,
 ): void {
-  if (isUsable(point)) usablePoint(fold, point, unit, plan, hits);
+  if (isUsable(point)) usablePoint(fold, fixes, point, unit, plan);
   else vaguePoint(fold, point, unit, plan);
 }
 
@@ -42,12 +46,13 @@ function isSurelyOutside(distanceM: number, sigmaM: number): boolean {
   return distanceM - sigmaM > EXIT_BUFFER_M;
 }
 
-function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: PlanInForce, hits: FenceHits): void {
+function usablePoint(fold: UnitFold, fixes: HeldFixes, point: TrackPoint, unit: PlanUnit, plan: PlanInForce): void {
+  const { hits } = plan;
   const now = point.eventTimeMs;
   const before = fold.lastFence;
   const broken = before !== null && now - before.eventTimeMs >= holeMs(unit);
   endVagueness(fold, point, holeMs(unit));
-  comeIntoSight(fold, before, point, broken);
+  comeIntoSight(fold, fixes, before, point, broken);
   if (broken) for (const track of fold.near.values()) breakTrack(track, before, now, holeMs(unit));
   if (fold.planVersion !== plan.plan.version) {
     for (const [id, track] of fold.near) if (!plan.placeById.has(id)) endTrack(track, now);
@@ -61,14 +66,14 @@ function usablePoint(fold: UnitFold, point: TrackPoint, unit: PlanUnit, plan: Pl
   }
   const beforeMs = broken ? null : (before?.eventTimeMs ?? null);
   const passedFrom = fold.crossings.length;
-  let usable: number | null = null;
+  let isStanding: boolean | null = null;
   for (const [id, track] of fold.near) {
     const seen = stepTrack(track, distanceTo(plan, hits, id), point, beforeMs);
     if (seen !== null) fold.crossings.push({ place: id, ...seen });
     if (track.phase === 'in' || track.phase === 'leaving') {
-      if (!isMostlyInside(fold, track))
-        usable ??= isStationary(plan.plan.ruler, fold.recent) ? countUsable(fold.recent) : 0;
-      const isOutside = usable !== null && usable > 0 && !isMedianInside(fold, track, plan, id, usable);
+      const isMostlyIn = isMostlyInside(fold, track);
+      if (!isMostlyIn) isStanding ??= isStationary(plan.plan.ruler, fold, fixes);
+      const isOutside = !isMostlyIn && isStanding === true && !isMedianInside(findUsable(fold, fixes), track, plan, id);
       weigh(track, isOutside || isOnlyHeld(track, now), now);
     }
     endStep(fold, id, track);
@@ -106,20 +111,28 @@ function endStep(fold: UnitFold, placeId: string, track: PlaceTrack): void {
   if (isForgotten(track)) fold.places.delete(placeId);
 }
 
-function countUsable(recent: readonly TrackPoint[]): number {
-  let count = 0;
-  for (const point of recent) if (isUsable(point)) count += 1;
-  return count;
+/** The recent positions that fences can use. */
+function findUsable(fold: UnitFold, fixes: HeldFixes): PointColumns {
+  usable.clear();
+  sampleRecent(fold, fixes, usable, { ...ALL_RECENT, mostSigmaM: MAX_FENCE_SIGMA_M });
+  return usable;
 }
+const usable = new PointColumns();
 
 /**
  * Where the unit was out of sight: from the last position that fences could use to the second one after, for the first after a
  * silence may be one that the receiver had kept from before it. Without a second one in time, to the first.
  */
-function comeIntoSight(fold: UnitFold, before: TrackPoint | null, point: TrackPoint, broken: boolean): void {
+function comeIntoSight(
+  fold: UnitFold,
+  fixes: HeldFixes,
+  before: TrackPoint | null,
+  point: TrackPoint,
+  broken: boolean,
+): void {
   if (before === null || broken) {
     fold.holes.push({ from: before, to: point, firstMs: point.eventTimeMs });
-    if (before !== null) fold.recent = fold.recent.filter((recent) => recent.eventTimeMs > before.eventTimeMs);
+    if (before !== null) forgetRecent(fold, fixes, before.eventTimeMs + 1);
     return;
   }
   const last = fold.holes.at(-1);
@@ -432,27 +445,22 @@ function weigh(track: PlaceTrack, weak: boolean, now: number): void {
 }
 
 /** Whether more than half of the window's positions, vague ones too, were inside: then their median is, whether it stands or not. */
-function isMostlyInside({ recent }: UnitFold, { insideTimes }: PlaceTrack): boolean {
-  return 2 * insideTimes.length > recent.length;
+function isMostlyInside({ recentCount }: UnitFold, { insideTimes }: PlaceTrack): boolean {
+  return 2 * insideTimes.length > recentCount;
 }
 
 /**
  * Whether the median of the window's precise positions lies inside. When exactly half of them do, the middle two decide by the mean of
  * their distances.
  */
-function isMedianInside(
-  fold: UnitFold,
-  track: PlaceTrack,
-  plan: PlanInForce,
-  placeId: string,
-  positions: number,
-): boolean {
+function isMedianInside(positions: PointColumns, track: PlaceTrack, plan: PlanInForce, placeId: string): boolean {
   const inside = track.insideTimes.length;
-  if (2 * inside !== positions) return 2 * inside > positions;
+  if (2 * inside !== positions.length) return 2 * inside > positions.length;
   const place = plan.placeById.get(placeId);
   if (place === undefined) return false;
-  const usable = fold.recent.filter(isUsable);
-  const distances = usable.map((recent) => signedDistanceM(plan.plan.ruler, place.shape, recent)).sort((a, b) => a - b);
+  const distances = Array.from({ length: positions.length }, (_, i) =>
+    signedDistanceM(plan.plan.ruler, place.shape, positions.positionAt(i)),
+  ).sort((a, b) => a - b);
   return (distances[inside - 1] as number) + (distances[inside] as number) <= 0;
 }
 

@@ -1,13 +1,13 @@
-import type { Fix } from '../../model/fix.js';
 import type { Mark } from './marks.js';
 
 /** A position that the track believes: located, usable, not an outlier. */
 export interface TrackPoint {
-  readonly fix: Fix;
   readonly eventTimeMs: number;
   readonly lngE7: number;
   readonly latE7: number;
   readonly sigmaM: number;
+  /** Null: its fix does not say. */
+  readonly speedCmps: number | null;
 }
 
 /**
@@ -116,8 +116,9 @@ export interface UnitFold {
   last: TrackPoint | null;
   /** Positions too far from `last` to believe, that agree among themselves. */
   candidates: TrackPoint[];
-  /** Believed positions of the last STATIONARY_WINDOW_MS, for telling whether the unit stands. */
-  recent: TrackPoint[];
+  /** Event time of the first of the believed positions of the last STATIONARY_WINDOW_MS, and how many they are; they are held as fixes. */
+  recentFromMs: number;
+  recentCount: number;
   /** The last position that fences looked at. */
   lastFence: TrackPoint | null;
   /** The last vague position since then. */
@@ -140,7 +141,8 @@ export function createFold(): UnitFold {
     planVersion: 0,
     last: null,
     candidates: [],
-    recent: [],
+    recentFromMs: 0,
+    recentCount: 0,
     lastFence: null,
     lastVague: null,
     crossings: [],
@@ -167,7 +169,8 @@ export function cloneFold(fold: UnitFold): UnitFold {
     planVersion: fold.planVersion,
     last: fold.last,
     candidates: [...fold.candidates],
-    recent: [...fold.recent],
+    recentFromMs: fold.recentFromMs,
+    recentCount: fold.recentCount,
     lastFence: fold.lastFence,
     lastVague: fold.lastVague,
     crossings: [...fold.crossings],

@@ -21,11 +21,15 @@ export function pointOf(fix: Fix, area: AreaE7 | undefined): TrackPoint | Unusab
   if (sigma === null) return 'not-located';
   if (sigma > MAX_TRACK_SIGMA_M) return 'too-vague';
   if (area !== undefined && !isInArea(area, fix.position)) return 'out-of-area';
-  return { fix, eventTimeMs: fix.eventTimeMs, lngE7, latE7, sigmaM: sigma };
+  return { eventTimeMs: fix.eventTimeMs, lngE7, latE7, sigmaM: sigma, speedCmps: fix.speedCmps };
 }
 
-function isInArea({ westE7, southE7, eastE7, northE7 }: AreaE7, { lngE7, latE7 }: PositionE7): boolean {
+export function isInArea({ westE7, southE7, eastE7, northE7 }: AreaE7, { lngE7, latE7 }: PositionE7): boolean {
   return lngE7 >= westE7 && lngE7 <= eastE7 && latE7 >= southE7 && latE7 <= northE7;
+}
+
+export function isSamePosition(a: PositionE7 | null, b: PositionE7 | null): boolean {
+  return a?.lngE7 === b?.lngE7 && a?.latE7 === b?.latE7;
 }
 
 export function reachable(ruler: Ruler, from: TrackPoint, to: TrackPoint, unit: PlanUnit): boolean {

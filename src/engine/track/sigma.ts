@@ -5,7 +5,7 @@ import { SIGMA_ASSUMED_M, SIGMA_FLOOR_M, SIGMA_PER_HDOP_M } from '../../model/li
  * Accuracy of a fix, metres: what the receiver says in metres, else by HDOP, else by satellites, else assumed; null when the
  * position is unusable. Zero satellites is not located, whatever else is said: the coordinates are a memory.
  */
-export function sigmaM(fix: Fix): number | null {
+export function sigmaM(fix: Pick<Fix, 'located' | 'satellites' | 'hdopCenti' | 'accuracyDm'>): number | null {
   if (fix.located === false || fix.satellites === 0) return null;
   if (fix.accuracyDm !== null) return Math.max(SIGMA_FLOOR_M, fix.accuracyDm / 10);
   if (fix.hdopCenti !== null) return Math.max(SIGMA_FLOOR_M, (fix.hdopCenti * SIGMA_PER_HDOP_M) / 100);

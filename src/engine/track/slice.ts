@@ -1,11 +1,11 @@
-import type { FixFlag } from '../../model/fix.js';
+import type { Fix, FixFlag } from '../../model/fix.js';
 import type { TrackerFixes } from '../../model/snapshot.js';
 import type { AgendaSlice } from '../agenda/slice.js';
 import { sortedEntries } from '../collections.js';
 import type { PlanSlice } from '../plan/slice.js';
 import { cloneFold, clonePlaceTrack, type PlaceTrack, type UnitFold } from './fold.js';
-import { indexPoints, type PointIndex, pointsAt } from './fold-points.js';
 import { forgetInFold, forgetUnused, isIdle } from './forget.js';
+import { HeldFixes } from './held-fixes.js';
 import type { UnitState } from './unit.js';
 
 /** What the fixes of units come to. */
@@ -34,13 +34,12 @@ export interface TrackDump {
 }
 
 interface UnitDump extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing' | 'checkpoints' | 'changedFromMs'> {
-  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked' | keyof PointIndex> & {
+  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked'> & {
     /** Absent where no position ended a statement. */
     readonly outranked?: UnitFold['outranked'];
     readonly places: readonly (readonly [string, PlaceTrack])[];
-    readonly points: PointIndex;
   };
-  /** The head is not stored: it is the base plus the first `folded` fixes, or has to be made again. */
+  /** The head is not stored: it is the base plus the first `folded` fixes that are not behind it, or has to be made again. */
   readonly hasHead: boolean;
   /** Where among the fixes behind the horizon those begin that the head was folded from; null: it was those within. */
   readonly standingFrom: number | null;
@@ -61,26 +60,34 @@ export function dumpTracks(
 function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump; readonly fixes: TrackerFixes } {
   const { base: _base, head, fixes, standing, checkpoints: _, changedFromMs: _changed, ...rest } = unit;
   const base = withoutForgotten(unit.base, finalToMs);
-  const { fixes: behind, index: points } = indexPoints(base);
-  const { planVersion, crossings, stands, outranked, counts } = base;
+  const behind = lookedBackAt(base, fixes);
+  const { places: _places, near: _near, changed: _toldChanges, outranked, ...folded } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
   return {
     dump: {
       ...rest,
       base: {
-        planVersion,
-        crossings,
-        stands,
+        ...folded,
         ...(outranked.length === 0 ? {} : { outranked }),
-        counts,
         places,
-        points,
       },
+      folded: unit.folded - fixes.behind,
       hasHead: head !== null,
       standingFrom: standing === null ? null : behind.length,
     },
-    fixes: { tracker: unit.id, fixes, points: [...behind, ...(standing ?? [])] },
+    fixes: { tracker: unit.id, fixes: fixes.open(), points: [...behind, ...(standing?.open() ?? [])] },
   };
+}
+
+/** Of the fixes behind the horizon those that the base may still ask for: its recent positions, and those that it may yet believe. */
+function lookedBackAt({ recentFromMs, last, candidates }: UnitFold, fixes: HeldFixes): Fix[] {
+  const found: Fix[] = [];
+  for (let i = 0; i < fixes.behind; i += 1) {
+    const atMs = fixes.timeMs(i);
+    const isRecent = atMs >= recentFromMs && atMs <= (last?.eventTimeMs ?? 0) && fixes.isBelieved(i);
+    if (isRecent || candidates.some(({ eventTimeMs }) => eventTimeMs === atMs)) found.push(fixes.at(i));
+  }
+  return found;
 }
 
 /** When it was last a checkpoint must not show: what is forgotten by now may have been forgotten before it was one, or after. */
@@ -109,11 +116,21 @@ export function restoreTracks(
 }
 
 function restoreUnit({ base: dumpedBase, hasHead: _, standingFrom, ...rest }: UnitDump, held: TrackerFixes): UnitState {
-  const { places, points, outranked = [], ...folded } = dumpedBase;
-  const behind = held.points.slice(0, standingFrom ?? held.points.length);
-  const standing = standingFrom === null ? null : held.points.slice(standingFrom);
+  const { places, outranked = [], ...folded } = dumpedBase;
   const near = new Map(places.filter(([, track]) => !isIdle(track)));
   const changed = new Set<string>();
-  const base: UnitFold = { ...folded, outranked, places: new Map(places), near, changed, ...pointsAt(behind, points) };
-  return { ...rest, base, head: null, fixes: [...held.fixes], standing, checkpoints: [], changedFromMs: null };
+  const base: UnitFold = { ...folded, outranked, places: new Map(places), near, changed };
+  const behind = held.points.slice(0, standingFrom ?? held.points.length);
+  const fixes = holdAgain(base, behind, held.fixes);
+  const standing = standingFrom === null ? null : holdAgain(base, behind, held.points.slice(standingFrom));
+  const wholeFolded = rest.folded + behind.length;
+  return { ...rest, base, head: null, fixes, folded: wholeFolded, standing, checkpoints: [], changedFromMs: null };
+}
+
+/** Those that the base looks back at, of which it believes all up to its last position, and those that may still be joined by others. */
+function holdAgain({ last }: UnitFold, behind: readonly Fix[], open: readonly Fix[]): HeldFixes {
+  const fixes = HeldFixes.of([...behind, ...open], behind.length);
+  for (const { eventTimeMs, position } of behind)
+    if (eventTimeMs <= (last?.eventTimeMs ?? 0)) fixes.believe(eventTimeMs, position);
+  return fixes;
 }

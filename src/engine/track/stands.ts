@@ -4,6 +4,9 @@ import type { PlanUnit } from '../../model/plan.js';
 import type { PositionE7 } from '../../model/position.js';
 import { holeMs } from '../plan/plans.js';
 import type { Stand, TrackPoint, UnitFold } from './fold.js';
+import type { HeldFixes } from './held-fixes.js';
+import { PointColumns } from './point-columns.js';
+import { ALL_RECENT, sampleRecent } from './recent.js';
 import { middleOf } from './stationary.js';
 
 /** A stand ends when the unit is beyond doubt further than this from where it stood, for MOVED_MS. */
@@ -34,6 +37,7 @@ const KEPT_STAND_MS = 50_000;
  */
 export function standPoint(
   fold: UnitFold,
+  fixes: HeldFixes,
   previous: TrackPoint | null,
   point: TrackPoint,
   unit: PlanUnit,
@@ -41,16 +45,16 @@ export function standPoint(
 ): void {
   const stand = fold.stands.at(-1);
   if (stand === undefined || stand.endedAtMs !== null) {
-    fold.stands.push(youngStand(fold, point, ruler));
+    fold.stands.push(youngStand(fold, fixes, point, ruler));
     return;
   }
   if (previous !== null && point.eventTimeMs - previous.eventTimeMs >= holeMs(unit)) {
-    restart(fold, stand, point, ruler);
+    restart(fold, fixes, stand, point, ruler);
     return;
   }
   if (point.eventTimeMs - stand.sinceMs < YOUNG_MS) {
     fold.stands.pop();
-    const again = youngStand(fold, point, ruler);
+    const again = youngStand(fold, fixes, point, ruler);
     // A unit that has gone on already stood there all the same.
     const isOver = stand.lastMs - stand.sinceMs >= KEPT_STAND_MS && again.sinceMs > stand.lastMs;
     fold.stands.push(isOver ? stand : again);
@@ -68,12 +72,12 @@ export function standPoint(
   else stand.farSinceMs = null;
   const far = stand.farSinceMs !== null && point.eventTimeMs - stand.farSinceMs >= MOVED_MS;
   if (far || point.eventTimeMs - stand.outSinceMs >= STATIONARY_WINDOW_MS) {
-    restart(fold, stand, point, ruler);
+    restart(fold, fixes, stand, point, ruler);
     return;
   }
-  const next = youngStand(fold, point, ruler);
+  const next = youngStand(fold, fixes, point, ruler);
   const isElsewhere = distanceM(ruler, stand, next) - ELSEWHERE_SIGMAS * point.sigmaM > STATIONARY_RADIUS_M;
-  if (isElsewhere && next.lastMs - next.sinceMs >= KEPT_STAND_MS) restart(fold, stand, point, ruler);
+  if (isElsewhere && next.lastMs - next.sinceMs >= KEPT_STAND_MS) restart(fold, fixes, stand, point, ruler);
 }
 
 /**
@@ -81,58 +85,44 @@ export function standPoint(
  * most positions lie around their median, which errs much less than any one of them: so noise in the first fixes neither puts
  * the start off nor misplaces the disc, and it does not begin while the unit was still on its way.
  */
-function youngStand(fold: UnitFold, point: TrackPoint, ruler: Ruler): Stand {
+function youngStand(fold: UnitFold, fixes: HeldFixes, point: TrackPoint, ruler: Ruler): Stand {
   const afterMs = Math.max(fold.stands.at(-1)?.lastMs ?? 0, point.eventTimeMs - LOOK_BACK_MS);
-  const points = sampled(fold.recent, afterMs, point.eventTimeMs);
-  points.push(point);
-  for (let i = 0; i < points.length - 1; i += 1) {
-    const first = points[i] as TrackPoint;
-    if (distanceM(ruler, first, point) > 2 * YOUNG_M + point.sigmaM) continue;
-    const middle = middleOf(points, i);
-    const lastMs = lastNearMs(points, i, middle, ruler);
-    if (lastMs !== null) return standAt(middle, first.eventTimeMs, lastMs);
+  young.clear();
+  // What a dense tracker adds says nothing more about standing, and each position is tried as the first.
+  sampleRecent(fold, fixes, young, { ...ALL_RECENT, afterMs, beforeMs: point.eventTimeMs, sampleMs: SAMPLE_MS });
+  young.add(point);
+  for (let i = 0; i < young.length - 1; i += 1) {
+    if (distanceM(ruler, young.positionAt(i), point) > 2 * YOUNG_M + point.sigmaM) continue;
+    const middle = middleOf(young, i);
+    const lastMs = lastNearMs(young, i, middle, ruler);
+    if (lastMs !== null) return standAt(middle, young.timesMs[i] as number, lastMs);
   }
   return standAt(point, point.eventTimeMs, point.eventTimeMs);
 }
 
+/** The positions that a young stand is found from. */
+const young = new PointColumns();
+
 /** Event time of the last of the positions from `from` on that lies near their middle. Null: that one does not, or too few do. */
-function lastNearMs(points: readonly TrackPoint[], from: number, middle: PositionE7, ruler: Ruler): number | null {
+function lastNearMs(points: PointColumns, from: number, middle: PositionE7, ruler: Ruler): number | null {
   let near = 0;
   let lastMs = 0;
   for (let i = from; i < points.length; i += 1) {
-    const one = points[i] as TrackPoint;
-    const isNear = distanceM(ruler, middle, one) <= YOUNG_M + one.sigmaM;
+    const isNear = distanceM(ruler, middle, points.positionAt(i)) <= YOUNG_M + (points.sigmaM[i] as number);
     if (!isNear && i === from) return null;
     if (!isNear) continue;
     near += 1;
-    lastMs = one.eventTimeMs;
+    lastMs = points.timesMs[i] as number;
   }
   return near < STAYED_SHARE * (points.length - from) ? null : lastMs;
-}
-
-/** Positions of `(afterMs, beforeMs)`, one each SAMPLE_MS: what a dense tracker adds says nothing more about standing, and each is tried as the first. */
-function sampled(recent: readonly TrackPoint[], afterMs: number, beforeMs: number): TrackPoint[] {
-  const points: TrackPoint[] = [];
-  let from = recent.length;
-  while (from > 0 && (recent[from - 1] as TrackPoint).eventTimeMs > afterMs) from -= 1;
-  let sampleMs = Number.NEGATIVE_INFINITY;
-  for (let i = from; i < recent.length; i += 1) {
-    const one = recent[i] as TrackPoint;
-    if (one.eventTimeMs >= beforeMs) break;
-    const ownMs = Math.floor(one.eventTimeMs / SAMPLE_MS);
-    if (ownMs === sampleMs) continue;
-    sampleMs = ownMs;
-    points.push(one);
-  }
-  return points;
 }
 
 function standAt({ lngE7, latE7 }: PositionE7, sinceMs: number, lastMs: number): Stand {
   return { lngE7, latE7, sinceMs, lastMs, outSinceMs: null, farSinceMs: null, endedAtMs: null };
 }
 
-function restart(fold: UnitFold, stand: Stand, point: TrackPoint, ruler: Ruler): void {
+function restart(fold: UnitFold, fixes: HeldFixes, stand: Stand, point: TrackPoint, ruler: Ruler): void {
   if (stand.lastMs - stand.sinceMs < KEPT_STAND_MS) fold.stands.pop();
   else stand.endedAtMs = point.eventTimeMs;
-  fold.stands.push(youngStand(fold, point, ruler));
+  fold.stands.push(youngStand(fold, fixes, point, ruler));
 }

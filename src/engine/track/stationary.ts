@@ -1,7 +1,10 @@
 import { distanceM, type Ruler } from '../../geo/ruler.js';
 import { STATIONARY_RADIUS_M, STATIONARY_SPEED_CMPS } from '../../model/limits.js';
 import type { PositionE7 } from '../../model/position.js';
-import type { TrackPoint } from './fold.js';
+import type { UnitFold } from './fold.js';
+import type { HeldFixes } from './held-fixes.js';
+import { PointColumns } from './point-columns.js';
+import { sampleRecent } from './recent.js';
 
 /** Fewer positions, or a shorter stretch, say nothing about standing still. */
 const LEAST_POINTS = 3;
@@ -10,33 +13,40 @@ const LEAST_SPAN_MS = 60_000;
 const SHARE = 0.75;
 
 /**
- * Whether a unit stands still, by its positions of the last STATIONARY_WINDOW_MS (oldest first, the latest included):
+ * Whether a unit stands still, by its believed positions of the last STATIONARY_WINDOW_MS:
  * it does not report a driving speed, and three quarters of them lie within STATIONARY_RADIUS_M + σ of their median.
  */
-export function isStationary(ruler: Ruler, recent: readonly TrackPoint[]): boolean {
-  const first = recent[0];
-  const latest = recent.at(-1);
-  if (first === undefined || latest === undefined || recent.length < LEAST_POINTS) return false;
-  if (latest.eventTimeMs - first.eventTimeMs < LEAST_SPAN_MS) return false;
-  if (latest.fix.speedCmps !== null && latest.fix.speedCmps > STATIONARY_SPEED_CMPS) return false;
+export function isStationary(ruler: Ruler, fold: UnitFold, fixes: HeldFixes): boolean {
+  const { last, recentFromMs, recentCount } = fold;
+  if (last === null || recentCount < LEAST_POINTS) return false;
+  if (last.eventTimeMs - recentFromMs < LEAST_SPAN_MS) return false;
+  if (last.speedCmps !== null && last.speedCmps > STATIONARY_SPEED_CMPS) return false;
+  recent.clear();
+  sampleRecent(fold, fixes, recent);
   const middle = middleOf(recent);
   let near = 0;
-  for (const point of recent) if (distanceM(ruler, middle, point) <= STATIONARY_RADIUS_M + point.sigmaM) near += 1;
+  for (let i = 0; i < recent.length; i += 1) {
+    const awayM = distanceM(ruler, middle, recent.positionAt(i));
+    if (awayM <= STATIONARY_RADIUS_M + (recent.sigmaM[i] as number)) near += 1;
+  }
   return near >= SHARE * recent.length;
 }
 
+/** The positions that it is found from. */
+const recent = new PointColumns();
+
 /** Median on each axis of the points from `from` on, the lower one of an even number. */
-export function middleOf(points: readonly TrackPoint[], from = 0): PositionE7 {
-  return { lngE7: lowerMedian(points, from, lngOf), latE7: lowerMedian(points, from, latOf) };
+export function middleOf({ lngE7, latE7, length }: PointColumns, from = 0): PositionE7 {
+  return { lngE7: lowerMedian(lngE7, from, length), latE7: lowerMedian(latE7, from, length) };
 }
 
 /** Values of which a median is being found. */
 let scratch = new Int32Array(64);
 
-function lowerMedian(points: readonly TrackPoint[], from: number, value: (point: TrackPoint) => number): number {
-  const length = points.length - from;
+function lowerMedian(values: Int32Array, from: number, to: number): number {
+  const length = to - from;
   if (scratch.length < length) scratch = new Int32Array(2 * length);
-  for (let i = 0; i < length; i += 1) scratch[i] = value(points[from + i] as TrackPoint);
+  for (let i = 0; i < length; i += 1) scratch[i] = values[from + i] as number;
   return select(scratch, length, (length - 1) >> 1);
 }
 
@@ -67,6 +77,3 @@ function select(values: Int32Array, length: number, index: number): number {
   }
   return values[index] as number;
 }
-
-const lngOf = (point: TrackPoint): number => point.lngE7;
-const latOf = (point: TrackPoint): number => point.latE7;

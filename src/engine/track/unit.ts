@@ -1,5 +1,5 @@
-import type { Fix } from '../../model/fix.js';
 import { createFold, type UnitFold } from './fold.js';
+import { HeldFixes } from './held-fixes.js';
 import { createUsefulness, type Usefulness } from './usefulness.js';
 
 /** A unit's fold as of an instant: what comes late is folded in from the last one before it. */
@@ -23,16 +23,16 @@ export interface UnitState {
   /** What nothing that comes in time can come before: folded for good. */
   base: UnitFold;
   /** Fixes since then, at least those within the horizon, by event time: an instant a bucket, of each instant the copies that may count. */
-  readonly fixes: Fix[];
+  readonly fixes: HeldFixes;
   /** Where `base` ends; null: it is empty. */
   baseEnd: BaseEnd | null;
   /** Between base and head, oldest first. Derived from `base` and `fixes`, never in a snapshot. */
   readonly checkpoints: Checkpoint[];
-  /** `base` plus the first `folded` of `standing ?? fixes`; null when it must be made again at once. */
+  /** `base` plus those of the first `folded` of `standing ?? fixes` that are not behind it; null when it must be made again at once. */
   head: UnitFold | null;
   folded: number;
   /** What `head` was folded from, when a fix arrived before its end: it stands until the unit is folded again. */
-  standing: Fix[] | null;
+  standing: HeldFixes | null;
   /** Event time from which on the checkpoints no longer hold; null: all do. Never in a snapshot. */
   changedFromMs: number | null;
   /** Engine's clock from which on it may be. */
@@ -61,7 +61,7 @@ export function createUnit(id: string): UnitState {
   return {
     id,
     base: createFold(),
-    fixes: [],
+    fixes: new HeldFixes(),
     baseEnd: null,
     checkpoints: [],
     head: createFold(),
@@ -81,4 +81,9 @@ export function createUnit(id: string): UnitState {
 export function foldsOf({ base, checkpoints, head }: UnitState): readonly UnitFold[] {
   const folds = [base, ...checkpoints.map(({ fold }) => fold)];
   return head === null ? folds : [...folds, head];
+}
+
+/** The fixes that a fold of the unit was made of. */
+export function fixesOf({ head, standing, fixes }: UnitState, fold: UnitFold): HeldFixes {
+  return fold === head && standing !== null ? standing : fixes;
 }

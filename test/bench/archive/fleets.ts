@@ -1,6 +1,6 @@
 import { FLUSH_LIMITS } from '../../../src/archive/archiver.js';
 import { MEIXIAN_FOLDER } from '../../../src/commands/fixture.js';
-import { shapeOf } from '../../../src/codec/fix-shape.js';
+import { shapeOf } from '../../../src/model/fix-shape.js';
 import { FIX_NUMBERS, FixTable } from '../../../src/codec/fix-table.js';
 import { FixesWriter } from '../../../src/codec/fixes-writer.js';
 import { compilePlan } from '../../../src/district/compile-plan.js';

@@ -86,11 +86,11 @@ export const SOURCE_BREAKS = {
     patches: [
       {
         module: ADMIT,
-        find: 'const copies = fixes.slice(start, endOfInstant(fixes, start));',
+        find: 'const copies = fixesWithin(fixes, start, endOfInstant(fixes, start));',
         replace:
-          "const copies = fixes.slice(start, endOfInstant(fixes, start)); if (copies.some((one) => samePosition(one, fix))) return { is: 'new', start, removed: 0, held: [fix], same: null, crowded: [] };",
+          "const copies = fixesWithin(fixes, start, endOfInstant(fixes, start)); if (copies.some((one) => samePosition(one, fix))) return { is: 'new', start, removed: 0, held: [fix], same: null, crowded: [] };",
       },
-      { module: COPIES, find: 'end += 1;', replace: 'break;' },
+      { module: 'engine/track/fix-list.js', find: 'end += 1;', replace: 'break;' },
     ],
   },
   'conflict-order': {
@@ -109,8 +109,8 @@ export const SOURCE_BREAKS = {
       },
       {
         module: ADMIT,
-        find: 'fixes.splice(start, removed, ...held);',
-        replace: 'fixes.splice(removed === 0 ? fixes.length : start, removed, ...held);',
+        find: 'unit.fixes.replace(start, removed, held);',
+        replace: 'unit.fixes.replace(removed === 0 ? unit.fixes.length : start, removed, held);',
       },
     ],
   },
@@ -296,7 +296,7 @@ export const SOURCE_BREAKS = {
   },
   westernmost: {
     what: 'conflicts: of equally sure positions for one instant the westernmost counts, whether the unit can be there or not',
-    patches: [{ module: COPIES, find: '(reached ?? surest[0])?.fix', replace: 'surest[0]?.fix' }],
+    patches: [{ module: COPIES, find: '(reached ?? surest[0])?.copy', replace: 'surest[0]?.copy' }],
   },
   'exit-hysteresis': {
     what: 'fences: a unit leaves with its first fix outside',

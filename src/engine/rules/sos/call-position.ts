@@ -1,7 +1,7 @@
-import type { Fix } from '../../../model/fix.js';
 import type { CompiledPlan, PlanUnit } from '../../../model/plan.js';
-import { trackFix } from '../../track/believe.js';
-import { countingCopy, endOfInstant } from '../../track/copies.js';
+import { trackFix, trackPoint } from '../../track/believe.js';
+import { countingCopy } from '../../track/copies.js';
+import { endOfInstant, fixesWithin } from '../../track/fix-list.js';
 import { cloneFold, createFold, type TrackPoint } from '../../track/fold.js';
 import type { UnitState } from '../../track/unit.js';
 
@@ -33,18 +33,17 @@ export function whereCalled(
   // A base that is later than the call knows nothing of the time before.
   if (last !== null && last.eventTimeMs <= atMs) Object.assign(fold, { last, candidates: [...candidates] });
   const { fixes } = unit;
-  let start = 0;
+  let start = fixes.behind;
   const foldUpTo = (untilMs: number): void => {
-    while (start < fixes.length && (fixes[start] as Fix).eventTimeMs <= untilMs) {
+    while (start < fixes.length && fixes.timeMs(start) <= untilMs) {
       const end = endOfInstant(fixes, start);
-      trackFix(fold, countingCopy(fixes.slice(start, end), fold.last, planned, plan), planned, plan);
+      trackFix(fold, countingCopy(fixesWithin(fixes, start, end), fold.last, planned, plan), planned, plan);
       start = end;
     }
   };
   foldUpTo(atMs - 1);
   if (own !== null) {
-    const fix = { ...own.fix, eventTimeMs: atMs };
-    const believed = trackFix(cloneFold(fold), fix, planned, { ruler: plan.ruler });
+    const believed = trackPoint(cloneFold(fold), { ...own, eventTimeMs: atMs }, planned, plan.ruler);
     if (believed.length > 0) return { point: own, doubted: null };
   }
   foldUpTo(atMs);

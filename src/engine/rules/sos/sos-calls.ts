@@ -31,6 +31,9 @@ export interface SosMemory {
   readonly undated: string[];
 }
 
+/** What a fix says of a call for help. */
+export type SaidOfCall = Pick<Fix, 'eventTimeMs' | 'sos'>;
+
 /** What one fix says. */
 export interface SosWord {
   /** `firstMs` has it. */
@@ -39,7 +42,7 @@ export interface SosWord {
   /** Log time. */
   readonly nowMs: number;
   /** Fixes of the unit within the horizon, by event time. */
-  readonly held: readonly Fix[];
+  readonly held: readonly SaidOfCall[];
 }
 
 /** Calls of a unit that nobody has ended: one more joins the last of them. */
@@ -104,7 +107,12 @@ function hearTrue({ calls, quietMs }: SosMemory, { atMs, nowMs, held }: SosWord)
  * A tracker that leaves the field out when nobody calls never says that a call is over. It calls anew when it was quiet after
  * somebody ended the call, or over REOPEN_MS. Answers when it was quiet; null: it is the same call.
  */
-function renewedAfterMs(before: SosCall, quietMs: number | null, atMs: number, held: readonly Fix[]): number | null {
+function renewedAfterMs(
+  before: SosCall,
+  quietMs: number | null,
+  atMs: number,
+  held: readonly SaidOfCall[],
+): number | null {
   const { resolvedAtMs, lastMs } = before;
   if (resolvedAtMs !== null && quietMs !== null && quietMs > resolvedAtMs && quietMs < atMs) return quietMs;
   if (atMs - lastMs < REOPEN_MS) return null;
@@ -198,11 +206,11 @@ export function forgetCalls(memory: SosMemory, nowMs: number): void {
   if (kept.length === 0) memory.undated.length = 0;
 }
 
-function offBefore(held: readonly Fix[], atMs: number): number | null {
+function offBefore(held: readonly SaidOfCall[], atMs: number): number | null {
   return held.findLast(({ sos, eventTimeMs }) => sos === false && eventTimeMs < atMs)?.eventTimeMs ?? null;
 }
 
-function offAfter(held: readonly Fix[], atMs: number): number | null {
+function offAfter(held: readonly SaidOfCall[], atMs: number): number | null {
   return held.find(({ sos, eventTimeMs }) => sos === false && eventTimeMs >= atMs)?.eventTimeMs ?? null;
 }
 

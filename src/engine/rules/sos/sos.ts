@@ -12,8 +12,9 @@ import { alertSubject } from '../../alerts/topics.js';
 import { begin, move } from '../../alerts/versions.js';
 import { planAt } from '../../plan/plans.js';
 import type { TrackPoint } from '../../track/fold.js';
-import { firstAtOrAfter } from '../../track/held-fixes.js';
-import { pointOf } from '../../track/points.js';
+import { endOfInstant, firstAtOrAfter, fixesWithin } from '../../track/fix-list.js';
+import type { HeldFixes } from '../../track/held-fixes.js';
+import { isInArea, pointOf } from '../../track/points.js';
 import { type UnitState, unitState } from '../../track/unit.js';
 import { nearestPlace } from '../nearest-place.js';
 import type { RuleScope } from '../slice.js';
@@ -24,6 +25,7 @@ import {
   hearWord,
   isFirstUndated,
   resolveCall,
+  type SaidOfCall,
   type SosCall,
   type SosMemory,
 } from './sos-calls.js';
@@ -134,8 +136,11 @@ function hearFix(state: RuleScope, { id, fixes }: UnitState, fix: Fix): void {
   if (!calls && isInTime(state, fix)) memory.quietMs = Math.max(memory.quietMs ?? 0, fix.eventTimeMs);
 }
 
-function withinHorizon(fixes: readonly Fix[], nowMs: number): readonly Fix[] {
-  return fixes.slice(firstAtOrAfter(fixes, nowMs - HORIZON_MS));
+function withinHorizon(fixes: HeldFixes, nowMs: number): readonly SaidOfCall[] {
+  const start = Math.max(fixes.behind, firstAtOrAfter(fixes, nowMs - HORIZON_MS));
+  return Array.from({ length: fixes.length - start }, (_, i) => {
+    return { eventTimeMs: fixes.timeMs(start + i), sos: fixes.sosAt(start + i) };
+  });
 }
 
 /** A fix that ingest refused calls for help: nothing else of it is known but when it came. */
@@ -241,7 +246,8 @@ function evidenceOf(state: RuleScope, unit: UnitState, call: SosCall, batches: r
       ? { point: own[0] ?? null, doubted: null }
       : whereCalled(own[0] ?? null, { ...about, planned, plan: plan.plan });
   const isOwn = point !== null && own.includes(point);
-  const isOutside = isOwn && pointOf(point.fix, plan?.plan.area) === 'out-of-area';
+  const area = plan?.plan.area;
+  const isOutside = isOwn && area !== undefined && !isInArea(area, point);
   const said = calling[0]?.eventTimeMs ?? call.firstMs;
   const ageMs = nowMs - call.firstMs;
   return {
@@ -258,7 +264,9 @@ function evidenceOf(state: RuleScope, unit: UnitState, call: SosCall, batches: r
 
 /** A call that a late fix parts from another begins at a fix that is known already. */
 function heldAt({ fixes }: UnitState, { firstMs }: SosCall): readonly Fix[] {
-  return fixes.filter(({ eventTimeMs, sos }) => eventTimeMs === firstMs && sos === true);
+  const start = Math.max(fixes.behind, firstAtOrAfter(fixes, firstMs));
+  const end = start < fixes.length && fixes.timeMs(start) === firstMs ? endOfInstant(fixes, start) : start;
+  return fixesWithin(fixes, start, end).filter(({ sos }) => sos === true);
 }
 
 function isPoint(point: TrackPoint | string): point is TrackPoint {

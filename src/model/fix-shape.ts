@@ -1,4 +1,4 @@
-import type { Fix } from '../model/fix.js';
+import type { Fix } from './fix.js';
 
 /**
  * Which fields a fix has, and the values of its flags, in one number: the `shape` of `FixColumns` in `proto/log.proto`. A number
