@@ -27,15 +27,15 @@ export type Ask = (path: string, o?: AskOptions) => Promise<unknown>;
  * Asks with a token, which stands in a header and never in a URL.
  *
  * @param origin `http://host:port`, without a path
+ * @param why the purpose of what is asked without one of its own
  */
-export function askWith(origin: string, token: string): Ask {
-  return async (path, { body, purpose, signal } = {}) => {
+export function askWith(origin: string, token: string, why?: string): Ask {
+  return async (path, { body, purpose = why, signal } = {}) => {
     const response = await fetch(`${origin}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
       headers: {
-        authorization: `Bearer ${token}`,
+        ...askHeaders(token, purpose),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(purpose === undefined ? {} : { 'x-purpose': encodeURIComponent(purpose) }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
@@ -47,6 +47,19 @@ export function askWith(origin: string, token: string): Ask {
     const { code = 'internal', message = response.statusText } = (answer ?? {}) as { code?: string; message?: string };
     throw new AskError(code, response.status, message);
   };
+}
+
+/** Who asks, and why. */
+export function askHeaders(token: string, purpose: string | undefined): Record<string, string> {
+  return {
+    authorization: `Bearer ${token}`,
+    ...(purpose === undefined ? {} : { 'x-purpose': headerBytes(purpose) }),
+  };
+}
+
+/** A header carries bytes: text goes in it as UTF-8, each byte as one character. */
+function headerBytes(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 /** The end of a session that a code of the server means; null: asking again may help. */
