@@ -1,13 +1,13 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { CompiledPlan } from '../model/plan.js';
-import './design/console.css';
+import './design/base.css';
 import type { Language } from './i18n/texts.js';
 import { TEXTS } from './i18n/words.js';
 import type { Footprint } from './map/features.js';
 import { Page } from './page/page.js';
-import { keepToken, takeToken } from './session/kept-token.js';
-import { type Session, signIn } from './session/session.js';
+import { keepPurpose, keepToken, keptPurpose, takeToken } from './session/kept-token.js';
+import { needsPurpose, type Session, signIn } from './session/session.js';
 import { SignIn } from './session/sign-in.js';
 import { AskError } from './socket/ask.js';
 import { LiveLink, type LinkMachine, type LinkSocket } from './socket/live-link.js';
@@ -50,17 +50,20 @@ function App() {
   const [session, setSession] = useState<Session | null>(null);
   const [trouble, setTrouble] = useState<SessionEnd | 'unreachable' | null>(null);
   const [waits, setWaits] = useState(false);
+  const [brought, setBrought] = useState('');
   const open = useDistrict(session, (why) => {
     keepToken(sessionStorage, null);
     setSession(null);
     setTrouble(why);
   });
-  const enter = async (token: string): Promise<void> => {
+  const enter = async (token: string, purpose: string | null): Promise<void> => {
     setWaits(true);
-    const result = await signIn(location.origin, token);
+    const result = await signIn(location.origin, token, purpose);
     setWaits(false);
     if (result.is === 'in') {
       keepToken(sessionStorage, token);
+      keepPurpose(sessionStorage, purpose);
+      setBrought('');
       setTrouble(null);
       setSession(result.session);
       return;
@@ -70,7 +73,11 @@ function App() {
   };
   useEffect(() => {
     const token = takeToken(sessionStorage, location, history);
-    if (token !== null) void enter(token);
+    const purpose = keptPurpose(sessionStorage);
+    if (token === null) return;
+    // An auditor says why before anything is asked.
+    if (needsPurpose(token) && purpose === null) setBrought(token);
+    else void enter(token, purpose);
   }, []);
   useEffect(() => {
     document.documentElement.lang = language;
@@ -82,7 +89,15 @@ function App() {
   }, [isDark]);
   const texts = TEXTS[language];
   if (session === null || open === null)
-    return <SignIn texts={texts} trouble={trouble} waits={waits || session !== null} onToken={enter} />;
+    return (
+      <SignIn
+        texts={texts}
+        brought={brought}
+        trouble={trouble}
+        waits={waits || session !== null}
+        onToken={(token, purpose) => void enter(token, purpose)}
+      />
+    );
   return (
     <Page
       {...open}
@@ -94,6 +109,7 @@ function App() {
       onTheme={() => setIsDark(!isDark)}
       onSignOut={() => {
         keepToken(sessionStorage, null);
+        keepPurpose(sessionStorage, null);
         setSession(null);
       }}
     />
@@ -111,22 +127,26 @@ function useDistrict(session: Session | null, onEnd: (why: SessionEnd) => void):
   useEffect(() => {
     const chosen = session?.districts[0];
     if (session === null || chosen === undefined) return;
-    const { district, clock } = chosen;
-    const { ask } = session;
+    const { district, clock, nowMs } = chosen;
+    const { ask, mayLive } = session;
     const store = new Store((draw) => requestAnimationFrame(draw));
+    // Until the live link says better, and for those who have none.
+    store.tell({ is: 'clock', serverMs: nowMs, askedMs: Date.now(), answeredMs: Date.now() });
     const stopped = new AbortController();
-    const link = new LiveLink({
-      district,
-      clock,
-      socketOrigin: location.origin.replace(/^http/, 'ws'),
-      ask,
-      machine: browser,
-      tell: (event) => {
-        if (event.is === 'ended') onEnd(event.why);
-        else store.tell(event);
-      },
-      lastTransition: () => store.state.lastTransition,
-    });
+    const link = mayLive
+      ? new LiveLink({
+          district,
+          clock,
+          socketOrigin: location.origin.replace(/^http/, 'ws'),
+          ask,
+          machine: browser,
+          tell: (event) => {
+            if (event.is === 'ended') onEnd(event.why);
+            else store.tell(event);
+          },
+          lastTransition: () => store.state.lastTransition,
+        })
+      : null;
     const keepPlan = async (): Promise<void> => {
       for (let known = -1; !stopped.signal.aborted; ) {
         try {
@@ -142,13 +162,15 @@ function useDistrict(session: Session | null, onEnd: (why: SessionEnd) => void):
           if (!(error instanceof AskError)) throw error;
           if (known < 0) setOpen({ district, store, footprints: [] });
         }
+        // Each look of an auditor stands in the access record: once is enough.
+        if (!mayLive) return;
         await browser.pause(PLAN_EVERY_MS, stopped.signal);
       }
     };
     void keepPlan();
     return () => {
       stopped.abort();
-      void link.close();
+      void link?.close();
       setOpen(null);
     };
   }, [session]);

@@ -41,7 +41,7 @@ export async function registerConsoleRoutes(app: ApiServer, { consoleFolder }: A
       schema: {
         ...OPEN,
         tags: ['console'],
-        summary: 'The console, a page for supervisors.',
+        summary: 'The console, a page for supervisors and auditors.',
         querystring: NoQuery,
         response: answers({ 200: answerAs('text/html', 'The page.', Type.String()) }, 'open'),
       },

@@ -50,3 +50,43 @@ export function digest(open: Iterable<AlertAnswer>, most: number): Digest {
   for (const { severity } of sorted.slice(count)) more[severity] += 1;
   return { shown: sorted.slice(0, count), more };
 }
+
+/** So many new alerts within so long are more than a person can take in (ISA-18.2, EEMUA 191). */
+export const FLOOD_ALERTS = 10;
+export const FLOOD_MS = 600_000;
+
+/** How many open alerts began within the last ten minutes; of suppressed and shelved ones nobody is asked to act. */
+export function recentCount(open: Iterable<AlertAnswer>, nowMs: number): number {
+  let count = 0;
+  for (const { fromMs, state } of open)
+    if (fromMs > nowMs - FLOOD_MS && state !== 'suppressed' && state !== 'shelved') count += 1;
+  return count;
+}
+
+/** In a flood the high alerts alone, and of the others how many there are of each rule, the most first. */
+export interface FloodDigest {
+  readonly shown: readonly AlertAnswer[];
+  readonly counts: readonly { readonly rule: AlertAnswer['rule']; readonly count: number }[];
+}
+
+/**
+ * All calls for help, and the high alerts up to `most`; the rest as counts of their rules.
+ *
+ * @param most at least 1
+ */
+export function floodDigest(open: Iterable<AlertAnswer>, most: number): FloodDigest {
+  const all = [...open];
+  const { shown } = digest(
+    all.filter(({ severity, rule }) => severity === 'high' || rule === 'sos'),
+    most,
+  );
+  const listed = new Set(shown);
+  const counts = new Map<AlertAnswer['rule'], number>();
+  for (const alert of all) if (!listed.has(alert)) counts.set(alert.rule, (counts.get(alert.rule) ?? 0) + 1);
+  return {
+    shown,
+    counts: [...counts]
+      .map(([rule, count]) => ({ rule, count }))
+      .sort((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1)),
+  };
+}

@@ -1,6 +1,7 @@
 import type { CompiledPlan } from '../../model/plan.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { spanText } from '../i18n/words.js';
+import './board.css';
 import type { PlaceRow } from './rows.js';
 import { SIGNS } from './signs.js';
 

@@ -1,3 +1,6 @@
+import { LIVE_EN } from './live-texts.js';
+import { PLAN_EN } from './plan-texts.js';
+import { TIME_EN } from './time-texts.js';
 import type { Texts } from './texts.js';
 
 export const EN: Texts = {
@@ -12,7 +15,8 @@ export const EN: Texts = {
     out: 'Sign out',
     waiting: 'Signing in…',
     unreachable: 'The server does not answer. Try again in a moment.',
-    district: 'District',
+    purpose: 'Why you look',
+    purposeHint: 'An auditor says why; it stands beside every read in the access record.',
   },
   ended: {
     'token-expired': 'The token has expired. Sign in again.',
@@ -78,8 +82,12 @@ export const EN: Texts = {
     changed: 'The alert has just changed. Look at it again before you act.',
     waiting: 'Sending…',
     failed: (why) => `Not done: ${why}`,
-    sound: 'Sound on a new high alert',
   },
+  live: LIVE_EN,
+  plan: PLAN_EN,
+  time: TIME_EN,
+  views: { live: 'Live', plan: 'Plan', time: 'Record' },
+  distance: { metres: (n) => `${n} m`, kilometres: (n) => `${n} km` },
   health: {
     unseen: 'not seen yet',
     live: 'live',
@@ -102,7 +110,12 @@ export const EN: Texts = {
     rows: [
       ['J / K', 'next, previous alert'],
       ['A', 'acknowledge the chosen alert'],
+      ['C, S, R', 'comment on it, shelve or unshelve it, resolve a call for help'],
       ['H', 'history of the chosen alert'],
+      ['N', 'who can go there; ↑ ↓ to choose'],
+      ['F', 'follow the chosen unit'],
+      ['M', 'sound on or off'],
+      ['1 2 3', 'live, plan, record'],
       ['/', 'find a unit or a place'],
       ['L', 'English, 中文'],
       ['T', 'light, dark'],

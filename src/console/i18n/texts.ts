@@ -2,9 +2,15 @@ import type { UnitHealth } from '../../model/hot.js';
 import type { Mode, Names, Severity } from '../../model/plan.js';
 import type { AlertState } from '../../protocol/alert-states.js';
 import type { Standing } from '../board/rows.js';
+import type { LiveTexts } from './live-texts.js';
+import type { PlanTexts } from './plan-texts.js';
+import type { TimeTexts } from './time-texts.js';
 import type { SessionEnd } from '../store/state.js';
 
 export type Language = keyof Names;
+
+/** The rooms of the page: now, the plan, and the record. */
+export type View = 'live' | 'plan' | 'time';
 
 /** What the page says of its own; alerts bring their sentences in both languages. */
 export interface Texts {
@@ -19,7 +25,8 @@ export interface Texts {
     readonly out: string;
     readonly waiting: string;
     readonly unreachable: string;
-    readonly district: string;
+    readonly purpose: string;
+    readonly purposeHint: string;
   };
   readonly ended: Readonly<Record<SessionEnd, string>>;
   readonly link: {
@@ -64,8 +71,12 @@ export interface Texts {
     readonly changed: string;
     readonly waiting: string;
     readonly failed: (why: string) => string;
-    readonly sound: string;
   };
+  readonly live: LiveTexts;
+  readonly plan: PlanTexts;
+  readonly time: TimeTexts;
+  readonly views: Readonly<Record<View, string>>;
+  readonly distance: { readonly metres: (n: number) => string; readonly kilometres: (n: string) => string };
   readonly health: Readonly<Record<UnitHealth, string>>;
   readonly map: { readonly title: string; readonly position: (age: string) => string };
   readonly span: {

@@ -1,3 +1,6 @@
+import { LIVE_ZH } from './live-texts.js';
+import { PLAN_ZH } from './plan-texts.js';
+import { TIME_ZH } from './time-texts.js';
 import type { Texts } from './texts.js';
 
 export const ZH: Texts = {
@@ -12,7 +15,8 @@ export const ZH: Texts = {
     out: '退出',
     waiting: '正在登录…',
     unreachable: '服务器没有应答，请稍后再试。',
-    district: '辖区',
+    purpose: '查询事由',
+    purposeHint: '审计人员须说明事由，事由与每次查询一并留痕。',
   },
   ended: {
     'token-expired': '令牌已过期，请重新登录。',
@@ -78,8 +82,12 @@ export const ZH: Texts = {
     changed: '告警刚刚有变化，请看最新情况后再操作。',
     waiting: '正在提交…',
     failed: (why) => `未成功：${why}`,
-    sound: '新的高级告警响铃',
   },
+  live: LIVE_ZH,
+  plan: PLAN_ZH,
+  time: TIME_ZH,
+  views: { live: '实时', plan: '勤务', time: '回溯' },
+  distance: { metres: (n) => `${n}米`, kilometres: (n) => `${n}公里` },
   health: {
     unseen: '未上线',
     live: '在线',
@@ -102,7 +110,12 @@ export const ZH: Texts = {
     rows: [
       ['J / K', '下一条、上一条告警'],
       ['A', '签收所选告警'],
+      ['C、S、R', '备注、搁置或取消搁置、求助处置完毕'],
       ['H', '所选告警的经过'],
+      ['N', '谁能到场；↑ ↓ 选择'],
+      ['F', '跟随所选警组'],
+      ['M', '开关声音'],
+      ['1 2 3', '实时、勤务、回溯'],
       ['/', '查找警组或点位'],
       ['L', '中文、English'],
       ['T', '明、暗'],

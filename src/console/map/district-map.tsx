@@ -1,4 +1,4 @@
-import { type GeoJSONSource, Map as MapView, NavigationControl, setWorkerUrl } from 'maplibre-gl';
+import { type GeoJSONSource, Map as MapView, type MapMouseEvent, NavigationControl, setWorkerUrl } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { useEffect, useRef } from 'preact/hooks';
@@ -6,8 +6,18 @@ import { SIGNS } from '../board/signs.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { type ConsoleState, serverTimeMs } from '../store/state.js';
 import type { Store } from '../store/store.js';
-import { boundsOf, discFeatures, type Features, type Footprint, placeFeatures, unitFeatures } from './features.js';
-import { mapStyle } from './style.js';
+import {
+  boundsOf,
+  discFeatures,
+  type Features,
+  type Footprint,
+  namePoints,
+  placeFeatures,
+  unitFeatures,
+} from './features.js';
+import './map.css';
+import { CHOOSABLE, mapStyle } from './style.js';
+import { trailFeatures } from './trail-features.js';
 
 setWorkerUrl(workerUrl);
 
@@ -19,33 +29,36 @@ interface Props {
   readonly isDark: boolean;
   /** A place or a unit to look at. */
   readonly chosen: string | null;
+  /** A unit that stays in the middle. */
+  readonly followed: string | null;
+  readonly onChoose: (id: string) => void;
 }
 
 const EDGE_PX = 40;
 const CLOSE_ZOOM = 15;
+/** A pointer hits what is so near to it, pixels. */
+const HIT_PX = 6;
 
 /** The district as it is now. It reads the store once a frame, and only while something changed. */
-export function DistrictMap({ store, footprints, texts, language, isDark, chosen }: Props) {
+export function DistrictMap({ store, footprints, texts, language, isDark, chosen, followed, onChoose }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<MapView | null>(null);
+  // What is looked at changes more often than the map is made.
+  const looked = useRef({ chosen, followed, onChoose });
+  looked.current = { chosen, followed, onChoose };
   useEffect(() => {
     if (holder.current === null) return;
-    const map = new MapView({
-      container: holder.current,
-      style: mapStyle(isDark),
-      bounds: boundsOf(footprints),
-      fitBoundsOptions: { padding: EDGE_PX },
-      attributionControl: false,
-      localIdeographFontFamily: 'sans-serif',
-      fadeDuration: 0,
-    });
-    map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+    const map = newMap(holder.current, footprints, isDark);
     view.current = map;
-    const draw = (state: ConsoleState): void => drawState(map, state, footprints, language);
+    const draw = (state: ConsoleState): void => drawState(map, state, { footprints, language, ...looked.current });
     let end = (): void => undefined;
     map.once('load', () => {
       draw(store.state);
       end = store.watch(draw);
+      map.on('click', (event) => {
+        const id = hitBy(map, event);
+        if (id !== null) looked.current.onChoose(id);
+      });
     });
     return () => {
       end();
@@ -54,14 +67,16 @@ export function DistrictMap({ store, footprints, texts, language, isDark, chosen
     };
   }, [store, footprints, language, isDark]);
   useEffect(() => {
-    const place = footprints.find(({ properties }) => properties.id === chosen);
-    const position = chosen === null ? undefined : store.state.positions.get(chosen);
+    const map = view.current;
+    if (map?.isStyleLoaded() === true) drawState(map, store.state, { footprints, language, chosen, followed });
+    const id = followed ?? chosen;
+    const place = footprints.find(({ properties }) => properties.id === id);
+    const position = id === null ? undefined : store.state.positions.get(id);
     const motion = { animate: !matchMedia('(prefers-reduced-motion: reduce)').matches };
     if (place !== undefined)
-      view.current?.fitBounds(boundsOf([place]), { padding: 4 * EDGE_PX, maxZoom: CLOSE_ZOOM, ...motion });
-    else if (position !== undefined)
-      view.current?.easeTo({ center: [position.lng, position.lat], zoom: CLOSE_ZOOM, ...motion });
-  }, [chosen, footprints, store]);
+      map?.fitBounds(boundsOf([place]), { padding: 4 * EDGE_PX, maxZoom: CLOSE_ZOOM, ...motion });
+    else if (position !== undefined) map?.easeTo({ center: [position.lng, position.lat], zoom: CLOSE_ZOOM, ...motion });
+  }, [chosen, followed, footprints, store]);
   return (
     <section class="map" aria-label={texts.map.title}>
       <div ref={holder} class="holder" />
@@ -69,15 +84,60 @@ export function DistrictMap({ store, footprints, texts, language, isDark, chosen
   );
 }
 
-function drawState(map: MapView, state: ConsoleState, footprints: readonly Footprint[], language: Language): void {
-  const { plan, coverage, positions, units } = state;
-  if (plan === null) return;
-  const nowMs = serverTimeMs(state, Date.now());
-  put(map, 'places', placeFeatures(footprints, coverage, { nowMs, language, signs: SIGNS }));
-  put(map, 'units', unitFeatures(plan, positions, units));
-  put(map, 'discs', discFeatures(plan, positions, units, nowMs));
+/** A map of the district's own geometry, as both the live view and the record show it. */
+export function newMap(container: HTMLElement, footprints: readonly Footprint[], isDark: boolean): MapView {
+  const map = new MapView({
+    container,
+    style: mapStyle(isDark),
+    bounds: boundsOf(footprints),
+    fitBoundsOptions: { padding: EDGE_PX },
+    attributionControl: false,
+    localIdeographFontFamily: 'sans-serif',
+    fadeDuration: 0,
+  });
+  map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+  return map;
 }
 
-function put(map: MapView, source: string, data: Features<object>): void {
+/** What a pointer hits: a unit before a place, and a small place before a zone. */
+function hitBy(map: MapView, { point }: MapMouseEvent): string | null {
+  for (const layer of CHOOSABLE) {
+    const [hit] = map.queryRenderedFeatures(
+      [
+        [point.x - HIT_PX, point.y - HIT_PX],
+        [point.x + HIT_PX, point.y + HIT_PX],
+      ],
+      { layers: [layer] },
+    );
+    if (hit !== undefined) return String(hit.properties.id);
+  }
+  return null;
+}
+
+interface Look {
+  readonly footprints: readonly Footprint[];
+  readonly language: Language;
+  readonly chosen: string | null;
+  readonly followed: string | null;
+}
+
+function drawState(map: MapView, state: ConsoleState, { footprints, language, chosen, followed }: Look): void {
+  const { plan, coverage, positions, units, trails } = state;
+  if (plan === null) return;
+  const nowMs = serverTimeMs(state, Date.now());
+  putPlaces(map, placeFeatures(footprints, coverage, { nowMs, language, signs: SIGNS }));
+  put(map, 'units', unitFeatures(plan, positions, units));
+  put(map, 'discs', discFeatures(plan, positions, units, nowMs));
+  put(map, 'trails', trailFeatures(trails, positions, followed ?? chosen));
+  const at = followed === null ? undefined : positions.get(followed);
+  if (at !== undefined && !map.isMoving()) map.setCenter([at.lng, at.lat]);
+}
+
+export function putPlaces(map: MapView, places: Features<object>): void {
+  put(map, 'places', places);
+  put(map, 'names', namePoints(places));
+}
+
+export function put(map: MapView, source: string, data: Features<object>): void {
   void map.getSource<GeoJSONSource>(source)?.setData(data as never);
 }

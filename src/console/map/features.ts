@@ -42,6 +42,17 @@ export function placeFeatures(
   };
 }
 
+/** A point in the middle of each place, with the place's properties: a name stands once, whatever tiles its place falls into. */
+export function namePoints<Properties>({ features }: Features<Properties>): Features<Properties> {
+  return {
+    type: 'FeatureCollection',
+    features: features.map((feature) => {
+      const [west, south, east, north] = boundsOf([feature]);
+      return { ...feature, geometry: { type: 'Point', coordinates: [(west + east) / 2, (south + north) / 2] } };
+    }),
+  };
+}
+
 /** How fresh what is known of a unit is. */
 export type Freshness = 'live' | 'late' | 'silent' | 'off-duty';
 
@@ -127,7 +138,7 @@ function discAround({ lng, lat }: PositionRecord, radiusM: number): [number, num
 }
 
 /** The box around all footprints, `[west, south, east, north]`. */
-export function boundsOf(footprints: readonly Footprint[]): [number, number, number, number] {
+export function boundsOf(footprints: readonly Pick<Footprint, 'geometry'>[]): [number, number, number, number] {
   const box: [number, number, number, number] = [180, 90, -180, -90];
   const visit = (value: unknown): void => {
     if (!Array.isArray(value)) return;

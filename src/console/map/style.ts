@@ -27,6 +27,9 @@ const FRESH_COLOUR = [
   '#8a8f98',
 ] as const;
 
+/** Layers whose features can be chosen, the topmost first. */
+export const CHOOSABLE = ['units', 'areas', 'zones'] as const;
+
 /** The district's own geometry on a plain ground; nothing comes from another host. */
 export function mapStyle(isDark: boolean): StyleSpecification {
   const ink = isDark ? '#f2f4f7' : '#15181d';
@@ -37,8 +40,10 @@ export function mapStyle(isDark: boolean): StyleSpecification {
     version: 8,
     sources: {
       places: { type: 'geojson', data: { ...none, features: [] } },
+      names: { type: 'geojson', data: { ...none, features: [] } },
       units: { type: 'geojson', data: { ...none, features: [] } },
       discs: { type: 'geojson', data: { ...none, features: [] } },
+      trails: { type: 'geojson', data: { ...none, features: [] } },
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': ground } },
@@ -75,6 +80,17 @@ export function mapStyle(isDark: boolean): StyleSpecification {
         },
       },
       {
+        id: 'trails',
+        type: 'line',
+        source: 'trails',
+        layout: { 'line-cap': 'round', 'line-join': 'round' },
+        paint: {
+          'line-color': ink,
+          'line-opacity': ['case', ['get', 'isChosen'], 0.8, 0.25],
+          'line-width': ['case', ['get', 'isChosen'], 3.5, 1.5],
+        },
+      },
+      {
         id: 'discs',
         type: 'line',
         source: 'discs',
@@ -92,9 +108,25 @@ export function mapStyle(isDark: boolean): StyleSpecification {
         },
       },
       {
+        id: 'courses',
+        type: 'symbol',
+        source: 'units',
+        filter: ['>=', ['get', 'courseDeg'], 0],
+        layout: {
+          'text-field': '▲',
+          'text-size': 9,
+          'text-rotate': ['get', 'courseDeg'],
+          'text-rotation-alignment': 'map',
+          'text-offset': [0, -1.3],
+          'text-allow-overlap': true,
+          'text-ignore-placement': true,
+        },
+        paint: { 'text-color': FRESH_COLOUR as never, 'text-halo-color': ground, 'text-halo-width': 1 },
+      },
+      {
         id: 'place-names',
         type: 'symbol',
-        source: 'places',
+        source: 'names',
         layout: { 'text-field': ['get', 'label'], 'text-size': 13, 'text-padding': 4 },
         paint: halo,
       },

@@ -3,6 +3,15 @@ export type KeyDeed =
   | 'next'
   | 'previous'
   | 'acknowledge'
+  | 'comment'
+  | 'shelve'
+  | 'resolve'
+  | 'nearest'
+  | 'follow'
+  | 'sound'
+  | 'live'
+  | 'plan'
+  | 'time'
   | 'history'
   | 'find'
   | 'language'
@@ -14,6 +23,15 @@ const DEEDS: Readonly<Record<string, KeyDeed>> = {
   j: 'next',
   k: 'previous',
   a: 'acknowledge',
+  c: 'comment',
+  s: 'shelve',
+  r: 'resolve',
+  n: 'nearest',
+  f: 'follow',
+  m: 'sound',
+  1: 'live',
+  2: 'plan',
+  3: 'time',
   h: 'history',
   '/': 'find',
   l: 'language',

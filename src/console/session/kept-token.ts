@@ -27,3 +27,15 @@ export function keepToken(storage: TabStorage, token: string | null): void {
   if (token === null) storage.removeItem(NAME);
   else storage.setItem(NAME, token);
 }
+
+const PURPOSE = 'beatwatch.purpose';
+
+/** Why an auditor of this tab looks; null: nobody has said, or the tab's session needs no purpose. */
+export function keptPurpose(storage: TabStorage): string | null {
+  return storage.getItem(PURPOSE);
+}
+
+export function keepPurpose(storage: TabStorage, purpose: string | null): void {
+  if (purpose === null) storage.removeItem(PURPOSE);
+  else storage.setItem(PURPOSE, purpose);
+}

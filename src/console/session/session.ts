@@ -1,5 +1,7 @@
 import type { CompiledPlan } from '../../model/plan.js';
-import { type Ask, AskError, askWith, endOf } from '../socket/ask.js';
+import type { View } from '../i18n/texts.js';
+import { type Ask, AskError, askHeaders, askWith, endOf } from '../socket/ask.js';
+import { type Download, downloadWith } from '../socket/download.js';
 import type { SessionEnd } from '../store/state.js';
 
 /** One district as the server lists it. */
@@ -8,13 +10,22 @@ export interface DistrictChoice {
   readonly name: CompiledPlan['name'] | null;
   readonly timeZone: string | null;
   readonly clock: 'wall' | 'virtual';
+  /** What the district's clock showed when the server answered, ms. */
+  readonly nowMs: number;
 }
 
-/** Somebody who has signed in. */
+/** Somebody who has signed in. What is shown follows the token's claims; what is allowed, the server decides. */
 export interface Session {
   readonly ask: Ask;
-  /** Whether the token says that its holder may act. What is shown follows it; what is allowed, the server decides. */
+  readonly download: Download;
+  /** Who it is, as actions and the access record name them. */
+  readonly subject: string;
+  /** Why an auditor looks; null: nobody must say. */
+  readonly purpose: string | null;
+  /** Whether the role may act on alerts, open a live socket, and read the record of any age. */
   readonly mayAct: boolean;
+  readonly mayLive: boolean;
+  readonly mayTrace: boolean;
   readonly districts: readonly DistrictChoice[];
 }
 
@@ -24,25 +35,48 @@ export type SignInResult =
   | { readonly is: 'unreachable' };
 
 /** Asks what the token may see. It is a session only where it covers a district of this server. */
-export async function signIn(origin: string, token: string): Promise<SignInResult> {
-  const ask = askWith(origin, token);
+export async function signIn(origin: string, token: string, purpose: string | null): Promise<SignInResult> {
+  const ask = askWith(origin, token, purpose ?? undefined);
+  const { role, sub } = claimsOf(token);
   try {
     const { items } = (await ask('/v1/districts')) as { items: DistrictChoice[] };
-    return items.length === 0
-      ? { is: 'refused', why: 'token-district' }
-      : { is: 'in', session: { ask, districts: items, mayAct: roleOf(token) === 'supervisor' } };
+    if (items.length === 0) return { is: 'refused', why: 'token-district' };
+    const session: Session = {
+      ask,
+      download: downloadWith(origin, (why) => askHeaders(token, why)),
+      subject: sub,
+      purpose,
+      districts: items,
+      mayAct: role === 'supervisor',
+      mayLive: role === 'supervisor' || role === 'admin',
+      mayTrace: role === 'auditor' || role === 'admin',
+    };
+    return { is: 'in', session };
   } catch (error) {
     const why = error instanceof AskError ? endOf(error.code) : null;
     return why === null ? { is: 'unreachable' } : { is: 'refused', why };
   }
 }
 
-/** The role in a token's claims, which nobody has verified here. */
-function roleOf(token: string): string {
+/** The rooms that a role may enter; the first one is shown at first. */
+export function viewsOf({ mayLive, mayTrace }: Pick<Session, 'mayLive' | 'mayTrace'>): readonly View[] {
+  if (mayLive) return mayTrace ? ['live', 'plan', 'time'] : ['live', 'plan'];
+  return mayTrace ? ['time', 'plan'] : ['plan'];
+}
+
+/** Whether its holder must say why before anything is answered. */
+export function needsPurpose(token: string): boolean {
+  return claimsOf(token).role === 'auditor';
+}
+
+/** The claims of a token, which nobody has verified here. */
+function claimsOf(token: string): { readonly role: string; readonly sub: string } {
   try {
-    const claims = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    return String((JSON.parse(atob(claims)) as { role?: unknown }).role);
+    const text = atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
+    const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+    const { role, sub } = JSON.parse(new TextDecoder().decode(bytes)) as { role?: unknown; sub?: unknown };
+    return { role: String(role), sub: String(sub) };
   } catch {
-    return '';
+    return { role: '', sub: '' };
   }
 }

@@ -4,6 +4,7 @@ import type { LiveMessage, SnapshotMessage, StateChange } from '../../protocol/l
 import { isOpen } from '../alerts/order.js';
 import type { ConsoleEvent } from './events.js';
 import type { ConsoleState } from './state.js';
+import { longerTrails } from './trails.js';
 
 /** Alerts that closed are kept so long as there are no more than this: the list of the day is the server's. */
 const MAX_CLOSED = 200;
@@ -41,7 +42,11 @@ function hear(state: ConsoleState, message: LiveMessage): ConsoleState {
     case 'alert':
       return takeAlert(state, message);
     case 'positions':
-      return { ...state, positions: changed(state.positions, message.positions, ({ unit }) => unit, message) };
+      return {
+        ...state,
+        positions: changed(state.positions, message.positions, ({ unit }) => unit, message),
+        trails: longerTrails(state.trails, message.positions),
+      };
     case 'units':
       return { ...state, units: changed(state.units, message.units, ({ unit }) => unit, message) };
     case 'coverage':
@@ -73,6 +78,7 @@ function takeSnapshot(state: ConsoleState, snapshot: SnapshotMessage): ConsoleSt
   return {
     ...state,
     positions: byId(snapshot.positions, ({ unit }) => unit),
+    trails: longerTrails(state.trails, snapshot.positions),
     units: byId(snapshot.units, ({ unit }) => unit),
     coverage: byId(snapshot.coverage, ({ place }) => place),
     tasks: byId(snapshot.tasks, ({ taskId }) => taskId),

@@ -4,6 +4,7 @@ import type { MissingNumbers } from '../../model/losses.js';
 import type { CompiledPlan } from '../../model/plan.js';
 import type { Staleness } from '../../model/staleness.js';
 import type { AlertAnswer } from '../../protocol/alert-states.js';
+import type { Trails } from './trails.js';
 
 /** The link to the server: what is shown is of `sinceMs` while there is none. Times are this machine's clock, ms. */
 export type Link =
@@ -25,6 +26,8 @@ export interface ConsoleState {
   /** The server's clock less this machine's, ms: a wrong clock of this machine must not show. */
   readonly clockOffsetMs: number;
   readonly positions: ReadonlyMap<string, PositionRecord>;
+  /** What the page itself has seen of the last minutes. */
+  readonly trails: Trails;
   readonly units: ReadonlyMap<string, UnitRecord>;
   readonly coverage: ReadonlyMap<string, CoverageRecord>;
   readonly tasks: ReadonlyMap<string, TaskRecord>;
@@ -44,6 +47,7 @@ export const INITIAL: ConsoleState = {
   plan: null,
   clockOffsetMs: 0,
   positions: new Map(),
+  trails: new Map(),
   units: new Map(),
   coverage: new Map(),
   tasks: new Map(),

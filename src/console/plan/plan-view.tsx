@@ -1,0 +1,141 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { CompiledPlan } from '../../model/plan.js';
+import type { Language, Texts } from '../i18n/texts.js';
+import { clockText, dayText } from '../i18n/words.js';
+import type { Footprint } from '../map/features.js';
+import type { Session } from '../session/session.js';
+import { dayAfter, daySpan } from '../time/local-day.js';
+import { Calendar } from './calendar-view.js';
+import './plan.css';
+import { ruleText, whyText } from './rule-words.js';
+import { rulesNow, subjectsOf } from './rules-now.js';
+
+interface Props {
+  readonly session: Session;
+  readonly district: string;
+  readonly footprints: readonly Footprint[];
+  readonly plan: CompiledPlan | null;
+  readonly texts: Texts;
+  readonly language: Language;
+  /** The server's time, ms. */
+  readonly nowMs: number;
+}
+
+/** The plan in force and the one that follows, a day of its calendar, and which rules bind a place now and why. */
+export function PlanView({ session, district, plan, texts, language, nowMs }: Props) {
+  const { plan: words } = texts;
+  const [chosenDay, setDay] = useState<string | null>(null);
+  const [place, setPlace] = useState<string | null>(null);
+  const next = useNextPlan(session, district, plan);
+  if (plan === null) return <p class="none">{words.none}</p>;
+  const { timeZone } = plan;
+  const at = (ms: number): string => `${dayText(timeZone, ms)} ${clockText(timeZone, ms, false)}`;
+  const today = dayText(timeZone, nowMs);
+  const day = chosenDay ?? today;
+  const span = daySpan(timeZone, day);
+  const chosen = place ?? plan.places[0]?.id ?? null;
+  return (
+    <main class="plan-view">
+      <section class="in-force">
+        <h2>{words.title(plan.version)}</h2>
+        <p>
+          {words.since(at(plan.inForceFromMs))} ·{' '}
+          {words.holds(plan.places.length, plan.units.length, plan.rules.length)} ·{' '}
+          {words.expandedTo(dayText(timeZone, plan.expandedToMs))}
+        </p>
+        <p class="next-plan">{next === null ? words.noNext : words.next(next.version, at(next.inForceFromMs))}</p>
+      </section>
+      <section class="calendar" aria-labelledby="calendar-title">
+        <header>
+          <h2 id="calendar-title">{words.calendar(day)}</h2>
+          <span class="buttons">
+            <button type="button" aria-label={words.dayBefore} onClick={() => setDay(dayAfter(day, -1))}>
+              ‹
+            </button>
+            <input
+              type="date"
+              required
+              aria-label={words.day}
+              value={day}
+              onInput={({ currentTarget: { value } }) => setDay(value === '' ? null : value)}
+            />
+            <button type="button" aria-label={words.dayAfter} onClick={() => setDay(dayAfter(day, 1))}>
+              ›
+            </button>
+            <button type="button" onClick={() => setDay(null)}>
+              {words.today}
+            </button>
+          </span>
+        </header>
+        {span !== null && <Calendar plan={plan} span={span} nowMs={nowMs} texts={texts} />}
+      </section>
+      <section class="place-rules" aria-labelledby="place-rules-title">
+        <header>
+          <h2 id="place-rules-title">{words.places}</h2>
+          <label>
+            {words.choose}
+            <select value={chosen ?? ''} onChange={({ currentTarget }) => setPlace(currentTarget.value)}>
+              {plan.places.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name[language]}
+                </option>
+              ))}
+            </select>
+          </label>
+        </header>
+        {chosen !== null && (
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{words.rule}</th>
+                <th scope="col">{words.asksFor}</th>
+                <th scope="col">{words.now}</th>
+                <th scope="col">{words.appliesTo}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rulesNow(plan, chosen, nowMs).map((one) => (
+                <tr key={one.rule.id} class={one.binds ? 'binds' : 'rests'}>
+                  <th scope="row">
+                    <span aria-hidden="true">{one.binds ? '●' : '○'}</span> {texts.live.rules[one.rule.kind]}
+                    <small>{texts.alerts.severity[one.rule.severity]}</small>
+                  </th>
+                  <td>{ruleText(one.rule, texts)}</td>
+                  <td>{whyText(one, plan, nowMs, texts)}</td>
+                  <td>{namesOf(plan, subjectsOf(one.rule), language)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+        {chosen !== null && rulesNow(plan, chosen, nowMs).length === 0 && (
+          <p class="none">{texts.live.detail.noRules}</p>
+        )}
+      </section>
+    </main>
+  );
+}
+
+function namesOf({ places }: CompiledPlan, ids: readonly string[], language: Language): string {
+  return ids.map((id) => places.find((place) => place.id === id)?.name[language] ?? id).join(' · ');
+}
+
+/** The plan that takes effect after the one in force; null: none is known. */
+function useNextPlan(session: Session, district: string, plan: CompiledPlan | null): CompiledPlan | null {
+  const [next, setNext] = useState<CompiledPlan | null>(null);
+  const [version, expandedToMs] = [plan?.version, plan?.expandedToMs];
+  useEffect(() => {
+    setNext(null);
+    if (version === undefined || expandedToMs === undefined) return;
+    const gone = new AbortController();
+    const { signal } = gone;
+    session
+      .ask(`/v1/districts/${district}/plan?at=${expandedToMs}`, { signal })
+      .then((found) => {
+        if (!signal.aborted && (found as CompiledPlan).version > version) setNext(found as CompiledPlan);
+      })
+      .catch(() => undefined);
+    return () => gone.abort();
+  }, [session, district, version, expandedToMs]);
+  return next;
+}

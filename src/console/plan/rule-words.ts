@@ -1,0 +1,34 @@
+import type { CompiledPlan, Mode, PlanRule } from '../../model/plan.js';
+import type { Texts } from '../i18n/texts.js';
+import { clockText, dayText, spanText } from '../i18n/words.js';
+import { limitMs, type RuleNow } from './rules-now.js';
+
+/** What a rule asks for, in words. */
+export function ruleText(rule: PlanRule, texts: Texts): string {
+  const limit = limitMs(rule);
+  const { asks } = texts.plan;
+  return limit === null ? asks['tracker-silence']('') : asks[rule.kind](spanText(texts, limit));
+}
+
+/** Why a rule binds or rests at an instant: its window, and the schedule that the window comes of. */
+export function whyText(
+  { rule, binds, window }: RuleNow,
+  { timeZone }: CompiledPlan,
+  nowMs: number,
+  texts: Texts,
+): string {
+  const { plan } = texts;
+  const schedule = scheduleText(rule.binds, texts);
+  if (window === null) return plan.never(schedule);
+  const at = (ms: number): string => {
+    const [day, today] = [dayText(timeZone, ms), dayText(timeZone, nowMs)];
+    return day === today ? clockText(timeZone, ms, false) : `${day} ${clockText(timeZone, ms, false)}`;
+  };
+  return binds ? plan.bindsUntil(at(window.toMs), schedule) : plan.restsUntil(at(window.fromMs), schedule);
+}
+
+/** What a schedule of the plan is called: a mode by its name, another by its own. */
+export function scheduleText(name: string, texts: Texts): string {
+  const mode = /^mode:(.+)$/.exec(name)?.[1];
+  return mode !== undefined && Object.hasOwn(texts.mode, mode) ? texts.mode[mode as Mode] : name;
+}
