@@ -12,21 +12,34 @@ import { runFiles, setting } from './test-files.mjs';
 
 const RAW_TAP = '.tap/last-run.tap';
 const STILL_RUNNING_MS = 30_000;
-/** Whole days, and kills, stops and races many times over: half of the time of all tests. */
+/** Whole processes, days and browsers; kills, stops and races many times over; many drawn cases: two thirds of the time of all tests. */
 const LONG = [
-  'test/real-days/',
-  'test/days/order.test.ts',
-  'test/days/settling.test.ts',
-  'test/e2e/duty-day.test.ts',
-  'test/e2e/replay-archive.test.ts',
-  'test/e2e/crash.test.ts',
-  'test/e2e/stop.test.ts',
-  'test/archive/kills.test.ts',
-  'test/runner/explorer.test.ts',
+  'test/app/',
+  'test/bench/cases.test.ts',
   'test/campaign/cases.test.ts',
   'test/campaign/deployments.test.ts',
-  'test/bench/cases.test.ts',
+  'test/commands/',
+  'test/console/page.test.ts',
+  'test/days/',
+  'test/e2e/',
+  'test/real-days/',
+  'test/runner/explorer.test.ts',
+  'test/api/live-limits.test.ts',
+  'test/archive/kills.test.ts',
+  'test/archive/retention.test.ts',
+  'test/archive/versions.test.ts',
+  'test/documents/actions.test.ts',
+  'test/documents/programs.test.ts',
+  'test/documents/published.test.ts',
+  'test/engine/decisions.test.ts',
+  'test/engine/dense.test.ts',
+  'test/engine/prune.test.ts',
+  'test/engine/snapshot-size.test.ts',
+  'test/simulator/fleet.test.ts',
+  'test/traces/clear-of-area.test.ts',
 ];
+/** A server of its own, asked from outside: what no quick run does without. */
+const NOT_LONG = ['test/e2e/acts.test.ts', 'test/e2e/signals.test.ts', 'test/e2e/sos.test.ts'];
 const COVERAGE = '.tap/report/coverage-summary.json';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -61,7 +74,7 @@ function testFiles(selection, withLong) {
   const all = list('test').filter((path) => path.endsWith('.test.ts'));
   const wanted = selection.map((path) => path.replace(/^\.\//, '').replace(/\/$/, ''));
   const isWanted = (path) => wanted.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
-  const isLong = (path) => LONG.some((prefix) => path.startsWith(prefix));
+  const isLong = (path) => LONG.some((prefix) => path.startsWith(prefix)) && !NOT_LONG.includes(path);
   const chosen = wanted.length > 0 ? all.filter(isWanted) : withLong ? all : all.filter((path) => !isLong(path));
   if (wanted.length === 0 && !withLong)
     say(`tests: ${all.length - chosen.length} files that take long are left out; npm test -- --all runs them too`);

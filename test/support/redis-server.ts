@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import type { Clock, Logger } from '../../src/model/ports.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { openRedis, type RedisHandle } from '../../src/redis/handle.js';
@@ -66,9 +68,21 @@ export async function temporaryFolder(t: TestScope, where: string = tmpdir()): P
 
 /** A private Redis outlives a server that is killed; it must not outlive a test that is. */
 export function stopWithUs(folder: string): void {
+  watcher ??= startWatcher();
+  watcher.write(`${folder}\n`);
+}
+
+let watcher: Writable | undefined;
+
+/** A shell that reads folders until this process has ended, however it did: its Redis ends then, and what lies there goes. */
+function startWatcher(): Writable {
   const watch =
-    'while kill -0 "$0"; do [ -e "$1" ] || exit; sleep 2; done; kill "$(cat "$1/redis/redis.pid")"; sleep 1; rm -rf "$1"';
-  spawn('/bin/sh', ['-c', watch, String(process.pid), folder], { detached: true, stdio: 'ignore' }).unref();
+    'while read -r folder; do set -- "$@" "$folder"; done; ' +
+    'for folder; do [ -e "$folder" ] || continue; kill "$(cat "$folder/redis/redis.pid")"; sleep 1; rm -rf "$folder"; done';
+  const child = spawn('/bin/sh', ['-c', watch], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.unref();
+  (child.stdin as Socket).unref();
+  return child.stdin;
 }
 
 /**
