@@ -21,7 +21,9 @@ export const ATTACKS = {
   'newest-first': (o: Attack) => sendReports(o, { fixes: 100, stepMs: -1_000, inFlight: 16 }),
   'tiny-reports': (o: Attack) => sendReports(o, { fixes: 1, stepMs: -1_000, inFlight: 512 }),
   'ping-flood': pingFlood,
-  'reconnect-storm': reconnectStorm,
+  // No attack: what as many supervisors cost who only listen, to compare the storm with.
+  'whole-shift': (o: Attack) => comeAgain(o, WHOLE_SHIFT_MS),
+  'reconnect-storm': (o: Attack) => comeAgain(o, STORM_EVERY_MS),
   'auditor-reads': auditorReads,
   ...HTTP_ATTACKS,
 } as const satisfies Readonly<Record<string, (o: Attack) => Promise<void>>>;
@@ -33,6 +35,7 @@ const PINGS_AT_ONCE = 200;
 const SUPERVISORS = 400;
 const READS_AT_ONCE = 200;
 const STORM_EVERY_MS = 2_000;
+const WHOLE_SHIFT_MS = 8 * 3_600_000;
 
 /** Runs a socket again whenever it ends, with a short pause, for ever. */
 async function forEver(once: () => Promise<void>): Promise<void> {
@@ -105,7 +108,8 @@ function pingFlood(o: Attack): Promise<void> {
 }
 
 /** All supervisors of a district come at once, take their snapshot and are cut, again and again. */
-async function reconnectStorm({ url, supervisors }: Attack): Promise<void> {
+/** Supervisors who connect all at once, and again and again. */
+async function comeAgain({ url, supervisors }: Attack, everyMs: number): Promise<void> {
   for (;;) {
     const sockets = Array.from({ length: SUPERVISORS }, (_, i) => {
       const token = supervisors[i % supervisors.length] ?? '';
@@ -115,7 +119,7 @@ async function reconnectStorm({ url, supervisors }: Attack): Promise<void> {
       socket.on('error', () => undefined);
       return socket;
     });
-    await sleep(STORM_EVERY_MS);
+    await sleep(everyMs);
     for (const socket of sockets) socket.terminate();
   }
 }
