@@ -186,6 +186,7 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
         return live.allowedOrigins;
       },
       consoleFolder: consoleFolder(),
+      mapTiles: config.mapTiles,
     };
     const api = await createApi(deps);
     const liveServer = new LiveServer(deps);

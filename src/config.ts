@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { BeatwatchError, messageOf } from './model/errors.js';
 import { parseTrustedProxies, type TrustedProxies } from './access/client-address.js';
 import { RETAINED_KINDS, type RetainedKind } from './archive/manifest-line.js';
 import { LEAST_KEPT_MS, type Retention } from './archive/retention.js';
+import { BeatwatchError, messageOf } from './model/errors.js';
+import { EXPECTED_TILES, type MapTiles, parseMapTiles } from './model/map-tiles.js';
 import { LOG_LEVELS, type LogLevel } from './ops/logger.js';
 
 export const SERVER_ROLES = ['ingest', 'engine', 'api', 'archive'] as const;
@@ -40,6 +41,8 @@ export interface Config {
   /** Proxies whose word about the address of a client is believed. */
   readonly trustedProxies: TrustedProxies;
   readonly logLevel: LogLevel;
+  /** The ground under the console's map; null: the district's own geometry alone. */
+  readonly mapTiles: MapTiles | null;
   /** How long the archive keeps what, ms; null: for ever. */
   readonly archiveKeep: Retention;
 }
@@ -79,6 +82,7 @@ export function readConfig(environment: Environment = process.env): Config {
     allowedOrigins: list(text('BEATWATCH_ALLOWED_ORIGINS')),
     trustedProxies: parseTrustedProxies(list(text('BEATWATCH_TRUSTED_PROXIES'))),
     logLevel: logLevelOf(text('BEATWATCH_LOG_LEVEL') ?? 'info'),
+    mapTiles: optional(text('BEATWATCH_MAP_TILES'), (value) => tilesOf(value, text('BEATWATCH_MAP_ATTRIBUTION'))),
     archiveKeep: keepOf(text('BEATWATCH_ARCHIVE_KEEP') ?? 'fixes 3y, visits 3y, alerts 3y, entries 3y'),
   };
 }
@@ -187,6 +191,13 @@ function keepOf(text: string): Retention {
   }
   if (keep.size !== RETAINED_KINDS.length) throw invalid(name, text, expected);
   return Object.fromEntries(keep) as unknown as Retention;
+}
+
+function tilesOf(text: string, attribution: string | null): MapTiles {
+  const tiles = parseMapTiles(text, attribution);
+  // Not what was got: it may hold a key.
+  if (tiles === null) throw invalid('BEATWATCH_MAP_TILES', `${text.split(/\s/)[0]?.slice(0, 40)}…`, EXPECTED_TILES);
+  return tiles;
 }
 
 function logLevelOf(text: string): LogLevel {

@@ -48,6 +48,8 @@ export const PERMISSIONS = {
   health: { access: 'open', roles: [], district: false },
   /** The files of the console's page, which hold nothing of a district. */
   console: { access: 'open', roles: [], district: false },
+  /** Where the ground under the console's map comes from: an address may hold the bureau's key. */
+  'map-tiles': { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: false, isBlind: true },
   /** OpenAPI and JSON Schema: public documentation. */
   documentation: { access: 'open', roles: [], district: false },
 } as const satisfies Readonly<Record<string, Permission>>;

@@ -3,21 +3,22 @@ import type { TicketStore } from '../access/tickets.js';
 import type { LiveUpdate } from '../hot/live-channel.js';
 import type { LiveState, StreamPage } from '../hot/replies.js';
 import type { VersionHistory } from '../log/version-history.js';
+import type { AccessSearch, AccessSearchResult } from '../model/access-search.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { DayMark, DaySettlement, SettledDay } from '../model/day-record.js';
+import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
 import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import type { AccessRead, ActionEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
-import type { LossAccepted, LossRecord } from '../model/losses.js';
 import type { LogId } from '../model/log-id.js';
-import type { AccessSearch, AccessSearchResult } from '../model/access-search.js';
-import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
+import type { LossAccepted, LossRecord } from '../model/losses.js';
+import type { MapTiles } from '../model/map-tiles.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
-import type { ReportFile, ReportTask } from '../reports/request.js';
 import type { Holder, Identity } from '../model/roles.js';
 import type { SkippedClearing, SkippedRecord } from '../model/skipped.js';
 import type { Staleness } from '../model/staleness.js';
 import type { VisitVersion } from '../model/visit.js';
+import type { ReportFile, ReportTask } from '../reports/request.js';
 import type { PresenceAnswer, PresenceQuery } from '../traces/presence-query.js';
 import type { TraceAnswer, TraceQuery } from '../traces/trace-query.js';
 
@@ -170,6 +171,8 @@ export interface ApiDeps {
   readonly allowedOrigins: readonly string[];
   /** Where the console's page lies; null: it was not built, and nothing is served in its place. */
   readonly consoleFolder: string | null;
+  /** The ground under the console's map; null: there is none. */
+  readonly mapTiles: MapTiles | null;
   /** REQUESTS_PER_MINUTE by default. */
   readonly requestsPerMinute?: number | undefined;
   /** How long a request may take to come whole; MAX_REQUEST_MS by default. */

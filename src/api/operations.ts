@@ -21,6 +21,7 @@ const FROM = '2026-11-24T08:30:00+08:00';
 export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   'GET /': { id: 'getConsole' },
   'GET /assets/:file': { id: 'getConsoleFile', path: { file: 'page.js' } },
+  'GET /v1/map-tiles': { id: 'getMapTiles' },
   'GET /healthz': { id: 'getHealth' },
   'GET /readyz': { id: 'getReadiness' },
   'GET /metrics': { id: 'getMetrics' },

@@ -4,6 +4,7 @@ import type { PermissionName } from '../access/permissions.js';
 export const ROUTES = {
   'GET /': 'console',
   'GET /assets/:file': 'console',
+  'GET /v1/map-tiles': 'map-tiles',
   'GET /healthz': 'health',
   'GET /readyz': 'health',
   'GET /metrics': 'metrics',

@@ -29,9 +29,10 @@ t.test('every role × permission × district', async (t) => {
     metrics: ['admin'],
     health: 'open',
     console: 'open',
+    'map-tiles': ['supervisor', 'auditor', 'admin'],
     documentation: 'open',
   };
-  const ofNoDistrict: readonly PermissionName[] = ['ticket', 'read-districts', 'metrics'];
+  const ofNoDistrict: readonly PermissionName[] = ['ticket', 'read-districts', 'map-tiles', 'metrics'];
   const districts = ['meixian', 'meijiang', '', '*', null];
   let walked = 0;
   for (const [name, permission] of Object.entries(PERMISSIONS) as [PermissionName, Permission][]) {

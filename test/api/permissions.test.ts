@@ -18,6 +18,7 @@ const CALLS: Readonly<
   // The page is not built for this test.
   'GET /': { statuses: [404] },
   'GET /assets/:file': { statuses: [400] },
+  'GET /v1/map-tiles': { statuses: [200] },
   'GET /healthz': { statuses: [200] },
   'GET /readyz': { statuses: [200] },
   'GET /metrics': { statuses: [200] },

@@ -1,44 +1,45 @@
 import { Door } from '../../src/access/door.js';
 import { createKeyPair, loadPublicKeys, PUBLIC_KEYS_FILE } from '../../src/access/keys.js';
-import { AccessCommit } from '../../src/api/access-commit.js';
 import { signToken } from '../../src/access/tokens.js';
 import { createVerifier } from '../../src/access/verifier.js';
+import { AccessCommit } from '../../src/api/access-commit.js';
 import type { ApiServer } from '../../src/api/api-server.js';
 import { createApi } from '../../src/api/create-api.js';
 import type { ApiDeps, ApiDistrict, ArchiveHead, RecordHistory } from '../../src/api/deps.js';
-import { LISTEN_BACKLOG } from '../../src/api/limits.js';
 import { onUpgrade } from '../../src/api/http-server.js';
+import { LISTEN_BACKLOG } from '../../src/api/limits.js';
 import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-server.js';
-import { versionPages } from '../../src/archive/version-pages.js';
-import { historyOf } from '../../src/app/district-history.js';
 import { AccessSearches } from '../../src/app/access-searches.js';
-import { FixSearches } from '../../src/app/fix-searches.js';
-import { RecordReads } from '../../src/app/record-reads.js';
 import { districtDays } from '../../src/app/district-days.js';
+import { historyOf } from '../../src/app/district-history.js';
+import { FixSearches } from '../../src/app/fix-searches.js';
 import { RecordCheck } from '../../src/app/record-check.js';
+import { RecordReads } from '../../src/app/record-reads.js';
 import { SkippedEntries } from '../../src/app/skipped-entries.js';
+import { versionPages } from '../../src/archive/version-pages.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
-import { LossAcceptances } from '../../src/hot/loss-acceptances.js';
 import { HotStore } from '../../src/hot/hot-store.js';
 import { subscribeLive } from '../../src/hot/live-channel.js';
+import { LossAcceptances } from '../../src/hot/loss-acceptances.js';
 import { Revocations } from '../../src/hot/revocations.js';
 import { TicketStore } from '../../src/hot/token-stores.js';
 import { DistrictLog } from '../../src/log/district-log.js';
 import { logKey, rawEntryOf } from '../../src/log/raw-entry.js';
 import { BeatwatchError } from '../../src/model/errors.js';
 import type { AccessRead, LogEntry } from '../../src/model/log-entry.js';
+import type { Loss } from '../../src/model/losses.js';
+import type { MapTiles } from '../../src/model/map-tiles.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import type { Clock } from '../../src/model/ports.js';
 import type { Role } from '../../src/model/roles.js';
-import type { Loss } from '../../src/model/losses.js';
 import type { Staleness } from '../../src/model/staleness.js';
 import { createVirtualClock } from '../../src/ops/clock.js';
 import { createMetrics } from '../../src/ops/metrics.js';
-import { whenReady, type RedisConnection } from '../../src/redis/connection.js';
+import { type RedisConnection, whenReady } from '../../src/redis/connection.js';
 import type { RedisHandle } from '../../src/redis/handle.js';
+import { WORKED_REPORTS } from '../reports/worked-reports.js';
 import { type KeptLog, startTestRedis, type TestScope, temporaryFolder } from '../support/redis-server.js';
 import { PlayedEngine } from './played-engine.js';
-import { WORKED_REPORTS } from '../reports/worked-reports.js';
 import { T0_MS, testPlan } from './records.js';
 
 export interface RigDistrict {
@@ -94,6 +95,7 @@ export interface RigOptions {
   readonly requestsPerMinute?: number;
   readonly allowedOrigins?: readonly string[];
   readonly consoleFolder?: string;
+  readonly mapTiles?: MapTiles;
   readonly door?: Door;
   readonly requestMs?: number;
   readonly queryMs?: number;
@@ -262,6 +264,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
     clock: { kind: 'wall', nowMs: () => Date.now() },
     allowedOrigins: o.allowedOrigins ?? ['https://console.example'],
     consoleFolder: o.consoleFolder ?? null,
+    mapTiles: o.mapTiles ?? null,
     requestsPerMinute: o.requestsPerMinute ?? 1_000_000,
     requestMs: o.requestMs,
     queryMs: o.queryMs,

@@ -99,7 +99,11 @@ export const EN: Texts = {
     backfilling: 'sending its backlog',
     'off-duty': 'off duty',
   },
-  map: { title: 'Map', position: (age) => `position of ${age} ago` },
+  map: {
+    title: 'Map',
+    position: (age) => `position of ${age} ago`,
+    groundIsAway: 'The map service does not answer: the district is drawn without a ground.',
+  },
   span: {
     seconds: (n) => `${n} s`,
     minutes: (n) => `${n} min`,

@@ -78,7 +78,12 @@ export interface Texts {
   readonly views: Readonly<Record<View, string>>;
   readonly distance: { readonly metres: (n: number) => string; readonly kilometres: (n: string) => string };
   readonly health: Readonly<Record<UnitHealth, string>>;
-  readonly map: { readonly title: string; readonly position: (age: string) => string };
+  readonly map: {
+    readonly title: string;
+    readonly position: (age: string) => string;
+    /** The tiles under the map do not come. */
+    readonly groundIsAway: string;
+  };
   readonly span: {
     readonly seconds: (n: number) => string;
     readonly minutes: (n: number) => string;

@@ -99,7 +99,11 @@ export const ZH: Texts = {
     backfilling: '补传',
     'off-duty': '下岗',
   },
-  map: { title: '地图', position: (age) => `${age}前的位置` },
+  map: {
+    title: '地图',
+    position: (age) => `${age}前的位置`,
+    groundIsAway: '地图服务没有应答：辖区照常显示，没有底图。',
+  },
   span: {
     seconds: (n) => `${n}秒`,
     minutes: (n) => `${n}分钟`,

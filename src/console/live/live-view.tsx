@@ -127,6 +127,7 @@ export function LiveView({ session, store, state, district, footprints, texts, l
           <DistrictMap
             store={store}
             footprints={footprints}
+            tiles={session.tiles}
             texts={texts}
             language={language}
             isDark={isDark}

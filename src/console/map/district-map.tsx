@@ -1,7 +1,15 @@
-import { type GeoJSONSource, Map as MapView, type MapMouseEvent, NavigationControl, setWorkerUrl } from 'maplibre-gl';
+import {
+  type GeoJSONSource,
+  type MapMouseEvent,
+  type MapOptions,
+  Map as MapView,
+  NavigationControl,
+  setWorkerUrl,
+} from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { useEffect, useRef } from 'preact/hooks';
+import type { MapTiles } from '../../model/map-tiles.js';
 import { SIGNS } from '../board/signs.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { type ConsoleState, serverTimeMs } from '../store/state.js';
@@ -16,6 +24,7 @@ import {
   unitFeatures,
 } from './features.js';
 import './map.css';
+import { isOfGround, type Move, movedBy, movedFeature, moveOver } from './ground.js';
 import { CHOOSABLE, mapStyle } from './style.js';
 import { trailFeatures } from './trail-features.js';
 
@@ -24,6 +33,7 @@ setWorkerUrl(workerUrl);
 interface Props {
   readonly store: Store;
   readonly footprints: readonly Footprint[];
+  readonly tiles: MapTiles | null;
   readonly texts: Texts;
   readonly language: Language;
   readonly isDark: boolean;
@@ -40,15 +50,15 @@ const CLOSE_ZOOM = 15;
 const HIT_PX = 6;
 
 /** The district as it is now. It reads the store once a frame, and only while something changed. */
-export function DistrictMap({ store, footprints, texts, language, isDark, chosen, followed, onChoose }: Props) {
+export function DistrictMap({ store, footprints, tiles, texts, language, isDark, chosen, followed, onChoose }: Props) {
   const holder = useRef<HTMLDivElement>(null);
-  const view = useRef<MapView | null>(null);
+  const view = useRef<MapOnGround | null>(null);
   // What is looked at changes more often than the map is made.
   const looked = useRef({ chosen, followed, onChoose });
   looked.current = { chosen, followed, onChoose };
   useEffect(() => {
     if (holder.current === null) return;
-    const map = newMap(holder.current, footprints, isDark);
+    const map = newMap(holder.current, { footprints, tiles, isDark, texts });
     view.current = map;
     const draw = (state: ConsoleState): void => drawState(map, state, { footprints, language, ...looked.current });
     let end = (): void => undefined;
@@ -65,7 +75,7 @@ export function DistrictMap({ store, footprints, texts, language, isDark, chosen
       map.remove();
       view.current = null;
     };
-  }, [store, footprints, language, isDark]);
+  }, [store, footprints, tiles, language, isDark]);
   useEffect(() => {
     const map = view.current;
     if (map?.isStyleLoaded() === true) drawState(map, store.state, { footprints, language, chosen, followed });
@@ -74,8 +84,13 @@ export function DistrictMap({ store, footprints, texts, language, isDark, chosen
     const position = id === null ? undefined : store.state.positions.get(id);
     const motion = { animate: !matchMedia('(prefers-reduced-motion: reduce)').matches };
     if (place !== undefined)
-      map?.fitBounds(boundsOf([place]), { padding: 4 * EDGE_PX, maxZoom: CLOSE_ZOOM, ...motion });
-    else if (position !== undefined) map?.easeTo({ center: [position.lng, position.lat], zoom: CLOSE_ZOOM, ...motion });
+      map?.fitBounds(boundsOf([movedFeature(map.move, place)]), {
+        padding: 4 * EDGE_PX,
+        maxZoom: CLOSE_ZOOM,
+        ...motion,
+      });
+    else if (position !== undefined)
+      map?.easeTo({ center: map.move([position.lng, position.lat]), zoom: CLOSE_ZOOM, ...motion });
   }, [chosen, followed, footprints, store]);
   return (
     <section class="map" aria-label={texts.map.title}>
@@ -85,18 +100,53 @@ export function DistrictMap({ store, footprints, texts, language, isDark, chosen
 }
 
 /** A map of the district's own geometry, as both the live view and the record show it. */
-export function newMap(container: HTMLElement, footprints: readonly Footprint[], isDark: boolean): MapView {
-  const map = new MapView({
+export function newMap(
+  container: HTMLElement,
+  { footprints, tiles, isDark, texts }: Pick<Props, 'footprints' | 'tiles' | 'isDark' | 'texts'>,
+): MapOnGround {
+  const move = moveOver(tiles);
+  const map = new MapOnGround(move, {
     container,
-    style: mapStyle(isDark),
-    bounds: boundsOf(footprints),
+    style: mapStyle(isDark, tiles),
+    bounds: boundsOf(footprints.map((footprint) => movedFeature(move, footprint))),
     fitBoundsOptions: { padding: EDGE_PX },
-    attributionControl: false,
+    attributionControl: tiles === null ? false : { compact: false, customAttribution: escaped(tiles.attribution) },
     localIdeographFontFamily: 'sans-serif',
     fadeDuration: 0,
   });
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+  if (tiles !== null) tellMissingGround(map, texts);
   return map;
+}
+
+/** A map that draws everything where it lies over its ground. */
+export class MapOnGround extends MapView {
+  readonly move: Move;
+
+  constructor(move: Move, options: MapOptions) {
+    super(options);
+    this.move = move;
+  }
+}
+
+/** Says on the map that its tiles do not come, for as long as none does. */
+function tellMissingGround(map: MapView, { map: { groundIsAway } }: Texts): void {
+  const note = document.createElement('p');
+  note.className = 'ground-is-away';
+  note.setAttribute('role', 'status');
+  map.getContainer().append(note);
+  map.on('error', (event) => {
+    if (isOfGround((event as { sourceId?: unknown }).sourceId)) note.textContent = groundIsAway;
+  });
+  map.on('data', (event) => {
+    const { sourceId, tile } = event as { sourceId?: unknown; tile?: { state?: unknown } };
+    if (isOfGround(sourceId) && tile?.state === 'loaded') note.textContent = '';
+  });
+}
+
+/** The map shows an attribution as HTML; the server's settings are words. */
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 /** What a pointer hits: a unit before a place, and a small place before a zone. */
@@ -121,7 +171,7 @@ interface Look {
   readonly followed: string | null;
 }
 
-function drawState(map: MapView, state: ConsoleState, { footprints, language, chosen, followed }: Look): void {
+function drawState(map: MapOnGround, state: ConsoleState, { footprints, language, chosen, followed }: Look): void {
   const { plan, coverage, positions, units, trails } = state;
   if (plan === null) return;
   const nowMs = serverTimeMs(state, Date.now());
@@ -130,14 +180,14 @@ function drawState(map: MapView, state: ConsoleState, { footprints, language, ch
   put(map, 'discs', discFeatures(plan, positions, units, nowMs));
   put(map, 'trails', trailFeatures(trails, positions, followed ?? chosen));
   const at = followed === null ? undefined : positions.get(followed);
-  if (at !== undefined && !map.isMoving()) map.setCenter([at.lng, at.lat]);
+  if (at !== undefined && !map.isMoving()) map.setCenter(map.move([at.lng, at.lat]));
 }
 
-export function putPlaces(map: MapView, places: Features<object>): void {
+export function putPlaces(map: MapOnGround, places: Features<object>): void {
   put(map, 'places', places);
   put(map, 'names', namePoints(places));
 }
 
-export function put(map: MapView, source: string, data: Features<object>): void {
-  void map.getSource<GeoJSONSource>(source)?.setData(data as never);
+export function put(map: MapOnGround, source: string, data: Features<object>): void {
+  void map.getSource<GeoJSONSource>(source)?.setData(movedBy(map.move, data) as never);
 }

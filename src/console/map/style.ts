@@ -1,4 +1,6 @@
 import type { StyleSpecification } from 'maplibre-gl';
+import type { MapTiles } from '../../model/map-tiles.js';
+import { groundOf } from './ground.js';
 
 /** Colours of the map: told apart by people who see red and green alike (Okabe and Ito), and each with a sign beside it. */
 const STANDING_COLOUR = [
@@ -30,8 +32,9 @@ const FRESH_COLOUR = [
 /** Layers whose features can be chosen, the topmost first. */
 export const CHOOSABLE = ['units', 'areas', 'zones'] as const;
 
-/** The district's own geometry on a plain ground; nothing comes from another host. */
-export function mapStyle(isDark: boolean): StyleSpecification {
+/** The district's own geometry, on a plain ground where there are no tiles. */
+export function mapStyle(isDark: boolean, tiles: MapTiles | null): StyleSpecification {
+  const under = groundOf(tiles, isDark);
   const ink = isDark ? '#f2f4f7' : '#15181d';
   const ground = isDark ? '#14171c' : '#f4f5f2';
   const none = { type: 'FeatureCollection', features: [] } as const;
@@ -39,6 +42,7 @@ export function mapStyle(isDark: boolean): StyleSpecification {
   return {
     version: 8,
     sources: {
+      ...under.sources,
       places: { type: 'geojson', data: { ...none, features: [] } },
       names: { type: 'geojson', data: { ...none, features: [] } },
       units: { type: 'geojson', data: { ...none, features: [] } },
@@ -47,6 +51,7 @@ export function mapStyle(isDark: boolean): StyleSpecification {
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': ground } },
+      ...under.layers,
       {
         id: 'zones',
         type: 'fill',

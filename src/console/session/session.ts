@@ -1,3 +1,4 @@
+import type { MapTiles } from '../../model/map-tiles.js';
 import type { CompiledPlan } from '../../model/plan.js';
 import type { View } from '../i18n/texts.js';
 import { type Ask, AskError, askHeaders, askWith, endOf } from '../socket/ask.js';
@@ -27,6 +28,8 @@ export interface Session {
   readonly mayLive: boolean;
   readonly mayTrace: boolean;
   readonly districts: readonly DistrictChoice[];
+  /** The ground under the maps; null: there is none. */
+  readonly tiles: MapTiles | null;
 }
 
 export type SignInResult =
@@ -41,12 +44,14 @@ export async function signIn(origin: string, token: string, purpose: string | nu
   try {
     const { items } = (await ask('/v1/districts')) as { items: DistrictChoice[] };
     if (items.length === 0) return { is: 'refused', why: 'token-district' };
+    const { tiles } = (await ask('/v1/map-tiles')) as { tiles: MapTiles | null };
     const session: Session = {
       ask,
       download: downloadWith(origin, (why) => askHeaders(token, why)),
       subject: sub,
       purpose,
       districts: items,
+      tiles,
       mayAct: role === 'supervisor',
       mayLive: role === 'supervisor' || role === 'admin',
       mayTrace: role === 'auditor' || role === 'admin',

@@ -6,8 +6,8 @@ import { clockText } from '../i18n/words.js';
 import type { Footprint } from '../map/features.js';
 import type { Session } from '../session/session.js';
 import { Exports } from './exports.js';
-import { dwellCounts, heatOf } from './figures.js';
 import { DwellFigure, HeatTable } from './figure-views.js';
+import { dwellCounts, heatOf } from './figures.js';
 import { loadAround, MOST_ROWS, type RecordOfDay } from './load.js';
 import { alertsAt, lanesOf, seenAt, standingAlerts, standingVisits } from './record-day.js';
 import { settledHeat } from './settled-heat.js';
@@ -88,6 +88,7 @@ export function DayView(props: Props) {
       <div class="instant">
         <TimeMap
           footprints={footprints}
+          tiles={session.tiles}
           plan={plan}
           standings={standingsAt(plan, stoodVisits, open, atMs)}
           seen={seen}

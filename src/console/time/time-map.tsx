@@ -1,17 +1,19 @@
-import type { Map as MapView } from 'maplibre-gl';
 import { useEffect, useRef } from 'preact/hooks';
+import type { MapTiles } from '../../model/map-tiles.js';
 import type { CompiledPlan } from '../../model/plan.js';
 import type { TraceRow } from '../../model/trace.js';
-import { SIGNS } from '../board/signs.js';
 import type { Standing } from '../board/rows.js';
+import { SIGNS } from '../board/signs.js';
 import type { Language, Texts } from '../i18n/texts.js';
-import { newMap, put, putPlaces } from '../map/district-map.js';
+import { type MapOnGround, newMap, put, putPlaces } from '../map/district-map.js';
 import { boundsOf, type Features, type Footprint } from '../map/features.js';
+import { movedFeature } from '../map/ground.js';
 import { trailLines } from '../store/trails.js';
 import type { SeenAt } from './record-day.js';
 
 interface Props {
   readonly footprints: readonly Footprint[];
+  readonly tiles: MapTiles | null;
   readonly plan: CompiledPlan | null;
   /** How places stood at the instant. */
   readonly standings: ReadonlyMap<string, Standing>;
@@ -32,28 +34,29 @@ const EDGE_PX = { place: 120, district: 30 } as const;
 
 /** The district at an instant of the past. */
 export function TimeMap(props: Props) {
-  const { footprints, texts, language, isDark, place } = props;
+  const { footprints, tiles, texts, language, isDark, place } = props;
   const holder = useRef<HTMLDivElement>(null);
-  const view = useRef<MapView | null>(null);
+  const view = useRef<MapOnGround | null>(null);
   const latest = useRef(props);
   latest.current = props;
   useEffect(() => {
     if (holder.current === null) return;
-    const map = newMap(holder.current, footprints, isDark);
+    const map = newMap(holder.current, { footprints, tiles, isDark, texts });
     view.current = map;
     map.once('load', () => draw(map, latest.current));
     return () => {
       view.current = null;
       map.remove();
     };
-  }, [footprints, isDark, language]);
+  }, [footprints, tiles, isDark, language]);
   useEffect(() => {
     if (view.current?.getSource('places') !== undefined) draw(view.current, props);
   });
   useEffect(() => {
+    const map = view.current;
     const found = footprints.filter(({ properties }) => place === null || properties.id === place);
-    if (found.length > 0)
-      view.current?.fitBounds(boundsOf(found), {
+    if (map !== null && found.length > 0)
+      map.fitBounds(boundsOf(found.map((one) => movedFeature(map.move, one))), {
         padding: EDGE_PX[place === null ? 'district' : 'place'],
         maxZoom: CLOSE_ZOOM,
         animate: false,
@@ -66,7 +69,7 @@ export function TimeMap(props: Props) {
   );
 }
 
-function draw(map: MapView, { footprints, plan, standings, seen, trace, atMs, language }: Props): void {
+function draw(map: MapOnGround, { footprints, plan, standings, seen, trace, atMs, language }: Props): void {
   const callsigns = new Map(plan?.units.map(({ id, callsign }) => [id, callsign]));
   putPlaces(map, {
     type: 'FeatureCollection',
