@@ -1,0 +1,240 @@
+import { existsSync } from 'node:fs';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import t from 'tap';
+import { coverageOf, positionOf, T0_MS, unitOf } from '../api/records.js';
+import { type Rig, startRig } from '../api/rig.js';
+import { shift } from '../api/shift.js';
+import { until } from '../api/until.js';
+import { projectPath } from '../documents/project.js';
+import type { TestScope } from '../support/redis-server.js';
+import { browserPath, openBrowser, openPage } from './browser.js';
+
+t.setTimeout(300_000);
+
+const CONSOLE = projectPath('dist/console');
+const missing = [
+  ...(browserPath === null ? ['Chromium'] : []),
+  ...(existsSync(`${CONSOLE}/index.html`) ? [] : ['the page: npm run build']),
+];
+const inBrowser = missing.length === 0 ? {} : { skip: `needs ${missing.join(' and ')}` };
+
+t.test('the rooms of the console', inBrowser, async (t) => {
+  const rig = await startRig(t, { consoleFolder: CONSOLE });
+  const browser = await openBrowser(t);
+  await shift(rig);
+  await rig.district().engine.emit({
+    units: new Map([
+      ['car-1', unitOf('car-1')],
+      ['car-2', { ...unitOf('car-2'), health: 'silent' as const, places: [] }],
+    ]),
+    positions: new Map([
+      ['car-1', positionOf('car-1')],
+      ['car-2', positionOf('car-2', T0_MS - 600_000)],
+    ]),
+    coverage: new Map([['square', { ...coverageOf('square', 'uncovered'), units: [], dueMs: T0_MS - 1 }]]),
+    alerts: [{ alertId: 'low', rule: 'dwell-long', severity: 'low', unit: 'car-2', place: null, fromMs: T0_MS - 1 }],
+  });
+
+  await t.test('a chosen alert shows who can go there, and sends somebody, with the keyboard alone', async (t) => {
+    const { page, errors } = await signedIn(t, rig, browser, 'supervisor');
+    await page.locator('.alert').nth(1).waitFor();
+    await page.keyboard.press('j');
+    await page.locator('.nearest li').nth(1).waitFor();
+    t.match(await page.locator('.nearest li').allTextContents(), [
+      /●CAR-1there.*seen/,
+      /\?CAR-20 m – 3\d km.*not current/,
+    ]);
+    await page.locator('.rules-here .binds').waitFor();
+    t.match(
+      await page.locator('.rules-here').textContent(),
+      /somebody at least every 11 min.*binds until 09:00 \(Peak\)/,
+    );
+    await page.keyboard.press('n');
+    await page.keyboard.press('ArrowDown');
+    t.match(await page.evaluate('document.activeElement.textContent'), /CAR-2/);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    const form = page.getByRole('form', { name: 'New task' });
+    await form.getByLabel('Reason').fill('look at the square');
+    await page.keyboard.press('Enter');
+    await page.getByText('Done.').waitFor();
+    const [task] = await rig.district().entries('task');
+    t.match(task, { task: 'incident', units: ['car-1'], reason: 'look at the square' });
+    t.ok(isAbout(task?.toMs, T0_MS + 3_600_000), `${task?.toMs}`);
+    t.strictSame(errors, []);
+  });
+
+  await t.test('a supervisor shelves with a reason and a time, takes it back, and states by radio', async (t) => {
+    const { page, errors } = await signedIn(t, rig, browser, 'supervisor');
+    await page.locator('.alert').nth(1).waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('s');
+    await page.locator('.deed input:focus').waitFor();
+    await page.keyboard.type('tracker is being replaced');
+    await page.getByRole('button', { name: '30', exact: true }).click();
+    await page.getByText('shelved until 08:30').waitFor();
+    await page.getByRole('button', { name: 'Send', exact: true }).first().click();
+    await page.locator('.alert.shelved').waitFor();
+    await page.getByRole('button', { name: 'Unshelve' }).click();
+    await page.locator('.alert.shelved').waitFor({ state: 'detached' });
+    const [shelf, back] = await rig.district().entries('action');
+    t.match(shelf, { action: 'shelve', comment: 'tracker is being replaced' });
+    t.ok(isAbout(shelf?.untilMs, T0_MS + 1_800_000), `${shelf?.untilMs}`);
+    t.match(back, { action: 'unshelve' });
+    await page.getByLabel('find a unit or a place').fill('CAR-2');
+    await page.getByRole('button', { name: 'By radio', exact: true }).click();
+    await page.getByLabel('Note').fill('radio works');
+    await page.keyboard.press('Enter');
+    await page
+      .getByText(/By radio at Meizhou bridge until 08:30 \(supervisor-li\)|Done\./)
+      .first()
+      .waitFor();
+    t.match(await rig.district().entries('statement'), [{ unit: 'car-2', at: 'bridge', note: 'radio works' }]);
+    t.strictSame(errors, []);
+  });
+
+  await t.test('filters say what they hide, and the page says whether it makes a sound', async (t) => {
+    const { page, errors } = await signedIn(t, rig, browser, 'supervisor');
+    await page.locator('.alert').nth(1).waitFor();
+    await page.getByRole('combobox', { name: 'Severity' }).selectOption('low');
+    await page.getByText('1 hidden by the filter').waitFor();
+    t.equal(await page.locator('.alert').count(), 1);
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.locator('.alert').nth(1).waitFor();
+    await page.getByRole('button', { name: 'Sound off' }).click();
+    await page.getByRole('button', { name: 'Sound on' }).waitFor();
+    const fresh = await page.context().newPage();
+    await fresh.addInitScript(SILENT_BROWSER);
+    await fresh.goto(`${rig.url}/#token=${await rig.token({ role: 'supervisor' })}`);
+    await fresh.getByRole('button', { name: /Sound waits/ }).waitFor();
+    await fresh.keyboard.press('x');
+    await fresh.getByRole('button', { name: 'Sound on' }).waitFor();
+    t.equal(await fresh.evaluate('window.tones'), 0, 'what was open before is no news');
+    await rig.district().engine.emit({ alerts: [{ alertId: 'quiet', severity: 'low' }, { alertId: 'loud' }] });
+    await until(async () => (await fresh.evaluate('window.tones')) === 2);
+    t.strictSame(errors, []);
+  });
+
+  await t.test('an auditor says why, sees the record of a day and the plan, and nothing of now', async (t) => {
+    const { page, errors } = await signedIn(t, rig, browser, 'auditor', '案件七');
+    t.strictSame(await page.getByRole('navigation').getByRole('button').allTextContents(), ['Record', 'Plan']);
+    await page.getByRole('combobox').selectOption('place:square');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.locator('.timeline .bar.visit').first().waitFor();
+    await page.locator('.timeline .bar.gap').first().waitFor();
+    const scrub = page.getByRole('slider', { name: 'Instant' });
+    await scrub.press('Home');
+    await page.getByText('At 08:00:00').waitFor();
+    await scrub.press('PageUp');
+    await page.getByText('At 08:10:00').waitFor();
+    await page.getByRole('button', { name: 'told then' }).click();
+    await page.getByText('What the console had said by that instant.').waitFor();
+    t.match(await page.locator('.heat').textContent(), /People's Square/);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Alerts csv' }).click();
+    t.match((await download).suggestedFilename(), /\.csv$/);
+    const reads = (await rig.district().reads()).filter(({ role }) => role === 'auditor');
+    t.ok(reads.length > 5);
+    t.strictSame([...new Set(reads.map(({ purpose }) => purpose))], ['案件七']);
+    t.match(
+      new Set(reads.map(({ what }) => what.split(' ').at(-1))),
+      new Set(['/v1/districts/:district/alert-versions']),
+    );
+    await page.keyboard.press('1');
+    await page.keyboard.press('2');
+    await page.getByRole('heading', { name: 'Calendar of 2026-03-02' }).waitFor();
+    await page.getByText('The plan says nothing of this day').waitFor();
+    t.strictSame(errors, []);
+  });
+
+  await t.test('a supervisor is offered no record', async (t) => {
+    const { page } = await signedIn(t, rig, browser, 'supervisor');
+    t.strictSame(await page.getByRole('navigation').getByRole('button').allTextContents(), ['Live', 'Plan']);
+    await page.keyboard.press('3');
+    t.equal(await page.getByRole('button', { name: 'Live' }).getAttribute('aria-current'), 'page');
+  });
+
+  await t.test('nobody is kept out of any room: axe finds nothing serious, in light and dark', async (t) => {
+    const { page } = await signedIn(t, rig, browser, 'admin');
+    await page.locator('.alert').nth(1).waitFor();
+    const look = async (room: string): Promise<void> => {
+      for (const theme of ['light', 'dark']) {
+        await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
+        // Only colours differ between the themes.
+        t.strictSame(await seriousFaults(page, theme === 'dark' ? ['color-contrast'] : []), [], `${room}, ${theme}`);
+      }
+    };
+    await page.keyboard.press('j');
+    await page.locator('.nearest li').nth(1).waitFor();
+    await look('live');
+    await page.keyboard.press('?');
+    await look('keys');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('2');
+    await page.locator('.plan-view').waitFor();
+    await look('plan');
+    await page.keyboard.press('3');
+    await page.getByLabel('Why you look').fill('case 7');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.locator('.timeline .bar.visit').first().waitFor();
+    await look('record');
+    const { page: door } = await openPage(browser, rig.url);
+    await door.getByLabel('Token').waitFor();
+    t.strictSame(await seriousFaults(door, []), [], 'sign-in');
+  });
+});
+
+/** A browser that makes no sound before it is asked to resume, as browsers do on a page that nobody has touched; it counts tones. */
+const SILENT_BROWSER = `
+  window.tones = 0;
+  const node = () => ({ connect: (next) => next, gain: { setValueAtTime() {}, linearRampToValueAtTime() {} } });
+  window.AudioContext = class {
+    state = 'suspended';
+    currentTime = 0;
+    async resume() { this.state = 'running'; this.onstatechange?.(); }
+    async close() {}
+    createGain() { return node(); }
+    createOscillator() { return { ...node(), frequency: {}, start: () => { window.tones += 1; }, stop() {} }; }
+  };`;
+
+/** The clock of a district stands in this test, and the page's goes on. */
+function isAbout(ms: number | null | undefined, expectedMs: number): boolean {
+  return typeof ms === 'number' && ms >= expectedMs && ms < expectedMs + 60_000;
+}
+
+async function signedIn(
+  t: TestScope,
+  rig: Rig,
+  browser: Browser,
+  role: 'supervisor' | 'auditor' | 'admin',
+  purpose?: string,
+) {
+  const opened = await openPage(browser, `${rig.url}/#token=${await rig.token({ role })}`);
+  // A page that stays open goes on asking.
+  t.teardown(() => opened.page.context().close());
+  if (purpose !== undefined) {
+    await opened.page.getByLabel('Why you look').fill(purpose);
+    await opened.page.getByRole('button', { name: 'Sign in' }).click();
+  }
+  await opened.page.getByRole('navigation').waitFor();
+  return opened;
+}
+
+/**
+ * What axe says of the page as it is, of what it calls serious or worse. The page's policy lets no script in, but a browser's own tools.
+ *
+ * @param rules only these; empty: all
+ */
+async function seriousFaults(page: Page, rules: readonly string[]): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const only = rules.length === 0 ? {} : { runOnly: { type: 'rule', values: rules } };
+  const options = JSON.stringify({ resultTypes: ['violations'], iframes: false, ...only });
+  const found = (await page.evaluate(`axe.run(document, ${options})`)) as axe.AxeResults;
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary}`),
+    );
+}
