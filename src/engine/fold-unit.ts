@@ -7,7 +7,7 @@ import { trackFix } from './track/believe.js'; //          plausible?
 import { countingCopy, saysWhere } from './track/copies.js';
 import { fencePoint } from './track/fences.js'; //       which places, with hysteresis
 import { endOfInstant, firstAtOrAfter, fixesWithin } from './track/fix-list.js';
-import { type Crossing, cloneFold, type UnitFold, type Visit } from './track/fold.js';
+import { type Crossing, cloneFold, createFold, EMPTY_FOLD, type UnitFold, type Visit } from './track/fold.js';
 import type { HeldFixes } from './track/held-fixes.js';
 import { addRecent } from './track/recent.js';
 import type { TrackScope } from './track/slice.js';
@@ -43,7 +43,7 @@ export function foldUnit(state: FoldScope, unit: UnitState): FoldedUnit {
   const late = before === null || (unit.standing !== null && !waits);
   const unseen = before === null ? null : unseenMark(before);
   const crossed = before?.crossings.length ?? 0;
-  const head = late ? goBack(state, unit) : before;
+  const head = late ? goBack(state, unit) : ownHead(unit, before);
   if (unit.standing === null) unit.changedFromMs = null;
   foldMore(state, unit, head);
   advanceBase(state, unit);
@@ -52,6 +52,13 @@ export function foldUnit(state: FoldScope, unit: UnitState): FoldedUnit {
   head.changed.clear();
   const unseenChanged = unseen === null || !isSameUnseen(unseenMark(head), unseen);
   return { head, late, waits, isMadeAgain: before === null, visited, passed, unseenChanged };
+}
+
+/** The head, to be folded on: the one that all share is not. */
+function ownHead(unit: UnitState, head: UnitFold): UnitFold {
+  if (head !== EMPTY_FOLD || unit.fixes.length === 0) return head;
+  unit.head = createFold();
+  return unit.head;
 }
 
 const NONE: readonly string[] = [];
@@ -188,8 +195,8 @@ export function foldFix(state: FoldScope, fold: UnitFold, unitId: string, fixes:
 
 /** Makes the head of a unit again as it was: it is what `folded` says of the fixes that it was folded from. */
 export function restoreHead(state: FoldScope, unit: UnitState): void {
-  const head = cloneFold(unit.base);
-  const { standing, folded } = unit;
+  const { base, fixes, standing, folded } = unit;
+  const head = base === EMPTY_FOLD && fixes.length === 0 ? EMPTY_FOLD : cloneFold(base);
   if (standing !== null) foldFixes(state, head, unit.id, standing, standing.behind, folded);
   else {
     unit.folded = unit.fixes.behind;

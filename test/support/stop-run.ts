@@ -1,8 +1,8 @@
-import { unitState } from '../../src/engine/track/unit.js';
+import { HeldFixes } from '../../src/engine/track/held-fixes.js';
 import { putInForce } from '../../src/engine/plan/plans.js';
 import { foldFix } from '../../src/engine/fold-unit.js';
 import { createState } from '../../src/engine/state.js';
-import type { Stand } from '../../src/engine/track/fold.js';
+import { createFold, type Stand } from '../../src/engine/track/fold.js';
 import type { Fix } from '../../src/model/fix.js';
 import { SIGMA_PER_HDOP_M } from '../../src/model/limits.js';
 import type { UnitKind } from '../../src/model/plan.js';
@@ -102,7 +102,8 @@ export function standsOf(fixes: readonly Fix[], kind: UnitKind = 'car'): readonl
   const places = [circle('far', at(50_000), 50)];
   state.plans = [putInForce(plan({ places, units: [unit(UNIT, { kind })], rules: [], schedules }))];
   state.planVersion = 1;
-  const { base, fixes: held } = unitState(state, UNIT);
+  const held = new HeldFixes();
+  const base = createFold();
   for (const one of fixes) {
     held.replace(held.length, 0, [one]);
     foldFix(state, base, UNIT, held, one);

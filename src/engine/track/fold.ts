@@ -156,6 +156,14 @@ export function createFold(): UnitFold {
   };
 }
 
+/** What no fixes come to: shared by all units that nothing is known of, and never changed in place. */
+export const EMPTY_FOLD: UnitFold = createFold();
+
+/** Whether no fix was ever folded into it. */
+export function isEmptyFold({ counts }: UnitFold): boolean {
+  return Object.values(counts).every((count) => count === 0);
+}
+
 /** Nothing of it counts as changed yet. Tracks that rest are shared: each fold clones its own before it goes on (`comeNear`). */
 export function cloneFold(fold: UnitFold): UnitFold {
   const places = new Map(fold.places);

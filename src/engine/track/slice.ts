@@ -3,7 +3,7 @@ import type { TrackerFixes } from '../../model/snapshot.js';
 import type { AgendaSlice } from '../agenda/slice.js';
 import { sortedEntries } from '../collections.js';
 import type { PlanSlice } from '../plan/slice.js';
-import { cloneFold, clonePlaceTrack, type PlaceTrack, type UnitFold } from './fold.js';
+import { cloneFold, clonePlaceTrack, EMPTY_FOLD, isEmptyFold, type PlaceTrack, type UnitFold } from './fold.js';
 import { forgetInFold, forgetUnused, isIdle } from './forget.js';
 import { HeldFixes } from './held-fixes.js';
 import type { UnitState } from './unit.js';
@@ -119,7 +119,8 @@ function restoreUnit({ base: dumpedBase, hasHead: _, standingFrom, ...rest }: Un
   const { places, outranked = [], ...folded } = dumpedBase;
   const near = new Map(places.filter(([, track]) => !isIdle(track)));
   const changed = new Set<string>();
-  const base: UnitFold = { ...folded, outranked, places: new Map(places), near, changed };
+  const whole: UnitFold = { ...folded, outranked, places: new Map(places), near, changed };
+  const base = isEmptyFold(whole) ? EMPTY_FOLD : whole;
   const behind = held.points.slice(0, standingFrom ?? held.points.length);
   const fixes = holdAgain(base, behind, held.fixes);
   const standing = standingFrom === null ? null : holdAgain(base, behind, held.points.slice(standingFrom));

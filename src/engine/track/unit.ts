@@ -1,4 +1,4 @@
-import { createFold, type UnitFold } from './fold.js';
+import { EMPTY_FOLD, type UnitFold } from './fold.js';
 import { HeldFixes } from './held-fixes.js';
 import { createUsefulness, type Usefulness } from './usefulness.js';
 
@@ -60,11 +60,11 @@ export function unitState({ units }: { readonly units: Map<string, UnitState> },
 export function createUnit(id: string): UnitState {
   return {
     id,
-    base: createFold(),
+    base: EMPTY_FOLD,
     fixes: new HeldFixes(),
     baseEnd: null,
     checkpoints: [],
-    head: createFold(),
+    head: EMPTY_FOLD,
     folded: 0,
     standing: null,
     changedFromMs: null,
