@@ -147,6 +147,17 @@ export function placesInDoubt(state: PresenceScope, seen: UnitUnseen, unit: Plan
   return new Map([...doubts].map(([placeId, pairs]) => [placeId, normalise(pairs)]));
 }
 
+/**
+ * When a unit of which nothing was ever seen may have been at any place of the plan, the same at all of them: flat intervals, within its
+ * duty. Null: it was seen, or there are several plans, and it depends on the place.
+ */
+export function doubtsAnywhere({ plans }: PresenceScope, { over, open }: UnitUnseen): Intervals | null {
+  const [version, ...more] = plans;
+  const [one, ...others] = open;
+  if (version === undefined || one === undefined || more.length + others.length + over.length > 0) return null;
+  return one.from === null && one.to === null ? intersect(one.lasting, [0, version.toMs]) : null;
+}
+
 function addReachable(
   state: PresenceScope,
   version: PlanInForce,

@@ -1,3 +1,4 @@
+import { assert } from '../../model/errors.js';
 import { firstEndingAfter } from '../../model/intervals.js';
 import type { Intervals, PlanUnit } from '../../model/plan.js';
 import { planWithUnit, unitsSoFar } from '../plan/so-far.js';
@@ -7,6 +8,7 @@ import type { UnitState } from '../track/unit.js';
 import { lastJudged } from './judged.js';
 import type { PresenceScope } from './slice.js';
 import {
+  findUnitAnywhere,
   findUnitAtPlace,
   findUnitDoubts,
   LOOK_AHEAD_MS,
@@ -37,6 +39,9 @@ export interface UnitPlaces {
   readonly basis: Basis;
   /** Null: it is changing, and nothing is kept. */
   readonly doubts: UnitDoubts | null;
+  /** What holds at all places of the plan; null: it depends on the place. */
+  readonly anywhere: UnitAtPlace | null;
+  /** Empty if something holds at all. */
   readonly places: Map<string, UnitAtPlace>;
 }
 
@@ -60,6 +65,8 @@ type Shared = Pick<PresenceScope, 'plans' | 'planVersion' | 'outOfService' | 'fi
 export class PresenceTable {
   readonly #units = new Map<string, UnitPlaces>();
   readonly #byPlace = new Map<string, Map<string, UnitAtPlace>>();
+  /** Units of which the same holds at all places, most of them because they were never seen: of these nothing is kept by place. */
+  readonly #anywhere = new Map<string, UnitAtPlace>();
   #shared: Shared | null = null;
   #outageCount = 0;
   #generation = 0;
@@ -99,7 +106,9 @@ export class PresenceTable {
 
   /** The units that are kept for a place. `bringUpToDate` must have been called at this instant. */
   at(placeId: string): Iterable<UnitAtPlace> {
-    return this.#byPlace.get(placeId)?.values() ?? [];
+    const here = this.#byPlace.get(placeId)?.values() ?? [];
+    const isPlanned = this.#shared?.plans.some(({ placeById }) => placeById.has(placeId)) ?? false;
+    return this.#anywhere.size === 0 || !isPlanned ? here : [...here, ...this.#anywhere.values()];
   }
 
   /** What is known of a unit as it stands; null: no plan has it. Whoever changes its track or its sight asks this before. */
@@ -124,9 +133,9 @@ export class PresenceTable {
     if (before.doubts === null || after.doubts === null) return null;
     const places = new Set(changed);
     const later = new Map<string, number>();
-    for (const placeId of new Set([...before.places.keys(), ...after.places.keys()])) {
-      const now = after.places.get(placeId);
-      if (!isSameOver(before.places.get(placeId), now, state)) places.add(placeId);
+    for (const placeId of new Set([...placesOf(state, before), ...placesOf(state, after)])) {
+      const now = after.anywhere ?? after.places.get(placeId);
+      if (!isSameOver(before.anywhere ?? before.places.get(placeId), now, state)) places.add(placeId);
       const nextMs = now === undefined ? null : nextChangeMs(now, state.nowMs);
       if (nextMs !== null) later.set(placeId, nextMs);
     }
@@ -157,6 +166,7 @@ export class PresenceTable {
       if (ids.has(unitId)) continue;
       for (const placeId of places.keys()) this.#byPlace.get(placeId)?.delete(unitId);
       this.#units.delete(unitId);
+      this.#anywhere.delete(unitId);
       this.#changing.delete(unitId);
     }
   }
@@ -176,10 +186,13 @@ export class PresenceTable {
     const basis = basisOf(state, planned.id, this.#generation);
     const doubts =
       basis.sight === 'changing' ? null : findUnitDoubts(state, planned, basis.sight, state.nowMs + AHEAD_MS);
-    const found: UnitPlaces = { planned, basis, doubts, places: new Map() };
+    const anywhere = doubts === null ? null : findUnitAnywhere(planned, doubts);
+    const found: UnitPlaces = { planned, basis, doubts, anywhere, places: anywhere === null ? new Map() : NO_PLACES };
     for (const placeId of known?.places.keys() ?? []) this.#byPlace.get(placeId)?.delete(planned.id);
     this.#units.set(planned.id, found);
-    if (doubts === null) return found;
+    if (anywhere === null) this.#anywhere.delete(planned.id);
+    else this.#anywhere.set(planned.id, anywhere);
+    if (doubts === null || anywhere !== null) return found;
     for (const placeId of new Set([...(basis.head?.places.keys() ?? []), ...doubts.byPlace.keys()]))
       this.#renew(state, found, placeId);
     return found;
@@ -199,7 +212,8 @@ export class PresenceTable {
     );
   }
 
-  #renew(state: PresenceScope, { planned, places, doubts }: UnitPlaces, placeId: string): void {
+  #renew(state: PresenceScope, { planned, places, doubts, anywhere }: UnitPlaces, placeId: string): void {
+    assert(anywhere === null, 'a unit with a track at a place is not the same at all');
     const one = doubts === null ? null : findUnitAtPlace(state, planned, doubts, placeId);
     if (one === null) {
       places.delete(placeId);
@@ -217,6 +231,14 @@ export class PresenceTable {
     this.#byPlace.set(placeId, units);
     return units;
   }
+}
+
+/** Shared by all units of which the same holds at all places. */
+const NO_PLACES = new Map<string, UnitAtPlace>();
+
+/** The places at which a unit was, or may be. */
+function placesOf({ plans }: PresenceScope, { anywhere, places }: UnitPlaces): Iterable<string> {
+  return anywhere === null ? places.keys() : plans.flatMap(({ placeById }) => [...placeById.keys()]);
 }
 
 function basisOf(state: PresenceScope, unitId: string, generation: number): Basis {

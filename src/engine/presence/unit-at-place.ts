@@ -5,7 +5,7 @@ import type { PlaceTrack, UnitFold, Visit } from '../track/fold.js';
 import { marksUntil } from '../track/marks.js';
 import type { Sight } from '../track/sight.js';
 import { supportOf } from '../track/sight.js';
-import { type Pair, placesInDoubt, type UnitUnseen, unseenOf, vagueDoubtsOf } from './doubts.js';
+import { doubtsAnywhere, type Pair, placesInDoubt, type UnitUnseen, unseenOf, vagueDoubtsOf } from './doubts.js';
 import type { PresenceScope } from './slice.js';
 
 /** One unit at one place: stretches of event time, flat. What goes on ends ahead of the engine's clock. */
@@ -24,6 +24,9 @@ export interface UnitAtPlace {
 /** Where a unit may have been while it was out of sight. */
 export interface UnitDoubts {
   readonly unseen: UnitUnseen;
+  /** The same at all places; null: it depends on the place. */
+  readonly anywhere: Intervals | null;
+  /** At the others never. Empty if it does not depend on the place. */
   readonly byPlace: ReadonlyMap<string, Intervals>;
   readonly sight: Sight;
   /** The end of what goes on. */
@@ -32,7 +35,18 @@ export interface UnitDoubts {
 
 export function findUnitDoubts(state: PresenceScope, unit: PlanUnit, sight: Sight, untilMs: number): UnitDoubts {
   const unseen = unseenOf(state, unit, untilMs, sight);
-  return { unseen, byPlace: placesInDoubt(state, unseen, unit), sight, untilMs };
+  const hasTracks = (state.units.get(unit.id)?.head?.places.size ?? 0) > 0;
+  const anywhere = hasTracks ? null : doubtsAnywhere(state, unseen);
+  if (anywhere !== null) return { unseen: NOTHING, anywhere, byPlace: NOWHERE, sight, untilMs };
+  return { unseen, anywhere, byPlace: placesInDoubt(state, unseen, unit), sight, untilMs };
+}
+
+const NOTHING: UnitUnseen = { over: [], open: [] };
+const NOWHERE: ReadonlyMap<string, Intervals> = new Map();
+
+/** What is found of a unit at each place, if it is the same at all; null: it cannot have been there, or it depends on the place. */
+export function findUnitAnywhere(unit: PlanUnit, { anywhere }: UnitDoubts): UnitAtPlace | null {
+  return anywhere === null || anywhere.length === 0 ? null : unitAtPlace(unit, NEVER, anywhere, anywhere);
 }
 
 /**
