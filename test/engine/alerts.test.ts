@@ -13,7 +13,7 @@ import {
 import { move } from '../../src/engine/alerts/versions.js';
 import type { Episode, Occasion } from '../../src/engine/alerts/episodes.js';
 import { finalAfterMs } from '../../src/engine/plan/plans.js';
-import { type AlertTopic, placeTopic } from '../../src/engine/alerts/topics.js';
+import { type AlertTopic, bookOfTopic, placeTopic } from '../../src/engine/alerts/topics.js';
 import { judgementOf } from '../../src/engine/rules/judgement.js';
 import { createState, type EngineState } from '../../src/engine/state.js';
 import type { StandingAlert } from '../../src/engine/alerts/slice.js';
@@ -85,7 +85,7 @@ class Book {
   }
 
   keepUp(nowMin: number): AlertVersion[] {
-    const versions = keepUp(this.state, TOPIC.book, this.occasion(nowMin, 'timer'));
+    const versions = keepUp(this.state, bookOfTopic(TOPIC), this.occasion(nowMin, 'timer'));
     this.told.push(...versions);
     return versions;
   }

@@ -1,7 +1,7 @@
 import { closeByPlan, updateAlerts } from '../../src/engine/alerts/alerts.js';
 import type { Episode, Occasion } from '../../src/engine/alerts/episodes.js';
 import type { StandingAlert } from '../../src/engine/alerts/slice.js';
-import type { AlertTopic } from '../../src/engine/alerts/topics.js';
+import { type AlertTopic, bookOfTopic } from '../../src/engine/alerts/topics.js';
 import { applyAction, keepUp } from '../../src/engine/alerts/upkeep.js';
 import { move } from '../../src/engine/alerts/versions.js';
 import { putInForce } from '../../src/engine/plan/plans.js';
@@ -66,7 +66,7 @@ export class AlertBook {
 
   /** Time passes: a shelf runs out, nothing in time can change what was said. */
   wait(nowMin: number): void {
-    this.told.push(...keepUp(this.#state, this.#topic.book, this.#occasion(nowMin, 'timer')));
+    this.told.push(...keepUp(this.#state, bookOfTopic(this.#topic), this.#occasion(nowMin, 'timer')));
   }
 
   /** A plan drops what the alert is about. */

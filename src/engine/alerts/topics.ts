@@ -15,8 +15,7 @@ export interface AlertTopic {
   readonly subject: Subject;
   readonly place: { readonly id: string; readonly name: Names } | null;
   readonly unit: { readonly id: string; readonly callsign: string } | null;
-  /** Where the state holds its alerts, and the key of that. */
-  readonly book: AlertBook;
+  /** Where the state holds its alerts. */
   readonly key: string;
 }
 
@@ -39,17 +38,14 @@ export function placeTopic(rule: PlanRule, place: PlanPlace): AlertTopic {
   );
 }
 
+/** Made anew each time: kept, those of a unit would take more memory than all else that is known of one that says nothing. */
 export function unitTopic(rule: PlanRule, unit: PlanUnit): AlertTopic {
-  return kept(unitTopics, rule, unit, () =>
-    topicOf({ rule, alertRule: rule.kind, subject: unitSubject(unit.id), place: null, unit }),
-  );
+  return topicOf({ rule, alertRule: rule.kind, subject: unitSubject(unit.id), place: null, unit });
 }
 
 /** What a tracker-silence rule finds of one that talks. */
 export function uselessTopic(rule: PlanRule, unit: PlanUnit): AlertTopic {
-  return kept(uselessTopics, rule, unit, () =>
-    topicOf({ rule, alertRule: 'tracker-useless', subject: unitSubject(unit.id), place: null, unit }),
-  );
+  return topicOf({ rule, alertRule: 'tracker-useless', subject: unitSubject(unit.id), place: null, unit });
 }
 
 export function visitTopic(rule: PlanRule, unit: PlanUnit, place: PlanPlace): AlertTopic {
@@ -65,16 +61,19 @@ export function networkTopic(rule: PlanRule, district: string): AlertTopic {
   });
 }
 
-function topicOf(about: Omit<AlertTopic, 'book' | 'key'>): AlertTopic {
-  const book = { rule: about.alertRule, ruleId: about.rule.id, subject: about.subject };
-  return { ...about, book, key: formatAlertBook(book) };
+function topicOf({ rule, alertRule, subject, place, unit }: Omit<AlertTopic, 'key'>): AlertTopic {
+  const key = formatAlertBook({ rule: alertRule, ruleId: rule.id, subject });
+  return { rule, alertRule, subject, place, unit, key };
 }
 
-/** Topics of a plan's rules, made when they are first asked for: most are asked for each time that a unit reports. */
+/** Where the state holds the alerts of a topic. */
+export function bookOfTopic({ rule, alertRule, subject }: AlertTopic): AlertBook {
+  return { rule: alertRule, ruleId: rule.id, subject };
+}
+
+/** Topics of a plan's rules, made when they are first asked for: most are asked for whenever their place is judged. */
 type Kept<About extends object> = WeakMap<PlanRule, WeakMap<About, AlertTopic>>;
 const placeTopics: Kept<PlanPlace> = new WeakMap();
-const unitTopics: Kept<PlanUnit> = new WeakMap();
-const uselessTopics: Kept<PlanUnit> = new WeakMap();
 const networkTopics: Kept<PlanRule> = new WeakMap();
 
 function kept<About extends object>(

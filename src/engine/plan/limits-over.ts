@@ -21,17 +21,27 @@ export function limitsOver<R extends LimitRule>(
   rule: R,
   watched: Watched,
 ): readonly LimitInForce<R>[] {
-  const byRule = derived.get(plans) ?? new Map<PlanRule, Map<string, readonly LimitInForce<LimitRule>[]>>();
-  const bySubject = byRule.get(rule) ?? new Map<string, readonly LimitInForce<LimitRule>[]>();
-  const known = bySubject.get(subjectName(watched));
+  const byRule = derived.get(plans) ?? new Map<PlanRule, LimitsOfRule>();
+  const ofRule = byRule.get(rule) ?? { bySubject: new Map(), byVersions: new Map() };
+  const known = ofRule.bySubject.get(subjectName(watched));
   if (known !== undefined) return known as readonly LimitInForce<R>[];
   const limits = findLimits(plans, rule, watched);
-  derived.set(plans, byRule.set(rule, bySubject.set(subjectName(watched), limits)));
-  return limits;
+  const versions = limits.map(({ planVersion }) => planVersion).join();
+  const shared = ofRule.byVersions.get(versions) ?? limits;
+  ofRule.byVersions.set(versions, shared);
+  ofRule.bySubject.set(subjectName(watched), shared);
+  derived.set(plans, byRule.set(rule, ofRule));
+  return shared as readonly LimitInForce<R>[];
 }
 
-/** Derived from `plans` alone, so kept until they change: by rule, then by place or unit. */
-const derived = new WeakMap<readonly PlanInForce[], Map<PlanRule, Map<string, readonly LimitInForce<LimitRule>[]>>>();
+/** Places or units that a rule is about in the same versions share one list. */
+interface LimitsOfRule {
+  readonly bySubject: Map<string, readonly LimitInForce<LimitRule>[]>;
+  readonly byVersions: Map<string, readonly LimitInForce<LimitRule>[]>;
+}
+
+/** Derived from `plans` alone, so kept until they change. */
+const derived = new WeakMap<readonly PlanInForce[], Map<PlanRule, LimitsOfRule>>();
 
 function findLimits<R extends LimitRule>(
   plans: readonly PlanInForce[],

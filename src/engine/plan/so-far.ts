@@ -31,8 +31,10 @@ export interface RuleInPlan {
 
 /** Rules about a place or a unit. One that a later version took away still finds what late fixes say of its time. */
 export function rulesAbout(state: PlanSlice, watched: Watched): readonly RuleInPlan[] {
-  return soFar(state).rules[watched.kind].get(subjectName(watched)) ?? [];
+  return soFar(state).rules[watched.kind].get(subjectName(watched)) ?? NO_RULES;
 }
+
+const NO_RULES: readonly RuleInPlan[] = [];
 
 function soFar(state: PlanSlice): SoFar {
   const known = union.get(state.plans);
@@ -42,7 +44,7 @@ function soFar(state: PlanSlice): SoFar {
     units: new Map<string, PlanUnit>(),
     planWithUnit: new Map<string, PlanInForce>(),
     planWithPlace: new Map<string, PlanInForce>(),
-    rules: { place: new Map<string, RuleInPlan[]>(), unit: new Map<string, RuleInPlan[]>() },
+    rules: { place: new Map<string, readonly RuleInPlan[]>(), unit: new Map<string, readonly RuleInPlan[]>() },
   };
   const before = state.plans.filter(({ plan }) => plan.version <= state.planVersion);
   for (const version of before) {
@@ -54,12 +56,16 @@ function soFar(state: PlanSlice): SoFar {
   }
   for (const plan of before.toReversed()) {
     for (const rule of plan.plan.rules) {
+      const one: RuleInPlan = { plan, rule };
+      // Subjects that the same rules are about share one list.
+      const longer = new Map<readonly RuleInPlan[], readonly RuleInPlan[]>();
       for (const watched of watchedBy(rule)) {
         const rules = made.rules[watched.kind];
-        const about = rules.get(subjectName(watched)) ?? [];
-        rules.set(subjectName(watched), about);
-        if (!about.some((newer) => newer.rule.id === rule.id && newer.rule.kind === rule.kind))
-          about.push({ plan, rule });
+        const about = rules.get(subjectName(watched)) ?? NO_RULES;
+        if (about.some((newer) => newer.rule.id === rule.id && newer.rule.kind === rule.kind)) continue;
+        const withOne = longer.get(about) ?? [...about, one];
+        longer.set(about, withOne);
+        rules.set(subjectName(watched), withOne);
       }
     }
   }

@@ -1,28 +1,28 @@
 import { formatWindows } from '../../model/fold-keys.js';
-import { contains, indexOfInterval, intersect, normalise, subtract } from '../../model/intervals.js';
+import { contains, indexOfInterval, intersect, normalise, pairsOf, subtract } from '../../model/intervals.js';
 import type { Intervals } from '../../model/plan.js';
-import { subjectName, unitSubject, type Watched } from '../../model/subject.js';
+import { unitSubject, type Watched } from '../../model/subject.js';
 import type { Clock } from '../agenda/slice.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
 import { watchedBy, watches } from './so-far.js';
 
 /** When a rule binds for a place or unit, over the versions that have both, each within its own time in force. */
 export function bindingIntervals(state: PlanSlice, ruleId: string, watched: Watched): Intervals {
-  const known = windowsOf(state).binds.get(ruleId)?.[watched.kind].get(subjectName(watched));
-  return known ?? findBinding(state, ruleId, watched);
+  // Of a unit it is asked for once, with its duty.
+  if (watched.kind === 'unit') return findBinding(state, ruleId, watched);
+  const { binds } = windowsOf(state);
+  const known = binds.get(ruleId)?.get(watched.place);
+  if (known !== undefined) return known;
+  const found = findBinding(state, ruleId, watched);
+  binds.set(ruleId, (binds.get(ruleId) ?? new Map<string, Intervals>()).set(watched.place, found));
+  return found;
 }
 
 function findBinding(state: PlanSlice, ruleId: string, watched: Watched): Intervals {
-  const { binds } = windowsOf(state);
-  const byRule = binds.get(ruleId) ?? { place: new Map<string, Intervals>(), unit: new Map<string, Intervals>() };
-  const found = overVersions(state, formatWindows({ kind: 'binds', ruleId, watched }), (version) => {
+  return overVersions(state, formatWindows({ kind: 'binds', ruleId, watched }), (version) => {
     const rule = version.ruleById.get(ruleId);
-    if (rule === undefined || !watches(rule, watched)) return [];
-    return version.plan.schedules[rule.binds] ?? [];
+    return rule === undefined || !watches(rule, watched) ? null : rule.binds;
   });
-  byRule[watched.kind].set(subjectName(watched), found);
-  binds.set(ruleId, byRule);
-  return found;
 }
 
 /** When a rule binds for a unit that is on duty and in service. */
@@ -30,9 +30,11 @@ export function bindsOnDuty(state: PlanSlice, ruleId: string, unitId: string): I
   const isAway = state.outOfService.has(unitId);
   const known = isAway ? undefined : windowsOf(state).onDuty.get(ruleId)?.get(unitId);
   if (known !== undefined) return known;
-  const found = intersect(bindingIntervals(state, ruleId, unitSubject(unitId)), dutyIntervals(state, unitId));
-  if (isAway) return found;
+  const binding = bindingIntervals(state, ruleId, unitSubject(unitId));
+  const duty = dutyIntervals(state, unitId);
+  if (isAway) return intersect(binding, duty);
   const { onDuty } = windowsOf(state);
+  const found = common(state, binding, duty);
   onDuty.set(ruleId, (onDuty.get(ruleId) ?? new Map<string, Intervals>()).set(unitId, found));
   return found;
 }
@@ -55,10 +57,8 @@ export function plannedDuty(state: PlanSlice, unitId: string): Intervals {
 }
 
 function findDuty(state: PlanSlice, unitId: string): Intervals {
-  const found = overVersions(state, formatWindows({ kind: 'duty', unit: unitId }), (version) => {
-    const unit = version.unitById.get(unitId);
-    return unit === undefined ? [] : (version.plan.schedules[unit.duty] ?? []);
-  });
+  const key = formatWindows({ kind: 'duty', unit: unitId });
+  const found = overVersions(state, key, (version) => version.unitById.get(unitId)?.duty ?? null);
   windowsOf(state).duty.set(unitId, found);
   return found;
 }
@@ -71,27 +71,53 @@ interface DerivedWindows {
   readonly duty: Map<string, Intervals>;
   /** By rule, then by unit: when it binds and the unit is on duty by the plan. */
   readonly onDuty: Map<string, Map<string, Intervals>>;
-  /** By rule, then by place or unit. */
-  readonly binds: Map<string, Readonly<Record<Watched['kind'], Map<string, Intervals>>>>;
+  /** By rule, then by place. */
+  readonly binds: Map<string, Map<string, Intervals>>;
+  /** By the schedules that it is made of, version by version, so that units with the same ones share one list. */
+  readonly bySchedules: Map<string, Intervals>;
+  /** What two such lists have in common, by both. */
+  readonly inCommon: Map<Intervals, Map<Intervals, Intervals>>;
 }
 
 function windowsOf({ plans }: PlanSlice): DerivedWindows {
   const known = derived.get(plans);
   if (known !== undefined) return known;
-  const windows = { duty: new Map(), onDuty: new Map(), binds: new Map() };
+  const windows = {
+    duty: new Map(),
+    onDuty: new Map(),
+    binds: new Map(),
+    bySchedules: new Map(),
+    inCommon: new Map(),
+  };
   derived.set(plans, windows);
   return windows;
 }
 
-function overVersions(state: PlanSlice, key: string, schedule: (version: PlanInForce) => Intervals): Intervals {
+/** @param scheduleOf the name of the schedule that counts in a version; null: none does */
+function overVersions(state: PlanSlice, key: string, scheduleOf: (version: PlanInForce) => string | null): Intervals {
+  const { bySchedules } = windowsOf(state);
+  const sinceMs = state.openSince.get(key) ?? null;
+  const schedules = state.plans.map(scheduleOf);
+  const made = JSON.stringify([sinceMs, schedules]);
+  const known = bySchedules.get(made);
+  if (known !== undefined) return known;
   const pairs: [number, number][] = [];
-  const sinceMs = state.openSince.get(key);
-  if (sinceMs !== undefined) pairs.push([sinceMs, state.plans[0]?.fromMs ?? sinceMs]);
-  for (const version of state.plans) {
-    const part = intersect(schedule(version), [version.fromMs, version.toMs]);
-    for (let i = 0; i < part.length; i += 2) pairs.push([part[i] as number, part[i + 1] as number]);
+  if (sinceMs !== null) pairs.push([sinceMs, state.plans[0]?.fromMs ?? sinceMs]);
+  for (const [i, { plan, fromMs, toMs }] of state.plans.entries()) {
+    const schedule = schedules[i] ?? null;
+    if (schedule !== null) pairs.push(...pairsOf(intersect(plan.schedules[schedule] ?? [], [fromMs, toMs])));
   }
-  return normalise(pairs);
+  const found = normalise(pairs);
+  bySchedules.set(made, found);
+  return found;
+}
+
+function common(state: PlanSlice, a: Intervals, b: Intervals): Intervals {
+  const { inCommon } = windowsOf(state);
+  const byOther = inCommon.get(a) ?? new Map<Intervals, Intervals>();
+  const found = byOther.get(b) ?? intersect(a, b);
+  inCommon.set(a, byOther.set(b, found));
+  return found;
 }
 
 /**

@@ -5,7 +5,7 @@ import { earlier } from '../agenda/instants.js';
 import { setLook } from '../agenda/looks.js';
 import { updateAlerts } from '../alerts/alerts.js';
 import type { Occasion } from '../alerts/episodes.js';
-import { bookOfVersion, type Judgement } from '../alerts/topics.js';
+import { bookOfTopic, bookOfVersion, type Judgement } from '../alerts/topics.js';
 import { nextUpkeepMs, releasesAtMs } from '../alerts/upkeep.js';
 import type { EngineState } from '../state.js';
 import type { Outputs } from './agenda.js';
@@ -23,7 +23,7 @@ export function tell(
     if (episodes.length === 0 && !state.alerts.has(topic.key)) continue;
     const versions = updateAlerts(state, judgement, state.finalToMs, occasionOf(state, cause));
     out.alerts.push(...versions);
-    if (versions.length > 0) planUpkeep(state, topic.book);
+    if (versions.length > 0) planUpkeep(state, bookOfTopic(topic));
     againMs = earlier(againMs, releasesAtMs(state, topic));
   }
   return againMs;
