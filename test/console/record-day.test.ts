@@ -16,6 +16,7 @@ import {
 } from '../../src/console/time/record-day.js';
 import { settledHeat } from '../../src/console/time/settled-heat.js';
 import { standingsAt } from '../../src/console/time/standings.js';
+import { RECENT_MS, traceLines } from '../../src/console/time/trace-lines.js';
 import type { TraceFix, TraceRow } from '../../src/model/trace.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 import { T0_MS, testPlan } from '../api/records.js';
@@ -97,6 +98,31 @@ t.test('a unit is shown where it was seen, for five minutes, and nothing is put 
   t.match(seen(T0_MS + 2 * MINUTE), [{ unit: 'a', lng: 116.2, atMs: T0_MS + MINUTE, isHeard: false }]);
   t.equal(seen(T0_MS + MINUTE + SEEN_FOR_MS).length, 1);
   t.strictSame(seen(T0_MS + MINUTE + SEEN_FOR_MS + 1), []);
+});
+
+t.test('the way of a unit ends at each hole, and its last half hour stands out', async (t) => {
+  const atMs = T0_MS + 2 * RECENT_MS;
+  const rows: TraceRow[] = [
+    fixOf('a', T0_MS, { lng: 1 }),
+    fixOf('a', T0_MS + 1, { lng: 2 }),
+    { type: 'hole', unit: 'a', fromMs: T0_MS + 1, toMs: T0_MS + 80_000 },
+    fixOf('a', T0_MS + 80_000, { lng: 3 }),
+    fixOf('a', atMs - RECENT_MS, { lng: 4 }),
+    fixOf('a', atMs - RECENT_MS + 1, { lng: 5 }),
+    fixOf('a', atMs, { lng: 6 }),
+    fixOf('a', atMs + 1, { lng: 7 }),
+  ];
+  t.strictSame(
+    traceLines(rows, atMs).features.map(({ geometry, properties }) => [
+      properties.isChosen,
+      (geometry.coordinates as number[][]).map(([lng]) => lng),
+    ]),
+    [
+      [false, [1, 2]],
+      [false, [3, 4, 5]],
+      [true, [5, 6]],
+    ],
+  );
 });
 
 t.test('the timeline has a row for each place or unit, gaps in doubt apart', async (t) => {

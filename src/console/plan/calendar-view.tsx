@@ -56,10 +56,12 @@ export function Calendar({
                   <span
                     key={from}
                     class={`bar ${lane.is} ${mode}`}
-                    title={`${clock(from)} – ${clock(to)}`}
+                    title={`${mode === '' ? '' : texts.mode[mode as Mode]} ${clock(from)} – ${clock(to)}`.trim()}
                     style={barStyle(share(from), share(to))}
                   >
-                    {mode === '' ? `${clock(from)} – ${clock(to)}` : `${texts.mode[mode as Mode]} ${clock(from)}`}
+                    <span class="bar-text">
+                      {mode === '' ? `${clock(from)} – ${clock(to)}` : texts.mode[mode as Mode]}
+                    </span>
                   </span>
                 ))}
                 {nowMs >= fromMs && nowMs < toMs && (

@@ -6,10 +6,10 @@ import type { Standing } from '../board/rows.js';
 import { SIGNS } from '../board/signs.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { type MapOnGround, newMap, put, putPlaces } from '../map/district-map.js';
-import { boundsOf, type Features, type Footprint } from '../map/features.js';
+import { boundsOf, type Footprint } from '../map/features.js';
 import { movedFeature } from '../map/ground.js';
-import { trailLines } from '../store/trails.js';
 import type { SeenAt } from './record-day.js';
+import { traceLines } from './trace-lines.js';
 
 interface Props {
   readonly footprints: readonly Footprint[];
@@ -94,21 +94,4 @@ function draw(map: MapOnGround, { footprints, plan, standings, seen, trace, atMs
     })),
   });
   put(map, 'trails', traceLines(trace, atMs));
-}
-
-/** The way up to an instant; a hole is no way. */
-function traceLines(trace: readonly TraceRow[], atMs: number): Features<{ isChosen: boolean }> {
-  const points = trace.flatMap((row) =>
-    row.type === 'fix' && row.lng !== null && row.lat !== null && row.eventTimeMs <= atMs
-      ? [{ atMs: row.eventTimeMs, lng: row.lng, lat: row.lat }]
-      : [],
-  );
-  return {
-    type: 'FeatureCollection',
-    features: trailLines(points).map((line) => ({
-      type: 'Feature' as const,
-      geometry: { type: 'LineString', coordinates: line.map(({ lng, lat }) => [lng, lat]) },
-      properties: { isChosen: true },
-    })),
-  };
 }
