@@ -2,6 +2,7 @@ import { benchAlertLatency } from './alert-latency.js';
 import { benchArchive } from './archive/bench.js';
 import { ATTACK_NAMES } from './attack/attacks.js';
 import { benchAttack } from './attack/bench.js';
+import { benchConsole } from './console.js';
 import { benchDays } from './days.js';
 import { benchDense } from './dense.js';
 import { benchFanOut } from './fan-out.js';
@@ -56,6 +57,7 @@ const ON_REQUEST: Readonly<Record<string, () => Promise<void>>> = {
   memory: () => benchMemory(options),
   places: () => benchPlaces(options),
   growth: () => benchGrowth(options),
+  console: () => benchConsole(options),
 };
 const ALL = { ...BENCHES, ...ON_REQUEST };
 

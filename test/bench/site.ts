@@ -40,6 +40,8 @@ export interface SiteOptions extends ServeOptions {
   readonly units: number;
   /** Between two of the posts, which stand in a row to the east. */
   readonly betweenM: number;
+  /** Posts; PLACES by default. */
+  readonly places?: number;
 }
 
 /** So many trackers, from this unit on. */
@@ -52,13 +54,20 @@ export function tokensOf(site: Site, trackers: readonly string[]): Promise<strin
 }
 
 /** Serves one district on a free port. */
-export async function startSite({ folder, district: id, units, betweenM, ...o }: SiteOptions): Promise<Site> {
+export async function startSite({
+  folder,
+  district: id,
+  units,
+  betweenM,
+  places = PLACES,
+  ...o
+}: SiteOptions): Promise<Site> {
   const district = join(folder, 'district');
   await mkdir(district);
   await writeDistrict(district, id, {
     loggedAtMs: 0,
     inForceMs: 0,
-    places: Array.from({ length: PLACES }, (_, i) => ({
+    places: Array.from({ length: places }, (_, i) => ({
       id: `post-${i}`,
       kind: 'circle' as const,
       at: [i * betweenM, 0] as const,
