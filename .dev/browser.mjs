@@ -4,13 +4,18 @@ import { existsSync } from 'node:fs';
 import { apt } from './redis.mjs';
 import { SetUpError, say, step } from './shell.mjs';
 
-const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+export const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Null: there is none. */
+export function browserPath() {
+  return BROWSERS.find((path) => existsSync(path)) ?? null;
+}
 
 export async function findBrowser() {
-  if (PATHS.some((path) => existsSync(path))) return;
+  if (browserPath() !== null) return;
   const skipped = 'the tests of the console in a browser are skipped';
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    say(`set-up: found no Chromium (${PATHS.join(', ')}): ${skipped}`);
+    say(`set-up: found no Chromium (${BROWSERS.join(', ')}): ${skipped}`);
     return;
   }
   try {

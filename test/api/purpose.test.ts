@@ -10,6 +10,7 @@ const WHY = { 'x-purpose': 'case 12' };
 const RANGE = `from=${T0_MS}&to=${T0_MS + 60_000}`;
 /** What some routes must be asked with. */
 const NEEDED: Readonly<Record<string, string>> = {
+  '/nearest-units': 'place=square',
   '/traces': RANGE,
   '/places/square/presence': RANGE,
   '/presence': RANGE,

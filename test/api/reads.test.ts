@@ -364,6 +364,7 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
     ['/v1/districts/meixian/units/car-9', 0, { unit: 'car-9' }],
     ['/v1/districts/meixian/units/car-1/fixes?limit=5', 0, { unit: 'car-1', limit: 5 }],
     ['/v1/districts/meixian/positions', 1, {}],
+    ['/v1/districts/meixian/nearest-units?place=square', 1, { place: 'square' }],
     ['/v1/districts/meixian/coverage', 2, {}],
     ['/v1/districts/meixian/visits?place=square&limit=1', 1, { place: 'square', limit: 1 }],
     ['/v1/districts/meixian/visits?unit=car-9', 0, { unit: 'car-9' }],
@@ -448,6 +449,7 @@ t.test('a read that cannot be recorded is not answered', async (t) => {
       .slice('GET '.length)
       .replace(':district', 'meixian')
       .replace(':day', '2026-11-24')
+      .replace('nearest-units', 'nearest-units?place=square')
       .replace(':report', 'dwell?day=2026-11-24')
       .replace(':unit', 'car-1')
       .replace(':alertId', 'dwell');

@@ -45,6 +45,8 @@ interface Props {
 }
 
 const EDGE_PX = 40;
+/** Around a place that is looked at. */
+const AROUND_PX = 120;
 const CLOSE_ZOOM = 15;
 /** A pointer hits what is so near to it, pixels. */
 const HIT_PX = 6;
@@ -79,24 +81,37 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
   useEffect(() => {
     const map = view.current;
     if (map?.isStyleLoaded() === true) drawState(map, store.state, { footprints, language, chosen, followed });
-    const id = followed ?? chosen;
-    const place = footprints.find(({ properties }) => properties.id === id);
-    const position = id === null ? undefined : store.state.positions.get(id);
-    const motion = { animate: !matchMedia('(prefers-reduced-motion: reduce)').matches };
-    if (place !== undefined)
-      map?.fitBounds(boundsOf([movedFeature(map.move, place)]), {
-        padding: 4 * EDGE_PX,
-        maxZoom: CLOSE_ZOOM,
-        ...motion,
-      });
-    else if (position !== undefined)
-      map?.easeTo({ center: map.move([position.lng, position.lat]), zoom: CLOSE_ZOOM, ...motion });
+    if (map === null) return;
+    const look = (animate: boolean): void =>
+      lookAt(map, followed ?? chosen, { footprints, positions: store.state.positions, animate });
+    look(!matchMedia('(prefers-reduced-motion: reduce)').matches);
+    // What opens below the map cuts short how it moves, and what was in the middle no longer is.
+    const again = (): void => look(false);
+    map.on('resize', again);
+    return () => void map.off('resize', again);
   }, [chosen, followed, footprints, store]);
   return (
     <section class="map" aria-label={texts.map.title}>
       <div ref={holder} class="holder" />
     </section>
   );
+}
+
+interface Sight {
+  readonly footprints: readonly Footprint[];
+  readonly positions: ConsoleState['positions'];
+  readonly animate: boolean;
+}
+
+/** Brings a place or a unit into the middle; null, or one that is not known: the map stays as it is. */
+function lookAt(map: MapOnGround, id: string | null, { footprints, positions, animate }: Sight): void {
+  const place = footprints.find(({ properties }) => properties.id === id);
+  const position = id === null ? undefined : positions.get(id);
+  if (place !== undefined) {
+    const bounds = boundsOf([movedFeature(map.move, place)]);
+    map.fitBounds(bounds, { padding: AROUND_PX, maxZoom: CLOSE_ZOOM, animate });
+  } else if (position !== undefined)
+    map.easeTo({ center: map.move([position.lng, position.lat]), zoom: CLOSE_ZOOM, animate });
 }
 
 /** A map of the district's own geometry, as both the live view and the record show it. */

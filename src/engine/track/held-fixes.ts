@@ -118,7 +118,8 @@ export class HeldFixes implements FixList {
 
   #find(atMs: number, position: PositionE7 | null): number {
     let index = firstAtOrAfter(this, atMs);
-    while (!isSamePosition(this.at(index).position, position)) index += 1;
+    while (index < this.#length && !isSamePosition(this.at(index).position, position)) index += 1;
+    assert(index < this.#length, 'the position is of a fix that is held');
     return index;
   }
 
