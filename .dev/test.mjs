@@ -12,23 +12,29 @@ import { runFiles, setting } from './test-files.mjs';
 
 const RAW_TAP = '.tap/last-run.tap';
 const STILL_RUNNING_MS = 30_000;
-/** Whole processes, days and browsers; kills, stops and races many times over; many drawn cases: two thirds of the time of all tests. */
+/**
+ * Whole processes, days, archives and browsers; kills, stops and races many times over; many drawn cases: two thirds of the time of all
+ * tests.
+ */
 const LONG = [
   'test/app/',
+  'test/archive/',
   'test/bench/cases.test.ts',
   'test/campaign/cases.test.ts',
   'test/campaign/deployments.test.ts',
   'test/commands/',
+  'test/console/ground.test.ts',
   'test/console/page.test.ts',
+  'test/console/rooms.test.ts',
   'test/days/',
   'test/e2e/',
   'test/real-days/',
-  'test/runner/explorer.test.ts',
+  'test/runner/',
   'test/api/live-limits.test.ts',
-  'test/archive/kills.test.ts',
-  'test/archive/retention.test.ts',
-  'test/archive/versions.test.ts',
+  'test/api/record-queries.test.ts',
+  'test/codec/stored-messages.test.ts',
   'test/documents/actions.test.ts',
+  'test/documents/containers.test.ts',
   'test/documents/programs.test.ts',
   'test/documents/published.test.ts',
   'test/engine/decisions.test.ts',
