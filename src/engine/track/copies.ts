@@ -3,7 +3,7 @@ import type { Fix } from '../../model/fix.js';
 import { MAX_COPIES_PER_INSTANT } from '../../model/limits.js';
 import type { AreaE7, PlanUnit } from '../../model/plan.js';
 import type { TrackPoint } from './fold.js';
-import { isSamePosition, pointOf, reachable } from './points.js';
+import { pointOf, reachable } from './points.js';
 import { sigmaM } from './sigma.js';
 
 /** A total order on copies of one instant: those that say where first, then by σ, then by the fields in the order of the type, absent first. */
@@ -27,7 +27,7 @@ export function saysWhere(fix: Fix): boolean {
 }
 
 export function samePosition(a: Fix, b: Fix): boolean {
-  return isSamePosition(a.position, b.position);
+  return a.position?.lngE7 === b.position?.lngE7 && a.position?.latE7 === b.position?.latE7;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { assert } from '../../model/errors.js';
 import type { Fix } from '../../model/fix.js';
 import { flagOf, SHAPE, shapeOf } from '../../model/fix-shape.js';
+import type { PositionE7 } from '../../model/position.js';
 import type { TrackPoint } from './fold.js';
 import { sigmaM } from './sigma.js';
 
@@ -88,6 +89,13 @@ export function pointOfRow(rows: DataView, start: number): TrackPoint {
     sigmaM: sigmaM(accuracy) as number,
     speedCmps: shape & SHAPE.speed ? rows.getUint16(start + AT.speedCmps) : null,
   };
+}
+
+/** Whether the fix of a row has this position; null: it has none. */
+export function isRowAt(rows: DataView, start: number, position: PositionE7 | null): boolean {
+  const hasPosition = (rows.getInt32(start + AT.shape) & SHAPE.position) !== 0;
+  if (position === null || !hasPosition) return (position !== null) === hasPosition;
+  return rows.getInt32(start + AT.lngE7) === position.lngE7 && rows.getInt32(start + AT.latE7) === position.latE7;
 }
 
 export function timeOfRow(rows: DataView, start: number): number {

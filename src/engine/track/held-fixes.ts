@@ -2,9 +2,8 @@ import { assert } from '../../model/errors.js';
 import type { Fix } from '../../model/fix.js';
 import type { PositionE7 } from '../../model/position.js';
 import { type FixList, firstAtOrAfter } from './fix-list.js';
-import { isRowBelieved, markRow, pointOfRow, ROW_BYTES, readRow, sosOfRow, timeOfRow, writeRow } from './fix-row.js';
+import { isRowAt, isRowBelieved, markRow, pointOfRow, ROW_BYTES, readRow, sosOfRow, timeOfRow, writeRow } from './fix-row.js';
 import type { TrackPoint } from './fold.js';
-import { isSamePosition } from './points.js';
 
 const NO_ROWS = new DataView(new ArrayBuffer(0));
 /** Room for so many more rows is made at once, as a share of those that are there. */
@@ -118,7 +117,7 @@ export class HeldFixes implements FixList {
 
   #find(atMs: number, position: PositionE7 | null): number {
     let index = firstAtOrAfter(this, atMs);
-    while (index < this.#length && !isSamePosition(this.at(index).position, position)) index += 1;
+    while (index < this.#length && !isRowAt(this.#rows, index * ROW_BYTES, position)) index += 1;
     assert(index < this.#length, 'the position is of a fix that is held');
     return index;
   }

@@ -28,10 +28,6 @@ export function isInArea({ westE7, southE7, eastE7, northE7 }: AreaE7, { lngE7, 
   return lngE7 >= westE7 && lngE7 <= eastE7 && latE7 >= southE7 && latE7 <= northE7;
 }
 
-export function isSamePosition(a: PositionE7 | null, b: PositionE7 | null): boolean {
-  return a?.lngE7 === b?.lngE7 && a?.latE7 === b?.latE7;
-}
-
 export function reachable(ruler: Ruler, from: TrackPoint, to: TrackPoint, unit: PlanUnit): boolean {
   return leastDistanceM(ruler, from, to) <= (topSpeedMps(unit) * (to.eventTimeMs - from.eventTimeMs)) / 1_000;
 }
