@@ -157,7 +157,7 @@ export function createFold(): UnitFold {
 }
 
 /** What no fixes come to: shared by all units that nothing is known of, and never changed in place. */
-export const EMPTY_FOLD: UnitFold = createFold();
+export const EMPTY_FOLD: UnitFold = Object.freeze(createFold());
 
 /** Whether no fix was ever folded into it. */
 export function isEmptyFold({ counts }: UnitFold): boolean {
