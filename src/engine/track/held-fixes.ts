@@ -2,7 +2,17 @@ import { assert } from '../../model/errors.js';
 import type { Fix } from '../../model/fix.js';
 import type { PositionE7 } from '../../model/position.js';
 import { type FixList, firstAtOrAfter } from './fix-list.js';
-import { isRowAt, isRowBelieved, markRow, pointOfRow, ROW_BYTES, readRow, sosOfRow, timeOfRow, writeRow } from './fix-row.js';
+import {
+  isRowAt,
+  isRowBelieved,
+  markRow,
+  pointOfRow,
+  ROW_BYTES,
+  readRow,
+  sosOfRow,
+  timeOfRow,
+  writeRow,
+} from './fix-row.js';
 import type { TrackPoint } from './fold.js';
 
 const NO_ROWS = new DataView(new ArrayBuffer(0));

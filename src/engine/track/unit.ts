@@ -77,10 +77,10 @@ export function createUnit(id: string): UnitState {
   };
 }
 
-/** Every fold of the unit that something new to all of them must be told to. */
+/** Every fold of the unit that something new to all of them must be told to; in the one that all units share there is nothing to change. */
 export function foldsOf({ base, checkpoints, head }: UnitState): readonly UnitFold[] {
-  const folds = [base, ...checkpoints.map(({ fold }) => fold)];
-  return head === null ? folds : [...folds, head];
+  const folds = [base, ...checkpoints.map(({ fold }) => fold), ...(head === null ? [] : [head])];
+  return folds.filter((fold) => fold !== EMPTY_FOLD);
 }
 
 /** The fixes that a fold of the unit was made of. */
