@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CDPSession, Page } from 'playwright-core';
-import { browserPath, openBrowser } from '../console/browser.js';
-import { projectPath } from '../documents/project.js';
+import { missingForBrowser, openBrowser } from '../console/browser.js';
 import { ascending, quantile, tellFigures } from './figures.js';
 import { Fleet } from './load/fleet-helper.js';
 import { numbersOf } from './options.js';
@@ -39,8 +37,7 @@ interface Work {
  */
 export async function benchConsole(args: readonly string[]): Promise<void> {
   const size = numbersOf(args, DEFAULTS);
-  if (browserPath === null || !existsSync(projectPath('dist/console/index.html')))
-    throw new Error('console: got no Chromium or no page, expected both: npm run setup, npm run build');
+  if (missingForBrowser !== null) throw new Error(`console: ${missingForBrowser}`);
   console.log(
     `console: ${size.units} units that move at 1 Hz, ${size.places} posts, ${size.seconds} s, ${VIEWPORT.width} × ${VIEWPORT.height}`,
   );

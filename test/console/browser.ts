@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { projectPath } from '../documents/project.js';
 import type { TestScope } from '../support/redis-server.js';
 
 /** Debian's; the set-up of the tests installs it where it can. */
@@ -17,7 +18,19 @@ const FLAGS = [
   '--use-angle=swiftshader',
 ];
 
-export const browserPath: string | null = CHROMIUM.find((path) => existsSync(path)) ?? null;
+const browserPath: string | null = CHROMIUM.find((path) => existsSync(path)) ?? null;
+
+/** The built page. */
+export const CONSOLE = projectPath('dist/console');
+
+const missing = [
+  ...(browserPath === null ? ['Chromium'] : []),
+  ...(existsSync(`${CONSOLE}/index.html`) ? [] : ['the page: npm run build']),
+];
+/** What a test with a browser needs and is not there; null: it is all there. */
+export const missingForBrowser: string | null = missing.length === 0 ? null : `needs ${missing.join(' and ')}`;
+/** Options of such a test. */
+export const inBrowser = missingForBrowser === null ? {} : { skip: missingForBrowser };
 
 /** A real browser, which ends with the test. */
 export async function openBrowser(t: TestScope): Promise<Browser> {

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { crc32, deflateSync } from 'node:zlib';
@@ -8,15 +7,10 @@ import { readConfig } from '../../src/config.js';
 import { movedBy, moveOver } from '../../src/console/map/ground.js';
 import { parseMapTiles, tileOrigins } from '../../src/model/map-tiles.js';
 import { startRig } from '../api/rig.js';
-import { projectPath } from '../documents/project.js';
 import type { TestScope } from '../support/redis-server.js';
-import { browserPath, openBrowser, openPage } from './browser.js';
+import { CONSOLE, inBrowser, openBrowser, openPage } from './browser.js';
 
 t.setTimeout(180_000);
-
-const CONSOLE = projectPath('dist/console');
-const inBrowser =
-  browserPath !== null && existsSync(`${CONSOLE}/index.html`) ? {} : { skip: 'needs Chromium and the built page' };
 
 t.test('the ground is named by a preset or by addresses', async (t) => {
   const tianditu = parseMapTiles('tianditu 0123abcd', null);

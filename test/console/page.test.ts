@@ -1,23 +1,14 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { coverageOf, positionOf, T0_MS, testPlan, unitOf } from '../api/records.js';
 import { type Rig, startRig } from '../api/rig.js';
-import { projectPath } from '../documents/project.js';
 import type { TestScope } from '../support/redis-server.js';
-import { browserPath, openBrowser, openPage } from './browser.js';
+import { CONSOLE, inBrowser, openBrowser, openPage } from './browser.js';
 
 t.setTimeout(300_000);
-
-const CONSOLE = projectPath('dist/console');
-const missing = [
-  ...(browserPath === null ? ['Chromium'] : []),
-  ...(existsSync(`${CONSOLE}/index.html`) ? [] : ['the page: npm run build']),
-];
-const inBrowser = missing.length === 0 ? {} : { skip: `needs ${missing.join(' and ')}` };
 
 function startPageRig(t: TestScope): Promise<Rig> {
   return startRig(t, { consoleFolder: CONSOLE });
