@@ -4,6 +4,7 @@ import { calendarOf } from '../../src/console/plan/calendar.js';
 import { ruleText, whyText } from '../../src/console/plan/rule-words.js';
 import { rulesNow } from '../../src/console/plan/rules-now.js';
 import { dwellCounts, heatOf } from '../../src/console/time/figures.js';
+import { AskError } from '../../src/console/socket/ask.js';
 import { loadDay } from '../../src/console/time/load.js';
 import { dayAfter, daySpan } from '../../src/console/time/local-day.js';
 import {
@@ -229,6 +230,19 @@ t.test('a day of the plan is cut at its midnights, and is none where the calenda
   ]);
   t.equal(calendarOf(plan, T0_MS - 1, T0_MS + 1), null);
   t.equal(calendarOf(plan, T0_MS, plan.expandedToMs + 1), null);
+});
+
+t.test('a day without a plan is shown over that of today, and no other failure is taken for that', async (t) => {
+  const span = daySpan('Asia/Shanghai', '2026-11-24');
+  if (span === null) throw new Error('no day');
+  const question = { subject: { is: 'district' }, span, purpose: 'case 7' } as const;
+  const failing = (code: string) => async (path: string) => {
+    if (path.includes('/plan')) throw new AskError(code, 503, code);
+    return path.includes('/reports') ? { days: [] } : { items: [], next: null };
+  };
+  const o = { signal: new AbortController().signal, tell: () => undefined };
+  t.equal((await loadDay(failing('plan-missing'), 'meixian', question, o)).plan, null);
+  await t.rejects(loadDay(failing('state-unavailable'), 'meixian', question, o), { code: 'state-unavailable' });
 });
 
 t.test('a day is read to its last page, every question with its purpose', async (t) => {

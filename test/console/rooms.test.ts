@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import t from 'tap';
@@ -6,18 +5,10 @@ import { coverageOf, positionOf, T0_MS, unitOf } from '../api/records.js';
 import { type Rig, startRig } from '../api/rig.js';
 import { shift } from '../api/shift.js';
 import { until } from '../api/until.js';
-import { projectPath } from '../documents/project.js';
 import type { TestScope } from '../support/redis-server.js';
-import { browserPath, openBrowser, openPage } from './browser.js';
+import { CONSOLE, inBrowser, openBrowser, openPage } from './browser.js';
 
 t.setTimeout(300_000);
-
-const CONSOLE = projectPath('dist/console');
-const missing = [
-  ...(browserPath === null ? ['Chromium'] : []),
-  ...(existsSync(`${CONSOLE}/index.html`) ? [] : ['the page: npm run build']),
-];
-const inBrowser = missing.length === 0 ? {} : { skip: `needs ${missing.join(' and ')}` };
 
 t.test('the rooms of the console', inBrowser, async (t) => {
   const rig = await startRig(t, { consoleFolder: CONSOLE });
@@ -142,6 +133,14 @@ t.test('the rooms of the console', inBrowser, async (t) => {
       new Set(reads.map(({ what }) => what.split(' ').at(-1))),
       new Set(['/v1/districts/:district/alert-versions']),
     );
+    const away = { code: 'state-unavailable', message: 'the state cannot be read now', details: {} };
+    await page.route('**/traces?*', (route) => route.fulfill({ status: 503, json: away }));
+    await scrub.press('PageUp');
+    await page.getByText('Where the units were could not be read: the state cannot be read now').waitFor();
+    await page.unroute('**/traces?*');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.getByRole('button', { name: 'known now', pressed: true }).waitFor();
+    await page.getByText('units seen in the five minutes before').waitFor();
     await page.keyboard.press('1');
     await page.keyboard.press('2');
     await page.getByRole('heading', { name: 'Calendar of 2026-03-02' }).waitFor();

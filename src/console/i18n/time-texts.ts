@@ -44,6 +44,7 @@ export interface TimeTexts {
   };
   readonly at: (clock: string) => string;
   readonly seenThen: (count: number) => string;
+  readonly notRead: (why: string) => string;
   readonly inHole: string;
   readonly alertsThen: (count: number) => string;
   readonly noAlerts: string;
@@ -102,7 +103,9 @@ export const TIME_EN: TimeTexts = {
     asSettled: 'known now',
     asToldMeans: 'What the console had said by that instant.',
     asLatestMeans: (settled) =>
-      settled ? 'The settled record of the day.' : 'The latest versions; the day is not settled yet.',
+      settled
+        ? 'The latest versions; the table of presence is that of the settled report.'
+        : 'The latest versions; the day is not settled yet.',
   },
   scrub: 'Instant',
   earlier: 'A minute earlier',
@@ -118,6 +121,7 @@ export const TIME_EN: TimeTexts = {
   legend: { visit: 'visit', gap: 'gap, sure', doubt: 'gap, in doubt', hole: 'not heard', alert: 'other alert' },
   at: (clock) => `At ${clock}`,
   seenThen: (count) => `${count} units seen in the five minutes before`,
+  notRead: (why) => `Where the units were could not be read: ${why}`,
   inHole: 'not heard',
   alertsThen: (count) => `Alerts open then (${count})`,
   noAlerts: 'No alert was open then.',
@@ -175,7 +179,7 @@ export const TIME_ZH: TimeTexts = {
     asTold: '当时所报',
     asSettled: '现在所知',
     asToldMeans: '截至该时刻平台已告知的内容。',
-    asLatestMeans: (settled) => (settled ? '当日已结算的记录。' : '最新版本；当日尚未结算。'),
+    asLatestMeans: (settled) => (settled ? '最新版本；到岗表取自已结算的报表。' : '最新版本；当日尚未结算。'),
   },
   scrub: '时刻',
   earlier: '早一分钟',
@@ -191,6 +195,7 @@ export const TIME_ZH: TimeTexts = {
   legend: { visit: '到访', gap: '空岗（确定）', doubt: '空岗（疑似）', hole: '无信号', alert: '其他告警' },
   at: (clock) => `${clock}时`,
   seenThen: (count) => `此前五分钟内有${count}个警组的位置`,
+  notRead: (why) => `未能读取各警组的位置：${why}`,
   inHole: '无信号',
   alertsThen: (count) => `当时未结束的告警（${count}）`,
   noAlerts: '当时没有未结束的告警。',

@@ -40,13 +40,13 @@ export function DayView(props: Props) {
   // A record is of the instant that it was read at: it does not grow under the reader.
   const [nowMs] = useState(props.nowMs);
   const { fromMs, toMs } = useMemo(() => shownSpan(record, nowMs), [record, nowMs]);
-  const [atMs, setAtMs] = useState(Math.min(toMs, Math.max(fromMs, Math.min(nowMs, toMs))));
+  const [atMs, setAtMs] = useState(Math.min(toMs, Math.max(fromMs, nowMs)));
   const [asTold, setAsTold] = useState(false);
   const around = useAround(props, atMs);
   const byMs = asTold ? atMs : null;
   const stoodVisits = useMemo(() => standingVisits(visits, byMs), [visits, byMs]);
   const stoodAlerts = useMemo(() => standingAlerts(alerts, byMs), [alerts, byMs]);
-  const rows = subject.is === 'unit' ? traces : around;
+  const rows = subject.is === 'unit' ? traces : around.rows;
   const laneBy = subject.is === 'place' || subject.is === 'district' ? 'place' : 'unit';
   const holes = traces.filter((row): row is TraceHole => row.type === 'hole');
   const lanes = useMemo(() => {
@@ -114,7 +114,11 @@ export function DayView(props: Props) {
             </button>
           </fieldset>
           <p class="hint">{asTold ? time.told.asToldMeans : time.told.asLatestMeans(isSettled)}</p>
-          <p class="hint">{time.seenThen(seen.length)}</p>
+          {around.trouble === null ? (
+            <p class="hint">{time.seenThen(seen.length)}</p>
+          ) : (
+            <p class="warning">{time.notRead(around.trouble)}</p>
+          )}
           {record.isCut && <p class="warning">{time.ask.cut(MOST_ROWS)}</p>}
           {record.isMissing && <p class="warning">{time.ask.missing}</p>}
           {plan.version !== planNow.version && <p class="warning">{time.ask.changedPlan(plan.version)}</p>}
@@ -190,26 +194,33 @@ function PresenceThen({
   );
 }
 
+interface Around {
+  readonly rows: readonly TraceRow[];
+  /** Why they could not be read: then nobody is seen, and it says nothing about who was there. */
+  readonly trouble: string | null;
+}
+
 /** The positions around an instant, of all units; they are asked for once the instant rests. */
-function useAround({ session, district, record }: Props, atMs: number): readonly TraceRow[] {
-  const [rows, setRows] = useState<readonly TraceRow[]>([]);
+function useAround({ session, district, record }: Props, atMs: number): Around {
+  const [around, setAround] = useState<Around>({ rows: [], trouble: null });
   const { subject, purpose } = record.question;
   useEffect(() => {
     if (subject.is === 'unit') return;
     const gone = new AbortController();
     const timer = setTimeout(() => {
-      loadAround(session.ask, district, { atMs, purpose, signal: gone.signal })
+      void loadAround(session.ask, district, { atMs, purpose, signal: gone.signal })
+        .then((rows) => ({ rows, trouble: null }))
+        .catch((error: unknown) => ({ rows: [], trouble: error instanceof Error ? error.message : String(error) }))
         .then((found) => {
-          if (!gone.signal.aborted) setRows(found);
-        })
-        .catch(() => undefined);
+          if (!gone.signal.aborted) setAround(found);
+        });
     }, REST_MS);
     return () => {
       clearTimeout(timer);
       gone.abort();
     };
   }, [session, district, record, atMs]);
-  return rows;
+  return around;
 }
 
 /** An instant rests when nobody has moved it for so long. */

@@ -2,7 +2,7 @@ import type { AreaPresence, TraceRow } from '../../model/trace.js';
 import type { VisitVersion } from '../../model/visit.js';
 import type { AlertAnswer } from '../../protocol/alert-states.js';
 import type { CompiledPlan } from '../../model/plan.js';
-import type { Ask } from '../socket/ask.js';
+import { type Ask, AskError } from '../socket/ask.js';
 import type { DaySpan } from './local-day.js';
 import { SEEN_FOR_MS } from './record-day.js';
 
@@ -72,9 +72,11 @@ export async function loadDay(
   const traces = subject.is === 'unit' ? await pages.all<TraceRow>(`${base}/traces?${range}&units=${subject.id}`) : [];
   const presence =
     subject.is === 'place' ? await pages.all<AreaPresence>(`${base}/places/${subject.id}/presence?${range}`) : [];
-  const plan = (await ask(`${base}/plan?at=${span.fromMs + 43_200_000}`, options).catch(
-    () => null,
-  )) as CompiledPlan | null;
+  const plan = (await ask(`${base}/plan?at=${span.fromMs + 43_200_000}`, options).catch((error: unknown) => {
+    // There was none yet; anything else is no answer.
+    if (error instanceof AskError && error.code === 'plan-missing') return null;
+    throw error;
+  })) as CompiledPlan | null;
   const { days } = (await ask(`${base}/reports`, options)) as { readonly days: readonly { readonly day: string }[] };
   const isSettled = days.some(({ day }) => day === span.day);
   const report = isSettled ? ((await ask(`${base}/reports/presence?day=${span.day}`, options)) as DayReport) : null;

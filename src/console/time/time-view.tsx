@@ -26,6 +26,7 @@ export function TimeView({ session, district, plan, footprints, texts, language,
   const { ask: words } = texts.time;
   const [question, setQuestion] = useState<Question | null>(null);
   const [record, setRecord] = useState<RecordOfDay | null>(null);
+  const [readings, setReadings] = useState(0);
   const [reading, setReading] = useState<'visits' | 'alerts' | 'traces' | null>(null);
   const [trouble, setTrouble] = useState<string | null>(null);
   useEffect(() => {
@@ -35,7 +36,9 @@ export function TimeView({ session, district, plan, footprints, texts, language,
     setTrouble(null);
     loadDay(session.ask, district, question, { signal, tell: setReading })
       .then((found) => {
-        if (!signal.aborted) setRecord(found);
+        if (signal.aborted) return;
+        setRecord(found);
+        setReadings((count) => count + 1);
       })
       .catch((error: unknown) => {
         if (!signal.aborted) setTrouble(error instanceof AskError ? error.message : String(error));
@@ -67,7 +70,7 @@ export function TimeView({ session, district, plan, footprints, texts, language,
       {record === null && reading === null && trouble === null && <p class="first">{words.first}</p>}
       {record !== null && plan !== null && (
         <DayView
-          key={`${record.question.span.day} ${JSON.stringify(record.question.subject)}`}
+          key={readings}
           session={session}
           district={district}
           record={record}
