@@ -141,6 +141,7 @@ export class DistrictHost {
       district: this.id,
       readLag: () => this.#watch.readLag(),
       plan: () => this.#plan,
+      isStarting: () => this.#engine?.status.state === 'starting',
       timeFault: () => o.clockFault() ?? this.#ahead.staleness(),
       clock,
       logger,
@@ -265,7 +266,9 @@ export class DistrictHost {
     const untilMs = performance.now() + withinMs;
     while (compareLogIds(engine.foldedTo, last) < 0) {
       if (performance.now() > untilMs) {
-        this.#o.logger.warn({ status: engine.status }, 'the engine has not caught up yet');
+        // At a start that is usual: it is waited for again while the process listens.
+        const level = withinMs > START_CATCH_UP_MS ? 'warn' : 'info';
+        this.#o.logger[level]({ status: engine.status }, 'the engine has not caught up yet');
         return false;
       }
       this.#o.signal?.throwIfAborted();

@@ -8,6 +8,8 @@ export interface FreshnessOptions {
   readonly district: string;
   readonly readLag: () => Promise<Lag>;
   readonly plan: () => CompiledPlan | null;
+  /** Whether an engine of this process has yet to read the log, so that nobody need act on a plan that is not there. */
+  readonly isStarting?: () => boolean;
   /** T2: what is wrong with the time, or null. */
   readonly timeFault?: () => Staleness | null;
   /** The clock of the district's log. */
@@ -95,9 +97,18 @@ export class Freshness {
     this.#standing = { waiting, looks, elapsedMs: isSame ? (this.#standing?.elapsedMs ?? elapsedMs) : elapsedMs };
   }
 
-  #isBeforeFirstPlan(): boolean {
-    const plan = this.#o.plan();
-    return plan !== null && this.staleness()?.reason === 'no-plan' && plan.inForceFromMs > this.#o.clock.nowMs();
+  /** What the log is told of this; usual: it passes by itself, and nobody need act. */
+  #lineOf(stale: Staleness | null): { readonly isUsual: boolean; readonly message: string } {
+    if (stale === null) return { isUsual: true, message: 'the state of the district is no longer stale' };
+    if (stale.reason === 'no-plan') {
+      const plan = this.#o.plan();
+      if (plan === null && this.#o.isStarting?.())
+        return { isUsual: true, message: 'the engine has yet to read the log' };
+      // Each log begins so: its first plan is announced a minute ahead.
+      if (plan !== null && plan.inForceFromMs > this.#o.clock.nowMs())
+        return { isUsual: true, message: 'the first plan is not in force yet' };
+    }
+    return { isUsual: false, message: 'the state of the district is stale' };
   }
 
   #storeAway(): Staleness | null {
@@ -128,13 +139,12 @@ export class Freshness {
       const { foldedToMs, lastMs } = this.#lag;
       metrics.gauge('beatwatch_engine_lag_ms', (lastMs ?? 0) - (foldedToMs ?? lastMs ?? 0), { district });
     }
-    const reason = stale?.reason ?? null;
-    if (reason === this.#logged) return;
-    this.#logged = reason;
-    if (stale === null) logger.info({}, 'the state of the district is no longer stale');
-    // Each log begins so: its first plan is announced a minute ahead.
-    else if (this.#isBeforeFirstPlan()) logger.info({ ...stale }, 'the first plan is not in force yet');
-    else logger.warn({ ...stale }, 'the state of the district is stale');
+    const { isUsual, message } = this.#lineOf(stale);
+    const key = stale === null ? null : `${stale.reason} ${message}`;
+    if (key === this.#logged) return;
+    this.#logged = key;
+    if (isUsual) logger.info({ ...stale }, message);
+    else logger.warn({ ...stale }, message);
   }
 }
 

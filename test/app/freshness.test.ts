@@ -12,10 +12,12 @@ const waitingSince = (ms: number): Lag => ({ foldedToMs: T0_MS, lastMs: ms, wait
 
 function scene(kind: ClockKind = 'wall') {
   const now = { logMs: T0_MS, elapsedMs: 0 };
-  const world: { lag: Lag | Error | Promise<Lag>; plan: CompiledPlan | null } = {
+  const world: { lag: Lag | Error | Promise<Lag>; plan: CompiledPlan | null; isStarting: boolean } = {
     lag: FOLDED,
     plan: testPlan('meixian'),
+    isStarting: false,
   };
+  const logger = keptLog();
   const metrics = createMetrics({ strict: true });
   const freshness = new Freshness({
     district: 'meixian',
@@ -24,9 +26,10 @@ function scene(kind: ClockKind = 'wall') {
       return await world.lag;
     },
     plan: () => world.plan,
+    isStarting: () => world.isStarting,
     clock: { kind, nowMs: () => now.logMs },
     elapsedMs: () => now.elapsedMs,
-    logger: keptLog(),
+    logger,
     metrics,
   });
   const pass = async (ms: number) => {
@@ -34,7 +37,7 @@ function scene(kind: ClockKind = 'wall') {
     if (kind === 'wall') now.logMs += ms;
     await freshness.look();
   };
-  return { world, freshness, metrics, pass };
+  return { world, freshness, metrics, logger, pass };
 }
 
 t.test(
@@ -133,3 +136,28 @@ t.test(
     t.equal(freshness.staleness(), null);
   },
 );
+
+t.test('a plan that an engine is about to log, or that is announced, is told, and no warning', async (t) => {
+  const { world, logger, pass } = scene();
+  const plan = testPlan('meixian');
+  const said = () => logger.lines.splice(0).map(({ level, message }) => `${level}: ${message}`);
+  world.plan = null;
+  world.isStarting = true;
+  await pass(10);
+  t.strictSame(said(), ['info: the engine has yet to read the log']);
+  world.plan = { ...plan, inForceFromMs: T0_MS + 60_000 };
+  world.isStarting = false;
+  await pass(10);
+  await pass(10);
+  t.strictSame(said(), ['info: the first plan is not in force yet']);
+  world.plan = plan;
+  await pass(10);
+  t.strictSame(said(), ['info: the state of the district is no longer stale']);
+  world.plan = null;
+  await pass(10);
+  t.strictSame(
+    said(),
+    ['warn: the state of the district is stale'],
+    'an engine that runs and logs none is another matter',
+  );
+});
