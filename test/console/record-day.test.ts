@@ -173,6 +173,8 @@ t.test('presence by hour counts overlapping visits once, and no hour that is to 
     { place: 'square', shares: [0.75, 0.25, null] },
     { place: 'bridge', shares: [0, 0, null] },
   ]);
+  const early = heatOf(visits, ['square'], { fromMs: T0_MS, hours: 1, nowMs: T0_MS + 10 * MINUTE });
+  t.strictSame(early[0]?.shares, [1], 'a visit that lasted longer than the instant that is looked at');
   const table = { name: 'presence-by-hour', rows: [{ place: 'square', hour: 8, presenceRate: 0.5 }] };
   const report = { reports: [{ tables: [table] }] };
   t.strictSame(settledHeat(report, ['square'], 7, 3), [{ place: 'square', shares: [null, 0.5, null] }]);

@@ -12,7 +12,7 @@ export interface HeatRow {
 /**
  * The share of each hour in which somebody was seen in a place: visits of several units that overlap count once, a cross counts nothing.
  *
- * @param nowMs an open visit has lasted until then, and hours after it are null
+ * @param nowMs an open visit has lasted until then; hours after it are null, and what visits say of later counts for nothing
  */
 export function heatOf(
   visits: readonly VisitVersion[],
@@ -23,7 +23,7 @@ export function heatOf(
     const spans = joined(
       visits
         .filter((visit) => visit.place === place && visit.kind === 'visit')
-        .map((visit) => [visit.innerFromMs, visitEndMs(visit) ?? o.nowMs] as const),
+        .map((visit) => [visit.innerFromMs, Math.min(visitEndMs(visit) ?? o.nowMs, o.nowMs)] as const),
     );
     const shares = Array.from({ length: o.hours }, (_, hour) => {
       const [fromMs, toMs] = [o.fromMs + hour * HOUR_MS, o.fromMs + (hour + 1) * HOUR_MS];
