@@ -2,10 +2,11 @@ import { distanceM as lengthM } from '../geo/ruler.js';
 import { signedDistanceM } from '../geo/shape.js';
 import { shapeBox } from '../geo/shape-box.js';
 import type { PositionRecord, StatementRecord, TaskRecord, UnitHealth, UnitRecord } from '../model/hot.js';
-import { MAX_FENCE_SIGMA_M, TOP_SPEED_CMPS, VAGUE_SIGMAS } from '../model/limits.js';
+import { MAX_FENCE_SIGMA_M } from '../model/limits.js';
 import type { TaskKind } from '../model/log-entry.js';
 import type { CompiledPlan, PlanUnit, Shape } from '../model/plan.js';
 import { fromLngLat, type PositionE7 } from '../model/position.js';
+import { reachM } from '../model/reach.js';
 import { silentAfterMs } from '../model/silence.js';
 import type { NearestUnit, UnitAvailability, WhereCertainty } from '../protocol/nearest-units.js';
 
@@ -71,14 +72,14 @@ function whereIs(asked: Asked, unit: PlanUnit, record: UnitRecord, position: Pos
     return { certainty: 'unknown', distanceM: null, leastM: null, mostM: null, ageMs: null, statedAt: null };
   const ageMs = Math.max(0, nowMs - position.eventTimeMs);
   const distanceM = Math.max(0, signedDistanceM(plan.ruler, to, fromLngLat([position.lng, position.lat])));
-  const reachM = VAGUE_SIGMAS * position.sigmaM + (TOP_SPEED_CMPS[unit.kind] / 100) * (ageMs / 1_000);
+  const last = { distanceM: Math.round(distanceM), ageMs, statedAt: null };
+  const withinM = reachM(plan, unit.kind, position, nowMs);
+  if (withinM === null) return { ...last, certainty: 'unknown', leastM: null, mostM: null };
   return {
+    ...last,
     certainty: certaintyOf(unit, record, position, ageMs),
-    distanceM: Math.round(distanceM),
-    leastM: Math.round(Math.max(0, distanceM - reachM)),
-    mostM: Math.round(distanceM + reachM),
-    ageMs,
-    statedAt: null,
+    leastM: Math.round(Math.max(0, distanceM - withinM)),
+    mostM: Math.round(distanceM + withinM),
   };
 }
 
@@ -135,5 +136,6 @@ function byWhoComesFirst(a: NearestUnit, b: NearestUnit): number {
 
 /** The distance that the order goes by, metres. */
 function countedM({ certainty, distanceM, mostM }: NearestUnit): number {
-  return (certainty === 'doubtful' ? mostM : distanceM) ?? Number.MAX_SAFE_INTEGER;
+  const isThere = certainty === 'current' || certainty === 'stated';
+  return (isThere ? distanceM : mostM) ?? Number.MAX_SAFE_INTEGER;
 }

@@ -169,7 +169,7 @@ export const NearestUnitSchema = Type.Object(
     taskId: Nullable(Type.String({ description: 'The open task that `availability` comes of.' })),
     certainty: Type.Enum(['current', 'doubtful', 'stated', 'unknown'], {
       description:
-        '`current`: its position is no older than its silence threshold. `doubtful`: it was there once, and may be anywhere from `leastM` to `mostM` now. `stated`: where it is was stated by radio. `unknown`: it has no position.',
+        '`current`: its position is no older than its silence threshold. `doubtful`: it was there once, and may be anywhere from `leastM` to `mostM` now. `stated`: where it is was stated by radio. `unknown`: it has no position, or one so old that it may be anywhere; `leastM` and `mostM` are null.',
     }),
     distanceM: Nullable(
       Type.Integer({ description: 'From its last position, or the place of the statement; 0: inside the place.' }),

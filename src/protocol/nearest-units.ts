@@ -6,7 +6,7 @@ import type { UnitKind } from '../model/plan.js';
  * - `current`: its last position is no older than its silence threshold, and nothing is wrong with its tracker.
  * - `doubtful`: it was somewhere once; where it is now, only `leastM` and `mostM` say.
  * - `stated`: a supervisor stated by radio where it is.
- * - `unknown`: it has no position.
+ * - `unknown`: it has no position, or one so old that it may be anywhere (the plan's `possibleForMs`).
  */
 export type WhereCertainty = 'current' | 'doubtful' | 'stated' | 'unknown';
 
@@ -27,7 +27,7 @@ export interface NearestUnit {
   readonly certainty: WhereCertainty;
   /** From the last position, or from the place of the statement; null: there is neither. */
   readonly distanceM: number | null;
-  /** The bounds of the distance now, by accuracy, age and the top speed of its kind; null where `distanceM` is. */
+  /** The bounds of the distance now, by accuracy, age and the top speed of its kind; null where `certainty` is `unknown`. */
   readonly leastM: number | null;
   readonly mostM: number | null;
   /** How old the position or the statement is, ms. */

@@ -3,6 +3,7 @@ import t from 'tap';
 import { nearestUnits } from '../../src/api/nearest-units.js';
 import { NearestUnitSchema } from '../../src/api/schemas.js';
 import type { PositionRecord, StatementRecord, TaskRecord, UnitRecord } from '../../src/model/hot.js';
+import { POSSIBLE_FOR_MS } from '../../src/model/limits.js';
 import type { CompiledPlan, Shape } from '../../src/model/plan.js';
 import { ask } from './clients.js';
 import { positionOf, T0_MS, taskOf, testPlan, unitOf } from './records.js';
@@ -84,6 +85,12 @@ t.test('a silent unit is never shown as if it were where it was last seen', asyn
   t.equal(atThreshold?.certainty, 'current', 'up to the threshold of silence');
   const vague = seen({ units: [unit('a')], positions: [{ ...eastOf('a', 0), sigmaM: 101 }] });
   t.match(vague, [{ certainty: 'doubtful' }]);
+  const silent = unit('a', { health: 'silent' });
+  const after = (ms: number) =>
+    seen({ units: [silent, unit('b')], positions: [eastOf('a', 0, ms), eastOf('b', 9_000)] });
+  t.match(after(POSSIBLE_FOR_MS).at(-1), { unit: 'a', certainty: 'doubtful' });
+  const late = { unit: 'a', certainty: 'unknown', distanceM: 0, leastM: null, mostM: null, ageMs: POSSIBLE_FOR_MS + 1 };
+  t.match(after(POSSIBLE_FOR_MS + 1).at(-1), late, 'then it may be anywhere');
 });
 
 t.test('who may not be sent stands behind, and who is off duty does not stand there at all', async (t) => {

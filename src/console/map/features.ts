@@ -1,6 +1,6 @@
 import type { CoverageRecord, PositionRecord, UnitHealth, UnitRecord } from '../../model/hot.js';
-import { POSSIBLE_FOR_MS, TOP_SPEED_CMPS } from '../../model/limits.js';
-import type { CompiledPlan, PlanUnit } from '../../model/plan.js';
+import type { CompiledPlan } from '../../model/plan.js';
+import { reachM } from '../../model/reach.js';
 import { type Standing, standingOf } from '../board/rows.js';
 
 /** A place's footprint as the server draws it. */
@@ -109,24 +109,18 @@ export function discFeatures(
 ): Features<{ id: string }> {
   const features = plan.units.flatMap((unit) => {
     const [position, record] = [positions.get(unit.id), units.get(unit.id)];
-    const radiusM = position === undefined || record === undefined ? null : reachM(plan, unit, position, record, nowMs);
-    if (position === undefined || radiusM === null) return [];
-    const geometry = { type: 'Polygon', coordinates: [discAround(position, radiusM)] };
+    if (position === undefined || record === undefined || !isOutOfSight(record) || position.eventTimeMs >= nowMs)
+      return [];
+    const radiusM = reachM(plan, unit.kind, position, nowMs);
+    if (radiusM === null) return [];
+    const geometry = { type: 'Polygon', coordinates: [discAround(position, Math.min(WIDEST_M, radiusM))] };
     return [{ type: 'Feature' as const, geometry, properties: { id: unit.id } }];
   });
   return { type: 'FeatureCollection', features };
 }
 
-function reachM(
-  { possibleForMs = POSSIBLE_FOR_MS }: CompiledPlan,
-  { kind }: PlanUnit,
-  { eventTimeMs, sigmaM }: PositionRecord,
-  { onDuty, health }: UnitRecord,
-  nowMs: number,
-): number | null {
-  const awayMs = nowMs - eventTimeMs;
-  if (!onDuty || FRESHNESS[health] !== 'silent' || awayMs <= 0 || awayMs > possibleForMs) return null;
-  return Math.min(WIDEST_M, 3 * sigmaM + (TOP_SPEED_CMPS[kind] / 100) * (awayMs / 1_000));
+function isOutOfSight({ onDuty, health }: UnitRecord): boolean {
+  return onDuty && FRESHNESS[health] === 'silent';
 }
 
 function discAround({ lng, lat }: PositionRecord, radiusM: number): [number, number][] {

@@ -55,6 +55,6 @@ function becauseText(
   const age = spanText(texts, ageMs ?? 0);
   if (certainty === 'stated') return nearest.stated(placeName(statedAt ?? ''), age);
   if (certainty === 'current') return nearest.seen(age);
-  if (certainty === 'unknown' || distanceM === null) return texts.health[health];
+  if (distanceM === null) return texts.health[health];
   return `${texts.health[health]} · ${nearest.lastSeen(distanceText(texts, distanceM), age)}`;
 }
