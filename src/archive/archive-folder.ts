@@ -10,7 +10,16 @@ import { FixBlocks } from './fix-blocks.js';
 import { FixLegs } from './fix-legs.js';
 import { CHAIN_START } from './entry-chain.js';
 import { type ArchiveSigner, signLine } from './keys.js';
-import { currentLines, deleteUnlisted, PARTS_FOLDER, publishLine, type PublishedLine, readLines } from './manifest.js';
+import {
+  currentAfter,
+  type CurrentLine,
+  deleteUnlisted,
+  mayHaveLine,
+  PARTS_FOLDER,
+  publishLine,
+  type PublishedLine,
+  readLines,
+} from './manifest.js';
 import {
   ARCHIVE_FORMAT,
   type ArchivedSnapshot,
@@ -47,6 +56,7 @@ export class ArchiveFolder {
   readonly folder: string;
   readonly district: string;
   #lines: readonly PublishedLine[] = [];
+  #current: readonly CurrentLine[] = [];
   #reader: Promise<Duck> | null = null;
   /** Fixes that queries of this folder have read and may ask for again. */
   readonly blocks: FixBlocks;
@@ -72,9 +82,14 @@ export class ArchiveFolder {
     return this.#lines;
   }
 
+  /** The lines whose parts are read, as `currentLines` has them. */
+  get current(): readonly CurrentLine[] {
+    return this.#current;
+  }
+
   /** The files of fixes that hold its rows now. */
   get fixParts(): readonly PartFile[] {
-    return partFiles(currentLines(this.#lines).map(({ line }) => line));
+    return partFiles(this.#current.map(({ line }) => line));
   }
 
   /** The last entry that is archived; LOG_START of an empty archive. */
@@ -105,7 +120,10 @@ export class ArchiveFolder {
 
   /** Reads the lines that were published since. Throws as `readLines` does. */
   async refresh(): Promise<void> {
-    const more = await readLines(this.folder, this.#lines.at(-1) ?? null);
+    const known = this.#lines.at(-1);
+    // Lines are published in the order of their numbers.
+    if (known !== undefined && !(await mayHaveLine(this.folder, known.line.line + 1))) return;
+    const more = await readLines(this.folder, known ?? null);
     // Somebody else may have asked meanwhile.
     const last = this.#lines.at(-1)?.line.line ?? 0;
     const news = more.filter(({ line }) => line.line > last);
@@ -115,14 +133,15 @@ export class ArchiveFolder {
   /** Goes on with lines that were published. Of files that none of them names any more, nothing stays in memory. */
   #take(news: readonly PublishedLine[]): void {
     this.#lines = [...this.#lines, ...news];
-    const files = new Set(currentLines(this.#lines).flatMap(({ line }) => line.files.map(({ name }) => name)));
+    this.#current = currentAfter(this.#current, news);
+    const files = new Set(this.#current.flatMap(({ line }) => line.files.map(({ name }) => name)));
     this.blocks.keepOnly(files);
     this.legs.keepOnly(files);
   }
 
   /** Entries of a range in the order of the log, as far as the archive has them; a part at a time, in pieces. */
   async *read(range: PartRange): AsyncGenerator<readonly RawEntry[]> {
-    const lines = currentLines(this.#lines).filter(({ line }) => touches(line, range));
+    const lines = this.#current.filter(({ line }) => touches(line, range));
     if (lines.length === 0) return;
     const duck = await this.reader();
     for (const { line } of lines) yield* readPart(duck, this.folder, line, range);
@@ -130,7 +149,7 @@ export class ArchiveFolder {
 
   /** Entries whose log times lie in `[fromMs, toMs)`, in the order of the log, as far as the archive has them. */
   async *readTimes(times: PartTimes): AsyncGenerator<readonly RawEntry[]> {
-    const lines = currentLines(this.#lines).filter(({ line }) => overlaps(line, times));
+    const lines = this.#current.filter(({ line }) => overlaps(line, times));
     if (lines.length === 0) return;
     const duck = await this.reader();
     for (const { line } of lines) yield* readPartTimes(duck, this.folder, line, times);
@@ -164,7 +183,7 @@ export class ArchiveFolder {
 
   /** The log time before which something of a stretch was deleted, as it need not be kept any more; null: nothing was. */
   goneBefore(times: { readonly fromMs: number; readonly toMs: number }): number | null {
-    const lacking = currentLines(this.#lines).filter(
+    const lacking = this.#current.filter(
       ({ line: { gone, ...line } }) => LOG_TABLES.some((table) => gone.has(table)) && overlaps(line, times),
     );
     return lacking.length === 0 ? null : Math.max(...lacking.map(({ line }) => line.logTime.toMs)) + 1;
@@ -172,7 +191,7 @@ export class ArchiveFolder {
 
   /** Snapshots of the engine in the archive, by their log ids. */
   get snapshots(): readonly ArchivedSnapshot[] {
-    return currentLines(this.#lines).flatMap(({ line }) => line.snapshots ?? []);
+    return this.#current.flatMap(({ line }) => line.snapshots ?? []);
   }
 
   /**
@@ -250,7 +269,6 @@ export class ArchiveFolder {
   }
 
   #lastFlush(): ManifestLine | undefined {
-    const flushes = this.#lines.filter(({ line }) => line.kind === 'flush');
-    return flushes.at(-1)?.line;
+    return this.#lines.findLast(({ line }) => line.kind === 'flush')?.line;
   }
 }

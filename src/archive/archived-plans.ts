@@ -5,7 +5,7 @@ import { BeatwatchError, messageOf } from '../model/errors.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import { quote } from './duck.js';
-import { currentLines, PARTS_FOLDER } from './manifest.js';
+import { PARTS_FOLDER } from './manifest.js';
 
 /** A plan of the log, and the log time of its entry. */
 export interface LoggedPlan {
@@ -15,9 +15,7 @@ export interface LoggedPlan {
 
 /** Every plan entry that is archived, in the order of the log; the fixes are not read. Throws `archive-part-unreadable`. */
 export async function archivedPlans(archive: ArchiveFolder): Promise<readonly LoggedPlan[]> {
-  const files = currentLines(archive.lines).flatMap(({ line }) =>
-    line.files.filter(({ table }) => table === 'entries'),
-  );
+  const files = archive.current.flatMap(({ line }) => line.files.filter(({ table }) => table === 'entries'));
   if (files.length === 0) return [];
   const paths = files.map(({ name }) => quote(join(archive.folder, PARTS_FOLDER, name)));
   const sql =

@@ -5,7 +5,7 @@ import type { ArchiveFolder } from './archive-folder.js';
 import { type FinishedPart, withSnapshotsOf } from './day-snapshots.js';
 import { type Duck, quote } from './duck.js';
 import { chainOver } from './entry-chain.js';
-import { currentLines, PARTS_FOLDER } from './manifest.js';
+import { PARTS_FOLDER } from './manifest.js';
 import { ARCHIVE_TABLES, type ArchiveTable, type ManifestLine, type TimeSpan } from './manifest-line.js';
 import { QUICK, SMALL, type TableQuery, writePartFiles } from './part-files.js';
 import { readPart } from './part-reader.js';
@@ -37,7 +37,7 @@ export interface DueCompaction {
  */
 export function dueForCompaction(archive: ArchiveFolder, nowMs: number): DueCompaction | null {
   // Of what was deleted nothing can be proven.
-  const lines = currentLines(archive.lines).flatMap(({ line }) => (line.gone.size > 0 ? [] : [line]));
+  const lines = archive.current.flatMap(({ line }) => (line.gone.size > 0 ? [] : [line]));
   const ofDay = partsOfSpan(lines, DAY_MS, nowMs).at(0);
   if (ofDay !== undefined) return { lines: ofDay, span: 'day' };
   const ofHour = partsOfSpan(lines, HOUR_MS, nowMs).find((parts) => fixesOf(parts) <= MAX_HOUR_FIXES);

@@ -7,7 +7,6 @@ import { BeatwatchError, messageOf } from '../model/errors.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import { clearStretches } from './clear-stretches.js';
-import { currentLines } from './manifest.js';
 import { readFiles } from './slice-reader.js';
 import {
   deletedTimes,
@@ -141,7 +140,7 @@ async function* readSlice(
 }
 
 function deletedOf(archive: ArchiveFolder, { stretches }: FixQuery): readonly LogTimes[] {
-  return deletedTimes(currentLines(archive.lines), stretches);
+  return deletedTimes(archive.current, stretches);
 }
 
 /** A reading that goes on without what was deleted since it was opened would not say so. */

@@ -3,7 +3,6 @@ import { alertEndMs, type AlertVersion } from '../model/alert.js';
 import { BeatwatchError } from '../model/errors.js';
 import { visitEndMs, type VisitVersion } from '../model/visit.js';
 import type { ArchiveFolder } from './archive-folder.js';
-import { currentLines } from './manifest.js';
 import type { VersionTable } from './manifest-line.js';
 import { deletedVersionTimes } from './read-plan.js';
 import { LastingVersions } from './lasting-versions.js';
@@ -44,7 +43,7 @@ export function joinedVersions(archive: ArchiveFolder | null, streams: VersionSt
     alerts: (query) => search(ALERTS, alerts, query, (o) => streams.readAlerts(o)),
     deleted: async (of, stretch) => {
       await archive?.refresh();
-      return archive === null ? [] : deletedVersionTimes(currentLines(archive.lines), of, stretch);
+      return archive === null ? [] : deletedVersionTimes(archive.current, of, stretch);
     },
   };
 }

@@ -1,5 +1,4 @@
 import type { ArchiveFolder } from './archive-folder.js';
-import { currentLines } from './manifest.js';
 import type { VersionTable } from './manifest-line.js';
 import { queryRows, VERSION_COLUMNS, versionFiles } from './version-reader.js';
 
@@ -37,7 +36,7 @@ export class LastingVersions {
   async #follow(signal: AbortSignal | undefined): Promise<void> {
     const { upTo } = this.#archive.versionEnd(this.#table);
     if (upTo <= this.#upTo) return;
-    const lines = currentLines(this.#archive.lines).map(({ line }) => line);
+    const lines = this.#archive.current.map(({ line }) => line);
     const more = lines.filter(({ versions }) => (versions?.[this.#table].upTo ?? 0) > this.#upTo);
     const files = versionFiles(this.#archive.folder, more, this.#table);
     if (files !== null) await this.#take(files, signal);

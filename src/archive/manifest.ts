@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { access, link, mkdir, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../files/whole-file.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
@@ -51,6 +51,16 @@ export async function readLines(folder: string, from: PublishedLine | null = nul
     lines.push(previous);
   }
   return lines;
+}
+
+/** Whether a line may be there; asked of the next one, it says whether there are new lines without a list of all, of which a year has 60,000. */
+export async function mayHaveLine(folder: string, number: number): Promise<boolean> {
+  try {
+    await access(join(folder, MANIFEST_FOLDER, lineName(number)));
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ENOENT';
+  }
 }
 
 /** Numbers of the lines that are there, ascending. */
@@ -116,27 +126,37 @@ export interface CurrentLine extends PublishedLine {
 
 /** The lines whose parts are read, in the order of the log: all but those that a compaction stands for. */
 export function currentLines(lines: readonly PublishedLine[]): readonly CurrentLine[] {
-  const replaced = new Set(lines.flatMap(({ line }) => line.replaces));
+  return currentAfter([], lines);
+}
+
+/** What `currentLines` of all lines is, by what it was before the last of them. */
+export function currentAfter(before: readonly CurrentLine[], news: readonly PublishedLine[]): readonly CurrentLine[] {
+  const replaced = new Set(news.flatMap(({ line }) => line.replaces));
   const deletedAtMs = new Map(
-    lines.flatMap(({ line: { deletion, madeAtMs } }) =>
+    news.flatMap(({ line: { deletion, madeAtMs } }) =>
       (deletion?.parts ?? []).flatMap(({ files }) => files.map((name) => [name, madeAtMs] as const)),
     ),
   );
-  return lines
-    .filter(({ line }) => isPart(line) && !replaced.has(line.line))
-    .map(({ line, sha256: hash }) => {
-      const files = line.files.filter(({ name }) => !deletedAtMs.has(name));
-      const gone = new Map(
-        line.files.flatMap(({ name, table }) => {
-          const atMs = deletedAtMs.get(name);
-          return atMs === undefined ? [] : [[table, atMs] as const];
-        }),
-      );
-      const snapshots = line.snapshots === undefined || gone.has('snapshot') ? {} : { snapshots: line.snapshots };
-      const { snapshots: _, ...rest } = line;
-      return { line: { ...rest, ...snapshots, files, gone }, sha256: hash };
-    })
+  return [...before, ...news.filter(({ line }) => isPart(line)).map(asCurrent)]
+    .filter(({ line }) => !replaced.has(line.line))
+    .map((one) => withoutFiles(one, deletedAtMs))
     .toSorted((a, b) => compareLogIds(parseLogId(a.line.log.after), parseLogId(b.line.log.after)));
+}
+
+function asCurrent({ line, sha256: hash }: PublishedLine): CurrentLine {
+  return { line: { ...line, gone: new Map() }, sha256: hash };
+}
+
+/** @param deletedAtMs by the name of a file */
+function withoutFiles(one: CurrentLine, deletedAtMs: ReadonlyMap<string, number>): CurrentLine {
+  const deleted = one.line.files.filter(({ name }) => deletedAtMs.has(name));
+  if (deleted.length === 0) return one;
+  const files = one.line.files.filter(({ name }) => !deletedAtMs.has(name));
+  const gone = new Map(one.line.gone);
+  for (const { name, table } of deleted) gone.set(table, deletedAtMs.get(name) as number);
+  const { snapshots, ...rest } = one.line;
+  const kept = snapshots === undefined || gone.has('snapshot') ? {} : { snapshots };
+  return { line: { ...rest, ...kept, files, gone }, sha256: one.sha256 };
 }
 
 /** Whether a line has a part; the others say something of the archive. */

@@ -5,7 +5,6 @@ import { againWhenReplaced } from './again-when-replaced.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import type { Duck } from './duck.js';
 import type { VersionStreams } from './joined-versions.js';
-import { currentLines } from './manifest.js';
 import type { ManifestLine, VersionTable } from './manifest-line.js';
 import { queryRows, queryVersions, versionFiles } from './version-reader.js';
 import { versionsOfAlert } from './version-search.js';
@@ -138,7 +137,7 @@ function linesOf(
 ): readonly ManifestLine[] {
   const found: ManifestLine[] = [];
   let versions = 0;
-  for (const { line } of currentLines(archive.lines)) {
+  for (const { line } of archive.current) {
     const span = line.versions?.[table];
     if (span === undefined || span.versions === 0 || line.gone.has(table) || span.upTo <= after || span.after >= upTo)
       continue;

@@ -6,7 +6,6 @@ import { againWhenReplaced } from './again-when-replaced.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import { quote } from './duck.js';
 import type { Lasting, LastingVersions } from './lasting-versions.js';
-import { currentLines } from './manifest.js';
 import type { ManifestLine, VersionTable } from './manifest-line.js';
 import { queryRows, queryVersions, VERSION_COLUMNS, versionFiles } from './version-reader.js';
 
@@ -71,7 +70,7 @@ async function versionsOf<Version>(
 }
 
 function linesOf(archive: ArchiveFolder): readonly ManifestLine[] {
-  return currentLines(archive.lines).map(({ line }) => line);
+  return archive.current.map(({ line }) => line);
 }
 
 function aborting(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {

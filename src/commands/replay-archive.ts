@@ -2,7 +2,7 @@ import { loadArchiveKeys } from '../access/keys.js';
 import type { ArchiveFolder } from '../archive/archive-folder.js';
 import { openExistingArchive } from '../archive/existing-archive.js';
 import { archiveKeys } from '../archive/keys.js';
-import { currentLines, type PublishedLine } from '../archive/manifest.js';
+import type { PublishedLine } from '../archive/manifest.js';
 import { verifyArchive } from '../archive/verify.js';
 import { queryVersions } from '../archive/version-reader.js';
 import { decodeLogEntry } from '../codec/log-codec.js';
@@ -103,7 +103,7 @@ async function replayDay(archive: ArchiveFolder, day: string, output: Output): P
   const poison = new Set<string>();
   for (;;) {
     const replay = new Replay(archive.lines[0]?.line.district ?? '', day, poison);
-    const total = currentLines(archive.lines).reduce((sum, { line }) => sum + line.log.entries, 0);
+    const total = archive.current.reduce((sum, { line }) => sum + line.log.entries, 0);
     try {
       for await (const entries of archive.read({ after: LOG_START, upTo: archive.upTo })) {
         replay.fold(entries);
@@ -207,7 +207,7 @@ function archivedOf(archive: ArchiveFolder, { alerts, visits }: ToldVersions): T
 
 /** What is on record of the versions that entries of a day brought about. */
 async function toldIn(archive: ArchiveFolder, { fromMs, toMs }: LocalDay): Promise<ToldVersions> {
-  const lines = currentLines(archive.lines).map(({ line }) => line);
+  const lines = archive.current.map(({ line }) => line);
   const duck = await archive.reader();
   const read = async <Version>(table: 'alerts' | 'visits'): Promise<Version[]> => {
     const versions: Version[] = [];

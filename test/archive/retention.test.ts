@@ -6,7 +6,7 @@ import type { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { joinedHistory } from '../../src/archive/joined-history.js';
 import { joinedVersions } from '../../src/archive/joined-versions.js';
 import { archiveKeys, archiveSigner, type ArchiveSigner } from '../../src/archive/keys.js';
-import { currentLines } from '../../src/archive/manifest.js';
+import { currentAfter, currentLines } from '../../src/archive/manifest.js';
 import type { Deletion } from '../../src/archive/manifest-line.js';
 import { holdsIn, type Retention } from '../../src/archive/retention.js';
 import { verifyArchive } from '../../src/archive/verify.js';
@@ -49,6 +49,20 @@ function daysWithFixes({ lines }: ArchiveFolder): readonly number[] {
   const firstMs = days[0]?.[0]?.id.ms ?? 0;
   return [...new Set(left.map(({ line }) => Math.floor(line.logTime.fromMs / DAY_MS) - Math.floor(firstMs / DAY_MS)))];
 }
+
+t.test('what a line after the other makes current is what all lines do', async (t) => {
+  const archive = await archiveDays(await temporaryFolder(t), 5, TWO_DAYS);
+  t.teardown(() => archive.close());
+  const { lines } = archive;
+  t.strictSame([...new Set(lines.map(({ line }) => line.kind))].sort(), ['compaction', 'deletion', 'flush']);
+  t.strictSame(archive.current, currentLines(lines), 'of an archive that is open');
+  for (const cut of lines.keys())
+    t.strictSame(
+      currentAfter(currentLines(lines.slice(0, cut)), lines.slice(cut)),
+      currentLines(lines),
+      `cut at ${cut}`,
+    );
+});
 
 t.test('what was kept for long enough is deleted by its kind, the chain says so, and the rest is whole', async (t) => {
   const folder = await temporaryFolder(t);
