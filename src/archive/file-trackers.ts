@@ -7,6 +7,8 @@ import { readFloat64, readInt32 } from './vectors.js';
 /** What a file has of one tracker. */
 export interface TrackerRows {
   readonly rows: number;
+  /** Where the first of them stands in the file, from 0; the others follow it. */
+  readonly firstRow: number;
   /** Event times `[fromMs, toMs]`, widened to whole seconds. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -69,10 +71,14 @@ async function readTrackers(
   for await (const chunk of duck.chunks(selectTrackers(folder, files), signal)) {
     const [indexes, trackers, rows] = [readInt32(chunk, 0), chunk.getColumnVector(1), readInt32(chunk, 2)];
     const [first, last] = [readFloat64(chunk, 3), readFloat64(chunk, 4)];
+    const [firstRows, lastRows] = [readInt32(chunk, 5), readInt32(chunk, 6)];
     for (let i = 0; i < chunk.rowCount; i += 1) {
       const [fromMs, toMs] = [first[i] as number, (last[i] as number) + SECOND - 1];
-      const file = files[indexes[i] as number] as string;
-      found.get(file)?.set(String(trackers.getItem(i)), { rows: rows[i] as number, fromMs, toMs });
+      const [file, tracker] = [files[indexes[i] as number] as string, String(trackers.getItem(i))];
+      const [count, firstRow, lastRow] = [rows[i] as number, firstRows[i] as number, lastRows[i] as number];
+      if (lastRow - firstRow + 1 !== count)
+        throw new Error(`got rows of others between those of ${tracker} in ${file}, expected them sorted by tracker`);
+      found.get(file)?.set(tracker, { rows: count, firstRow, fromMs, toMs });
     }
   }
   return found;
@@ -80,6 +86,7 @@ async function readTrackers(
 
 function selectTrackers(folder: string, files: readonly string[]): string {
   const paths = files.map((name) => quote(join(folder, PARTS_FOLDER, name))).join(', ');
-  return `SELECT f.file_index::INTEGER, f.tracker, count(*)::INTEGER, epoch_ms(min(f.event_time))::DOUBLE, epoch_ms(max(f.event_time))::DOUBLE
+  return `SELECT f.file_index::INTEGER, f.tracker, count(*)::INTEGER, epoch_ms(min(f.event_time))::DOUBLE, epoch_ms(max(f.event_time))::DOUBLE,
+      min(f.file_row_number)::INTEGER, max(f.file_row_number)::INTEGER
     FROM read_parquet([${paths}]) AS f GROUP BY f.file_index, f.tracker`;
 }

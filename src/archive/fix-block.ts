@@ -3,44 +3,15 @@ import { flagOf, SHAPE } from '../model/fix-shape.js';
 import type { FixQuery, LoggedFix } from '../log/fix-history.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { LogId } from '../model/log-id.js';
+import { BlockLayout, EVENT_COLUMN, LOG_COLUMN, OTHER_COLUMNS, POSITION_COLUMNS } from './block-layout.js';
 import type { ChunkRows } from './chunk-rows.js';
-import { EVENT_MS, LOG_MS } from './fix-rows.js';
 import { PackedColumn } from './packed-column.js';
-import { OTHER_COLUMNS, POSITION_COLUMNS, SaidColumns } from './said-columns.js';
-import { OWNER_COLUMNS } from './tracker-runs.js';
+import { SaidColumns } from './said-columns.js';
 import { readFloat64, readInt32 } from './vectors.js';
-
-const OWNER = OWNER_COLUMNS.length;
-/** Where a row stands in its file and in the log, behind the columns of its owner. */
-const PLACE = [
-  'f.file_row_number::INTEGER',
-  `${EVENT_MS}::DOUBLE`,
-  `${LOG_MS}::DOUBLE`,
-  'f.log_seq',
-  'f.place',
-  'f.ordinal',
-];
-/** The column of a chunk that says where in its file a row stands. */
-export const ROW_COLUMN = OWNER;
-const [EVENT_COLUMN, LOG_COLUMN, SEQ_COLUMN, PLACE_COLUMN, ORDINAL_COLUMN] = [1, 2, 3, 4, 5].map((i) => OWNER + i) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-];
-const POSITION_COLUMN = OWNER + PLACE.length;
-const OTHER_COLUMN = POSITION_COLUMN + POSITION_COLUMNS.length;
-
-/** What a statement over `read_parquet(…) AS f` selects for blocks. */
-export function blockColumns(detail: FixQuery['detail']): readonly string[] {
-  const said = detail === 'whole' ? [...POSITION_COLUMNS, ...OTHER_COLUMNS] : POSITION_COLUMNS;
-  return [...OWNER_COLUMNS, ...PLACE, ...said.map((name) => `f.${name}`)];
-}
 
 /** Bytes of a block beside its columns, at about. */
 const BLOCK_BYTES = 4_000;
-const NOTHING_MORE = new SaidColumns([], [], 0);
+const NOTHING_MORE = new SaidColumns([], [], new BlockLayout('position', new Map()));
 /** Rows of a block that are packed in one turn of the event loop. */
 const ROWS_A_ROUND = 2_048;
 
@@ -54,18 +25,22 @@ interface PlaceColumns {
   readonly ordinal: PackedColumn;
 }
 
-function placesOf(rows: readonly ChunkRows[]): PlaceColumns {
+function placesOf(rows: readonly ChunkRows[], layout: BlockLayout): PlaceColumns {
   const times = (column: number): PackedColumn =>
     PackedColumn.of(rows.map(({ chunk, from, to }) => readFloat64(chunk, column).subarray(from, to)));
-  const numbers = (column: number): PackedColumn =>
-    PackedColumn.of(rows.map(({ chunk, from, to }) => readInt32(chunk, column).subarray(from, to)));
+  const numbers = (name: 'log_seq' | 'place' | 'ordinal'): PackedColumn => {
+    const found = layout.find(name);
+    return 'index' in found
+      ? PackedColumn.of(rows.map(({ chunk, from, to }) => readInt32(chunk, found.index).subarray(from, to)))
+      : PackedColumn.same(found.value ?? 0);
+  };
   return {
     rows: rows.reduce((sum, { from, to }) => sum + to - from, 0),
     eventMs: times(EVENT_COLUMN),
     logMs: times(LOG_COLUMN),
-    logSeq: numbers(SEQ_COLUMN),
-    place: numbers(PLACE_COLUMN),
-    ordinal: numbers(ORDINAL_COLUMN),
+    logSeq: numbers('log_seq'),
+    place: numbers('place'),
+    ordinal: numbers('ordinal'),
   };
 }
 
@@ -96,15 +71,16 @@ export class FixBlock {
   /**
    * Packs a block; the event loop goes round in between when there are many rows.
    *
-   * @param rows of chunks with `blockColumns(detail)`; all rows of the tracker in the file, in its order
+   * @param rows of chunks with what the layout selects; all rows of the tracker in the file, in its order
    */
-  static async of(rows: readonly ChunkRows[], detail: FixQuery['detail']): Promise<FixBlock> {
-    const places = placesOf(rows);
+  static async of(rows: readonly ChunkRows[], layout: BlockLayout): Promise<FixBlock> {
+    const { detail } = layout;
+    const places = placesOf(rows, layout);
     const pause = places.rows < ROWS_A_ROUND ? async () => undefined : () => nextRound();
     await pause();
-    const position = new SaidColumns(rows, POSITION_COLUMNS, POSITION_COLUMN);
+    const position = new SaidColumns(rows, POSITION_COLUMNS, layout);
     await pause();
-    const others = detail === 'whole' ? new SaidColumns(rows, OTHER_COLUMNS, OTHER_COLUMN) : NOTHING_MORE;
+    const others = detail === 'whole' ? new SaidColumns(rows, OTHER_COLUMNS, layout) : NOTHING_MORE;
     return new FixBlock(detail, places, position, others);
   }
 

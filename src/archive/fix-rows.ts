@@ -4,10 +4,11 @@ import type { FixQuery, LoggedFix } from '../log/fix-history.js';
 import type { Fix } from '../model/fix.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { LogId } from '../model/log-id.js';
+import { OTHER_COLUMNS, POSITION_COLUMNS } from './block-layout.js';
+import type { ColumnValues } from './column-values.js';
 import { quote } from './duck.js';
 import { PARTS_FOLDER } from './manifest.js';
 import { type FixSlice, spanOf } from './read-plan.js';
-import { OTHER_COLUMNS, POSITION_COLUMNS } from './said-columns.js';
 import { isValid, readColumn, readFloat64, readInt32, readValidity } from './vectors.js';
 
 /** Where a row stands, in the order of the chunk's columns; the values of the fix follow. */
@@ -23,9 +24,13 @@ export interface FixSelection {
   readonly upTo: LogId;
 }
 
-/** Instants of a row of `fixes AS f`, ms since 1970. */
-export const EVENT_MS = '(epoch_ms(f.event_time) + f.event_milli)';
-export const LOG_MS = '(epoch_ms(f.log_time) + f.log_milli)';
+/** An instant of a row of `fixes AS f`, ms since 1970; milliseconds that are the same in all rows are not read. */
+export function instantOf(which: 'event' | 'log', values: ColumnValues = new Map()): string {
+  return `(epoch_ms(f.${which}_time) + ${values.get(`${which}_milli`) ?? `f.${which}_milli`})`;
+}
+
+export const EVENT_MS = instantOf('event');
+export const LOG_MS = instantOf('log');
 
 /** The statement that reads a slice in the order of a reading. */
 export function selectFixes({ folder, files, slice, query, upTo }: FixSelection): string {

@@ -32,6 +32,11 @@ export class PackedColumn {
     return new PackedColumn(base, above);
   }
 
+  /** The same number in all rows. */
+  static same(value: number): PackedColumn {
+    return new PackedColumn(value, null);
+  }
+
   get bytes(): number {
     return this.#above?.byteLength ?? 0;
   }

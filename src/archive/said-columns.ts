@@ -1,24 +1,9 @@
 import { FIX_NUMBERS } from '../codec/fix-table.js';
+import type { BlockColumn, BlockLayout } from './block-layout.js';
 import type { ChunkRows } from './chunk-rows.js';
 import { FIX_COLUMNS, FLAGS } from './fix-chunks.js';
 import { PackedColumn } from './packed-column.js';
 import { isValid, readColumn, readInt32, readValidity, type Validity } from './vectors.js';
-
-/** What says where a fix was, and how surely: columns of `fixes`. */
-export const POSITION_COLUMNS = ['lng_e7', 'lat_e7', 'located', 'satellites', 'hdop_centi', 'accuracy_dm'] as const;
-/** What a fix says beside it. */
-export const OTHER_COLUMNS = [
-  'altitude_dm',
-  'speed_cmps',
-  'course_cdeg',
-  'beidou_satellites',
-  'power',
-  'battery_percent',
-  'ignition',
-  'lightbar',
-  'sos',
-  'backfill',
-] as const;
 
 const NOTHING = PackedColumn.of([]);
 
@@ -29,21 +14,30 @@ export class SaidColumns {
   /** By the order of FIX_NUMBERS; NOTHING: it is not among these columns. */
   readonly #numbers: readonly PackedColumn[];
 
-  /** @param first of these columns in the chunks of the rows */
-  constructor(rows: readonly ChunkRows[], names: readonly string[], first: number) {
-    const columnOf = (name: string | undefined): number => (name === undefined ? -1 : names.indexOf(name));
+  /** @param names of these columns */
+  constructor(rows: readonly ChunkRows[], names: readonly BlockColumn[], layout: BlockLayout) {
+    const find = (i: number) => {
+      const name = names.find((one) => one === FIX_COLUMNS[i]);
+      return name === undefined ? { value: null } : layout.find(name);
+    };
     const shapes = rows.map(({ from, to }) => new Int32Array(to - from));
-    const numbers = FIX_NUMBERS.map(({ bit }, i) => {
-      const column = columnOf(FIX_COLUMNS[i]);
-      if (column < 0) return NOTHING;
-      return PackedColumn.of(rows.map((run, k) => numbersOf(run, first + column, bit, shapes[k] as Int32Array)));
+    // What all rows say.
+    let said = 0;
+    this.#numbers = FIX_NUMBERS.map(({ bit }, i) => {
+      const found = find(i);
+      if ('index' in found)
+        return PackedColumn.of(rows.map((run, k) => numbersOf(run, found.index, bit, shapes[k] as Int32Array)));
+      if (found.value === null) return NOTHING;
+      said |= bit;
+      return PackedColumn.same(found.value);
     });
-    for (const [i, said] of FLAGS.entries()) {
-      const column = columnOf(FIX_COLUMNS[FIX_NUMBERS.length + i]);
-      if (column < 0) continue;
-      for (const [k, run] of rows.entries()) addFlags(run, first + column, said, shapes[k] as Int32Array);
+    for (const [i, flag] of FLAGS.entries()) {
+      const found = find(FIX_NUMBERS.length + i);
+      if ('index' in found)
+        for (const [k, run] of rows.entries()) addFlags(run, found.index, flag, shapes[k] as Int32Array);
+      else if (found.value !== null) said |= flagBits(flag, found.value);
     }
-    this.#numbers = numbers;
+    if (said !== 0) for (const some of shapes) addBits(some, said);
     this.#shape = PackedColumn.of(shapes);
   }
 
@@ -69,7 +63,7 @@ function numbersOf({ chunk, from, to }: ChunkRows, column: number, bit: number, 
   const values = readInt32(chunk, column).subarray(from, to);
   const validity = readValidity(chunk, column);
   if (validity === null) {
-    addBit(shapes, bit);
+    addBits(shapes, bit);
     return values;
   }
   const said = new Int32Array(values.length);
@@ -81,8 +75,13 @@ function numbersOf({ chunk, from, to }: ChunkRows, column: number, bit: number, 
   return said;
 }
 
-function addBit(shapes: Int32Array, bit: number): void {
-  for (let i = 0; i < shapes.length; i += 1) shapes[i] = (shapes[i] as number) | bit;
+function addBits(shapes: Int32Array, bits: number): void {
+  for (let i = 0; i < shapes.length; i += 1) shapes[i] = (shapes[i] as number) | bits;
+}
+
+/** @param value 0: false */
+function flagBits(said: number, value: number): number {
+  return value === 0 ? said : said | (said << 1);
 }
 
 function addFlags({ chunk, from }: ChunkRows, column: number, said: number, shapes: Int32Array): void {
@@ -90,6 +89,6 @@ function addFlags({ chunk, from }: ChunkRows, column: number, said: number, shap
   const validity: Validity | null = readValidity(chunk, column);
   for (let i = 0; i < shapes.length; i += 1) {
     if (!isValid(validity, from + i)) continue;
-    shapes[i] = (shapes[i] as number) | (values[from + i] === 0 ? said : said | (said << 1));
+    shapes[i] = (shapes[i] as number) | flagBits(said, values[from + i] as number);
   }
 }

@@ -2,7 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
-import { blockColumns, type FixBlock } from '../../src/archive/fix-block.js';
+import { BlockLayout } from '../../src/archive/block-layout.js';
+import { FileTrackers } from '../../src/archive/file-trackers.js';
+import type { FixBlock } from '../../src/archive/fix-block.js';
 import { FixBlocks, Gathering } from '../../src/archive/fix-blocks.js';
 import { FixLegs } from '../../src/archive/fix-legs.js';
 import { KeptOfFiles } from '../../src/archive/kept-of-files.js';
@@ -74,11 +76,13 @@ t.test('a block has the order of its file, in whatever order DuckDB hands its ro
   t.teardown(() => archive.close());
   const [name = ''] = archive.fixParts.map(({ file }) => file.name);
   const duck = await archive.reader();
-  const columns = blockColumns('whole').join(', ');
+  const layout = new BlockLayout('whole', new Map());
+  const columns = layout.selected.join(', ');
   const chunks = [];
   for await (const chunk of duck.chunks(`SELECT ${columns} FROM read_parquet('${join(folder, 'parts', name)}') AS f`))
     chunks.push(chunk);
-  const gathering = new Gathering({ files: [name], trackers: ['bd-1'], detail: 'whole' });
+  const rowsOf = await new FileTrackers(folder).read(duck, [name]);
+  const gathering = new Gathering({ files: [name], trackers: ['bd-1'], layout, rowsOf });
   for (const chunk of chunks.toReversed()) gathering.add(chunk);
   const [block] = [...(await gathering.end()).values()];
   t.ok(chunks.length > 2, `${chunks.length} chunks`);
