@@ -86,6 +86,8 @@ export const LIVE_SWEEP_MS = 500;
 export const CATCH_UP_PAGE = 500;
 /** The alerts' stream is read on at least this often, whatever the channel says. */
 export const FEED_POLL_MS = 1_000;
+/** Changes of state that come without an alert go out at most this often: who watches a map sees no difference, and each write costs. */
+export const STATE_EVERY_MS = 100;
 /** The first socket of a district waits at most this long for the channel of state changes. */
 export const LISTEN_WAIT_MS = 2_000;
 /** Live sockets of one process, and of one token. */

@@ -92,7 +92,7 @@ export class HotStore {
     this.#commit = o.commit;
     this.#query = o.query;
     this.#keys = hotKeys(o.district);
-    this.#sharedLive = new SharedRead(() => this.#readLive());
+    this.#sharedLive = new SharedRead(() => this.#readLive(), { rests: true });
     this.#sharedOpen = new SharedRead(() => this.#readOpen());
     this.#channels = districtChannels(o.commit, o.district, async (...call) => (await this.#runCommit(...call))[0]);
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import t from 'tap';
-import { MAX_LIVE_SOCKETS_PER_TOKEN } from '../../src/api/limits.js';
+import { MAX_LIVE_SOCKETS_PER_TOKEN, STATE_EVERY_MS } from '../../src/api/limits.js';
 import { SINKS_A_ROUND } from '../../src/api/live/in-rounds.js';
 import { filterText, NO_FILTER } from '../../src/api/live/live-filter.js';
 import { type FedAlert, RECENT_ALERTS, RecentAlerts } from '../../src/api/live/recent-alerts.js';
@@ -144,6 +144,23 @@ t.test('what happens is told to many live sockets a few each round of the event 
   // Two may be on their way at once: what one round began goes on in the next.
   t.ok(alerts.most <= 2 * SINKS_A_ROUND, `${alerts.most} alerts`);
   t.ok(positions.most <= 2 * SINKS_A_ROUND, `${positions.most} positions`);
+});
+
+t.test('changes that come without an alert go out a few times a second, the last of them too', async (t) => {
+  const rig = await startRig(t);
+  const { engine } = rig.district();
+  const client = new LiveClient(rig, LIVE, { token: await rig.token({ role: 'supervisor' }) });
+  await client.first('snapshot');
+  const CHANGES = 200;
+  const beganMs = performance.now();
+  for (let i = 1; i <= CHANGES; i += 1) await engine.emit({ positions: new Map([['u', positionOf('u', i)]]) });
+  const last = positionOf('u', CHANGES).eventTimeMs;
+  await until(() => client.of('positions').at(-1)?.positions[0]?.eventTimeMs === last);
+  const messages = client.of('positions');
+  const most = 1 + Math.ceil((performance.now() - beganMs) / STATE_EVERY_MS);
+  t.ok(messages.length <= most && most < CHANGES, `${messages.length} messages, at most ${most}`);
+  const skipped = messages.reduce((sum, message) => sum + (message.skipped ?? 0), 0);
+  t.equal(messages.length + skipped, CHANGES, 'what was left out is counted');
 });
 
 t.test('many live sockets that lack the last alerts are sent them without a read of the store for each', async (t) => {

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { SharedRead } from '../../src/hot/shared-read.js';
 
@@ -50,3 +50,26 @@ t.test('a read that fails fails for those who shared it, and the next one begins
   ends[1]?.();
   t.equal(await next, 0);
 });
+
+t.test(
+  'reads that rest begin four times as long after the last one as that took, and all who came meanwhile share one',
+  async (t) => {
+    const spans: { fromMs: number; toMs: number }[] = [];
+    const read = async (): Promise<number> => {
+      const fromMs = performance.now();
+      await sleep(15);
+      return spans.push({ fromMs, toMs: performance.now() });
+    };
+    const shared = new SharedRead(read, { rests: true });
+    await shared.ask();
+    const asked: Promise<number>[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      asked.push(shared.ask());
+      await sleep(5);
+    }
+    t.strictSame(new Set(await Promise.all(asked)), new Set([2]));
+    const [first, second] = spans;
+    if (first === undefined || second === undefined) throw new Error('got no two reads');
+    t.ok(second.fromMs - first.toMs >= 4 * (first.toMs - first.fromMs) - 2, JSON.stringify(spans));
+  },
+);

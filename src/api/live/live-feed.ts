@@ -5,7 +5,7 @@ import { LOG_START, parseLogId } from '../../model/log-id.js';
 import type { Logger } from '../../model/ports.js';
 import type { Staleness, StaleReason } from '../../model/staleness.js';
 import type { ApiDistrict } from '../deps.js';
-import { CATCH_UP_PAGE, FEED_POLL_MS, LISTEN_WAIT_MS } from '../limits.js';
+import { CATCH_UP_PAGE, FEED_POLL_MS, LISTEN_WAIT_MS, STATE_EVERY_MS } from '../limits.js';
 import { Turns } from '../turns.js';
 import { inRounds } from './in-rounds.js';
 import { type FedAlert, fedAlert, RecentAlerts } from './recent-alerts.js';
@@ -53,6 +53,10 @@ export class LiveFeed {
   #readAgain = false;
   /** State changes were handed out since the sinks were served. */
   #stateWaits = false;
+  /** When the sinks were served last, by the monotonic clock. */
+  #servedMs = Number.NEGATIVE_INFINITY;
+  /** Until the changes of state that wait are due. */
+  #pause: NodeJS.Timeout | null = null;
   /** Updates that came while the whole state is being read; null when it is not. */
   #whileRefreshing: LiveUpdate[] | null = null;
   #refreshAgain = false;
@@ -136,6 +140,7 @@ export class LiveFeed {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#poll);
+    if (this.#pause !== null) clearTimeout(this.#pause);
     this.#unsubscribe();
   }
 
@@ -178,10 +183,24 @@ export class LiveFeed {
     this.#serving = true;
     while (!this.#closed && (this.#readAgain || this.#stateWaits)) {
       const alerts = this.#readAgain ? await this.#readPage() : [];
+      if (alerts.length === 0 && (this.#readAgain || !this.#stateWaits)) continue;
+      if (alerts.length === 0 && !this.#isStateDue()) break;
       this.#stateWaits = false;
+      this.#servedMs = performance.now();
       await inRounds(this.#sinks, (sink) => sink.serve(alerts));
     }
     this.#serving = false;
+  }
+
+  /** Alerts do not wait, and take with them what waits of the state. False: it is served when it is due. */
+  #isStateDue(): boolean {
+    const waitMs = this.#servedMs + STATE_EVERY_MS - performance.now();
+    if (waitMs <= 0) return true;
+    this.#pause ??= setTimeout(() => {
+      this.#pause = null;
+      this.#serveAll();
+    }, waitMs);
+    return false;
   }
 
   /** The next transitions. Whoever goes live meanwhile has read them: `last` counts them from the beginning. */
