@@ -77,7 +77,8 @@ async function drive({ options, fromMs, startedAtMs, signal, output, server }: D
   const { seed, toMs, neglects } = fleet.truth;
   const reporter = createReporter({ json: options.flag('json'), timeZone: plan.timeZone, output });
   const supervision = await server.supervise((alert) => reporter.line(alertLine(alert)));
-  reporter.started({ url: server.url, district: host.id, token: supervision.token, seed, fromMs });
+  const auditorToken = await server.auditorToken();
+  reporter.started({ url: server.url, district: host.id, token: supervision.token, auditorToken, seed, fromMs });
   await using trackers = await server.connect(fleet.trackers, seed);
   await tickTo(host, plan.inForceFromMs, fromMs);
   const speed = options.text('speed') ?? (span === null ? '60' : null);

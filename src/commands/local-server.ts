@@ -10,6 +10,7 @@ import { DEFAULT_ROLES, readOwnConfig, SERVER_ROLES } from '../config.js';
 import { BeatwatchError } from '../model/errors.js';
 import { OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { CompiledPlan } from '../model/plan.js';
+import type { Role } from '../model/roles.js';
 import { createVirtualClock } from '../ops/clock.js';
 import { createLogger } from '../ops/logger.js';
 import { livePath } from '../protocol/live-socket.js';
@@ -47,6 +48,8 @@ export interface LocalServer {
   readonly plan: CompiledPlan;
   /** Opens no socket yet: each tracker's opens with its first report. */
   connect(trackers: readonly string[], seed: number): Promise<TrackerPool>;
+  /** A token for somebody who reads the record. */
+  auditorToken(): Promise<string>;
   /** Rejects once the signal has aborted. */
   supervise(onAlert: (alert: ToldAlert) => void): Promise<Supervision>;
 }
@@ -139,6 +142,7 @@ async function serve(
           signal: o.signal,
         });
       },
+      auditorToken: () => sign(key, host, 'auditor', 'local'),
       supervise: async (onAlert) => {
         const token = await sign(key, host, 'supervisor', 'local');
         // One that follows a server which has ended tries again for ever.
@@ -163,7 +167,7 @@ export async function tickTo(host: DistrictHost, fromMs: number, toMs: number): 
   }
 }
 
-function sign(key: SigningKey, host: DistrictHost, role: 'supervisor' | 'tracker', subject: string): Promise<string> {
+function sign(key: SigningKey, host: DistrictHost, role: Role, subject: string): Promise<string> {
   return signToken({ key, role, subject, districts: [host.id], ttlS: TOKEN_LIFE_S, nowMs: Date.now() });
 }
 

@@ -15,6 +15,7 @@ export interface Reporter {
     readonly url: string;
     readonly district: string;
     readonly token: string;
+    readonly auditorToken: string;
     readonly seed: number;
     readonly fromMs: number;
   }): void;
@@ -55,6 +56,7 @@ export function createReporter({
         );
       output.sentence(`Beatwatch runs district ${o.district} at ${o.url} (${o.url}/v1/openapi.json), seed ${o.seed}.`);
       output.line(`Open the console: ${o.url}/#token=${o.token}`);
+      output.line(`Look back at any instant, as an auditor: ${o.url}/#token=${o.auditorToken}`);
       tellToken(output, o.token);
       output.sentence(`Try: curl -H "Authorization: Bearer $TOKEN" ${o.url}/v1/districts/${o.district}/coverage\n`);
     },

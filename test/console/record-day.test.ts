@@ -253,6 +253,7 @@ t.test('a day is read to its last page, every question with its purpose', async 
   if (span === null) throw new Error('no day');
   const ask = async (path: string, o: { readonly purpose?: string } = {}) => {
     asked.push(`${path.split('?')[0]?.split('/').slice(4).join('/')} ${o.purpose}`);
+    if (path.endsWith('/meixian')) return { nowMs: T0_MS };
     if (path.includes('/plan')) return plan;
     if (path.includes('/reports')) return { days: [] };
     const isFirst = path.includes('/alert-versions') && !path.includes('after=');
@@ -263,9 +264,10 @@ t.test('a day is read to its last page, every question with its purpose', async 
     signal: new AbortController().signal,
     tell: () => undefined,
   });
-  t.match(record, { isCut: false, isMissing: true, report: null, plan: { version: 1 } });
+  t.match(record, { isCut: false, isMissing: true, report: null, plan: { version: 1 }, readAtMs: T0_MS });
   t.equal(record.alerts.length, 2);
   t.strictSame(asked, [
+    ' case 7',
     'places/square/visits case 7',
     'alert-versions case 7',
     'alert-versions case 7',

@@ -138,9 +138,11 @@ t.test('the rooms of the console', inBrowser, async (t) => {
     await scrub.press('PageUp');
     await page.getByText('Where the units were could not be read: the state cannot be read now').waitFor();
     await page.unroute('**/traces?*');
+    await rig.deps.districts.get('meixian')?.setClock?.(T0_MS + 1_200_000);
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     await page.getByRole('button', { name: 'known now', pressed: true }).waitFor();
     await page.getByText('units seen in the five minutes before').waitFor();
+    await page.getByText('At 08:20:00').waitFor();
     await page.keyboard.press('1');
     await page.keyboard.press('2');
     await page.getByRole('heading', { name: 'Calendar of 2026-03-02' }).waitFor();

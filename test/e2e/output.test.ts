@@ -26,7 +26,14 @@ const withoutSpaces = (text: string) => text.replace(/\s/g, '');
 /** Plays a short run into an output: the banner, and alerts while the state goes on. */
 function playRun(output: ReturnType<typeof openOutput>, json = false): void {
   const reporter = createReporter({ json, timeZone: 'Asia/Shanghai', output });
-  reporter.started({ url: 'http://127.0.0.1:8080', district: 'meixian', token: TOKEN, seed: 1, fromMs: FROM_MS });
+  reporter.started({
+    url: 'http://127.0.0.1:8080',
+    district: 'meixian',
+    token: TOKEN,
+    auditorToken: TOKEN,
+    seed: 1,
+    fromMs: FROM_MS,
+  });
   SENTENCES.forEach((text, index) => {
     const atMs = FROM_MS + index * 20 * MINUTE_MS;
     const progress = { fromMs: FROM_MS, toMs: FROM_MS + 60 * MINUTE_MS, acknowledged: 10_000 + index };
@@ -95,7 +102,10 @@ t.test('JSON is never wrapped, and the banner can be pasted into a shell', async
   playRun(openOutput({ json: true, stdout: stream, stderr: { write: () => true } }), true);
   const lines = written.split('\n').map((line) => line.slice(line.indexOf('{')));
   for (const text of SENTENCES) t.ok(lines.includes(JSON.stringify({ text })), text);
-  t.ok(plainRun().split('\n').includes(`export TOKEN=${TOKEN}`));
+  const banner = plainRun().split('\n');
+  t.ok(banner.includes(`export TOKEN=${TOKEN}`));
+  const links = banner.filter((line) => line.endsWith(`: http://127.0.0.1:8080/#token=${TOKEN}`));
+  t.equal(links.length, 2, 'a link for a supervisor, one for an auditor');
 });
 
 t.test('where there is no terminal the state is a line of its own, again and again', async (t) => {

@@ -26,7 +26,6 @@ interface Props {
   readonly texts: Texts;
   readonly language: Language;
   readonly isDark: boolean;
-  readonly nowMs: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -35,10 +34,9 @@ const HOUR_MS = 3_600_000;
 export function DayView(props: Props) {
   const { session, district, record, plan, planNow, footprints, texts, language, isDark } = props;
   const { time } = texts;
-  const { question, visits, alerts, traces, report } = record;
-  const { subject, span } = question;
   // A record is of the instant that it was read at: it does not grow under the reader.
-  const [nowMs] = useState(props.nowMs);
+  const { question, readAtMs: nowMs, visits, alerts, traces, report } = record;
+  const { subject, span } = question;
   const { fromMs, toMs } = useMemo(() => shownSpan(record, nowMs), [record, nowMs]);
   const [atMs, setAtMs] = useState(Math.min(toMs, Math.max(fromMs, nowMs)));
   const [asTold, setAsTold] = useState(false);

@@ -22,6 +22,8 @@ export interface Question {
 /** What the record says of a day: all versions of visits and alerts, and of a unit its trace, of a place who was there. */
 export interface RecordOfDay {
   readonly question: Question;
+  /** What the district's clock showed when the reading began, ms. */
+  readonly readAtMs: number;
   readonly plan: CompiledPlan | null;
   readonly visits: readonly VisitVersion[];
   readonly alerts: readonly AlertAnswer[];
@@ -61,6 +63,7 @@ export async function loadDay(
   const options = { purpose, signal: o.signal };
   const pages = new Pages(ask, options);
   const of = subject.is === 'district' ? '' : `&${subject.is}=${subject.id}`;
+  const { nowMs: readAtMs } = (await ask(base, options)) as { readonly nowMs: number };
   o.tell('visits');
   const visits =
     subject.is === 'place'
@@ -81,7 +84,7 @@ export async function loadDay(
   const isSettled = days.some(({ day }) => day === span.day);
   const report = isSettled ? ((await ask(`${base}/reports/presence?day=${span.day}`, options)) as DayReport) : null;
   const { isCut, isMissing } = pages;
-  return { question, plan, visits, alerts, traces, presence, report, isCut, isMissing };
+  return { question, readAtMs, plan, visits, alerts, traces, presence, report, isCut, isMissing };
 }
 
 /** The last positions of all units before an instant. */

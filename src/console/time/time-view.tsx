@@ -80,7 +80,6 @@ export function TimeView({ session, district, plan, footprints, texts, language,
           texts={texts}
           language={language}
           isDark={isDark}
-          nowMs={nowMs}
         />
       )}
     </main>
