@@ -1,5 +1,5 @@
 import type { DistrictError } from '../district/faults.js';
-import type { DistrictSource } from '../district/load-district.js';
+import type { DistrictSource } from '../district/district-source.js';
 import { ENGINE_GONE_AFTER_MS, type EngineFiles, type OtherEngine } from '../hot/engine-files.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Metrics } from '../model/ports.js';

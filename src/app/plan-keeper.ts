@@ -1,19 +1,15 @@
-import { compilePlan } from '../district/compile-plan.js';
+import { compileEntryPlan } from '../district/compile-plan.js';
 import { isAnnounced } from '../engine/plan/plans.js';
 import { warningsOf } from '../district/warnings.js';
-import type { DistrictSource } from '../district/load-district.js';
+import type { DistrictSource } from '../district/district-source.js';
 import { PLAN_LEAD_MS } from '../model/limits.js';
 import type { PlanEntry } from '../model/log-entry.js';
 import type { LogEnd } from '../log/raw-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger } from '../model/ports.js';
 
-/** Days of calendar that travel in a plan entry. */
-const EXPAND_DAYS = 35;
 /** A new version comes when less than this is left. */
 const RENEW_BEFORE_MS = 14 * 86_400_000;
-/** How long before now the calendar of a plan entry begins, so that windows that are open now are whole. */
-const EXPAND_BACK_MS = 2 * 86_400_000;
 /** Between reading the clock and the append time passes; E3 wants the lead from the append on. */
 const LEAD_MARGIN_MS = 5_000;
 
@@ -47,11 +43,10 @@ export function planNeeded(
 ): CompiledPlan | null {
   if (!lacksPlan(latest, source, nowMs)) return null;
   const leadMs = kind === 'virtual' ? PLAN_LEAD_MS : PLAN_LEAD_MS + LEAD_MARGIN_MS;
-  return compilePlan(source, {
+  return compileEntryPlan(source, {
     version: Math.max(latest?.version ?? 0, lastVersion) + 1,
     inForceFromMs: Math.max(nowMs + leadMs, (latest?.inForceFromMs ?? 0) + 1),
-    expandFromMs: nowMs - EXPAND_BACK_MS,
-    expandDays: EXPAND_DAYS,
+    nowMs,
   });
 }
 

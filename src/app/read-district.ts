@@ -1,6 +1,7 @@
 import { encodeLogEntry } from '../codec/log-codec.js';
 import { DistrictError, type DistrictFault } from '../district/faults.js';
-import { type DistrictSource, loadDistrict } from '../district/load-district.js';
+import type { DistrictSource } from '../district/district-source.js';
+import { loadDistrict } from '../district/load-district.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { CompiledPlan } from '../model/plan.js';
 import { planNeeded } from './plan-keeper.js';

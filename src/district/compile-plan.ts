@@ -2,7 +2,7 @@ import { BeatwatchError } from '../model/errors.js';
 import type { CompiledPlan, Intervals, PlanRule, UnitKind } from '../model/plan.js';
 import { Calendar, utcIntervals } from './calendar.js';
 import { rulerOf } from './area.js';
-import { byId, type DistrictSource } from './load-district.js';
+import { byId, type DistrictSource } from './district-source.js';
 import { LocalClock } from './local-time.js';
 import { RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
 import { bindingKey, boundIntervals, subjectsOf } from './rule-binding.js';
@@ -19,6 +19,19 @@ export interface CompileOptions {
   /** The calendar is expanded over `[expandFromMs, expandFromMs + expandDays × 24 h)`. */
   readonly expandFromMs: number;
   readonly expandDays: number;
+}
+
+/** Days of calendar that travel in a plan entry. */
+const ENTRY_DAYS = 35;
+/** How long before now the calendar of a plan entry begins, so that windows that are open now are whole. */
+const ENTRY_BACK_MS = 2 * DAY_MS;
+
+/** The plan as an entry of the log that is appended now has it. */
+export function compileEntryPlan(
+  source: DistrictSource,
+  { nowMs, ...options }: Pick<CompileOptions, 'version' | 'inForceFromMs'> & { readonly nowMs: number },
+): CompiledPlan {
+  return compilePlan(source, { ...options, expandFromMs: nowMs - ENTRY_BACK_MS, expandDays: ENTRY_DAYS });
 }
 
 /**

@@ -16,6 +16,8 @@ export const MAX_FAULTS_LISTED = 200;
 /** A district folder cannot be used; `faults` holds everything that is wrong with it, not only the first thing. */
 export class DistrictError extends BeatwatchError {
   readonly faults: readonly DistrictFault[];
+  /** How many more there are. */
+  readonly unlisted: number;
   /** Whose files they are; null: `district.json` does not say. */
   readonly district: string | null;
 
@@ -29,6 +31,7 @@ export class DistrictError extends BeatwatchError {
     });
     this.name = 'DistrictError';
     this.faults = faults;
+    this.unlisted = unlisted;
     this.district = district;
   }
 }

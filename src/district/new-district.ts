@@ -1,4 +1,4 @@
-import type { DistrictFileName } from './read-folder.js';
+import type { DistrictFileName } from './read-files.js';
 
 export interface NewDistrict {
   readonly id: string;

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { compilePlan } from '../../src/district/compile-plan.js';
-import type { DistrictSource } from '../../src/district/load-district.js';
+import type { DistrictSource } from '../../src/district/district-source.js';
 import { distanceM } from '../../src/geo/ruler.js';
 import { AREA_MARGIN_M } from '../../src/model/limits.js';
 import type { CompiledPlan } from '../../src/model/plan.js';

@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DistrictError, type DistrictFault } from '../../src/district/faults.js';
-import { type DistrictSource, loadDistrict } from '../../src/district/load-district.js';
-import { DISTRICT_FILES, type DistrictFileName } from '../../src/district/read-folder.js';
+import type { DistrictSource } from '../../src/district/district-source.js';
+import { loadDistrict } from '../../src/district/load-district.js';
+import { DISTRICT_FILES, type DistrictFileName } from '../../src/district/read-files.js';
 
 export const FILES = DISTRICT_FILES;
 export type FileName = DistrictFileName;

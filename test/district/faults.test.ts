@@ -3,7 +3,7 @@ import { mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { MAX_FAULTS_LISTED } from '../../src/district/faults.js';
-import { MAX_DISTRICT_FILE_BYTES } from '../../src/district/read-folder.js';
+import { MAX_DISTRICT_FILE_BYTES } from '../../src/district/read-files.js';
 import {
   at,
   edited,
