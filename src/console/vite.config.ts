@@ -32,7 +32,12 @@ export default defineConfig({
   base: './',
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   plugins: [compress],
-  worker: { format: 'es', rollupOptions: { output: { entryFileNames: 'assets/map-worker.js' } } },
+  worker: {
+    format: 'es',
+    rollupOptions: {
+      output: { entryFileNames: ({ name }) => `assets/${name.startsWith('maplibre') ? 'map-worker' : name}.js` },
+    },
+  },
   build: {
     outDir: OUT,
     emptyOutDir: true,

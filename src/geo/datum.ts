@@ -7,9 +7,13 @@ import type { LngLat } from '../model/position.js';
  */
 export type Datum = 'WGS84' | 'CGCS2000' | 'GCJ02';
 
-// The package's typings describe an ES module, its entry is CommonJS: under NodeNext the default import is typed as the
-// namespace although at run time it is the object itself.
-const gcoord = gcoordModule as unknown as typeof gcoordModule.default;
+/** What is used of it. As a module and as CommonJS its typings differ: the default is the object, or a namespace around it. */
+interface Gcoord {
+  readonly WGS84: unknown;
+  readonly GCJ02: unknown;
+  readonly transform: (position: LngLat, from: unknown, to: unknown) => [number, number];
+}
+const gcoord = gcoordModule as unknown as Gcoord;
 
 /** Converged to 1e-10 degree; four or five rounds do. */
 const CONVERGED_DEG = 1e-10;
@@ -35,6 +39,6 @@ export function toWgs84(datum: Datum, lngLat: LngLat): LngLat {
 }
 
 /** Degrees WGS-84 to degrees GCJ-02, the published formula. */
-export function toGcj02([lng, lat]: LngLat): LngLat {
-  return gcoord.transform([lng, lat], gcoord.WGS84, gcoord.GCJ02) as unknown as LngLat;
+export function toGcj02([lng, lat]: LngLat): [lng: number, lat: number] {
+  return gcoord.transform([lng, lat], gcoord.WGS84, gcoord.GCJ02);
 }

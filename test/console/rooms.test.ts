@@ -5,6 +5,7 @@ import { coverageOf, positionOf, T0_MS, unitOf } from '../api/records.js';
 import { type Rig, startRig } from '../api/rig.js';
 import { shift } from '../api/shift.js';
 import { until } from '../api/until.js';
+import { edited, fixture, textsOf, withFolder } from '../district/district-folder.js';
 import type { TestScope } from '../support/redis-server.js';
 import { CONSOLE, inBrowser, openBrowser, openPage } from './browser.js';
 
@@ -150,6 +151,50 @@ t.test('the rooms of the console', inBrowser, async (t) => {
     t.strictSame(errors, []);
   });
 
+  await t.test(
+    'a district folder is checked in the page: nothing is asked of the server, nothing is applied',
+    async (t) => {
+      const { page, errors } = await signedIn(t, rig, browser, 'supervisor');
+      await page.keyboard.press('2');
+      const chooser = page.locator('.check input[type=file]');
+      await chooser.waitFor({ state: 'attached' });
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+      const texts = await textsOf(fixture('meixian'));
+      await withFolder(texts, async (folder) => {
+        await chooser.setInputFiles(folder);
+        await page.getByText('No fault in the files of “meixian”. 17 places, 32 units, 7 rules').waitFor();
+      });
+      const wrong = edited(texts, [
+        ['places.geojson', '/features/0/properties/nameEn', 7],
+        ['plan.json', '/rules/0/places', ['<img src=x onerror="window.hacked=1">']],
+      ]);
+      await withFolder(wrong, async (folder) => {
+        await chooser.setInputFiles(folder);
+        await page.getByText('2 faults').waitFor();
+      });
+      t.match(await page.locator('.check tbody tr').allTextContents(), [
+        /^1places\.geojson\/features\/0\/properties\/nameEngot 7, expected text of 1 to 100 characters/,
+        /^plan\.json\/rules\/0\/placesgot \["<img src=x.*expected "all" or a list of ids/,
+      ]);
+      await page.getByRole('button', { name: 'Show fault 1 on the map' }).click();
+      await page.locator('.check .map canvas').waitFor();
+      t.equal(await page.evaluate('window.hacked'), undefined);
+      await page.evaluate(`
+      const dropped = new DataTransfer();
+      dropped.items.add(new File(['not JSON'], 'plan.json'));
+      for (let i = 0; i < 1000; i += 1) dropped.items.add(new File([''], 'photo-' + i + '.jpg'));
+      const drop = new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: dropped });
+      document.querySelector('.plan-view').dispatchEvent(drop);`);
+      await page.getByText('4 faults').waitFor();
+      await page.getByText(/line 1, column 1: got "not JSON", expected a value/).waitFor();
+      await page.getByText(/Other files there, which nobody looks at: photo-0\.jpg/).waitFor();
+      const others = asked.filter((path) => !/^GET \/(assets\/|healthz|v1\/districts\/meixian\/p)/.test(path));
+      t.strictSame(others, [], 'the page asks for its own files alone');
+      t.strictSame(errors, []);
+    },
+  );
+
   await t.test('a supervisor is offered no record', async (t) => {
     const { page } = await signedIn(t, rig, browser, 'supervisor');
     t.strictSame(await page.getByRole('navigation').getByRole('button').allTextContents(), ['Live', 'Plan']);
@@ -175,6 +220,8 @@ t.test('the rooms of the console', inBrowser, async (t) => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('2');
     await page.locator('.plan-view').waitFor();
+    await page.locator('.check input[type=file]').setInputFiles(fixture('meixian'));
+    await page.locator('.check .found').waitFor();
     await look('plan');
     await page.keyboard.press('3');
     await page.getByLabel('Why you look').fill('case 7');

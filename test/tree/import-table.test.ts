@@ -40,7 +40,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     libraries: ['fastify', '@fastify/*', 'typebox', 'ws'],
     builtins: true,
   },
-  console: { may: ['model', 'protocol'], libraries: ['gcoord', 'maplibre-gl', 'preact'], builtins: false },
+  console: { may: ['model', 'protocol', 'geo', 'district'], libraries: ['maplibre-gl', 'preact'], builtins: false },
   simulator: {
     may: ['model', 'protocol', 'geo', 'codec', 'district'],
     libraries: ['ws', 'fast-xml-parser', 'csv-parse'],

@@ -30,6 +30,26 @@ export interface PlanTexts {
   readonly now: string;
   readonly appliesTo: string;
   readonly units: (count: number) => string;
+  readonly check: {
+    readonly title: string;
+    readonly hint: string;
+    readonly choose: string;
+    readonly drop: string;
+    readonly waits: string;
+    readonly tooLong: (seconds: number) => string;
+    readonly right: (district: string) => string;
+    readonly faults: (count: number) => string;
+    readonly more: (count: number) => string;
+    readonly file: string;
+    readonly path: string;
+    readonly reason: string;
+    readonly show: (number: number) => string;
+    readonly warning: string;
+    readonly ignored: (name: string, count: number) => string;
+    readonly others: (names: string) => string;
+    readonly isCut: string;
+    readonly nothingApplied: string;
+  };
 }
 
 export const PLAN_EN: PlanTexts = {
@@ -68,6 +88,26 @@ export const PLAN_EN: PlanTexts = {
   now: 'Now, and why',
   appliesTo: 'Applies to',
   units: (count) => `${count} units`,
+  check: {
+    title: 'Check district files',
+    hint: 'Drop a district folder anywhere here, or choose one. It is checked in this page as “beatwatch district check” does it: nothing is sent, nothing is applied.',
+    choose: 'Choose a folder…',
+    drop: 'Drop it: the folder is checked, not applied',
+    waits: 'Checking…',
+    tooLong: (seconds) => `The check did not end within ${seconds} s, and was stopped.`,
+    right: (district) => `No fault in the files of “${district}”.`,
+    faults: (count) => (count === 1 ? '1 fault' : `${count} faults`),
+    more: (count) => `and ${count} more, which are not listed`,
+    file: 'File',
+    path: 'Where in it',
+    reason: 'What is wrong',
+    show: (number) => `Show fault ${number} on the map`,
+    warning: 'Allowed, and hardly meant',
+    ignored: (name, count) => `“${name}” says nothing here and is ignored (${count} times)`,
+    others: (names) => `Other files there, which nobody looks at: ${names}`,
+    isCut: 'There are too many positions: not all places are drawn.',
+    nothingApplied: 'The plan in force is as it was. A server takes such files when it starts with them.',
+  },
 };
 
 export const PLAN_ZH: PlanTexts = {
@@ -106,4 +146,24 @@ export const PLAN_ZH: PlanTexts = {
   now: '当前是否生效及原因',
   appliesTo: '适用',
   units: (count) => `${count}个警组`,
+  check: {
+    title: '检查辖区文件',
+    hint: '把辖区文件夹拖到这里，或选择一个文件夹。检查在本页内进行，与“beatwatch district check”相同：不上传，不生效。',
+    choose: '选择文件夹…',
+    drop: '松开即检查，不会生效',
+    waits: '正在检查…',
+    tooLong: (seconds) => `检查超过${seconds}秒未完成，已停止。`,
+    right: (district) => `“${district}”的文件没有错误。`,
+    faults: (count) => `${count}处错误`,
+    more: (count) => `另有${count}处未列出`,
+    file: '文件',
+    path: '位置',
+    reason: '问题（英文原文）',
+    show: (number) => `在地图上查看第${number}处`,
+    warning: '允许，但多半不是本意（英文原文）',
+    ignored: (name, count) => `“${name}”在此无意义，已忽略（${count}次）`,
+    others: (names) => `其他文件不检查：${names}`,
+    isCut: '坐标过多，未全部绘出。',
+    nothingApplied: '现行方案不变。服务器以这些文件启动时才会采用。',
+  },
 };

@@ -60,7 +60,7 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
   looked.current = { chosen, followed, onChoose };
   useEffect(() => {
     if (holder.current === null) return;
-    const map = newMap(holder.current, { footprints, tiles, isDark, texts });
+    const map = newMap(holder.current, { extent: footprints, tiles, isDark, texts });
     view.current = map;
     const draw = (state: ConsoleState): void => drawState(map, state, { footprints, language, ...looked.current });
     let end = (): void => undefined;
@@ -117,13 +117,21 @@ function lookAt(map: MapOnGround, id: string | null, { footprints, positions, an
 /** A map of the district's own geometry, as both the live view and the record show it. */
 export function newMap(
   container: HTMLElement,
-  { footprints, tiles, isDark, texts }: Pick<Props, 'footprints' | 'tiles' | 'isDark' | 'texts'>,
+  {
+    extent,
+    tiles,
+    isDark,
+    texts,
+  }: Pick<Props, 'tiles' | 'isDark' | 'texts'> & {
+    /** What it shows whole at first. */
+    readonly extent: readonly Pick<Footprint, 'geometry'>[];
+  },
 ): MapOnGround {
   const move = moveOver(tiles);
   const map = new MapOnGround(move, {
     container,
     style: mapStyle(isDark, tiles),
-    bounds: boundsOf(footprints.map((footprint) => movedFeature(move, footprint))),
+    bounds: boundsOf(extent.map((one) => movedFeature(move, one))),
     fitBoundsOptions: { padding: EDGE_PX },
     attributionControl: tiles === null ? false : { compact: false, customAttribution: escaped(tiles.attribution) },
     localIdeographFontFamily: 'sans-serif',

@@ -123,7 +123,8 @@ function isOutOfSight({ onDuty, health }: UnitRecord): boolean {
   return onDuty && FRESHNESS[health] === 'silent';
 }
 
-function discAround({ lng, lat }: PositionRecord, radiusM: number): [number, number][] {
+/** A circle as a closed ring. */
+export function discAround({ lng, lat }: Pick<PositionRecord, 'lng' | 'lat'>, radiusM: number): [number, number][] {
   const [perLng, perLat] = [METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180), METRES_PER_DEGREE];
   return Array.from({ length: DISC_CORNERS + 1 }, (_, i) => {
     const angle = ((i % DISC_CORNERS) / DISC_CORNERS) * 2 * Math.PI;

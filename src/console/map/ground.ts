@@ -1,21 +1,13 @@
-import gcoordModule from 'gcoord';
 import type { LayerSpecification, RasterSourceSpecification } from 'maplibre-gl';
+import { toGcj02 } from '../../geo/datum.js';
 import type { MapTiles } from '../../model/map-tiles.js';
 import type { Feature, Features } from './features.js';
-
-/** What is used of it. As a module and as CommonJS its typings differ: the default is the object, or a namespace around it. */
-interface Gcoord {
-  readonly WGS84: unknown;
-  readonly GCJ02: unknown;
-  readonly transform: (position: [number, number], from: unknown, to: unknown) => [number, number];
-}
-const gcoord = gcoordModule as unknown as Gcoord;
 
 /** Degrees as they are known to degrees as the ground under the map shows them. */
 export type Move = (position: readonly [number, number]) => [number, number];
 
 const AS_IT_IS: Move = ([lng, lat]) => [lng, lat];
-const LIKE_GCJ02: Move = ([lng, lat]) => gcoord.transform([lng, lat], gcoord.WGS84, gcoord.GCJ02);
+const LIKE_GCJ02: Move = (position) => toGcj02(position);
 
 /** How positions are moved to lie right over these tiles. For display only: nothing that is moved is ever sent or kept. */
 export function moveOver(tiles: MapTiles | null): Move {

@@ -29,6 +29,9 @@ const FRESH_COLOUR = [
   '#8a8f98',
 ] as const;
 
+/** Marks stand out against every standing. */
+const MARK_COLOUR = { light: '#7a0019', dark: '#ffb3bd' } as const;
+
 /** Layers whose features can be chosen, the topmost first. */
 export const CHOOSABLE = ['units', 'areas', 'zones'] as const;
 
@@ -48,6 +51,7 @@ export function mapStyle(isDark: boolean, tiles: MapTiles | null): StyleSpecific
       units: { type: 'geojson', data: { ...none, features: [] } },
       discs: { type: 'geojson', data: { ...none, features: [] } },
       trails: { type: 'geojson', data: { ...none, features: [] } },
+      marks: { type: 'geojson', data: { ...none, features: [] } },
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': ground } },
@@ -63,7 +67,11 @@ export function mapStyle(isDark: boolean, tiles: MapTiles | null): StyleSpecific
         id: 'areas',
         type: 'fill',
         source: 'places',
-        filter: ['!=', ['get', 'kind'], 'zone'],
+        filter: [
+          'all',
+          ['!=', ['get', 'kind'], 'zone'],
+          ['match', ['geometry-type'], ['Polygon', 'MultiPolygon'], true, false],
+        ],
         paint: { 'fill-color': STANDING_COLOUR as never, 'fill-opacity': 0.4 },
       },
       {
@@ -142,6 +150,31 @@ export function mapStyle(isDark: boolean, tiles: MapTiles | null): StyleSpecific
         minzoom: 12,
         layout: { 'text-field': ['get', 'label'], 'text-size': 11, 'text-offset': [0, 1.2], 'text-anchor': 'top' },
         paint: halo,
+      },
+      {
+        id: 'marks',
+        type: 'circle',
+        source: 'marks',
+        filter: ['==', ['geometry-type'], 'Point'],
+        paint: {
+          'circle-color': ground,
+          'circle-radius': 9,
+          'circle-stroke-color': MARK_COLOUR[isDark ? 'dark' : 'light'],
+          'circle-stroke-width': 2.5,
+        },
+      },
+      {
+        id: 'mark-signs',
+        type: 'symbol',
+        source: 'marks',
+        filter: ['==', ['geometry-type'], 'Point'],
+        layout: {
+          'text-field': ['get', 'sign'],
+          'text-size': 11,
+          'text-allow-overlap': true,
+          'text-ignore-placement': true,
+        },
+        paint: { 'text-color': ink },
       },
     ],
   };

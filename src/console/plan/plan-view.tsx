@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { CompiledPlan } from '../../model/plan.js';
+import { CheckDrop } from '../check/check-view.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { clockText, dayText } from '../i18n/words.js';
 import type { Footprint } from '../map/features.js';
@@ -17,17 +18,26 @@ interface Props {
   readonly plan: CompiledPlan | null;
   readonly texts: Texts;
   readonly language: Language;
+  readonly isDark: boolean;
   /** The server's time, ms. */
   readonly nowMs: number;
 }
 
-/** The plan in force and the one that follows, a day of its calendar, and which rules bind a place now and why. */
-export function PlanView({ session, district, plan, texts, language, nowMs }: Props) {
+/** The plan in force and the one that follows, a day of its calendar, which rules bind a place now and why; and a check of other files. */
+export function PlanView({ plan, ...props }: Props) {
+  const { session, texts, language, isDark, nowMs } = props;
+  return (
+    <CheckDrop tiles={session.tiles} texts={texts} language={language} isDark={isDark} nowMs={nowMs}>
+      {plan === null ? <p class="none">{texts.plan.none}</p> : <PlanInForce {...props} plan={plan} />}
+    </CheckDrop>
+  );
+}
+
+function PlanInForce({ session, district, plan, texts, language, nowMs }: Props & { readonly plan: CompiledPlan }) {
   const { plan: words } = texts;
   const [chosenDay, setDay] = useState<string | null>(null);
   const [place, setPlace] = useState<string | null>(null);
   const next = useNextPlan(session, district, plan);
-  if (plan === null) return <p class="none">{words.none}</p>;
   const { timeZone } = plan;
   const at = (ms: number): string => `${dayText(timeZone, ms)} ${clockText(timeZone, ms, false)}`;
   const today = dayText(timeZone, nowMs);
@@ -35,7 +45,7 @@ export function PlanView({ session, district, plan, texts, language, nowMs }: Pr
   const span = daySpan(timeZone, day);
   const chosen = place ?? plan.places[0]?.id ?? null;
   return (
-    <main class="plan-view">
+    <>
       <section class="in-force">
         <h2>{words.title(plan.version)}</h2>
         <p>
@@ -112,7 +122,7 @@ export function PlanView({ session, district, plan, texts, language, nowMs }: Pr
           <p class="none">{texts.live.detail.noRules}</p>
         )}
       </section>
-    </main>
+    </>
   );
 }
 
@@ -121,12 +131,10 @@ function namesOf({ places }: CompiledPlan, ids: readonly string[], language: Lan
 }
 
 /** The plan that takes effect after the one in force; null: none is known. */
-function useNextPlan(session: Session, district: string, plan: CompiledPlan | null): CompiledPlan | null {
+function useNextPlan(session: Session, district: string, { version, expandedToMs }: CompiledPlan): CompiledPlan | null {
   const [next, setNext] = useState<CompiledPlan | null>(null);
-  const [version, expandedToMs] = [plan?.version, plan?.expandedToMs];
   useEffect(() => {
     setNext(null);
-    if (version === undefined || expandedToMs === undefined) return;
     const gone = new AbortController();
     const { signal } = gone;
     session

@@ -41,7 +41,7 @@ export function TimeMap(props: Props) {
   latest.current = props;
   useEffect(() => {
     if (holder.current === null) return;
-    const map = newMap(holder.current, { footprints, tiles, isDark, texts });
+    const map = newMap(holder.current, { extent: footprints, tiles, isDark, texts });
     view.current = map;
     map.once('load', () => draw(map, latest.current));
     return () => {
