@@ -1,6 +1,5 @@
 import type { FixQuery } from '../log/fix-history.js';
 import type { ColumnValues } from './column-values.js';
-import { instantOf } from './fix-rows.js';
 
 /** What says where a fix was, and how surely: columns of `fixes`. */
 export const POSITION_COLUMNS = ['lng_e7', 'lat_e7', 'located', 'satellites', 'hdop_centi', 'accuracy_dm'] as const;
@@ -25,6 +24,11 @@ export type BlockColumn =
   | 'ordinal'
   | (typeof POSITION_COLUMNS)[number]
   | (typeof OTHER_COLUMNS)[number];
+
+/** An instant of a row of `fixes AS f`, ms since 1970; milliseconds that are the same in all rows are not read. */
+export function instantOf(which: 'event' | 'log', values: ColumnValues = new Map()): string {
+  return `(epoch_ms(f.${which}_time) + ${values.get(`${which}_milli`) ?? `f.${which}_milli`})`;
+}
 
 /** Columns that stand first in each chunk. */
 const FIRST = ['f.file_index::INTEGER', 'f.file_row_number::INTEGER'] as const;

@@ -4,8 +4,7 @@ import type { FixQuery, LoggedFix } from '../log/fix-history.js';
 import type { Fix } from '../model/fix.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { LogId } from '../model/log-id.js';
-import { OTHER_COLUMNS, POSITION_COLUMNS } from './block-layout.js';
-import type { ColumnValues } from './column-values.js';
+import { instantOf, OTHER_COLUMNS, POSITION_COLUMNS } from './block-layout.js';
 import { quote } from './duck.js';
 import { PARTS_FOLDER } from './manifest.js';
 import { type FixSlice, spanOf } from './read-plan.js';
@@ -22,11 +21,6 @@ export interface FixSelection {
   readonly query: Pick<FixQuery, 'detail'>;
   /** Copies logged after this entry are left out. */
   readonly upTo: LogId;
-}
-
-/** An instant of a row of `fixes AS f`, ms since 1970; milliseconds that are the same in all rows are not read. */
-export function instantOf(which: 'event' | 'log', values: ColumnValues = new Map()): string {
-  return `(epoch_ms(f.${which}_time) + ${values.get(`${which}_milli`) ?? `f.${which}_milli`})`;
 }
 
 export const EVENT_MS = instantOf('event');
