@@ -33,10 +33,10 @@ export const LIVE_REPORTS = 64;
  */
 export const MAX_WAITING_BYTES = 1_048_576;
 /**
- * What may be logged of backlogs ahead of the engine while live reports come, bytes as `batchBytesBound` counts them: about 12,000 fixes, which an
- * engine folds in a tenth of a second.
+ * What may be logged of backlogs ahead of the engine while live reports come, bytes as `batchBytesBound` counts them: about 3,000 fixes, which an
+ * engine admits and folds in a tenth of a second. An append and its commit take far less, so that it never waits for more.
  */
-export const MAX_UNFOLDED_BYTES = 524_288;
+export const MAX_UNFOLDED_BYTES = 131_072;
 /** Entries ahead of the engine that are remembered one by one. */
 export const UNFOLDED_ENTRIES = 64;
 /** So long after a live report a backlog keeps to the pace of the engine. */

@@ -11,12 +11,12 @@ export interface Usefulness {
   usefulMs: number | null;
   /** What has been wrong with every fix since; null: the last one was useful. */
   fault: {
-    readonly cause: TrackerFault;
-    readonly sinceMs: number;
+    cause: TrackerFault;
+    sinceMs: number;
     /** Its clock less the server's at its last word; null: not known. */
-    readonly clockOffsetMs: number | null;
+    clockOffsetMs: number | null;
     /** The same at `sinceMs`, as long as every word since may have been a stored fix; null: not known, or one was not. */
-    readonly firstOffsetMs: number | null;
+    firstOffsetMs: number | null;
   } | null;
   /** Its last word that was no stored fix, the event time that it said and the position. */
   wordMs: number | null;
@@ -103,10 +103,13 @@ function noteFault(use: Usefulness, cause: TrackerFault, nowMs: number, offsetMs
     cause === 'clock-behind' &&
     firstOffsetMs !== null &&
     Math.abs(firstOffsetMs - (clockOffsetMs ?? 0)) >= STEADY_OFFSET_MS;
-  use.fault =
-    fault === null || wanders
-      ? { cause, sinceMs: nowMs, clockOffsetMs, firstOffsetMs: clockOffsetMs }
-      : { ...fault, cause, clockOffsetMs, firstOffsetMs };
+  if (fault === null || wanders) use.fault = { cause, sinceMs: nowMs, clockOffsetMs, firstOffsetMs: clockOffsetMs };
+  else {
+    // In place: a backlog is nothing but such words.
+    fault.cause = cause;
+    fault.clockOffsetMs = clockOffsetMs;
+    fault.firstOffsetMs = firstOffsetMs;
+  }
 }
 
 function causeOf(use: Usefulness, word: Word): TrackerFault | null {
