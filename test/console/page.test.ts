@@ -122,13 +122,47 @@ t.test('what one supervisor does, another sees; with the keyboard alone', inBrow
   await li.page.keyboard.press('a');
   for (const { page } of [li, wang]) await page.locator('.alert.ack-active').waitFor();
   await li.page.keyboard.press('h');
-  await li.page.locator('dialog.history li').nth(1).waitFor();
+  await li.page.locator('.history .told').nth(1).waitFor();
   await li.page.keyboard.press('Escape');
-  await li.page.locator('dialog.history').waitFor({ state: 'detached' });
+  await li.page.locator('.history').waitFor({ state: 'detached' });
+  await li.page.locator('.alert .said[aria-pressed=true]').waitFor();
   await li.page.keyboard.press('l');
   await li.page.getByRole('heading', { name: '梅县区' }).waitFor();
   t.strictSame(await alertText(li.page), ['空岗。'], 'in Chinese');
   t.strictSame([...li.errors, ...wang.errors], []);
+});
+
+t.test('each version of an alert says what it rests on, and the map shows it', inBrowser, async (t) => {
+  const rig = await startPageRig(t);
+  const { engine } = rig.district();
+  const evidence = { lastUnit: 'car-1', lastSeenMs: T0_MS - 600_000 };
+  await engine.emit({ alerts: [{ alertId: 'gap', evidence: { ...evidence, possibleUnits: ['car-2'] } }] });
+  await engine.emit({
+    alerts: [
+      {
+        alertId: 'gap',
+        change: 'cleared',
+        condition: 'cleared',
+        toMs: T0_MS,
+        evidence: { ...evidence, ending: 'arrival', byUnit: 'car-2', byEventTimeMs: T0_MS },
+      },
+    ],
+  });
+  const { page, errors } = await openPage(await openBrowser(t), await supervisorUrl(rig));
+  await page.locator('.alert').waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('h');
+  await page.getByText('CAR-2 came, at 08:00:00').waitFor();
+  t.strictSame(await page.locator('.evidence li').allTextContents(), [
+    '1 CAR-1 was here, until 07:50:00',
+    '2 CAR-2 came, at 08:00:00',
+  ]);
+  const look = page.waitForRequest(/units\/car-2\/fixes\?/);
+  await page.locator('.history .told').first().click();
+  await page.getByText('CAR-2 may have been there: it was last seen here').waitFor();
+  await look;
+  t.equal(await page.locator('.history .told').first().getAttribute('aria-pressed'), 'true');
+  t.strictSame(errors, []);
 });
 
 t.test('an admin may look, and is offered nothing to do', inBrowser, async (t) => {

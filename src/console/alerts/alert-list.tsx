@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { AlertAnswer } from '../../protocol/alert-states.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { clockText } from '../i18n/words.js';
+import type { Features, Footprint } from '../map/features.js';
 import type { Ask } from '../socket/ask.js';
 import { act, type Deed, deedsOf, type SaidDeed } from './act.js';
 import { AlertFilters } from './alert-filters.js';
@@ -29,6 +30,9 @@ interface Props {
   readonly historyOf: string | null;
   readonly onHistory: (alertId: string | null) => void;
   readonly ask: Ask;
+  readonly footprints: readonly Footprint[];
+  readonly nameOf: (id: string) => string;
+  readonly onMarks: (marks: Features<object> | null) => void;
   /** The server's time, ms. */
   readonly nowMs: number;
 }
@@ -38,46 +42,48 @@ export function AlertList(props: Props) {
   const { shown, more, flood, hidden } = listed;
   const counts = (['high', 'medium', 'low'] as const).filter((severity) => more[severity] > 0);
   return (
-    <section class="alerts" aria-labelledby="alerts-title">
-      <div class="column-head">
-        <h2 id="alerts-title">{texts.alerts.title(open.size)}</h2>
-        <AlertFilters filter={filter} hidden={hidden} texts={texts} onFilter={onFilter} />
-      </div>
-      {flood !== null && (
-        <p class="flood" role="status">
-          {texts.live.filter.flood(flood.recent)}
-        </p>
-      )}
-      {shown.length === 0 && <p class="none">{texts.alerts.none}</p>}
-      <ol>
-        {shown.map((alert) => (
-          <AlertItem key={alert.alertId} alert={alert} {...props} />
-        ))}
-      </ol>
-      {counts.length > 0 && flood === null && (
-        <ul class="more">
-          {counts.map((severity) => (
-            <li key={severity}>
-              <button type="button" onClick={() => onFilter({ ...SHOW_ALL, severity })}>
-                {texts.alerts.more(texts.alerts.severity[severity], more[severity])}
-              </button>
-            </li>
+    <div class="alert-column">
+      <section class="alerts" aria-labelledby="alerts-title">
+        <div class="column-head">
+          <h2 id="alerts-title">{texts.alerts.title(open.size)}</h2>
+          <AlertFilters filter={filter} hidden={hidden} texts={texts} onFilter={onFilter} />
+        </div>
+        {flood !== null && (
+          <p class="flood" role="status">
+            {texts.live.filter.flood(flood.recent)}
+          </p>
+        )}
+        {shown.length === 0 && <p class="none">{texts.alerts.none}</p>}
+        <ol>
+          {shown.map((alert) => (
+            <AlertItem key={alert.alertId} alert={alert} {...props} />
           ))}
-        </ul>
-      )}
-      {flood !== null && (
-        <ul class="more">
-          {flood.counts.map(({ rule, count }) => (
-            <li key={rule}>
-              <button type="button" onClick={() => onFilter({ ...SHOW_ALL, rule })}>
-                {texts.live.filter.moreOf(texts.live.rules[rule], count)}
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+        </ol>
+        {counts.length > 0 && flood === null && (
+          <ul class="more">
+            {counts.map((severity) => (
+              <li key={severity}>
+                <button type="button" onClick={() => onFilter({ ...SHOW_ALL, severity })}>
+                  {texts.alerts.more(texts.alerts.severity[severity], more[severity])}
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        {flood !== null && (
+          <ul class="more">
+            {flood.counts.map(({ rule, count }) => (
+              <li key={rule}>
+                <button type="button" onClick={() => onFilter({ ...SHOW_ALL, rule })}>
+                  {texts.live.filter.moreOf(texts.live.rules[rule], count)}
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
       {historyOf !== null && <AlertHistory {...props} alertId={historyOf} onClose={() => props.onHistory(null)} />}
-    </section>
+    </div>
   );
 }
 

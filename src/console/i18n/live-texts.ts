@@ -80,6 +80,20 @@ export interface LiveTexts {
     readonly done: string;
     readonly logged: string;
   };
+  readonly evidence: {
+    readonly title: string;
+    readonly lastSeen: (unit: string, at: string) => string;
+    readonly came: (unit: string, at: string) => string;
+    readonly stands: (unit: string) => string;
+    readonly bridged: (unit: string, from: string, to: string) => string;
+    readonly possible: (unit: string) => string;
+    readonly notReporting: (unit: string, since: string) => string;
+    readonly silent: (unit: string) => string;
+    readonly stated: (unit: string, place: string, at: string) => string;
+    readonly statedNot: (unit: string, at: string) => string;
+    readonly position: (accuracy: string, at: string) => string;
+    readonly doubted: (at: string) => string;
+  };
   readonly unshelve: string;
   readonly shelvedUntil: (at: string) => string;
   readonly acknowledgeSaying: string;
@@ -176,6 +190,20 @@ export const LIVE_EN: LiveTexts = {
     done: 'Done.',
     logged: 'It is logged; the engine has not come to it yet.',
   },
+  evidence: {
+    title: 'What it rests on',
+    lastSeen: (unit, at) => `${unit} was here, until ${at}`,
+    came: (unit, at) => `${unit} came, at ${at}`,
+    stands: (unit) => `${unit} stands here`,
+    bridged: (unit, from, to) => `${unit} went out of sight here at ${from}, and was seen again here at ${to}`,
+    possible: (unit) => `${unit} may have been there: it was last seen here`,
+    notReporting: (unit, since) => `${unit} counts as not there: not heard since ${since}, when it was here`,
+    silent: (unit) => `${unit} fell silent: it was last seen here`,
+    stated: (unit, place, at) => `by radio at ${at}: ${unit} is at ${place}`,
+    statedNot: (unit, at) => `by radio at ${at}: ${unit} is not here`,
+    position: (accuracy, at) => `position of ${at}, accurate to ${accuracy}`,
+    doubted: (at) => `position of ${at}, which cannot be right: too far to reach`,
+  },
   unshelve: 'Unshelve',
   shelvedUntil: (at) => `shelved until ${at}`,
   acknowledgeSaying: 'Acknowledge, saying…',
@@ -266,6 +294,20 @@ export const LIVE_ZH: LiveTexts = {
     statementIsNot: (places, until, actor) => `电台报不在${places}，至${until}（${actor}）`,
     done: '已完成。',
     logged: '已记录，尚待判定。',
+  },
+  evidence: {
+    title: '依据',
+    lastSeen: (unit, at) => `${unit}在此，至${at}`,
+    came: (unit, at) => `${unit}于${at}到此`,
+    stands: (unit) => `${unit}停在此处`,
+    bridged: (unit, from, to) => `${unit}于${from}在此失去信号，${to}在此恢复`,
+    possible: (unit) => `${unit}可能到过：最后位置在此`,
+    notReporting: (unit, since) => `${unit}视为不在：${since}起无信号，当时在此`,
+    silent: (unit) => `${unit}失联：最后位置在此`,
+    stated: (unit, place, at) => `${at}电台报告：${unit}在${place}`,
+    statedNot: (unit, at) => `${at}电台报告：${unit}不在此`,
+    position: (accuracy, at) => `${at}的位置，误差约${accuracy}`,
+    doubted: (at) => `${at}的位置，不可信：无法到达`,
   },
   unshelve: '取消搁置',
   shelvedUntil: (at) => `搁置至${at}`,

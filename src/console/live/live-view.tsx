@@ -9,7 +9,7 @@ import { boardRows } from '../board/rows.js';
 import { Detail } from '../detail/detail.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { DistrictMap } from '../map/district-map.js';
-import type { Footprint } from '../map/features.js';
+import type { Features, Footprint } from '../map/features.js';
 import { type Target, targetOf } from '../nearest/target.js';
 import { keyDeed } from '../page/keys.js';
 import type { Session } from '../session/session.js';
@@ -39,6 +39,7 @@ export function LiveView({ session, store, state, district, footprints, texts, l
   const [historyOf, setHistoryOf] = useState<string | null>(null);
   const [filter, setFilter] = useState<AlertFilter>(SHOW_ALL);
   const [followed, setFollowed] = useState<string | null>(null);
+  const [marks, setMarks] = useState<Features<object> | null>(null);
   const { plan, open } = state;
   const timeZone = plan?.timeZone ?? 'UTC';
   const rows = useMemo(
@@ -65,8 +66,7 @@ export function LiveView({ session, store, state, district, footprints, texts, l
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const deedOfKey = keyDeed(event);
-      // Escape closes the history of an alert by itself, and nothing else with it.
-      if (deedOfKey === null || (deedOfKey === 'close' && historyOf !== null)) return;
+      if (deedOfKey === null) return;
       const { shown } = listedAlerts(store.state.open, filter, session.subject, nowMs);
       const at = shown.findIndex(({ alertId }) => alertId === lastChosen.current);
       const one = at < 0 ? undefined : shown[at];
@@ -103,8 +103,12 @@ export function LiveView({ session, store, state, district, footprints, texts, l
           document.getElementById('find')?.focus();
           break;
         case 'close':
-          setFollowed(null);
-          chooseAlert(null);
+          // The history of an alert first, and nothing else with it.
+          if (historyOf !== null) setHistoryOf(null);
+          else {
+            setFollowed(null);
+            chooseAlert(null);
+          }
           break;
         default:
           return;
@@ -133,6 +137,7 @@ export function LiveView({ session, store, state, district, footprints, texts, l
             isDark={isDark}
             chosen={chosen}
             followed={followed}
+            marks={marks}
             onChoose={chooseSubject}
           />
           {(chosen !== null || target !== null) && (
@@ -170,6 +175,13 @@ export function LiveView({ session, store, state, district, footprints, texts, l
           historyOf={historyOf}
           onHistory={setHistoryOf}
           ask={session.ask}
+          footprints={footprints}
+          nameOf={(id) =>
+            plan?.places.find((place) => place.id === id)?.name[language] ??
+            plan?.units.find((unit) => unit.id === id)?.callsign ??
+            id
+          }
+          onMarks={setMarks}
           nowMs={nowMs}
         />
       </div>

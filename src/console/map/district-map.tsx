@@ -41,6 +41,8 @@ interface Props {
   readonly chosen: string | null;
   /** A unit that stays in the middle. */
   readonly followed: string | null;
+  /** What is marked besides, and looked at; null: nothing. */
+  readonly marks: Features<object> | null;
   readonly onChoose: (id: string) => void;
 }
 
@@ -52,12 +54,13 @@ const CLOSE_ZOOM = 15;
 const HIT_PX = 6;
 
 /** The district as it is now. It reads the store once a frame, and only while something changed. */
-export function DistrictMap({ store, footprints, tiles, texts, language, isDark, chosen, followed, onChoose }: Props) {
+export function DistrictMap({ store, footprints, tiles, texts, language, isDark, ...look }: Props) {
+  const { chosen, followed, marks, onChoose } = look;
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<MapOnGround | null>(null);
   // What is looked at changes more often than the map is made.
-  const looked = useRef({ chosen, followed, onChoose });
-  looked.current = { chosen, followed, onChoose };
+  const looked = useRef({ chosen, followed, marks, onChoose });
+  looked.current = { chosen, followed, marks, onChoose };
   useEffect(() => {
     if (holder.current === null) return;
     const map = newMap(holder.current, { extent: footprints, tiles, isDark, texts });
@@ -66,6 +69,7 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
     let end = (): void => undefined;
     map.once('load', () => {
       draw(store.state);
+      showMarks(map, looked.current.marks);
       end = store.watch(draw);
       map.on('click', (event) => {
         const id = hitBy(map, event);
@@ -90,11 +94,22 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
     map.on('resize', again);
     return () => void map.off('resize', again);
   }, [chosen, followed, footprints, store]);
+  useEffect(() => {
+    if (view.current?.getSource('marks') !== undefined) showMarks(view.current, marks);
+  }, [marks]);
   return (
     <section class="map" aria-label={texts.map.title}>
       <div ref={holder} class="holder" />
     </section>
   );
+}
+
+/** Marks things, and brings all of them into sight. */
+function showMarks(map: MapOnGround, marks: Features<object> | null): void {
+  put(map, 'marks', marks ?? { type: 'FeatureCollection', features: [] });
+  if (marks === null || marks.features.length === 0) return;
+  const bounds = boundsOf(marks.features.map((mark) => movedFeature(map.move, mark)));
+  map.fitBounds(bounds, { padding: AROUND_PX, maxZoom: CLOSE_ZOOM, animate: false });
 }
 
 interface Sight {

@@ -152,13 +152,24 @@ export function mapStyle(isDark: boolean, tiles: MapTiles | null): StyleSpecific
         paint: halo,
       },
       {
+        id: 'mark-lines',
+        type: 'line',
+        source: 'marks',
+        filter: ['==', ['geometry-type'], 'LineString'],
+        paint: {
+          'line-color': MARK_COLOUR[isDark ? 'dark' : 'light'],
+          'line-width': 2,
+          'line-dasharray': [2, 2],
+        },
+      },
+      {
         id: 'marks',
         type: 'circle',
         source: 'marks',
         filter: ['==', ['geometry-type'], 'Point'],
         paint: {
           'circle-color': ground,
-          'circle-radius': 9,
+          'circle-radius': ['case', ['>', ['length', ['get', 'sign']], 1], 13, 9],
           'circle-stroke-color': MARK_COLOUR[isDark ? 'dark' : 'light'],
           'circle-stroke-width': 2.5,
         },
