@@ -90,7 +90,7 @@ export class Archiver {
 
   /**
    * Archives until the signal aborts, then what the log still has, and answers. Rejects with `log-trimmed` or `log-rewritten` when the
-   * log does not go on where the archive ends (A4), with `archive-write-failed` when a part cannot be written, with a code of
+   * log does not go on where the archive ends (A4; where it was trimmed behind what another archiver published, it goes on there), with `archive-write-failed` when a part cannot be written, with a code of
    * `manifest.ts` when the archive cannot be read, and with what Redis says.
    */
   async run(signal: AbortSignal): Promise<void> {
@@ -119,8 +119,14 @@ export class Archiver {
     for (;;) {
       // Once it is to stop, what the log has is read to its end.
       const isLast = signal.aborted;
-      if (entries.length === 0)
-        entries = await reader.read({ count: ENTRIES_PER_READ, blockMs: isLast ? 0 : READ_BLOCK_MS });
+      if (entries.length === 0) {
+        const read = await this.#readOn(archive, reader, {
+          count: ENTRIES_PER_READ,
+          blockMs: isLast ? 0 : READ_BLOCK_MS,
+        });
+        if (read === null) return part.abandon();
+        entries = read;
+      }
       if (entries.length === 0 && isLast) break;
       const own = entriesOfDay(entries, part.fromMs);
       if (own.length > 0) await this.#written(part.add(own));
@@ -132,6 +138,23 @@ export class Archiver {
       part = archive.newPart(duck);
     }
     if (part.entries > 0) await this.#flush(archive, part, duck);
+  }
+
+  /** Null: the log was trimmed where it is read, as another archiver has published these entries. */
+  async #readOn(
+    archive: ArchiveFolder,
+    reader: ArchivedLogReader,
+    read: Parameters<ArchivedLogReader['read']>[0],
+  ): Promise<readonly RawEntry[] | null> {
+    const { length } = archive.lines;
+    try {
+      return await reader.read(read);
+    } catch (error) {
+      if (!(error instanceof BeatwatchError) || error.code !== 'log-trimmed') throw error;
+      await archive.refresh();
+      if (archive.lines.length === length) throw error;
+      return null;
+    }
   }
 
   #isDue(part: PartWriter): boolean {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, link, mkdir, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { access, link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../files/whole-file.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
@@ -85,7 +85,7 @@ export async function publishLine(folder: string, line: SignedLine): Promise<Pub
     if (codeOf(error) === 'EEXIST') return null;
     throw error;
   } finally {
-    await unlink(temporary);
+    await rm(temporary, { force: true });
   }
   await syncFolder(manifest);
   return { line, sha256: sha256(bytes) };
@@ -101,19 +101,20 @@ export async function deleteUnlisted(
   o: { readonly graceMs: number; readonly nowMs: number },
 ): Promise<readonly string[]> {
   const listed = new Set(currentLines(lines).flatMap(({ line }) => line.files.map(({ name }) => name)));
-  const deleted: string[] = [];
-  const parts = join(folder, PARTS_FOLDER);
-  for (const name of await readdirOrEmpty(parts)) {
-    if (listed.has(name)) continue;
-    const path = join(parts, name);
-    if ((await stat(path)).mtimeMs > o.nowMs - o.graceMs) continue;
-    await rm(path);
-    deleted.push(name);
-  }
-  for (const name of await readdirOrEmpty(join(folder, MANIFEST_FOLDER))) {
-    if (name.endsWith('.tmp')) await rm(join(folder, MANIFEST_FOLDER, name), { force: true });
-  }
-  return deleted;
+  const [parts, manifest] = [join(folder, PARTS_FOLDER), join(folder, MANIFEST_FOLDER)];
+  const deleted = (await readdirOrEmpty(parts)).filter((name) => !listed.has(name));
+  const temporary = (await readdirOrEmpty(manifest)).filter((name) => name.endsWith('.tmp'));
+  for (const name of temporary) await deleteOld(join(manifest, name), o);
+  const isDeleted = await Promise.all(deleted.map((name) => deleteOld(join(parts, name), o)));
+  return deleted.filter((_, i) => isDeleted[i]);
+}
+
+async function deleteOld(path: string, o: { readonly graceMs: number; readonly nowMs: number }): Promise<boolean> {
+  // Another archiver may have published it, or deleted it, meanwhile.
+  const found = await stat(path).catch(() => null);
+  if (found === null || found.mtimeMs > o.nowMs - o.graceMs) return false;
+  await rm(path, { force: true });
+  return true;
 }
 
 /** A line as its part is read: with the files that are left of it. */

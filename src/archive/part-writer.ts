@@ -100,6 +100,12 @@ export class PartWriter {
     };
   }
 
+  /** Gives up what was gathered: another part holds these entries. */
+  abandon(): void {
+    if (this.#appenders !== null) for (const table of ARCHIVE_TABLES) this.#appenders[table].closeSync();
+    this.#appenders = null;
+  }
+
   async #begin(): Promise<Appenders> {
     await mkdir(join(this.#folder, PARTS_FOLDER), { recursive: true, mode: 0o700 });
     for (const table of ARCHIVE_TABLES) await this.#create(table, stagedColumns(table));

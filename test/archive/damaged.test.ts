@@ -1,14 +1,17 @@
-import { readdirSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { Archiver } from '../../src/archive/archiver.js';
 import { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { joinedVersions, type VersionStreams } from '../../src/archive/joined-versions.js';
 import { verifyArchive } from '../../src/archive/verify.js';
+import { BeatwatchError } from '../../src/model/errors.js';
+import { compareLogIds } from '../../src/model/log-id.js';
 import { createRandom } from '../../src/simulator/random.js';
-import { temporaryFolder } from '../support/redis-server.js';
+import { keptLog, temporaryFolder } from '../support/redis-server.js';
 import { archiveLog } from './archived-log.js';
 import { drawVisits, keptVersions } from './drawn-versions.js';
-import { drawEntries } from './kept-log.js';
+import { drawEntries, keptLogReader } from './kept-log.js';
 import { testKeys } from './support.js';
 
 const { signer, keys } = testKeys();
@@ -37,6 +40,61 @@ t.test('two archivers on one folder publish each version once', async (t) => {
     found.flat().toSorted((a, b) => a.transition - b.transition),
     visits,
   );
+});
+
+t.test('an archiver goes on behind what another has published, when the log was trimmed where it read', async (t) => {
+  const folder = await temporaryFolder(t);
+  const stop = new AbortController();
+  const readers: number[] = [];
+  const archive = async (first: () => Promise<void>): Promise<void> => {
+    const archiver = new Archiver({
+      folder,
+      district: 'example',
+      signer,
+      foldVersion: 2,
+      openReader: (after) => {
+        const reader = keptLogReader(log, after);
+        let reads = 0;
+        readers.push(log.findIndex(({ id }) => compareLogIds(id, after) > 0));
+        return {
+          read: async ({ count }) => {
+            reads += 1;
+            if (readers.length > 1) stop.abort();
+            if (readers.length > 1 || reads === 1) return await reader.read({ count: Math.min(count, 10), blockMs: 0 });
+            await first();
+            throw new BeatwatchError('log-trimmed', 'the log was trimmed');
+          },
+        };
+      },
+      setArchived: async () => undefined,
+      nowMs: () => Date.now(),
+      logger: keptLog(),
+    });
+    await archiver.run(stop.signal);
+  };
+  await t.rejects(
+    archive(async () => undefined),
+    { code: 'log-trimmed' },
+    'nobody has published what was trimmed',
+  );
+  readers.splice(0);
+  await archive(async () => {
+    await archiveLog({ folder, signer, log: log.slice(0, 80), entriesPerPart: 40 });
+  });
+  t.strictSame(readers, [0, 80]);
+  t.match(await verifyArchive({ folder, keys }), { faults: [], entries: log.length });
+});
+
+t.test('a line that another archiver is about to publish is not deleted', async (t) => {
+  const folder = await temporaryFolder(t);
+  const archive = await archiveIn(folder);
+  t.teardown(() => archive.close());
+  const temporary = join(folder, 'manifest', '.0123456789abcdef.tmp');
+  writeFileSync(temporary, '{}');
+  await archive.clean({ graceMs: 60_000, nowMs: Date.now() });
+  t.ok(existsSync(temporary));
+  await archive.clean({ graceMs: 0, nowMs: Date.now() + 1_000 });
+  t.notOk(existsSync(temporary), 'after a while, it is left of one that was killed');
 });
 
 t.test('a file of versions that was cut is named, and whoever asks for them gets a code, not a part', async (t) => {

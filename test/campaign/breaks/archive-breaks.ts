@@ -17,8 +17,8 @@ export const ARCHIVE_BREAKS = {
     patches: [
       {
         module: 'archive/archive-folder.js',
-        find: "this.#lines.filter(({ line }) => line.kind === 'flush')",
-        replace: 'this.#lines',
+        find: "this.#lines.findLast(({ line }) => line.kind === 'flush')?.line",
+        replace: 'this.#lines.at(-1)?.line',
       },
     ],
   },
