@@ -1,3 +1,4 @@
+import { setImmediate as nextRound } from 'node:timers/promises';
 import type { ClearOf, ClearStretch, FixQuery, LoggedFix } from '../log/fix-history.js';
 import { compareLogIds, type LogId } from '../model/log-id.js';
 import type { AreaE7 } from '../model/plan.js';
@@ -7,6 +8,8 @@ import { estimateFixes, filesOf } from './read-plan.js';
 
 /** Ways are read first from files that have so many times the rows of the question at most: of few units of many, their fixes cost less. */
 const ROWS_READ_PER_ROW = 32;
+/** Trackers whose ways are looked at until the event loop goes round. */
+const TRACKERS_A_ROUND = 256;
 
 const NONE: ReadonlySet<number> = new Set();
 
@@ -37,14 +40,13 @@ export async function clearStretches(
   try {
     const files = parts.map(({ file }) => file.name);
     const legs = await archive.legs.read(await archive.reader(), files, signal);
-    const clear = offered.filter(({ tracker, its }) =>
-      isClear(
-        legs.flatMap((file) => file.of(tracker)?.within(times.fromMs, times.toMs) ?? []),
-        its,
-        clearOf,
-      ),
-    );
-    return new Set(clear.map(({ index }) => index));
+    const clear = new Set<number>();
+    for (const [i, { index, tracker, its }] of offered.entries()) {
+      const own = legs.flatMap((file) => file.of(tracker)?.within(times.fromMs, times.toMs) ?? []);
+      if (isClear(own, its, clearOf)) clear.add(index);
+      if (i % TRACKERS_A_ROUND === TRACKERS_A_ROUND - 1) await nextRound();
+    }
+    return clear;
   } catch {
     // A file that cannot be read is reported when the fixes are.
     signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as nextRound } from 'node:timers/promises';
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { CLOCK_AHEAD_MS, MAX_FENCE_SIGMA_M, SIGMA_PER_HDOP_M } from '../model/limits.js';
 import type { AreaE7 } from '../model/plan.js';
@@ -12,6 +13,8 @@ import { readColumn, readFloat64, readInt32 } from './vectors.js';
 
 /** Positions of a leg. */
 const LEG_ROWS = 64;
+/** Trackers whose legs are ended until the event loop goes round. */
+const TRACKERS_A_ROUND = 1_024;
 /** Positions so near to 0° N 0° E may be a receiver's zero, 1e-7 degree. */
 const NEAR_ZERO_E7 = 1_000_000;
 
@@ -141,12 +144,18 @@ async function readLegs(
       for (let row = from; row < to; row += 1) writer.add(columns, row);
     }
   }
-  return new Map(
-    byFile.map((writers, file) => [
-      files[file] as string,
-      new FileLegs(new Map([...writers].map(([tracker, writer]) => [tracker, writer.end()]))),
-    ]),
-  );
+  const read = new Map<string, FileLegs>();
+  for (const [file, writers] of byFile.entries()) read.set(files[file] as string, await legsOf(writers));
+  return read;
+}
+
+async function legsOf(writers: ReadonlyMap<string, LegWriter>): Promise<FileLegs> {
+  const byTracker = new Map<string, Legs>();
+  for (const [tracker, writer] of writers) {
+    byTracker.set(tracker, writer.end());
+    if (byTracker.size % TRACKERS_A_ROUND === 0) await nextRound();
+  }
+  return new FileLegs(byTracker);
 }
 
 /** Surely usable, by what it says itself: `sigmaM` of the engine is at most MAX_FENCE_SIGMA_M. */

@@ -94,14 +94,25 @@ export function estimateFixes(
   trackers: number,
 ): FixEstimate {
   let [rows, bytes] = [0, 0];
+  let [last, own]: [FixStretch | null, FixEstimate] = [null, { rows: 0, bytes: 0 }];
   for (const stretch of stretches) {
-    for (const part of parts) {
-      const share = overlapShare(part, stretch) / Math.max(1, trackers);
-      rows += part.file.rows * share;
-      bytes += part.file.bytes * share;
-    }
+    // Most questions are about the same times of thousands of units, and a year has hundreds of parts.
+    if (last?.fromMs !== stretch.fromMs || last.toMs !== stretch.toMs) own = estimateOne(parts, stretch, trackers);
+    last = stretch;
+    rows += own.rows;
+    bytes += own.bytes;
   }
   return { rows: Math.ceil(rows), bytes: Math.ceil(bytes) };
+}
+
+function estimateOne(parts: readonly PartFile[], stretch: FixStretch, trackers: number): FixEstimate {
+  let [rows, bytes] = [0, 0];
+  for (const part of parts) {
+    const share = overlapShare(part, stretch) / Math.max(1, trackers);
+    rows += part.file.rows * share;
+    bytes += part.file.bytes * share;
+  }
+  return { rows, bytes };
 }
 
 function overlapShare(part: TimeSpan, { fromMs, toMs }: LogTimes): number {

@@ -1,3 +1,4 @@
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { pointOf } from '../engine/track/points.js';
 import { POSSIBLE_FOR_MS } from '../model/limits.js';
 import type { LogId } from '../model/log-id.js';
@@ -16,6 +17,9 @@ import {
   refuseUnknownUnits,
 } from './query.js';
 import { type UnitStretch, unitStretches } from './unit-stretches.js';
+
+/** Units that are answered until the event loop goes round. */
+const UNITS_A_ROUND = 256;
 
 /** A shape, or a place of the plan. */
 export type PresenceArea = { readonly shape: Shape } | { readonly place: string };
@@ -93,6 +97,8 @@ async function* unitByUnit(
     const rows = wasAway.has(unit) ? [] : await presenceSpans({ unit, shape, ruler, fromMs, toMs, nowMs, points });
     next += 1;
     points = [];
+    // Of thousands of units that were away nothing is read in between.
+    if (next % UNITS_A_ROUND === 0) await nextRound();
     return { unit, rows };
   };
   for await (const some of instants) {
