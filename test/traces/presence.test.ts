@@ -153,3 +153,32 @@ t.test('a range that goes on into the future ends now, and what is not heard of 
   const rows = await ask(source, GATE, T0, T0 + HOUR);
   t.strictSame(told(rows.filter((row) => row.unit === 'car-1')), ['inside fix 0-9.8', 'possible near 9.8-10.1']);
 });
+
+t.test('the event loop goes round while thousands of units are answered of which nothing is read', async (t) => {
+  const units = Array.from({ length: 2_048 }, (_, i) => unit(`car-${i}`));
+  const source: RecordSource = {
+    fixes: {
+      estimate: async () => ({ rows: 0, bytes: 0 }),
+      open: async ({ stretches }) => ({
+        upTo: LOG_START,
+        goneBeforeMs: null,
+        deleted: [],
+        clear: new Set(stretches.keys()),
+        batches: async function* () {},
+      }),
+    },
+    plansSince: async () => ({ plans: [plan({ places: [], rules: [], units })], fromMs: 0 }),
+    nowMs: () => T0 + HOUR,
+  };
+  const area = { shape: { type: 'circle', center: at(0), radiusM: 100 } } as const;
+  const answer = await readPresence(source, { area, units: null, fromMs: T0, toMs: T0 + MINUTE, after: null });
+  let [rounds, answered] = [0, 0];
+  const count = (): void => {
+    rounds += 1;
+    if (answered < units.length) setImmediate(count);
+  };
+  setImmediate(count);
+  for await (const { rows } of answer.units) answered += rows.length === 0 ? 1 : 0;
+  t.equal(answered, units.length);
+  t.ok(rounds >= 8, `${rounds} rounds`);
+});
