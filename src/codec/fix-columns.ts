@@ -36,7 +36,7 @@ interface Output {
 }
 
 /** Encodes the fixes of all groups, one after another; the caller keeps the groups' counts. */
-export function encodeFixColumns(groups: readonly (readonly Fix[])[]): Uint8Array {
+export function encodeFixColumns(groups: Iterable<readonly Fix[]>): Uint8Array {
   const outputs = COLUMNS.map((): Output => ({ writer: createWriter(), previous: 0 }));
   const columns = outputs as Columns<Output>;
   const [shapes, times, lngs, lats, altitudes, speeds, courses, satellites, beidou, hdops, accuracies, batteries] =

@@ -1,6 +1,7 @@
 import { assert, BeatwatchError, messageOf } from '../model/errors.js';
+import type { Fix } from '../model/fix.js';
 import type { Cursor } from '../model/hot.js';
-import type { SnapshotDump } from '../model/snapshot.js';
+import type { SnapshotDump, TrackerFixes } from '../model/snapshot.js';
 import type { ColumnFault } from './column-fault.js';
 import { deflateJson, hex, inflateJson, sha256 } from './deflated-json.js';
 import { decodeFixColumns, encodeFixColumns } from './fix-columns.js';
@@ -26,6 +27,8 @@ function encodeBody(dump: SnapshotDump): Uint8Array {
   for (const value of [logId.ms, logId.seq, foldVersion, lastAlert, lastVisit, dump.foldVersion]) {
     assert(Number.isSafeInteger(value) && value >= 0, `${value} in a cursor is a whole number`);
   }
+  const fixes = columnsOf(dump.fixes, (held) => held.fixes);
+  const points = columnsOf(dump.fixes, (held) => held.points);
   return wire.SnapshotBody.encode({
     foldVersion: dump.foldVersion,
     cursor: { logMs: logId.ms, logSeq: logId.seq, foldVersion, lastAlert, lastVisit },
@@ -33,11 +36,27 @@ function encodeBody(dump: SnapshotDump): Uint8Array {
     stateJsonBytes: state.bytes,
     stateJsonSha256: state.sha256,
     trackers: dump.fixes.map(({ tracker }) => tracker),
-    fixCounts: dump.fixes.map(({ fixes }) => fixes.length),
-    fixColumns: encodeFixColumns(dump.fixes.map(({ fixes }) => fixes)),
-    pointCounts: dump.fixes.map(({ points }) => points.length),
-    pointColumns: encodeFixColumns(dump.fixes.map(({ points }) => points)),
+    fixCounts: fixes.counts,
+    fixColumns: fixes.columns,
+    pointCounts: points.counts,
+    pointColumns: points.columns,
   }).finish();
+}
+
+/** Asks for the fixes of one tracker after the other: a dump makes them when it is asked. */
+function columnsOf(
+  dumped: readonly TrackerFixes[],
+  fixesOf: (held: TrackerFixes) => readonly Fix[],
+): { readonly counts: number[]; readonly columns: Uint8Array } {
+  const counts: number[] = [];
+  function* groups(): Generator<readonly Fix[]> {
+    for (const held of dumped) {
+      const fixes = fixesOf(held);
+      counts.push(fixes.length);
+      yield fixes;
+    }
+  }
+  return { columns: encodeFixColumns(groups()), counts };
 }
 
 /**

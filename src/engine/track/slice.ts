@@ -75,7 +75,18 @@ function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump
       hasHead: head !== null,
       standingFrom: standing === null ? null : behind.length,
     },
-    fixes: { tracker: unit.id, fixes: fixes.open(), points: [...behind, ...(standing?.open() ?? [])] },
+    fixes: heldOf(unit.id, fixes.firstOf(fixes.length), [...behind, ...(standing?.open() ?? [])]),
+  };
+}
+
+/** As rows until they are asked for, once for each time: as objects all fixes of a district would be several times as much memory at once. */
+function heldOf(tracker: string, rows: HeldFixes, points: readonly Fix[]): TrackerFixes {
+  return {
+    tracker,
+    get fixes() {
+      return rows.open();
+    },
+    points,
   };
 }
 
