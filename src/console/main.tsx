@@ -41,7 +41,8 @@ const PLAN_EVERY_MS = 30_000;
 interface Open {
   readonly district: string;
   readonly store: Store;
-  readonly footprints: readonly Footprint[];
+  /** Null: they have not come yet. */
+  readonly footprints: readonly Footprint[] | null;
 }
 
 function App() {
@@ -152,10 +153,12 @@ function useDistrict(session: Session | null, onEnd: (why: SessionEnd) => void):
         try {
           const plan = (await ask(`/v1/districts/${district}/plan`)) as CompiledPlan;
           if (plan.version !== known) {
+            store.tell({ is: 'plan', plan });
+            // What can be read comes before what must be drawn.
+            if (known < 0) setOpen({ district, store, footprints: null });
             const places = `/v1/districts/${district}/places?shape=footprint`;
             const { features } = (await ask(places)) as { features: Footprint[] };
             known = plan.version;
-            store.tell({ is: 'plan', plan });
             setOpen({ district, store, footprints: features });
           }
         } catch (error) {

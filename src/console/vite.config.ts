@@ -48,6 +48,13 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2_000,
     // Plain names: the server answers with 304 while a file is the same.
-    rollupOptions: { output: { entryFileNames: 'assets/page.js', assetFileNames: 'assets/page.[ext]' } },
+    rollupOptions: {
+      output: {
+        entryFileNames: 'assets/page.js',
+        chunkFileNames: 'assets/[name].js',
+        assetFileNames: ({ names: [name = ''] }) =>
+          name.startsWith('maps') ? 'assets/maps.[ext]' : 'assets/page.[ext]',
+      },
+    },
   },
 });

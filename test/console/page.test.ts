@@ -165,6 +165,34 @@ t.test('each version of an alert says what it rests on, and the map shows it', i
   t.strictSame(errors, []);
 });
 
+t.test('the board and the alerts can be read before the map has come, and without it', inBrowser, async (t) => {
+  const rig = await startPageRig(t);
+  const { engine } = rig.district();
+  await engine.emit({
+    coverage: new Map([['square', coverageOf('square')]]),
+    alerts: [{ alertId: 'gap', sentence: { zh: '空岗。', en: 'Unattended.' } }],
+  });
+  const { page } = await openPage(await openBrowser(t), rig.url);
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/assets/maps.js', async (route) => {
+    await held;
+    await route.abort();
+  });
+  await page.goto(await supervisorUrl(rig));
+  await page.reload();
+  await page.locator('.place.covered').waitFor();
+  t.strictSame(await alertText(page), ['Unattended.']);
+  t.equal(await page.locator('.map').getAttribute('aria-busy'), 'true');
+  letGo();
+  await page.getByText('The map did not load.').waitFor();
+  await page.unroute('**/assets/maps.js');
+  await page.reload();
+  await page.locator('.map[aria-busy=false] canvas').waitFor();
+});
+
 t.test('an admin may look, and is offered nothing to do', inBrowser, async (t) => {
   const rig = await startPageRig(t);
   await rig.district().engine.emit({ alerts: [{ alertId: 'gap' }] });

@@ -3,9 +3,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FilesRead } from '../../district/read-files.js';
 import type { MapTiles } from '../../model/map-tiles.js';
 import type { Language, Texts } from '../i18n/texts.js';
+import { NoMap, useMaps } from '../map/later-maps.js';
 import './check.css';
 import type { FolderCheck } from './check-folder.js';
-import { CheckMap } from './check-map.js';
 import type { CheckQuestion } from './check-worker.js';
 import { type DroppedEntry, type FolderFiles, type PickedFile, readDropped, readPicked } from './folder-files.js';
 
@@ -120,12 +120,14 @@ function Found({
   readonly others: readonly string[];
 }) {
   const { check: words } = texts.plan;
+  const maps = useMaps();
   const [looked, setLooked] = useState<number | null>(null);
   const { faults, unlisted, warnings, ignored, drawn } = check;
   return (
     <div class="found">
-      {drawn.features.length > 0 && (
-        <CheckMap
+      {drawn.features.length > 0 && (maps === null || maps === 'away') && <NoMap maps={maps} texts={texts} />}
+      {drawn.features.length > 0 && maps !== null && maps !== 'away' && (
+        <maps.CheckMap
           drawn={drawn}
           faults={faults}
           looked={looked}

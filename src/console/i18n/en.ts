@@ -102,6 +102,7 @@ export const EN: Texts = {
   map: {
     title: 'Map',
     position: (age) => `position of ${age} ago`,
+    isAway: 'The map did not load. Everything else is current; reload the page to try again.',
     groundIsAway: 'The map service does not answer: the district is drawn without a ground.',
   },
   span: {

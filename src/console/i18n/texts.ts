@@ -81,6 +81,7 @@ export interface Texts {
   readonly map: {
     readonly title: string;
     readonly position: (age: string) => string;
+    readonly isAway: string;
     /** The tiles under the map do not come. */
     readonly groundIsAway: string;
   };

@@ -102,6 +102,7 @@ export const ZH: Texts = {
   map: {
     title: '地图',
     position: (age) => `${age}前的位置`,
+    isAway: '地图未能加载，其余内容为最新；刷新页面可重试。',
     groundIsAway: '地图服务没有应答：辖区照常显示，没有底图。',
   },
   span: {

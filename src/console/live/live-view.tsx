@@ -8,8 +8,8 @@ import { Board } from '../board/board.js';
 import { boardRows } from '../board/rows.js';
 import { Detail } from '../detail/detail.js';
 import type { Language, Texts } from '../i18n/texts.js';
-import { DistrictMap } from '../map/district-map.js';
 import type { Features, Footprint } from '../map/features.js';
+import { NoMap, useMaps } from '../map/later-maps.js';
 import { type Target, targetOf } from '../nearest/target.js';
 import { keyDeed } from '../page/keys.js';
 import type { Session } from '../session/session.js';
@@ -23,13 +23,16 @@ interface Props {
   readonly store: Store;
   readonly state: ConsoleState;
   readonly district: string;
-  readonly footprints: readonly Footprint[];
+  /** Null: they have not come yet. */
+  readonly footprints: readonly Footprint[] | null;
   readonly texts: Texts;
   readonly language: Language;
   readonly isDark: boolean;
   /** The server's time, ms. */
   readonly nowMs: number;
 }
+
+const NO_FOOTPRINTS: readonly Footprint[] = [];
 
 /** The district now, on one screen: what is wrong, where, and who can go there. */
 export function LiveView({ session, store, state, district, footprints, texts, language, isDark, nowMs }: Props) {
@@ -40,6 +43,7 @@ export function LiveView({ session, store, state, district, footprints, texts, l
   const [filter, setFilter] = useState<AlertFilter>(SHOW_ALL);
   const [followed, setFollowed] = useState<string | null>(null);
   const [marks, setMarks] = useState<Features<object> | null>(null);
+  const maps = useMaps();
   const { plan, open } = state;
   const timeZone = plan?.timeZone ?? 'UTC';
   const rows = useMemo(
@@ -128,18 +132,22 @@ export function LiveView({ session, store, state, district, footprints, texts, l
           )}
         </div>
         <div class="column middle">
-          <DistrictMap
-            store={store}
-            footprints={footprints}
-            tiles={session.tiles}
-            texts={texts}
-            language={language}
-            isDark={isDark}
-            chosen={chosen}
-            followed={followed}
-            marks={marks}
-            onChoose={chooseSubject}
-          />
+          {maps === null || maps === 'away' || footprints === null ? (
+            <NoMap maps={maps} texts={texts} />
+          ) : (
+            <maps.DistrictMap
+              store={store}
+              footprints={footprints}
+              tiles={session.tiles}
+              texts={texts}
+              language={language}
+              isDark={isDark}
+              chosen={chosen}
+              followed={followed}
+              marks={marks}
+              onChoose={chooseSubject}
+            />
+          )}
           {(chosen !== null || target !== null) && (
             <Detail
               session={session}
@@ -175,7 +183,7 @@ export function LiveView({ session, store, state, district, footprints, texts, l
           historyOf={historyOf}
           onHistory={setHistoryOf}
           ask={session.ask}
-          footprints={footprints}
+          footprints={footprints ?? NO_FOOTPRINTS}
           nameOf={(id) =>
             plan?.places.find((place) => place.id === id)?.name[language] ??
             plan?.units.find((unit) => unit.id === id)?.callsign ??

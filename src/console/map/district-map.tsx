@@ -8,7 +8,7 @@ import {
 } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { MapTiles } from '../../model/map-tiles.js';
 import { SIGNS } from '../board/signs.js';
 import type { Language, Texts } from '../i18n/texts.js';
@@ -58,6 +58,7 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
   const { chosen, followed, marks, onChoose } = look;
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<MapOnGround | null>(null);
+  const [isDrawn, setDrawn] = useState(false);
   // What is looked at changes more often than the map is made.
   const looked = useRef({ chosen, followed, marks, onChoose });
   looked.current = { chosen, followed, marks, onChoose };
@@ -67,6 +68,8 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
     view.current = map;
     const draw = (state: ConsoleState): void => drawState(map, state, { footprints, language, ...looked.current });
     let end = (): void => undefined;
+    // It is never idle while a fleet moves.
+    onceTiled(map, 'places', () => map.once('render', () => setDrawn(true)));
     map.once('load', () => {
       draw(store.state);
       showMarks(map, looked.current.marks);
@@ -98,10 +101,21 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
     if (view.current?.getSource('marks') !== undefined) showMarks(view.current, marks);
   }, [marks]);
   return (
-    <section class="map" aria-label={texts.map.title}>
+    <section class="map" aria-label={texts.map.title} aria-busy={!isDrawn}>
       <div ref={holder} class="holder" />
     </section>
   );
+}
+
+/** Calls back when the first tile of a source can be drawn. */
+function onceTiled(map: MapView, source: string, then: () => void): void {
+  const hear = (event: object): void => {
+    const { sourceId, tile } = event as { sourceId?: unknown; tile?: { state?: unknown } };
+    if (sourceId !== source || tile?.state !== 'loaded') return;
+    map.off('data', hear);
+    then();
+  };
+  map.on('data', hear);
 }
 
 /** Marks things, and brings all of them into sight. */

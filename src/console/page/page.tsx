@@ -3,6 +3,7 @@ import type { Language, Texts, View } from '../i18n/texts.js';
 import { clockText } from '../i18n/words.js';
 import { LiveView } from '../live/live-view.js';
 import type { Footprint } from '../map/features.js';
+import { loadMaps } from '../map/later-maps.js';
 import { PlanView } from '../plan/plan-view.js';
 import { type Session, viewsOf } from '../session/session.js';
 import { useChime } from '../sound/chime.js';
@@ -18,7 +19,8 @@ interface Props {
   readonly session: Session;
   readonly store: Store;
   readonly district: string;
-  readonly footprints: readonly Footprint[];
+  /** Null: they have not come yet. */
+  readonly footprints: readonly Footprint[] | null;
   readonly texts: Texts;
   readonly language: Language;
   readonly isDark: boolean;
@@ -35,6 +37,7 @@ export function Page({ session, store, district, footprints, texts, language, is
   const [view, setView] = useState<View>(views[0] ?? 'plan');
   const [showsKeys, setShowsKeys] = useState(false);
   const [chime, sound] = useChime(store);
+  useEffect(() => void loadMaps().catch(() => undefined), []);
   const nowMs = serverTimeMs(state, ownMs);
   const timeZone = state.plan?.timeZone ?? 'UTC';
   useEffect(() => {

@@ -14,7 +14,8 @@ import { rulesNow, subjectsOf } from './rules-now.js';
 interface Props {
   readonly session: Session;
   readonly district: string;
-  readonly footprints: readonly Footprint[];
+  /** Null: they have not come yet. */
+  readonly footprints: readonly Footprint[] | null;
   readonly plan: CompiledPlan | null;
   readonly texts: Texts;
   readonly language: Language;

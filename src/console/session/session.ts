@@ -42,9 +42,11 @@ export async function signIn(origin: string, token: string, purpose: string | nu
   const ask = askWith(origin, token, purpose ?? undefined);
   const { role, sub } = claimsOf(token);
   try {
-    const { items } = (await ask('/v1/districts')) as { items: DistrictChoice[] };
+    const [{ items }, { tiles }] = (await Promise.all([ask('/v1/districts'), ask('/v1/map-tiles')])) as [
+      { readonly items: DistrictChoice[] },
+      { readonly tiles: MapTiles | null },
+    ];
     if (items.length === 0) return { is: 'refused', why: 'token-district' };
-    const { tiles } = (await ask('/v1/map-tiles')) as { tiles: MapTiles | null };
     const session: Session = {
       ask,
       download: downloadWith(origin, (why) => askHeaders(token, why)),

@@ -4,6 +4,7 @@ import type { TraceHole, TraceRow } from '../../model/trace.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { clockText } from '../i18n/words.js';
 import type { Footprint } from '../map/features.js';
+import { NoMap, useMaps } from '../map/later-maps.js';
 import type { Session } from '../session/session.js';
 import { Exports } from './exports.js';
 import { DwellFigure, HeatTable } from './figure-views.js';
@@ -12,7 +13,6 @@ import { loadAround, MOST_ROWS, type RecordOfDay } from './load.js';
 import { alertsAt, lanesOf, seenAt, standingAlerts, standingVisits } from './record-day.js';
 import { settledHeat } from './settled-heat.js';
 import { standingsAt } from './standings.js';
-import { TimeMap } from './time-map.js';
 import { Timeline } from './timeline.js';
 
 interface Props {
@@ -22,7 +22,8 @@ interface Props {
   /** The plan of that day, and the one in force now. */
   readonly plan: CompiledPlan;
   readonly planNow: CompiledPlan;
-  readonly footprints: readonly Footprint[];
+  /** Null: they have not come yet. */
+  readonly footprints: readonly Footprint[] | null;
   readonly texts: Texts;
   readonly language: Language;
   readonly isDark: boolean;
@@ -40,6 +41,7 @@ export function DayView(props: Props) {
   const { fromMs, toMs } = useMemo(() => shownSpan(record, nowMs), [record, nowMs]);
   const [atMs, setAtMs] = useState(Math.min(toMs, Math.max(fromMs, nowMs)));
   const [asTold, setAsTold] = useState(false);
+  const maps = useMaps();
   const around = useAround(props, atMs);
   const byMs = asTold ? atMs : null;
   const stoodVisits = useMemo(() => standingVisits(visits, byMs), [visits, byMs]);
@@ -84,19 +86,23 @@ export function DayView(props: Props) {
   return (
     <div class={`day by-${laneBy}`}>
       <div class="instant">
-        <TimeMap
-          footprints={footprints}
-          tiles={session.tiles}
-          plan={plan}
-          standings={standingsAt(plan, stoodVisits, open, atMs)}
-          seen={seen}
-          trace={subject.is === 'unit' ? traces : []}
-          atMs={atMs}
-          place={subject.is === 'place' ? subject.id : null}
-          texts={texts}
-          language={language}
-          isDark={isDark}
-        />
+        {maps === null || maps === 'away' || footprints === null ? (
+          <NoMap maps={maps} texts={texts} />
+        ) : (
+          <maps.TimeMap
+            footprints={footprints}
+            tiles={session.tiles}
+            plan={plan}
+            standings={standingsAt(plan, stoodVisits, open, atMs)}
+            seen={seen}
+            trace={subject.is === 'unit' ? traces : []}
+            atMs={atMs}
+            place={subject.is === 'place' ? subject.id : null}
+            texts={texts}
+            language={language}
+            isDark={isDark}
+          />
+        )}
         <aside class="then">
           <h2>
             {subject.is === 'district' ? texts.time.ask.district : nameOf(subject.id)}

@@ -13,7 +13,8 @@ interface Props {
   readonly session: Session;
   readonly district: string;
   readonly plan: CompiledPlan | null;
-  readonly footprints: readonly Footprint[];
+  /** Null: they have not come yet. */
+  readonly footprints: readonly Footprint[] | null;
   readonly texts: Texts;
   readonly language: Language;
   readonly isDark: boolean;
