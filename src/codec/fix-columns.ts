@@ -2,7 +2,7 @@ import { assert } from '../model/errors.js';
 import type { Fix } from '../model/fix.js';
 import type { ColumnFault } from './column-fault.js';
 import { flagOf, SHAPE, SHAPE_END, shapeOf } from '../model/fix-shape.js';
-import { createReader, createWriter, type Reader, type Writer } from './wire.js';
+import { createReader, createWriter, type Reader, readSint64, type Writer } from './wire.js';
 
 /**
  * Fixes by column, `FixColumns` of `proto/log.proto`: what one fix shares with the one before it costs one byte a column. Written
@@ -182,7 +182,7 @@ function takeInt32(input: Input, fault: ColumnFault): number {
 
 function takeTime(input: Input, fault: ColumnFault): number {
   demand(input, fault);
-  input.previous += input.reader.sint64() as unknown as number;
+  input.previous += readSint64(input.reader);
   if (!Number.isSafeInteger(input.previous)) throw fault(input.name, `${input.previous}`, 'an integer below 2^53');
   return input.previous;
 }

@@ -1,4 +1,4 @@
-import type { Reader } from './wire.js';
+import { type Reader, readUint64 } from './wire.js';
 
 /** The fields that carry a number (the others are flags). */
 export type WireFixNumber =
@@ -73,7 +73,7 @@ export function readWireFix(reader: Reader): WireFix {
     // Tag = field number << 3 | wire type: 0 varint, 5 fixed 32 bits.
     switch (tag) {
       case (1 << 3) | 0:
-        fix.eventTimeMs = reader.uint64() as unknown as number;
+        fix.eventTimeMs = readUint64(reader);
         break;
       case (2 << 3) | 5:
         fix.lngE7 = reader.sfixed32();
