@@ -31,7 +31,7 @@ export function readCanonicalFixes(payload: Uint8Array, table: FixTable): readon
 
 function readPayload(reader: StrictReader, table: FixTable): readonly ReportHead[] {
   const trackers: string[] = [];
-  while (reader.takesField(1)) trackers.push(Buffer.from(reader.bytes()).toString('latin1'));
+  while (reader.takesField(1)) trackers.push(reader.latin1());
   const batchTracker = reader.packedUint32(2);
   const reportIds: Uint8Array[] = [];
   while (reader.takesField(3)) reportIds.push(reader.bytes());

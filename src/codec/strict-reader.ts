@@ -9,6 +9,7 @@ export class StrictReader {
   readonly #bytes: Uint8Array;
   #at: number;
   #end: number;
+  #text: Buffer | null = null;
 
   /** Reads `bytes` from `from` to `end`. */
   constructor(bytes: Uint8Array, from = 0, end = bytes.length) {
@@ -57,11 +58,15 @@ export class StrictReader {
 
   /** A field of bytes: a view. */
   bytes(): Uint8Array {
-    const length = this.uint32();
-    const from = this.#at;
-    if (length > this.#end - from) return refuse();
-    this.#at = from + length;
+    const from = this.#take();
     return this.#bytes.subarray(from, this.#at);
+  }
+
+  /** A field of bytes as text: each byte is a character. No copy is made of the bytes, as `Buffer.from` of a view would. */
+  latin1(): string {
+    this.#text ??= Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
+    const from = this.#take();
+    return this.#text.toString('latin1', from, this.#at);
   }
 
   /** Takes the tag of a field of bytes, when that is what comes next. */
@@ -79,6 +84,15 @@ export class StrictReader {
     const values: number[] = [];
     while (!packed.isAtEnd) values.push(packed.uint32());
     return values;
+  }
+
+  /** Steps over a length and so many bytes; answers where these begin. */
+  #take(): number {
+    const length = this.uint32();
+    const from = this.#at;
+    if (length > this.#end - from) return refuse();
+    this.#at = from + length;
+    return from;
   }
 
   #byte(): number {
