@@ -35,20 +35,21 @@ const ACKNOWLEDGE_MS = 30 * MINUTE;
 const POLL_MS = 5;
 const FOR_EVER = { fixes: null, visits: null, alerts: null, entries: null };
 
-/** What `bench days` takes behind its name. */
-export const DAYS_OPTIONS = { units: 100, days: 3, checkpoints: 34 } as const;
+/** What `bench days` takes behind its name; `minutes`: it ends after so many of the wall clock, wherever it is. */
+export const DAYS_OPTIONS = { units: 100, days: 3, checkpoints: 34, minutes: 99_999 } as const;
 
 /**
  * Days of a district on a virtual clock, as fast as log, engine and archive go, and what Redis holds at the end of each. Units drive without
  * a break and report each ten seconds; whatever alert is open is acknowledged every half hour.
  */
 export async function benchDays(args: readonly string[]): Promise<void> {
-  const { units, days, checkpoints } = numbersOf(args, DAYS_OPTIONS);
+  const { units, days, checkpoints, minutes } = numbersOf(args, DAYS_OPTIONS);
   const size = { units, zones: 16, checkpoints, routes: 10 };
   console.log(`days: ${units} units every ${STEP_MS / 1_000} s, ${checkpoints} checkpoints, for ${days} virtual days`);
   const folder = await mkdtemp(join(tmpdir(), 'beatwatch-days-'));
   try {
-    await new Days(longPlan(drawPlan(size, SEED), days), days, extentOf(size), folder).run();
+    const plan = longPlan(drawPlan(size, SEED), days);
+    await new Days({ plan, days, minutes, extentM: extentOf(size), folder }).run();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -60,17 +61,28 @@ function longPlan(plan: CompiledPlan, days: number): CompiledPlan {
   return { ...plan, expandedToMs, schedules: { ...plan.schedules, always: [T0 - DAY_MS, expandedToMs] } };
 }
 
+interface DaysOptions {
+  readonly plan: CompiledPlan;
+  readonly days: number;
+  /** Of the wall clock, at most. */
+  readonly minutes: number;
+  readonly extentM: number;
+  readonly folder: string;
+}
+
 /** One district with its log, engine and archive. */
 class Days {
   readonly #plan: CompiledPlan;
   readonly #days: number;
+  readonly #minutes: number;
   readonly #patrol: Patrol;
   readonly #folder: string;
   readonly #clock = createVirtualClock(T0 - 2 * MINUTE);
 
-  constructor(plan: CompiledPlan, days: number, extentM: number, folder: string) {
+  constructor({ plan, days, minutes, extentM, folder }: DaysOptions) {
     this.#plan = plan;
     this.#days = days;
+    this.#minutes = minutes;
     this.#folder = folder;
     this.#patrol = new Patrol(plan, { seed: SEED, extentM, stepMs: STEP_MS });
   }
@@ -136,9 +148,14 @@ class Days {
       if (ms % MINUTE === 0) await keepUp(o, ms);
       if (ms % ACKNOWLEDGE_MS === 0) await acknowledgeAll(o, ms);
       progress.at((ms - T0) / (toMs - T0));
-      if (ms > T0 && (ms - T0) % DAY_MS !== 0) continue;
+      const seconds = (performance.now() - startMs) / 1_000;
+      const isOver = seconds > 60 * this.#minutes && ms % MINUTE === 0;
+      if (ms <= T0 || (!isOver && (ms - T0) % DAY_MS !== 0)) continue;
       progress.end();
-      if (ms > T0) await this.#report(o, (ms - T0) / DAY_MS, (performance.now() - startMs) / 1_000);
+      await this.#report(o, (ms - T0) / DAY_MS, seconds);
+      if (!isOver) continue;
+      console.log(`  ended after ${this.#minutes} minutes, as --minutes says`);
+      return;
     }
   }
 
@@ -152,7 +169,7 @@ class Days {
     const [open, closed] = await Promise.all([keys.openAlerts, keys.closedAlerts].map((name) => query.hlen(name)));
     const fixes = (day * DAY_MS * this.#plan.units.length) / STEP_MS;
     console.log(
-      `  day ${String(day).padStart(2)}: Redis ${(used / 1e6).toFixed(1)} MB; ${log} entries, ${visits} versions of visits, ${alerts} of alerts, ` +
+      `  day ${day.toFixed(Number.isInteger(day) ? 0 : 2).padStart(2)}: Redis ${(used / 1e6).toFixed(1)} MB; ${log} entries, ${visits} versions of visits, ${alerts} of alerts, ` +
         `${open} open and ${closed} closed alerts; archive ${((await bytesBelow(archiveFolder)) / 1e6).toFixed(1)} MB; ` +
         `${(fixes / 1e6).toFixed(1)} M fixes in ${seconds.toFixed(0)} s`,
     );

@@ -1,7 +1,10 @@
-/** How far a bench is, on stderr: one line that is written over on a terminal, nothing elsewhere. */
+/** Lines that are not written over come so far apart. */
+const LINE_MS = 60_000;
+
+/** How far a bench is, on stderr: one line that is written over on a terminal, a line a minute elsewhere. */
 export class Progress {
   readonly #name: string;
-  #toldMs = 0;
+  #toldMs = performance.now();
 
   constructor(name: string) {
     this.#name = name;
@@ -9,9 +12,11 @@ export class Progress {
 
   /** `share`: 0 to 1. */
   at(share: number): void {
-    if (!process.stderr.isTTY || performance.now() - this.#toldMs < 200) return;
+    const { isTTY } = process.stderr;
+    if (performance.now() - this.#toldMs < (isTTY ? 200 : LINE_MS)) return;
     this.#toldMs = performance.now();
-    process.stderr.write(`\r\u001b[2K${this.#name}: ${Math.floor(100 * share)} %`);
+    const text = `${this.#name}: ${(100 * share).toFixed(1)} %`;
+    process.stderr.write(isTTY ? `\r\u001b[2K${text}` : `${text}\n`);
   }
 
   end(): void {

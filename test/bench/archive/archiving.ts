@@ -15,6 +15,8 @@ export interface ArchivingWork {
     | { readonly kind: 'meixian'; readonly days: number; readonly arrival: Arrival }
     | { readonly kind: 'drawn'; readonly units: number; readonly days: number; readonly interval: number }
     | { readonly kind: 'flood'; readonly fixes: number };
+  /** The log ends after so many minutes of the wall clock. */
+  readonly minutes?: number;
 }
 
 /** What it came to. The making of the log is not in it. */
@@ -47,15 +49,17 @@ const SILENT: Logger = {
 class MadeLog {
   readonly #stretches: AsyncGenerator<readonly RawEntry[]>;
   readonly #onEnd: () => void;
+  readonly #endMs: number;
   readonly turns = new Turns();
   #entries: readonly RawEntry[] = [];
   makingWallMs = 0;
   makingCpuMs = 0;
   entries = 0;
 
-  constructor(fleet: BenchFleet, onEnd: () => void) {
+  constructor(fleet: BenchFleet, minutes: number, onEnd: () => void) {
     this.#stretches = fleet.stretches();
     this.#onEnd = onEnd;
+    this.#endMs = performance.now() + minutes * 60_000;
     this.turns.start();
   }
 
@@ -77,15 +81,18 @@ class MadeLog {
     this.makingCpuMs += (user + system) / 1_000;
     this.makingWallMs += performance.now() - wallMs;
     this.turns.start();
-    if (done === true) this.#onEnd();
+    if (done === true || performance.now() > this.#endMs) this.#onEnd();
     else this.#entries = value;
   }
 }
 
-async function archive({ folder, fleet: which }: ArchivingWork, signer: ArchiveSigner): Promise<Archived> {
+async function archive(
+  { folder, fleet: which, minutes = Number.POSITIVE_INFINITY }: ArchivingWork,
+  signer: ArchiveSigner,
+): Promise<Archived> {
   const fleet = fleetOf(which);
   const stop = new AbortController();
-  const log = new MadeLog(fleet, () => stop.abort());
+  const log = new MadeLog(fleet, minutes, () => stop.abort());
   let fixes = 0;
   const logger: Logger = {
     ...SILENT,

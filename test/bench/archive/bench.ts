@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ArchiveFolder } from '../../../src/archive/archive-folder.js';
+import type { LogId } from '../../../src/model/log-id.js';
 import { createRandom } from '../../../src/simulator/random.js';
 import { at } from '../../engine/support.js';
 import { numbersOf } from '../options.js';
 import { Progress } from '../progress.js';
-import type { Archived, ArchivingWork } from './archiving.js';
+import { type Archived, type ArchivingWork, fleetOf } from './archiving.js';
 import { drawnFleet } from './fleets.js';
 import { findPostgres, HOW_TO_INSTALL, Postgres } from './postgres.js';
 import { askArchive, askServer, askTable, type Question } from './reads.js';
@@ -19,6 +20,8 @@ const SEED = 20_261_129;
 const SOME_DAYS = 3;
 const YEAR_DAYS = 365;
 const MEIXIAN_DAYS = 7;
+/** A drawn fleet unless told otherwise. */
+const DRAWN = { units: 100, days: SOME_DAYS, interval: 10, minutes: 99_999 } as const;
 const FLOOD_FIXES = 2_000_000;
 /** Questions of each kind. */
 const QUESTIONS = 31;
@@ -33,7 +36,7 @@ export interface ArchiveBench {
   readonly isWhole: boolean;
   /** Without PostgreSQL, and without the other logs. */
   readonly isAlone: boolean;
-  /** `--units`, `--days` and `--interval` (seconds) of the drawn fleet. */
+  /** `--units`, `--days` and `--interval` (seconds) of the drawn fleet, and `--minutes`, after which its log ends. */
   readonly options: readonly string[];
 }
 
@@ -42,7 +45,7 @@ export interface ArchiveBench {
  * PostgreSQL. The archiver runs in a thread of its own, as in a server.
  */
 export async function benchArchive({ isWhole, isAlone, options }: ArchiveBench): Promise<void> {
-  const drawn = numbersOf(options, { units: 100, days: isWhole ? YEAR_DAYS : SOME_DAYS, interval: 10 });
+  const { minutes, ...drawn } = numbersOf(options, { ...DRAWN, days: isWhole ? YEAR_DAYS : SOME_DAYS });
   const { days } = drawn;
   const meixianDays = Math.min(MEIXIAN_DAYS, days);
   console.log(
@@ -58,17 +61,25 @@ export async function benchArchive({ isWhole, isAlone, options }: ArchiveBench):
       await benchLog(join(folder, 'flood'), { kind: 'flood', fixes: FLOOD_FIXES });
     }
     const scaled = days === YEAR_DAYS ? '' : ` (${days} days of the year; \`archive year\` makes all ${YEAR_DAYS})`;
-    const archive = await benchLog(join(folder, 'drawn'), { kind: 'drawn', ...drawn }, scaled);
-    await benchQuestions(archive, isAlone ? null : postgres, drawn);
+    const archive = await benchLog(join(folder, 'drawn'), { kind: 'drawn', ...drawn }, { note: scaled, minutes });
+    const { fromMs } = drawnFleet(drawn.units, days, drawn.interval);
+    const made = Math.min(days, Math.floor((archive.logTimeMs - fromMs) / DAY));
+    if (made < days) console.log(`    its log ended after ${made} of ${days} days, as --minutes says`);
+    if (made > 0) await benchQuestions(archive, isAlone ? null : postgres, { ...drawn, days: made });
+    else await archive.close();
   } finally {
     for (const one of [folder, postgres]) await rm(one, { recursive: true, force: true });
   }
 }
 
-async function benchLog(folder: string, fleet: ArchivingWork['fleet'], note = ''): Promise<ArchiveFolder> {
+async function benchLog(
+  folder: string,
+  fleet: ArchivingWork['fleet'],
+  { note = '', ...bound }: { readonly note?: string; readonly minutes?: number } = {},
+): Promise<ArchiveFolder> {
   const turns = new Turns();
   turns.start();
-  const archived = await archiveInThread({ folder, fleet });
+  const archived = await archiveInThread({ folder, fleet, ...bound });
   turns.stop();
   const { name, entries, fixes, wallS, cpuS, archiverTurnMs, rssBytes } = archived;
   const archive = await ArchiveFolder.open({ folder, district: 'bench' });
@@ -85,12 +96,13 @@ async function benchLog(folder: string, fleet: ArchivingWork['fleet'], note = ''
 
 async function archiveInThread(work: ArchivingWork): Promise<Archived> {
   const worker = new Worker(new URL('./archiving.js', import.meta.url), { workerData: work });
+  const { fromMs, days } = fleetOf(work.fleet);
   const progress = new Progress('archiving');
   return await new Promise<Archived>((resolve, reject) => {
     worker.on('error', reject);
     worker.on('exit', (code) => reject(new Error(`the archiver ended with ${code}`)));
-    worker.on('message', (message: { readonly archived?: Archived }) => {
-      progress.at(0);
+    worker.on('message', (message: { readonly archived?: Archived; readonly upTo?: LogId }) => {
+      progress.at(((message.upTo?.ms ?? fromMs) - fromMs) / (days * DAY));
       if (message.archived === undefined) return;
       progress.end();
       resolve(message.archived);
