@@ -9,18 +9,28 @@ import type { ArchiveFile, RowTable } from './manifest-line.js';
 
 /** How the rows of a file are packed. */
 export interface Packing {
-  /** Rows that a reader must read at least: fewer make a unit's day cheaper to find, more compress better. */
-  readonly rowGroupRows: number;
+  /** Rows that a reader must read at least, in a file of so many: fewer make a question about some units cheaper, more compress better. */
+  readonly rowGroupRows: (rows: number) => number;
   /** Level of the Zstandard compression, 1 to 22. */
   readonly level: number;
   /** What most columns hold. Times and coordinates are shorter as differences, and nobody looks for one of them. */
   readonly columns: 'numbers' | 'texts';
 }
 
+/**
+ * Files with more rows have smaller row groups: who was in an area is then read with 0.6 times the CPU time (five units of 100), for 0.1 bytes a fix. In a
+ * shorter file the units that are asked for are in the same group anyway.
+ */
+const LARGE_ROWS = 500_000;
+
 /** A part of some minutes is written while the log grows, and lives for a day. */
-export const QUICK: Packing = { rowGroupRows: 20_480, level: 3, columns: 'numbers' };
+export const QUICK: Packing = { rowGroupRows: () => 20_480, level: 3, columns: 'numbers' };
 /** A day that is over is written once, and kept. */
-export const SMALL: Packing = { rowGroupRows: 122_880, level: 19, columns: 'numbers' };
+export const SMALL: Packing = {
+  rowGroupRows: (rows) => (rows > LARGE_ROWS ? 40_960 : 122_880),
+  level: 19,
+  columns: 'numbers',
+};
 /** Values of a dictionary at most: one that is longer costs more than the differences of its numbers. */
 const MAX_DICTIONARY = 2_000;
 /** The same in a short file: each value of a dictionary lies in it whole, and is worth its bytes when some rows share it. */
@@ -70,8 +80,9 @@ async function writeFile(
   folder: string,
   prefix: string,
   { table, sql, rows }: TableQuery,
-  { level, rowGroupRows, columns }: Packing,
+  { level, rowGroupRows: rowGroupRowsOf, columns }: Packing,
 ): Promise<ArchiveFile> {
+  const rowGroupRows = rowGroupRowsOf(rows);
   const name = nameOf(table, prefix);
   const path = join(folder, PARTS_FOLDER, name);
   const dictionary = columns === 'numbers' ? numberOptions(Math.min(rows, rowGroupRows)) : '';

@@ -11,7 +11,7 @@ import { CHUNK_ROWS } from './vectors.js';
 import { type VersionRow, versionRow } from './version-rows.js';
 
 /** A place's day is found in one row group. */
-const PACKING: Packing = { rowGroupRows: 10_240, level: 9, columns: 'texts' };
+const PACKING: Packing = { rowGroupRows: () => 10_240, level: 9, columns: 'texts' };
 
 /** What a part holds of one stream of versions. */
 export interface WrittenVersions {

@@ -138,6 +138,11 @@ class Days {
   }
 
   async #drive(o: Parts): Promise<void> {
+    let isStopped = false;
+    const stop = (): void => {
+      isStopped = true;
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
     const progress = new Progress('days');
     const startMs = performance.now();
     const toMs = T0 + this.#days * DAY_MS;
@@ -149,12 +154,12 @@ class Days {
       if (ms % ACKNOWLEDGE_MS === 0) await acknowledgeAll(o, ms);
       progress.at((ms - T0) / (toMs - T0));
       const seconds = (performance.now() - startMs) / 1_000;
-      const isOver = seconds > 60 * this.#minutes && ms % MINUTE === 0;
+      const isOver = isStopped || (seconds > 60 * this.#minutes && ms % MINUTE === 0);
       if (ms <= T0 || (!isOver && (ms - T0) % DAY_MS !== 0)) continue;
       progress.end();
       await this.#report(o, (ms - T0) / DAY_MS, seconds);
       if (!isOver) continue;
-      console.log(`  ended after ${this.#minutes} minutes, as --minutes says`);
+      console.log(isStopped ? '  ended by a signal' : `  ended after ${this.#minutes} minutes, as --minutes says`);
       return;
     }
   }
