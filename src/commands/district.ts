@@ -2,17 +2,21 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { firstPlan, loadLoggable } from '../app/read-district.js';
 import { DistrictError, type DistrictFault } from '../district/faults.js';
+import { planChanges } from '../district/plan-diff.js';
 import { loadDistrict } from '../district/load-district.js';
 import { schemas } from '../district/schemas.js';
 import { warningsOf } from '../district/warnings.js';
 import { isTimeZone } from '../district/local-time.js';
 import { newDistrict } from '../district/new-district.js';
+import type { CompiledPlan } from '../model/plan.js';
 import { isId } from '../model/roles.js';
+import { planChangeWords } from '../protocol/words/plan-change-words.js';
 import { type Options, readOptions, usageError } from './options.js';
 
 const USAGE = `beatwatch district new FOLDER       make a district that is right as it is, to be edited
 beatwatch district check FOLDER     print every fault in a district's files
 beatwatch district plan FOLDER      print the plan that the engine would get, as JSON
+beatwatch district diff OLD NEW     print what the files of another folder would change
 beatwatch district schema           print the JSON Schemas of the four files`;
 
 const OPTIONS = {
@@ -26,11 +30,12 @@ const OPTIONS = {
 export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(USAGE, OPTIONS, args);
   if (options === null) return 0;
-  const [verb, folder] = options.words;
+  const [verb, folder, other] = options.words;
   if (verb === 'schema') return print(schemas);
+  if (verb === 'diff' && folder !== undefined && other !== undefined) return await printChanges(folder, other);
   if (folder === undefined || (verb !== 'new' && verb !== 'check' && verb !== 'plan')) {
     const got = JSON.stringify(options.words.join(' '));
-    throw usageError(`got ${got}, expected new FOLDER, check FOLDER, plan FOLDER or schema`);
+    throw usageError(`got ${got}, expected new FOLDER, check FOLDER, plan FOLDER, diff OLD NEW or schema`);
   }
   if (verb === 'new') return await makeNew(folder, options);
   try {
@@ -48,6 +53,26 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!(error instanceof DistrictError)) throw error;
     return printFaults(folder, error.faults);
   }
+}
+
+/** A line a change, with its sentence. */
+async function printChanges(oldFolder: string, newFolder: string): Promise<number> {
+  const nowMs = Date.now();
+  const plans: CompiledPlan[] = [];
+  for (const folder of [oldFolder, newFolder]) {
+    try {
+      plans.push(firstPlan(await loadLoggable(folder, nowMs), nowMs));
+    } catch (error) {
+      if (!(error instanceof DistrictError)) throw error;
+      return printFaults(folder, error.faults);
+    }
+  }
+  const [before, after] = plans as [CompiledPlan, CompiledPlan];
+  if (before.district !== after.district)
+    throw usageError(`got the districts ${before.district} and ${after.district}, expected two plans of one district`);
+  const changes = planChanges(before, after);
+  for (const change of changes) printLine({ type: 'change', sentence: planChangeWords(change), ...change });
+  return printLine({ type: 'ok', district: after.district, changes: changes.length });
 }
 
 /** A folder that has anything in it is left as it is. */

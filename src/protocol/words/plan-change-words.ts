@@ -1,0 +1,135 @@
+import type { Names } from '../../model/plan.js';
+import type { FieldChange, PlanChange, ShapeSummary } from '../../model/plan-change.js';
+import { exactDurationOf } from './durations.js';
+
+const ABOUT: Readonly<Record<PlanChange['about'], Names>> = {
+  district: { zh: '辖区', en: 'district' },
+  place: { zh: '地点', en: 'place' },
+  unit: { zh: '警力', en: 'unit' },
+  rule: { zh: '规则', en: 'rule' },
+};
+const CHANGE: Readonly<Record<Exclude<PlanChange['change'], 'changed'>, Names>> = {
+  added: { zh: '新增', en: 'is new' },
+  removed: { zh: '取消', en: 'is taken out' },
+};
+const FIELDS: Readonly<Record<string, Names>> = {
+  nameZh: { zh: '中文名', en: 'name in Chinese' },
+  nameEn: { zh: '英文名', en: 'name in English' },
+  timeZone: { zh: '时区', en: 'time zone' },
+  area: { zh: '定位有效范围', en: 'area' },
+  possibleForMs: { zh: '失联存疑时长', en: 'longest doubt of a silence' },
+  denseFactor: { zh: '定位过密倍数', en: 'dense factor' },
+  kind: { zh: '类型', en: 'kind' },
+  stopAllowed: { zh: '允许停留', en: 'stopping allowed' },
+  tier: { zh: '等级', en: 'tier' },
+  callsign: { zh: '呼号', en: 'call sign' },
+  group: { zh: '班组', en: 'group' },
+  crewCount: { zh: '人数', en: 'crew' },
+  tracker: { zh: '定位终端', en: 'tracker' },
+  expectedIntervalMs: { zh: '上报间隔', en: 'report interval' },
+  severity: { zh: '级别', en: 'severity' },
+  thresholdMs: { zh: '空岗时限', en: 'threshold' },
+  graceMs: { zh: '宽限', en: 'grace' },
+  minPresenceMs: { zh: '最短在岗', en: 'shortest presence' },
+  minVisitMs: { zh: '最短停留', en: 'shortest visit' },
+  maxStandMs: { zh: '最长停留', en: 'longest stand' },
+  unitKinds: { zh: '警力类型', en: 'kinds of units' },
+  places: { zh: '地点', en: 'places' },
+  units: { zh: '警力', en: 'units' },
+};
+const SHAPES: Readonly<Record<ShapeSummary['type'], Names>> = {
+  polygon: { zh: '多边形', en: 'polygon' },
+  circle: { zh: '圆', en: 'circle' },
+  corridor: { zh: '走廊', en: 'corridor' },
+};
+/** Ids of a list that are named one by one. */
+const NAMED = 5;
+
+/** A change of a plan as a person reads it, in Chinese and English. */
+export function planChangeWords({ about, id, name, change, fields }: PlanChange): Names {
+  const kind = ABOUT[about];
+  const isNamed = about !== 'rule' && about !== 'district';
+  const subject = {
+    zh: `${kind.zh}${isNamed && name.zh !== id ? `${name.zh}（${id}）` : id}`,
+    en: `${kind.en} ${isNamed && name.en !== id ? `${name.en} (${id})` : id}`,
+  };
+  if (change !== 'changed')
+    return { zh: `${CHANGE[change].zh}${subject.zh}`, en: `${subject.en} ${CHANGE[change].en}` };
+  const said = fields.map(fieldWords);
+  return {
+    zh: `${subject.zh}：${said.map(({ zh }) => zh).join('；')}`,
+    en: `${subject.en}: ${said.map(({ en }) => en).join('; ')}`,
+  };
+}
+
+function fieldWords(field: FieldChange): Names {
+  switch (field.is) {
+    case 'value': {
+      const name = FIELDS[field.field] ?? { zh: field.field, en: field.field };
+      const [before, after] = [valueWords(field.field, field.before), valueWords(field.field, field.after)];
+      return { zh: `${name.zh}由${before.zh}改为${after.zh}`, en: `${name.en} ${after.en} instead of ${before.en}` };
+    }
+    case 'list':
+      return listWords(field);
+    case 'hours':
+      return hoursWords(field);
+    case 'shape':
+      return shapeWords(field);
+  }
+}
+
+function valueWords(field: string, value: Extract<FieldChange, { readonly is: 'value' }>['before']): Names {
+  if (value === null) return { zh: '无', en: 'none' };
+  if (typeof value === 'boolean') return value ? { zh: '是', en: 'yes' } : { zh: '否', en: 'no' };
+  if (typeof value === 'number' && field.endsWith('Ms')) return exactDurationOf(value);
+  return { zh: String(value), en: String(value) };
+}
+
+function listWords({ field, added, removed }: Extract<FieldChange, { readonly is: 'list' }>): Names {
+  const name = FIELDS[field] ?? { zh: field, en: field };
+  const parts = [
+    ...(added.length === 0 ? [] : [{ zh: `增加${name.zh}${idsZh(added)}`, en: `also ${name.en} ${idsEn(added)}` }]),
+    ...(removed.length === 0
+      ? []
+      : [{ zh: `减少${name.zh}${idsZh(removed)}`, en: `no longer ${name.en} ${idsEn(removed)}` }]),
+  ];
+  return { zh: parts.map(({ zh }) => zh).join('，'), en: parts.map(({ en }) => en).join(', ') };
+}
+
+function idsZh(ids: readonly string[]): string {
+  const named = ids.slice(0, NAMED).join('、');
+  return ids.length > NAMED ? `${named}等${ids.length}个` : named;
+}
+
+function idsEn(ids: readonly string[]): string {
+  const named = ids.slice(0, NAMED).join(', ');
+  return ids.length > NAMED ? `${named} and ${ids.length - NAMED} more` : named;
+}
+
+function hoursWords({ firstDay, days, ofDays, before, after }: Extract<FieldChange, { readonly is: 'hours' }>): Names {
+  const on = {
+    zh: `${firstDay}（${ofDays}天中${days}天不同）`,
+    en: `on ${firstDay} (${days} of ${ofDays} days differ)`,
+  };
+  return {
+    zh: `${on.zh}时段由${before || '无'}改为${after || '无'}`,
+    en: `hours ${on.en}: ${after || 'none'} instead of ${before || 'none'}`,
+  };
+}
+
+function shapeWords({ movedM, before, after }: Extract<FieldChange, { readonly is: 'shape' }>): Names {
+  const [a, b] = [outlineWords(before), outlineWords(after)];
+  const isSame = a.en === b.en;
+  return {
+    zh: `范围${isSame ? `仍为${b.zh}` : `由${a.zh}改为${b.zh}`}，中心移动${movedM}米`,
+    en: `${isSame ? `another ${b.en}` : `${b.en} instead of ${a.en}`}, its middle ${movedM} m away`,
+  };
+}
+
+function outlineWords({ type, vertices, reachM }: ShapeSummary): Names {
+  const { zh, en } = SHAPES[type];
+  if (type === 'circle') return { zh: `半径${reachM}米的${zh}`, en: `${en} of ${reachM} m` };
+  const reach =
+    reachM === null ? { zh: '', en: '' } : { zh: `两侧${reachM}米、`, en: ` ${reachM} m wide on each side` };
+  return { zh: `${reach.zh}${vertices}个顶点的${zh}`, en: `${en} of ${vertices} vertices${reach.en}` };
+}
