@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextRound } from 'node:timers/promises';
 import type { RawEntry } from '../log/raw-entry.js';
 import { BeatwatchError } from '../model/errors.js';
 import { compareLogIds, LOG_START, type LogId, parseLogId } from '../model/log-id.js';
@@ -42,6 +43,8 @@ import type { ArchiveNote } from './retention.js';
 import { PartWriter, type WrittenPart } from './part-writer.js';
 import { VERSION_CHAIN_START } from './version-chain.js';
 
+/** Lines that are taken in until the event loop goes round: a year has some 60,000. */
+const LINES_A_ROUND = 512;
 /** Without one of these an entry of the log may be gone. */
 const LOG_TABLES = ['entries', 'reports', 'fixes'] as const;
 
@@ -124,10 +127,13 @@ export class ArchiveFolder {
     // Lines are published in the order of their numbers.
     if (known !== undefined && !(await mayHaveLine(this.folder, known.line.line + 1))) return;
     const more = await readLines(this.folder, known ?? null);
-    // Somebody else may have asked meanwhile.
-    const last = this.#lines.at(-1)?.line.line ?? 0;
-    const news = more.filter(({ line }) => line.line > last);
-    if (news.length > 0) this.#take(news);
+    for (let i = 0; i < more.length; i += LINES_A_ROUND) {
+      if (i > 0) await nextRound();
+      // Somebody else may have asked meanwhile.
+      const last = this.#lines.at(-1)?.line.line ?? 0;
+      const news = more.slice(i, i + LINES_A_ROUND).filter(({ line }) => line.line > last);
+      if (news.length > 0) this.#take(news);
+    }
   }
 
   /** Goes on with lines that were published. Of files that none of them names any more, nothing stays in memory. */

@@ -16,6 +16,8 @@ export interface PublishedLine {
   readonly sha256: string;
 }
 
+/** Lines that are read at once. */
+const LINES_AT_ONCE = 64;
 const LINE_NAME = /^(\d{10})\.json$/;
 
 export function lineName(number: number): string {
@@ -28,29 +30,30 @@ export function lineName(number: number): string {
  */
 export async function readLines(folder: string, from: PublishedLine | null = null): Promise<readonly PublishedLine[]> {
   const lines: PublishedLine[] = [];
-  let previous = from;
-  for (const number of await lineNumbers(folder)) {
-    const expected = (previous?.line.line ?? 0) + 1;
-    if (number < expected) continue;
-    if (number > expected) {
-      throw new BeatwatchError(
-        'archive-line-missing',
-        `${folder}: got manifest line ${number} without line ${expected} before it`,
-        {
-          line: expected,
-        },
-      );
-    }
-    const bytes = await readFile(join(folder, MANIFEST_FOLDER, lineName(number)));
-    const line = parseLine(bytes, number);
-    if (line.previous !== (previous?.sha256 ?? NO_LINE)) {
-      const text = `manifest line ${number}: got ${line.previous} as the hash of the line before, expected ${previous?.sha256 ?? NO_LINE}`;
-      throw new BeatwatchError('archive-chain-broken', text, { line: number });
-    }
-    previous = { line, sha256: sha256(bytes) };
-    lines.push(previous);
+  const first = (from?.line.line ?? 0) + 1;
+  const numbers = (await lineNumbers(folder)).filter((number) => number >= first);
+  for (let i = 0; i < numbers.length; i += LINES_AT_ONCE) {
+    const some = numbers.slice(i, i + LINES_AT_ONCE);
+    const missing = some.findIndex((number, k) => number !== first + i + k);
+    const there = missing < 0 ? some : some.slice(0, missing);
+    const read = await Promise.all(there.map((number) => readFile(join(folder, MANIFEST_FOLDER, lineName(number)))));
+    for (const [k, bytes] of read.entries()) lines.push(nextLine(bytes, first + i + k, lines.at(-1) ?? from));
+    if (missing >= 0) throw missingLine(folder, some[missing] as number, first + i + missing);
   }
   return lines;
+}
+
+function nextLine(bytes: Buffer, number: number, previous: PublishedLine | null): PublishedLine {
+  const line = parseLine(bytes, number);
+  const hash = previous?.sha256 ?? NO_LINE;
+  if (line.previous === hash) return { line, sha256: sha256(bytes) };
+  const text = `manifest line ${number}: got ${line.previous} as the hash of the line before, expected ${hash}`;
+  throw new BeatwatchError('archive-chain-broken', text, { line: number });
+}
+
+function missingLine(folder: string, number: number, expected: number): BeatwatchError {
+  const text = `${folder}: got manifest line ${number} without line ${expected} before it`;
+  return new BeatwatchError('archive-line-missing', text, { line: expected });
 }
 
 /** Whether a line may be there; asked of the next one, it says whether there are new lines without a list of all, of which a year has 60,000. */

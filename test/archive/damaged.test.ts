@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Archiver } from '../../src/archive/archiver.js';
 import { ArchiveFolder } from '../../src/archive/archive-folder.js';
 import { joinedVersions, type VersionStreams } from '../../src/archive/joined-versions.js';
+import { lineBytes, sha256 } from '../../src/archive/manifest-line.js';
 import { verifyArchive } from '../../src/archive/verify.js';
 import { BeatwatchError } from '../../src/model/errors.js';
 import { compareLogIds } from '../../src/model/log-id.js';
@@ -115,4 +116,29 @@ t.test('an archive whose manifest lacks a line is not written to, nor read', asy
   await t.rejects(ArchiveFolder.open({ folder, district: 'example' }), { code: 'archive-line-missing' });
   await t.rejects(archiveIn(folder), { code: 'archive-line-missing' });
   t.match((await verifyArchive({ folder, keys })).faults[0], { file: 'manifest/0000000002.json', what: 'missing' });
+});
+
+t.test('a manifest of a thousand lines is read whole, and the line that is missing or changed is named', async (t) => {
+  const folder = await temporaryFolder(t);
+  const archive = await archiveIn(folder);
+  const [first] = archive.lines;
+  await archive.close();
+  if (first === undefined) throw new Error('got no line');
+  const pathOf = (number: number) => join(folder, 'manifest', `${String(number).padStart(10, '0')}.json`);
+  let previous = first.sha256;
+  for (let number = 2; number <= 1_100; number += 1) {
+    const bytes = lineBytes({ ...first.line, line: number, previous, files: [] });
+    writeFileSync(pathOf(number), bytes);
+    previous = sha256(bytes);
+  }
+  const open = () => ArchiveFolder.open({ folder, district: 'example' });
+  const whole = await open();
+  t.strictSame([whole.lines.length, whole.current.length, whole.lines.at(-1)?.sha256], [1_100, 1_100, previous]);
+  await whole.close();
+  const changed = readFileSync(pathOf(1_000));
+  writeFileSync(pathOf(1_000), lineBytes({ ...first.line, line: 1_000, previous: first.sha256, files: [] }));
+  await t.rejects(open(), { code: 'archive-chain-broken', details: { line: 1_000 } });
+  writeFileSync(pathOf(1_000), changed);
+  rmSync(pathOf(700));
+  await t.rejects(open(), { code: 'archive-line-missing', details: { line: 700 } });
 });
