@@ -140,7 +140,7 @@ const near = (o: Partial<NearestUnit> = {}): NearestUnit => ({
 });
 
 t.test('a unit that is not heard is shown with a span, never with a distance of its own', async (t) => {
-  const row = (o: Partial<NearestUnit>) => nearestRow(near(o), TEXTS.en, (id) => `the ${id}`);
+  const row = (o: Partial<NearestUnit>) => nearestRow(near(o), TEXTS.en, (id) => `the ${id}`, 0);
   t.match(row({}), { sign: '●', distance: '1.2 km', because: 'seen 8 s ago', held: '' });
   t.match(row({ certainty: 'doubtful', health: 'silent', ageMs: 900_000, leastM: 0, mostM: 51_000 }), {
     sign: '?',
@@ -158,6 +158,8 @@ t.test('a unit that is not heard is shown with a span, never with a distance of 
     because: 'not seen yet',
   });
   t.match(row({ availability: 'out-of-service' }), { held: 'out of service' });
+  const later = nearestRow(near(), TEXTS.en, (id) => id, 300_000);
+  t.equal(later.because, 'seen 5 min ago', 'an answer that is shown for long grows old with its positions');
   t.equal(distanceText(TEXTS.zh, 994), '990米');
   t.equal(distanceText(TEXTS.zh, 12_340), '12公里');
 });

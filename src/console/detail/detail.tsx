@@ -141,6 +141,8 @@ export function Detail(props: Props) {
           except={unit?.id ?? null}
           district={district}
           timeZone={timeZone}
+          nowMs={nowMs}
+          tasks={state.tasks}
           texts={texts}
           mayAct={session.mayAct}
           ask={session.ask}

@@ -31,6 +31,9 @@ export interface LiveTexts {
     readonly none: string;
     readonly nobody: string;
     readonly asked: (at: string) => string;
+    readonly old: (age: string) => string;
+    readonly again: string;
+    readonly againMeans: string;
     readonly inside: string;
     readonly away: (distance: string) => string;
     readonly upTo: (least: string, most: string) => string;
@@ -136,6 +139,9 @@ export const LIVE_EN: LiveTexts = {
     none: 'Choose a place or an alert.',
     nobody: 'Nobody is on duty.',
     asked: (at) => `as of ${at}`,
+    old: (age) => `${age} old`,
+    again: 'Ask again',
+    againMeans: 'Each answer stands in the access record',
     inside: 'there',
     away: (distance) => distance,
     upTo: (least, most) => `${least} – ${most}`,
@@ -246,6 +252,9 @@ export const LIVE_ZH: LiveTexts = {
     none: '请选择点位或告警。',
     nobody: '无人在岗。',
     asked: (at) => `截至${at}`,
+    old: (age) => `${age}前`,
+    again: '重新查询',
+    againMeans: '每次查询均留痕',
     inside: '在场',
     away: (distance) => distance,
     upTo: (least, most) => `${least} – ${most}`,

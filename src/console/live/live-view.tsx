@@ -97,9 +97,13 @@ export function LiveView({ session, store, state, district, footprints, texts, l
         case 'history':
           if (one !== undefined) setHistoryOf(one.alertId);
           break;
-        case 'nearest':
-          document.querySelector<HTMLElement>('.nearest button.unit')?.focus();
+        case 'nearest': {
+          // Who stands in the list already wants it anew.
+          const again = document.querySelector<HTMLElement>('.nearest:focus-within button.again');
+          if (again === null) document.querySelector<HTMLElement>('.nearest button.unit')?.focus();
+          else again.click();
           break;
+        }
         case 'follow':
           if (plan?.units.some(({ id }) => id === chosen) === true) setFollowed(followed === chosen ? null : chosen);
           break;

@@ -24,8 +24,17 @@ const SIGNS: Readonly<Record<NearestUnit['certainty'], NearestRow['sign']>> = {
   unknown: '–',
 };
 
-/** A unit in words. Its position is called current only where the server says so. */
-export function nearestRow(unit: NearestUnit, texts: Texts, placeName: (id: string) => string): NearestRow {
+/**
+ * A unit in words. Its position is called current only where the server says so.
+ *
+ * @param sinceMs how long ago the server said it
+ */
+export function nearestRow(
+  unit: NearestUnit,
+  texts: Texts,
+  placeName: (id: string) => string,
+  sinceMs: number,
+): NearestRow {
   const { certainty, availability } = unit;
   const { nearest } = texts.live;
   return {
@@ -34,7 +43,7 @@ export function nearestRow(unit: NearestUnit, texts: Texts, placeName: (id: stri
     sign: SIGNS[certainty],
     certainty,
     distance: farText(unit, texts),
-    because: becauseText(unit, texts, placeName),
+    because: becauseText(unit, texts, placeName, sinceMs),
     held: availability === 'free' ? '' : nearest.availability[availability],
   };
 }
@@ -50,9 +59,10 @@ function becauseText(
   { certainty, distanceM, ageMs, statedAt, health }: NearestUnit,
   texts: Texts,
   placeName: (id: string) => string,
+  sinceMs: number,
 ): string {
   const { nearest } = texts.live;
-  const age = spanText(texts, ageMs ?? 0);
+  const age = spanText(texts, (ageMs ?? 0) + sinceMs);
   if (certainty === 'stated') return nearest.stated(placeName(statedAt ?? ''), age);
   if (certainty === 'current') return nearest.seen(age);
   if (distanceM === null) return texts.health[health];
