@@ -49,7 +49,14 @@ export function Calendar({
           <h3>{group.title}</h3>
           {group.lanes.map((lane) => (
             <div key={keyOf(lane)} class="lane">
-              <span class="lane-name">{nameOf(lane, texts)}</span>
+              <span class="lane-name">
+                {nameOf(lane, texts)}
+                {lane.is !== 'modes' && lane.spans.length > 0 && (
+                  <small class="lane-times">
+                    {lane.spans.map(({ fromMs: from, toMs: to }) => `${clock(from)} – ${clock(to)}`).join(' · ')}
+                  </small>
+                )}
+              </span>
               <div class="track">
                 {lane.spans.length === 0 && <span class="nothing">{words.nothing}</span>}
                 {lane.spans.map(({ fromMs: from, toMs: to, mode }) => (
@@ -59,9 +66,7 @@ export function Calendar({
                     title={`${mode === '' ? '' : texts.mode[mode as Mode]} ${clock(from)} – ${clock(to)}`.trim()}
                     style={barStyle(share(from), share(to))}
                   >
-                    <span class="bar-text">
-                      {mode === '' ? `${clock(from)} – ${clock(to)}` : texts.mode[mode as Mode]}
-                    </span>
+                    {mode !== '' && texts.mode[mode as Mode]}
                   </span>
                 ))}
                 {nowMs >= fromMs && nowMs < toMs && (
