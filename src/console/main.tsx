@@ -52,14 +52,15 @@ function App() {
   const [trouble, setTrouble] = useState<SessionEnd | 'unreachable' | null>(null);
   const [waits, setWaits] = useState(false);
   const [brought, setBrought] = useState('');
-  const open = useDistrict(session, (why) => {
+  const [district, setDistrict] = useState<string | null>(null);
+  const open = useDistrict(session, district, (why) => {
     keepToken(sessionStorage, null);
     setSession(null);
     setTrouble(why);
   });
   const enter = async (token: string, purpose: string | null): Promise<void> => {
     setWaits(true);
-    const result = await signIn(location.origin, token, purpose);
+    const result = await signIn(location.origin, token, { purpose, nowMs: browser.nowMs });
     setWaits(false);
     if (result.is === 'in') {
       keepToken(sessionStorage, token);
@@ -89,20 +90,28 @@ function App() {
     localStorage.setItem('beatwatch.theme', isDark ? 'dark' : 'light');
   }, [isDark]);
   const texts = TEXTS[language];
+  if (session !== null && open === null)
+    return (
+      <p class="none" role="status">
+        {texts.link.connecting}
+      </p>
+    );
   if (session === null || open === null)
     return (
       <SignIn
         texts={texts}
         brought={brought}
         trouble={trouble}
-        waits={waits || session !== null}
+        waits={waits}
         onToken={(token, purpose) => void enter(token, purpose)}
       />
     );
   return (
     <Page
       {...open}
+      key={open.district}
       session={session}
+      onDistrict={setDistrict}
       texts={texts}
       language={language}
       isDark={isDark}
@@ -122,17 +131,17 @@ function darkAtFirst(): boolean {
   return kept === null ? matchMedia('(prefers-color-scheme: dark)').matches : kept === 'dark';
 }
 
-/** Follows the first district of the session for as long as it is good. */
-function useDistrict(session: Session | null, onEnd: (why: SessionEnd) => void): Open | null {
+/** Follows the chosen district of the session, or its first, for as long as the session is good. */
+function useDistrict(session: Session | null, wanted: string | null, onEnd: (why: SessionEnd) => void): Open | null {
   const [open, setOpen] = useState<Open | null>(null);
+  const chosen = session?.districts.find(({ district }) => district === wanted) ?? session?.districts[0];
   useEffect(() => {
-    const chosen = session?.districts[0];
     if (session === null || chosen === undefined) return;
     const { district, clock, nowMs } = chosen;
-    const { ask, mayLive } = session;
+    const { ask, mayLive, listedMs } = session;
     const store = new Store((draw) => requestAnimationFrame(draw));
     // Until the live link says better, and for those who have none.
-    store.tell({ is: 'clock', serverMs: nowMs, askedMs: Date.now(), answeredMs: Date.now() });
+    store.tell({ is: 'clock', serverMs: nowMs, askedMs: listedMs, answeredMs: listedMs });
     const stopped = new AbortController();
     const link = mayLive
       ? new LiveLink({
@@ -176,7 +185,7 @@ function useDistrict(session: Session | null, onEnd: (why: SessionEnd) => void):
       void link?.close();
       setOpen(null);
     };
-  }, [session]);
+  }, [session, chosen]);
   return open;
 }
 

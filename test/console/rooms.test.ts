@@ -58,6 +58,44 @@ t.test('the rooms of the console', inBrowser, async (t) => {
     t.strictSame(errors, []);
   });
 
+  await t.test(
+    'who can go there is asked once, and again when somebody wants it: each answer is recorded',
+    async (t) => {
+      const { page } = await openPage(browser, rig.url);
+      t.teardown(() => page.context().close());
+      await page.clock.install();
+      let asked = 0;
+      page.on('request', (request) => {
+        if (request.url().includes('/nearest-units?')) asked += 1;
+      });
+      await page.goto(`${rig.url}/#token=${await rig.token({ role: 'supervisor' })}`);
+      await page.reload();
+      await page.locator('.alert').nth(1).waitFor();
+      await page.keyboard.press('j');
+      await page.locator('.nearest li').nth(1).waitFor();
+      await page.clock.fastForward(120_000);
+      await page.locator('.nearest .old', { hasText: '2 min old' }).waitFor();
+      t.equal(asked, 1);
+      await page.keyboard.press('n');
+      await page.keyboard.press('n');
+      await until(async () => asked === 2);
+    },
+  );
+
+  await t.test('a token of two districts lets one choose', async (t) => {
+    const token = await rig.token({ role: 'supervisor', districts: ['meixian', 'jiaying'] });
+    const { page, errors } = await openPage(browser, `${rig.url}/#token=${token}`);
+    t.teardown(() => page.context().close());
+    const chooser = page.getByRole('combobox', { name: 'District' });
+    await chooser.waitFor();
+    t.equal(await chooser.inputValue(), 'jiaying', 'the first one');
+    t.equal(await page.locator('.alert').count(), 0);
+    await chooser.selectOption('meixian');
+    await page.locator('.alert').nth(1).waitFor();
+    t.equal(await chooser.inputValue(), 'meixian');
+    t.strictSame(errors, []);
+  });
+
   await t.test('a supervisor shelves with a reason and a time, takes it back, and states by radio', async (t) => {
     const { page, errors } = await signedIn(t, rig, browser, 'supervisor');
     await page.locator('.alert').nth(1).waitFor();

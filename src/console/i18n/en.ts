@@ -7,6 +7,7 @@ export const EN: Texts = {
   language: 'English',
   otherLanguage: '中文',
   theme: 'Light / dark',
+  district: 'District',
   signIn: {
     title: 'Sign in to the console',
     token: 'Token',
@@ -117,7 +118,7 @@ export const EN: Texts = {
       ['A', 'acknowledge the chosen alert'],
       ['C, S, R', 'comment on it, shelve or unshelve it, resolve a call for help'],
       ['H', 'history of the chosen alert'],
-      ['N', 'who can go there; ↑ ↓ to choose'],
+      ['N', 'who can go there; ↑ ↓ to choose; N once more: ask again'],
       ['F', 'follow the chosen unit'],
       ['M', 'sound on or off'],
       ['1 2 3', 'live, plan, record'],

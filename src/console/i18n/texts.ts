@@ -17,6 +17,7 @@ export interface Texts {
   readonly language: string;
   readonly otherLanguage: string;
   readonly theme: string;
+  readonly district: string;
   readonly signIn: {
     readonly title: string;
     readonly token: string;

@@ -7,6 +7,7 @@ export const ZH: Texts = {
   language: '中文',
   otherLanguage: 'English',
   theme: '明暗',
+  district: '辖区',
   signIn: {
     title: '登录指挥台',
     token: '令牌',
@@ -117,7 +118,7 @@ export const ZH: Texts = {
       ['A', '签收所选告警'],
       ['C、S、R', '备注、搁置或取消搁置、求助处置完毕'],
       ['H', '所选告警的经过'],
-      ['N', '谁能到场；↑ ↓ 选择'],
+      ['N', '谁能到场；↑ ↓ 选择；再按重新查询'],
       ['F', '跟随所选警组'],
       ['M', '开关声音'],
       ['1 2 3', '实时、勤务、回溯'],

@@ -1,12 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import type { Language, Texts, View } from '../i18n/texts.js';
 import { clockText } from '../i18n/words.js';
+import type { DistrictChoice } from '../session/session.js';
 import type { ChimeState } from '../sound/chime.js';
 import type { ConsoleState } from '../store/state.js';
 import { modeAt, strengthOf } from './duty.js';
 
 interface Props {
   readonly state: ConsoleState;
+  readonly district: string;
+  /** Those that the session may choose. */
+  readonly districts: readonly DistrictChoice[];
   readonly views: readonly View[];
   readonly view: View;
   readonly isLive: boolean;
@@ -16,6 +20,7 @@ interface Props {
   readonly language: Language;
   readonly sound: ChimeState;
   readonly onView: (view: View) => void;
+  readonly onDistrict: (district: string) => void;
   readonly onSound: () => void;
   readonly onLanguage: () => void;
   readonly onTheme: () => void;
@@ -28,7 +33,23 @@ export function Header(props: Props) {
   const { state, views, view, isLive, nowMs, timeZone, texts, language, sound } = props;
   return (
     <header class="top">
-      <h1>{state.plan?.name[language] ?? 'Beatwatch'}</h1>
+      <h1>
+        {props.districts.length < 2 ? (
+          (state.plan?.name[language] ?? 'Beatwatch')
+        ) : (
+          <select
+            aria-label={texts.district}
+            value={props.district}
+            onChange={({ currentTarget }) => props.onDistrict(currentTarget.value)}
+          >
+            {props.districts.map(({ district, name }) => (
+              <option key={district} value={district}>
+                {name?.[language] ?? district}
+              </option>
+            ))}
+          </select>
+        )}
+      </h1>
       <nav aria-label="Beatwatch">
         {views.map((one) => (
           <button

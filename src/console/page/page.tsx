@@ -24,6 +24,7 @@ interface Props {
   readonly texts: Texts;
   readonly language: Language;
   readonly isDark: boolean;
+  readonly onDistrict: (district: string) => void;
   readonly onLanguage: () => void;
   readonly onTheme: () => void;
   readonly onSignOut: () => void;
@@ -66,6 +67,8 @@ export function Page({ session, store, district, footprints, texts, language, is
     <div class="page">
       <Header
         state={state}
+        district={district}
+        districts={session.districts}
         views={views}
         view={view}
         isLive={session.mayLive}

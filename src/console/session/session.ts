@@ -28,6 +28,8 @@ export interface Session {
   readonly mayLive: boolean;
   readonly mayTrace: boolean;
   readonly districts: readonly DistrictChoice[];
+  /** When they were listed, by this machine's clock, ms. */
+  readonly listedMs: number;
   /** The ground under the maps; null: there is none. */
   readonly tiles: MapTiles | null;
 }
@@ -38,7 +40,11 @@ export type SignInResult =
   | { readonly is: 'unreachable' };
 
 /** Asks what the token may see. It is a session only where it covers a district of this server. */
-export async function signIn(origin: string, token: string, purpose: string | null): Promise<SignInResult> {
+export async function signIn(
+  origin: string,
+  token: string,
+  { purpose, nowMs }: { readonly purpose: string | null; readonly nowMs: () => number },
+): Promise<SignInResult> {
   const ask = askWith(origin, token, purpose ?? undefined);
   const { role, sub } = claimsOf(token);
   try {
@@ -53,6 +59,7 @@ export async function signIn(origin: string, token: string, purpose: string | nu
       subject: sub,
       purpose,
       districts: items,
+      listedMs: nowMs(),
       tiles,
       mayAct: role === 'supervisor',
       mayLive: role === 'supervisor' || role === 'admin',
