@@ -200,7 +200,7 @@ t.test('an admin may look, and is offered nothing to do', inBrowser, async (t) =
   const { page } = await openPage(await openBrowser(t), `${rig.url}/#token=${admin}`);
   await page.locator('.alert').waitFor();
   await page.keyboard.press('j');
-  await page.getByRole('button', { name: 'History' }).waitFor();
+  await page.getByRole('button', { name: 'Why, and history' }).waitFor();
   t.equal(await page.getByRole('button', { name: 'Acknowledge', exact: true }).count(), 0);
 });
 

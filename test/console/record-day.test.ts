@@ -6,7 +6,7 @@ import { rulesNow } from '../../src/console/plan/rules-now.js';
 import { dwellCounts, heatOf } from '../../src/console/time/figures.js';
 import { AskError } from '../../src/console/socket/ask.js';
 import { loadDay } from '../../src/console/time/load.js';
-import { dayAfter, daySpan } from '../../src/console/time/local-day.js';
+import { dayAfter, daySpan, instantOn } from '../../src/console/time/local-day.js';
 import {
   alertsAt,
   lanesOf,
@@ -275,4 +275,10 @@ t.test('a day is read to its last page, every question with its purpose', async 
     'plan case 7',
     'reports case 7',
   ]);
+});
+
+t.test('a time that is typed is that of the district, on a day whose clock jumps too', async (t) => {
+  t.equal(instantOn('Asia/Shanghai', '2026-11-24', '09:40'), Date.parse('2026-11-24T09:40:00+08:00'));
+  t.equal(instantOn('Europe/Berlin', '2026-03-29', '09:40:30'), Date.parse('2026-03-29T09:40:30+02:00'));
+  t.equal(instantOn('Asia/Shanghai', '2026-11-24', ''), null);
 });

@@ -159,6 +159,11 @@ t.test('the rooms of the console', inBrowser, async (t) => {
     await page.getByText('At 08:00:00').waitFor();
     await scrub.press('PageUp');
     await page.getByText('At 08:10:00').waitFor();
+    await page.getByLabel('Go to a time').fill('08:05:30');
+    await page.getByText('At 08:05:30').waitFor();
+    await page.getByLabel('Go to a time').fill('23:00:00');
+    await page.getByText('At 09:00:00').waitFor();
+    await page.getByLabel('Go to a time').fill('08:10:00');
     await page.getByRole('button', { name: 'told then' }).click();
     await page.getByText('What the console had said by that instant.').waitFor();
     t.match(await page.locator('.heat').textContent(), /People's Square/);

@@ -42,7 +42,7 @@ export const EN: Texts = {
     standing: {
       overdue: 'Unattended',
       due: 'Nobody there',
-      empty: 'Nobody there',
+      empty: 'No rule now',
       'in-doubt': 'In doubt',
       covered: 'Attended',
       unheard: 'Unknown',
@@ -77,7 +77,7 @@ export const EN: Texts = {
     reason: 'Reason',
     send: 'Send',
     cancel: 'Cancel',
-    history: 'History',
+    history: 'Why, and history',
     close: 'Close',
     version: (version, at) => `Version ${version}, ${at}`,
     changed: 'The alert has just changed. Look at it again before you act.',

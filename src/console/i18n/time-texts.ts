@@ -25,6 +25,7 @@ export interface TimeTexts {
     readonly asLatestMeans: (settled: boolean) => string;
   };
   readonly scrub: string;
+  readonly typed: string;
   readonly earlier: string;
   readonly later: string;
   readonly timeline: string;
@@ -108,6 +109,7 @@ export const TIME_EN: TimeTexts = {
         : 'The latest versions; the day is not settled yet.',
   },
   scrub: 'Instant',
+  typed: 'Go to a time',
   earlier: 'A minute earlier',
   later: 'A minute later',
   timeline: 'Timeline',
@@ -182,6 +184,7 @@ export const TIME_ZH: TimeTexts = {
     asLatestMeans: (settled) => (settled ? '最新版本；到岗表取自已结算的报表。' : '最新版本；当日尚未结算。'),
   },
   scrub: '时刻',
+  typed: '跳到时间',
   earlier: '早一分钟',
   later: '晚一分钟',
   timeline: '时间轴',

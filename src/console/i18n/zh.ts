@@ -42,7 +42,7 @@ export const ZH: Texts = {
     standing: {
       overdue: '空岗',
       due: '无人',
-      empty: '无人',
+      empty: '暂不要求',
       'in-doubt': '不明',
       covered: '有人',
       unheard: '未知',
@@ -77,7 +77,7 @@ export const ZH: Texts = {
     reason: '原因',
     send: '确定',
     cancel: '取消',
-    history: '经过',
+    history: '原因与经过',
     close: '关闭',
     version: (version, at) => `第${version}版 ${at}`,
     changed: '告警刚刚有变化，请看最新情况后再操作。',

@@ -24,6 +24,16 @@ export function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
+/**
+ * When the zone's clocks show a time on a day.
+ *
+ * @param time as `09:40` or `09:40:30`; null: it is no time
+ */
+export function instantOn(timeZone: string, day: string, time: string): number | null {
+  const utcMs = Date.parse(`${day}T${time}Z`);
+  return Number.isNaN(utcMs) ? null : instantOf(timeZone, utcMs);
+}
+
 /** When the zone's clocks show what a UTC clock shows at `utcMs`; a clock that jumps over it shows it never, and the next instant counts. */
 function instantOf(timeZone: string, utcMs: number): number {
   const offsetMs = (atMs: number): number => localDate(timeZone, atMs).getTime() - atMs;

@@ -1,5 +1,6 @@
 import type { Texts } from '../i18n/texts.js';
-import { clockText } from '../i18n/words.js';
+import { clockText, dayText } from '../i18n/words.js';
+import { instantOn } from './local-day.js';
 import type { Bar, Lane } from './record-day.js';
 
 interface Props {
@@ -35,15 +36,25 @@ export function Timeline({ lanes, nameOf, fromMs, toMs, atMs, nowMs, timeZone, t
     event.preventDefault();
     onAt(Math.min(toMs, Math.max(fromMs, atMs + step)));
   };
+  const type = (text: string): void => {
+    const typedMs = instantOn(timeZone, dayText(timeZone, fromMs), text);
+    if (typedMs !== null) onAt(Math.min(toMs, Math.max(fromMs, typedMs)));
+  };
   return (
     <section class="timeline" aria-labelledby="timeline-title">
       <h2 id="timeline-title" class="heard">
         {time.timeline}
       </h2>
       <div class="scrub">
-        <output for="scrub" class="clock">
-          {clockText(timeZone, atMs)}
-        </output>
+        <input
+          type="time"
+          step="1"
+          required
+          class="clock"
+          aria-label={time.typed}
+          value={clockText(timeZone, atMs)}
+          onChange={({ currentTarget }) => type(currentTarget.value)}
+        />
         <input
           id="scrub"
           type="range"
