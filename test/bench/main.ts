@@ -20,6 +20,7 @@ import { benchRecovery } from './recovery.js';
 
 import { benchMemory } from './memory.js';
 import { benchPlaces } from './places.js';
+import { benchSoak } from './soak.js';
 import { benchSos } from './sos.js';
 import { benchStops } from './stops.js';
 import { benchUncovered } from './uncovered.js';
@@ -55,6 +56,7 @@ const ON_REQUEST: Readonly<Record<string, () => Promise<void>>> = {
   'alert-latency': () => benchAlertLatency(options),
   recovery: () => benchRecovery(options),
   memory: () => benchMemory(options),
+  soak: () => benchSoak(options),
   places: () => benchPlaces(options),
   growth: () => benchGrowth(options),
   console: () => benchConsole(options),
