@@ -174,6 +174,8 @@ export function newMap(
 /** A map that draws everything where it lies over its ground. */
 export class MapOnGround extends MapView {
   readonly move: Move;
+  /** What the places that it shows look like; their shapes stay as they are for as long as there is this map. */
+  placesLook = '';
 
   constructor(move: Move, options: MapOptions) {
     super(options);
@@ -235,7 +237,11 @@ function drawState(map: MapOnGround, state: ConsoleState, { footprints, language
   if (at !== undefined && !map.isMoving()) map.setCenter(map.move([at.lng, at.lat]));
 }
 
+/** Shows places; while they look as before, nothing is drawn anew: a moving fleet changes the state each frame, and tiles that are always made again never come. */
 export function putPlaces(map: MapOnGround, places: Features<object>): void {
+  const look = JSON.stringify(places.features.map(({ properties }) => properties));
+  if (look === map.placesLook) return;
+  map.placesLook = look;
   put(map, 'places', places);
   put(map, 'names', namePoints(places));
 }
