@@ -3,6 +3,8 @@ import t from 'tap';
 import { checkFolder } from '../../src/console/check/check-folder.js';
 import { drawnPlaces, MAX_DRAWN_POSITIONS } from '../../src/console/check/fault-places.js';
 import { type DroppedEntry, type PickedFile, readDropped, readPicked } from '../../src/console/check/folder-files.js';
+import { compileEntryPlan } from '../../src/district/compile-plan.js';
+import { loadDistrict } from '../../src/district/load-district.js';
 import { MAX_DISTRICT_FILE_BYTES } from '../../src/district/read-files.js';
 import { T0_MS } from '../api/records.js';
 import { at, edited, fixture, type FileName, loadTexts, textsOf } from '../district/district-folder.js';
@@ -47,42 +49,62 @@ const fileEntry = (name: string, text: string): DroppedEntry => ({
 
 t.test('a folder has the faults that the command finds in it, and no others', async (t) => {
   const texts = await textsOf(fixture('meixian'));
-  t.match(checkFolder(bytes(texts), T0_MS), {
+  t.match(checkFolder(bytes(texts), T0_MS, null), {
     holds: { district: 'meixian', places: 17, units: 32, rules: 7 },
     faults: [],
     drawn: { isCut: false },
   });
   for (const { what, edits } of [...PLACE_CASES, ...PLAN_CASES]) {
     const wrong = edited(texts, edits);
-    const { faults, holds } = checkFolder(bytes(wrong), T0_MS);
+    const { faults, holds } = checkFolder(bytes(wrong), T0_MS, null);
     t.equal(holds, null, what);
     const plain = faults.map(({ file: name, path, reason }) => ({ file: name, path, reason }));
     t.strictSame(plain, (await loadTexts(wrong)).faults, what);
   }
 });
 
+t.test('a folder without a fault is compared with the plan in force, if that is of the same district', async (t) => {
+  const texts = await textsOf(fixture('meixian'));
+  const inForce = compileEntryPlan(await loadDistrict(fixture('meixian')), {
+    version: 3,
+    inForceFromMs: T0_MS - 1,
+    nowMs: T0_MS - 9,
+  });
+  t.strictSame(checkFolder(bytes(texts), T0_MS, inForce).changes, []);
+  const fewer = bytes(edited(texts, [['units.json', '/units/0/crewCount', 9]]));
+  t.match(checkFolder(fewer, T0_MS, inForce).changes, [{ about: 'unit', change: 'changed', fields: [{ after: 9 }] }]);
+  t.equal(checkFolder(fewer, T0_MS, null).changes, null);
+  t.equal(checkFolder(fewer, T0_MS, { ...inForce, district: 'other' }).changes, null);
+  const wrong = bytes(edited(texts, [['units.json', '/units/0/crewCount', 'nine']]));
+  t.equal(checkFolder(wrong, T0_MS, inForce).changes, null);
+});
+
 t.test('a fault of a place is where the position is, or in the middle of the place', async (t) => {
   const texts = await textsOf(fixture('meixian'));
   const ring = '/features/0/geometry/coordinates/0';
   const first = at(texts, 'places.geojson', `${ring}/0`);
-  const open = checkFolder(bytes(edited(texts, [['places.geojson', `${ring}/-`, [116.05, 24.26]]])), T0_MS);
+  const open = checkFolder(bytes(edited(texts, [['places.geojson', `${ring}/-`, [116.05, 24.26]]])), T0_MS, null);
   t.match(open.faults[0], { feature: 0, at: [116.05, 24.26] }, 'a ring that is not closed');
   t.match(open.drawn.features[0]?.properties, { id: '0', standing: 'overdue' }, 'what is wrong is drawn first');
-  const nameless = checkFolder(bytes(edited(texts, [['places.geojson', '/features/0/properties/nameEn', 7]])), T0_MS);
+  const nameless = checkFolder(
+    bytes(edited(texts, [['places.geojson', '/features/0/properties/nameEn', 7]])),
+    T0_MS,
+    null,
+  );
   const [fault] = nameless.faults;
   t.match(fault, { feature: 0, path: '/features/0/properties/nameEn' });
   t.ok(fault?.at !== null && fault?.at !== undefined && fault.at[0] > 115 && fault.at[0] < 117);
-  const swapped = checkFolder(bytes(edited(texts, [['places.geojson', `${ring}/0`, [24, 116]]])), T0_MS);
+  const swapped = checkFolder(bytes(edited(texts, [['places.geojson', `${ring}/0`, [24, 116]]])), T0_MS, null);
   t.equal(swapped.faults[0]?.feature, 0, 'a position that is nowhere');
   t.equal(swapped.drawn.features[0]?.properties.id, '0', 'the rest of its place is drawn');
   const shifted = edited(texts, [
     ['places.geojson', '/datum', 'GCJ02'],
     ['places.geojson', '/features/0/properties/nameEn', 7],
   ]);
-  const [moved] = checkFolder(bytes(shifted), T0_MS).drawn.features;
+  const [moved] = checkFolder(bytes(shifted), T0_MS, null).drawn.features;
   const corner = (moved?.geometry.coordinates as number[][][] | undefined)?.[0]?.[0];
   t.not(corner?.[0], (first as number[])[0], 'a shifted datum is shifted back');
-  const elsewhere = checkFolder(bytes(edited(texts, [['plan.json', '/rules/0/places', ['nowhere']]])), T0_MS);
+  const elsewhere = checkFolder(bytes(edited(texts, [['plan.json', '/rules/0/places', ['nowhere']]])), T0_MS, null);
   t.match(elsewhere.faults, [{ file: 'plan.json', feature: null, at: null }]);
 });
 
@@ -145,7 +167,7 @@ t.test('a file that is too large is not read, and one that cannot be read says w
   t.match(files.get('plan.json'), { fault: /16777217 bytes, expected at most 16777216/ });
   t.match(files.get('units.json'), { fault: /"it is gone"/ });
   t.match(files.get('district.json'), { fault: /no such file/ }, 'of another folder');
-  t.match(checkFolder(files, T0_MS).faults, [
+  t.match(checkFolder(files, T0_MS, null).faults, [
     { file: 'district.json' },
     { file: 'places.geojson', reason: /line 1, column 1/ },
     { file: 'units.json' },

@@ -207,6 +207,12 @@ t.test('the rooms of the console', inBrowser, async (t) => {
       await withFolder(texts, async (folder) => {
         await chooser.setInputFiles(folder);
         await page.getByText('No fault in the files of “meixian”. 17 places, 32 units, 7 rules').waitFor();
+        await page.getByRole('heading', { name: /^It would change the plan in force in \d+ things$/ }).waitFor();
+        await page
+          .locator('.changes li')
+          .filter({ hasText: /^place .* is new$/ })
+          .first()
+          .waitFor();
       });
       const wrong = edited(texts, [
         ['places.geojson', '/features/0/properties/nameEn', 7],

@@ -2,8 +2,11 @@ import { compileEntryPlan } from '../../district/compile-plan.js';
 import { checkDistrict } from '../../district/district-source.js';
 import { DistrictError, FaultList } from '../../district/faults.js';
 import type { IgnoredMember } from '../../district/foreign-members.js';
+import { planChanges } from '../../district/plan-diff.js';
 import { type FilesRead, parseFiles } from '../../district/read-files.js';
 import { type DistrictWarning, warningsOf } from '../../district/warnings.js';
+import type { CompiledPlan } from '../../model/plan.js';
+import type { PlanChange } from '../../model/plan-change.js';
 import { drawnPlaces, type DrawnPlaces, type PlacedFault, placedFaults } from './fault-places.js';
 
 /** What a check of a district folder found. */
@@ -20,6 +23,8 @@ export interface FolderCheck {
   readonly unlisted: number;
   readonly warnings: readonly DistrictWarning[];
   readonly ignored: readonly IgnoredMember[];
+  /** What it would change of the plan in force; null: it has faults, or is of another district, or there is no plan. */
+  readonly changes: readonly PlanChange[] | null;
   readonly drawn: DrawnPlaces;
 }
 
@@ -27,7 +32,7 @@ export interface FolderCheck {
  * Checks a folder by the code of `beatwatch district check`. That command checks besides whether the compiled plan fits an entry of the log,
  * which takes the server's compression.
  */
-export function checkFolder(files: FilesRead, nowMs: number): FolderCheck {
+export function checkFolder(files: FilesRead, nowMs: number, inForce: CompiledPlan | null): FolderCheck {
   const found = new FaultList();
   const values = parseFiles(files, found);
   const map = values.get('places.geojson');
@@ -45,6 +50,7 @@ export function checkFolder(files: FilesRead, nowMs: number): FolderCheck {
       unlisted: 0,
       warnings: [...warningsOf(plan), ...source.warnings],
       ignored: source.ignored,
+      changes: inForce?.district === plan.district ? planChanges(inForce, plan) : null,
       drawn: drawnPlaces(map, new Set()),
     };
   } catch (error) {
@@ -57,6 +63,7 @@ export function checkFolder(files: FilesRead, nowMs: number): FolderCheck {
       unlisted: error.unlisted,
       warnings: [],
       ignored: [],
+      changes: null,
       drawn: drawnPlaces(map, wrong),
     };
   }

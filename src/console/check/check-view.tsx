@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { FilesRead } from '../../district/read-files.js';
+import type { CompiledPlan } from '../../model/plan.js';
+import type { PlanChange } from '../../model/plan-change.js';
 import type { MapTiles } from '../../model/map-tiles.js';
+import { planChangeWords } from '../../protocol/words/plan-change-words.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { NoMap, useMaps } from '../map/later-maps.js';
 import './check.css';
@@ -11,12 +13,16 @@ import { type DroppedEntry, type FolderFiles, type PickedFile, readDropped, read
 
 /** A folder that keeps the checks busy for longer is nobody's district. */
 const CHECK_WITHIN_MS = 20_000;
+/** So many changes are listed one by one. */
+const LISTED_CHANGES = 100;
 
 type Shown =
   | { readonly is: 'nothing' | 'waiting' | 'stopped' }
   | { readonly is: 'checked'; readonly check: FolderCheck; readonly others: readonly string[] };
 
 interface Props {
+  /** What a folder is compared with. */
+  readonly inForce: CompiledPlan | null;
   readonly tiles: MapTiles | null;
   readonly texts: Texts;
   readonly language: Language;
@@ -26,7 +32,7 @@ interface Props {
 }
 
 /** Wherever a folder is dropped on what it holds, the folder is checked, and its faults are listed and drawn below. */
-export function CheckDrop({ tiles, texts, language, isDark, nowMs, children }: Props) {
+export function CheckDrop({ inForce, tiles, texts, language, isDark, nowMs, children }: Props) {
   const { check: words } = texts.plan;
   const [shown, setShown] = useState<Shown>({ is: 'nothing' });
   const [hovers, setHovers] = useState(false);
@@ -43,7 +49,7 @@ export function CheckDrop({ tiles, texts, language, isDark, nowMs, children }: P
     stop.current = own;
     setShown({ is: 'waiting' });
     const { files, others } = await reading;
-    const check = own.signal.aborted ? null : await checkApart({ files, nowMs }, own.signal);
+    const check = own.signal.aborted ? null : await checkApart({ files, nowMs, inForce }, own.signal);
     if (own.signal.aborted) return;
     setShown(check === null ? { is: 'stopped' } : { is: 'checked', check, others });
   };
@@ -122,7 +128,7 @@ function Found({
   const { check: words } = texts.plan;
   const maps = useMaps();
   const [looked, setLooked] = useState<number | null>(null);
-  const { faults, unlisted, warnings, ignored, drawn } = check;
+  const { faults, unlisted, warnings, ignored, changes, drawn } = check;
   return (
     <div class="found">
       {drawn.features.length > 0 && (maps === null || maps === 'away') && <NoMap maps={maps} texts={texts} />}
@@ -137,7 +143,8 @@ function Found({
           isDark={isDark}
         />
       )}
-      <div class="listed">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keys */}
+      <section class="listed" tabIndex={0} aria-labelledby="check-title">
         {faults.length > 0 && (
           <table>
             <thead>
@@ -172,6 +179,7 @@ function Found({
           </table>
         )}
         {unlisted > 0 && <p>{words.more(unlisted)}</p>}
+        {changes !== null && <Changes changes={changes} words={words} language={language} />}
         {warnings.length > 0 && (
           <>
             <h3>{words.warning}</h3>
@@ -192,13 +200,37 @@ function Found({
           {drawn.isCut && <li>{words.isCut}</li>}
           <li>{words.nothingApplied}</li>
         </ul>
-      </div>
+      </section>
     </div>
   );
 }
 
+/** What the files would change of the plan in force, in sentences. */
+function Changes({
+  changes,
+  words,
+  language,
+}: {
+  readonly changes: readonly PlanChange[];
+  readonly words: Texts['plan']['check'];
+  readonly language: Language;
+}) {
+  const more = changes.length - LISTED_CHANGES;
+  return (
+    <>
+      <h3>{words.changes(changes.length)}</h3>
+      <ul class="changes">
+        {changes.slice(0, LISTED_CHANGES).map((change) => (
+          <li key={`${change.about} ${change.id}`}>{planChangeWords(change)[language]}</li>
+        ))}
+        {more > 0 && <li>{words.moreChanges(more)}</li>}
+      </ul>
+    </>
+  );
+}
+
 /** Checks in a worker, which may take its time and its memory; null: it took too long, or too much. */
-function checkApart(question: { readonly files: FilesRead; readonly nowMs: number }, signal: AbortSignal) {
+function checkApart(question: CheckQuestion, signal: AbortSignal) {
   return new Promise<FolderCheck | null>((resolve) => {
     const worker = new Worker(new URL('./check-worker.ts', import.meta.url), { type: 'module', name: 'check' });
     const timer = setTimeout(() => end(null), CHECK_WITHIN_MS);
@@ -210,6 +242,6 @@ function checkApart(question: { readonly files: FilesRead; readonly nowMs: numbe
     signal.addEventListener('abort', () => end(null));
     worker.onmessage = ({ data }: MessageEvent<FolderCheck>) => end(data);
     worker.onerror = () => end(null);
-    worker.postMessage(question satisfies CheckQuestion);
+    worker.postMessage(question);
   });
 }

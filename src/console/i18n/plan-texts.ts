@@ -48,6 +48,8 @@ export interface PlanTexts {
     readonly ignored: (name: string, count: number) => string;
     readonly others: (names: string) => string;
     readonly isCut: string;
+    readonly changes: (count: number) => string;
+    readonly moreChanges: (count: number) => string;
     readonly nothingApplied: string;
   };
 }
@@ -105,6 +107,11 @@ export const PLAN_EN: PlanTexts = {
     warning: 'Allowed, and hardly meant',
     ignored: (name, count) => `“${name}” says nothing here and is ignored (${count} times)`,
     others: (names) => `Other files there, which nobody looks at: ${names}`,
+    changes: (count) =>
+      count === 0
+        ? 'It changes nothing of the plan in force'
+        : `It would change the plan in force in ${count === 1 ? 'one thing' : `${count} things`}`,
+    moreChanges: (count) => `and ${count} more`,
     isCut: 'There are too many positions: not all places are drawn.',
     nothingApplied: 'The plan in force is as it was. A server takes such files when it starts with them.',
   },
@@ -163,6 +170,8 @@ export const PLAN_ZH: PlanTexts = {
     warning: '允许，但多半不是本意（英文原文）',
     ignored: (name, count) => `“${name}”在此无意义，已忽略（${count}次）`,
     others: (names) => `其他文件不检查：${names}`,
+    changes: (count) => (count === 0 ? '与现行方案无差别' : `与现行方案相比有${count}处变更`),
+    moreChanges: (count) => `另有${count}处`,
     isCut: '坐标过多，未全部绘出。',
     nothingApplied: '现行方案不变。服务器以这些文件启动时才会采用。',
   },

@@ -28,7 +28,7 @@ interface Props {
 export function PlanView({ plan, ...props }: Props) {
   const { session, texts, language, isDark, nowMs } = props;
   return (
-    <CheckDrop tiles={session.tiles} texts={texts} language={language} isDark={isDark} nowMs={nowMs}>
+    <CheckDrop inForce={plan} tiles={session.tiles} texts={texts} language={language} isDark={isDark} nowMs={nowMs}>
       {plan === null ? <p class="none">{texts.plan.none}</p> : <PlanInForce {...props} plan={plan} />}
     </CheckDrop>
   );
