@@ -1,6 +1,7 @@
 import { distanceM } from '../geo/ruler.js';
 import { shapeBox } from '../geo/shape-box.js';
 import { intersect, pairsOf } from '../model/intervals.js';
+import { DENSE_FACTOR, POSSIBLE_FOR_MS } from '../model/limits.js';
 import type { CompiledPlan, Intervals, PlanPlace, PlanRule, PlanUnit, Shape } from '../model/plan.js';
 import type { FieldChange, PlanChange, ShapeSummary } from '../model/plan-change.js';
 import type { PositionE7 } from '../model/position.js';
@@ -14,7 +15,7 @@ const MINUTE_MS = 60_000;
  */
 export function planChanges(before: CompiledPlan, after: CompiledPlan): PlanChange[] {
   const hours = new HourDiff(before, after);
-  const ofDistrict = fieldsOf(before, after, ['timeZone', 'possibleForMs', 'denseFactor']);
+  const ofDistrict = fieldsOf(settingsOf(before), settingsOf(after), ['timeZone', 'possibleForMs', 'denseFactor']);
   if (!isEqual(before.name, after.name)) ofDistrict.unshift(...nameFields(before.name, after.name));
   if (!isEqual(before.area, after.area)) ofDistrict.push(value('area', areaText(before), areaText(after)));
   const district = { about: 'district', id: after.district, name: after.name, change: 'changed' } as const;
@@ -42,6 +43,11 @@ export function planChanges(before: CompiledPlan, after: CompiledPlan): PlanChan
       ({ id }) => same(id),
     ),
   ];
+}
+
+/** A plan that does not say one has what holds then. */
+function settingsOf({ timeZone, possibleForMs = POSSIBLE_FOR_MS, denseFactor = DENSE_FACTOR }: CompiledPlan) {
+  return { timeZone, possibleForMs, denseFactor };
 }
 
 function changesOf<Item extends { readonly id: string }>(

@@ -43,6 +43,10 @@ t.test('equal files change nothing, whatever version, instant and days of calend
   const before = await planOf(fixture('example'));
   const later = await planOf(fixture('example'), FROM_MS + 3 * 86_400_000);
   t.strictSame(planChanges(before, { ...later, version: 9, inForceFromMs: FROM_MS + 1 }), []);
+  const { possibleForMs: _, denseFactor: __, ...older } = before;
+  t.strictSame(planChanges(older, before), [], 'what an older plan does not say, it means');
+  const [longer] = planChanges(older, { ...before, possibleForMs: 3_600_000 }).map(planChangeWords);
+  t.equal(longer?.en, 'district example: longest doubt of a silence 1 h instead of 30 min');
 });
 
 t.test('places: what is new, what is taken out, and what of the others is other', async (t) => {
