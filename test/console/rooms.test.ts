@@ -141,6 +141,7 @@ t.test('the rooms of the console', inBrowser, async (t) => {
     await fresh.getByRole('button', { name: /Sound waits/ }).waitFor();
     await fresh.keyboard.press('x');
     await fresh.getByRole('button', { name: 'Sound on' }).waitFor();
+    await fresh.locator('.alert').nth(1).waitFor();
     t.equal(await fresh.evaluate('window.tones'), 0, 'what was open before is no news');
     await rig.district().engine.emit({ alerts: [{ alertId: 'quiet', severity: 'low' }, { alertId: 'loud' }] });
     await until(async () => (await fresh.evaluate('window.tones')) === 2);
