@@ -76,7 +76,10 @@ async function measure(page: Page, url: string, size: typeof DEFAULTS): Promise<
   });
   await page.addInitScript(NOTE);
   await page.goto(url);
-  await page.waitForFunction('"board" in noted.first && "map" in noted.first', undefined, { timeout: VIEW_WITHIN_MS });
+  await page.locator('.live-view .place:not(.unheard)').first().waitFor({ timeout: VIEW_WITHIN_MS });
+  await page.locator('.map[aria-busy=false]').waitFor({ timeout: VIEW_WITHIN_MS });
+  // What was seen is noted when the next frame is drawn.
+  for (let frame = 0; frame < 2; frame += 1) await page.evaluate('new Promise(requestAnimationFrame)');
   const first = { ...bytes };
   const view = (await page.evaluate(FIRST_VIEW)) as FirstView;
   await sleep(REST_MS);
