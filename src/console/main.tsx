@@ -60,7 +60,7 @@ function App() {
   });
   const enter = async (token: string, purpose: string | null): Promise<void> => {
     setWaits(true);
-    const result = await signIn(location.origin, token, { purpose, nowMs: browser.nowMs });
+    const result = await signIn(location.origin, token, { purpose, nowMs: () => browser.nowMs() });
     setWaits(false);
     if (result.is === 'in') {
       keepToken(sessionStorage, token);

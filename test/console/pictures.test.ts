@@ -118,7 +118,7 @@ async function openAt(
 
 /** How many cells are another colour. */
 function differing(cells: readonly string[], others: readonly string[]): number {
-  const levels = (rows: readonly string[]) => [...rows.join('')].map((digit) => Number.parseInt(digit, 16));
+  const levels = (rows: readonly string[]) => Array.from(rows.join(''), (digit) => Number.parseInt(digit, 16));
   const [own, other] = [levels(cells), levels(others)];
   let count = 0;
   for (let i = 0; i < own.length; i += 3)
