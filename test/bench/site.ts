@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKeyPair } from '../../src/access/keys.js';
 import { signToken } from '../../src/access/tokens.js';
+import { DEFAULT_ROLES, SERVER_ROLES } from '../../src/config.js';
 import { PLAN_LEAD_MS } from '../../src/model/limits.js';
 import type { Role } from '../../src/model/roles.js';
 import { writeDistrict } from '../campaign/real/write-district.js';
@@ -30,6 +31,8 @@ export interface ServeOptions {
   readonly virtualFromMs?: number;
   /** Clients count as coming through a proxy: what one address may ask for stops no fleet of this machine. */
   readonly proxied: boolean;
+  /** It archives, and trims its log. */
+  readonly archives?: boolean;
 }
 
 export interface SiteOptions extends ServeOptions {
@@ -96,13 +99,14 @@ export async function startSite({
 /** Starts a server on the district and the data that lie in the folder, and resolves when it listens. */
 export async function serve(
   folder: string,
-  { virtualFromMs, proxied }: ServeOptions,
+  { virtualFromMs, proxied, archives = false }: ServeOptions,
 ): Promise<{ readonly server: ChildProcess; readonly url: string }> {
   const server = spawn(process.execPath, [COMMAND_LINE, 'serve', join(folder, 'district')], {
     env: {
       ...process.env,
       BEATWATCH_DATA: folder,
       BEATWATCH_PORT: '0',
+      BEATWATCH_ROLES: (archives ? SERVER_ROLES : DEFAULT_ROLES).join(),
       BEATWATCH_LOG_LEVEL: 'error',
       BEATWATCH_TRUSTED_PROXIES: proxied ? '127.0.0.1' : '',
       BEATWATCH_CLOCK: virtualFromMs === undefined ? 'wall' : `virtual@${new Date(virtualFromMs).toISOString()}`,

@@ -12,7 +12,7 @@ const CALLS_A_MINUTE = 6;
 const MINUTE_MS = 60_000;
 /** The engine holds what may still be joined by late fixes: until so many minutes have passed its memory grows as it must. */
 const FILLED_AFTER_MIN = HORIZON_MS / MINUTE_MS + 2;
-const DEFAULTS = { trackers: 1_000, minutes: 62 };
+const DEFAULTS = { trackers: 1_000, minutes: 120 };
 
 interface Minute {
   readonly minute: number;
@@ -23,7 +23,7 @@ interface Minute {
   readonly lost: number;
 }
 
-/** A server under a steady load on the machine's own clock: what it holds at the end of each minute, and how soon it answered in it. */
+/** A server that archives, under a steady load on the machine's own clock: what it holds at the end of each minute, and how soon it answered in it. */
 export async function benchSoak(args: readonly string[]): Promise<void> {
   const size = numbersOf(args, DEFAULTS);
   console.log(
@@ -31,7 +31,7 @@ export async function benchSoak(args: readonly string[]): Promise<void> {
   );
   const minutes = await withProcesses('soak', async ({ folder, children }) => {
     const units = size.trackers + CALLERS;
-    const site = await startSite({ folder, district: 'soak', units, betweenM: 2_000, proxied: true });
+    const site = await startSite({ folder, district: 'soak', units, betweenM: 2_000, proxied: true, archives: true });
     children.push(site.server);
     const redis = openConnection({ kind: 'socket', path: site.redisSocket, db: 0 }, 'query', 'bench', () => undefined);
     const redisMb = async (): Promise<number> =>
