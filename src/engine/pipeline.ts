@@ -21,6 +21,7 @@ import { settleUnits } from './settling/settle-units.js'; //        dwell, silen
 import { takeForce } from './settling/take-force.js'; //            which plan is in force
 import { occasionOf, planAllUpkeep, planUpkeep } from './settling/tell.js';
 import type { EngineState } from './state.js';
+import { unitState } from './track/unit.js';
 
 /**
  * The fold: one log entry changes the state and brings about outputs. First every timer due at or before the entry's log
@@ -34,6 +35,7 @@ export function step(state: EngineState, id: LogId, entry: LogEntry, atMs = id.m
   const out: Outputs = { alerts: [], visits: [] };
   state.lastId = id;
   if (entry.kind === 'resume' && isResume(state, entry)) {
+    settleWaiting(state, out);
     resume(state, entry, out);
     planAllUpkeep(state);
     return { logId: id, ...out };
@@ -75,6 +77,13 @@ function settle(state: EngineState, keys: readonly TimerKey[], out: Outputs): vo
   if (agenda.change === null) return;
   const gone = (alert: AlertVersion): boolean => isGone(plan, alert);
   out.alerts.push(...closeByPlan(state, gone, plan.fromMs, occasionOf(state, 'plan')));
+}
+
+/** What was admitted counts, late fixes that wait too: no settling instant of this time comes any more. */
+function settleWaiting(state: EngineState, out: Outputs): void {
+  if (state.dirtyUnits.size === 0) return;
+  for (const id of state.dirtyUnits) unitState(state, id).refoldFromMs = 0;
+  settle(state, [], out);
 }
 
 function schedule(state: EngineState, key: TimerKey, agenda: Agenda, out: Outputs): void {

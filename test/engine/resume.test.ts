@@ -4,6 +4,7 @@ import { countersOf, takeHotDelta } from '../../src/engine/hot-view.js';
 import { step } from '../../src/engine/pipeline.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import { createState } from '../../src/engine/state.js';
+import { pairsOf } from '../../src/model/intervals.js';
 import { canonicalJson } from '../../src/model/canonical-json.js';
 import type { CompiledPlan, TrackerSilenceRule } from '../../src/model/plan.js';
 import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
@@ -69,6 +70,28 @@ t.test(
     t.same(bench.state.outages, [{ fromMs: sinceMs, toMs: atMs }], 'nobody knows the time between');
   },
 );
+
+t.test('a resumed log: fixes that no settling instant has taken up yet are not held against their unit', async (t) => {
+  const bench = new Bench(plan({ ...files, possibleForMs: 5 * MINUTE }));
+  bench.drive(T0 + 20 * MINUTE, inTheGate);
+  bench.drive(T0 + HOUR, { 'car-1': inTheGate['car-1'] });
+  const sinceMs = bench.nowMs;
+  const thereMs = sinceMs - 15 * MINUTE;
+  bench.append(sinceMs + 10 * MINUTE, { kind: 'tick' });
+  const fixes = [0, 10_000, 20_000].map((ms) => fix(thereMs + ms, at(5_000), { backfill: true }));
+  bench.append(bench.nowMs + 100, {
+    kind: 'fixes',
+    batches: [{ tracker: 't-car-2', reportId: '01', fixes, rejected: [] }],
+  });
+  resume(bench, sinceMs, sinceMs + 5 * MINUTE);
+  const gaps = latest(bench.alerts).filter(({ place, condition }) => place === 'yard' && condition !== 'retracted');
+  const sure = gaps.flatMap(({ episodes }) => episodes.flatMap(({ sure: stretches = [] }) => pairsOf(stretches)));
+  t.ok(sure.length > 0, 'the rest of the hour stands');
+  t.notOk(
+    sure.some(([fromMs, toMs]) => fromMs < thereMs + 20_000 && toMs > thereMs),
+    'the car was in the yard for a while',
+  );
+});
 
 t.test(
   'after a resume the next plan begins everything anew, and nothing of the time before is held against anybody',
