@@ -71,6 +71,23 @@ t.test(
   },
 );
 
+t.test('a resumed log: a visit that ended in the false time ends where time was right', async (t) => {
+  const bench = ranAway();
+  const sinceMs = bench.nowMs;
+  bench.append(sinceMs + 10 * MINUTE, { kind: 'tick' });
+  const easts = [0, 0, 0, ...Array.from({ length: 20 }, (_, i) => 1_000 + 100 * i)];
+  const fixes = easts.map((east, i) => fix(sinceMs + (i + 1) * 20_000, at(east)));
+  bench.append(bench.nowMs + 100, {
+    kind: 'fixes',
+    batches: [{ tracker: 't-car-1', reportId: '01', fixes, rejected: [] }],
+  });
+  bench.tickTo(bench.nowMs + 5_000);
+  const inTheGateMs = (): (number | null)[] => latestVisits(bench.visits).map(({ innerToMs }) => innerToMs);
+  t.strictSame(inTheGateMs(), [sinceMs + 60_000]);
+  resume(bench, sinceMs, sinceMs + 5 * MINUTE);
+  t.strictSame(inTheGateMs(), [sinceMs]);
+});
+
 t.test('a resumed log: fixes that no settling instant has taken up yet are not held against their unit', async (t) => {
   const bench = new Bench(plan({ ...files, possibleForMs: 5 * MINUTE }));
   bench.drive(T0 + 20 * MINUTE, inTheGate);

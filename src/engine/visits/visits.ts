@@ -142,8 +142,8 @@ function tell(state: VisitScope, told: StandingVisit, facts: Facts): VisitVersio
 }
 
 /**
- * Tells all that stands as ended with the instant after which nothing is known, and forgets it: what began later is retracted, what was open
- * is closed with its last fix inside. `lastInsideMs`: of an open visit.
+ * Tells all that stands as ended with the instant after which nothing is known, and forgets it: what began later is retracted, what was open, or
+ * ended later, is closed with its last fix inside until then. `lastInsideMs`: of an open visit.
  */
 export function endVisits(
   state: VisitScope,
@@ -157,9 +157,10 @@ export function endVisits(
       if (version.state === 'retracted') continue;
       const bounds = { ...boundsOf(version), mergedInto: null };
       if (version.innerFromMs > sinceMs) out.push(tell(state, told, { ...bounds, state: 'retracted' }));
-      else if (version.state === 'open') {
-        const innerToMs = Math.max(version.innerFromMs, Math.min(sinceMs, lastInsideMs(version)));
-        out.push(tell(state, told, { ...bounds, state: 'closed', innerToMs }));
+      else if (version.state === 'open' || (version.innerToMs ?? sinceMs) > sinceMs) {
+        const lastMs = version.state === 'open' ? lastInsideMs(version) : (version.innerToMs ?? version.innerFromMs);
+        const innerToMs = Math.max(version.innerFromMs, Math.min(sinceMs, lastMs));
+        out.push(tell(state, told, { ...bounds, state: 'closed', innerToMs, outerToMs: null }));
       }
     }
   }
