@@ -1,6 +1,6 @@
 import { distanceM as lengthM } from '../geo/ruler.js';
 import { signedDistanceM } from '../geo/shape.js';
-import { shapeBox } from '../geo/shape-box.js';
+import { shapeBox, shapeMiddle } from '../geo/shape-box.js';
 import type { PositionRecord, StatementRecord, TaskRecord, UnitHealth, UnitRecord } from '../model/hot.js';
 import { MAX_FENCE_SIGMA_M } from '../model/limits.js';
 import type { TaskKind } from '../model/log-entry.js';
@@ -102,7 +102,7 @@ function statedWhere({ plan, to, nowMs }: Asked, statement: StatementRecord | nu
     return null;
   const at = plan.places.find(({ id }) => id === statement.at);
   if (at === undefined) return null;
-  const middle = middleOf(plan, at.shape);
+  const middle = shapeMiddle(plan.ruler, at.shape);
   const distanceM = at.shape === to ? 0 : Math.max(0, signedDistanceM(plan.ruler, to, middle));
   // It is somewhere in the place: as far from its middle as a corner of the box around it, at most.
   const spreadM = at.shape === to ? 0 : cornerM(plan, at.shape, middle);
@@ -114,11 +114,6 @@ function statedWhere({ plan, to, nowMs }: Asked, statement: StatementRecord | nu
     ageMs: Math.max(0, nowMs - statement.statedAtMs),
     statedAt: at.id,
   };
-}
-
-function middleOf({ ruler }: CompiledPlan, shape: Shape): PositionE7 {
-  const { westE7, southE7, eastE7, northE7 } = shapeBox(ruler, shape);
-  return { lngE7: (westE7 + eastE7) / 2, latE7: (southE7 + northE7) / 2 };
 }
 
 function cornerM({ ruler }: CompiledPlan, shape: Shape, middle: PositionE7): number {

@@ -1,10 +1,9 @@
 import { distanceM } from '../geo/ruler.js';
-import { shapeBox } from '../geo/shape-box.js';
+import { shapeMiddle } from '../geo/shape-box.js';
 import { intersect, pairsOf } from '../model/intervals.js';
 import { DENSE_FACTOR, POSSIBLE_FOR_MS } from '../model/limits.js';
 import type { CompiledPlan, Intervals, PlanPlace, PlanRule, PlanUnit, Shape } from '../model/plan.js';
 import type { FieldChange, PlanChange, ShapeSummary } from '../model/plan-change.js';
-import type { PositionE7 } from '../model/position.js';
 import { DAY_MINUTES, dateText, LocalClock, timeText } from './local-time.js';
 
 const MINUTE_MS = 60_000;
@@ -74,7 +73,7 @@ function changesOf<Item extends { readonly id: string }>(
 function placeFields(plan: CompiledPlan, a: PlanPlace, b: PlanPlace): FieldChange[] {
   const fields = [...nameFields(a.name, b.name), ...fieldsOf(a, b, ['kind', 'stopAllowed', 'tier'])];
   if (isEqual(a.shape, b.shape)) return fields;
-  const movedM = Math.round(distanceM(plan.ruler, middleOf(plan, a.shape), middleOf(plan, b.shape)));
+  const movedM = Math.round(distanceM(plan.ruler, shapeMiddle(plan.ruler, a.shape), shapeMiddle(plan.ruler, b.shape)));
   return [...fields, { is: 'shape', movedM, before: summaryOf(a.shape), after: summaryOf(b.shape) }];
 }
 
@@ -143,11 +142,6 @@ function areaText({ area }: CompiledPlan): string | null {
   if (area === undefined) return null;
   const { westE7, southE7, eastE7, northE7 } = area;
   return [westE7, southE7, eastE7, northE7].map((e7) => (e7 / 1e7).toFixed(4)).join(', ');
-}
-
-function middleOf({ ruler }: CompiledPlan, shape: Shape): PositionE7 {
-  const { westE7, southE7, eastE7, northE7 } = shapeBox(ruler, shape);
-  return { lngE7: (westE7 + eastE7) / 2, latE7: (southE7 + northE7) / 2 };
 }
 
 function summaryOf(shape: Shape): ShapeSummary {

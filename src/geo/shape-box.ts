@@ -1,4 +1,5 @@
 import type { AreaE7, Shape } from '../model/plan.js';
+import type { PositionE7 } from '../model/position.js';
 import { unreachable } from '../model/errors.js';
 import type { Ruler } from './ruler.js';
 
@@ -14,6 +15,12 @@ export function shapeBox(ruler: Ruler, shape: Shape): AreaE7 {
     default:
       return unreachable(shape);
   }
+}
+
+/** The middle of the least box around a shape. */
+export function shapeMiddle(ruler: Ruler, shape: Shape): PositionE7 {
+  const { westE7, southE7, eastE7, northE7 } = shapeBox(ruler, shape);
+  return { lngE7: (westE7 + eastE7) / 2, latE7: (southE7 + northE7) / 2 };
 }
 
 function boxAround(ruler: Ruler, lines: readonly (readonly number[])[], marginM: number): AreaE7 {
