@@ -67,6 +67,13 @@ t.test('places: what is new, what is taken out, and what of the others is other'
       en: 'place Square (square): tier 1 instead of none; circle of 150 m instead of circle of 100 m, its middle 102 m away',
     },
   ]);
+  const wider = await wordsOf(t, { 'places.geojson': (text) => text.replace('"radiusM": 100', '"radiusM": 150') });
+  t.strictSame(wider, [
+    {
+      zh: '地点广场（square）：范围由半径100米的圆改为半径150米的圆',
+      en: 'place Square (square): circle of 150 m instead of circle of 100 m',
+    },
+  ]);
   const gate =
     '{ "type": "Feature", "properties": { "id": "gate", "kind": "checkpoint", "nameZh": "校门", "nameEn": "Gate", "radiusM": 80 }, "geometry": { "type": "Point", "coordinates": [116.062, 24.271] } }';
   const more = await wordsOf(t, { 'places.geojson': (text) => text.replace('"features": [', `"features": [${gate},`) });

@@ -120,9 +120,10 @@ function hoursWords({ firstDay, days, ofDays, before, after }: Extract<FieldChan
 function shapeWords({ movedM, before, after }: Extract<FieldChange, { readonly is: 'shape' }>): Names {
   const [a, b] = [outlineWords(before), outlineWords(after)];
   const isSame = a.en === b.en;
+  const [zh, en] = movedM === 0 ? ['', ''] : [`，中心移动${movedM}米`, `, its middle ${movedM} m away`];
   return {
-    zh: `范围${isSame ? `仍为${b.zh}` : `由${a.zh}改为${b.zh}`}，中心移动${movedM}米`,
-    en: `${isSame ? `another ${b.en}` : `${b.en} instead of ${a.en}`}, its middle ${movedM} m away`,
+    zh: `范围${isSame ? `仍为${b.zh}` : `由${a.zh}改为${b.zh}`}${zh}`,
+    en: `${isSame ? `another ${b.en}` : `${b.en} instead of ${a.en}`}${en}`,
   };
 }
 
