@@ -4,6 +4,19 @@ import type { Rig } from './rig.js';
 const GAP = `checkpoint-gap:square:${T0_MS}:1-0`;
 const MINUTE_MS = 60_000;
 
+/** Of the two cars one is silent, and the square is overdue. */
+export const SILENT_CAR = {
+  units: new Map([
+    ['car-1', unitOf('car-1')],
+    ['car-2', { ...unitOf('car-2'), health: 'silent' as const, places: [] }],
+  ]),
+  positions: new Map([
+    ['car-1', positionOf('car-1')],
+    ['car-2', positionOf('car-2', T0_MS - 600_000)],
+  ]),
+  coverage: new Map([['square', { ...coverageOf('square', 'uncovered'), units: [], dueMs: T0_MS - 1 }]]),
+};
+
 /** A shift: two alerts (one cleared unseen), three visits (one corrected, one retracted). */
 export async function shift(rig: Rig): Promise<void> {
   const { engine } = rig.district();

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
 import t from 'tap';
-import { coverageOf, positionOf, T0_MS, unitOf } from '../api/records.js';
+import { coverageOf, T0_MS } from '../api/records.js';
 import { type Rig, startRig } from '../api/rig.js';
-import { shift } from '../api/shift.js';
+import { SILENT_CAR, shift } from '../api/shift.js';
 import { projectPath } from '../documents/project.js';
 import { CONSOLE, inBrowser, openBrowser, openPage } from './browser.js';
 
@@ -32,18 +32,8 @@ t.test('the main views look as they did', inBrowser, async (t) => {
   const rig = await startRig(t, { consoleFolder: CONSOLE });
   await shift(rig);
   await rig.district().engine.emit({
-    units: new Map([
-      ['car-1', unitOf('car-1')],
-      ['car-2', { ...unitOf('car-2'), health: 'silent' as const, places: [] }],
-    ]),
-    positions: new Map([
-      ['car-1', positionOf('car-1')],
-      ['car-2', positionOf('car-2', T0_MS - 600_000)],
-    ]),
-    coverage: new Map([
-      ['square', { ...coverageOf('square', 'uncovered'), units: [], dueMs: T0_MS - 1 }],
-      ['bridge', coverageOf('bridge')],
-    ]),
+    ...SILENT_CAR,
+    coverage: new Map([...SILENT_CAR.coverage, ['bridge', coverageOf('bridge')]]),
   });
   const browser = await openBrowser(t);
   const compare = async (

@@ -1,9 +1,9 @@
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import t from 'tap';
-import { coverageOf, positionOf, T0_MS, unitOf } from '../api/records.js';
+import { T0_MS } from '../api/records.js';
 import { type Rig, startRig } from '../api/rig.js';
-import { shift } from '../api/shift.js';
+import { SILENT_CAR, shift } from '../api/shift.js';
 import { until } from '../api/until.js';
 import { edited, fixture, textsOf, withFolder } from '../district/district-folder.js';
 import type { TestScope } from '../support/redis-server.js';
@@ -16,15 +16,7 @@ t.test('the rooms of the console', inBrowser, async (t) => {
   const browser = await openBrowser(t);
   await shift(rig);
   await rig.district().engine.emit({
-    units: new Map([
-      ['car-1', unitOf('car-1')],
-      ['car-2', { ...unitOf('car-2'), health: 'silent' as const, places: [] }],
-    ]),
-    positions: new Map([
-      ['car-1', positionOf('car-1')],
-      ['car-2', positionOf('car-2', T0_MS - 600_000)],
-    ]),
-    coverage: new Map([['square', { ...coverageOf('square', 'uncovered'), units: [], dueMs: T0_MS - 1 }]]),
+    ...SILENT_CAR,
     alerts: [{ alertId: 'low', rule: 'dwell-long', severity: 'low', unit: 'car-2', place: null, fromMs: T0_MS - 1 }],
   });
 
@@ -139,9 +131,9 @@ t.test('the rooms of the console', inBrowser, async (t) => {
     await fresh.addInitScript(SILENT_BROWSER);
     await fresh.goto(`${rig.url}/#token=${await rig.token({ role: 'supervisor' })}`);
     await fresh.getByRole('button', { name: /Sound waits/ }).waitFor();
+    await fresh.locator('.alert').nth(1).waitFor();
     await fresh.keyboard.press('x');
     await fresh.getByRole('button', { name: 'Sound on' }).waitFor();
-    await fresh.locator('.alert').nth(1).waitFor();
     t.equal(await fresh.evaluate('window.tones'), 0, 'what was open before is no news');
     await rig.district().engine.emit({ alerts: [{ alertId: 'quiet', severity: 'low' }, { alertId: 'loud' }] });
     await until(async () => (await fresh.evaluate('window.tones')) === 2);
