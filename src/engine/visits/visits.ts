@@ -158,7 +158,7 @@ export function endVisits(
       const bounds = { ...boundsOf(version), mergedInto: null };
       if (version.innerFromMs > sinceMs) out.push(tell(state, told, { ...bounds, state: 'retracted' }));
       else if (version.state === 'open' || (version.innerToMs ?? sinceMs) > sinceMs) {
-        const lastMs = version.state === 'open' ? lastInsideMs(version) : (version.innerToMs ?? version.innerFromMs);
+        const lastMs = version.state === 'open' ? lastInsideMs(version) : sinceMs;
         const innerToMs = Math.max(version.innerFromMs, Math.min(sinceMs, lastMs));
         out.push(tell(state, told, { ...bounds, state: 'closed', innerToMs, outerToMs: null }));
       }
