@@ -1,7 +1,7 @@
 import { encodeExactly } from '../codec/exact-entry.js';
 import { BeatwatchError } from '../model/errors.js';
 import { MAX_ENTRY_BYTES } from '../model/limits.js';
-import type { AccessEntry, AccessRead } from '../model/log-entry.js';
+import type { AccessRead } from '../model/log-entry.js';
 import { MAX_WAITING_ACCESS_BYTES } from './limits.js';
 
 interface Waiting {
@@ -11,8 +11,8 @@ interface Waiting {
   readonly settle: (failure: Error | null) => void;
 }
 
-/** Tag and length of a read inside an entry of several. */
-const READ_OVERHEAD_BYTES = 8;
+/** What a read takes beside its texts at the most: tags, lengths and numbers, and the hash of the answer. */
+const READ_OVERHEAD_BYTES = 128;
 
 /**
  * Gathers the access records of one district into few log entries, as reports are gathered: one append at a time, and while it runs
@@ -21,25 +21,25 @@ const READ_OVERHEAD_BYTES = 8;
  * A log that is away: records wait, each for as long as it may, up to MAX_WAITING_ACCESS_BYTES; the next is refused.
  */
 export class AccessCommit {
-  readonly #append: (entry: AccessEntry) => Promise<unknown>;
+  readonly #append: (payload: Uint8Array) => Promise<unknown>;
   readonly #queue = new Set<Waiting>();
   /** Bytes of what is queued or in flight. */
   #bytes = 0;
   #flushing = false;
 
-  /** @param append called again only after it settled */
-  constructor(append: (entry: AccessEntry) => Promise<unknown>) {
+  /** @param append takes the payload of an access entry; called again only after it settled */
+  constructor(append: (payload: Uint8Array) => Promise<unknown>) {
     this.#append = append;
   }
 
   /**
    * Resolves once the read stands in the log. Codes: `access-late` when it does not within this time (it may come to stand there
-   * all the same if its append had begun), `access-busy` when too much waits, those of the log.
+   * all the same if its append had begun), `access-busy` when too much waits, those of the log, and of a read that cannot be written
+   * those of `encodeExactly`.
    */
   record(read: AccessRead, withinMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Alone, so that a read that cannot be written fails nobody else's.
-      const bytes = encodeExactly({ kind: 'access', reads: [read] }).length + READ_OVERHEAD_BYTES;
+      const bytes = accessBytesBound(read);
       if (this.#bytes + bytes > MAX_WAITING_ACCESS_BYTES) throw busy(this.#bytes);
       const patience = setTimeout(() => {
         // What is in flight cannot be called back.
@@ -90,12 +90,35 @@ export class AccessCommit {
   async #appendTogether(taken: readonly Waiting[]): Promise<void> {
     let failure: Error | null = null;
     try {
-      await this.#append({ kind: 'access', reads: taken.map(({ read }) => read) });
+      const payload = payloadOf(taken);
+      if (payload === null) return await this.#appendApart(taken);
+      await this.#append(payload);
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }
     for (const { settle } of taken) settle(failure);
   }
+
+  /** A read that cannot be written fails nobody else's. */
+  async #appendApart(taken: readonly Waiting[]): Promise<void> {
+    for (const waiting of taken) await this.#appendTogether([waiting]);
+  }
+}
+
+/** What the reads take together; null: one of several cannot be written. One that cannot be throws. */
+function payloadOf(waiting: readonly Waiting[]): Uint8Array | null {
+  try {
+    return encodeExactly({ kind: 'access', reads: waiting.map(({ read }) => read) });
+  } catch (error) {
+    if (waiting.length > 1) return null;
+    throw error;
+  }
+}
+
+/** At least as many bytes as the read adds to an entry. */
+export function accessBytesBound({ actor, role, purpose, what, parameters, answer }: AccessRead): number {
+  const texts = [actor, role, purpose ?? '', what, parameters, answer?.stage ?? '', answer?.readId ?? ''];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), READ_OVERHEAD_BYTES);
 }
 
 function late(withinMs: number): BeatwatchError {

@@ -420,7 +420,7 @@ export class DistrictHost {
       skipped: this.#skipped,
       record: this.#record,
       log: { append: (entry, signal) => this.#log.append(entry, signal) },
-      accesses: new AccessCommit((entry) => this.#log.append(entry)),
+      accesses: new AccessCommit((payload) => this.#log.appendEncoded('access', payload)),
       subscribeLive: (listener) => {
         const connection = redis.connect('subscribe');
         const end = subscribeLive(connection, () => this.#hot.liveChannel(), listener);

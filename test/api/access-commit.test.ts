@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import t from 'tap';
-import { AccessCommit } from '../../src/api/access-commit.js';
+import { AccessCommit, accessBytesBound } from '../../src/api/access-commit.js';
 import { MAX_WAITING_ACCESS_BYTES } from '../../src/api/limits.js';
-import { encodeLogEntry } from '../../src/codec/log-codec.js';
+import { decodeLogEntry, encodeLogEntry } from '../../src/codec/log-codec.js';
 import { BeatwatchError } from '../../src/model/errors.js';
 import { MAX_ENTRY_BYTES } from '../../src/model/limits.js';
-import type { AccessEntry, AccessRead } from '../../src/model/log-entry.js';
+import { type AccessEntry, type AccessRead, ANSWER_STAGES } from '../../src/model/log-entry.js';
+import { ROLES } from '../../src/model/roles.js';
 import { ask, LiveClient } from './clients.js';
 import { startRig } from './rig.js';
 import { until } from './until.js';
@@ -14,6 +16,7 @@ import { until } from './until.js';
 t.setTimeout(120_000);
 
 const LIVE = '/v1/districts/meixian/live';
+const SEED = 20_261_130;
 
 function readOf(what: string, parameters = '{}'): AccessRead {
   return { actor: 'li', role: 'auditor', purpose: null, what, parameters, records: 1 };
@@ -24,8 +27,8 @@ function heldLog() {
   const entries: AccessEntry[] = [];
   const answers: ((failure: Error | null) => void)[] = [];
   let isFree = false;
-  const append = (entry: AccessEntry) => {
-    entries.push(entry);
+  const append = (payload: Uint8Array) => {
+    entries.push(decodeLogEntry('access', payload) as AccessEntry);
     if (isFree) return Promise.resolve();
     return new Promise<void>((resolve, reject) => {
       answers.push((failure) => (failure === null ? resolve() : reject(failure)));
@@ -74,22 +77,53 @@ t.test('a read that cannot be written fails alone', async (t) => {
   const log = heldLog();
   const commit = new AccessCommit(log.append);
   const good = commit.record(readOf('good'), 5_000);
-  await t.rejects(commit.record(readOf('long', 'x'.repeat(MAX_ENTRY_BYTES)), 5_000), { code: 'log-entry-too-large' });
-  await t.rejects(commit.record({ ...readOf('wrong'), records: -1 }, 5_000), /uint32/);
-  await log.answer();
-  await good;
+  const long = commit.record(readOf('long', 'x'.repeat(MAX_ENTRY_BYTES)), 5_000);
+  const wrong = commit.record({ ...readOf('wrong'), records: -1 }, 5_000);
+  const late = commit.record(readOf('late'), 5_000);
+  log.free();
+  await Promise.all([good, late, t.rejects(long, { code: 'log-entry-too-large' }), t.rejects(wrong, /uint32/)]);
+  t.strictSame(
+    log.entries.flatMap(({ reads }) => reads.map(({ what }) => what)),
+    ['good', 'late'],
+  );
 });
 
 t.test('entries of many reads fit the cap of an entry', async (t) => {
   const log = heldLog();
-  const commit = new AccessCommit(async (entry) => {
-    encodeLogEntry(entry);
-    await log.append(entry);
-  });
+  const commit = new AccessCommit(log.append);
   const reads = Array.from({ length: 100 }, (_, i) => commit.record(readOf(`${i}`, 'x'.repeat(10_000 + i)), 5_000));
   for (let settled = 0; settled < 100; settled += log.entries.at(-1)?.reads.length ?? 0) await log.answer();
   await Promise.all(reads);
   t.ok(log.entries.length <= 6, `${log.entries.length} entries`);
+});
+
+t.test(`seed ${SEED}: what a read is counted for is at least what it takes in an entry`, (t) => {
+  const text = fc.string({ unit: 'binary', maxLength: 40 });
+  const body = fc.record({ bytes: fc.nat(2 ** 31), sha256: fc.constant('ab'.repeat(32)) });
+  const answer = fc.record({
+    stage: fc.constantFrom(...ANSWER_STAGES),
+    readId: fc.option(text),
+    body: fc.option(body),
+  });
+  const said = fc.record({
+    actor: text,
+    role: fc.constantFrom(...ROLES),
+    purpose: fc.option(text),
+    what: text,
+    parameters: text,
+    records: fc.nat(2 ** 31),
+  });
+  const read = fc
+    .tuple(said, fc.option(answer))
+    .map(([one, answered]): AccessRead => (answered === null ? one : { ...one, answer: answered }));
+  fc.assert(
+    fc.property(fc.array(read, { minLength: 2, maxLength: 8 }), (reads) => {
+      const counted = reads.reduce((sum, one) => sum + accessBytesBound(one), 0);
+      return encodeLogEntry({ kind: 'access', reads }).length <= counted;
+    }),
+    { seed: SEED, numRuns: 500 },
+  );
+  t.end();
 });
 
 t.test('a log that is away: each read waits for as long as it may, and so many bytes of them', async (t) => {

@@ -190,6 +190,8 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
     rig.history = history;
     const tryAppend = (entry: LogEntry, signal?: AbortSignal) =>
       rig.appendFailure === null ? districtLog.append(entry, signal) : Promise.reject(rig.appendFailure);
+    const tryAppendAccess = (payload: Uint8Array) =>
+      rig.appendFailure === null ? districtLog.appendEncoded('access', payload) : Promise.reject(rig.appendFailure);
     const api: ApiDistrict = {
       id,
       clock,
@@ -216,7 +218,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
         metrics,
       }),
       log: { append: tryAppend },
-      accesses: new AccessCommit(tryAppend),
+      accesses: new AccessCommit(tryAppendAccess),
       subscribeLive: (listener) => {
         const connection = redis.connect('subscribe');
         const end = subscribeLive(connection, () => hot.liveChannel(), listener);

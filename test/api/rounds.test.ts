@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import t from 'tap';
 import { MAX_LIVE_SOCKETS_PER_TOKEN, STATE_EVERY_MS } from '../../src/api/limits.js';
-import { SINKS_A_ROUND } from '../../src/api/live/in-rounds.js';
+import { inRounds, SINKS_A_ROUND } from '../../src/api/live/in-rounds.js';
 import { filterText, NO_FILTER } from '../../src/api/live/live-filter.js';
 import { type FedAlert, RECENT_ALERTS, RecentAlerts } from '../../src/api/live/recent-alerts.js';
 import { WaitingState } from '../../src/api/live/said-state.js';
@@ -144,6 +144,17 @@ t.test('what happens is told to many live sockets a few each round of the event 
   // Two may be on their way at once: what one round began goes on in the next.
   t.ok(alerts.most <= 2 * SINKS_A_ROUND, `${alerts.most} alerts`);
   t.ok(positions.most <= 2 * SINKS_A_ROUND, `${positions.most} positions`);
+});
+
+t.test('fewer are served in a round of the event loop when each takes long', async (t) => {
+  const rounds = countRounds(t);
+  await inRounds(Array.from({ length: 20 }), () => {
+    rounds.note();
+    const beganMs = performance.now();
+    while (performance.now() - beganMs < 1);
+  });
+  t.equal(rounds.all, 20);
+  t.ok(rounds.most <= 3, `${rounds.most} in one round`);
 });
 
 t.test('changes that come without an alert go out a few times a second, the last of them too', async (t) => {

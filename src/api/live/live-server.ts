@@ -29,6 +29,7 @@ import { LiveFeed } from './live-feed.js';
 import { refuseUnknownFilter } from './live-filter.js';
 import { type LiveRequest, parseLiveQuery } from './live-query.js';
 import { LiveSession } from './live-session.js';
+import { Tally } from './tally.js';
 
 export interface LiveServerOptions {
   readonly coalesceBytes?: number;
@@ -67,6 +68,8 @@ export class LiveServer {
   readonly #turns = new Turns();
   readonly #feeds = new Map<string, LiveFeed>();
   readonly #sessions = new Set<LiveSession>();
+  readonly #byToken = new Tally();
+  readonly #byDistrict = new Tally();
   readonly #heartbeat: NodeJS.Timeout;
   readonly #sweeping: NodeJS.Timeout;
   readonly #pingMs: number;
@@ -203,7 +206,7 @@ export class LiveServer {
   }
 
   #checkRoom({ tokenId }: Identity): void {
-    const own = [...this.#sessions].filter(({ identity }) => identity.tokenId === tokenId).length;
+    const own = this.#byToken.of(tokenId);
     if (own < MAX_LIVE_SOCKETS_PER_TOKEN && this.#sessions.size < MAX_LIVE_SOCKETS) return;
     const message = `this token has ${own} live sockets open (at most ${MAX_LIVE_SOCKETS_PER_TOKEN}), and this process ${this.#sessions.size} (at most ${MAX_LIVE_SOCKETS}); close some, or try again later`;
     throw apiError('too-many-sockets', message);
@@ -228,11 +231,15 @@ export class LiveServer {
     });
     const expiry = setTimeout(() => session.close('token-expired'), identity.expiresAtMs - clock.nowMs());
     this.#sessions.add(session);
-    this.#countSockets(district.id);
+    this.#byToken.add(identity.tokenId);
+    this.#byDistrict.add(district.id);
+    this.#tellSockets(district.id);
     void session.ended.then(() => {
       clearTimeout(expiry);
       this.#sessions.delete(session);
-      this.#countSockets(district.id);
+      this.#byToken.remove(identity.tokenId);
+      this.#byDistrict.remove(district.id);
+      this.#tellSockets(district.id);
       if (!feed.isIdle) return;
       feed.close();
       if (this.#feeds.get(district.id) === feed) this.#feeds.delete(district.id);
@@ -261,9 +268,8 @@ export class LiveServer {
     }
   }
 
-  #countSockets(district: string): void {
-    const open = [...this.#sessions].filter((session) => session.district === district).length;
-    this.#deps.metrics.gauge('beatwatch_live_sockets', open, { district });
+  #tellSockets(district: string): void {
+    this.#deps.metrics.gauge('beatwatch_live_sockets', this.#byDistrict.of(district), { district });
   }
 }
 

@@ -49,7 +49,6 @@ export interface LiveSessionOptions {
  */
 export class LiveSession implements LiveSink {
   readonly identity: Identity;
-  readonly district: string;
   /** Resolves when the socket is closed and its end is recorded. */
   readonly ended: Promise<void>;
   readonly #o: LiveSessionOptions;
@@ -79,7 +78,6 @@ export class LiveSession implements LiveSink {
     this.#o = o;
     this.#socket = o.socket;
     this.identity = o.identity;
-    this.district = o.district.id;
     this.#labels = { district: o.district.id };
     this.#filter = o.filter;
     this.#sent = o.after;
