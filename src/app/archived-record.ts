@@ -9,6 +9,7 @@ import type { Custody } from '../formats/custody.js';
 import type { VersionHistory } from '../log/version-history.js';
 import { formatLogId } from '../model/log-id.js';
 import type { CompiledPlan, PlanPlace } from '../model/plan.js';
+import { standingPlans } from '../model/standing-plans.js';
 import type { RecordSource } from '../traces/query.js';
 
 /** What an archive says by itself, without a server. */
@@ -70,7 +71,7 @@ function takenUp(logged: Awaited<ReturnType<typeof archivedPlans>>): readonly Co
     const last = plans.at(-1);
     if ((last === undefined || plan.version === last.version + 1) && isAnnounced(plan, loggedAtMs)) plans.push(plan);
   }
-  return plans;
+  return standingPlans(plans);
 }
 
 function plansSince(

@@ -16,6 +16,7 @@ import type { Fix } from '../model/fix.js';
 import { PRUNE_EVERY_MS } from '../model/limits.js';
 import type { LogEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
+import { standingPlans } from '../model/standing-plans.js';
 import type { DayAct, DayEvents, TrackedFix } from './day-events.js';
 import { DayFindings } from './day-findings.js';
 
@@ -51,7 +52,7 @@ export class DayFold {
   readonly #state: EngineState;
   readonly findings = new DayFindings();
   /** Plans that took effect or will, oldest first. */
-  readonly plans: CompiledPlan[];
+  plans: CompiledPlan[];
   #atMs = 0;
   #seq = 0;
   #toldToMs: number;
@@ -93,7 +94,7 @@ export class DayFold {
     if (told !== null) this.#feed(atMs, told);
     const last = this.#state.plans.at(-1)?.plan;
     if (entry.kind === 'plan' && last !== undefined && last.version > (this.plans.at(-1)?.version ?? 0))
-      this.plans.push(last);
+      this.plans = standingPlans([...this.plans, last]);
   }
 
   /** One tracker's fixes of one instant, at least one, in any order and as often as they came. */

@@ -57,11 +57,8 @@ export class EarlierActs {
     for (const { atMs, entry } of timedEntries(found)) {
       if (entry?.kind === 'task') this.#tasks.push({ atMs, what: entry });
       if (entry?.kind !== 'plan') continue;
-      const last = this.#plans.at(-1)?.what;
-      // After a `resume` a plan may come into force before the one that it follows: versions tell the order.
       const { plan } = entry;
-      if (isNextPlan(last && { version: last.version, inForceFromMs: 0 }, plan, atMs))
-        this.#plans.push({ atMs, what: plan });
+      if (isNextPlan(this.#plans.at(-1)?.what.version ?? 0, plan, atMs)) this.#plans.push({ atMs, what: plan });
     }
     this.#after = found.at(-1)?.id ?? this.#after;
   }

@@ -5,6 +5,7 @@ import { BeatwatchError } from '../model/errors.js';
 import { CLOCK_AHEAD_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { FixesEntry, LogEntry, TaskEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
+import { standingPlans } from '../model/standing-plans.js';
 import type { DayAct, DayEvents } from './day-events.js';
 import { DayFixes } from './day-fixes.js';
 import { type ActsBefore, EarlierActs } from './earlier-acts.js';
@@ -83,9 +84,7 @@ function refuseIncomplete({ day }: LocalDay, readFromMs: number, goneBeforeMs: n
 /** Plans that were in force at an instant or came into force later, each after the one before. */
 function plansFrom(plans: readonly CompiledPlan[], atMs: number): CompiledPlan[] {
   const first = plans.findLastIndex(({ inForceFromMs }) => inForceFromMs <= atMs);
-  const kept = plans.slice(Math.max(0, first));
-  // After a `resume` a plan may come into force before the one that it follows, which then never was.
-  return kept.filter(({ inForceFromMs }, i) => kept.slice(i + 1).every((next) => next.inForceFromMs > inForceFromMs));
+  return standingPlans(plans.slice(Math.max(0, first)));
 }
 
 class Gathered {
@@ -146,9 +145,7 @@ class Gathered {
   }
 
   #takePlan(plan: CompiledPlan, atMs: number): void {
-    const last = this.plans.at(-1);
-    // After a `resume` a plan may come into force before the one that it follows: versions tell the order.
-    if (isNextPlan(last && { version: last.version, inForceFromMs: 0 }, plan, atMs)) this.plans.push(plan);
+    if (isNextPlan(this.plans.at(-1)?.version ?? 0, plan, atMs)) this.plans.push(plan);
   }
 
   #takeRejected({ batches }: FixesEntry, atMs: number): void {

@@ -84,10 +84,7 @@ export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: Deci
       continue;
     }
     if (entry.kind === 'plan') {
-      const { version } = plans.at(-1)?.plan ?? { version: 0 };
-      // After a `resume` a plan may take effect before the one that it follows: versions tell the order.
-      if (isNextPlan(version === 0 ? undefined : { version, inForceFromMs: 0 }, entry.plan, loggedAtMs))
-        plans.push(rosterOf(entry.plan));
+      if (isNextPlan(plans.at(-1)?.plan.version ?? 0, entry.plan, loggedAtMs)) plans.push(rosterOf(entry.plan));
       continue;
     }
     const { id, batches } = entry;

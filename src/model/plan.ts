@@ -116,6 +116,8 @@ export interface CompiledPlan {
   readonly version: number;
   /** Takes force here, at least PLAN_LEAD_MS after the entry's log time (E3). */
   readonly inForceFromMs: number;
+  /** How many versions just before it never take force, because it came before their time. Absent: none. */
+  readonly withdraws?: number;
   /** SHA-256 over the district's source files: equal sources, equal plan. */
   readonly sourceSha256: string;
   /** The calendar is expanded over `[expandedFromMs, expandedToMs)`; a new version comes before it runs out. */

@@ -199,7 +199,7 @@ t.test('an alert is confirmed no sooner because a plan has removed its rule', as
   t.ok((confirmedMs[0]?.[0] ?? 0) >= (confirmedMs[1]?.[0] ?? 0));
 });
 
-t.test('a plan is the next one, later than the last, or nothing (O1)', async (t) => {
+t.test('a plan is the next one and logged in time, or nothing (O1)', async (t) => {
   const plan1 = first();
   const bench = new Bench(plan1);
   const offer = (version: number, inForceFromMs: number): number => {
@@ -208,7 +208,7 @@ t.test('a plan is the next one, later than the last, or nothing (O1)', async (t)
   };
   t.equal(offer(1, T0 + HOUR), 1, 'the same again');
   t.equal(offer(3, T0 + HOUR), 1, 'one too far');
-  t.equal(offer(2, T0), 1, 'not later');
+  t.equal(offer(2, T0), 1, 'in the past');
   t.equal(offer(2, bench.nowMs + PLAN_LEAD_MS - 1), 1, 'too short a while ahead of its log time (E3)');
   t.equal(offer(2, T0 + HOUR), 2);
   t.equal(offer(2, T0 + HOUR), 2, 'a repeat');
@@ -216,6 +216,53 @@ t.test('a plan is the next one, later than the last, or nothing (O1)', async (t)
   bench.tickTo(T0 + HOUR - 1_000, 9_000);
   t.equal(bench.state.planVersion, 1);
   bench.tickTo(T0 + HOUR, 9_000);
+  t.equal(bench.state.planVersion, 2);
+});
+
+t.test('a plan withdraws those that wait for its instant or a later one, and they leave no trace (E3)', async (t) => {
+  const plan1 = first({ rules: [checkpointGap(['gate', 'mast'])] });
+  const runs = [true, false].map((withdraws) => {
+    const bench = new Bench(plan1);
+    const tracks = { 'car-1': () => at(0), 'car-2': () => far, 'car-3': () => far };
+    bench.drive(T0 + 10 * MINUTE, tracks);
+    let last = plan1;
+    if (withdraws) {
+      // Rules that would find at once, and places that nobody patrols: any of it in force would be told.
+      last = renew(bench, last, T0 + 20 * MINUTE, {
+        rules: [checkpointGap(['gate', 'mast'], { thresholdMs: MINUTE })],
+      });
+      last = renew(bench, last, T0 + 30 * MINUTE, { places: [circle('gate', at(0), 100)] });
+    }
+    bench.drive(T0 + 15 * MINUTE, tracks);
+    const next = { version: last.version + 1, places: plan1.places, rules: plan1.rules };
+    renew(bench, plan1, T0 + 20 * MINUTE, { ...next, units: plan1.units.filter(({ id }) => id !== 'car-3') });
+    t.same(
+      bench.state.plans.map(({ plan: { version }, fromMs, toMs }) => [version, fromMs, toMs]),
+      [
+        [1, plan1.inForceFromMs, T0 + 20 * MINUTE],
+        [next.version, T0 + 20 * MINUTE, Number.MAX_SAFE_INTEGER],
+      ],
+    );
+    bench.drive(T0 + 2 * HOUR, tracks);
+    return bench;
+  });
+  const told = runs.map(({ alerts, visits }) =>
+    JSON.stringify([alerts, visits], (name, value) => (name === 'planVersion' || name === 'logId' ? null : value)),
+  );
+  t.ok(runs[1]?.alerts.length);
+  t.equal(told[0]?.replaceAll(/-\d+"/g, '"'), told[1]?.replaceAll(/-\d+"/g, '"'));
+});
+
+t.test('a plan does not withdraw one that comes before it', async (t) => {
+  const plan1 = first();
+  const bench = new Bench(plan1);
+  const plan2 = renew(bench, plan1, T0 + 10 * MINUTE);
+  renew(bench, plan2, T0 + 20 * MINUTE);
+  t.same(bench.state.plans.map(({ fromMs, toMs }) => [fromMs, toMs]).slice(1), [
+    [T0 + 10 * MINUTE, T0 + 20 * MINUTE],
+    [T0 + 20 * MINUTE, Number.MAX_SAFE_INTEGER],
+  ]);
+  bench.tickTo(T0 + 11 * MINUTE, 9_000);
   t.equal(bench.state.planVersion, 2);
 });
 

@@ -30,7 +30,10 @@ export function bucketAt(
   const widthMs = bucketMs(unit, version.plan);
   const fromMs = Math.floor(atMs / widthMs) * widthMs;
   const startMs = index === 0 ? fromMs : Math.max(fromMs, version.fromMs);
-  return { fromMs: startMs, toMs: Math.min(fromMs + widthMs, plans[index + 1]?.fromMs ?? Number.MAX_SAFE_INTEGER) };
+  let toMs = fromMs + widthMs;
+  // Of a part of a log, plans that a later one withdrew are there, too.
+  for (let next = index + 1; next < plans.length; next += 1) toMs = Math.min(toMs, (plans[next] as Version).fromMs);
+  return { fromMs: startMs, toMs };
 }
 
 function bucketMs({ expectedIntervalMs }: PlanUnit, { denseFactor = DENSE_FACTOR }: CompiledPlan): number {

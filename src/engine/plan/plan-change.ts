@@ -6,21 +6,19 @@ import type { PlanInForce, PlanSlice } from './slice.js';
 
 /**
  * O1: a plan that is not the next one is nothing; it takes force at its own instant (E3). Answers it, or null. A fix of that very instant
- * may have come before the plan, from a tracker whose clock is as far ahead as it may be: such units must be folded again.
+ * may have come before the plan, from a tracker whose clock is as far ahead as it may be: such units must be folded again. Plans that
+ * wait for that instant or a later one are withdrawn: nothing can have been judged by them yet, for it is PLAN_LEAD_MS ahead.
  */
 export function addPlan(state: PlanSlice & Readonly<AgendaSlice>, plan: CompiledPlan): PlanInForce | null {
-  const last = state.plans.at(-1);
-  if (!isNextPlan(last?.plan ?? planBeforeResume(state), plan, state.nowMs)) return null;
+  // After a `resume` no plan is in force; versions stay dense all the same.
+  const lastVersion = state.plans.at(-1)?.plan.version ?? state.resumed?.planVersion ?? 0;
+  if (!isNextPlan(lastVersion, plan, state.nowMs)) return null;
   const next = putInForce(plan);
-  const before = last === undefined ? [] : [...state.plans.slice(0, -1), { ...last, toMs: next.fromMs }];
-  state.plans = [...before, next];
+  const before = state.plans.filter(({ fromMs }) => fromMs < next.fromMs);
+  const last = before.at(-1);
+  state.plans = [...(last === undefined ? [] : [...before.slice(0, -1), { ...last, toMs: next.fromMs }]), next];
   state.timers.setEarlier({ kind: 'plan' }, Math.max(settleAtOrAfterMs(next.fromMs), nextSettleMs(state.nowMs)));
   return next;
-}
-
-/** After a `resume` no plan is in force; versions stay dense all the same. */
-function planBeforeResume({ resumed }: PlanSlice): Pick<CompiledPlan, 'version' | 'inForceFromMs'> | undefined {
-  return resumed === null ? undefined : { version: resumed.planVersion, inForceFromMs: 0 };
 }
 
 /** A plan takes force. */

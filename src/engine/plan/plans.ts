@@ -50,19 +50,13 @@ export function planAt<Version extends { readonly fromMs: number }>(
 }
 
 /**
- * O1, E3: a plan is the next one, takes force after the last and was logged in time, or it is nothing. In time is before any
- * fix that it is about can have been admitted: a tracker's clock may be CLOCK_AHEAD_MS ahead.
+ * O1, E3: a plan is the next one and was logged in time, or it is nothing. In time is before any fix that it is about can have been
+ * admitted: a tracker's clock may be CLOCK_AHEAD_MS ahead. Plans that would take force at its instant or later never do: see `standingPlans`.
+ *
+ * @param lastVersion of the plan that it follows; 0: there was none
  */
-export function isNextPlan(
-  last: Pick<CompiledPlan, 'version' | 'inForceFromMs'> | undefined,
-  plan: CompiledPlan,
-  loggedAtMs: number,
-): boolean {
-  return (
-    plan.version === (last?.version ?? 0) + 1 &&
-    (last === undefined || plan.inForceFromMs > last.inForceFromMs) &&
-    isAnnounced(plan, loggedAtMs)
-  );
+export function isNextPlan(lastVersion: number, plan: CompiledPlan, loggedAtMs: number): boolean {
+  return plan.version === lastVersion + 1 && isAnnounced(plan, loggedAtMs);
 }
 
 /** Whether it was logged PLAN_LEAD_MS before it takes force. One whose append was held up for too long is nothing. */
