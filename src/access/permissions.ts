@@ -16,7 +16,7 @@ export const PERMISSIONS = {
   live: { access: 'token', roles: ['supervisor', 'admin'], district: true },
   /** A one-use ticket for the live socket; it carries the asking identity. */
   ticket: { access: 'token', roles: ['supervisor', 'admin'], district: false, isBlind: true },
-  /** District, plan, places, units, positions, coverage, nearest units, tasks, fixes, visits, alerts, settled days, reports. */
+  /** District, plan, places, roads, units, positions, coverage, nearest units, tasks, fixes, visits, alerts, settled days, reports. */
   read: { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: true },
   /** Traces, presence in areas, visits and alerts of any age. */
   trace: { access: 'token', roles: ['auditor', 'admin'], district: true },

@@ -14,6 +14,7 @@ import type { LossAccepted, LossRecord } from '../model/losses.js';
 import type { MapTiles } from '../model/map-tiles.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
+import type { RoadCollection } from '../model/roads.js';
 import type { Holder, Identity } from '../model/roles.js';
 import type { SkippedClearing, SkippedRecord } from '../model/skipped.js';
 import type { Staleness } from '../model/staleness.js';
@@ -94,6 +95,8 @@ export interface ApiDistrict {
   readonly clock: Clock;
   /** The plan in force, or null before the first. */
   plan(): CompiledPlan | null;
+  /** What a map of the district is drawn on; another one whenever other roads were read. */
+  roads(): RoadCollection;
   /** Why what is read of the district is not of now; null when it is. */
   staleness(): Staleness | null;
   readonly hot: DistrictReads;

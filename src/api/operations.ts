@@ -35,6 +35,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   'GET /v1/districts/:district': { id: 'getDistrict', path },
   'GET /v1/districts/:district/plan': { id: 'getPlan', path },
   'GET /v1/districts/:district/places': { id: 'getPlaces', path, query: { shape: 'footprint' } },
+  'GET /v1/districts/:district/roads': { id: 'getRoads', path },
   'GET /v1/districts/:district/units': { id: 'listUnits', path },
   'GET /v1/districts/:district/units/:unit': { id: 'getUnit', path: { district, unit: 'car-1' } },
   'GET /v1/districts/:district/units/:unit/fixes': {

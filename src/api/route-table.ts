@@ -18,6 +18,7 @@ export const ROUTES = {
   'GET /v1/districts/:district': 'read',
   'GET /v1/districts/:district/plan': 'read',
   'GET /v1/districts/:district/places': 'read',
+  'GET /v1/districts/:district/roads': 'read',
   'GET /v1/districts/:district/units': 'read',
   'GET /v1/districts/:district/units/:unit': 'read',
   'GET /v1/districts/:district/units/:unit/fixes': 'read',

@@ -1,10 +1,11 @@
-import type { DistrictError } from '../district/faults.js';
+import { DistrictError } from '../district/faults.js';
 import type { DistrictSource } from '../district/district-source.js';
 import { ENGINE_GONE_AFTER_MS, type EngineFiles, type OtherEngine } from '../hot/engine-files.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Metrics } from '../model/ports.js';
+import { NO_ROADS, type RoadCollection } from '../model/roads.js';
 import type { CheckResult } from '../ops/readiness.js';
-import { faultsLine, type ReadDistrict } from './read-district.js';
+import { faultsLine, type ReadDistrict, type ReadRoads } from './read-district.js';
 
 /** Hexadecimal digits of a digest that a sentence shows. */
 const SHOWN_DIGITS = 8;
@@ -30,6 +31,8 @@ export class DistrictFiles {
   readonly #elapsedMs: () => number;
   #source: DistrictSource | null;
   #refused: DistrictError | null;
+  #roads: RoadCollection = NO_ROADS;
+  #refusedRoads: DistrictError | null = null;
   #others: readonly OtherEngine[] = [];
   #saidAtMs: number | null = null;
   /** Who was cut off itself has not heard the others: until then it takes nobody for gone. */
@@ -41,11 +44,17 @@ export class DistrictFiles {
     this.#elapsedMs = o.elapsedMs ?? (() => performance.now());
     this.#source = o.read.source;
     this.#refused = o.read.refused;
+    this.useRoads(o.read.roads);
   }
 
   /** Null: they were refused at start, and the plan of the log goes on without them. */
   get source(): DistrictSource | null {
     return this.#source;
+  }
+
+  /** What a map of the district is drawn on. */
+  get roads(): RoadCollection {
+    return this.#roads;
   }
 
   /** Its files could not be logged when they were looked at last, and can be now, as far as is known. */
@@ -62,6 +71,12 @@ export class DistrictFiles {
   /** Files that were read again and are wrong: those before stay. */
   refuse(error: DistrictError): void {
     this.#refused = error;
+  }
+
+  /** Roads that were read; wrong ones leave those before in their place. */
+  useRoads(roads: ReadRoads): void {
+    this.#refusedRoads = roads instanceof DistrictError ? roads : null;
+    if (!(roads instanceof DistrictError)) this.#roads = roads;
   }
 
   /** Says which files this engine runs on, and hears on which the others do. */
@@ -107,7 +122,10 @@ export class DistrictFiles {
 
   describe(): CheckResult {
     const plan = this.#o.plan();
-    const refused = this.#refused === null ? '' : `district files refused: ${faultsLine(this.#refused)}`;
+    const refused = detailOf(
+      this.#refused === null ? '' : `district files refused: ${faultsLine(this.#refused)}`,
+      this.#refusedRoads === null ? '' : `roads refused: ${faultsLine(this.#refusedRoads)}`,
+    );
     const stays = plan === null ? '' : `plan ${plan.version} (${short(plan.sourceSha256)}) stays`;
     if (this.#o.engines === null) return { ok: true, detail: detailOf('no engine in this process', refused) };
     if (this.#source === null) return { ok: false, detail: detailOf(refused, stays) };

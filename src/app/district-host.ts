@@ -5,7 +5,7 @@ import type { ApiDistrict } from '../api/deps.js';
 import type { ArchiveFolder } from '../archive/archive-folder.js';
 import { readHead } from '../archive/heads.js';
 import { type VersionPages, versionPages } from '../archive/version-pages.js';
-import type { DistrictError } from '../district/faults.js';
+import { DistrictError } from '../district/faults.js';
 import { FOLD_VERSION } from '../engine/state.js';
 import { ConnectionClaims } from '../hot/connection-claims.js';
 import { EngineFiles } from '../hot/engine-files.js';
@@ -40,7 +40,7 @@ import { LogWitness } from './log-witness.js';
 import { RecordCheck, runQuietly } from './record-check.js';
 import { countOpenAlerts } from './open-alerts.js';
 import { keepPlan, lacksPlan } from './plan-keeper.js';
-import type { ReadDistrict } from './read-district.js';
+import type { ReadDistrict, ReadRoads } from './read-district.js';
 import { SkippedEntries } from './skipped-entries.js';
 
 export interface DistrictHostOptions {
@@ -180,6 +180,7 @@ export class DistrictHost {
   async #start(): Promise<void> {
     const { clock, read } = this.#o;
     await this.#witness.load();
+    this.#tellRoads(read.roads);
     // Without a log that may have a plan, refused files begin none.
     if (read.refused !== null && (await lastId(this.#query, this.id)) === null) throw read.refused;
     await this.#continueVirtualTime();
@@ -311,10 +312,20 @@ export class DistrictHost {
 
   /** District files that were read again: what differs is logged as the next plan; wrong ones change nothing. */
   async useFiles(read: ReadDistrict): Promise<void> {
+    this.#files.useRoads(read.roads);
+    this.#tellRoads(read.roads);
     if (read.source === null) return this.#files.refuse(read.refused);
     this.#files.use(read.source);
     await this.#files.say();
     await this.#keepPlan();
+  }
+
+  #tellRoads(roads: ReadRoads): void {
+    if (roads instanceof DistrictError)
+      this.#o.logger.error(
+        { error: roads.message },
+        'the roads are refused: the map is drawn without them, or on those before; correct them, then send SIGHUP',
+      );
   }
 
   async #refresh(): Promise<void> {
@@ -408,6 +419,7 @@ export class DistrictHost {
       id: this.id,
       clock,
       plan: () => this.#plan,
+      roads: () => this.#files.roads,
       staleness: () => this.#freshness.staleness(),
       hot: this.#hot,
       watch: this.#watch,

@@ -2,14 +2,19 @@ import { encodeLogEntry } from '../codec/log-codec.js';
 import { DistrictError, type DistrictFault } from '../district/faults.js';
 import type { DistrictSource } from '../district/district-source.js';
 import { loadDistrict } from '../district/load-district.js';
+import { loadRoads } from '../district/load-roads.js';
 import { BeatwatchError } from '../model/errors.js';
-import type { CompiledPlan } from '../model/plan.js';
+import type { AreaE7, CompiledPlan } from '../model/plan.js';
+import { NO_ROADS, type RoadCollection } from '../model/roads.js';
 import { planNeeded } from './plan-keeper.js';
 
 /** District files that a server was given: right ones, or what is wrong with those of this district. */
 export type ReadDistrict =
-  | { readonly id: string; readonly source: DistrictSource; readonly refused: null }
-  | { readonly id: string; readonly source: null; readonly refused: DistrictError };
+  | { readonly id: string; readonly source: DistrictSource; readonly refused: null; readonly roads: ReadRoads }
+  | { readonly id: string; readonly source: null; readonly refused: DistrictError; readonly roads: ReadRoads };
+
+/** The roads of a district, or what is wrong with them; a district that has none has an empty collection. */
+export type ReadRoads = RoadCollection | DistrictError;
 
 /** Faults that one line names; what is wrong besides is only counted. */
 const MAX_FAULTS_IN_LINE = 3;
@@ -18,10 +23,21 @@ const MAX_FAULTS_IN_LINE = 3;
 export async function readDistrict(folder: string, nowMs: number): Promise<ReadDistrict> {
   try {
     const source = await loadLoggable(folder, nowMs);
-    return { id: source.id, source, refused: null };
+    return { id: source.id, source, refused: null, roads: await readRoads(folder, source.area) };
   } catch (error) {
     if (!(error instanceof DistrictError) || error.district === null) throw error;
-    return { id: error.district, source: null, refused: error };
+    return { id: error.district, source: null, refused: error, roads: await readRoads(folder, null) };
+  }
+}
+
+/** Roads that are wrong keep no plan from being logged: nothing but a map depends on them. */
+async function readRoads(folder: string, area: AreaE7 | null): Promise<ReadRoads> {
+  try {
+    const roads = await loadRoads(folder, area);
+    return roads === null ? NO_ROADS : { ...NO_ROADS, features: roads.features };
+  } catch (error) {
+    if (!(error instanceof DistrictError)) throw error;
+    return error;
   }
 }
 

@@ -4,6 +4,8 @@ import { firstPlan, loadLoggable } from '../app/read-district.js';
 import { DistrictError, type DistrictFault } from '../district/faults.js';
 import { planChanges } from '../district/plan-diff.js';
 import { loadDistrict } from '../district/load-district.js';
+import { loadRoads } from '../district/load-roads.js';
+import { ROADS_FILE } from '../district/read-files.js';
 import { schemas } from '../district/schemas.js';
 import { warningsOf } from '../district/warnings.js';
 import { isTimeZone } from '../district/local-time.js';
@@ -17,7 +19,7 @@ const USAGE = `beatwatch district new FOLDER       make a district that is right
 beatwatch district check FOLDER     print every fault in a district's files
 beatwatch district plan FOLDER      print the plan that the engine would get, as JSON
 beatwatch district diff OLD NEW     print what the files of another folder would change
-beatwatch district schema           print the JSON Schemas of the four files`;
+beatwatch district schema           print the JSON Schemas of the files`;
 
 const OPTIONS = {
   id: { type: 'string', value: 'ID', help: 'new: id of the district; the name of the folder unless given' },
@@ -38,21 +40,46 @@ export async function run(args: readonly string[]): Promise<number> {
     throw usageError(`got ${got}, expected new FOLDER, check FOLDER, plan FOLDER, diff OLD NEW or schema`);
   }
   if (verb === 'new') return await makeNew(folder, options);
+  if (verb === 'check') return await check(folder);
   try {
-    const nowMs = Date.now();
-    if (verb === 'plan') return print(firstPlan(await loadDistrict(folder), nowMs));
-    const source = await loadLoggable(folder, nowMs);
-    const plan = firstPlan(source, nowMs);
-    for (const warning of [...warningsOf(plan), ...source.warnings])
-      process.stdout.write(`${JSON.stringify({ type: 'warning', ...warning })}\n`);
-    for (const ignored of source.ignored)
-      process.stdout.write(`${JSON.stringify({ type: 'ignored', file: 'places.geojson', ...ignored })}\n`);
-    const { id, places, units, rules } = source;
-    return printLine({ type: 'ok', district: id, places: places.length, units: units.length, rules: rules.length });
+    return print(firstPlan(await loadDistrict(folder), Date.now()));
   } catch (error) {
-    if (!(error instanceof DistrictError)) throw error;
-    return printFaults(folder, error.faults);
+    return printFaults(folder, faultsOf(error));
   }
+}
+
+/** Faults of the plan and of the roads, all at once. */
+async function check(folder: string): Promise<number> {
+  const nowMs = Date.now();
+  const [source, faults] = await settled(loadLoggable(folder, nowMs));
+  const [roads, roadFaults] = await settled(loadRoads(folder, source?.area ?? null));
+  if (source === null || roadFaults.length > 0) return printFaults(folder, [...faults, ...roadFaults]);
+  for (const warning of [...warningsOf(firstPlan(source, nowMs)), ...source.warnings])
+    printLine({ type: 'warning', ...warning });
+  for (const ignored of source.ignored) printLine({ type: 'ignored', file: 'places.geojson', ...ignored });
+  for (const ignored of roads?.ignored ?? []) printLine({ type: 'ignored', file: ROADS_FILE, ...ignored });
+  const { id, places, units, rules } = source;
+  const counts = { places: places.length, units: units.length, rules: rules.length };
+  return printLine({
+    type: 'ok',
+    district: id,
+    ...counts,
+    ...(roads === null ? {} : { roads: roads.features.length }),
+  });
+}
+
+async function settled<T>(loading: Promise<T>): Promise<readonly [T | null, readonly DistrictFault[]]> {
+  try {
+    return [await loading, []];
+  } catch (error) {
+    return [null, faultsOf(error)];
+  }
+}
+
+/** What is wrong with a folder; rethrows what is no word about one. */
+function faultsOf(error: unknown): readonly DistrictFault[] {
+  if (!(error instanceof DistrictError)) throw error;
+  return error.faults;
 }
 
 /** A line a change, with its sentence. */
@@ -63,8 +90,7 @@ async function printChanges(oldFolder: string, newFolder: string): Promise<numbe
     try {
       plans.push(firstPlan(await loadLoggable(folder, nowMs), nowMs));
     } catch (error) {
-      if (!(error instanceof DistrictError)) throw error;
-      return printFaults(folder, error.faults);
+      return printFaults(folder, faultsOf(error));
     }
   }
   const [before, after] = plans as [CompiledPlan, CompiledPlan];

@@ -1,10 +1,12 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { CompiledPlan } from '../model/plan.js';
+import { NO_ROADS, type RoadCollection } from '../model/roads.js';
 import './design/base.css';
 import type { Language } from './i18n/texts.js';
 import { TEXTS } from './i18n/words.js';
 import type { Footprint } from './map/features.js';
+import { Roads } from './map/roads.js';
 import { Page } from './page/page.js';
 import { keepPurpose, keepToken, keptPurpose, takeToken } from './session/kept-token.js';
 import { needsPurpose, type Session, signIn } from './session/session.js';
@@ -43,6 +45,7 @@ interface Open {
   readonly store: Store;
   /** Null: they have not come yet. */
   readonly footprints: readonly Footprint[] | null;
+  readonly roads: RoadCollection;
 }
 
 function App() {
@@ -107,22 +110,26 @@ function App() {
       />
     );
   return (
-    <Page
-      {...open}
-      key={open.district}
-      session={session}
-      onDistrict={setDistrict}
-      texts={texts}
-      language={language}
-      isDark={isDark}
-      onLanguage={() => setLanguage(language === 'zh' ? 'en' : 'zh')}
-      onTheme={() => setIsDark(!isDark)}
-      onSignOut={() => {
-        keepToken(sessionStorage, null);
-        keepPurpose(sessionStorage, null);
-        setSession(null);
-      }}
-    />
+    <Roads.Provider value={open.roads}>
+      <Page
+        key={open.district}
+        district={open.district}
+        store={open.store}
+        footprints={open.footprints}
+        session={session}
+        onDistrict={setDistrict}
+        texts={texts}
+        language={language}
+        isDark={isDark}
+        onLanguage={() => setLanguage(language === 'zh' ? 'en' : 'zh')}
+        onTheme={() => setIsDark(!isDark)}
+        onSignOut={() => {
+          keepToken(sessionStorage, null);
+          keepPurpose(sessionStorage, null);
+          setSession(null);
+        }}
+      />
+    </Roads.Provider>
   );
 }
 
@@ -157,6 +164,18 @@ function useDistrict(session: Session | null, wanted: string | null, onEnd: (why
           lastTransition: () => store.state.lastTransition,
         })
       : null;
+    const tell = (part: Partial<Open>): void => {
+      if (stopped.signal.aborted) return;
+      setOpen((known) => ({ footprints: null, roads: NO_ROADS, ...known, district, store, ...part }));
+    };
+    // A map is drawn without them, too; the next plan asks again.
+    const askRoads = async (): Promise<void> => {
+      try {
+        tell({ roads: (await ask(`/v1/districts/${district}/roads`)) as RoadCollection });
+      } catch (error) {
+        if (!(error instanceof AskError)) throw error;
+      }
+    };
     const keepPlan = async (): Promise<void> => {
       for (let known = -1; !stopped.signal.aborted; ) {
         try {
@@ -164,15 +183,16 @@ function useDistrict(session: Session | null, wanted: string | null, onEnd: (why
           if (plan.version !== known) {
             store.tell({ is: 'plan', plan });
             // What can be read comes before what must be drawn.
-            if (known < 0) setOpen({ district, store, footprints: null });
+            if (known < 0) tell({});
+            void askRoads();
             const places = `/v1/districts/${district}/places?shape=footprint`;
             const { features } = (await ask(places)) as { features: Footprint[] };
             known = plan.version;
-            setOpen({ district, store, footprints: features });
+            tell({ footprints: features });
           }
         } catch (error) {
           if (!(error instanceof AskError)) throw error;
-          if (known < 0) setOpen({ district, store, footprints: [] });
+          if (known < 0) tell({ footprints: [] });
         }
         // Each look of an auditor stands in the access record: once is enough.
         if (!mayLive) return;

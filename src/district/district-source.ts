@@ -41,7 +41,7 @@ export interface DistrictSource {
   readonly possibleForMs: number;
   readonly rules: readonly RuleFile[];
   readonly denseFactor: number;
-  /** Over the bytes of the four files. */
+  /** Over the bytes of the files of the plan. */
   readonly sha256: string;
   /** Vertices that were left out, because they enclose nothing. */
   readonly dropped: Readonly<Dropped>;
@@ -50,7 +50,7 @@ export interface DistrictSource {
 }
 
 /**
- * Checks the files of a district folder once they are parsed; it uses nothing of Node, so that a browser does the same. Whatever is wrong
+ * Checks the files of a plan once they are parsed; it uses nothing of Node, so that a browser does the same. Whatever is wrong
  * with them, the only error is a `DistrictError` (code `district-invalid`) that lists all faults, those of reading and parsing too.
  *
  * @param folder what the error calls it

@@ -3,7 +3,7 @@ import { cleanRing } from '../geo/validate.js';
 import type { RingE7, Shape } from '../model/plan.js';
 import { fromLngLat, MAX_LAT_E7, MAX_LNG_E7, type PositionE7 } from '../model/position.js';
 import { pointer, type Report, show } from './faults.js';
-import { DEFAULT_CORRIDOR_M, DEFAULT_RADIUS_M, type PlaceFeature } from './place-schemas.js';
+import { DEFAULT_CORRIDOR_M, DEFAULT_RADIUS_M, type LineGeometry, type PlaceFeature } from './place-schemas.js';
 
 type Coordinates = readonly number[];
 type Line = readonly Coordinates[];
@@ -22,6 +22,19 @@ export function readShape(feature: PlaceFeature, datum: Datum, path: string, rep
   const reader = new ShapeReader(datum, report);
   const read = reader.read(feature, `${path}/geometry/coordinates`);
   return reader.failed ? null : read;
+}
+
+/** Reads checked lines, flat, `[lngE7, latE7, …]`; null when a position is out of range. */
+export function readLines(
+  { type, coordinates }: LineGeometry,
+  datum: Datum,
+  path: string,
+  report: Report,
+): readonly (readonly number[])[] | null {
+  const reader = new ShapeReader(datum, report);
+  const lines =
+    type === 'LineString' ? reader.lines([coordinates], [path]) : reader.lines(coordinates, pathsOf(coordinates, path));
+  return reader.failed ? null : lines;
 }
 
 export interface Dropped {
@@ -93,8 +106,11 @@ class ShapeReader {
 
   #corridor(lines: readonly Line[], linePaths: readonly string[], properties: PlaceFeature['properties']): ReadShape {
     const corridorM = ('corridorM' in properties ? properties.corridorM : undefined) ?? DEFAULT_CORRIDOR_M;
-    const read = lines.map((line, index) => this.#flat(line, linePaths[index] ?? ''));
-    return { shape: { type: 'corridor', lines: read, corridorM }, partSizes: [], linePaths };
+    return { shape: { type: 'corridor', lines: this.lines(lines, linePaths), corridorM }, partSizes: [], linePaths };
+  }
+
+  lines(lines: readonly Line[], linePaths: readonly string[]): readonly (readonly number[])[] {
+    return lines.map((line, index) => this.#flat(line, linePaths[index] ?? ''));
   }
 
   #ring(positions: Line, path: string): RingE7 {

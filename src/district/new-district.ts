@@ -1,4 +1,4 @@
-import type { DistrictFileName } from './read-files.js';
+import type { PlanFileName } from './read-files.js';
 
 export interface NewDistrict {
   readonly id: string;
@@ -17,7 +17,7 @@ const HALF_DEG = 0.015;
  * The four files of a district that is right as it is, with one place of each kind, two units and every rule, to be edited into a real
  * one.
  */
-export function newDistrict(o: NewDistrict): Readonly<Record<DistrictFileName, string>> {
+export function newDistrict(o: NewDistrict): Readonly<Record<PlanFileName, string>> {
   return {
     'district.json': text({
       id: o.id,

@@ -4,14 +4,21 @@ import { E7, type PositionE7 } from '../model/position.js';
 import { isId } from '../model/roles.js';
 import { checkShape } from './check-shape.js';
 import { gotWords, pointer, type Report, show } from './faults.js';
-import { type IgnoredMember, withoutForeign } from './foreign-members.js';
+import { type IgnoredMember, ownMembers, withoutForeign } from './foreign-members.js';
 import { cleanShape, type Dropped, type ReadShape, readShape } from './geometry-shapes.js';
+import { featuresOf, member } from './json-members.js';
 import { nearest } from './nearest.js';
 import { FEATURE_COUNT, FEATURES, type FeatureSchema, type PlaceFeature, PlacesOutline } from './place-schemas.js';
 import { UniqueNames } from './unique-names.js';
 
+const PLACE_MEMBERS = ownMembers(
+  PlacesOutline,
+  Object.values(FEATURES).flatMap((byType) => Object.values(byType)),
+  true,
+);
+
 /** A place with a vertex further than this from the middle of all places is a slip of the pen, or of the datum. */
-const MAX_FROM_MIDDLE_DEG = 2;
+export const MAX_FROM_MIDDLE_DEG = 2;
 
 export interface ParsedPlaces {
   /** Places without a fault, in file order. */
@@ -35,9 +42,9 @@ interface Found {
  * places are checked and none is returned: where they lie is not known without the datum.
  */
 export function parsePlaces(raw: unknown, report: Report): ParsedPlaces | null {
-  const { value, ignored } = withoutForeign(raw, report);
+  const { value, ignored } = withoutForeign(raw, PLACE_MEMBERS, report);
   const outline = checkShape(PlacesOutline, value, '', report) ? value : null;
-  const features = outline?.features ?? featuresOf(value);
+  const features = outline?.features ?? featuresOf(value, FEATURE_COUNT);
   if (features === null) return null;
   const given = new Set<PlaceKind | null>();
   const kinds = new Map<string, PlaceKind | null>();
@@ -60,13 +67,6 @@ export function parsePlaces(raw: unknown, report: Report): ParsedPlaces | null {
   const dropped = { zeroLengthEdges: 0, spikes: 0 };
   const places = near.map(({ place }) => ({ ...place, shape: cleanShape(place.shape, dropped) }));
   return { places: outline === null ? [] : places, kinds, given, dropped, ignored };
-}
-
-/** The list of places in a file whose outside has another fault. */
-function featuresOf(value: unknown): readonly unknown[] | null {
-  const features = member(value, 'features');
-  const { minItems, maxItems } = FEATURE_COUNT;
-  return Array.isArray(features) && features.length >= minItems && features.length <= maxItems ? features : null;
 }
 
 function firstOfEachId(found: readonly Found[]): Found[] {
@@ -98,11 +98,6 @@ function outlineOf(raw: unknown): { id: unknown; kind: PlaceKind | null; geometr
     kind: kind === 'zone' || kind === 'checkpoint' || kind === 'route' ? kind : null,
     geometryType: member(member(raw, 'geometry'), 'type'),
   };
-}
-
-function member(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[name];
 }
 
 /** Kind and type of geometry choose the schema, so that the faults are those of the thing meant. */

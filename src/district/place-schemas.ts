@@ -21,13 +21,15 @@ const PolygonRings = Type.Array(RingSchema, { minItems: 1, maxItems: 10_000 });
 function geometry<N extends string, C extends TSchema>(type: N, coordinates: C) {
   return strict({ type: Type.Literal(type), coordinates, bbox: Type.Optional(Type.Array(Type.Number())) });
 }
-const GEOMETRIES = {
+export const GEOMETRIES = {
   Point: geometry('Point', LngLatSchema),
   Polygon: geometry('Polygon', PolygonRings),
   MultiPolygon: geometry('MultiPolygon', Type.Array(PolygonRings, { minItems: 1, maxItems: 10_000 })),
   LineString: geometry('LineString', LineSchema),
   MultiLineString: geometry('MultiLineString', Type.Array(LineSchema, { minItems: 1, maxItems: 10_000 })),
 } as const;
+
+export type LineGeometry = Static<(typeof GEOMETRIES)['LineString' | 'MultiLineString']>;
 
 const common = {
   id: Id,
@@ -82,7 +84,8 @@ type Features = typeof FEATURES;
 export type FeatureSchema = { [K in keyof Features]: Features[K][keyof Features[K]] }[keyof Features];
 export type PlaceFeature = Static<FeatureSchema>;
 
-const outside = {
+/** The outside of a GeoJSON file of a district, without its features. */
+export const outside = {
   type: Type.Literal('FeatureCollection'),
   /** What the coordinates mean. Published boundaries of Chinese districts are mostly GCJ-02, some 500 m off. */
   datum: Type.Enum([...DATUMS]),

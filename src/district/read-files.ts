@@ -2,7 +2,12 @@ import { cleanTexts } from './clean-texts.js';
 import type { FaultList } from './faults.js';
 import { parseJson } from './json-text.js';
 
-export const DISTRICT_FILES = ['district.json', 'places.geojson', 'units.json', 'plan.json'] as const;
+/** What a plan is made of: a district has all of them. */
+export const PLAN_FILES = ['district.json', 'places.geojson', 'units.json', 'plan.json'] as const;
+export type PlanFileName = (typeof PLAN_FILES)[number];
+/** The background of a map, which a district may have: it is no part of the plan. */
+export const ROADS_FILE = 'roads.geojson';
+export const DISTRICT_FILES = [...PLAN_FILES, ROADS_FILE] as const;
 export type DistrictFileName = (typeof DISTRICT_FILES)[number];
 
 /** A larger file is refused unread. */
@@ -25,22 +30,34 @@ export function unreadable(why: string): { readonly fault: string } {
 
 const NEWLINE = 0x0a;
 
-/** Parsed JSON by file; a file that could not be read or parsed is missing here and named in the faults. */
+/** Parsed JSON of the files of a plan; one that could not be read or parsed is missing here and named in the faults. */
 export function parseFiles(files: FilesRead, faults: FaultList): ReadonlyMap<DistrictFileName, unknown> {
   const values = new Map<DistrictFileName, unknown>();
-  for (const file of DISTRICT_FILES) {
-    const read = files.get(file) ?? NO_SUCH_FILE;
-    if (!(read instanceof Uint8Array)) {
-      faults.add(file, '', read.fault);
-      continue;
-    }
-    const before = faults.count;
-    const value = parseBytes(read, (reason) => faults.add(file, '', reason));
-    if (faults.count > before) continue;
-    const clean = cleanTexts(value, faults.in(file));
-    if (faults.count === before) values.set(file, clean);
+  for (const file of PLAN_FILES) {
+    const value = parseFile(file, files.get(file) ?? NO_SUCH_FILE, faults);
+    if (value !== undefined) values.set(file, value);
   }
   return values;
+}
+
+/** The parsed JSON of the roads, which a district may have or not; undefined: there are none, or they could not be read or parsed. */
+export function parseRoadsFile(read: FileRead, faults: FaultList): unknown {
+  // What went to a worker and back is not the same object.
+  const isMissing = !(read instanceof Uint8Array) && read.fault === NO_SUCH_FILE.fault;
+  return isMissing ? undefined : parseFile(ROADS_FILE, read, faults);
+}
+
+/** The parsed JSON of a file; undefined: it could not be read or parsed, and the faults say why. */
+function parseFile(file: DistrictFileName, read: FileRead, faults: FaultList): unknown {
+  if (!(read instanceof Uint8Array)) {
+    faults.add(file, '', read.fault);
+    return undefined;
+  }
+  const before = faults.count;
+  const value = parseBytes(read, (reason) => faults.add(file, '', reason));
+  if (faults.count > before) return undefined;
+  const clean = cleanTexts(value, faults.in(file));
+  return faults.count === before ? clean : undefined;
 }
 
 function parseBytes(bytes: Uint8Array, fault: (reason: string) => void): unknown {

@@ -4,33 +4,39 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../model/errors.js';
 import {
-  DISTRICT_FILES,
   type DistrictFileName,
   type FileRead,
   type FilesRead,
   MAX_DISTRICT_FILE_BYTES,
   NO_REGULAR_FILE,
   NO_SUCH_FILE,
+  PLAN_FILES,
+  ROADS_FILE,
   tooLarge,
   unreadable,
 } from './read-files.js';
 
 export interface FolderRead {
   readonly files: FilesRead;
-  /** Over names, lengths and bytes of all four files. */
+  /** Over names, lengths and bytes of the files of the plan. */
   readonly sha256: string;
 }
 
-/** Reads the four files of a district folder. */
+/** Reads the files of a plan out of a district folder. */
 export async function readFolder(folder: string): Promise<FolderRead> {
   const files = new Map<DistrictFileName, FileRead>();
   const hash = createHash('sha256');
-  for (const file of DISTRICT_FILES) {
+  for (const file of PLAN_FILES) {
     const read = await readCapped(join(folder, file));
     if (read instanceof Uint8Array) hash.update(`${file} ${read.length}\n`).update(read);
     files.set(file, read);
   }
   return { files, sha256: hash.digest('hex') };
+}
+
+/** Reads the roads of a district folder; the answer is `NO_SUCH_FILE` where it has none. */
+export function readRoads(folder: string): Promise<FileRead> {
+  return readCapped(join(folder, ROADS_FILE));
 }
 
 async function readCapped(path: string): Promise<FileRead> {

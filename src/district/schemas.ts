@@ -1,6 +1,7 @@
 import { DistrictSchema, UnitsSchema } from './file-schemas.js';
 import { PlacesSchema } from './place-schemas.js';
 import { PlanSchema } from './plan-schemas.js';
+import { RoadsSchema } from './road-schemas.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -12,10 +13,11 @@ export function identified(named: Readonly<Record<string, object>>): Readonly<Re
   );
 }
 
-/** The four files of a district, as JSON Schema: what the loader holds them to, apart from references between them. */
+/** The files of a district, as JSON Schema: what the loader holds them to, apart from references between them. */
 export const schemas = identified({
   district: DistrictSchema,
   places: PlacesSchema,
   units: UnitsSchema,
   plan: PlanSchema,
+  roads: RoadsSchema,
 });

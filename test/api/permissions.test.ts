@@ -32,6 +32,7 @@ const CALLS: Readonly<
   'GET /v1/districts/:district': { statuses: [200] },
   'GET /v1/districts/:district/plan': { statuses: [200] },
   'GET /v1/districts/:district/places': { statuses: [200] },
+  'GET /v1/districts/:district/roads': { statuses: [200] },
   'GET /v1/districts/:district/units': { statuses: [200] },
   'GET /v1/districts/:district/units/:unit': { statuses: [200] },
   'GET /v1/districts/:district/units/:unit/fixes': {

@@ -144,6 +144,7 @@ t.test('the document is OpenAPI 3.1', async (t) => {
     'live-subscribe',
     'places',
     'plan',
+    'roads',
     'units',
   ]);
 });

@@ -358,6 +358,7 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
     ['/v1/districts/meixian', 1, {}],
     ['/v1/districts/meixian/plan', 1, {}],
     ['/v1/districts/meixian/places?shape=footprint', 2, { shape: 'footprint' }],
+    ['/v1/districts/meixian/roads', 0, {}],
     ['/v1/districts/meixian/tasks', 0, {}],
     ['/v1/districts/meixian/units', 2, {}],
     ['/v1/districts/meixian/units/car-1', 1, { unit: 'car-1' }],

@@ -31,6 +31,7 @@ import type { Loss } from '../../src/model/losses.js';
 import type { MapTiles } from '../../src/model/map-tiles.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import type { Clock } from '../../src/model/ports.js';
+import { NO_ROADS, type RoadCollection } from '../../src/model/roads.js';
 import type { Role } from '../../src/model/roles.js';
 import type { Staleness } from '../../src/model/staleness.js';
 import { createVirtualClock } from '../../src/ops/clock.js';
@@ -48,6 +49,7 @@ export interface RigDistrict {
   readonly hot: HotStore;
   readonly log: DistrictLog;
   plan: CompiledPlan | null;
+  roads: RoadCollection;
   /** Set: the next appends through the API fail with it. */
   appendFailure: Error | null;
   /** Set: reads of hot state through the API fail with it. */
@@ -145,6 +147,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       hot,
       log: districtLog,
       plan: testPlan(id),
+      roads: NO_ROADS,
       appendFailure: null,
       readFailure: null,
       history: null,
@@ -196,6 +199,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       id,
       clock,
       plan: () => rig.plan,
+      roads: () => rig.roads,
       staleness: () => rig.stale,
       hot: failing,
       watch: failing,

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { DistrictFiles } from '../../src/app/district-files.js';
 import { loadDistrict } from '../../src/district/load-district.js';
 import { ENGINE_GONE_AFTER_MS, EngineFiles } from '../../src/hot/engine-files.js';
+import { NO_ROADS } from '../../src/model/roads.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { createMetrics } from '../../src/ops/metrics.js';
 import { projectPath } from '../documents/project.js';
@@ -27,7 +28,7 @@ async function rigOf(t: Test): Promise<Rig> {
   const engine = (name: string) => new EngineFiles({ district: source.id, engine: name, query });
   const plan = { version: 3, sourceSha256: OLD };
   const files: DistrictFiles = new DistrictFiles({
-    read: { id: source.id, source, refused: null },
+    read: { id: source.id, source, refused: null, roads: NO_ROADS },
     engines: engine('X'),
     plan: () => plan,
     metrics: createMetrics({ strict: true }),

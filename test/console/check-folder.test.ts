@@ -132,7 +132,57 @@ t.test('what is drawn has a cap, and nothing in a file makes it fail', async (t)
     t.strictSame(drawnPlaces(hostile, new Set()).features, [], JSON.stringify(hostile));
 });
 
-t.test('of a dropped folder the four files alone are asked for, however much lies in it', async (t) => {
+t.test('roads of a folder are checked with it, and their faults are where the positions are', async (t) => {
+  const line = [
+    [116.05, 24.26],
+    [116.06, 24.27],
+  ];
+  const roadsOf = (highway: unknown, coordinates: unknown) => {
+    const feature = {
+      type: 'Feature',
+      properties: { highway, surface: 'asphalt' },
+      geometry: { type: 'LineString', coordinates },
+    };
+    const text = JSON.stringify({ type: 'FeatureCollection', datum: 'WGS84', features: [feature] });
+    return new Uint8Array(Buffer.from(text));
+  };
+  const files = bytes(await textsOf(fixture('meixian')));
+  t.strictSame(checkFolder(files, T0_MS, null).roads.features, [], 'it may have none');
+  t.match(checkFolder(new Map([...files, ['roads.geojson', roadsOf('primary', line)]]), T0_MS, null), {
+    faults: [],
+    roads: { features: [{ properties: { class: 'main' } }] },
+    ignoredOfRoads: [{ name: 'surface', count: 1 }],
+  });
+  const wrong = checkFolder(new Map([...files, ['roads.geojson', roadsOf(7, line)]]), T0_MS, null);
+  t.equal(wrong.holds, null);
+  t.match(wrong.faults, [{ file: 'roads.geojson', path: '/features/0/properties/highway', feature: null }]);
+  t.match(
+    wrong.faults[0]?.at?.map((degrees) => degrees.toFixed(3)),
+    ['116.055', '24.265'],
+    'the middle of the road',
+  );
+  t.strictSame(
+    wrong.drawn.features.map(({ properties }) => properties.standing).filter((standing) => standing === 'overdue'),
+    [],
+    'no place is at fault',
+  );
+  const swapped = checkFolder(
+    new Map([
+      ...files,
+      ['roads.geojson', roadsOf('primary', [...line, [24.26, 116.05]])],
+      ['plan.json', new Uint8Array()],
+    ]),
+    T0_MS,
+    null,
+  );
+  t.strictSame(
+    swapped.faults.map(({ file }) => file),
+    ['plan.json', 'roads.geojson'],
+    'beside those of the plan',
+  );
+});
+
+t.test('of a dropped folder the files of a district alone are asked for, however much lies in it', async (t) => {
   const many = Array.from({ length: 1_000 }, (_, i) => fileEntry(`photo-${i}.jpg`, ''));
   const folder = folderEntry([
     ...many,
@@ -141,7 +191,7 @@ t.test('of a dropped folder the four files alone are asked for, however much lie
     { name: 'plan.json', isDirectory: true },
   ]);
   const { files, others } = await readDropped([folder]);
-  t.strictSame(folder.asked, ['district.json', 'places.geojson', 'units.json', 'plan.json']);
+  t.strictSame(folder.asked, ['district.json', 'places.geojson', 'units.json', 'plan.json', 'roads.geojson']);
   t.match(files.get('district.json'), { fault: /no such file/ });
   t.match(files.get('plan.json'), { fault: /not a regular file/ });
   t.ok(files.get('units.json') instanceof Uint8Array);

@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { DistrictError, type DistrictFault } from '../../src/district/faults.js';
 import type { DistrictSource } from '../../src/district/district-source.js';
 import { loadDistrict } from '../../src/district/load-district.js';
-import { DISTRICT_FILES, type DistrictFileName } from '../../src/district/read-files.js';
+import { type DistrictFileName, PLAN_FILES } from '../../src/district/read-files.js';
 
-export const FILES = DISTRICT_FILES;
+export const FILES = PLAN_FILES;
 export type FileName = DistrictFileName;
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
@@ -24,7 +24,7 @@ export function fixture(name: 'meixian' | 'example'): string {
   return join(ROOT, 'fixtures', name);
 }
 
-/** The four texts of a folder. */
+/** The texts of the files of a plan. */
 export async function textsOf(folder: string): Promise<Map<FileName, string>> {
   const texts = new Map<FileName, string>();
   for (const file of FILES) texts.set(file, await readFile(join(folder, file), 'utf8'));

@@ -6,6 +6,7 @@ import WebSocket from 'ws';
 import { createKeyPair } from '../../src/access/keys.js';
 import { signToken } from '../../src/access/tokens.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
+import type { RoadCollection } from '../../src/model/roads.js';
 import { TrackerClient } from '../../src/simulator/tracker-client.js';
 import { startTestRedis, temporaryFolder } from '../support/redis-server.js';
 import { ALL_DAY, allDayDistrict, beginLog, SQUARE, standingAt } from './all-day-district.js';
@@ -59,6 +60,16 @@ t.test(
         socket.once('unexpected-response', (_, { statusCode }) => resolve(statusCode ?? 0));
       });
     };
+    const roads = async () => {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${server.url}/v1/districts/${ALL_DAY}/roads`, { headers });
+      return ((await answer.json()) as RoadCollection).features.length;
+    };
+    const roadsFile = (highway: string) => {
+      const geometry = { type: 'LineString', coordinates: [SQUARE, [116.07, 24.28]] };
+      const feature = { type: 'Feature', properties: { highway }, geometry };
+      return JSON.stringify({ type: 'FeatureCollection', datum: 'WGS84', features: [feature] });
+    };
     const redis = new Redis(socketPath);
     t.teardown(() => redis.disconnect());
     const plans = async () => {
@@ -79,6 +90,20 @@ t.test(
     t.equal(await live(), 101);
     await until(async () => /"level":"info".*"read again"/.test(server.stderr()), 'the new level');
     t.same(await plans(), [1], 'the same files are the same plan');
+
+    t.equal(await roads(), 0);
+    await writeFile(join(district, 'roads.geojson'), roadsFile('primary'));
+    server.process.kill('SIGHUP');
+    await until(async () => (await roads()) === 1, 'roads');
+    await writeFile(join(district, 'roads.geojson'), roadsFile('no class'));
+    server.process.kill('SIGHUP');
+    await until(async () => /the roads are refused/.test(server.stderr()), 'the faults of the roads');
+    t.match(
+      await (await fetch(`${server.url}/readyz`)).text(),
+      /roads refused: roads\.geojson \/features\/0\/properties/,
+    );
+    t.equal(await roads(), 1, 'those before stay');
+    t.same(await plans(), [1], 'roads are of no plan');
 
     const units = join(district, 'units.json');
     const right = await readFile(units, 'utf8');

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { Type } from '@fastify/type-provider-typebox';
 import { placeFootprints, placesGeoJson } from '../../district/places-geojson.js';
 import { formatLogId } from '../../model/log-id.js';
 import type { CompiledPlan } from '../../model/plan.js';
+import type { RoadCollection } from '../../model/roads.js';
 import { noteNothing, noteRead } from '../access-record.js';
 import {
   type ApiServer,
@@ -116,6 +118,46 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
       return reply.type('application/geo+json').send(collection);
     },
   );
+
+  app.get(
+    '/v1/districts/:district/roads',
+    {
+      schema: {
+        ...read,
+        summary: 'The roads of the district as GeoJSON, for the background of a map; none where its folder has none.',
+        description:
+          'They are of no plan, and no verdict depends on them. `class` of a road is `trunk`, `main`, `street` or `path`; a road without a name has neither `nameZh` nor `nameEn`. The `etag` changes when other roads were read; a request that names it in `if-none-match` is answered with 304.',
+        response: answers({ 200: answerAs('application/geo+json', 'The roads.', FeatureCollectionSchema) }, 'read'),
+      },
+    },
+    async (request, reply) => {
+      const district = districtOf(deps, request);
+      const roads = district.roads();
+      const { bytes, etag } = sentRoads(roads);
+      const isKnown = request.headers['if-none-match'] === etag;
+      noteRead(request, district, isKnown ? 0 : roads.features.length);
+      reply.headers({ etag, 'cache-control': 'private, no-cache' });
+      return isKnown ? reply.status(304).send() : reply.type('application/geo+json').send(bytes);
+    },
+  );
+}
+
+/** What is sent of roads, and what a cache knows it by. */
+interface SentRoads {
+  readonly bytes: Buffer;
+  readonly etag: string;
+}
+
+/** They are megabytes where a district has many roads, and change when files are read again. */
+const SENT_ROADS = new WeakMap<RoadCollection, SentRoads>();
+
+function sentRoads(roads: RoadCollection): SentRoads {
+  const known = SENT_ROADS.get(roads);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(JSON.stringify(roads));
+  const sent = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+  SENT_ROADS.set(roads, sent);
+  return sent;
 }
 
 /** Footprints by plan: they take milliseconds a route, and the plan seldom changes. */

@@ -15,6 +15,8 @@ import { type DroppedEntry, type FolderFiles, type PickedFile, readDropped, read
 const CHECK_WITHIN_MS = 20_000;
 /** So many changes are listed one by one. */
 const LISTED_CHANGES = 100;
+/** Tools write dozens of members of a road. */
+const LISTED_IGNORED = 8;
 
 type Shown =
   | { readonly is: 'nothing' | 'waiting' | 'stopped' }
@@ -109,9 +111,10 @@ export function CheckDrop({ inForce, tiles, texts, language, isDark, nowMs, chil
   );
 }
 
-function verdict({ holds, faults, unlisted }: FolderCheck, { plan }: Texts): string {
+function verdict({ holds, faults, unlisted, roads }: FolderCheck, { plan }: Texts): string {
   if (holds === null) return plan.check.faults(faults.length + unlisted);
-  return `${plan.check.right(holds.district)} ${plan.holds(holds.places, holds.units, holds.rules)}`;
+  const found = `${plan.check.right(holds.district)} ${plan.holds(holds.places, holds.units, holds.rules)}`;
+  return roads.features.length === 0 ? found : `${found}; ${plan.check.roads(roads.features.length)}`;
 }
 
 function Found({
@@ -128,13 +131,14 @@ function Found({
   const { check: words } = texts.plan;
   const maps = useMaps();
   const [looked, setLooked] = useState<number | null>(null);
-  const { faults, unlisted, warnings, ignored, changes, drawn } = check;
+  const { faults, unlisted, warnings, ignored, ignoredOfRoads, changes, drawn, roads } = check;
   return (
     <div class="found">
       {drawn.features.length > 0 && (maps === null || maps === 'away') && <NoMap maps={maps} texts={texts} />}
       {drawn.features.length > 0 && maps !== null && maps !== 'away' && (
         <maps.CheckMap
           drawn={drawn}
+          roads={roads}
           faults={faults}
           looked={looked}
           tiles={tiles}
@@ -196,6 +200,17 @@ function Found({
           {ignored.map(({ name, count }) => (
             <li key={name}>{words.ignored(name, count)}</li>
           ))}
+          {ignoredOfRoads.length > 0 && (
+            <li>
+              {words.ignoredOfRoads(
+                ignoredOfRoads
+                  .slice(0, LISTED_IGNORED)
+                  .map(({ name }) => name)
+                  .join(' · '),
+                ignoredOfRoads.length - LISTED_IGNORED,
+              )}
+            </li>
+          )}
           {others.length > 0 && <li>{words.others(others.join(' · '))}</li>}
           {drawn.isCut && <li>{words.isCut}</li>}
           <li>{words.nothingApplied}</li>

@@ -31,15 +31,23 @@ type Geometry = Feature<unknown>['geometry'];
 export const MAX_DRAWN_POSITIONS = 100_000;
 /** A longer name covers the map. */
 const MAX_NAME_CHARS = 40;
-const PLACE_PATH = /^\/features\/(\d+)(\/geometry\/coordinates((?:\/\d+)*))?/;
+const FEATURE_PATH = /^\/features\/(\d+)(\/geometry\/coordinates((?:\/\d+)*))?/;
 
-/** Where each fault of a folder is, as far as the file of places can be read. */
-export function placedFaults(map: unknown, faults: readonly DistrictFault[]): readonly PlacedFault[] {
+/**
+ * Where each fault of a folder is, as far as its places and roads can be read.
+ *
+ * @param values parsed JSON by file
+ */
+export function placedFaults(
+  values: ReadonlyMap<string, unknown>,
+  faults: readonly DistrictFault[],
+): readonly PlacedFault[] {
   return faults.map((fault) => {
-    const [, index, inside, keys = ''] = fault.file === 'places.geojson' ? (PLACE_PATH.exec(fault.path) ?? []) : [];
+    const [, index, inside, keys = ''] = fault.file.endsWith('.geojson') ? (FEATURE_PATH.exec(fault.path) ?? []) : [];
     if (index === undefined) return { ...fault, feature: null, at: null };
-    const feature = Number(index);
-    const raw = featuresOf(map)[feature];
+    const map = values.get(fault.file);
+    const raw = featuresOf(map)[Number(index)];
+    const feature = fault.file === 'places.geojson' ? Number(index) : null;
     const value = inside === undefined ? null : keys.split('/').slice(1).reduce<unknown>(memberOf, coordinatesOf(raw));
     const at = positionOf(value);
     const around = at === null ? middleOf(geometryOf(raw, datumOf(map))) : toWgs84(datumOf(map), [...at]);

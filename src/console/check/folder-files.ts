@@ -29,7 +29,7 @@ export interface DroppedEntry {
   createReader?(): { readEntries(found: (entries: DroppedEntry[]) => void, failed: Failed): void };
 }
 
-/** The four files of a folder, and what else lies there. */
+/** The files of a district folder, and what else lies there. */
 export interface FolderFiles {
   readonly files: ReadonlyMap<DistrictFileName, FileRead>;
   /** The first names of others; nobody looks at those. */
@@ -39,7 +39,7 @@ export interface FolderFiles {
 /** Names of others that are told. */
 const MAX_OTHERS = 8;
 
-/** Reads the four files out of what was dropped: a folder, or files. However much lies in the folder, only those are asked for. */
+/** Reads the files of a district out of what was dropped: a folder, or files. However much lies in the folder, only those are asked for. */
 export async function readDropped(entries: readonly DroppedEntry[]): Promise<FolderFiles> {
   const [only] = entries;
   const folder = entries.length === 1 && only?.isDirectory === true ? only : null;
@@ -54,7 +54,7 @@ export async function readDropped(entries: readonly DroppedEntry[]): Promise<Fol
   return { files, others: othersOf(names) };
 }
 
-/** Reads the four files out of a folder that was chosen, or out of files that were. */
+/** Reads the files of a district out of a folder that was chosen, or out of files that were. */
 export async function readPicked(picked: Iterable<PickedFile>): Promise<FolderFiles> {
   const named = new Map<string, PickedFile>();
   for (const file of picked) {

@@ -46,6 +46,8 @@ export interface PlanTexts {
     readonly show: (number: number) => string;
     readonly warning: string;
     readonly ignored: (name: string, count: number) => string;
+    readonly ignoredOfRoads: (names: string, more: number) => string;
+    readonly roads: (count: number) => string;
     readonly others: (names: string) => string;
     readonly isCut: string;
     readonly changes: (count: number) => string;
@@ -106,6 +108,9 @@ export const PLAN_EN: PlanTexts = {
     show: (number) => `Show fault ${number} on the map`,
     warning: 'Allowed, and hardly meant',
     ignored: (name, count) => `“${name}” says nothing here and is ignored (${count} times)`,
+    ignoredOfRoads: (names, more) =>
+      `Of the roads, this says nothing here and is ignored: ${names}${more > 0 ? ` and ${more} more` : ''}`,
+    roads: (count) => `${count} roads to draw the map on`,
     others: (names) => `Other files there, which nobody looks at: ${names}`,
     changes: (count) =>
       count === 0
@@ -169,6 +174,9 @@ export const PLAN_ZH: PlanTexts = {
     show: (number) => `在地图上查看第${number}处`,
     warning: '允许，但多半不是本意（英文原文）',
     ignored: (name, count) => `“${name}”在此无意义，已忽略（${count}次）`,
+    ignoredOfRoads: (names, more) =>
+      `道路文件中以下内容在此无意义，已忽略：${names}${more > 0 ? ` 等，另${more}项` : ''}`,
+    roads: (count) => `地图底图道路${count}条`,
     others: (names) => `其他文件不检查：${names}`,
     changes: (count) => (count === 0 ? '与现行方案无差别' : `与现行方案相比有${count}处变更`),
     moreChanges: (count) => `另有${count}处`,

@@ -8,8 +8,9 @@ import {
 } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import type { MapTiles } from '../../model/map-tiles.js';
+import type { RoadCollection } from '../../model/roads.js';
 import { SIGNS } from '../board/signs.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { type ConsoleState, serverTimeMs } from '../store/state.js';
@@ -24,6 +25,7 @@ import {
   unitFeatures,
 } from './features.js';
 import './map.css';
+import { Roads } from './roads.js';
 import { isOfGround, type Move, movedBy, movedFeature, moveOver } from './ground.js';
 import { CHOOSABLE, mapStyle } from './style.js';
 import { trailFeatures } from './trail-features.js';
@@ -58,13 +60,14 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
   const { chosen, followed, marks, onChoose } = look;
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<MapOnGround | null>(null);
+  const roads = useContext(Roads);
   const [isDrawn, setDrawn] = useState(false);
   // What is looked at changes more often than the map is made.
   const looked = useRef({ chosen, followed, marks, onChoose });
   looked.current = { chosen, followed, marks, onChoose };
   useEffect(() => {
     if (holder.current === null) return;
-    const map = newMap(holder.current, { extent: footprints, tiles, isDark, texts });
+    const map = newMap(holder.current, { extent: footprints, tiles, isDark, language, texts });
     view.current = map;
     const draw = (state: ConsoleState): void => drawState(map, state, { footprints, language, ...looked.current });
     let end = (): void => undefined;
@@ -85,6 +88,7 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
       view.current = null;
     };
   }, [store, footprints, tiles, language, isDark]);
+  useEffect(() => view.current?.drawOn(roads));
   useEffect(() => {
     const map = view.current;
     if (map?.isStyleLoaded() === true) drawState(map, store.state, { footprints, language, chosen, followed });
@@ -150,8 +154,9 @@ export function newMap(
     extent,
     tiles,
     isDark,
+    language,
     texts,
-  }: Pick<Props, 'tiles' | 'isDark' | 'texts'> & {
+  }: Pick<Props, 'tiles' | 'isDark' | 'language' | 'texts'> & {
     /** What it shows whole at first. */
     readonly extent: readonly Pick<Footprint, 'geometry'>[];
   },
@@ -159,7 +164,7 @@ export function newMap(
   const move = moveOver(tiles);
   const map = new MapOnGround(move, {
     container,
-    style: mapStyle(isDark, tiles),
+    style: mapStyle(isDark, language, tiles),
     bounds: boundsOf(extent.map((one) => movedFeature(move, one))),
     fitBoundsOptions: { padding: EDGE_PX },
     attributionControl: tiles === null ? false : { compact: false, customAttribution: escaped(tiles.attribution) },
@@ -176,10 +181,19 @@ export class MapOnGround extends MapView {
   readonly move: Move;
   /** What the places that it shows look like; their shapes stay as they are for as long as there is this map. */
   placesLook = '';
+  #roads: RoadCollection | null = null;
 
   constructor(move: Move, options: MapOptions) {
     super(options);
     this.move = move;
+  }
+
+  /** Draws roads under everything else, as soon as there is anything to draw them in. */
+  drawOn(roads: RoadCollection): void {
+    if (roads === this.#roads) return;
+    this.#roads = roads;
+    if (this.getSource('roads') !== undefined) put(this, 'roads', roads);
+    else this.once('style.load', () => put(this, 'roads', this.#roads ?? roads));
   }
 }
 

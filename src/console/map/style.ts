@@ -1,6 +1,8 @@
 import type { StyleSpecification } from 'maplibre-gl';
 import type { MapTiles } from '../../model/map-tiles.js';
+import type { Language } from '../i18n/texts.js';
 import { groundOf } from './ground.js';
+import { roadLayers } from './road-layers.js';
 
 /** Colours of the map: told apart by people who see red and green alike (Okabe and Ito), and each with a sign beside it. */
 const STANDING_COLOUR = [
@@ -36,7 +38,7 @@ const MARK_COLOUR = { light: '#7a0019', dark: '#ffb3bd' } as const;
 export const CHOOSABLE = ['units', 'areas', 'zones'] as const;
 
 /** The district's own geometry, on a plain ground where there are no tiles. */
-export function mapStyle(isDark: boolean, tiles: MapTiles | null): StyleSpecification {
+export function mapStyle(isDark: boolean, language: Language, tiles: MapTiles | null): StyleSpecification {
   const under = groundOf(tiles, isDark);
   const ink = isDark ? '#f2f4f7' : '#15181d';
   const ground = isDark ? '#14171c' : '#f4f5f2';
@@ -46,6 +48,7 @@ export function mapStyle(isDark: boolean, tiles: MapTiles | null): StyleSpecific
     version: 8,
     sources: {
       ...under.sources,
+      roads: { type: 'geojson', data: { ...none, features: [] } },
       places: { type: 'geojson', data: { ...none, features: [] } },
       names: { type: 'geojson', data: { ...none, features: [] } },
       units: { type: 'geojson', data: { ...none, features: [] } },
@@ -55,6 +58,8 @@ export function mapStyle(isDark: boolean, tiles: MapTiles | null): StyleSpecific
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': ground } },
+      // Tiles lie over them: where tiles do not come, roads are seen.
+      ...roadLayers(isDark, language, ground),
       ...under.layers,
       {
         id: 'zones',

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useContext, useEffect, useRef } from 'preact/hooks';
 import type { MapTiles } from '../../model/map-tiles.js';
 import type { CompiledPlan } from '../../model/plan.js';
 import type { TraceRow } from '../../model/trace.js';
@@ -8,6 +8,7 @@ import type { Language, Texts } from '../i18n/texts.js';
 import { type MapOnGround, newMap, put, putPlaces } from '../map/district-map.js';
 import { boundsOf, type Footprint } from '../map/features.js';
 import { movedFeature } from '../map/ground.js';
+import { Roads } from '../map/roads.js';
 import type { SeenAt } from './record-day.js';
 import { traceLines } from './trace-lines.js';
 
@@ -37,11 +38,12 @@ export function TimeMap(props: Props) {
   const { footprints, tiles, texts, language, isDark, place } = props;
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<MapOnGround | null>(null);
+  const roads = useContext(Roads);
   const latest = useRef(props);
   latest.current = props;
   useEffect(() => {
     if (holder.current === null) return;
-    const map = newMap(holder.current, { extent: footprints, tiles, isDark, texts });
+    const map = newMap(holder.current, { extent: footprints, tiles, isDark, language, texts });
     view.current = map;
     map.once('load', () => draw(map, latest.current));
     return () => {
@@ -49,6 +51,7 @@ export function TimeMap(props: Props) {
       map.remove();
     };
   }, [footprints, tiles, isDark, language]);
+  useEffect(() => view.current?.drawOn(roads));
   useEffect(() => {
     if (view.current?.getSource('places') !== undefined) draw(view.current, props);
   });
