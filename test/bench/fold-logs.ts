@@ -52,6 +52,23 @@ export function drawnLog(name: string, size: DistrictSize, hours: number, lateSh
   return logOf(name, plan, hours, 1_000, async (ms) => reports.get(ms) ?? []);
 }
 
+/** What makes logs; that of an older commit makes the same ones. */
+export interface LogMaker {
+  readonly demoLog: typeof demoLog;
+  readonly drawnLog: typeof drawnLog;
+}
+
+/** The logs that the fold is measured by. */
+export const FOLD_LOGS = {
+  'the Meixian demo': ({ demoLog }: LogMaker) => demoLog(12),
+  'a large district': async ({ drawnLog }: LogMaker) =>
+    drawnLog('large district', { units: 300, zones: 16, checkpoints: 34, routes: 10 }, 1, 0),
+  'a quarter of all fixes late': async ({ drawnLog }: LogMaker) =>
+    drawnLog('a quarter of all fixes late', { units: 60, zones: 4, checkpoints: 12, routes: 4 }, 2, 0.25),
+} as const satisfies Readonly<Record<string, (maker: LogMaker) => Promise<BenchLog>>>;
+
+export type FoldLogName = keyof typeof FOLD_LOGS;
+
 /** A tick each `stepMs`, and behind it one entry with all that came since the one before. */
 function logOf(
   name: string,

@@ -6,7 +6,7 @@ import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import { createState, type EngineState } from '../../src/engine/state.js';
 import { MAX_ENTRIES_PER_READ } from '../../src/model/limits.js';
 import { HOUR } from '../engine/support.js';
-import { type BenchLog, demoLog, drawnLog, type LogLine } from './fold-logs.js';
+import { type BenchLog, demoLog, drawnLog, FOLD_LOGS, type LogLine } from './fold-logs.js';
 import { cpuMs, liveMemory } from './process-use.js';
 import { Progress } from './progress.js';
 
@@ -21,9 +21,7 @@ export async function benchFold(): Promise<void> {
   console.log(
     `fold: step and the taking of hot records, reads of ${MAX_ENTRIES_PER_READ} entries from memory, by cpu time`,
   );
-  await benchLog(await demoLog(12));
-  await benchLog(drawnLog('large district', { units: 300, zones: 16, checkpoints: 34, routes: 10 }, 1, 0));
-  await benchLog(drawnLog('a quarter of all fixes late', { units: 60, zones: 4, checkpoints: 12, routes: 4 }, 2, 0.25));
+  for (const log of Object.values(FOLD_LOGS)) await benchLog(await log({ demoLog, drawnLog }));
 }
 
 async function benchLog(log: BenchLog): Promise<void> {

@@ -8,6 +8,7 @@ import { benchDense } from './dense.js';
 import { benchFanOut } from './fan-out.js';
 import { benchDrift } from './drift.js';
 import { benchFold } from './fold.js';
+import { benchFoldBeside } from './fold-beside.js';
 import { benchFormats } from './formats.js';
 import { benchGrowth } from './growth.js';
 import { benchIngestBatch } from './ingest-batch.js';
@@ -17,7 +18,6 @@ import { machine } from './machine.js';
 import { benchGeo } from './geo.js';
 import { benchReconnect } from './reconnect.js';
 import { benchRecovery } from './recovery.js';
-
 import { benchMemory } from './memory.js';
 import { benchPlaces } from './places.js';
 import { benchSoak } from './soak.js';
@@ -48,6 +48,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
 const ON_REQUEST: Readonly<Record<string, () => Promise<void>>> = {
   days: () => benchDays(options),
   archive: () => benchArchive({ isWhole, isAlone, options }),
+  'fold-beside': () => benchFoldBeside(options),
   'ingest-batch': () => benchIngestBatch(options),
   'ingest-live': () => benchIngestLive(options),
   isolation: () => benchIsolation(options),
