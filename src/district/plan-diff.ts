@@ -1,5 +1,6 @@
 import { distanceM } from '../geo/ruler.js';
 import { shapeMiddle } from '../geo/shape-box.js';
+import { canonicalJson } from '../model/canonical-json.js';
 import { intersect, pairsOf } from '../model/intervals.js';
 import { DENSE_FACTOR, POSSIBLE_FOR_MS } from '../model/limits.js';
 import type { CompiledPlan, Intervals, PlanPlace, PlanRule, PlanUnit, Shape } from '../model/plan.js';
@@ -130,8 +131,9 @@ function plain(of: unknown): PlainValue {
   return Array.isArray(of) ? of.join(', ') : JSON.stringify(of);
 }
 
+/** Whatever the order of their keys: a plan that comes from the log has another than one that was compiled just now. */
 function isEqual(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return canonicalJson({ of: a }) === canonicalJson({ of: b });
 }
 
 function same(text: string): PlanChange['name'] {

@@ -4,6 +4,7 @@ import t from 'tap';
 import { compilePlan } from '../../src/district/compile-plan.js';
 import { loadDistrict } from '../../src/district/load-district.js';
 import { planChanges } from '../../src/district/plan-diff.js';
+import { canonicalJson } from '../../src/model/canonical-json.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import { planChangeWords } from '../../src/protocol/words/plan-change-words.js';
 import { beatwatch } from '../documents/project.js';
@@ -43,6 +44,8 @@ t.test('equal files change nothing, whatever version, instant and days of calend
   const before = await planOf(fixture('example'));
   const later = await planOf(fixture('example'), FROM_MS + 3 * 86_400_000);
   t.strictSame(planChanges(before, { ...later, version: 9, inForceFromMs: FROM_MS + 1 }), []);
+  // As the log gives it back.
+  t.strictSame(planChanges(JSON.parse(canonicalJson(before)) as CompiledPlan, later), []);
   const { possibleForMs: _, denseFactor: __, ...older } = before;
   t.strictSame(planChanges(older, before), [], 'what an older plan does not say, it means');
   const [longer] = planChanges(older, { ...before, possibleForMs: 3_600_000 }).map(planChangeWords);
