@@ -1,6 +1,7 @@
 import { unreachable } from '../model/errors.js';
 import { PRUNE_EVERY_MS } from '../model/limits.js';
 import type { ActionEntry, LogEntry, StatementEntry } from '../model/log-entry.js';
+import { planRecord } from '../model/plan-record.js';
 import { settleAtOrAfterMs } from './agenda/instants.js';
 import { applyAction } from './alerts/upkeep.js';
 import { unitRecord } from './hot/records.js';
@@ -32,7 +33,9 @@ export function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): v
       return;
     case 'plan': {
       const plan = addPlan(state, entry.plan);
-      if (plan !== null) refoldFrom(state, plan.fromMs);
+      if (plan === null) return;
+      refoldFrom(state, plan.fromMs);
+      state.touched.plans.set(String(entry.plan.version), planRecord(entry.plan, state.nowMs));
       return;
     }
     case 'action':

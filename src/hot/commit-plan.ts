@@ -10,6 +10,7 @@ export const COMMIT_HASHES = [
   'units',
   'coverage',
   'tasks',
+  'plans',
   'openAlerts',
   'closedAlerts',
   'counters',
@@ -82,6 +83,7 @@ function hashWrites({ hot, counters }: Commit): CommitWrite[] {
   write('units', hot.units);
   write('coverage', hot.coverage);
   write('tasks', hot.tasks);
+  write('plans', hot.plans);
   write('openAlerts', hot.openAlerts, canonicalJson);
   write('closedAlerts', hot.closedAlerts, canonicalJson);
   write('closedAlerts', reopened(hot));

@@ -17,6 +17,7 @@ import type { MissingNumbers, RecordFacts } from '../model/losses.js';
 import type { FoldEntry } from '../model/log-entry.js';
 import { compareLogIds, formatLogId, type LogId, parseLogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
+import { type PlanRecord, planRecord } from '../model/plan-record.js';
 import type { SkippedClearing } from '../model/skipped.js';
 import type { Lag } from '../model/staleness.js';
 import type { VisitVersion } from '../model/visit.js';
@@ -230,6 +231,17 @@ export class HotStore {
   async readPlan(): Promise<CompiledPlan | null> {
     const text = await this.#read(() => this.#query.get(this.#keys.plan));
     return text === null ? null : parseHot<CompiledPlan>('plan', text);
+  }
+
+  /** By version, oldest first; with the plan in force, also where it is older than these records. */
+  async readPlanRecords(): Promise<readonly PlanRecord[]> {
+    const [inForce, texts] = await Promise.all([
+      this.readPlan(),
+      this.#read(() => this.#query.hvals(this.#keys.plans)),
+    ]);
+    const records = recordsOf(this.#keys.plans, texts, (record: PlanRecord) => record.version);
+    const isKnown = inForce === null || records.some(({ version }) => version === inForce.version);
+    return (isKnown ? records : [...records, planRecord(inForce, null)]).toSorted((a, b) => a.version - b.version);
   }
 
   /** P1: both engines fold past this entry from now on. The first reason stays. */

@@ -13,6 +13,8 @@
  * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","trackerFault","clockOffsetMs","places","refoldAtMs","statement"}`; `statement`: null, or `{"statementId","actor","at","notAt","untilMs","note","statedAtMs","endedMs","endedBy"}`, the last statement by radio about the unit |
  * | `coverage` | hash by place | `{"place","presence","units","possibleUnits","statedUnits","lastCoveredMs","lastUnit","dueMs"}` |
  * | `tasks` | hash by task id | `{"taskId","actor","task","units","places","fromMs","toMs","reason"}`: tasks that are open or planned, or ended but may still explain an alert |
+ * | `plans` | hash by version | `{"version","sourceSha256","inForceFromMs","loggedAtMs","published"}`: every plan of the log; `published`: `{"actionId","actor","reason","basedOn"}`, or null when it came from the files of a server |
+ * | `drafts` | hash by digest | payloads of `plan` entries (protobuf) of plans that were checked and not published yet; `drafts:until`: sorted set, until when each is kept (ms, by the clock of Redis) |
  * | `alerts` | stream | every version of every alert, field `json`; ids `1-0`, `2-0`, … without a hole. With an archive: those of the last day, and what is not archived yet |
  * | `visits` | stream | every version of every visit, in the same form as `alerts` |
  * | `visits:open` | hash by visit id | last version of each visit that is open and whose versions are trimmed from `visits` |
@@ -50,6 +52,9 @@ export const HOT_KEY_NAMES = {
   units: 'units',
   coverage: 'coverage',
   tasks: 'tasks',
+  plans: 'plans',
+  drafts: 'drafts',
+  draftsUntil: 'drafts:until',
   alerts: 'alerts',
   visits: 'visits',
   openAlerts: 'alerts:open',

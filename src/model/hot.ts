@@ -1,6 +1,7 @@
 import type { AlertVersion } from './alert.js';
 import type { StatementEntry, TaskEntry } from './log-entry.js';
 import type { LogId } from './log-id.js';
+import type { PlanRecord } from './plan-record.js';
 import type { TrackerFault } from './tracker-fault.js';
 import type { VisitVersion } from './visit.js';
 
@@ -99,6 +100,8 @@ export interface HotDelta {
   readonly units: ReadonlyMap<string, UnitRecord | null>;
   readonly coverage: ReadonlyMap<string, CoverageRecord | null>;
   readonly tasks: ReadonlyMap<string, TaskRecord | null>;
+  /** Plans that the log has taken up, by version. */
+  readonly plans: ReadonlyMap<string, PlanRecord>;
   /** `alerts:open` by alert id: active, or not acknowledged. Null: it is closed now. */
   readonly openAlerts: ReadonlyMap<string, AlertVersion | null>;
   /** `alerts:closed` by alert id: the last version of alerts that closed. */

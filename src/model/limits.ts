@@ -53,6 +53,8 @@ export const OUTAGE_HOLE_MS = 10_000;
 export const OUTAGE_GRACE_MS = 60_000;
 /** E3: a plan takes effect at least this long after its entry is logged. */
 export const PLAN_LEAD_MS = 60_000;
+/** A person may publish a plan for an instant at most this far ahead: the calendar of the plan before it reaches further. */
+export const MAX_PLAN_AHEAD_MS = 10 * 86_400_000;
 /** A unit out of sight may be in the places in its reach for this long from the start of its silence, and before its end. */
 export const POSSIBLE_FOR_MS = 1_800_000;
 /** E4: a repeat within this much event time reopens the alert. */

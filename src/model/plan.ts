@@ -104,6 +104,24 @@ export interface TrackerSilenceRule extends RuleBase {
 }
 export type PlanRule = GapRule | DwellShortRule | DwellLongRule | TrackerSilenceRule;
 
+/** Who put a plan in force, and why. */
+export interface PlanPublication {
+  /** The caller's own id: a repeat of it publishes nothing. */
+  readonly actionId: string;
+  readonly actor: string;
+  readonly reason: string;
+  /** `sourceSha256` of the newest plan that the person knew; null: there was none. */
+  readonly basedOn: string | null;
+}
+
+/** What a plan's schedules are expanded from, as `plan.json` says it; `district/` reads it. */
+export interface PlanCalendar {
+  readonly calendar: object;
+  readonly schedules: object;
+  /** Of each rule what says when it binds. */
+  readonly bindings: readonly object[];
+}
+
 /**
  * A district's plan as the engine folds it: everything resolved to ids, integers and UTC intervals, so that the engine
  * needs no calendar, no time zone and no library. Made by `district/`, carried whole by a `plan` log entry.
@@ -118,6 +136,10 @@ export interface CompiledPlan {
   readonly inForceFromMs: number;
   /** How many versions just before it never take force, because it came before their time. Absent: none. */
   readonly withdraws?: number;
+  /** Absent: it came from the files of a server. */
+  readonly published?: PlanPublication;
+  /** Later versions of the same plan are expanded from it. Absent in plans that are older than it. */
+  readonly calendar?: PlanCalendar;
   /** SHA-256 over the district's source files: equal sources, equal plan. */
   readonly sourceSha256: string;
   /** The calendar is expanded over `[expandedFromMs, expandedToMs)`; a new version comes before it runs out. */

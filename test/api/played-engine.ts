@@ -1,3 +1,4 @@
+import { planRecord } from '../../src/model/plan-record.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import type { HotStore } from '../../src/hot/hot-store.js';
@@ -152,6 +153,7 @@ export class PlayedEngine {
         units: entry.kind === 'statement' ? this.#hear(entry, logId) : merged((wishes) => wishes.units),
         coverage: merged((wishes) => wishes.coverage),
         tasks: entry.kind === 'task' ? new Map([[entry.taskId, taskOf(entry)]]) : merged((wishes) => wishes.tasks),
+        plans: new Map(entry.kind === 'plan' ? [[String(entry.plan.version), planRecord(entry.plan, logId.ms)]] : []),
         openAlerts: new Map(states.map((state) => [state.alertId, isOpen(state) ? state : null])),
         closedAlerts: new Map(states.filter((state) => !isOpen(state)).map((state) => [state.alertId, state])),
       },

@@ -260,7 +260,7 @@ export function closeByPlan(
 }
 
 /** Whether the plan no longer has what an alert is about. */
-export function isGone(plan: PlanInForce, alert: AlertVersion): boolean {
+export function isGone(plan: Pick<PlanInForce, 'ruleById' | 'unitById' | 'placeById'>, alert: AlertVersion): boolean {
   // A call for help is not the plan's to end.
   if (alert.rule === 'sos') return false;
   const rule = plan.ruleById.get(alert.ruleId);

@@ -1,4 +1,5 @@
 import type { AlertVersion } from '../../model/alert.js';
+import type { PlanRecord } from '../../model/plan-record.js';
 import type { CoverageRecord, PositionRecord, TaskRecord, UnitRecord } from '../../model/hot.js';
 
 /** Records as of the instant that touched them, so that they do not depend on where a batch was cut. Null: delete. */
@@ -7,6 +8,7 @@ export interface Touched {
   readonly units: Map<string, UnitRecord | null>;
   readonly coverage: Map<string, CoverageRecord | null>;
   readonly tasks: Map<string, TaskRecord | null>;
+  readonly plans: Map<string, PlanRecord>;
   /** Last versions, and whether they still belong on the list of open alerts. */
   readonly alerts: Map<string, { readonly version: AlertVersion; readonly open: boolean }>;
 }
@@ -21,5 +23,12 @@ export function createHot(): HotSlice {
 }
 
 export function createTouched(): Touched {
-  return { positions: new Map(), units: new Map(), coverage: new Map(), tasks: new Map(), alerts: new Map() };
+  return {
+    positions: new Map(),
+    units: new Map(),
+    coverage: new Map(),
+    tasks: new Map(),
+    plans: new Map(),
+    alerts: new Map(),
+  };
 }

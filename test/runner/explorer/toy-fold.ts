@@ -45,7 +45,15 @@ export function toyFold(version: number): Fold<ToyState> {
       const units = new Map(touched);
       touched.clear();
       const none = new Map<string, never>();
-      const hot = { positions: none, units, coverage: none, tasks: none, openAlerts: none, closedAlerts: none };
+      const hot = {
+        positions: none,
+        units,
+        coverage: none,
+        tasks: none,
+        plans: none,
+        openAlerts: none,
+        closedAlerts: none,
+      };
       return { hot, counters: { admitted: 0, duplicate: 0, flagged: 0, refused: 0, flags: {} } };
     },
     toldBy: ({ toldBy }) => toldBy,
