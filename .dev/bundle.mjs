@@ -18,6 +18,7 @@ const { metafile } = await build({
     beatwatch: 'dist/src/cli.js',
     'archive-worker': 'dist/src/app/archive-worker.js',
     'engine-worker': 'dist/src/app/engine-worker.js',
+    'plan-check-worker': 'dist/src/app/plan-check-worker.js',
     'report-worker': 'dist/src/app/report-worker.js',
   },
   // Native code, loaded from where it lies.

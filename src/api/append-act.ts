@@ -1,6 +1,7 @@
 import { messageOf, unreachable } from '../model/errors.js';
-import type { ActionEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
+import type { ActionEntry, PlanEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
+import type { CompiledPlan } from '../model/plan.js';
 import type { Staleness } from '../model/staleness.js';
 import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
@@ -25,7 +26,12 @@ export function unjudged(district: ApiDistrict, logId: LogId): Unjudged {
   return { logId, stale: district.staleness() ?? { reason: 'behind', sinceMs: logId.ms, detail } };
 }
 
-type Act = ActionEntry | TaskEntry | StatementEntry;
+type Act = ActionEntry | TaskEntry | StatementEntry | PublishedPlan;
+
+/** The entry of a plan that a person published. */
+export interface PublishedPlan extends PlanEntry {
+  readonly plan: CompiledPlan & Required<Pick<CompiledPlan, 'published'>>;
+}
 
 /** The act's own id, under its name in bodies and answers. */
 function idOf(entry: Act): Readonly<Record<string, string>> {
@@ -36,6 +42,8 @@ function idOf(entry: Act): Readonly<Record<string, string>> {
       return { taskId: entry.taskId };
     case 'statement':
       return { statementId: entry.statementId };
+    case 'plan':
+      return { actionId: entry.plan.published.actionId };
     default:
       return unreachable(entry);
   }

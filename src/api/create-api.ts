@@ -37,6 +37,7 @@ import { registerReportRoutes } from './routes/report-routes.js';
 import { registerSkippedRoutes } from './routes/skipped-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
 import { registerStatementRoutes } from './routes/statement-routes.js';
+import { registerPlanRoutes } from './routes/plan-routes.js';
 import { registerTaskRoutes } from './routes/task-routes.js';
 import { registerTraceRoutes } from './routes/trace-routes.js';
 import { registerDayRoutes } from './routes/day-routes.js';
@@ -110,6 +111,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerProcessRoutes(app, deps);
   await registerConsoleRoutes(app, deps);
   registerDistrictRoutes(app, deps);
+  registerPlanRoutes(app, deps);
   registerStateRoutes(app, deps);
   registerNearestRoutes(app, deps);
   registerAccessRoutes(app, deps);

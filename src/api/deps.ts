@@ -1,4 +1,6 @@
 import type { Door } from '../access/door.js';
+import type { PlanFileName } from '../district/read-files.js';
+import type { DistrictWarning } from '../district/warnings.js';
 import type { TicketStore } from '../access/tickets.js';
 import type { LiveUpdate } from '../hot/live-channel.js';
 import type { LiveState, StreamPage } from '../hot/replies.js';
@@ -8,11 +10,13 @@ import type { AlertVersion } from '../model/alert.js';
 import type { DayMark, DaySettlement, SettledDay } from '../model/day-record.js';
 import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
 import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
-import type { AccessRead, ActionEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
+import type { AccessRead, ActionEntry, PlanEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
 import type { LogId } from '../model/log-id.js';
 import type { LossAccepted, LossRecord } from '../model/losses.js';
 import type { MapTiles } from '../model/map-tiles.js';
 import type { CompiledPlan } from '../model/plan.js';
+import type { PlanChange } from '../model/plan-change.js';
+import type { PlanRecord } from '../model/plan-record.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
 import type { RoadCollection } from '../model/roads.js';
 import type { Holder, Identity } from '../model/roles.js';
@@ -88,6 +92,32 @@ export interface RecordHistory {
   head(): Promise<{ readonly line: number; readonly sha256: string; readonly upTo: string } | null>;
 }
 
+/** Files that were checked, and what they would change. */
+export interface PlanDraft {
+  readonly plan: CompiledPlan;
+  readonly warnings: readonly DistrictWarning[];
+  /** What it would change of the plan in force; empty where there is none. */
+  readonly changes: readonly PlanChange[];
+  readonly inForce: CompiledPlan | null;
+  /** Open alerts that would end if it took force now. */
+  readonly closes: readonly { readonly alert: AlertVersion; readonly why: 'removed' | 'hours' }[];
+  /** The newest plan of the log, in force or not; null: there is none. */
+  readonly newest: PlanRecord | null;
+  readonly keptForMs: number;
+  /** By the clock of the store, ms. */
+  readonly keptUntilMs: number;
+}
+
+/** Plans of a district that people draft and publish. */
+export interface DistrictPlans {
+  /** Plans of the log by version, oldest first. */
+  records(): Promise<readonly PlanRecord[]>;
+  /** Checks the files of a district folder, and keeps a plan of right ones. Codes `plan-invalid`, `too-many-drafts`, `draft-too-large`. */
+  draft(texts: Readonly<Partial<Record<PlanFileName, string>>>): Promise<PlanDraft>;
+  /** The draft, or the plan of the log, with this digest; null: there is none, or it is not kept any more. */
+  find(sourceSha256: string): Promise<CompiledPlan | null>;
+}
+
 /** One district as the API needs it. */
 export interface ApiDistrict {
   readonly id: string;
@@ -108,6 +138,7 @@ export interface ApiDistrict {
   searchFixes(search: FixSearch): Promise<FixSearchResult>;
   /** The head of the archive of a UTC day (`2026-11-24`), or for null the newest; null: there is none here. */
   archiveHead(day: string | null): Promise<ArchiveHead | null>;
+  readonly plans: DistrictPlans;
   /** Queries of the record, of any age. */
   readonly history: RecordHistory;
   /** Who looked at what; code `too-many-searches`. */
@@ -115,7 +146,9 @@ export interface ApiDistrict {
   /** What settled days came to. */
   readonly reports: DistrictReports;
   /** Appends what people did. It may wait for as long as the signal lets it. */
-  readonly log: { append(entry: ActionEntry | TaskEntry | StatementEntry, signal: AbortSignal): Promise<LogId> };
+  readonly log: {
+    append(entry: ActionEntry | TaskEntry | StatementEntry | PlanEntry, signal: AbortSignal): Promise<LogId>;
+  };
   /** Records who looked at what; resolves once it is durable, rejects when it is not in time. */
   readonly accesses: { record(read: AccessRead, withinMs: number): Promise<void> };
   /** Listens to the lossy channel of state changes; returns the end of it. */

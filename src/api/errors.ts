@@ -45,6 +45,11 @@ export const API_ERRORS = {
   'entry-unknown': { status: 404, meaning: 'No engine has skipped an entry of the log with this id.' },
   'head-unknown': { status: 404, meaning: 'The archive has no head of this day, or this process has no archive.' },
   'plan-missing': { status: 404, meaning: 'No plan is in force in the district yet; try again after a minute.' },
+  'plan-unknown': {
+    status: 404,
+    meaning:
+      'No draft with this digest is kept, nor a plan of the history that can be published again; send its files again.',
+  },
   'method-not-allowed': { status: 405, meaning: "The trackers' socket accepts only GET." },
   'request-timeout': { status: 408, meaning: 'The whole request did not arrive in time.' },
   'place-changed': {
@@ -82,6 +87,16 @@ export const API_ERRORS = {
   },
   'action-refused': { status: 409, meaning: 'The engine refused the action; details.reason says why.' },
   'action-id-used': { status: 409, meaning: 'Another action already has this action id; choose a new one.' },
+  'plan-overtaken': {
+    status: 409,
+    meaning:
+      'Somebody has logged another plan since this one was drafted. details.expected and details.newest name both; draft again.',
+  },
+  'plan-too-late': {
+    status: 409,
+    meaning:
+      'The plan came into the log less than a minute before its instant, so it is nothing; publish it for a later one.',
+  },
   'task-id-used': { status: 409, meaning: 'Another task already has this task id; choose a new one.' },
   'task-closed': { status: 409, meaning: 'The task already ends earlier than the new end; open a new task.' },
   'statement-id-used': { status: 409, meaning: 'Another statement already has this statement id; choose a new one.' },
@@ -107,6 +122,16 @@ export const API_ERRORS = {
   'report-plan-gone': {
     status: 410,
     meaning: 'A plan that was in force on details.day is gone from log and archive; ask for a report without that day.',
+  },
+  'draft-too-large': { status: 413, meaning: 'The check of the draft takes more time or memory than one check may.' },
+  'plan-invalid': {
+    status: 422,
+    meaning:
+      'The files have faults. details.faults names up to 200, each with file, path and reason; details.unlisted counts the others.',
+  },
+  'too-many-drafts': {
+    status: 429,
+    meaning: 'The server already checks as many drafts as it may; try again in a few seconds.',
   },
   'body-too-large': { status: 413, meaning: 'The body is longer than the limit.' },
   'url-too-long': { status: 414, meaning: 'A part of the path is longer than the limit.' },

@@ -24,6 +24,10 @@ export const MAX_QUERY_MS = 30_000;
 export const MAX_STREAM_MS = 1_800_000;
 /** Largest body of a request that asks about an area, bytes. */
 export const MAX_AREA_BODY_BYTES = 262_144;
+/** Largest body of a request that drafts a plan, bytes: the files of a district folder. */
+export const MAX_PLAN_BODY_BYTES = 8_388_608;
+/** Changes, and alerts that would end, that the answer to a draft names. */
+export const MAX_DRAFT_CHANGES = 1_000;
 /** Days that one report may be of. */
 export const MAX_REPORT_DAYS = 31;
 /** Units that one answer to `nearest-units` names. */

@@ -1,3 +1,5 @@
+import { newDistrict } from '../district/new-district.js';
+import { readTexts } from '../district/read-folder.js';
 import type { RouteName } from './route-table.js';
 
 /** What a route is called in generated clients, and a request that may be sent to the district of `fixtures/example`. */
@@ -15,6 +17,15 @@ const path = { district };
 const SILENCE = { district, alertId: 'tracker-silence:car-1:1795480260000:1795480320000-0' };
 const CALL = { district, alertId: 'sos:car-1:1795480380000:1795480385000-1' };
 const NOON = '2026-11-24T12:00:00+08:00';
+/** As `beatwatch district new` makes them. */
+const FILES = newDistrict({
+  id: district,
+  nameZh: '示例辖区',
+  nameEn: 'Example district',
+  timeZone: 'Asia/Shanghai',
+  lng: 116.06,
+  lat: 24.27,
+});
 const FROM = '2026-11-24T08:30:00+08:00';
 
 /** Every route; a test sends each example to a live server. */
@@ -34,6 +45,19 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   'GET /v1/districts': { id: 'listDistricts', query: { purpose: 'case-7' } },
   'GET /v1/districts/:district': { id: 'getDistrict', path },
   'GET /v1/districts/:district/plan': { id: 'getPlan', path },
+  'PUT /v1/districts/:district/plan': { id: 'draftPlan', path, body: { files: FILES } },
+  'POST /v1/districts/:district/plan/publish': {
+    id: 'publishPlan',
+    path,
+    body: {
+      sourceSha256: readTexts(FILES).sha256,
+      basedOn: '79a43f1c'.padEnd(64, '0'),
+      from: NOON,
+      reason: 'a post at the station for the fair',
+      actionId: 'fair-1',
+    },
+  },
+  'GET /v1/districts/:district/plans': { id: 'listPlans', path, query: { limit: 10 } },
   'GET /v1/districts/:district/places': { id: 'getPlaces', path, query: { shape: 'footprint' } },
   'GET /v1/districts/:district/roads': { id: 'getRoads', path },
   'GET /v1/districts/:district/units': { id: 'listUnits', path },

@@ -19,6 +19,8 @@ const SHOWS_NOBODY: ReadonlySet<string> = new Set<RouteName>([
   'GET /v1/districts',
   'GET /v1/districts/:district',
   'GET /v1/districts/:district/plan',
+  'GET /v1/districts/:district/plans',
+  'POST /v1/districts/:district/plan/publish',
   'GET /v1/districts/:district/places',
   'GET /v1/districts/:district/record',
   'POST /v1/districts/:district/record/accept',

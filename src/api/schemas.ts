@@ -403,6 +403,13 @@ export const DistrictSchema = Type.Object({
   ...staleField,
 });
 
+export const PublicationSchema = Type.Object({
+  actionId: Id,
+  actor: Type.String(),
+  reason: Type.String(),
+  basedOn: Nullable(Type.String({ description: '`sourceSha256` of the newest plan that the person knew.' })),
+});
+
 export const PlanSchema = Type.Object(
   {
     district: Id,
@@ -410,6 +417,15 @@ export const PlanSchema = Type.Object(
     timeZone: Type.String(),
     version: Type.Integer(),
     inForceFromMs: Instant,
+    withdraws: Type.Optional(
+      Type.Integer({
+        description: 'How many versions before it never took effect, because it came before their time.',
+      }),
+    ),
+    published: Type.Optional(PublicationSchema),
+    calendar: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: 'What `schedules` are expanded from.' }),
+    ),
     sourceSha256: Type.String(),
     expandedFromMs: Instant,
     expandedToMs: Instant,

@@ -37,19 +37,32 @@ const PART_NAMES: Readonly<Record<string, string>> = {
  * Fastify's validator compiler over typebox. Unlike the type provider's own it turns query text into numbers only where it
  * is a plain decimal number, and answers every fault with its path, what was got and what was expected.
  */
-export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = (route) => validatorOf(route, true);
+
+/** The same for a body that carries whole files: their texts come to the handler as they were sent, and whoever reads the files judges them. */
+export const filesValidatorCompiler: FastifySchemaCompiler<TSchema> = (route) =>
+  validatorOf(route, route.httpPart !== 'body');
+
+function validatorOf(
+  { schema, httpPart }: Parameters<FastifySchemaCompiler<TSchema>>[0],
+  cleans: boolean,
+): ReturnType<FastifySchemaCompiler<TSchema>> {
   const part = PART_NAMES[httpPart ?? 'body'] ?? 'body';
   const validate = TypeBoxValidatorCompiler({ schema, method: '', url: '', httpPart: 'body' });
+  const cleaned = (received: unknown, unclean: RequestFault[]): unknown => {
+    if (!cleans) return received;
+    return part === 'header' ? cleanHeaders(schema, received, unclean) : cleanTexts(received, part, unclean);
+  };
   return (received: unknown) => {
     const unclean: RequestFault[] = [];
-    const clean = part === 'header' ? cleanHeaders(schema, received, unclean) : cleanTexts(received, part, unclean);
+    const clean = cleaned(received, unclean);
     if (unclean.length > 0) return { error: requestInvalid(unclean) };
     const value = part === 'body' ? clean : withNumbers(schema, clean);
     const outcome: unknown = validate(value);
     const faults = (outcome as { error?: readonly SchemaFault[] }).error;
     return faults === undefined ? { value } : { error: requestInvalid(faultsOf(part, schema, faults, value)) };
   };
-};
+}
 
 const MAX_TEXT_DEPTH = 8;
 

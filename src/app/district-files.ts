@@ -2,7 +2,7 @@ import { DistrictError } from '../district/faults.js';
 import type { DistrictSource } from '../district/district-source.js';
 import { ENGINE_GONE_AFTER_MS, type EngineFiles, type OtherEngine } from '../hot/engine-files.js';
 import type { CompiledPlan } from '../model/plan.js';
-import type { Metrics } from '../model/ports.js';
+import type { Logger, Metrics } from '../model/ports.js';
 import { NO_ROADS, type RoadCollection } from '../model/roads.js';
 import type { CheckResult } from '../ops/readiness.js';
 import { faultsLine, type ReadDistrict, type ReadRoads } from './read-district.js';
@@ -15,7 +15,7 @@ export interface DistrictFilesOptions {
   /** Null: no engine runs in this process, so it logs no plan. */
   readonly engines: Pick<EngineFiles, 'say' | 'takeTurn' | 'endTurn'> | null;
   /** The newest plan of the log that this process knows. */
-  readonly plan: () => Pick<CompiledPlan, 'version' | 'sourceSha256'> | null;
+  readonly plan: () => Pick<CompiledPlan, 'version' | 'sourceSha256' | 'published'> | null;
   readonly metrics: Metrics;
   /** Real milliseconds, monotonic. */
   readonly elapsedMs?: () => number;
@@ -38,6 +38,9 @@ export class DistrictFiles {
   /** Who was cut off itself has not heard the others: until then it takes nobody for gone. */
   #knowsFromMs = 0;
   #isWaiting = false;
+  #isWanted = false;
+  /** Digest of the published plan that the files were said to differ from. */
+  #warnedOf = '';
 
   constructor(o: DistrictFilesOptions) {
     this.#o = o;
@@ -62,8 +65,27 @@ export class DistrictFiles {
     return this.#isWaiting && this.#guardians().length === 0;
   }
 
-  /** Files that were read again. */
+  /** Whether a person wants them to be the plan, whoever published the plan of the log. */
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
+  /** A restart with other files takes no published plan back, and says so once. */
+  warnOfOther(latest: CompiledPlan | undefined, logger: Logger): void {
+    const files = this.#source?.sha256;
+    if (latest?.published === undefined || files === undefined || this.#isWanted) return;
+    const { version, sourceSha256, published } = latest;
+    if (sourceSha256 === files || this.#warnedOf === sourceSha256) return;
+    this.#warnedOf = sourceSha256;
+    logger.warn(
+      { plan: version, by: published.actor, published: sourceSha256, files },
+      'the district files differ from the plan that was published, which stays in force: publish them',
+    );
+  }
+
+  /** Files that a person had read again. As they were before they want nothing: keys may be all that has changed. */
   use(source: DistrictSource): void {
+    this.#isWanted ||= source.sha256 !== this.#source?.sha256;
     this.#source = source;
     this.#refused = null;
   }
@@ -90,6 +112,7 @@ export class DistrictFiles {
     }
     this.#saidAtMs = nowMs;
     const isInForce = this.#source !== null && plan()?.sourceSha256 === this.#source.sha256;
+    if (isInForce) this.#isWanted = false;
     metrics.gauge('beatwatch_district_files_in_force', isInForce ? 1 : 0, { district: read.id });
   }
 
@@ -138,6 +161,10 @@ export class DistrictFiles {
         ok: true,
         detail: detailOf(differ || `plan ${plan.version} is of these files (${short(sha256)})`, refused),
       };
+    }
+    if (plan.published !== undefined && !this.#isWanted) {
+      const what = `plan ${plan.version} (${short(plan.sourceSha256)}) was published by ${plan.published.actor}; these files (${short(sha256)}) differ from it and change nothing: publish them`;
+      return { ok: true, detail: detailOf(what, refused) };
     }
     if (this.#guardians().length > 0) {
       const what = `${stays} while an engine runs on its files: give all engines the same files, then send SIGHUP to each`;

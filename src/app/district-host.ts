@@ -136,7 +136,7 @@ export class DistrictHost {
       logger,
       metrics,
     });
-    this.#queries = districtQueries({ ...o, district: this.id, hot: this.#hot });
+    this.#queries = districtQueries({ ...o, district: this.id, hot: this.#hot, query });
     this.#freshness = new Freshness({
       district: this.id,
       readLag: () => this.#watch.readLag(),
@@ -281,13 +281,15 @@ export class DistrictHost {
   /** False: it could not be seen to, for the engine has not caught up. */
   async #keepPlan(withinMs: number = CATCH_UP_MS): Promise<boolean> {
     const { clock, logger } = this.#o;
-    const { source } = this.#files;
+    const { source, isWanted } = this.#files;
     const engine = this.#engine;
     // A log that is ahead of the clock takes no plan in time, and a clock that is wrong dates none.
-    if (engine === null || source === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return true;
+    if (engine === null || this.#ahead.now !== null || this.#o.clockFault() !== null) return true;
     if (!(await this.#hasCaughtUp(engine, withinMs))) return false;
-    const latest = () => engine.plans.at(-1);
-    if (!lacksPlan(latest(), source, clock.nowMs())) return true;
+    const plans = () => engine.plans;
+    const latest = () => plans().at(-1);
+    this.#files.warnOfOther(latest(), logger);
+    if (!lacksPlan(latest(), { source, isWanted }, clock.nowMs())) return true;
     let inTime = true;
     // Whose turn it was before may have logged one.
     const logged = async () => {
@@ -298,7 +300,7 @@ export class DistrictHost {
       if (!inTime) return;
       const lastVersion = () => engine.planVersion;
       const append = (entry: PlanEntry) => this.#log.appendAt(entry);
-      const plan = await keepPlan({ source, clock, logger, latest, lastVersion, append });
+      const plan = await keepPlan({ source, isWanted, clock, logger, plans, lastVersion, append });
       if (plan !== null) this.#usePlan(this.#plan ?? plan);
     });
     return inTime;
@@ -425,6 +427,7 @@ export class DistrictHost {
       watch: this.#watch,
       versions: this.versions,
       archiveHead: async (day) => (archive === null ? null : await readHead(archive.folder, day)),
+      plans: this.#queries.plans,
       searchFixes: (search) => this.#queries.searches.read(search),
       searchAccesses: (search) => this.#queries.accesses.read(search),
       history: this.#queries.reads,

@@ -1,9 +1,13 @@
 import type { ArchiveFolder } from '../archive/archive-folder.js';
+import type { DistrictPlans } from '../api/deps.js';
 import type { HotStore } from '../hot/hot-store.js';
+import { PlanDrafts } from '../hot/plan-drafts.js';
 import type { Clock } from '../model/ports.js';
+import type { RedisConnection } from '../redis/connection.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { AccessSearches } from './access-searches.js';
 import { historyOf } from './district-history.js';
+import { districtPlans } from './district-plans.js';
 import { snapshotFolder } from './engine-snapshots.js';
 import { FixSearches } from './fix-searches.js';
 import { RecordReads } from './record-reads.js';
@@ -13,12 +17,14 @@ export interface DistrictQueriesOptions {
   readonly redis: RedisHandle;
   readonly archive: ArchiveFolder | null;
   readonly hot: HotStore;
+  readonly query: RedisConnection;
   readonly dataFolder: string;
   readonly clock: Clock;
 }
 
 /** What people ask of a district's record: decisions about fixes, who looked at what, and everything of any age. */
-export function districtQueries({ district, redis, archive, hot, dataFolder, clock }: DistrictQueriesOptions): {
+export function districtQueries({ district, redis, archive, hot, query, dataFolder, clock }: DistrictQueriesOptions): {
+  readonly plans: DistrictPlans;
   readonly searches: FixSearches;
   readonly accesses: AccessSearches;
   readonly reads: RecordReads;
@@ -30,7 +36,9 @@ export function districtQueries({ district, redis, archive, hot, dataFolder, clo
     hot,
     snapshotFolder: snapshotFolder(dataFolder, district),
   };
+  const drafts = new PlanDrafts({ district, query });
   return {
+    plans: districtPlans({ district, hot, drafts, history: common.openHistory(query), clock }),
     searches: new FixSearches(common),
     accesses: new AccessSearches(common),
     reads: new RecordReads({ ...common, archive, plan: () => hot.readPlan(), clock }),

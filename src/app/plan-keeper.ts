@@ -1,4 +1,4 @@
-import { compileEntryPlan } from '../district/compile-plan.js';
+import { compileEntryPlan, renewedPlan } from '../district/compile-plan.js';
 import { isAnnounced } from '../engine/plan/plans.js';
 import { warningsOf } from '../district/warnings.js';
 import type { DistrictSource } from '../district/district-source.js';
@@ -14,11 +14,14 @@ const RENEW_BEFORE_MS = 14 * 86_400_000;
 const LEAD_MARGIN_MS = 5_000;
 
 export interface PlanKeeperOptions {
-  readonly source: DistrictSource;
+  /** Null: there are none; a published plan is renewed all the same. */
+  readonly source: DistrictSource | null;
+  /** A person wants the files to be the plan, whoever published the one that is. */
+  readonly isWanted?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The newest version that the fold knows. */
-  readonly latest: () => CompiledPlan | undefined;
+  /** Plans that the fold knows, oldest first; the last may wait for its instant. */
+  readonly plans: () => readonly CompiledPlan[];
   /** The newest version that it has ever known: a resumed log has no plan, but its numbers go on. 0 unless given. */
   readonly lastVersion?: () => number;
   /** Answers the entry's log time. */
@@ -28,26 +31,52 @@ export interface PlanKeeperOptions {
 /** An append that was held up is made again at once, with a later instant; after so many in a row there is something else wrong. */
 const ATTEMPTS = 3;
 
-/** The district files changed, or their calendar runs out. */
-export function lacksPlan(latest: CompiledPlan | undefined, source: DistrictSource, nowMs: number): boolean {
-  return latest === undefined || latest.sourceSha256 !== source.sha256 || latest.expandedToMs - nowMs < RENEW_BEFORE_MS;
+/** What a plan of the log may be replaced by: see `lacksPlan`. */
+export type KeptFiles = Pick<PlanKeeperOptions, 'source' | 'isWanted'>;
+
+/**
+ * Whether the log needs another plan: the district files changed, or the calendar of its newest one runs out. A plan that a person published
+ * stays, whatever the files are, unless a person wants them.
+ */
+export function lacksPlan(latest: CompiledPlan | undefined, files: KeptFiles, nowMs: number): boolean {
+  if (latest === undefined) return files.source !== null;
+  return latest.expandedToMs - nowMs < RENEW_BEFORE_MS || isChange(latest, files);
 }
 
-/** The plan entry that the log lacks. Null when it lacks none. */
+function isChange(latest: CompiledPlan, { source, isWanted = false }: KeptFiles): boolean {
+  if (source === null || latest.sourceSha256 === source.sha256) return false;
+  return isWanted || latest.published === undefined;
+}
+
+/** The plan entry that the log lacks. Null when it lacks none, or nobody here can make it. */
 export function planNeeded(
-  latest: CompiledPlan | undefined,
-  source: DistrictSource,
+  plans: readonly CompiledPlan[],
+  files: KeptFiles,
   nowMs: number,
   kind: Clock['kind'],
   lastVersion = 0,
 ): CompiledPlan | null {
-  if (!lacksPlan(latest, source, nowMs)) return null;
+  const latest = plans.at(-1);
+  if (!lacksPlan(latest, files, nowMs)) return null;
   const leadMs = kind === 'virtual' ? PLAN_LEAD_MS : PLAN_LEAD_MS + LEAD_MARGIN_MS;
-  return compileEntryPlan(source, {
-    version: Math.max(latest?.version ?? 0, lastVersion) + 1,
-    inForceFromMs: Math.max(nowMs + leadMs, (latest?.inForceFromMs ?? 0) + 1),
-    nowMs,
-  });
+  const soonMs = nowMs + leadMs;
+  const version = Math.max(latest?.version ?? 0, lastVersion) + 1;
+  const { source } = files;
+  if (latest !== undefined && !isChange(latest, files)) {
+    // The same plan with other days of its calendar comes after itself.
+    const { published } = latest;
+    const inForceFromMs = Math.max(soonMs, latest.inForceFromMs + 1);
+    const by = published === undefined ? {} : { published };
+    if (source === null || latest.sourceSha256 !== source.sha256)
+      return renewedPlan(latest, { version, inForceFromMs, nowMs, ...by });
+    return { ...compileEntryPlan(source, { version, inForceFromMs, nowMs }), ...by };
+  }
+  if (source === null) return null;
+  // What waits for a later instant is withdrawn: the files are to be the plan from now on.
+  const before = plans.findLast(({ inForceFromMs }) => inForceFromMs < soonMs)?.version;
+  const withdraws = latest === undefined ? 0 : latest.version - (before ?? 0);
+  const plan = compileEntryPlan(source, { version, inForceFromMs: soonMs, nowMs });
+  return withdraws === 0 ? plan : { ...plan, withdraws };
 }
 
 /**
@@ -57,13 +86,14 @@ export function planNeeded(
  */
 export async function keepPlan(o: PlanKeeperOptions): Promise<CompiledPlan | null> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const plan = planNeeded(o.latest(), o.source, o.clock.nowMs(), o.clock.kind, o.lastVersion?.());
+    const plan = planNeeded(o.plans(), o, o.clock.nowMs(), o.clock.kind, o.lastVersion?.());
     if (plan === null) return null;
     const { version, inForceFromMs } = plan;
     const { atMs } = await o.append({ kind: 'plan', plan });
     if (isAnnounced(plan, atMs)) {
       o.logger.info({ version, inForceFromMs }, 'logged a new plan');
-      for (const { file, reason } of [...warningsOf(plan), ...o.source.warnings]) o.logger.warn({ file }, reason);
+      for (const { file, reason } of [...warningsOf(plan), ...(o.source?.warnings ?? [])])
+        o.logger.warn({ file }, reason);
       return plan;
     }
     o.logger.warn(

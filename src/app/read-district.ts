@@ -44,14 +44,19 @@ async function readRoads(folder: string, area: AreaE7 | null): Promise<ReadRoads
 /** Like `loadDistrict`, and a plan that the log could not take now is a fault, too. */
 export async function loadLoggable(folder: string, nowMs: number): Promise<DistrictSource> {
   const source = await loadDistrict(folder);
-  const fault = sizeFault(firstPlan(source, nowMs));
-  if (fault !== null) throw new DistrictError(folder, [fault], 0, source.id);
+  refuseTooLarge(firstPlan(source, nowMs), folder);
   return source;
+}
+
+/** A plan that the log cannot take is a fault of the folder that it is of. */
+export function refuseTooLarge(plan: CompiledPlan, folder: string): void {
+  const fault = sizeFault(plan);
+  if (fault !== null) throw new DistrictError(folder, [fault], 0, plan.district);
 }
 
 /** The plan as a server would log it that begins a log now. */
 export function firstPlan(source: DistrictSource, nowMs: number): CompiledPlan {
-  const plan = planNeeded(undefined, source, nowMs, 'wall');
+  const plan = planNeeded([], { source }, nowMs, 'wall');
   if (plan === null) throw new Error('bug: a log without a plan needs none');
   return plan;
 }

@@ -1,11 +1,11 @@
 import { BeatwatchError } from '../model/errors.js';
-import type { CompiledPlan, Intervals, PlanRule, UnitKind } from '../model/plan.js';
+import type { CompiledPlan, Intervals, PlanCalendar, PlanRule, UnitKind } from '../model/plan.js';
 import { Calendar, utcIntervals } from './calendar.js';
 import { rulerOf } from './area.js';
 import { byId, type DistrictSource } from './district-source.js';
 import { LocalClock } from './local-time.js';
 import { RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
-import { bindingKey, boundIntervals, subjectsOf } from './rule-binding.js';
+import { bindingKey, type BoundRule, boundIntervals, subjectsOf } from './rule-binding.js';
 
 const DAY_MS = 86_400_000;
 /** A calendar is expanded over at most this many days at a time. */
@@ -35,6 +35,55 @@ export function compileEntryPlan(
 }
 
 /**
+ * The same plan as an entry that is appended now: its calendar holds other days. Null: the plan does not say its calendar, as those
+ * that were logged before plans were published do not.
+ */
+export function renewedPlan(
+  plan: CompiledPlan,
+  {
+    nowMs,
+    ...entry
+  }: Pick<CompiledPlan, 'version' | 'inForceFromMs' | 'withdraws' | 'published'> & { readonly nowMs: number },
+): CompiledPlan | null {
+  if (plan.calendar === undefined) return null;
+  const { withdraws: _withdrew, published: _by, ...same } = plan;
+  const source = { timeZone: plan.timeZone, ...calendarSourceOf(plan.calendar) };
+  const expandedFromMs = nowMs - ENTRY_BACK_MS;
+  const expandedToMs = expandedFromMs + ENTRY_DAYS * DAY_MS;
+  return {
+    ...same,
+    ...entry,
+    expandedFromMs,
+    expandedToMs,
+    schedules: expandSchedules(source, expandedFromMs, expandedToMs),
+  };
+}
+
+/** What schedules are expanded from. */
+interface CalendarSource extends Pick<DistrictSource, 'timeZone' | 'calendar' | 'schedules'> {
+  readonly rules: readonly BoundRule[];
+}
+
+function planCalendar({ calendar, schedules, rules }: DistrictSource): PlanCalendar {
+  const bindings = rules.toSorted(byId).map(({ id, kind, modes, during }) => ({
+    id,
+    kind,
+    ...(modes === undefined ? {} : { modes }),
+    ...(during === undefined ? {} : { during }),
+  }));
+  return { calendar, schedules, bindings };
+}
+
+/** The hash of its entry vouches for the shape: it was checked before it was logged. */
+function calendarSourceOf({ calendar, schedules, bindings }: PlanCalendar): Omit<CalendarSource, 'timeZone'> {
+  return {
+    calendar: calendar as DistrictSource['calendar'],
+    schedules: schedules as DistrictSource['schedules'],
+    rules: bindings as readonly BoundRule[],
+  };
+}
+
+/**
  * Everything that the engine needs, as integers and UTC intervals. The same source and options give the same plan, key
  * for key. Options out of range are refused with code `plan-options`.
  */
@@ -52,6 +101,7 @@ export function compilePlan(source: DistrictSource, options: CompileOptions): Co
     version,
     inForceFromMs,
     sourceSha256: source.sha256,
+    calendar: planCalendar(source),
     expandedFromMs: expandFromMs,
     expandedToMs,
     ruler: rulerOf(source.places),
@@ -65,7 +115,7 @@ export function compilePlan(source: DistrictSource, options: CompileOptions): Co
   };
 }
 
-function expandSchedules(source: DistrictSource, fromMs: number, toMs: number): Record<string, Intervals> {
+function expandSchedules(source: CalendarSource, fromMs: number, toMs: number): Record<string, Intervals> {
   const clock = new LocalClock(source.timeZone);
   const schedules = new Map<string, Intervals>([['always', [fromMs, toMs]]]);
   for (const [key, layer] of new Calendar(source.calendar).layers(source.schedules)) {

@@ -11,6 +11,7 @@ import {
   NO_REGULAR_FILE,
   NO_SUCH_FILE,
   PLAN_FILES,
+  type PlanFileName,
   ROADS_FILE,
   tooLarge,
   unreadable,
@@ -25,13 +26,29 @@ export interface FolderRead {
 /** Reads the files of a plan out of a district folder. */
 export async function readFolder(folder: string): Promise<FolderRead> {
   const files = new Map<DistrictFileName, FileRead>();
-  const hash = createHash('sha256');
+  for (const file of PLAN_FILES) files.set(file, await readCapped(join(folder, file)));
+  return { files, sha256: digestOf(files) };
+}
+
+/** The files of a district folder by their texts; one that is not there is a fault of the folder. */
+export function readTexts(texts: Readonly<Partial<Record<PlanFileName, string>>>): FolderRead {
+  const files = new Map<DistrictFileName, FileRead>();
   for (const file of PLAN_FILES) {
-    const read = await readCapped(join(folder, file));
-    if (read instanceof Uint8Array) hash.update(`${file} ${read.length}\n`).update(read);
-    files.set(file, read);
+    const text = texts[file];
+    const bytes = text === undefined ? NO_SUCH_FILE : Buffer.from(text, 'utf8');
+    files.set(
+      file,
+      bytes instanceof Uint8Array && bytes.length > MAX_DISTRICT_FILE_BYTES ? tooLarge(bytes.length) : bytes,
+    );
   }
-  return { files, sha256: hash.digest('hex') };
+  return { files, sha256: digestOf(files) };
+}
+
+function digestOf(files: FilesRead): string {
+  const hash = createHash('sha256');
+  for (const [file, read] of files)
+    if (read instanceof Uint8Array) hash.update(`${file} ${read.length}\n`).update(read);
+  return hash.digest('hex');
 }
 
 /** Reads the roads of a district folder; the answer is `NO_SUCH_FILE` where it has none. */

@@ -7,21 +7,24 @@ interface Binding {
   readonly during: string | null;
 }
 
+/** What of a rule says when it binds. */
+export type BoundRule = Pick<RuleFile, 'id' | 'kind' | 'modes' | 'during'>;
+
 /** When a rule binds: in its modes, inside its schedule, where both hold if it has both. */
-function bindingOf(rule: RuleFile): Binding {
+function bindingOf(rule: BoundRule): Binding {
   const fallback = rule.during === undefined ? RULE_DEFAULTS[rule.kind].modes : null;
   return { modes: rule.modes ?? fallback, during: rule.during ?? null };
 }
 
 /** The key into `CompiledPlan.schedules`; a combination gets one of the rule's own. */
-export function bindingKey(rule: RuleFile): string {
+export function bindingKey(rule: BoundRule): string {
   const { modes, during } = bindingOf(rule);
   if (modes === null) return during ?? 'always';
   return during === null && modes.length === 1 ? `mode:${modes[0]}` : `rule:${rule.id}`;
 }
 
 /** The rule's own intervals out of those of modes and schedules. */
-export function boundIntervals(rule: RuleFile, named: (key: string) => Intervals): Intervals {
+export function boundIntervals(rule: BoundRule, named: (key: string) => Intervals): Intervals {
   const { modes, during } = bindingOf(rule);
   if (modes === null) return named(during ?? 'always');
   const inModes = unite(modes.map((mode) => named(`mode:${mode}`)));

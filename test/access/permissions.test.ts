@@ -17,6 +17,7 @@ t.test('every role × permission × district', async (t) => {
     trace: ['auditor', 'admin'],
     'read-districts': ['supervisor', 'auditor', 'admin'],
     act: ['supervisor'],
+    plan: ['admin'],
     task: ['supervisor'],
     statement: ['supervisor'],
     clock: ['admin'],

@@ -31,6 +31,13 @@ const CALLS: Readonly<
   'GET /v1/districts': { statuses: [200] },
   'GET /v1/districts/:district': { statuses: [200] },
   'GET /v1/districts/:district/plan': { statuses: [200] },
+  // No files; no such draft.
+  'PUT /v1/districts/:district/plan': { body: { files: {} }, statuses: [422] },
+  'POST /v1/districts/:district/plan/publish': {
+    body: { sourceSha256: '0'.repeat(64), basedOn: null, from: T0_MS + 120_000, reason: 'x' },
+    statuses: [404],
+  },
+  'GET /v1/districts/:district/plans': { statuses: [200] },
   'GET /v1/districts/:district/places': { statuses: [200] },
   'GET /v1/districts/:district/roads': { statuses: [200] },
   'GET /v1/districts/:district/units': { statuses: [200] },

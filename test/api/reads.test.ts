@@ -357,6 +357,7 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
     ['/v1/districts', 1, {}],
     ['/v1/districts/meixian', 1, {}],
     ['/v1/districts/meixian/plan', 1, {}],
+    ['/v1/districts/meixian/plans?limit=5', 0, { limit: 5 }],
     ['/v1/districts/meixian/places?shape=footprint', 2, { shape: 'footprint' }],
     ['/v1/districts/meixian/roads', 0, {}],
     ['/v1/districts/meixian/tasks', 0, {}],

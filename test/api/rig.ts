@@ -12,6 +12,7 @@ import { LiveServer, type LiveServerOptions } from '../../src/api/live/live-serv
 import { AccessSearches } from '../../src/app/access-searches.js';
 import { districtDays } from '../../src/app/district-days.js';
 import { historyOf } from '../../src/app/district-history.js';
+import { districtPlans } from '../../src/app/district-plans.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
 import { RecordCheck } from '../../src/app/record-check.js';
 import { RecordReads } from '../../src/app/record-reads.js';
@@ -20,6 +21,7 @@ import { versionPages } from '../../src/archive/version-pages.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import { HotStore } from '../../src/hot/hot-store.js';
 import { subscribeLive } from '../../src/hot/live-channel.js';
+import { PlanDrafts } from '../../src/hot/plan-drafts.js';
 import { LossAcceptances } from '../../src/hot/loss-acceptances.js';
 import { Revocations } from '../../src/hot/revocations.js';
 import { TicketStore } from '../../src/hot/token-stores.js';
@@ -206,6 +208,13 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       versions: versionPages(null, failing),
       archiveHead: async (day) => (day === null ? TEST_HEAD : null),
       searchFixes: (search) => searches.read(search),
+      plans: districtPlans({
+        district: id,
+        hot: failing,
+        drafts: new PlanDrafts({ district: id, query }),
+        history: historyOf(id, null)(query),
+        clock,
+      }),
       get history() {
         return rig.history ?? history;
       },

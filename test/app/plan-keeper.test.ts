@@ -18,7 +18,7 @@ t.test('a plan that comes into the log too late for its instant is logged again 
     source,
     clock,
     logger: keptLog(),
-    latest: () => undefined,
+    plans: () => [],
     append: async (entry) => {
       // Redis is away for two minutes: the append is held up, and made all the same.
       if (logged.length === 0) clock.setMs(T0 + 120_000);
@@ -40,7 +40,7 @@ t.test('a log whose time is ahead of the clock takes no plan in time, and is not
     source,
     clock: createVirtualClock(T0),
     logger: keptLog(),
-    latest: () => undefined,
+    plans: () => [],
     append: async (entry) => {
       logged.push(entry.plan);
       return { atMs: T0 + 3_600_000 };

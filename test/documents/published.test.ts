@@ -52,6 +52,8 @@ const REFUSED: Readonly<Partial<Record<RouteName, number>>> = {
   // Its day is not over.
   'GET /v1/districts/:district/reports/:report': 404,
   'GET /v1/districts/:district/packs/:day': 404,
+  // It names a plan that was in force elsewhere.
+  'POST /v1/districts/:district/plan/publish': 409,
   'POST /v1/districts/:district/skipped/:logId/clear': 404,
   'POST /v1/districts/:district/record/accept': 409,
 };

@@ -79,8 +79,7 @@ export async function beginLog(
   const metrics = { count() {}, gauge() {}, observe() {} };
   const log = new DistrictLog({ district: source.id, append, clock, logger: keptLog(), metrics });
   await log.ensureGenesis({ kind: 'genesis', district: source.id, clock: 'wall', foldVersion: FOLD_VERSION });
-  const latest = () => undefined;
-  await keepPlan({ source, clock, logger: keptLog(), latest, append: (entry) => log.appendAt(entry) });
+  await keepPlan({ source, clock, logger: keptLog(), plans: () => [], append: (entry) => log.appendAt(entry) });
   const trackers = Object.entries(tracks);
   for (atMs += INTERVAL_MS; trackers.length > 0 && atMs < Date.now(); atMs += INTERVAL_MS) {
     const batches = trackers.map(([tracker, fixAt]) => ({

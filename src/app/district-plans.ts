@@ -1,0 +1,78 @@
+import type { DistrictPlans } from '../api/deps.js';
+import type { HotStore } from '../hot/hot-store.js';
+import type { PlanDrafts } from '../hot/plan-drafts.js';
+import type { LogHistory } from '../log/log-history.js';
+import { BeatwatchError } from '../model/errors.js';
+import type { CompiledPlan } from '../model/plan.js';
+import type { PlanRecord } from '../model/plan-record.js';
+import type { Clock } from '../model/ports.js';
+import { closedByPlan } from './closed-by-plan.js';
+import { checkInThread } from './plan-check-threads.js';
+import type { FileTexts, PlanCheckOutcome } from './plan-check.js';
+import { readPlans } from './read-plans.js';
+
+/** How long a draft waits to be published. */
+const DRAFT_KEPT_MS = 3_600_000;
+
+export interface DistrictPlansOptions {
+  readonly district: string;
+  readonly hot: Pick<HotStore, 'readPlan' | 'readPlanRecords' | 'readOpenAlerts'>;
+  readonly drafts: PlanDrafts;
+  readonly history: LogHistory;
+  readonly clock: Clock;
+}
+
+/** Drafts and plans of one district, as the API asks for them. */
+export function districtPlans(o: DistrictPlansOptions): DistrictPlans {
+  return {
+    records: () => o.hot.readPlanRecords(),
+    draft: (texts) => draft(o, texts),
+    find: (sourceSha256) => find(o, sourceSha256),
+  };
+}
+
+async function draft(o: DistrictPlansOptions, texts: FileTexts): ReturnType<DistrictPlans['draft']> {
+  const { district, hot, drafts, clock } = o;
+  const inForce = await hot.readPlan();
+  const nowMs = clock.nowMs();
+  const { plan, warnings, changes } = rightOf(await checkInThread({ district, texts, inForce, nowMs }));
+  const open = await hot.readOpenAlerts();
+  return {
+    plan,
+    warnings,
+    changes,
+    inForce,
+    closes: closedByPlan(inForce, plan, open, clock.nowMs()),
+    newest: (await hot.readPlanRecords()).at(-1) ?? null,
+    keptForMs: DRAFT_KEPT_MS,
+    keptUntilMs: await drafts.put(plan, DRAFT_KEPT_MS),
+  };
+}
+
+function rightOf(outcome: PlanCheckOutcome) {
+  if (outcome.is === 'right') return outcome.checked;
+  const { faults, unlisted } = outcome;
+  const named = faults.map(({ file, path, reason }) => `${file}${path === '' ? '' : ` ${path}`}: ${reason}`);
+  const message = `got ${faults.length + unlisted} faults in the files, expected none: ${named.slice(0, 3).join('; ')}${faults.length > 3 ? '; …' : ''}`;
+  throw new BeatwatchError('plan-invalid', message, { faults, unlisted });
+}
+
+/** A draft, or the newest plan of the log, with this digest; null: neither is there. */
+async function find(o: DistrictPlansOptions, sourceSha256: string): Promise<CompiledPlan | null> {
+  const drafted = await o.drafts.get(sourceSha256);
+  if (drafted !== null) return drafted;
+  const inForce = await o.hot.readPlan();
+  if (inForce?.sourceSha256 === sourceSha256) return inForce;
+  const logged = (await o.hot.readPlanRecords()).filter((record) => record.sourceSha256 === sourceSha256);
+  for (const record of logged.toReversed()) {
+    const plan = await planOf(o.history, record);
+    if (plan !== null) return plan;
+  }
+  return null;
+}
+
+async function planOf(history: LogHistory, { version, loggedAtMs }: PlanRecord): Promise<CompiledPlan | null> {
+  if (loggedAtMs === null) return null;
+  const plans = await readPlans(history, loggedAtMs, loggedAtMs + 1);
+  return plans.find((plan) => plan.version === version) ?? null;
+}
