@@ -41,7 +41,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   log: { summary: 'make a log continue that is ahead of the clock', load: () => import('./commands/log.js') },
   district: {
-    summary: 'check a district folder, print its plan or the JSON Schemas of its files',
+    summary: 'make, check, compare and publish district folders',
     load: () => import('./commands/district.js'),
   },
 };

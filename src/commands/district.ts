@@ -14,12 +14,16 @@ import type { CompiledPlan } from '../model/plan.js';
 import { isId } from '../model/roles.js';
 import { planChangeWords } from '../protocol/words/plan-change-words.js';
 import { type Options, readOptions, usageError } from './options.js';
+import { PUBLISH_OPTIONS, publishFolder } from './publish.js';
 
 const USAGE = `beatwatch district new FOLDER       make a district that is right as it is, to be edited
 beatwatch district check FOLDER     print every fault in a district's files
 beatwatch district plan FOLDER      print the plan that the engine would get, as JSON
 beatwatch district diff OLD NEW     print what the files of another folder would change
-beatwatch district schema           print the JSON Schemas of the files`;
+beatwatch district publish FOLDER   print what a folder would change on a running server, and publish it
+beatwatch district schema           print the JSON Schemas of the files
+
+publish asks as an admin, whose token it reads from BEATWATCH_TOKEN.`;
 
 const OPTIONS = {
   id: { type: 'string', value: 'ID', help: 'new: id of the district; the name of the folder unless given' },
@@ -27,6 +31,7 @@ const OPTIONS = {
   'name-en': { type: 'string', value: 'NAME', help: 'new: its name in English; the id unless given' },
   'time-zone': { type: 'string', value: 'Asia/Shanghai', help: 'new: its IANA time zone' },
   at: { type: 'string', value: '116.06,24.27', help: 'new: where its first zone lies, degrees east and north, WGS-84' },
+  ...PUBLISH_OPTIONS,
 } as const;
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -35,13 +40,14 @@ export async function run(args: readonly string[]): Promise<number> {
   const [verb, folder, other] = options.words;
   if (verb === 'schema') return print(schemas);
   if (verb === 'diff' && folder !== undefined && other !== undefined) return await printChanges(folder, other);
-  if (folder === undefined || (verb !== 'new' && verb !== 'check' && verb !== 'plan')) {
+  if (folder === undefined || (verb !== 'new' && verb !== 'check' && verb !== 'plan' && verb !== 'publish')) {
     const got = JSON.stringify(options.words.join(' '));
-    throw usageError(`got ${got}, expected new FOLDER, check FOLDER, plan FOLDER, diff OLD NEW or schema`);
+    throw usageError(`got ${got}, expected new, check, plan or publish FOLDER, diff OLD NEW or schema`);
   }
   if (verb === 'new') return await makeNew(folder, options);
   if (verb === 'check') return await check(folder);
   try {
+    if (verb === 'publish') return await publishFolder(folder, options);
     return print(firstPlan(await loadDistrict(folder), Date.now()));
   } catch (error) {
     return printFaults(folder, faultsOf(error));

@@ -20,12 +20,13 @@ export async function chosenDistrict(ask: Ask, named: string | null): Promise<Di
 }
 
 export interface AskOptions {
-  /** Sent by POST; a GET unless given. */
+  /** Sent by POST unless `method` says another way; a GET unless given. */
   readonly body?: object | undefined;
+  readonly method?: 'PUT';
   readonly signal?: AbortSignal;
 }
 
-/** Codes: `unreachable` when no whole answer came; `refused`, with detail `status`. */
+/** Codes: `unreachable` when no whole answer came; `refused`, with details `status` and `body`. */
 export async function askServer(
   url: string,
   token: string,
@@ -41,18 +42,18 @@ export async function askForFile(
   url: string,
   token: string,
   purpose: string | null,
-  { body, signal }: AskOptions = {},
+  { body, method, signal }: AskOptions = {},
 ): Promise<{ readonly headers: Headers; readonly bytes: Buffer }> {
   // Headers are bytes: the server reads these as UTF-8.
   const said = purpose === null ? {} : { 'x-purpose': Buffer.from(purpose).toString('latin1') };
-  const posted = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const posted = body === undefined ? {} : { method: method ?? 'POST', body: JSON.stringify(body) };
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
   const headers = { authorization: `Bearer ${token}`, ...said, ...type };
   const answer = await wholeAnswer(url, { ...posted, headers, ...(signal === undefined ? {} : { signal }) });
   const { status, bytes } = answer;
   if (status >= 200 && status < 300) return answer;
-  const message = `${url}: got ${status} ${bytes.toString('utf8')}, expected an answer`;
-  throw new BeatwatchError('refused', message, { status });
+  const text = bytes.toString('utf8');
+  throw new BeatwatchError('refused', `${url}: got ${status} ${text}, expected an answer`, { status, body: text });
 }
 
 async function wholeAnswer(
