@@ -106,6 +106,11 @@ export const API_ERRORS = {
       'The statement is not the last about the unit: another one followed, its id was used before, or too many came. details.statement is the last.',
   },
   'too-many-tasks': { status: 409, meaning: 'The district has as many open tasks as it may have; close some first.' },
+  'too-many-plans': {
+    status: 409,
+    meaning:
+      'The district has had as many plans as it may in a day, or as many as engines hold at once; details count both.',
+  },
   'too-many-revocations': {
     status: 409,
     meaning: 'The district has as many revocations as it may have; exchange the keys instead.',

@@ -11,6 +11,13 @@ import { readDistrict } from './read-state.js';
 import { requestInvalid } from './validation.js';
 
 const MAX_AHEAD_DAYS = MAX_PLAN_AHEAD_MS / 86_400_000;
+/** Engines hold the plans that late fixes may still be judged by: at most so many, with those to come. */
+export const MAX_HELD_PLANS = 12;
+/** How long a plan whose time is over may still be held. */
+const HELD_MS = 2 * 3_600_000;
+/** What is withdrawn is held no more, and stands in the history all the same. */
+export const MAX_PLANS_A_DAY = 100;
+const DAY_MS = 86_400_000;
 /** A renewal of the calendar may come first, and changes nothing that the person saw. */
 const ATTEMPTS = 3;
 
@@ -66,13 +73,14 @@ function stateOf(fromMs: number, toMs: number | null, nowMs: number): PlanState 
 
 /**
  * Publishes a draft, or a plan of the history again. The same again answers the plan as it stands by then. Codes besides those of the log:
- * `request-invalid`, `action-id-used`, `plan-unknown`, `plan-overtaken`, `plan-too-late`.
+ * `request-invalid`, `action-id-used`, `too-many-plans`, `plan-unknown`, `plan-overtaken`, `plan-too-late`.
  */
 export async function publishPlan(district: ApiDistrict, wish: PublishWish): Promise<PublishOutcome> {
   let records = await recordsOf(district);
   const standing = records.find(({ published }) => published?.actionId === wish.actionId);
   if (standing !== undefined) return { plan: theSame(district, records, standing, wish), created: false };
   checkInstant(wish.fromMs, district.clock.nowMs());
+  refuseTooMany(district, wish, records);
   const found = await readDistrict(district, () => district.plans.find(wish.sourceSha256));
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     refuseOvertaken(district, wish, records);
@@ -96,6 +104,17 @@ function checkInstant(fromMs: number, nowMs: number): void {
   if (fromMs >= least && fromMs <= most) return;
   const expected = `an instant from ${isoText(least)}, ${PLAN_LEAD_MS / 1_000} s ahead, to ${isoText(most)}, ${MAX_AHEAD_DAYS} days ahead`;
   throw requestInvalid([{ path: 'body/from', got: isoText(fromMs), expected }]);
+}
+
+function refuseTooMany({ id, clock }: ApiDistrict, { fromMs }: PublishWish, records: readonly PlanRecord[]): void {
+  const nowMs = clock.nowMs();
+  const today = records.filter(({ loggedAtMs }) => loggedAtMs !== null && loggedAtMs > nowMs - DAY_MS).length;
+  // Those of that instant and later are withdrawn.
+  const before = standingPlans(records).filter(({ inForceFromMs }) => inForceFromMs < fromMs);
+  const held = before.filter((_, i) => (before[i + 1]?.inForceFromMs ?? fromMs) > nowMs - HELD_MS).length;
+  if (today < MAX_PLANS_A_DAY && held < MAX_HELD_PLANS) return;
+  const message = `district ${id} has had ${today} plans in 24 h, of which ${held} are held with those to come; expected less than ${MAX_PLANS_A_DAY} and ${MAX_HELD_PLANS}: publish for an earlier instant, which withdraws others, or wait`;
+  throw apiError('too-many-plans', message, { today, held });
 }
 
 /** The entry's plan: the version after the newest, with a calendar that is expanded from now on. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { createKeyPair, loadSigningKey, PRIVATE_KEY_FILE, type SigningKey } from '../../src/access/keys.js';
 import { signToken } from '../../src/access/tokens.js';
+import { MAX_HELD_PLANS, MAX_PLANS_A_DAY } from '../../src/api/plan-orders.js';
 import { startServer } from '../../src/app.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { loadDistrict } from '../../src/district/load-district.js';
@@ -416,5 +417,36 @@ t.test('what is wrong with a draft or a publication is answered with a code, and
   t.match(await published(site, draft, { from, reason: 'cafe\u0301' }), {
     status: 201,
     body: { plan: { published: { reason: 'caf\u00e9' } } },
+  });
+});
+
+t.test('so many plans may come in a day, and so many may be held at once', async (t) => {
+  const site = await openSite(t);
+  await site.goTo(START_MS + 2 * MINUTE);
+  const files = await site.readFiles();
+  const drafts = [
+    await site.ask('PUT', '/plan', { body: { files } }),
+    await site.ask('PUT', '/plan', { body: { files: changed(files, withoutSilence) } }),
+  ];
+  const [first, second] = drafts.map(({ body }) => body.sourceSha256);
+  let newest = first;
+  const publish = async (from: number) => {
+    const sourceSha256 = newest === first ? second : first;
+    const answer = await site.ask('POST', '/plan/publish', {
+      body: { sourceSha256, basedOn: newest, from, reason: 'x' },
+    });
+    if (answer.status === 201) newest = sourceSha256;
+    return answer;
+  };
+  const fromMs = site.nowMs() + 60 * MINUTE;
+  for (let held = 1; held < MAX_HELD_PLANS; held += 1) t.equal((await publish(fromMs + held)).status, 201);
+  t.match(await publish(fromMs + MAX_HELD_PLANS), {
+    status: 409,
+    body: { code: 'too-many-plans', details: { held: MAX_HELD_PLANS } },
+  });
+  for (let today = MAX_HELD_PLANS; today < MAX_PLANS_A_DAY; today += 1) t.equal((await publish(fromMs)).status, 201);
+  t.match(await publish(fromMs), {
+    status: 409,
+    body: { code: 'too-many-plans', details: { today: MAX_PLANS_A_DAY, held: 1 } },
   });
 });
