@@ -5,6 +5,12 @@ const FRESHNESS_TEST = 'test/app/freshness.test.ts';
 const QUIET_LINKS_TEST = 'test/ingest/quiet-links.test.ts';
 const RECORD_TEST = 'test/api/record.test.ts';
 
+const PLANS_TEST = 'test/e2e/plans.test.ts';
+const RESTARTED =
+  'a restart with older files takes no published plan back, keeps one that waits, and says that they differ; SIGHUP makes them the plan';
+
+const PLAN_KEEPER = 'app/plan-keeper.js';
+const PLAN_ORDERS = 'api/plan-orders.js';
 const FRESHNESS = 'app/freshness.js';
 const ENGINE_THREADS = 'app/engine-threads.js';
 const RECORD_CHECK = 'app/record-check.js';
@@ -290,6 +296,56 @@ export const RUNNING_BREAKS = {
     ],
     seenBy: 'test/log/log-clock.test.ts',
     title: 'O1: of two who resume a log at once one does, and the other hears that there is nothing to do',
+  },
+  'published-plan-stays': {
+    what: 'a restart with other files takes a published plan back',
+    patches: [
+      {
+        module: PLAN_KEEPER,
+        find: 'return isWanted || latest.published === undefined;',
+        replace: 'return true;',
+      },
+    ],
+    seenBy: PLANS_TEST,
+    title: RESTARTED,
+  },
+  'keys-publish-nothing': {
+    what: 'SIGHUP for new keys takes a published plan back',
+    patches: [
+      {
+        module: 'app/district-files.js',
+        find: 'this.#isWanted ||= source.sha256 !== this.#source?.sha256;',
+        replace: 'this.#isWanted = true;',
+      },
+    ],
+    seenBy: PLANS_TEST,
+    title: RESTARTED,
+  },
+  'renewed-without-files': {
+    what: 'the calendar of a published plan is renewed with the files of the server',
+    patches: [
+      {
+        module: PLAN_KEEPER,
+        find: 'if (source === null || latest.sourceSha256 !== source.sha256)',
+        replace: 'if (source === null)',
+      },
+    ],
+    seenBy: PLANS_TEST,
+    title: 'the calendar of a published plan is renewed without its files',
+  },
+  'plan-published-once': {
+    what: 'a repeat of a publication is another one',
+    patches: [{ module: PLAN_ORDERS, find: 'if (standing !== undefined)', replace: 'if (false)' }],
+    seenBy: PLANS_TEST,
+    title:
+      'a draft changes nothing; published it takes effect at its instant, closes what it ends, and an older one can return',
+  },
+  'not-overtaken': {
+    what: 'two who drafted side by side both publish',
+    patches: [{ module: PLAN_ORDERS, find: 'refuseOvertaken(district, wish, records);', replace: '' }],
+    seenBy: PLANS_TEST,
+    title:
+      'a plan that waits can be overtaken by another one, and two that were drafted side by side cannot both be published',
   },
   'one-plan-a-try': {
     what: 'a log that takes no plan in time gets one after the other',

@@ -26,6 +26,18 @@ export const VERDICT_BREAKS = {
     seenBy: ADMISSION_TEST,
     title: 'σ by the accuracy in metres, else by HDOP, else by satellites, else assumed; no satellite is no position',
   },
+  'withdrawn-plans': {
+    what: 'a plan that another one withdrew takes effect all the same',
+    patches: [
+      {
+        module: 'engine/plan/plan-change.js',
+        find: 'state.plans.filter(({ fromMs }) => fromMs < next.fromMs)',
+        replace: '[...state.plans]',
+      },
+    ],
+    seenBy: PLANS_TEST,
+    title: 'a plan withdraws those that wait for its instant or a later one, and they leave no trace (E3)',
+  },
   'zero-satellites': {
     what: 'a fix with an HDOP and no satellite is located',
     patches: [{ module: SIGMA, find: '|| fix.satellites === 0', replace: '' }],
