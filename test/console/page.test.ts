@@ -220,6 +220,20 @@ t.test('a link that was cut is said to be, and costs no alert', inBrowser, async
   t.equal(await page.locator('.alert').count(), 3);
 });
 
+t.test('the plan room says which plan waits, who published it and why', inBrowser, async (t) => {
+  const rig = await startPageRig(t);
+  const { log, engine } = rig.district();
+  const published = { actionId: 'fair-1', actor: 'anna', reason: 'the fair', basedOn: null };
+  const plan = { ...testPlan('meixian'), version: 2, inForceFromMs: T0_MS + 3_600_000, published };
+  await log.append({ kind: 'plan', plan });
+  await engine.emit({ coverage: new Map([['square', coverageOf('square')]]) });
+  const { page, errors } = await openPage(await openBrowser(t), await supervisorUrl(rig));
+  await page.locator('.place.covered').waitFor();
+  await page.keyboard.press('2');
+  await page.getByText(/Next: version 2 from .* · published by anna: the fair/).waitFor();
+  t.strictSame(errors, []);
+});
+
 t.test('a name is text, whatever it says', inBrowser, async (t) => {
   const rig = await startPageRig(t);
   const hostile = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';

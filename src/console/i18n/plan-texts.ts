@@ -11,6 +11,7 @@ export interface PlanTexts {
   readonly holds: (places: number, units: number, rules: number) => string;
   readonly expandedTo: (day: string) => string;
   readonly next: (version: number, at: string) => string;
+  readonly by: (actor: string, reason: string) => string;
   readonly noNext: string;
   readonly none: string;
   readonly day: string;
@@ -73,6 +74,7 @@ export const PLAN_EN: PlanTexts = {
   holds: (places, units, rules) => `${places} places, ${units} units, ${rules} rules`,
   expandedTo: (day) => `its calendar reaches to ${day}`,
   next: (version, at) => `Next: version ${version} from ${at}`,
+  by: (actor, reason) => `published by ${actor}: ${reason}`,
   noNext: 'No other plan is known to follow.',
   none: 'No plan is in force yet.',
   day: 'Day',
@@ -118,7 +120,7 @@ export const PLAN_EN: PlanTexts = {
         : `It would change the plan in force in ${count === 1 ? 'one thing' : `${count} things`}`,
     moreChanges: (count) => `and ${count} more`,
     isCut: 'There are too many positions: not all places are drawn.',
-    nothingApplied: 'The plan in force is as it was. A server takes such files when it starts with them.',
+    nothingApplied: 'The plan in force is as it was. “beatwatch district publish” publishes such files.',
   },
 };
 
@@ -139,6 +141,7 @@ export const PLAN_ZH: PlanTexts = {
   holds: (places, units, rules) => `${places}个点位，${units}个警组，${rules}条规则`,
   expandedTo: (day) => `日历排至${day}`,
   next: (version, at) => `下一版：第${version}版，${at}起`,
+  by: (actor, reason) => `${actor}发布：${reason}`,
   noNext: '目前没有后续方案。',
   none: '尚无生效的方案。',
   day: '日期',
@@ -181,6 +184,6 @@ export const PLAN_ZH: PlanTexts = {
     changes: (count) => (count === 0 ? '与现行方案无差别' : `与现行方案相比有${count}处变更`),
     moreChanges: (count) => `另有${count}处`,
     isCut: '坐标过多，未全部绘出。',
-    nothingApplied: '现行方案不变。服务器以这些文件启动时才会采用。',
+    nothingApplied: '现行方案不变。用“beatwatch district publish”发布后才会生效。',
   },
 };

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { CompiledPlan } from '../../model/plan.js';
 import { CheckDrop } from '../check/check-view.js';
 import type { Language, Texts } from '../i18n/texts.js';
@@ -7,6 +7,7 @@ import type { Footprint } from '../map/features.js';
 import type { Session } from '../session/session.js';
 import { dayAfter, daySpan } from '../time/local-day.js';
 import { Calendar } from './calendar-view.js';
+import { useNextPlan } from './next-plan.js';
 import './plan.css';
 import { ruleText, whyText } from './rule-words.js';
 import { rulesNow, subjectsOf } from './rules-now.js';
@@ -54,7 +55,10 @@ function PlanInForce({ session, district, plan, texts, language, nowMs }: Props 
           {words.holds(plan.places.length, plan.units.length, plan.rules.length)} ·{' '}
           {words.expandedTo(dayText(timeZone, plan.expandedToMs))}
         </p>
-        <p class="next-plan">{next === null ? words.noNext : words.next(next.version, at(next.inForceFromMs))}</p>
+        <p class="next-plan">
+          {next === null ? words.noNext : words.next(next.version, at(next.inForceFromMs))}
+          {next !== null && next.published !== null && ` · ${words.by(next.published.actor, next.published.reason)}`}
+        </p>
       </section>
       <section class="calendar" aria-labelledby="calendar-title">
         <header>
@@ -129,22 +133,4 @@ function PlanInForce({ session, district, plan, texts, language, nowMs }: Props 
 
 function namesOf({ places }: CompiledPlan, ids: readonly string[], language: Language): string {
   return ids.map((id) => places.find((place) => place.id === id)?.name[language] ?? id).join(' · ');
-}
-
-/** The plan that takes effect after the one in force; null: none is known. */
-function useNextPlan(session: Session, district: string, { version, expandedToMs }: CompiledPlan): CompiledPlan | null {
-  const [next, setNext] = useState<CompiledPlan | null>(null);
-  useEffect(() => {
-    setNext(null);
-    const gone = new AbortController();
-    const { signal } = gone;
-    session
-      .ask(`/v1/districts/${district}/plan?at=${expandedToMs}`, { signal })
-      .then((found) => {
-        if (!signal.aborted && (found as CompiledPlan).version > version) setNext(found as CompiledPlan);
-      })
-      .catch(() => undefined);
-    return () => gone.abort();
-  }, [session, district, version, expandedToMs]);
-  return next;
 }
