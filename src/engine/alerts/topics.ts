@@ -33,9 +33,12 @@ export interface Judgement {
 export type Found = Pick<AlertVersion, 'fromMs' | 'toMs' | 'certainty' | 'evidence'>;
 
 export function placeTopic(rule: PlanRule, place: PlanPlace): AlertTopic {
-  return kept(placeTopics, rule, place, () =>
-    topicOf({ rule, alertRule: rule.kind, subject: placeSubject(place.id), place, unit: null }),
-  );
+  const ofRule = placeTopics.get(rule) ?? new WeakMap<PlanPlace, AlertTopic>();
+  const known = ofRule.get(place);
+  if (known !== undefined) return known;
+  const topic = topicOf({ rule, alertRule: rule.kind, subject: placeSubject(place.id), place, unit: null });
+  placeTopics.set(rule, ofRule.set(place, topic));
+  return topic;
 }
 
 /** Made anew each time: kept, those of a unit would take more memory than all else that is known of one that says nothing. */
@@ -55,10 +58,12 @@ export function visitTopic(rule: PlanRule, unit: PlanUnit, place: PlanPlace): Al
 
 /** `district`: whose plan the rule is of. */
 export function networkTopic(rule: PlanRule, district: string): AlertTopic {
-  return kept(networkTopics, rule, rule, () => {
-    const subject = { kind: 'network', district, rule: rule.id } as const;
-    return topicOf({ rule, alertRule: 'network-outage', subject, place: null, unit: null });
-  });
+  const known = networkTopics.get(rule);
+  if (known?.district === district) return known.topic;
+  const subject = { kind: 'network', district, rule: rule.id } as const;
+  const topic = topicOf({ rule, alertRule: 'network-outage', subject, place: null, unit: null });
+  networkTopics.set(rule, { district, topic });
+  return topic;
 }
 
 function topicOf({ rule, alertRule, subject, place, unit }: Omit<AlertTopic, 'key'>): AlertTopic {
@@ -72,23 +77,8 @@ export function bookOfTopic({ rule, alertRule, subject }: AlertTopic): AlertBook
 }
 
 /** Topics of a plan's rules, made when they are first asked for: most are asked for whenever their place is judged. */
-type Kept<About extends object> = WeakMap<PlanRule, WeakMap<About, AlertTopic>>;
-const placeTopics: Kept<PlanPlace> = new WeakMap();
-const networkTopics: Kept<PlanRule> = new WeakMap();
-
-function kept<About extends object>(
-  topics: Kept<About>,
-  rule: PlanRule,
-  about: About,
-  make: () => AlertTopic,
-): AlertTopic {
-  const known = topics.get(rule)?.get(about);
-  if (known !== undefined) return known;
-  const topic = make();
-  const ofRule = topics.get(rule) ?? new WeakMap<About, AlertTopic>();
-  topics.set(rule, ofRule.set(about, topic));
-  return topic;
-}
+const placeTopics = new WeakMap<PlanRule, WeakMap<PlanPlace, AlertTopic>>();
+const networkTopics = new WeakMap<PlanRule, { readonly district: string; readonly topic: AlertTopic }>();
 
 /** Where the state holds an alert of which only a version is known. */
 export function bookOfVersion(version: AlertVersion): AlertBook {
