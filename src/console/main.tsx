@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { CompiledPlan } from '../model/plan.js';
 import { NO_ROADS, type RoadCollection } from '../model/roads.js';
 import './design/base.css';
@@ -76,7 +76,8 @@ function App() {
     if (result.is === 'refused') keepToken(sessionStorage, null);
     setTrouble(result.is === 'refused' ? result.why : 'unreachable');
   };
-  useEffect(() => {
+  // Before the first frame is drawn: nobody waits for that.
+  useLayoutEffect(() => {
     const token = takeToken(sessionStorage, location, history);
     const purpose = keptPurpose(sessionStorage);
     if (token === null) return;
@@ -142,7 +143,7 @@ function darkAtFirst(): boolean {
 function useDistrict(session: Session | null, wanted: string | null, onEnd: (why: SessionEnd) => void): Open | null {
   const [open, setOpen] = useState<Open | null>(null);
   const chosen = session?.districts.find(({ district }) => district === wanted) ?? session?.districts[0];
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (session === null || chosen === undefined) return;
     const { district, clock, nowMs } = chosen;
     const { ask, mayLive, listedMs } = session;

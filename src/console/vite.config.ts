@@ -25,13 +25,26 @@ const compress: Plugin = {
   },
 };
 
+/** The maps are asked for when the page first draws; a browser that hears of them with the page has them by then. */
+const preloadMaps: Plugin = {
+  name: 'preload-maps',
+  transformIndexHtml: () => [
+    { tag: 'link', attrs: { rel: 'modulepreload', crossorigin: true, href: './assets/maps.js' }, injectTo: 'head' },
+    {
+      tag: 'link',
+      attrs: { rel: 'preload', as: 'style', crossorigin: true, href: './assets/maps.css' },
+      injectTo: 'head',
+    },
+  ],
+};
+
 /** npm run build:console: the page that the server serves at `/`, in dist/console. */
 // biome-ignore lint/style/noDefaultExport: vite takes its configuration as the default export
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
-  plugins: [compress],
+  plugins: [preloadMaps, compress],
   worker: {
     format: 'es',
     rollupOptions: {

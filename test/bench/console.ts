@@ -27,7 +27,7 @@ interface Noted {
 }
 
 /** When what stood on the page, ms since somebody asked for it. */
-type FirstView = Readonly<Record<'script' | 'signedIn' | 'plan' | 'board' | 'map', number>>;
+type FirstView = Readonly<Record<'script' | 'maps' | 'signedIn' | 'plan' | 'places' | 'board' | 'map', number>>;
 
 /** The page's own work, s since it was opened. */
 interface Work {
@@ -101,8 +101,10 @@ async function measure(page: Page, url: string, size: typeof DEFAULTS): Promise<
   const between = ascending(frames);
   tellFigures('console', 0, size, [
     { name: 'script of the page has come', unit: 'ms', ours: [view.script] },
+    { name: 'script of the maps has come', unit: 'ms', ours: [view.maps] },
     { name: 'signed in', unit: 'ms', ours: [view.signedIn] },
     { name: 'plan has come', unit: 'ms', ours: [view.plan] },
+    { name: 'places have come', unit: 'ms', ours: [view.places] },
     { name: 'first view: board and alerts as the server has them', unit: 'ms', ours: [view.board], target: '≤ 2,000' },
     { name: 'first view: the map is drawn', unit: 'ms', ours: [view.map] },
     { name: 'bytes of the page', unit: 'kB', ours: [first.page / 1_000], target: '≤ 600' },
@@ -149,7 +151,7 @@ const NOTE = `
 
 const FIRST_VIEW = `(() => {
   const came = (path) => performance.getEntriesByType('resource').find(({ name }) => new URL(name).pathname.endsWith(path)).responseEnd;
-  return { ...noted.first, script: came('/page.js'), signedIn: came('/v1/districts'), plan: came('/plan') };
+  return { ...noted.first, script: came('/page.js'), maps: came('/maps.js'), places: came('/places'), signedIn: came('/v1/districts'), plan: came('/plan') };
 })()`;
 
 /** Frames that a screen of 60 Hz would have shown in between. */

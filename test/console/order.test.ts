@@ -1,4 +1,6 @@
 import t from 'tap';
+import { whoText } from '../../src/console/board/who.js';
+import { TEXTS } from '../../src/console/i18n/words.js';
 import { boardRows } from '../../src/console/board/rows.js';
 import { byUrgency, digest } from '../../src/console/alerts/order.js';
 import { coverageOf, T0_MS, testPlan } from '../api/records.js';
@@ -71,3 +73,21 @@ t.test('the board begins with the place that is worst off', async (t) => {
   );
   t.equal(rows[0]?.dueInMs, -MINUTE);
 });
+
+t.test(
+  'a place names some of those who are there or may be, and counts the others: of a fleet whose link is gone it is everybody',
+  async (t) => {
+    const possibleUnits = Array.from({ length: 2_000 }, (_, i) => `car-${i}`);
+    const callsigns = new Map(possibleUnits.map((id) => [id, id.toUpperCase()]));
+    const present = { units: ['car-1', 'car-2'], statedUnits: ['car-2'], possibleUnits };
+    t.equal(
+      whoText(present, TEXTS.en, { callsigns, most: 3 }),
+      'CAR-1 · by radio CAR-2 · maybe CAR-0, CAR-1, CAR-2 and 1997 more',
+    );
+    t.equal(
+      whoText({ ...present, possibleUnits: ['car-3', 'lost'] }, TEXTS.zh, { callsigns, most: 2 }),
+      'CAR-1 · 电台报到：CAR-2 · 可能：CAR-3、lost',
+    );
+    t.equal(whoText({ units: [], statedUnits: [], possibleUnits: [] }, TEXTS.en, { callsigns, most: 3 }), '');
+  },
+);

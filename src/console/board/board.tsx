@@ -4,6 +4,7 @@ import { spanText } from '../i18n/words.js';
 import './board.css';
 import type { PlaceRow } from './rows.js';
 import { SIGNS } from './signs.js';
+import { whoText } from './who.js';
 
 interface Props {
   readonly rows: readonly PlaceRow[];
@@ -13,6 +14,9 @@ interface Props {
   readonly chosen: string | null;
   readonly onChoose: (place: string) => void;
 }
+
+/** A row is read at a glance: whoever wants to know more chooses the place. */
+const NAMED = 6;
 
 /** Places by who must act first: what is wrong, how long, who is there. */
 export function Board({ rows, plan, texts, language, chosen, onChoose }: Props) {
@@ -35,7 +39,7 @@ export function Board({ rows, plan, texts, language, chosen, onChoose }: Props) 
               <span class="name">{row.place.name[language]}</span>
               <span class="standing">{texts.board.standing[row.standing]}</span>
               <span class="when">{whenText(row, texts)}</span>
-              <span class="who">{whoText(row, texts, callsigns)}</span>
+              <span class="who">{whoText(row, texts, { callsigns, most: NAMED })}</span>
             </button>
           </li>
         ))}
@@ -50,19 +54,4 @@ function whenText({ standing, dueInMs, emptyForMs }: PlaceRow, texts: Texts): st
   if (dueInMs !== null && dueInMs <= 0) return board.overdue(spanText(texts, -dueInMs));
   if (dueInMs !== null) return board.due(spanText(texts, dueInMs));
   return emptyForMs === null ? board.nobody : board.emptyFor(spanText(texts, emptyForMs));
-}
-
-function whoText(
-  { units, possibleUnits, statedUnits }: PlaceRow,
-  { board }: Texts,
-  callsigns: ReadonlyMap<string, string>,
-): string {
-  const named = (ids: readonly string[]): string => ids.map((id) => callsigns.get(id) ?? id).join('、');
-  const seen = units.filter((id) => !statedUnits.includes(id));
-  const parts = [
-    seen.length > 0 ? board.there(named(seen)) : '',
-    statedUnits.length > 0 ? board.stated(named(statedUnits)) : '',
-    possibleUnits.length > 0 ? board.maybe(named(possibleUnits)) : '',
-  ];
-  return parts.filter((part) => part !== '').join(' · ');
 }

@@ -31,7 +31,7 @@ export function CheckMap({ drawn, roads, faults, looked, tiles, texts, language,
     const map = newMap(holder.current, { extent: drawn.features, tiles, isDark, language, texts });
     view.current = map;
     map.drawOn(roads);
-    map.once('load', () => {
+    map.once('style.load', () => {
       putPlaces(map, {
         type: 'FeatureCollection',
         features: drawn.features.map(({ properties, ...feature }) => {

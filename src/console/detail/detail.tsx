@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { SIGNS } from '../board/signs.js';
 import { standingOf } from '../board/rows.js';
+import { whoText } from '../board/who.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { NearestUnits } from '../nearest/nearest-units.js';
 import type { Target } from '../nearest/target.js';
@@ -30,6 +31,9 @@ interface Props {
   readonly onClose: () => void;
 }
 
+/** So many units of a place are named; the list scrolls with the panel. */
+const NAMED = 60;
+
 /** An order that is being written: of which unit, and what it is for. */
 interface Draft {
   readonly kind: OrderKind;
@@ -55,7 +59,9 @@ export function Detail(props: Props) {
   const tasks = [...state.tasks.values()].filter(
     (task) => unit !== undefined && task.units.includes(unit.id) && (task.toMs === null || task.toMs > nowMs),
   );
-  const standing = place === undefined ? null : standingOf(state.coverage.get(place.id), nowMs);
+  const coverage = place === undefined ? undefined : state.coverage.get(place.id);
+  const standing = place === undefined ? null : standingOf(coverage, nowMs);
+  const callsigns = new Map(plan.units.map(({ id, callsign }) => [id, callsign]));
   const send = (kind: OrderKind, one: string): void => {
     setSaid(null);
     setDraft({ kind, unit: one, reason: place === undefined ? '' : placeName(place.id) });
@@ -118,6 +124,7 @@ export function Detail(props: Props) {
           />
         </div>
       )}
+      {coverage !== undefined && <p class="who">{whoText(coverage, texts, { callsigns, most: NAMED })}</p>}
       <p class="answer" role="status">
         {said}
       </p>

@@ -50,6 +50,8 @@ export const EN: Texts = {
     due: (span) => `gap in ${span}`,
     overdue: (span) => `overdue ${span}`,
     emptyFor: (span) => `nobody for ${span}`,
+    between: ', ',
+    andMore: (names, more) => `${names} and ${more} more`,
     there: (units) => units,
     maybe: (units) => `maybe ${units}`,
     stated: (units) => `by radio ${units}`,

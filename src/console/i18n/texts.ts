@@ -47,6 +47,9 @@ export interface Texts {
     readonly due: (span: string) => string;
     readonly overdue: (span: string) => string;
     readonly emptyFor: (span: string) => string;
+    /** Stands between two names. */
+    readonly between: string;
+    readonly andMore: (names: string, more: number) => string;
     readonly there: (units: string) => string;
     readonly maybe: (units: string) => string;
     readonly stated: (units: string) => string;

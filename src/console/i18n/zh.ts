@@ -50,6 +50,8 @@ export const ZH: Texts = {
     due: (span) => `${span}后空岗`,
     overdue: (span) => `超时${span}`,
     emptyFor: (span) => `已${span}无人`,
+    between: '、',
+    andMore: (names, more) => `${names}等，另有${more}组`,
     there: (units) => units,
     maybe: (units) => `可能：${units}`,
     stated: (units) => `电台报到：${units}`,

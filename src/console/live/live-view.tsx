@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { act, deedsOf, type SaidDeed } from '../alerts/act.js';
 import { AlertList } from '../alerts/alert-list.js';
 import { type AlertFilter, SHOW_ALL } from '../alerts/filter.js';
@@ -67,7 +67,7 @@ export function LiveView({ session, store, state, district, footprints, texts, l
   };
   const chosenAlert = alert === null ? undefined : open.get(alert);
   const target = targetOfChoice(state, chosenAlert === undefined ? chosen : null, chosenAlert);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const deedOfKey = keyDeed(event);
       if (deedOfKey === null) return;
@@ -126,14 +126,24 @@ export function LiveView({ session, store, state, district, footprints, texts, l
     addEventListener('keydown', press);
     return () => removeEventListener('keydown', press);
   });
+  // Units move each frame; these change once a second.
+  const finder = useMemo(
+    () => <Find plan={plan} texts={texts} language={language} onFound={chooseSubject} />,
+    [plan, texts, language],
+  );
+  const board = useMemo(
+    () =>
+      plan === null ? null : (
+        <Board rows={rows} plan={plan} texts={texts} language={language} chosen={chosen} onChoose={chooseSubject} />
+      ),
+    [rows, plan, texts, language, chosen],
+  );
   return (
     <main class="live-view">
       <div class="columns">
         <div class="column">
-          <Find plan={plan} texts={texts} language={language} onFound={chooseSubject} />
-          {plan !== null && (
-            <Board rows={rows} plan={plan} texts={texts} language={language} chosen={chosen} onChoose={chooseSubject} />
-          )}
+          {finder}
+          {board}
         </div>
         <div class="column middle">
           {maps === null || maps === 'away' || footprints === null ? (

@@ -4,6 +4,7 @@ import {
   type MapOptions,
   Map as MapView,
   NavigationControl,
+  prewarm,
   setWorkerUrl,
 } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
@@ -25,12 +26,15 @@ import {
   unitFeatures,
 } from './features.js';
 import './map.css';
+import { type PaceMachine, paced } from './paced.js';
 import { Roads } from './roads.js';
 import { isOfGround, type Move, movedBy, movedFeature, moveOver } from './ground.js';
 import { CHOOSABLE, mapStyle } from './style.js';
 import { trailFeatures } from './trail-features.js';
 
 setWorkerUrl(workerUrl);
+// Workers begin before there is a map: it waits for them first of all.
+prewarm();
 
 interface Props {
   readonly store: Store;
@@ -52,6 +56,8 @@ const EDGE_PX = 40;
 /** Around a place that is looked at. */
 const AROUND_PX = 120;
 const CLOSE_ZOOM = 15;
+/** Units report once a second at most: to draw them anew each frame would show nobody more, and costs a map each time. */
+const DRAW_EVERY_MS = 500;
 /** A pointer hits what is so near to it, pixels. */
 const HIT_PX = 6;
 
@@ -73,10 +79,16 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
     let end = (): void => undefined;
     // It is never idle while a fleet moves.
     onceTiled(map, 'places', () => map.once('render', () => setDrawn(true)));
-    map.once('load', () => {
+    // Not when everything is loaded: a ground that does not come would keep the places away.
+    map.once('style.load', () => {
       draw(store.state);
       showMarks(map, looked.current.marks);
-      end = store.watch(draw);
+      const drawing = paced(draw, DRAW_EVERY_MS, BROWSER);
+      const stop = store.watch(drawing.tell);
+      end = () => {
+        stop();
+        drawing.end();
+      };
       map.on('click', (event) => {
         const id = hitBy(map, event);
         if (id !== null) looked.current.onChoose(id);
@@ -91,7 +103,7 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
   useEffect(() => view.current?.drawOn(roads));
   useEffect(() => {
     const map = view.current;
-    if (map?.isStyleLoaded() === true) drawState(map, store.state, { footprints, language, chosen, followed });
+    if (map?.getSource('places') !== undefined) drawState(map, store.state, { footprints, language, chosen, followed });
     if (map === null) return;
     const look = (animate: boolean): void =>
       lookAt(map, followed ?? chosen, { footprints, positions: store.state.positions, animate });
@@ -111,11 +123,19 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
   );
 }
 
-/** Calls back when the first tile of a source can be drawn. */
+const BROWSER: PaceMachine = {
+  nowMs: () => performance.now(),
+  later: (call, afterMs) => {
+    const timer = setTimeout(call, afterMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Calls back when the first tile of a source that has something in it can be drawn. */
 function onceTiled(map: MapView, source: string, then: () => void): void {
   const hear = (event: object): void => {
     const { sourceId, tile } = event as { sourceId?: unknown; tile?: { state?: unknown } };
-    if (sourceId !== source || tile?.state !== 'loaded') return;
+    if (sourceId !== source || tile?.state !== 'loaded' || map.querySourceFeatures(source).length === 0) return;
     map.off('data', hear);
     then();
   };
@@ -181,6 +201,8 @@ export class MapOnGround extends MapView {
   readonly move: Move;
   /** What the places that it shows look like; their shapes stay as they are for as long as there is this map. */
   placesLook = '';
+  /** Sources that have nothing, as far as they were told. */
+  readonly empty = new Set<string>();
   #roads: RoadCollection | null = null;
 
   constructor(move: Move, options: MapOptions) {
@@ -261,5 +283,9 @@ export function putPlaces(map: MapOnGround, places: Features<object>): void {
 }
 
 export function put(map: MapOnGround, source: string, data: Features<object>): void {
+  // Nothing again and again: the map would be drawn anew for each.
+  if (data.features.length === 0 && map.empty.has(source)) return;
+  if (data.features.length === 0) map.empty.add(source);
+  else map.empty.delete(source);
   void map.getSource<GeoJSONSource>(source)?.setData(movedBy(map.move, data) as never);
 }

@@ -28,10 +28,10 @@ export function useMaps(): Maps | 'away' | null {
   return maps;
 }
 
-/** The room of a map that cannot be drawn yet, or at all. */
+/** The room of a map that cannot be drawn at all, or not yet: it has not come, or the places have not. */
 export function NoMap({ maps, texts }: { readonly maps: Maps | 'away' | null; readonly texts: Texts }) {
   return (
-    <section class="map" aria-label={texts.map.title} aria-busy={maps === null}>
+    <section class="map" aria-label={texts.map.title} aria-busy={maps !== 'away'}>
       {maps === 'away' && <p class="ground-is-away">{texts.map.isAway}</p>}
     </section>
   );

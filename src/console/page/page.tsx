@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Language, Texts, View } from '../i18n/texts.js';
 import { clockText } from '../i18n/words.js';
 import { LiveView } from '../live/live-view.js';
@@ -38,10 +38,11 @@ export function Page({ session, store, district, footprints, texts, language, is
   const [view, setView] = useState<View>(views[0] ?? 'plan');
   const [showsKeys, setShowsKeys] = useState(false);
   const [chime, sound] = useChime(store);
-  useEffect(() => void loadMaps().catch(() => undefined), []);
+  useLayoutEffect(() => void loadMaps().catch(() => undefined), []);
   const nowMs = serverTimeMs(state, ownMs);
   const timeZone = state.plan?.timeZone ?? 'UTC';
-  useEffect(() => {
+  // A key that comes with the first frame counts.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       chime.gesture();
       const deed = keyDeed(event);

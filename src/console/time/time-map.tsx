@@ -45,7 +45,7 @@ export function TimeMap(props: Props) {
     if (holder.current === null) return;
     const map = newMap(holder.current, { extent: footprints, tiles, isDark, language, texts });
     view.current = map;
-    map.once('load', () => draw(map, latest.current));
+    map.once('style.load', () => draw(map, latest.current));
     return () => {
       view.current = null;
       map.remove();
