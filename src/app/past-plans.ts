@@ -1,3 +1,4 @@
+import { versionBefore } from '../engine/plan/plans.js';
 import { plansOf } from '../engine/snapshot.js';
 import { HORIZON_MS } from '../model/limits.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -30,7 +31,7 @@ export async function plansSince(fromMs: number, o: PastPlansOptions): Promise<P
   for (;;) {
     const [oldest] = plans;
     // Before the first plan there was none: what was logged then is judged by the first.
-    if (oldest === undefined || followedBy(oldest) === 0) return { plans, fromMs: Number.NEGATIVE_INFINITY };
+    if (oldest === undefined || versionBefore(oldest) === 0) return { plans, fromMs: Number.NEGATIVE_INFINITY };
     if (oldest.inForceFromMs <= fromMs) return { plans, fromMs: oldest.inForceFromMs };
     const before = await planBefore(oldest, o);
     if (before === undefined) return { plans, fromMs: oldest.inForceFromMs };
@@ -38,13 +39,8 @@ export async function plansSince(fromMs: number, o: PastPlansOptions): Promise<P
   }
 }
 
-/** The version of the plan that was in force before a plan; 0: there was none. Those that it withdrew never were. */
-function followedBy({ version, withdraws = 0 }: CompiledPlan): number {
-  return version - 1 - withdraws;
-}
-
 async function planBefore(next: CompiledPlan, o: PastPlansOptions): Promise<CompiledPlan | undefined> {
-  const isBefore = ({ version }: CompiledPlan): boolean => version === followedBy(next);
+  const isBefore = ({ version }: CompiledPlan): boolean => version === versionBefore(next);
   const snapshots = await keptSnapshots(o.snapshotFolder);
   const snapshot = snapshots.findLast(({ ms }) => ms <= next.inForceFromMs + HORIZON_MS);
   const dump = snapshot === undefined ? null : await readKeptSnapshot(o.snapshotFolder, snapshot.file);

@@ -7,7 +7,7 @@ import type { FixesEntry, TrackerBatch } from '../model/log-entry.js';
 import { compareLogIds, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, PlanUnit } from '../model/plan.js';
 import { type Bucket, bucketAt } from './plan/buckets.js';
-import { isNextPlan, planAt } from './plan/plans.js';
+import { isNextStanding, planAt } from './plan/plans.js';
 import { type Admission, admission } from './track/admit.js'; //                          in time? new?
 import { trackFix } from './track/believe.js'; //                                                       plausible?
 import { countingCopy, saysWhere } from './track/copies.js';
@@ -47,7 +47,7 @@ interface LoggedAt {
 }
 
 export interface DecisionInput {
-  /** Versions that were logged before `entries`, oldest first, without a hole: from the one in force at the first event time on. */
+  /** Versions that were logged before `entries`, oldest first, without a hole but those that were withdrawn: from the one in force at the first event time on. */
   readonly plans: readonly CompiledPlan[];
   /** A part of the log, in order. */
   readonly entries: Iterable<DecisionEntry>;
@@ -84,7 +84,7 @@ export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: Deci
       continue;
     }
     if (entry.kind === 'plan') {
-      if (isNextPlan(plans.at(-1)?.plan.version ?? 0, entry.plan, loggedAtMs)) plans.push(rosterOf(entry.plan));
+      if (isNextStanding(plans.at(-1)?.plan.version ?? 0, entry.plan, loggedAtMs)) plans.push(rosterOf(entry.plan));
       continue;
     }
     const { id, batches } = entry;

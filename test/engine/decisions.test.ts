@@ -6,6 +6,7 @@ import type { Fix } from '../../src/model/fix.js';
 import type { FixCounters } from '../../src/model/hot.js';
 import { CLOCK_AHEAD_MS, HORIZON_MS } from '../../src/model/limits.js';
 import type { FixesEntry } from '../../src/model/log-entry.js';
+import type { CompiledPlan } from '../../src/model/plan.js';
 import { type Arrival, drawScenario, play } from './scenario.js';
 import { at, Bench, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
 import { random } from './verdicts.js';
@@ -219,3 +220,38 @@ t.test('what depends on fixes before the part is unproven until three positions 
     ...Array<string>(2).fill('confirmed admitted'),
   ]);
 });
+
+t.test(
+  'a part of the log that begins after a plan was logged that another one withdrew is decided as the whole is',
+  async (t) => {
+    const [car1, car2] = [unit('car-1'), unit('car-2')];
+    const plan1 = plan({ places: [circle('gate', at(0), 100)], units: [car1, car2], rules: [] });
+    const bench = new Bench(plan1);
+    const announce = (next: Partial<CompiledPlan>) =>
+      bench.append(bench.nowMs, { kind: 'plan', plan: { ...plan1, ...next } });
+    announce({ version: 2, inForceFromMs: T0 + 3 * HOUR });
+    bench.tickTo(T0 + 10 * MINUTE);
+    const partFromMs = bench.nowMs;
+    // The devices change cars.
+    const swapped = [
+      { ...car1, tracker: car2.tracker },
+      { ...car2, tracker: car1.tracker },
+    ];
+    announce({ version: 3, inForceFromMs: T0 + 20 * MINUTE, withdraws: 1, units: swapped });
+    bench.drive(T0 + 30 * MINUTE, { 'car-1': () => at(0) });
+    const whole = decideFixes({
+      plans: [],
+      entries: decidable(bench.log),
+      fromMs: null,
+      nowMs: bench.nowMs,
+      unit: 'car-2',
+    });
+    t.ok(whole.length > 30, 'car-2 has the device of car-1 from the third plan on');
+    const entries = decidable(bench.log.filter(({ id }) => id.ms >= partFromMs));
+    const part = decideFixes({ plans: [plan1], entries, fromMs: partFromMs, nowMs: bench.nowMs, unit: 'car-2' });
+    t.same(
+      part.map(({ logId }) => logId),
+      whole.map(({ logId }) => logId),
+    );
+  },
+);

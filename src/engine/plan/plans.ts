@@ -59,6 +59,16 @@ export function isNextPlan(lastVersion: number, plan: CompiledPlan, loggedAtMs: 
   return plan.version === lastVersion + 1 && isAnnounced(plan, loggedAtMs);
 }
 
+/** The version of the plan that is in force before a plan; 0: there is none. Those that it withdraws never are. */
+export function versionBefore({ version, withdraws = 0 }: CompiledPlan): number {
+  return version - 1 - withdraws;
+}
+
+/** Whether a plan is the next one for a reader that need not know the plans that it withdrew. */
+export function isNextStanding(lastVersion: number, plan: CompiledPlan, loggedAtMs: number): boolean {
+  return plan.version > lastVersion && versionBefore(plan) <= lastVersion && isAnnounced(plan, loggedAtMs);
+}
+
 /** Whether it was logged PLAN_LEAD_MS before it takes force. One whose append was held up for too long is nothing. */
 export function isAnnounced(plan: CompiledPlan, loggedAtMs: number): boolean {
   return plan.inForceFromMs >= loggedAtMs + PLAN_LEAD_MS;
