@@ -289,7 +289,8 @@ export class DistrictHost {
     const plans = () => engine.plans;
     const latest = () => plans().at(-1);
     this.#files.warnOfOther(latest(), logger);
-    if (!lacksPlan(latest(), { source, isWanted }, clock.nowMs())) return true;
+    const resumed = latest() === undefined ? await this.#hot.readPlan() : null;
+    if (!lacksPlan(latest(), { source, isWanted, resumed }, clock.nowMs())) return true;
     let inTime = true;
     // Whose turn it was before may have logged one.
     const logged = async () => {
@@ -300,7 +301,7 @@ export class DistrictHost {
       if (!inTime) return;
       const lastVersion = () => engine.planVersion;
       const append = (entry: PlanEntry) => this.#log.appendAt(entry);
-      const plan = await keepPlan({ source, isWanted, clock, logger, plans, lastVersion, append });
+      const plan = await keepPlan({ source, isWanted, resumed, clock, logger, plans, lastVersion, append });
       if (plan !== null) this.#usePlan(this.#plan ?? plan);
     });
     return inTime;

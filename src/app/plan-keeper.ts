@@ -22,6 +22,8 @@ export interface PlanKeeperOptions {
   readonly logger: Logger;
   /** Plans that the fold knows, oldest first; the last may wait for its instant. */
   readonly plans: () => readonly CompiledPlan[];
+  /** The plan that was in force before a `resume`, where the fold knows none since. */
+  readonly resumed?: CompiledPlan | null;
   /** The newest version that it has ever known: a resumed log has no plan, but its numbers go on. 0 unless given. */
   readonly lastVersion?: () => number;
   /** Answers the entry's log time. */
@@ -32,15 +34,20 @@ export interface PlanKeeperOptions {
 const ATTEMPTS = 3;
 
 /** What a plan of the log may be replaced by: see `lacksPlan`. */
-export type KeptFiles = Pick<PlanKeeperOptions, 'source' | 'isWanted'>;
+export type KeptFiles = Pick<PlanKeeperOptions, 'source' | 'isWanted' | 'resumed'>;
 
 /**
  * Whether the log needs another plan: the district files changed, or the calendar of its newest one runs out. A plan that a person published
  * stays, whatever the files are, unless a person wants them.
  */
 export function lacksPlan(latest: CompiledPlan | undefined, files: KeptFiles, nowMs: number): boolean {
-  if (latest === undefined) return files.source !== null;
+  if (latest === undefined) return files.source !== null || isRestored(files);
   return latest.expandedToMs - nowMs < RENEW_BEFORE_MS || isChange(latest, files);
+}
+
+/** A published plan goes on after a `resume`, whatever the files are. */
+function isRestored({ resumed, isWanted = false }: KeptFiles): boolean {
+  return resumed?.published !== undefined && resumed.calendar !== undefined && !isWanted;
 }
 
 function isChange(latest: CompiledPlan, { source, isWanted = false }: KeptFiles): boolean {
@@ -70,6 +77,11 @@ export function planNeeded(
     if (source === null || latest.sourceSha256 !== source.sha256)
       return renewedPlan(latest, { version, inForceFromMs, nowMs, ...by });
     return { ...compileEntryPlan(source, { version, inForceFromMs, nowMs }), ...by };
+  }
+  if (latest === undefined && files.resumed && isRestored(files)) {
+    const { published } = files.resumed;
+    const by = published === undefined ? {} : { published };
+    return renewedPlan(files.resumed, { version, inForceFromMs: soonMs, nowMs, ...by });
   }
   if (source === null) return null;
   // What waits for a later instant is withdrawn: the files are to be the plan from now on.

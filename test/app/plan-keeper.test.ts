@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { keepPlan } from '../../src/app/plan-keeper.js';
+import { compileEntryPlan } from '../../src/district/compile-plan.js';
 import { loadDistrict } from '../../src/district/load-district.js';
 import { PLAN_LEAD_MS } from '../../src/model/limits.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
@@ -49,3 +50,32 @@ t.test('a log whose time is ahead of the clock takes no plan in time, and is not
   t.equal(plan, null);
   t.equal(logged.length, 1);
 });
+
+t.test(
+  'after a resume a published plan goes on, and not the files of the server; files that somebody wants do',
+  async (t) => {
+    const source = await loadDistrict(projectPath(join('fixtures', 'example')));
+    const published = { actionId: 'fair-1', actor: 'anna', reason: 'the fair', basedOn: null };
+    const inForce = compileEntryPlan(source, { version: 4, inForceFromMs: T0, nowMs: T0 });
+    const resumed = { ...inForce, published, sourceSha256: 'ab'.repeat(32) };
+    const kept = async (o: { isWanted?: boolean; source?: typeof source | null; resumed: CompiledPlan | null }) => {
+      const logged: CompiledPlan[] = [];
+      const append = async (entry: { plan: CompiledPlan }) => {
+        logged.push(entry.plan);
+        return { atMs: T0 };
+      };
+      const clock = createVirtualClock(T0);
+      await keepPlan({ source, clock, logger: keptLog(), plans: () => [], lastVersion: () => 4, append, ...o });
+      return logged;
+    };
+    const again = { version: 5, inForceFromMs: T0 + PLAN_LEAD_MS, sourceSha256: resumed.sourceSha256, published };
+    t.match(await kept({ resumed }), [again]);
+    t.match(await kept({ resumed, source: null }), [again], 'also where the files were refused');
+    t.match(await kept({ resumed, isWanted: true }), [{ version: 5, sourceSha256: source.sha256 }]);
+    t.match(
+      await kept({ resumed: inForce }),
+      [{ version: 5, sourceSha256: source.sha256 }],
+      'one that came from files',
+    );
+  },
+);
