@@ -8,7 +8,7 @@ import { STALE_HEADER } from './stale-header.js';
 const EXPOSED = [STALE_HEADER, 'etag', 'retry-after'].join(', ');
 /** What a page may ask with. Browsers keep the answer to a preflight for ten minutes. */
 const PREFLIGHT = {
-  'access-control-allow-methods': 'GET, POST',
+  'access-control-allow-methods': 'GET, POST, PUT',
   'access-control-allow-headers': 'authorization, content-type, x-purpose',
   'access-control-max-age': '600',
 };

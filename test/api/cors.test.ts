@@ -17,7 +17,7 @@ t.test('a page of an allowed origin may ask for a ticket, as a browser does', as
   t.equal(preflight.status, 204);
   t.match(Object.fromEntries(preflight.headers), {
     'access-control-allow-origin': CONSOLE,
-    'access-control-allow-methods': /POST/,
+    'access-control-allow-methods': /POST, PUT/,
     'access-control-allow-headers': /authorization, content-type/,
     vary: 'Origin',
   });
