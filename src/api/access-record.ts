@@ -53,8 +53,8 @@ export function noteNothing(request: FastifyRequest): void {
 type ActId = { readonly actionId: string } | { readonly taskId: string } | { readonly statementId: string };
 
 /**
- * Does an act, and notes that its answer, or its refusal, shows an alert, a task or a statement: who repeats an act, or tries one that must
- * fail, reads. An answer that shows nothing but that the act is in the log leaves the act's own entry alone.
+ * Does an act, and notes that its answer, or its refusal, shows an alert, a task, a statement or a plan: who repeats an act, or tries one
+ * that must fail, reads. An answer that shows nothing but that the act is in the log leaves the act's own entry alone.
  */
 export async function noteShown<Outcome extends object>(
   request: FastifyRequest,
@@ -70,19 +70,26 @@ export async function noteShown<Outcome extends object>(
     if (records !== null) noteRead(request, district, records, { parameters: id });
     throw error;
   }
-  if ('alert' in outcome || 'task' in outcome || 'statement' in outcome)
+  if ('alert' in outcome || 'task' in outcome || 'statement' in outcome || 'plan' in outcome)
     noteRead(request, district, 1, { parameters: id });
   else noteNothing(request);
   return outcome;
 }
 
 /** Refusals that tell what there is, or is not. */
-const TELLING: ReadonlySet<string> = new Set(['alert-unknown', 'day-unknown', 'task-unknown', 'action-id-used']);
+const TELLING: ReadonlySet<string> = new Set([
+  'alert-unknown',
+  'day-unknown',
+  'task-unknown',
+  'plan-unknown',
+  'plan-overtaken',
+  'action-id-used',
+]);
 
-/** How many alerts, tasks or statements a refusal shows; null where it tells nothing of the district. */
+/** How many alerts, tasks, statements or plans a refusal shows; null where it tells nothing of the district. */
 function shownBy({ code, details }: BeatwatchError): number | null {
-  const { alert = null, task = null, statement = null } = details;
-  if (alert !== null || task !== null || statement !== null) return 1;
+  const { alert = null, task = null, statement = null, plan = null, newest = null } = details;
+  if ([alert, task, statement, plan, newest].some((shown) => shown !== null)) return 1;
   return TELLING.has(code) ? 0 : null;
 }
 

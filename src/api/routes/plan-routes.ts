@@ -1,6 +1,6 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import { planChangeWords } from '../../protocol/words/plan-change-words.js';
-import { noteRead } from '../access-record.js';
+import { noteRead, noteShown } from '../access-record.js';
 import { alertAnswer } from '../alert-answer.js';
 import {
   type ApiServer,
@@ -182,8 +182,7 @@ export function registerPlanRoutes(app: ApiServer, deps: ApiDeps): void {
       const district = districtOf(deps, request);
       const { actionId = newId(), from, ...body } = request.body;
       const wish = { ...body, actionId, actor: identityOf(request).subject, fromMs: bodyInstant('from', from) };
-      noteRead(request, district, 1, { parameters: { actionId }, purpose: body.reason });
-      const outcome = await publishPlan(district, wish);
+      const outcome = await noteShown(request, district, { actionId }, () => publishPlan(district, wish));
       if ('logId' in outcome) return reply.status(202).send({ actionId, ...unjudgedAnswer(outcome) });
       return reply.status(outcome.created ? 201 : 200).send({ plan: outcome.plan });
     },
