@@ -1,9 +1,12 @@
 import t from 'tap';
 import type { Fix } from '../../src/model/fix.js';
+import { takeHotDelta } from '../../src/engine/hot-view.js';
+import { versionBefore } from '../../src/engine/plan/plans.js';
 import { PLAN_LEAD_MS } from '../../src/model/limits.js';
 import type { CompiledPlan, PlanRule } from '../../src/model/plan.js';
+import { standingPlans } from '../../src/model/standing-plans.js';
 import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
-import { latest, latestVisits } from './verdicts.js';
+import { latest, latestVisits, random } from './verdicts.js';
 
 const far = at(5_000);
 const silence: PlanRule = {
@@ -398,3 +401,37 @@ t.test(
     t.match(latest(bench.alerts), [{ certainty: 'uncovered' }]);
   },
 );
+
+for (const seed of [1, 2, 3])
+  t.test(
+    `seed ${seed}: whatever plans come, their records say which of them take force, and after which one`,
+    async (t) => {
+      const next = random(seed);
+      const plan1 = first();
+      const bench = new Bench(plan1);
+      const records = [...takeHotDelta(bench.state).plans.values()];
+      const logged = new Map([[1, plan1]]);
+      for (let act = 0; act < 80; act += 1) {
+        bench.tickTo(bench.nowMs + Math.floor(next() * 3 * MINUTE), 30_000);
+        const newest = records.at(-1)?.version ?? 0;
+        const inForceFromMs = bench.nowMs + PLAN_LEAD_MS - MINUTE / 2 + Math.floor(next() * 30 * MINUTE);
+        // Some come too late, again, or too far ahead.
+        const version = newest + (next() < 0.8 ? 1 : Math.floor(next() * 3));
+        const before = standingPlans(records).findLast((record) => record.inForceFromMs < inForceFromMs)?.version ?? 0;
+        const withdraws = Math.max(0, version - 1 - before);
+        renew(bench, { ...plan1, version: version - 1 }, inForceFromMs, { withdraws });
+        const found = [...takeHotDelta(bench.state).plans.values()];
+        records.push(...found);
+        for (const record of found) logged.set(record.version, { ...plan1, ...record, withdraws } as CompiledPlan);
+        const held = bench.state.plans.map(({ plan }) => plan.version);
+        const standing = standingPlans(records).map((record) => record.version);
+        t.strictSame(held, standing.slice(-held.length), `act ${act}`);
+        t.strictSame(
+          standing.map((one) => versionBefore(logged.get(one) as CompiledPlan)),
+          [0, ...standing.slice(0, -1)],
+        );
+      }
+      t.ok(records.length > standingPlans(records).length + 5, 'some were withdrawn');
+      t.ok(records.length < 79, 'and some were nothing');
+    },
+  );
