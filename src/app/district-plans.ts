@@ -4,12 +4,11 @@ import type { PlanDrafts } from '../hot/plan-drafts.js';
 import type { LogHistory } from '../log/log-history.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { CompiledPlan } from '../model/plan.js';
-import type { PlanRecord } from '../model/plan-record.js';
 import type { Clock } from '../model/ports.js';
 import { closedByPlan } from './closed-by-plan.js';
 import { checkInThread } from './plan-check-threads.js';
 import type { FileTexts, PlanCheckOutcome } from './plan-check.js';
-import { readPlans } from './read-plans.js';
+import { readPlanOf } from './read-plans.js';
 
 /** How long a draft waits to be published. */
 const DRAFT_KEPT_MS = 3_600_000;
@@ -65,14 +64,8 @@ async function find(o: DistrictPlansOptions, sourceSha256: string): Promise<Comp
   if (inForce?.sourceSha256 === sourceSha256) return inForce;
   const logged = (await o.hot.readPlanRecords()).filter((record) => record.sourceSha256 === sourceSha256);
   for (const record of logged.toReversed()) {
-    const plan = await planOf(o.history, record);
+    const plan = await readPlanOf(o.history, record);
     if (plan !== null) return plan;
   }
   return null;
-}
-
-async function planOf(history: LogHistory, { version, loggedAtMs }: PlanRecord): Promise<CompiledPlan | null> {
-  if (loggedAtMs === null) return null;
-  const plans = await readPlans(history, loggedAtMs, loggedAtMs + 1);
-  return plans.find((plan) => plan.version === version) ?? null;
 }

@@ -41,6 +41,12 @@ export function districtQueries({ district, redis, archive, hot, query, dataFold
     plans: districtPlans({ district, hot, drafts, history: common.openHistory(query), clock }),
     searches: new FixSearches(common),
     accesses: new AccessSearches(common),
-    reads: new RecordReads({ ...common, archive, plan: () => hot.readPlan(), clock }),
+    reads: new RecordReads({
+      ...common,
+      archive,
+      plan: () => hot.readPlan(),
+      planRecords: () => hot.readPlanRecords(),
+      clock,
+    }),
   };
 }

@@ -2,6 +2,7 @@ import { decodeLogEntry } from '../codec/log-codec.js';
 import { isAnnounced } from '../engine/plan/plans.js';
 import type { LogHistory } from '../log/log-history.js';
 import type { CompiledPlan } from '../model/plan.js';
+import type { PlanRecord } from '../model/plan-record.js';
 
 /** Plans that the log has between two log times, in its order. */
 export async function readPlans(history: LogHistory, fromMs: number, toMs: number): Promise<readonly CompiledPlan[]> {
@@ -18,4 +19,14 @@ export async function readPlans(history: LogHistory, fromMs: number, toMs: numbe
     },
   });
   return plans;
+}
+
+/** The plan of a record; null: the log does not have it any more, or nobody knows where it stood. */
+export async function readPlanOf(
+  history: LogHistory,
+  { version, loggedAtMs }: PlanRecord,
+): Promise<CompiledPlan | null> {
+  if (loggedAtMs === null) return null;
+  const plans = await readPlans(history, loggedAtMs, loggedAtMs + 1);
+  return plans.find((plan) => plan.version === version) ?? null;
 }

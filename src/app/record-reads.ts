@@ -5,14 +5,16 @@ import { redisFixes } from '../log/fix-tail.js';
 import type { LogHistory } from '../log/log-history.js';
 import type { VersionHistory } from '../log/version-history.js';
 import type { CompiledPlan } from '../model/plan.js';
+import type { PlanRecord } from '../model/plan-record.js';
 import type { Clock } from '../model/ports.js';
+import { standingPlans } from '../model/standing-plans.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { RedisHandle } from '../redis/handle.js';
 import { type PresenceAnswer, type PresenceQuery, readPresence } from '../traces/presence-query.js';
 import type { RecordSource } from '../traces/query.js';
 import { readTraces, type TraceAnswer, type TraceQuery } from '../traces/trace-query.js';
 import { type PastPlans, plansSince } from './past-plans.js';
-import { readPlans } from './read-plans.js';
+import { readPlanOf, readPlans } from './read-plans.js';
 
 export interface RecordReadsOptions {
   readonly district: string;
@@ -23,6 +25,8 @@ export interface RecordReadsOptions {
   readonly hot: VersionStreams;
   /** The plan in force; null before the first. */
   readonly plan: () => Promise<CompiledPlan | null>;
+  /** Plans of the log by version, those that wait too. */
+  readonly planRecords: () => Promise<readonly PlanRecord[]>;
   readonly snapshotFolder: string;
   readonly clock: Clock;
   /** Fixes that one query may read at about; MAX_QUERY_ROWS unless given. */
@@ -54,24 +58,35 @@ export class RecordReads {
     return last === undefined ? null : { line: last.line.line, sha256: last.sha256, upTo: last.line.log.upTo };
   }
 
-  /** The plan in force at an instant; before the first, the first. Null: there is none, or nobody knows it any more. */
+  /**
+   * The plan in force at an instant, of one to come as far as plans are logged; before the first, the first. Null: there is none, or
+   * nobody knows it any more.
+   */
   async planAt(atMs: number): Promise<CompiledPlan | null> {
+    const nowMs = this.#o.clock.nowMs();
+    const then =
+      atMs <= nowMs
+        ? undefined
+        : standingPlans(await this.#o.planRecords()).findLast(({ inForceFromMs }) => inForceFromMs <= atMs);
+    if (then !== undefined && then.inForceFromMs > nowMs)
+      return await this.#connected((_, history) => readPlanOf(history, then));
     const past = await this.#connected((source) => source.plansSince(atMs));
     if (past.fromMs > atMs) return null;
     return past.plans.findLast(({ inForceFromMs }) => inForceFromMs <= atMs) ?? past.plans[0] ?? null;
   }
 
   /** What a query needs of Redis it has read when it answers: its rows come from memory and from the archive. */
-  async #connected<Result>(read: (source: RecordSource) => Promise<Result>): Promise<Result> {
+  async #connected<Result>(read: (source: RecordSource, history: LogHistory) => Promise<Result>): Promise<Result> {
     const { district, redis, archive, clock, maxRows } = this.#o;
     const connection = redis.connect('query');
     try {
-      return await read({
+      const source: RecordSource = {
         fixes: joinedFixes({ district, archive, log: redisFixes({ district, connection }) }),
         plansSince: (fromMs) => this.#plansSince(connection, fromMs),
         nowMs: () => clock.nowMs(),
         ...(maxRows === undefined ? {} : { maxRows }),
-      });
+      };
+      return await read(source, this.#o.openHistory(connection));
     } finally {
       connection.disconnect();
     }

@@ -189,6 +189,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       openHistory: historyOf(id, null),
       hot: failing,
       plan: async () => rig.plan,
+      planRecords: () => failing.readPlanRecords(),
       snapshotFolder: keyFolder,
       clock,
     });

@@ -188,6 +188,7 @@ t.test(
         plan: { version: 2, inForceFromMs: fromMs, state: 'waiting', published: { actor: 'anna', reason: 'the fair' } },
       },
     });
+    t.equal((await site.ask('GET', `/plan?at=${fromMs}`)).body.version, 2, 'what it will be can be looked at');
     t.match(await published(site, draft, wish), { status: 200, body: answer.body }, 'a repeat publishes nothing');
     t.match(await published(site, draft, { ...wish, reason: 'another' }), {
       status: 409,

@@ -72,7 +72,11 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
         querystring: Type.Object(
           {
             ...purposeQuery,
-            at: Type.Optional(InstantText('The plan that was in force at this instant; now when left out.')),
+            at: Type.Optional(
+              InstantText(
+                'The plan in force at this instant; of one to come, as far as plans are logged. Now when left out.',
+              ),
+            ),
           },
           { additionalProperties: false },
         ),
