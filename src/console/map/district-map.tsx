@@ -25,6 +25,7 @@ import {
   placeFeatures,
   unitFeatures,
 } from './features.js';
+import { enlargement } from './enlarge.js';
 import './map.css';
 import { type PaceMachine, paced } from './paced.js';
 import { Roads } from './roads.js';
@@ -184,7 +185,7 @@ export function newMap(
   const move = moveOver(tiles);
   const map = new MapOnGround(move, {
     container,
-    style: mapStyle(isDark, language, tiles),
+    style: mapStyle({ isDark, language, tiles, enlargedBy: enlargement(lettersPx()) }),
     bounds: boundsOf(extent.map((one) => movedFeature(move, one))),
     fitBoundsOptions: { padding: EDGE_PX },
     attributionControl: tiles === null ? false : { compact: false, customAttribution: escaped(tiles.attribution) },
@@ -194,6 +195,11 @@ export function newMap(
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
   if (tiles !== null) tellMissingGround(map, texts);
   return map;
+}
+
+/** How large the letters of the page are, pixels. */
+function lettersPx(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 /** A map that draws everything where it lies over its ground. */
