@@ -384,6 +384,9 @@ t.test('what is wrong with a draft or a publication is answered with a code, and
     t.match(await put({ files }, role), { status: 403, body: { code: 'token-role' } });
 
   const draft = await put({ files: changed(files, withoutSilence) });
+  const two = await Promise.all([put({ files }), put({ files })]);
+  t.same(two.map(({ status }) => status).toSorted(), [200, 429], 'one check at a time');
+  t.match(two.find(({ status }) => status === 429)?.body, { code: 'too-many-drafts' });
   const nowMs = site.nowMs();
   for (const from of [
     nowMs - MINUTE,
