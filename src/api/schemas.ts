@@ -54,6 +54,7 @@ export const RULES = [
   'zone-gap',
   'checkpoint-gap',
   'route-gap',
+  'strength',
   'dwell-short',
   'dwell-long',
   'tracker-silence',
@@ -260,6 +261,17 @@ export const EvidenceSchema = Type.Object({
   bridged: Type.Optional(Type.Array(Type.Object({ unit: Id, lastSeenMs: Instant, nextSeenMs: Instant }))),
   notReporting: Type.Optional(Type.Array(Type.Object({ unit: Id, sinceMs: Instant }))),
   stated: Type.Optional(Type.Array(Type.Object({ unit: Id, at: Nullable(Id), statedAtMs: Instant }))),
+  strength: Type.Optional(
+    Type.Object(
+      {
+        atLeast: Type.Integer(),
+        counts: Type.Enum(['units', 'officers']),
+        present: Type.Integer({ description: 'Proven to be there: now, or at the fewest of what is over.' }),
+        atMost: Type.Integer({ description: 'The same with all who may be, or may have been, there.' }),
+      },
+      { description: 'How many a place wanted, and had.' },
+    ),
+  ),
   innerMs: Type.Optional(Type.Integer()),
   outerMs: Type.Optional(Type.Integer()),
   thresholdMs: Type.Optional(Type.Integer()),

@@ -149,6 +149,19 @@ function planRule(rule: RuleFile, source: DistrictSource): PlanRule {
         unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
       };
     }
+    case 'strength': {
+      const defaults = RULE_DEFAULTS[rule.kind];
+      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
+      return {
+        ...base,
+        kind: rule.kind,
+        places: subjects,
+        atLeast: rule.atLeast,
+        counts: rule.counts ?? defaults.counts,
+        holdMs: (rule.holdS ?? defaults.holdS) * 1_000,
+        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+      };
+    }
     case 'dwell-short':
       return {
         ...base,

@@ -1,4 +1,4 @@
-import type { Intervals } from '../model/plan.js';
+import type { Intervals, PlaceKind } from '../model/plan.js';
 import { Calendar, localIntervals } from './calendar.js';
 import { dayText, spanText, unknownName } from './calendar-faults.js';
 import { type FaultList, pointer, type Report } from './faults.js';
@@ -48,10 +48,11 @@ function unitFaults(units: ParsedUnits, places: ParsedPlaces | null, plan: Parse
   }
 }
 
-function placeFault(id: string, expected: string, path: string, places: ParsedPlaces, report: Report): void {
+function placeFault(id: string, expected: PlaceKind | 'any', path: string, places: ParsedPlaces, report: Report): void {
   const kind = places.kinds.get(id);
   if (kind === undefined) report(path, unknownName('place', id, [...places.kinds.keys()]));
-  else if (kind !== null && kind !== expected) report(path, `got the ${kind} "${id}", expected a ${expected}`);
+  else if (kind !== null && expected !== 'any' && kind !== expected)
+    report(path, `got the ${kind} "${id}", expected a ${expected}`);
 }
 
 function ruleFaults(rule: RuleFile, path: string, { places, units, plan }: ParsedFiles, report: Report): void {
@@ -85,7 +86,7 @@ function rulePlaceFaults(rule: RuleFile, path: string, places: ParsedPlaces, rep
   const named = 'places' in rule ? (rule.places ?? 'all') : 'all';
   if (named !== 'all') {
     for (const [index, id] of named.entries()) placeFault(id, kind, `${path}/places${pointer(index)}`, places, report);
-  } else if (!places.given.has(kind) && !places.given.has(null)) {
+  } else if (kind !== 'any' && !places.given.has(kind) && !places.given.has(null)) {
     report(
       `${path}/places`,
       `got "all" ${kind}s where there are none, expected at least one ${kind} in places.geojson; or delete this rule`,

@@ -76,6 +76,7 @@ export const RULE_DEFAULTS = {
   'zone-gap': { severity: 'medium', modes: ['low'], thresholdS: 1_800, graceS: 120, minPresenceS: 60 },
   'checkpoint-gap': { severity: 'high', modes: ['peak'], thresholdS: 600, graceS: 300, minPresenceS: 0 },
   'route-gap': { severity: 'medium', modes: ['off-peak'], thresholdS: 1_800, graceS: 120, minPresenceS: 0 },
+  strength: { severity: 'medium', modes: null, counts: 'units', holdS: 120 },
   'dwell-short': { severity: 'low', modes: ['peak'], minVisitS: 600 },
   'dwell-long': { severity: 'low', modes: null, maxStandS: 1_500 },
   'tracker-silence': { severity: 'medium', modes: null },
@@ -117,6 +118,15 @@ export const RULES = {
   'zone-gap': gapRule('zone-gap'),
   'checkpoint-gap': gapRule('checkpoint-gap'),
   'route-gap': gapRule('route-gap'),
+  strength: strict({
+    ...common('strength'),
+    /** Places of any kind: how many one place wants is seldom what another does. */
+    places: Type.Array(Id, { minItems: 1, maxItems: 5_000, uniqueItems: true }),
+    atLeast: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    counts: Type.Optional(Type.Enum(['units', 'officers'], { default: RULE_DEFAULTS.strength.counts })),
+    holdS: seconds(0, 86_400, RULE_DEFAULTS.strength.holdS),
+    unitKinds: Type.Optional(UnitKinds),
+  }),
   'dwell-short': strict({
     ...common('dwell-short'),
     places: AllOrIds,
@@ -155,6 +165,7 @@ export const PlanSchema = strict(
         RULES['zone-gap'],
         RULES['checkpoint-gap'],
         RULES['route-gap'],
+        RULES.strength,
         RULES['dwell-short'],
         RULES['dwell-long'],
         RULES['tracker-silence'],

@@ -31,8 +31,8 @@ export function boundIntervals(rule: BoundRule, named: (key: string) => Interval
   return during === null ? inModes : intersect(inModes, named(during));
 }
 
-/** The kind of place that a rule of a kind watches; null: it watches units. */
-export function placeKindOf(rule: RuleFile): PlaceKind | null {
+/** The kind of place that a rule of a kind watches; `any`: each that it names; null: it watches units. */
+export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
   switch (rule.kind) {
     case 'zone-gap':
       return 'zone';
@@ -41,6 +41,8 @@ export function placeKindOf(rule: RuleFile): PlaceKind | null {
       return 'checkpoint';
     case 'route-gap':
       return 'route';
+    case 'strength':
+      return 'any';
     case 'dwell-long':
     case 'tracker-silence':
       return null;
@@ -63,7 +65,7 @@ export function subjectsOf(
   const { places: named = 'all' } = rule;
   const kind = placeKindOf(rule);
   return places
-    .filter((place) => place.kind === kind && (named === 'all' || named.includes(place.id)))
+    .filter((place) => (kind === 'any' || place.kind === kind) && (named === 'all' || named.includes(place.id)))
     .map((place) => place.id)
     .sort();
 }

@@ -9,18 +9,20 @@ import { forgetStatements } from './presence/forget-statements.js';
 import { forgetBases, rememberStated, rememberVisits } from './presence/past.js';
 import { forgetRules } from './rules/forget.js';
 import { rememberDoubts } from './rules/gap/judge.js';
+import { rememberShortfalls } from './rules/strength/judge.js';
 import type { EngineState } from './state.js';
 import { forgetTracks } from './track/forget.js';
 import { forgetVisits } from './visits/visits.js';
 
 /**
  * S2: forgets what can change no verdict any more. Visits that are final leave behind only the end of the last presence that counted
- * for each gap rule, and gaps that go on what was sure of them.
+ * for each gap rule, and gaps and shortfalls that go on what was sure of them.
  */
 export function prune(state: EngineState): void {
   const cutoffMs = Math.max(state.finalToMs, state.nowMs - finalAfterMs(state));
   for (const unit of state.units.values()) advanceSilent(state, unit);
   rememberDoubts(state, cutoffMs);
+  rememberShortfalls(state, cutoffMs);
   forgetStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
   rememberVisits(state, cutoffMs);
   forgetTracks(state, cutoffMs);

@@ -38,6 +38,7 @@ export function resume(state: EngineState, { sinceMs, atMs }: ResumeEntry, out: 
   state.planVersion = 0;
   state.openSince = new Map();
   state.gapDoubts = new Map();
+  state.shortfalls = new Map();
   const { units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers } = state;
   for (const slice of [units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers])
     slice.clear();

@@ -7,6 +7,7 @@ export const SUBJECT_KINDS = {
   'zone-gap': 'place',
   'checkpoint-gap': 'place',
   'route-gap': 'place',
+  strength: 'place',
   'dwell-short': 'visit',
   'dwell-long': 'unit',
   'tracker-silence': 'unit',

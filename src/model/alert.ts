@@ -1,5 +1,5 @@
 import type { LogEntry } from './log-entry.js';
-import type { Names, PlaceKind, RuleKind, Severity } from './plan.js';
+import type { Names, PlaceKind, RuleKind, Severity, StrengthCount } from './plan.js';
 import type { TrackerFault } from './tracker-fault.js';
 
 /**
@@ -107,6 +107,13 @@ export interface AlertEvidence {
   readonly notReporting?: readonly NotReporting[];
   /** Units whose statements bear on the gap: it begins or ends by one, or one says that the unit was not there. By unit. */
   readonly stated?: readonly StatedUnit[];
+  /** How many a place wants, and has now, or had at the fewest of what is over: proven to be there, and at most, with all who may be. */
+  readonly strength?: {
+    readonly atLeast: number;
+    readonly counts: StrengthCount;
+    readonly present: number;
+    readonly atMost: number;
+  };
   /** The bounds of the visit or stand that a dwell alert is about. */
   readonly innerMs?: number;
   readonly outerMs?: number;

@@ -49,6 +49,8 @@ export const EARLIEST_EVENT_MS = 1_136_073_600_000;
 export const REFUSE_AHEAD_MS = 7 * 86_400_000;
 /** T3: a hole between two entries longer than this is an outage of the server. */
 export const OUTAGE_HOLE_MS = 10_000;
+/** A place that has enough units again for less than this has not had them in between. */
+export const STRENGTH_CLEAR_MS = 60_000;
 /** T3: a gap that touches an outage is judged one report interval plus this after it. */
 export const OUTAGE_GRACE_MS = 60_000;
 /** E3: a plan takes effect at least this long after its entry is logged. */

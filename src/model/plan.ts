@@ -64,7 +64,14 @@ export interface PlanUnit {
   readonly duty: string;
 }
 
-export type RuleKind = 'zone-gap' | 'checkpoint-gap' | 'route-gap' | 'dwell-short' | 'dwell-long' | 'tracker-silence';
+export type RuleKind =
+  | 'zone-gap'
+  | 'checkpoint-gap'
+  | 'route-gap'
+  | 'strength'
+  | 'dwell-short'
+  | 'dwell-long'
+  | 'tracker-silence';
 
 interface RuleBase {
   /** Unique in the plan; a rule kind may have several (other thresholds for other places). */
@@ -82,6 +89,19 @@ export interface GapRule extends RuleBase {
   readonly graceMs: number;
   /** Presence shorter than this does not count. */
   readonly minPresenceMs: number;
+  readonly unitKinds: readonly UnitKind[];
+}
+/** What a strength rule counts: units, or the officers of their crews. */
+export type StrengthCount = 'units' | 'officers';
+
+/** Fewer than `atLeast` at a place for holdMs inside a binding window. */
+export interface StrengthRule extends RuleBase {
+  readonly kind: 'strength';
+  /** Place ids, sorted. */
+  readonly places: readonly string[];
+  readonly atLeast: number;
+  readonly counts: StrengthCount;
+  readonly holdMs: number;
   readonly unitKinds: readonly UnitKind[];
 }
 /** A counted visit whose outer length is below minVisitMs. */
@@ -102,7 +122,7 @@ export interface TrackerSilenceRule extends RuleBase {
   readonly kind: 'tracker-silence';
   readonly units: readonly string[];
 }
-export type PlanRule = GapRule | DwellShortRule | DwellLongRule | TrackerSilenceRule;
+export type PlanRule = GapRule | StrengthRule | DwellShortRule | DwellLongRule | TrackerSilenceRule;
 
 /** Who put a plan in force, and why. */
 export interface PlanPublication {

@@ -1,6 +1,18 @@
 import type { Fix } from '../../src/model/fix.js';
 import type { CompiledPlan, PlanPlace, PlanRule } from '../../src/model/plan.js';
-import { areaAround, at, checkpointGap, circle, fix, HOUR, plan, square, T0, unit } from '../engine/support.js';
+import {
+  areaAround,
+  at,
+  checkpointGap,
+  circle,
+  fix,
+  HOUR,
+  plan,
+  square,
+  strengthRule,
+  T0,
+  unit,
+} from '../engine/support.js';
 import type { FixSpec, PlaceSpec, PlanSpec, Point, RulesSpec } from './scenario.js';
 
 export const DISTRICT = 'test';
@@ -64,7 +76,7 @@ export function placeOf(spec: PlaceSpec): PlanPlace {
 }
 
 function rulesOf({ places, units, rules }: PlanSpec): PlanRule[] {
-  const { gapMs, graceMs, shortMs, standMs } = rules;
+  const { gapMs, graceMs, shortMs, standMs, strength } = rules;
   const ids = (wanted: readonly PlaceSpec[]): string[] => wanted.map(({ id }) => id).sort();
   const posts = ids(places.filter(isCheckpoint));
   const zones = ids(places.filter((place) => place.kind === 'square' && place.zone));
@@ -76,6 +88,7 @@ function rulesOf({ places, units, rules }: PlanSpec): PlanRule[] {
     gap('post-gap', 'checkpoint-gap', posts, gapMs),
     gap('zone-gap', 'zone-gap', zones, gapMs + 120_000),
     gap('route-gap', 'route-gap', routes, gapMs + 240_000),
+    ...(strength === undefined ? [] : [strengthRule(ids(places), { ...strength, binds: 'gaps' })]),
     { id: 'short', kind: 'dwell-short', severity: 'low', binds: 'always', places: posts, minVisitMs: shortMs },
     { id: 'stand', kind: 'dwell-long', severity: 'low', binds: 'always', units: unitIds, maxStandMs: standMs },
     { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always', units: unitIds },

@@ -66,8 +66,14 @@ export interface RulesSpec {
   readonly graceMs: number;
   readonly shortMs: number;
   readonly standMs: number;
-  /** Gap rules bind over this, or always. */
+  /** Gap and strength rules bind over this, or always. */
   readonly binds: readonly [fromMs: number, toMs: number] | null;
+  /** How many each place wants. Absent: there is no strength rule. */
+  readonly strength?: {
+    readonly atLeast: number;
+    readonly counts: 'units' | 'officers';
+    readonly holdMs: number;
+  };
 }
 
 export interface PlanSpec {

@@ -90,6 +90,7 @@ function simplifications(scenario: Scenario): ((best: Scenario) => Scenario)[] {
     tuned({ archives: false }),
     tuned({ writesPerCall: 100_000 }),
     inPlans((plan) => ({ ...plan, rules: { ...plan.rules, binds: null } })),
+    inPlans(({ rules: { strength: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans((plan) => ({ ...plan, units: plan.units.map((unit) => ({ ...unit, duty: null })) })),
   ];
 }

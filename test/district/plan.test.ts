@@ -216,6 +216,21 @@ t.test('what a rule binds to', async (t) => {
   ]);
 });
 
+t.test('a strength rule names places of any kind, and counts units of all kinds unless it says so', async (t) => {
+  const texts = await textsOf(fixture('meixian'));
+  const pair = { id: 'pair', kind: 'strength', places: ['railway-station', 'huanan-avenue', 'new-town-1'], atLeast: 2 };
+  const officers = { ...pair, id: 'four', modes: ['peak'], counts: 'officers', holdS: 0, unitKinds: ['foot', 'car'] };
+  for (const [rule, expected] of [
+    [pair, { binds: 'always', severity: 'medium', counts: 'units', holdMs: 120_000 }],
+    [officers, { binds: 'mode:peak', counts: 'officers', holdMs: 0, unitKinds: ['car', 'foot'] }],
+  ] as const) {
+    const { source, faults } = await loadTexts(edited(texts, [['plan.json', '/rules/-', rule as unknown as Json]]));
+    if (source === null) return t.same(faults, [], 'it should load');
+    const found = compiled(source, '2026-11-23', 1).rules.find(({ kind }) => kind === 'strength');
+    t.match(found, { places: ['huanan-avenue', 'new-town-1', 'railway-station'], atLeast: 2, ...expected });
+  }
+});
+
 t.test('the same files and options give the same plan', async (t) => {
   const [first, second] = [await loadDistrict(fixture('meixian')), await loadDistrict(fixture('meixian'))];
   t.equal(JSON.stringify(compilePlan(first, OPTIONS)), JSON.stringify(compilePlan(second, OPTIONS)));

@@ -206,7 +206,7 @@ function ruleDefaults(): string {
   const rows = Object.entries(RULE_DEFAULTS).map(([kind, rule]) => [
     code(kind),
     rule.severity,
-    rule.modes === null ? "the unit's duty period" : rule.modes.join(', '),
+    rule.modes !== null ? rule.modes.join(', ') : kind === 'strength' ? 'always' : "the unit's duty period",
     Object.entries(rule)
       .filter(([name]) => fields.has(name))
       .map(([name, value]) => `${code(name)} ${text(value)}`)

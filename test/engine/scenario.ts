@@ -1,7 +1,21 @@
 import type { LogEntry } from '../../src/model/log-entry.js';
 import type { CompiledPlan, PlanRule } from '../../src/model/plan.js';
 import type { Fix } from '../../src/model/fix.js';
-import { areaAround, at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, square, T0, unit } from './support.js';
+import {
+  areaAround,
+  at,
+  Bench,
+  checkpointGap,
+  circle,
+  fix,
+  HOUR,
+  MINUTE,
+  plan,
+  square,
+  strengthRule,
+  T0,
+  unit,
+} from './support.js';
 import { random } from './verdicts.js';
 
 /** A district where everything happens: all rules, windows, duties, and two more versions of its plan. */
@@ -35,6 +49,15 @@ export function scenarioPlan(): CompiledPlan {
         unitKinds: ['car', 'foot'],
         minPresenceMs: 0,
       } as Partial<PlanRule>),
+      strengthRule(['a-gate', 'road', 'zone']),
+      strengthRule(['b-gate'], {
+        id: 'officers',
+        atLeast: 3,
+        counts: 'officers',
+        holdMs: 5 * MINUTE,
+        unitKinds: ['car', 'foot'],
+        binds: 'shifts',
+      }),
       {
         id: 'short',
         kind: 'dwell-short',

@@ -5,7 +5,7 @@ import type { AlertVersion } from '../../src/model/alert.js';
 import type { Fix } from '../../src/model/fix.js';
 import type { ActionEntry, LogEntry } from '../../src/model/log-entry.js';
 import type { LogId } from '../../src/model/log-id.js';
-import type { AreaE7, CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit } from '../../src/model/plan.js';
+import type { AreaE7, CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit, StrengthRule } from '../../src/model/plan.js';
 import type { PositionE7 } from '../../src/model/position.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 import { sentenceOf } from '../../src/protocol/words/sentence.js';
@@ -110,6 +110,21 @@ export function checkpointGap(places: readonly string[], more: Partial<PlanRule>
     unitKinds: ['car', 'motorcycle', 'foot'],
     ...more,
   } as PlanRule;
+}
+
+export function strengthRule(places: readonly string[], more: Partial<StrengthRule> = {}): StrengthRule {
+  return {
+    id: 'strength',
+    kind: 'strength',
+    severity: 'medium',
+    binds: 'always',
+    places,
+    atLeast: 2,
+    counts: 'units',
+    holdMs: 2 * MINUTE,
+    unitKinds: ['car', 'motorcycle', 'foot'],
+    ...more,
+  };
 }
 
 export function plan(

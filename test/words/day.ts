@@ -25,6 +25,7 @@ const SCENES: readonly (() => AlertVersion[])[] = [
   networkFault,
   callForHelp,
   clockAhead,
+  tooFew,
 ];
 
 /** The gate is empty from the beginning; a car that was sent comes. */
@@ -121,6 +122,17 @@ function clockAhead(): AlertVersion[] {
     bench.send('m304', fix(bench.nowMs + 8 * HOUR, FAR));
   }
   bench.drive(minute(367), all(FAR));
+  return bench.alerts;
+}
+
+/** One of three is at the hospital, then two come, of which one's tracker falls silent. */
+function tooFew(): AlertVersion[] {
+  const bench = startAt(400, 'strength');
+  const here = () => HOSPITAL_AT;
+  bench.drive(minute(410), { ...all(FAR), m301: here });
+  bench.drive(minute(420), { ...all(FAR), m301: here, m302: here, m303: here });
+  bench.drive(minute(426), { ...all(FAR), m301: here, m302: here, m303: never });
+  bench.drive(minute(430), { ...all(FAR), m301: here, m302: here, m303: here });
   return bench.alerts;
 }
 

@@ -42,6 +42,17 @@ export const RULES: Readonly<Record<string, PlanRule>> = {
     thresholdMs: 30 * MINUTE,
     minPresenceMs: 0,
   } as Partial<PlanRule>),
+  strength: {
+    id: 'strength',
+    kind: 'strength',
+    severity: 'medium',
+    binds: 'always',
+    places: ['hospital'],
+    atLeast: 3,
+    counts: 'units',
+    holdMs: 2 * MINUTE,
+    unitKinds: ['car'],
+  },
   short: {
     id: 'short',
     kind: 'dwell-short',

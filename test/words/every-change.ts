@@ -28,7 +28,7 @@ interface Findings {
   readonly disproof: AlertEvidence;
 }
 
-const DISTRICT: CompiledPlan = districtWith('post', 'ward', 'zone', 'route', 'short', 'stand', 'silence');
+const DISTRICT: CompiledPlan = districtWith('post', 'ward', 'zone', 'route', 'strength', 'short', 'stand', 'silence');
 const UNIT = DISTRICT.units[0] as PlanUnit;
 const at = (minute: number): number => T0 + minute * MINUTE;
 
@@ -37,6 +37,19 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short'>, Findi
   'zone-gap': gapFindings(RULES.zone as PlanRule, NEW_TOWN, 30),
   'checkpoint-gap': gapFindings(RULES.post as PlanRule, SCHOOL, 5),
   'route-gap': gapFindings(RULES.route as PlanRule, AVENUE_ROUTE, 30),
+  strength: {
+    topic: placeTopic(RULES.strength as PlanRule, HOSPITAL),
+    certainty: 'uncovered',
+    goesOn: shortOf(1, 1),
+    over: [{ ending: 'arrival', byUnit: 'm302', byEventTimeMs: at(64) }, { ending: 'arrival' }, { ending: 'window' }],
+    variants: [
+      shortOf(0, 2),
+      { ...shortOf(1, 3), certainty: 'unknown', possibleUnits: ['m301', 'm302'] },
+      { ...shortOf(1, 3), certainty: 'unknown' },
+      { ...shortOf(4, 4), strength: { atLeast: 7, counts: 'officers', present: 4, atMost: 4 } },
+    ],
+    disproof: {},
+  },
   'dwell-long': {
     topic: unitTopic(RULES.stand as PlanRule, UNIT),
     certainty: 'certain',
@@ -78,6 +91,10 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short'>, Findi
     disproof: {},
   },
 };
+
+function shortOf(present: number, atMost: number): AlertEvidence {
+  return { thresholdMs: 2 * MINUTE, planVersion: 1, strength: { atLeast: 3, counts: 'units', present, atMost } };
+}
 
 function gapFindings(rule: PlanRule, place: PlanPlace, limitMin: number): Findings {
   const limit = { thresholdMs: limitMin * MINUTE, graceMs: 2 * MINUTE, planVersion: 1 };

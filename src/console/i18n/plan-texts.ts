@@ -1,8 +1,10 @@
-import type { RuleKind } from '../../model/plan.js';
+import type { RuleKind, StrengthCount } from '../../model/plan.js';
 
 /** What the view of the plan says. */
 export interface PlanTexts {
-  readonly asks: Readonly<Record<RuleKind, (limit: string) => string>>;
+  readonly asks: Readonly<Record<Exclude<RuleKind, 'strength'>, (limit: string) => string>> & {
+    readonly strength: (atLeast: number, counts: StrengthCount, hold: string) => string;
+  };
   readonly bindsUntil: (at: string, schedule: string) => string;
   readonly restsUntil: (at: string, schedule: string) => string;
   readonly never: (schedule: string) => string;
@@ -62,6 +64,7 @@ export const PLAN_EN: PlanTexts = {
     'zone-gap': (limit) => `somebody at least every ${limit}`,
     'checkpoint-gap': (limit) => `somebody at least every ${limit}`,
     'route-gap': (limit) => `somebody at least every ${limit}`,
+    strength: (atLeast, counts, hold) => `at least ${atLeast} ${counts}, short for no longer than ${hold}`,
     'dwell-short': (limit) => `visits of ${limit} or more`,
     'dwell-long': (limit) => `no stand longer than ${limit}`,
     'tracker-silence': () => 'a tracker that reports',
@@ -129,6 +132,8 @@ export const PLAN_ZH: PlanTexts = {
     'zone-gap': (limit) => `至少每${limit}有人`,
     'checkpoint-gap': (limit) => `至少每${limit}有人`,
     'route-gap': (limit) => `至少每${limit}有人`,
+    strength: (atLeast, counts, hold) =>
+      `至少${atLeast}${counts === 'officers' ? '名警力' : '个警组'}，不足不超过${hold}`,
     'dwell-short': (limit) => `每次停留不少于${limit}`,
     'dwell-long': (limit) => `停留不超过${limit}`,
     'tracker-silence': () => '终端须上报',

@@ -7,6 +7,7 @@ import { limitMs, type RuleNow } from './rules-now.js';
 export function ruleText(rule: PlanRule, texts: Texts): string {
   const limit = limitMs(rule);
   const { asks } = texts.plan;
+  if (rule.kind === 'strength') return asks.strength(rule.atLeast, rule.counts, spanText(texts, rule.holdMs));
   return limit === null ? asks['tracker-silence']('') : asks[rule.kind](spanText(texts, limit));
 }
 

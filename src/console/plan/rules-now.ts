@@ -48,6 +48,8 @@ export function limitMs(rule: PlanRule): number | null {
     case 'checkpoint-gap':
     case 'route-gap':
       return rule.thresholdMs + rule.graceMs;
+    case 'strength':
+      return rule.holdMs;
     case 'dwell-short':
       return rule.minVisitMs;
     case 'dwell-long':

@@ -37,6 +37,7 @@ export function transitionsOf(rule: AlertRule): Transitions {
     case 'zone-gap':
     case 'checkpoint-gap':
     case 'route-gap':
+    case 'strength':
     case 'dwell-long':
     case 'tracker-silence':
     case 'network-outage':

@@ -1,10 +1,11 @@
-import type { DwellLongRule, GapRule, PlanRule } from '../../model/plan.js';
+import { unreachable } from '../../model/errors.js';
+import type { DwellLongRule, GapRule, PlanRule, StrengthRule } from '../../model/plan.js';
 import { subjectName, type Watched } from '../../model/subject.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
 import { watches } from './so-far.js';
 
 /** A rule that finds what lasts for longer than a limit of its own. */
-type LimitRule = GapRule | DwellLongRule;
+type LimitRule = GapRule | StrengthRule | DwellLongRule;
 
 /** How long something may last before a rule finds it, while a version of the plan is in force. */
 export interface LimitInForce<R extends PlanRule> {
@@ -61,7 +62,18 @@ function findLimits<R extends LimitRule>(
 
 /** How long what a rule looks for may last. */
 function limitOf(rule: LimitRule): number {
-  return rule.kind === 'dwell-long' ? rule.maxStandMs : rule.thresholdMs + rule.graceMs;
+  switch (rule.kind) {
+    case 'dwell-long':
+      return rule.maxStandMs;
+    case 'strength':
+      return rule.holdMs;
+    case 'zone-gap':
+    case 'checkpoint-gap':
+    case 'route-gap':
+      return rule.thresholdMs + rule.graceMs;
+    default:
+      return unreachable(rule);
+  }
 }
 
 /**

@@ -113,8 +113,13 @@ interface SoFar {
   readonly rules: Readonly<Record<Watched['kind'], ReadonlyMap<string, readonly RuleInPlan[]>>>;
 }
 
-/** What a unit was at an event time, by the plan of then; else as the newest plan that has it says. */
-export function kindAt(state: PlanSlice, unitId: string, eventTimeMs: number): UnitKind | null {
+/** A unit as it was at an event time, by the plan of then; else as the newest plan that has it says. Null: none has. */
+export function plannedAt(state: PlanSlice, unitId: string, eventTimeMs: number): PlanUnit | null {
   const then = planAt(state, eventTimeMs)?.unitById.get(unitId);
-  return (then ?? planWithUnit(state, unitId)?.unitById.get(unitId))?.kind ?? null;
+  return then ?? planWithUnit(state, unitId)?.unitById.get(unitId) ?? null;
+}
+
+/** The kind of a unit, as `plannedAt`. */
+export function kindAt(state: PlanSlice, unitId: string, eventTimeMs: number): UnitKind | null {
+  return plannedAt(state, unitId, eventTimeMs)?.kind ?? null;
 }

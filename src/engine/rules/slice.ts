@@ -5,12 +5,15 @@ import type { PresenceScope } from '../presence/slice.js';
 import type { RememberedDoubt } from './gap/remembered-doubt.js';
 import type { SosMemory } from './sos/sos-calls.js';
 import type { NetworkOutage } from './tracker-silence/network-outage.js';
+import type { RememberedShortfall } from './strength/shortfalls.js';
 import type { Silence } from './tracker-silence/silence.js';
 
 /** What rules remember, each of its own. */
 export interface RuleSlice {
   /** What was in doubt of gaps that began before `finalToMs` and go on; keys by formatPlacePast. */
   gapDoubts: ReadonlyMap<string, RememberedDoubt>;
+  /** Shortfalls that began before `finalToMs` and were not over then; keys by formatPlacePast. */
+  shortfalls: ReadonlyMap<string, RememberedShortfall>;
   /** By unit: silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
   readonly silences: Map<string, Silence[]>;
   /** Outages of the trackers' network by tracker-silence rule, oldest first. */
@@ -24,27 +27,37 @@ export type RuleScope = RuleSlice & PresenceScope & AlertSlice & HotSlice & { re
 
 export interface RuleDump {
   readonly gapDoubts: readonly (readonly [string, RememberedDoubt])[];
+  /** Absent in snapshots from before there were strength rules. */
+  readonly shortfalls?: readonly (readonly [string, RememberedShortfall])[];
   readonly silences: readonly (readonly [string, Silence[]])[];
   readonly networkOutages: readonly (readonly [string, NetworkOutage[]])[];
   readonly sos: readonly (readonly [string, SosMemory])[];
 }
 
 export function createRules(): RuleSlice {
-  return { gapDoubts: new Map(), silences: new Map(), networkOutages: new Map(), sos: new Map() };
+  return {
+    gapDoubts: new Map(),
+    shortfalls: new Map(),
+    silences: new Map(),
+    networkOutages: new Map(),
+    sos: new Map(),
+  };
 }
 
-export function dumpRules({ gapDoubts, silences, networkOutages, sos }: RuleSlice): RuleDump {
+export function dumpRules({ gapDoubts, shortfalls, silences, networkOutages, sos }: RuleSlice): RuleDump {
   return {
     gapDoubts: sortedEntries(gapDoubts),
+    ...(shortfalls.size === 0 ? {} : { shortfalls: sortedEntries(shortfalls) }),
     silences: sortedEntries(silences),
     networkOutages: sortedEntries(networkOutages),
     sos: sortedEntries(sos),
   };
 }
 
-export function restoreRules({ gapDoubts, silences, networkOutages, sos }: RuleDump): RuleSlice {
+export function restoreRules({ gapDoubts, shortfalls = [], silences, networkOutages, sos }: RuleDump): RuleSlice {
   return {
     gapDoubts: new Map(gapDoubts),
+    shortfalls: new Map(shortfalls),
     silences: new Map(silences),
     networkOutages: new Map(networkOutages),
     sos: new Map(sos),

@@ -3,6 +3,7 @@ import { LONG_STANDS } from './dwell-long/judge.js';
 import { SHORT_VISITS } from './dwell-short/judge.js';
 import { GAPS } from './gap/judge.js';
 import type { RuleKind } from './rule-kind.js';
+import { STRENGTH } from './strength/judge.js';
 import { TRACKER_SILENCE } from './tracker-silence/judge.js';
 
 /** A kind of rule is a folder, and a line here. */
@@ -10,6 +11,7 @@ const RULE_KINDS: { readonly [Kind in PlanRule['kind']]: RuleKind<Extract<PlanRu
   'zone-gap': GAPS,
   'checkpoint-gap': GAPS,
   'route-gap': GAPS,
+  strength: STRENGTH,
   'dwell-short': SHORT_VISITS,
   'dwell-long': LONG_STANDS,
   'tracker-silence': TRACKER_SILENCE,

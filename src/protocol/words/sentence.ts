@@ -10,6 +10,7 @@ import { longStandWords, shortVisitWords } from './dwell-words.js';
 import { explainedWords, noActionWords } from './explained-words.js';
 import { gapWords } from './gap-words.js';
 import { retractionWords } from './retraction-words.js';
+import { strengthWords } from './strength-words.js';
 import { endMs, lastEpisode, type RuleWords, type Telling } from './telling.js';
 import { outageWords, silenceWords, uselessWords } from './tracker-words.js';
 
@@ -38,6 +39,8 @@ function ruleWords(telling: Telling): RuleWords {
     case 'checkpoint-gap':
     case 'route-gap':
       return gapWords(telling, rule);
+    case 'strength':
+      return strengthWords(telling);
     case 'dwell-short':
       return shortVisitWords(telling);
     case 'dwell-long':

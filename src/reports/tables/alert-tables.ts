@@ -11,6 +11,7 @@ export const RULE_WORDS: Readonly<Record<AlertRule, Names>> = {
   'zone-gap': { zh: '片区空档', en: 'Gap in a zone' },
   'checkpoint-gap': { zh: '必到点空岗', en: 'Gap at a checkpoint' },
   'route-gap': { zh: '巡线空档', en: 'Gap on a route' },
+  strength: { zh: '警力不足', en: 'Too few units' },
   'dwell-short': { zh: '停留过短', en: 'Visit too short' },
   'dwell-long': { zh: '停留过长', en: 'Stand too long' },
   'tracker-silence': { zh: '终端失联', en: 'Silent tracker' },

@@ -15,6 +15,8 @@ const INTERVALS_TEST = 'test/ingest/intervals.test.ts';
 const PLANS_TEST = 'test/engine/plans.test.ts';
 const SILENCE_TEST = 'test/engine/silence.test.ts';
 const SOS_TEST = 'test/engine/sos.test.ts';
+const SHORTFALLS = 'engine/rules/strength/shortfalls.js';
+const STRENGTH_TEST = 'test/engine/strength.test.ts';
 const STATEMENTS_TEST = 'test/engine/statements.test.ts';
 const USELESS_TEST = 'test/engine/useless.test.ts';
 
@@ -25,6 +27,36 @@ export const VERDICT_BREAKS = {
     patches: [{ module: SIGMA, find: 'if (fix.accuracyDm !== null)', replace: 'if (false)' }],
     seenBy: ADMISSION_TEST,
     title: 'σ by the accuracy in metres, else by HDOP, else by satellites, else assumed; no satellite is no position',
+  },
+  'strength-with-doubt': {
+    what: 'too few are there for certain though others may be',
+    patches: [
+      {
+        module: SHORTFALLS,
+        find: 'countedSpans([...input.covered, ...input.possible], input.countsFor)',
+        replace: 'present',
+      },
+    ],
+    seenBy: STRENGTH_TEST,
+    title: 'who may be there makes it a risk and no certainty, for as long as a doubt lasts',
+  },
+  'strength-remembered': {
+    what: 'a shortfall begins anew when what was before is forgotten',
+    patches: [{ module: SHORTFALLS, find: 'opensMs < startMs ? input.remembered : null', replace: 'null' }],
+    seenBy: STRENGTH_TEST,
+    title: 'a shortfall of six hours is one, forgotten and restored or not',
+  },
+  'strength-counts-once': {
+    what: 'a unit that is there, and may be, counts twice',
+    patches: [
+      {
+        module: 'engine/rules/strength/counted.js',
+        find: 'normalise(own.map(',
+        replace: 'own.flatMap((span) => [span.fromMs, span.toMs]); normalise(own.map(',
+      },
+    ],
+    seenBy: STRENGTH_TEST,
+    title: 'seed 20261130: shortfalls are those that one finds by looking at each second',
   },
   'withdrawn-plans': {
     what: 'a plan that another one withdrew takes effect all the same',

@@ -84,7 +84,9 @@ export function checkOutages(log: readonly TimedEntry[], { alerts }: Folded): Vi
 function leastLimitMs(log: readonly TimedEntry[], ruleId: string): number {
   const rules = log.flatMap(({ entry }) => (entry.kind === 'plan' ? entry.plan.rules : []));
   const limits = rules.flatMap((rule) => {
-    return rule.id === ruleId && 'graceMs' in rule ? [rule.thresholdMs] : [];
+    if (rule.id !== ruleId) return [];
+    if (rule.kind === 'strength') return [rule.holdMs];
+    return 'graceMs' in rule ? [rule.thresholdMs] : [];
   });
   return Math.min(...limits);
 }

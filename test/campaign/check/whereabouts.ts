@@ -67,8 +67,9 @@ export class Whereabouts {
   end({ state, alerts }: Folded): Violation[] {
     const last = [...new Map(alerts.map((alert) => [alert.alertId, alert])).values()];
     const wrongly = this.#stays.flatMap(({ stay, there }) => {
-      for (const { rule, place, condition, transition, episodes } of last) {
-        if (condition === 'retracted' || !rule.endsWith('-gap') || place !== stay.place) continue;
+      for (const { rule, place, condition, transition, episodes, evidence } of last) {
+        const isOfNobody = rule.endsWith('-gap') || evidence.strength?.atLeast === 1;
+        if (condition === 'retracted' || !isOfNobody || place !== stay.place) continue;
         const wrong = pairsOf(episodes.flatMap(({ sure = [] }) => sure))
           .map((pair) => intersect(there, pair))
           .find((both) => both.length > 0);

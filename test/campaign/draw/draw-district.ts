@@ -19,6 +19,21 @@ export function dm(eastM: number, northM: number): Point {
   return [Math.round(eastM * 10), Math.round(northM * 10)];
 }
 
+/** Some plans want so many at each place; where there are two, the second may want others. */
+export function withStrength(random: Random, plans: readonly PlanSpec[]): PlanSpec[] {
+  if (!random.chance(0.6)) return [...plans];
+  const draw = (): RulesSpec['strength'] => ({
+    atLeast: random.integer(1, 3),
+    counts: random.chance(0.3) ? 'officers' : 'units',
+    holdMs: random.pick([0, 60_000, 2 * MINUTE, 5 * MINUTE]),
+  });
+  const first = draw();
+  return plans.map((plan, index) => {
+    const strength = index === 0 || random.chance(0.6) ? first : random.chance(0.8) ? draw() : undefined;
+    return strength === undefined ? plan : { ...plan, rules: { ...plan.rules, strength } };
+  });
+}
+
 /** The first plan, and sometimes one that takes its place in the middle. */
 export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const places = drawPlaces(random);

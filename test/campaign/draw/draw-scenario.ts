@@ -13,7 +13,7 @@ import type {
   TaskSpec,
   UnitSpec,
 } from '../scenario.js';
-import { drawPlans } from './draw-district.js';
+import { drawPlans, withStrength } from './draw-district.js';
 import { drawCalls } from './draw-calls.js';
 import { drawFaults, drawLogAhead, type LogAhead } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
@@ -37,7 +37,7 @@ export function drawScenario(
   const holds = o.mostDelayMs === undefined && createRandom(seed, 'holds').chance(0.3);
   const drawnMs = random.chance(0.04) ? 130 * MINUTE : random.integer(30, 50) * MINUTE;
   const toMs = o.spanMs ?? (holds ? Math.max(drawnMs, 55 * MINUTE) : drawnMs);
-  const drawnPlans = drawPlans(createRandom(seed, 'plans'), toMs);
+  const drawnPlans = withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs));
   const units = drawnPlans[0]?.units ?? [];
   const drawn = drawWeather(random);
   // What a unit alone shows, parked beside a place, shows only where nothing else happens.

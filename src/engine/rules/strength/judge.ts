@@ -1,0 +1,80 @@
+import type { StrengthRule } from '../../../model/plan.js';
+import { placeSubject } from '../../../model/subject.js';
+import { placeTopic } from '../../alerts/topics.js';
+import { type LimitInForce, limitAt, limitsOver } from '../../plan/limits-over.js';
+import type { PlanInForce } from '../../plan/slice.js';
+import { placesSoFar, plannedAt, rulesAbout } from '../../plan/so-far.js';
+import { bindingIntervals } from '../../plan/windows.js';
+import {
+  baseKey,
+  coveredSpans,
+  findWhereabouts,
+  type PresenceSpan,
+  possibleSpans,
+  type Whereabouts,
+} from '../../presence/presence.js';
+import { judgementOf } from '../judgement.js';
+import type { RuleKind } from '../rule-kind.js';
+import type { RuleScope } from '../slice.js';
+import { outageBehind } from '../suppression.js';
+import { findShortfalls, type RememberedShortfall, rememberShortfall, type StrengthInput } from './shortfalls.js';
+
+/** Too few at a place. */
+export const STRENGTH: RuleKind<StrengthRule> = {
+  about: 'place',
+  judge(state, { plan, rule, place, where }) {
+    const { episodes, nextMs } = findShortfalls(strengthInput(state, where, plan, place.id, rule));
+    const judgement = judgementOf(state, placeTopic(rule, place), episodes, {
+      outage: (found) => outageBehind(state, found),
+    });
+    return { judgements: [judgement], nextMs, dueMs: null };
+  },
+};
+
+function strengthInput(
+  state: RuleScope,
+  where: Whereabouts,
+  plan: PlanInForce,
+  placeId: string,
+  rule: StrengthRule,
+): StrengthInput {
+  const limits = limitsOver(state, rule, placeSubject(placeId));
+  const counts = (span: PresenceSpan): boolean => isOfKind(state, limits, span);
+  return {
+    nowMs: state.nowMs,
+    sinceMs: state.finalToMs,
+    remembered: state.shortfalls.get(baseKey(rule.id, placeId)) ?? null,
+    binds: bindingIntervals(state, rule.id, placeSubject(placeId)),
+    limits,
+    covered: coveredSpans(state, where, placeId).filter(counts),
+    possible: possibleSpans(state, where, placeId).filter(counts),
+    countsFor: (unit, atMs) =>
+      limitAt(limits, atMs)?.rule.counts === 'officers' ? (plannedAt(state, unit, atMs)?.crewCount ?? 0) : 1,
+    outages: state.outages,
+    reportIntervalMs: plan.slowestIntervalMs,
+  };
+}
+
+/** Whether the unit was of a kind that counts, both by the plan of the time. */
+function isOfKind(
+  state: RuleScope,
+  limits: readonly LimitInForce<StrengthRule>[],
+  { unit, fromMs }: PresenceSpan,
+): boolean {
+  const kind = plannedAt(state, unit, fromMs)?.kind;
+  return kind !== undefined && limitAt(limits, fromMs)?.rule.unitKinds.includes(kind) === true;
+}
+
+/** Before what is older than `cutoffMs` is forgotten: keeps what the shortfalls that go on over it still depend on. */
+export function rememberShortfalls(state: RuleScope, cutoffMs: number): void {
+  const kept = new Map<string, RememberedShortfall>();
+  const where = findWhereabouts(state);
+  for (const placeId of placesSoFar(state)) {
+    for (const { plan, rule } of rulesAbout(state, placeSubject(placeId))) {
+      if (rule.kind !== 'strength') continue;
+      const one = rememberShortfall(strengthInput(state, where, plan, placeId, rule), cutoffMs);
+      if (one !== null) kept.set(baseKey(rule.id, placeId), one);
+    }
+  }
+  state.shortfalls = kept;
+}

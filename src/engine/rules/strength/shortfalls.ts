@@ -1,0 +1,249 @@
+import type { AlertEvidence } from '../../../model/alert.js';
+import { firstEndingAfter, intersect, normalise, pairsOf, subtract } from '../../../model/intervals.js';
+import { MAX_SURE_STRETCHES, OUTAGE_GRACE_MS, STRENGTH_CLEAR_MS } from '../../../model/limits.js';
+import type { Intervals, StrengthRule } from '../../../model/plan.js';
+import { earlier } from '../../agenda/instants.js';
+import type { Episode, Finding } from '../../alerts/episodes.js';
+import { dueUnder, type LimitInForce } from '../../plan/limits-over.js';
+import type { PresenceSpan } from '../../presence/presence.js';
+import { type CountedSpan, countedSpans, fewestWithin, shortWithin } from './counted.js';
+
+export interface StrengthInput {
+  readonly nowMs: number;
+  /** Before this, who was there is forgotten but for `remembered`. */
+  readonly sinceMs: number;
+  /** What remains known of a shortfall that began before `sinceMs` and was not over then; null: there was none. */
+  readonly remembered: RememberedShortfall | null;
+  /** When the rule binds for this place. */
+  readonly binds: Intervals;
+  /** The rule over the versions of the plan. */
+  readonly limits: readonly LimitInForce<StrengthRule>[];
+  /** Who was there, and who may have been, of the kinds that count. */
+  readonly covered: readonly PresenceSpan[];
+  readonly possible: readonly PresenceSpan[];
+  /** What a unit counts for: itself, or its crew. */
+  readonly countsFor: (unit: string, atMs: number) => number;
+  /** Holes in the log (T3): nobody knows who was there. */
+  readonly outages: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** How long after an outage its reports may still come. */
+  readonly reportIntervalMs: number;
+}
+
+/** A shortfall so far: short stretches with less than STRENGTH_CLEAR_MS of enough between them are one. */
+export interface RememberedShortfall {
+  readonly fromMs: number;
+  /** The end of the last of its short stretches. */
+  readonly toMs: number;
+  /** The last stretches in which it was sure, flat; all of them together, and the longest of them. */
+  readonly sure: readonly number[];
+  readonly sureMs: number;
+  readonly longestMs: number;
+  /** How many there were, and may have been, at the fewest. */
+  readonly present: number;
+  readonly atMost: number;
+  /** Who may have been there, sorted. */
+  readonly units: readonly string[];
+}
+
+/**
+ * Places that too few are at: inside a binding window fewer than were wanted, for the rule's `holdMs`. The window's opening starts the count
+ * anew. A shortfall is `uncovered` when with all who may have been there, too, there were too few for as long; otherwise it is
+ * `unknown`: at risk.
+ */
+export function findShortfalls(input: StrengthInput): Finding {
+  const { nowMs, binds, sinceMs } = input;
+  const episodes: Episode[] = [];
+  let nextMs: number | null = null;
+  for (let i = firstEndingAfter(binds, sinceMs - 1); i < binds.length; i += 2) {
+    const opensMs = binds[i] as number;
+    const closesMs = binds[i + 1] as number;
+    if (opensMs > nowMs) {
+      nextMs = earlier(nextMs, opensMs);
+      break;
+    }
+    const goesOn = nowMs < closesMs;
+    if (goesOn) nextMs = earlier(nextMs, closesMs);
+    let isShortNow = false;
+    for (const one of shortfallsIn(input, opensMs, Math.min(closesMs, nowMs))) {
+      const isShort = goesOn && one.toMs === nowMs;
+      isShortNow ||= isShort;
+      const open = goesOn && nowMs - one.toMs < STRENGTH_CLEAR_MS;
+      if (!open && one.toMs < sinceMs) continue;
+      const due = dueUnder(input.limits, one.fromMs);
+      if (due === null) continue;
+      const dueMs = judgedFromMs(one, due.dueMs, input);
+      if (open && !isShort) nextMs = earlier(nextMs, one.toMs + STRENGTH_CLEAR_MS);
+      if (dueMs > nowMs || one.toMs < due.dueMs) {
+        if (isShort || one.toMs >= due.dueMs) nextMs = earlier(nextMs, dueMs);
+        continue;
+      }
+      const { holdMs } = due.limit.rule;
+      const last = lastSure(one);
+      // Enough for less than STRENGTH_CLEAR_MS changes nothing, and neither does doubt about it.
+      const isLately = nowMs - last.toMs < STRENGTH_CLEAR_MS;
+      const certain = (open ? (isLately ? last.toMs - last.fromMs : 0) : one.longestMs) >= holdMs;
+      if (open && certain && last.toMs < nowMs) nextMs = earlier(nextMs, last.toMs + STRENGTH_CLEAR_MS);
+      if (isShort && !certain) nextMs = earlier(nextMs, (last.toMs === nowMs ? last.fromMs : nowMs) + holdMs);
+      episodes.push(episodeOf(one, open, certain, closesMs, due.limit, input));
+    }
+    // Who is there now may go now: nothing else may happen until it falls due.
+    if (goesOn && !isShortNow) nextMs = earlier(nextMs, dueUnder(input.limits, nowMs)?.dueMs ?? null);
+  }
+  return { episodes, nextMs };
+}
+
+function lastSure({ sure, fromMs }: RememberedShortfall): { readonly fromMs: number; readonly toMs: number } {
+  return { fromMs: sure.at(-2) ?? fromMs, toMs: sure.at(-1) ?? fromMs };
+}
+
+/** What remains known of a shortfall that is not over at `cutoffMs` when all that was before is forgotten. Null: there is none. */
+export function rememberShortfall(input: StrengthInput, cutoffMs: number): RememberedShortfall | null {
+  const { binds, nowMs } = input;
+  const i = firstEndingAfter(binds, cutoffMs - 1);
+  const opensMs = binds[i] ?? cutoffMs;
+  if (opensMs >= cutoffMs) return null;
+  const last = shortfallsIn(input, opensMs, Math.min(binds[i + 1] as number, nowMs, cutoffMs)).at(-1);
+  if (last === undefined || cutoffMs - last.toMs >= STRENGTH_CLEAR_MS) return null;
+  return { ...last, sure: last.sure.slice(-2 * MAX_SURE_STRETCHES) };
+}
+
+/** The shortfalls of one window up to `untilMs`, oldest first. */
+function shortfallsIn(input: StrengthInput, opensMs: number, untilMs: number): RememberedShortfall[] {
+  const startMs = Math.max(opensMs, Math.min(input.sinceMs, untilMs));
+  const before = opensMs < startMs ? input.remembered : null;
+  const present = countedSpans(input.covered, input.countsFor);
+  const atMost = countedSpans([...input.covered, ...input.possible], input.countsFor);
+  const outages = normalise(input.outages.map(({ fromMs, toMs }): [number, number] => [fromMs, toMs]));
+  const short = shortOver(input.limits, present, startMs, untilMs);
+  const sure = subtract(shortOver(input.limits, atMost, startMs, untilMs), outages);
+  const found: RememberedShortfall[] = before === null ? [] : [before];
+  for (let i = 0; i < short.length; i += 2) {
+    const [fromMs, toMs] = [short[i] as number, short[i + 1] as number];
+    const more = stretchOf(input, fromMs, toMs, present, atMost, sure);
+    const last = found.at(-1);
+    if (last !== undefined && fromMs - last.toMs < STRENGTH_CLEAR_MS) found[found.length - 1] = joined(last, more);
+    else found.push(more);
+  }
+  return found;
+}
+
+/** Each version of the rule is asked about its own time. */
+function shortOver(
+  limits: readonly LimitInForce<StrengthRule>[],
+  spans: readonly CountedSpan[],
+  fromMs: number,
+  toMs: number,
+): Intervals {
+  const pairs = limits.flatMap((limit) =>
+    pairsOf(shortWithin(spans, limit.rule.atLeast, Math.max(fromMs, limit.fromMs), Math.min(toMs, limit.toMs))),
+  );
+  return normalise(pairs);
+}
+
+function stretchOf(
+  input: StrengthInput,
+  fromMs: number,
+  toMs: number,
+  present: readonly CountedSpan[],
+  atMost: readonly CountedSpan[],
+  sureAtAll: Intervals,
+): RememberedShortfall {
+  const sure = intersect(sureAtAll, [fromMs, toMs]);
+  const lasts = pairsOf(sure).map(([from, to]) => to - from);
+  const units = new Set<string>();
+  for (const span of input.possible) if (span.fromMs < toMs && span.toMs > fromMs) units.add(span.unit);
+  return {
+    fromMs,
+    toMs,
+    sure,
+    sureMs: lasts.reduce((sum, ms) => sum + ms, 0),
+    longestMs: Math.max(0, ...lasts),
+    present: fewestWithin(present, fromMs, toMs),
+    atMost: fewestWithin(atMost, fromMs, toMs),
+    units: [...units].sort(),
+  };
+}
+
+function joined(a: RememberedShortfall, b: RememberedShortfall): RememberedShortfall {
+  const [sure, seam] = [[...a.sure], a.sure.at(-1)];
+  // One that goes on over what was forgotten is one stretch.
+  const goesOn = seam !== undefined && seam === b.sure[0];
+  if (goesOn) sure.splice(-1, 1, ...b.sure.slice(1));
+  else sure.push(...b.sure);
+  const across = goesOn ? (b.sure[1] as number) - (a.sure.at(-2) as number) : 0;
+  return {
+    fromMs: a.fromMs,
+    toMs: b.toMs,
+    sure,
+    sureMs: a.sureMs + b.sureMs,
+    longestMs: Math.max(a.longestMs, b.longestMs, across),
+    present: Math.min(a.present, b.present),
+    atMost: Math.min(a.atMost, b.atMost),
+    units: [...new Set([...a.units, ...b.units])].sort(),
+  };
+}
+
+/** T3: one that touches an outage is judged only when the reports of that time have had time to come. */
+function judgedFromMs({ fromMs }: RememberedShortfall, plannedMs: number, input: StrengthInput): number {
+  let dueMs = plannedMs;
+  for (const outage of input.outages) {
+    const heldMs = outage.toMs + input.reportIntervalMs + OUTAGE_GRACE_MS;
+    if (outage.fromMs <= dueMs && heldMs > fromMs) dueMs = Math.max(dueMs, heldMs);
+  }
+  return dueMs;
+}
+
+function episodeOf(
+  one: RememberedShortfall,
+  open: boolean,
+  certain: boolean,
+  closesMs: number,
+  { rule, planVersion }: LimitInForce<StrengthRule>,
+  input: StrengthInput,
+): Episode {
+  const { present, atMost } = open ? countedNow(input) : one;
+  const last = lastSure(one);
+  const isRunning = open && last.toMs === input.nowMs;
+  const units = open && !isRunning ? whoMayBe(input, last.toMs) : one.units;
+  return {
+    fromMs: one.fromMs,
+    toMs: open ? null : one.toMs,
+    certainty: certain ? 'uncovered' : 'unknown',
+    sure: one.sure.slice(-2 * MAX_SURE_STRETCHES),
+    sureMs: one.sureMs,
+    evidence: {
+      ...(open ? {} : endOf(one, closesMs, input)),
+      ...(certain || units.length === 0 ? {} : { possibleUnits: units }),
+      ...(isRunning ? { sureSinceMs: last.fromMs } : {}),
+      strength: { atLeast: rule.atLeast, counts: rule.counts, present, atMost },
+      thresholdMs: rule.holdMs,
+      planVersion,
+    },
+  };
+}
+
+/** Who may be there, and may have been since, and is not proven to be there now; sorted. */
+function whoMayBe({ covered, possible, nowMs }: StrengthInput, sinceMs: number): readonly string[] {
+  const present = new Set(covered.filter(({ toMs }) => toMs >= nowMs).map(({ unit }) => unit));
+  const units = possible.filter(({ unit, toMs }) => toMs > sinceMs && !present.has(unit)).map(({ unit }) => unit);
+  return [...new Set(units)].sort();
+}
+
+/** How many there are now, and may be. */
+function countedNow({
+  covered,
+  possible,
+  countsFor,
+  nowMs,
+}: StrengthInput): Pick<RememberedShortfall, 'present' | 'atMost'> {
+  const count = (spans: readonly PresenceSpan[]): number =>
+    fewestWithin(countedSpans(spans, countsFor), nowMs - 1, nowMs);
+  return { present: count(covered), atMost: count([...covered, ...possible]) };
+}
+
+/** Somebody came, or no strength is wanted any more. */
+function endOf({ toMs }: RememberedShortfall, closesMs: number, { covered }: StrengthInput): AlertEvidence {
+  if (toMs === closesMs) return { ending: 'window' };
+  const came = covered.find(({ fromMs }) => fromMs === toMs);
+  return came === undefined ? { ending: 'arrival' } : { ending: 'arrival', byUnit: came.unit, byEventTimeMs: toMs };
+}
