@@ -6,7 +6,7 @@ import { MAX_LIVE_SOCKETS_PER_TOKEN, STATE_EVERY_MS } from '../../src/api/limits
 import { inRounds, SINKS_A_ROUND } from '../../src/api/live/in-rounds.js';
 import { filterText, NO_FILTER } from '../../src/api/live/live-filter.js';
 import { type FedAlert, RECENT_ALERTS, RecentAlerts } from '../../src/api/live/recent-alerts.js';
-import { WaitingState } from '../../src/api/live/said-state.js';
+import { MAX_APART, WaitingState } from '../../src/api/live/said-state.js';
 import type { StateUpdate } from '../../src/api/live/state-backlog.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import type { TestScope } from '../support/redis-server.js';
@@ -247,6 +247,23 @@ t.test('what one commit tells a live socket leaves in one write', async (t) => {
   t.ok(writes >= 1 && writes <= 2, `${writes} writes`);
 });
 
+t.test(
+  'live sockets that keep up are told the same changes together, whatever comes while they are written to',
+  async (t) => {
+    const rig = await startRig(t);
+    const { engine } = rig.district();
+    const clients = await openMany(rig);
+    await Promise.all(clients.map((client) => client.first('snapshot')));
+    const CHANGES = 300;
+    for (let i = 1; i <= CHANGES; i += 1) await engine.emit({ positions: new Map([['u', positionOf('u', i)]]) });
+    const last = positionOf('u', CHANGES).eventTimeMs;
+    const isDone = (client: LiveClient): boolean => client.of('positions').at(-1)?.positions[0]?.eventTimeMs === last;
+    await until(() => clients.every(isDone));
+    const told = clients.map((client) => JSON.stringify(client.of('positions')));
+    t.equal(new Set(told).size, 1, 'so what is said is put into words once');
+  },
+);
+
 t.test('sockets for which the same changes wait are sent the same bytes, each by its filter', async (t) => {
   const update = (value: number): StateUpdate => ({
     logId: { ms: value, seq: 0 },
@@ -256,10 +273,10 @@ t.test('sockets for which the same changes wait are sent the same bytes, each by
     coverage: {},
     tasks: {},
   });
-  const updates = Array.from({ length: 12 }, (_, i) => update(i));
+  const updates = Array.from({ length: MAX_APART + 4 }, (_, i) => update(i));
   const only = { ...NO_FILTER, units: new Set(['v']) };
   t.not(filterText(only), filterText(NO_FILTER));
-  for (const count of [1, 2, 8, 9, 12]) {
+  for (const count of [1, 2, MAX_APART, MAX_APART + 1, MAX_APART + 4]) {
     const [a, b, c] = [new WaitingState(), new WaitingState(), new WaitingState()];
     for (const one of updates.slice(0, count)) {
       a.add(one, { ...NO_FILTER });
@@ -274,7 +291,7 @@ t.test('sockets for which the same changes wait are sent the same bytes, each by
       ...(count === 1 ? {} : { skipped: count - 1 }),
     });
     t.match(said, { type: 'positions', records: 1, skipped: count - 1 });
-    t.equal(said?.text === same?.text, count <= 8, `${count} updates`);
+    t.equal(said?.text === same?.text, count <= MAX_APART, `${count} updates`);
     t.same(String(same?.text), String(said?.text));
     t.strictSame(c.take(), []);
     t.ok(a.isEmpty);

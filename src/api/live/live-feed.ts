@@ -51,8 +51,8 @@ export class LiveFeed {
   #serving = false;
   /** Transitions may be there that were not read. */
   #readAgain = false;
-  /** State changes were handed out since the sinks were served. */
-  #stateWaits = false;
+  /** State changes that wait until the sinks are served: all get the same ones together, and can share what is said of them. */
+  #updates: StateUpdate[] = [];
   /** When the sinks were served last, by the monotonic clock. */
   #servedMs = Number.NEGATIVE_INFINITY;
   /** Until the changes of state that wait are due. */
@@ -169,8 +169,7 @@ export class LiveFeed {
   }
 
   #emitState(update: StateUpdate): void {
-    for (const sink of this.#sinks) sink.onState(update);
-    this.#stateWaits = true;
+    this.#updates.push(update);
     this.#serveAll();
   }
 
@@ -181,13 +180,17 @@ export class LiveFeed {
 
   async #serveRounds(): Promise<void> {
     this.#serving = true;
-    while (!this.#closed && (this.#readAgain || this.#stateWaits)) {
+    while (!this.#closed && (this.#readAgain || this.#updates.length > 0)) {
       const alerts = this.#readAgain ? await this.#readPage() : [];
-      if (alerts.length === 0 && (this.#readAgain || !this.#stateWaits)) continue;
+      if (alerts.length === 0 && (this.#readAgain || this.#updates.length === 0)) continue;
       if (alerts.length === 0 && !this.#isStateDue()) break;
-      this.#stateWaits = false;
+      const updates = this.#updates;
+      this.#updates = [];
       this.#servedMs = performance.now();
-      await inRounds(this.#sinks, (sink) => sink.serve(alerts));
+      await inRounds(this.#sinks, (sink) => {
+        for (const update of updates) sink.onState(update);
+        sink.serve(alerts);
+      });
     }
     this.#serving = false;
   }

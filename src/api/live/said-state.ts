@@ -14,7 +14,7 @@ export interface SaidState {
 }
 
 /** Updates that a socket keeps apart; with one more it keeps only what all come to. */
-const MAX_APART = 8;
+export const MAX_APART = 64;
 
 /** What was said already, by the last of some updates, then by what they are and what is wanted of them. */
 const said = new WeakMap<StateUpdate, Map<string, readonly SaidState[]>>();
