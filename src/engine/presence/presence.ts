@@ -58,7 +58,7 @@ export function findWhereabouts(state: PresenceScope): Whereabouts {
 }
 
 /** Finds a list when it is first asked for: at most instants nobody does. */
-function once<T>(find: () => readonly T[]): () => readonly T[] {
+export function once<T>(find: () => readonly T[]): () => readonly T[] {
   let found: readonly T[] | null = null;
   return () => {
     found ??= find();

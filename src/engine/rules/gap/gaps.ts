@@ -1,16 +1,17 @@
 import type { AlertEvidence } from '../../../model/alert.js';
 import { firstEndingAfter } from '../../../model/intervals.js';
-import { MAX_SURE_STRETCHES, OUTAGE_GRACE_MS } from '../../../model/limits.js';
+import { MAX_SURE_STRETCHES } from '../../../model/limits.js';
 import type { GapRule, Intervals } from '../../../model/plan.js';
 import { earlier } from '../../agenda/instants.js';
 import type { Episode, Finding } from '../../alerts/episodes.js';
 import { dueUnder, type LimitInForce } from '../../plan/limits-over.js';
 import type { PresenceSpan } from '../../presence/presence.js';
+import { judgedFromMs, type OutageInput } from '../after-outage.js';
 import { type Certainty, certaintyOf, type DoubtInput } from './certainty.js';
 import { mergeStated } from './remarks.js';
 import type { RememberedDoubt } from './remembered-doubt.js';
 
-export interface GapInput extends DoubtInput {
+export interface GapInput extends DoubtInput, OutageInput {
   /** When the rule binds for this place. */
   readonly binds: Intervals;
   /** End of the last qualifying presence before everything in `covered`, and whose it was. */
@@ -21,8 +22,6 @@ export interface GapInput extends DoubtInput {
   readonly remarks: (fromMs: number, toMs: number | null) => AlertEvidence;
   /** Its threshold with the grace, by the plan of the time. */
   readonly limits: readonly LimitInForce<GapRule>[];
-  /** How long after an outage its reports may still come. */
-  readonly reportIntervalMs: number;
 }
 
 export interface GapFinding extends Finding {
@@ -161,16 +160,6 @@ function gapsIn(opensMs: number, untilMs: number, covered: readonly PresenceSpan
   }
   if (cursor < untilMs) gaps.push({ fromMs: cursor, toMs: untilMs, lastUnit, lastSeenMs, byUnit: null });
   return gaps;
-}
-
-/** T3: a gap that touches an outage is judged only when the reports of that time have had time to come. */
-function judgedFromMs(fromMs: number, plannedMs: number, input: GapInput): number {
-  let dueMs = plannedMs;
-  for (const outage of input.outages) {
-    const heldMs = outage.toMs + input.reportIntervalMs + OUTAGE_GRACE_MS;
-    if (outage.fromMs <= dueMs && heldMs > fromMs) dueMs = Math.max(dueMs, heldMs);
-  }
-  return dueMs;
 }
 
 function episodeOf(

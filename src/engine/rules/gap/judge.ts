@@ -3,21 +3,15 @@ import type { GapRule } from '../../../model/plan.js';
 import { placeSubject } from '../../../model/subject.js';
 import { placeTopic } from '../../alerts/topics.js';
 import { isGapRule } from '../../plan/gap-rules.js';
-import { type LimitInForce, limitAt, limitsOver } from '../../plan/limits-over.js';
+import { limitAt, limitsOver } from '../../plan/limits-over.js';
 import type { PlanInForce } from '../../plan/slice.js';
-import { kindAt, placesSoFar, planWithUnit, rulesAbout } from '../../plan/so-far.js';
+import { placesSoFar, planWithUnit, rulesAbout } from '../../plan/so-far.js';
 import { bindingIntervals } from '../../plan/windows.js';
 import { lastJudged } from '../../presence/judged.js';
-import {
-  baseKey,
-  coveredSpans,
-  findWhereabouts,
-  type PresenceSpan,
-  possibleSpans,
-  type Whereabouts,
-} from '../../presence/presence.js';
+import { baseKey, coveredSpans, findWhereabouts, possibleSpans, type Whereabouts } from '../../presence/presence.js';
 import type { Span } from '../../told/reconcile.js';
 import { isOutOfSight } from '../../track/sight.js';
+import { isOfKind } from '../counted-kinds.js';
 import { judgementOf } from '../judgement.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
@@ -73,12 +67,6 @@ function gapInput(state: RuleScope, where: Whereabouts, plan: PlanInForce, place
 function isUnseen(state: RuleScope, unitId: string): boolean {
   const planned = planWithUnit(state, unitId)?.unitById.get(unitId);
   return planned !== undefined && lastJudged(state, unitId).sight !== 'in-sight' && isOutOfSight(state, planned);
-}
-
-/** Whether the unit was of a kind that counts, both by the plan of the time. */
-function isOfKind(state: RuleScope, limits: readonly LimitInForce<GapRule>[], { unit, fromMs }: PresenceSpan): boolean {
-  const kind = kindAt(state, unit, fromMs);
-  return kind !== null && limitAt(limits, fromMs)?.rule.unitKinds.includes(kind) === true;
 }
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the gaps that go on over it still depend on. */

@@ -1,7 +1,7 @@
 import type { StrengthRule } from '../../../model/plan.js';
 import { placeSubject } from '../../../model/subject.js';
 import { placeTopic } from '../../alerts/topics.js';
-import { type LimitInForce, limitAt, limitsOver } from '../../plan/limits-over.js';
+import { limitAt, limitsOver } from '../../plan/limits-over.js';
 import type { PlanInForce } from '../../plan/slice.js';
 import { placesSoFar, plannedAt, rulesAbout } from '../../plan/so-far.js';
 import { bindingIntervals } from '../../plan/windows.js';
@@ -9,10 +9,12 @@ import {
   baseKey,
   coveredSpans,
   findWhereabouts,
+  once,
   type PresenceSpan,
   possibleSpans,
   type Whereabouts,
 } from '../../presence/presence.js';
+import { isOfKind } from '../counted-kinds.js';
 import { judgementOf } from '../judgement.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
@@ -47,22 +49,12 @@ function strengthInput(
     binds: bindingIntervals(state, rule.id, placeSubject(placeId)),
     limits,
     covered: coveredSpans(state, where, placeId).filter(counts),
-    possible: possibleSpans(state, where, placeId).filter(counts),
+    possible: once(() => possibleSpans(state, where, placeId).filter(counts)),
     countsFor: (unit, atMs) =>
       limitAt(limits, atMs)?.rule.counts === 'officers' ? (plannedAt(state, unit, atMs)?.crewCount ?? 0) : 1,
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
   };
-}
-
-/** Whether the unit was of a kind that counts, both by the plan of the time. */
-function isOfKind(
-  state: RuleScope,
-  limits: readonly LimitInForce<StrengthRule>[],
-  { unit, fromMs }: PresenceSpan,
-): boolean {
-  const kind = plannedAt(state, unit, fromMs)?.kind;
-  return kind !== undefined && limitAt(limits, fromMs)?.rule.unitKinds.includes(kind) === true;
 }
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the shortfalls that go on over it still depend on. */

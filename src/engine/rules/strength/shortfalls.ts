@@ -1,14 +1,16 @@
 import type { AlertEvidence } from '../../../model/alert.js';
 import { firstEndingAfter, intersect, normalise, pairsOf, subtract } from '../../../model/intervals.js';
-import { MAX_SURE_STRETCHES, OUTAGE_GRACE_MS, STRENGTH_CLEAR_MS } from '../../../model/limits.js';
+import { MAX_SURE_STRETCHES, STRENGTH_CLEAR_MS } from '../../../model/limits.js';
 import type { Intervals, StrengthRule } from '../../../model/plan.js';
 import { earlier } from '../../agenda/instants.js';
 import type { Episode, Finding } from '../../alerts/episodes.js';
 import { dueUnder, type LimitInForce } from '../../plan/limits-over.js';
 import type { PresenceSpan } from '../../presence/presence.js';
+import { addMark } from '../../track/marks.js';
+import { judgedFromMs, type OutageInput } from '../after-outage.js';
 import { type CountedSpan, countedSpans, fewestWithin, shortWithin } from './counted.js';
 
-export interface StrengthInput {
+export interface StrengthInput extends OutageInput {
   readonly nowMs: number;
   /** Before this, who was there is forgotten but for `remembered`. */
   readonly sinceMs: number;
@@ -20,13 +22,9 @@ export interface StrengthInput {
   readonly limits: readonly LimitInForce<StrengthRule>[];
   /** Who was there, and who may have been, of the kinds that count. */
   readonly covered: readonly PresenceSpan[];
-  readonly possible: readonly PresenceSpan[];
+  readonly possible: () => readonly PresenceSpan[];
   /** What a unit counts for: itself, or its crew. */
   readonly countsFor: (unit: string, atMs: number) => number;
-  /** Holes in the log (T3): nobody knows who was there. */
-  readonly outages: readonly { readonly fromMs: number; readonly toMs: number }[];
-  /** How long after an outage its reports may still come. */
-  readonly reportIntervalMs: number;
 }
 
 /** A shortfall so far: short stretches with less than STRENGTH_CLEAR_MS of enough between them are one. */
@@ -71,7 +69,7 @@ export function findShortfalls(input: StrengthInput): Finding {
       if (!open && one.toMs < sinceMs) continue;
       const due = dueUnder(input.limits, one.fromMs);
       if (due === null) continue;
-      const dueMs = judgedFromMs(one, due.dueMs, input);
+      const dueMs = judgedFromMs(one.fromMs, due.dueMs, input);
       if (open && !isShort) nextMs = earlier(nextMs, one.toMs + STRENGTH_CLEAR_MS);
       if (dueMs > nowMs || one.toMs < due.dueMs) {
         if (isShort || one.toMs >= due.dueMs) nextMs = earlier(nextMs, dueMs);
@@ -111,12 +109,14 @@ export function rememberShortfall(input: StrengthInput, cutoffMs: number): Remem
 function shortfallsIn(input: StrengthInput, opensMs: number, untilMs: number): RememberedShortfall[] {
   const startMs = Math.max(opensMs, Math.min(input.sinceMs, untilMs));
   const before = opensMs < startMs ? input.remembered : null;
-  const present = countedSpans(input.covered, input.countsFor);
-  const atMost = countedSpans([...input.covered, ...input.possible], input.countsFor);
-  const outages = normalise(input.outages.map(({ fromMs, toMs }): [number, number] => [fromMs, toMs]));
-  const short = shortOver(input.limits, present, startMs, untilMs);
-  const sure = subtract(shortOver(input.limits, atMost, startMs, untilMs), outages);
   const found: RememberedShortfall[] = before === null ? [] : [before];
+  const present = countedSpans(input.covered, input.countsFor);
+  const short = shortOver(input.limits, present, startMs, untilMs);
+  // At most places there are enough most of the time.
+  if (short.length === 0) return found;
+  const atMost = countedSpans([...input.covered, ...input.possible()], input.countsFor);
+  const outages = normalise(input.outages.map(({ fromMs, toMs }): [number, number] => [fromMs, toMs]));
+  const sure = subtract(shortOver(input.limits, atMost, startMs, untilMs), outages);
   for (let i = 0; i < short.length; i += 2) {
     const [fromMs, toMs] = [short[i] as number, short[i + 1] as number];
     const more = stretchOf(input, fromMs, toMs, present, atMost, sure);
@@ -149,9 +149,9 @@ function stretchOf(
   sureAtAll: Intervals,
 ): RememberedShortfall {
   const sure = intersect(sureAtAll, [fromMs, toMs]);
-  const lasts = pairsOf(sure).map(([from, to]) => to - from);
+  const lasts = lengthsOf(sure);
   const units = new Set<string>();
-  for (const span of input.possible) if (span.fromMs < toMs && span.toMs > fromMs) units.add(span.unit);
+  for (const span of input.possible()) if (span.fromMs < toMs && span.toMs > fromMs) units.add(span.unit);
   return {
     fromMs,
     toMs,
@@ -165,32 +165,22 @@ function stretchOf(
 }
 
 function joined(a: RememberedShortfall, b: RememberedShortfall): RememberedShortfall {
-  const [sure, seam] = [[...a.sure], a.sure.at(-1)];
-  // One that goes on over what was forgotten is one stretch.
-  const goesOn = seam !== undefined && seam === b.sure[0];
-  if (goesOn) sure.splice(-1, 1, ...b.sure.slice(1));
-  else sure.push(...b.sure);
-  const across = goesOn ? (b.sure[1] as number) - (a.sure.at(-2) as number) : 0;
+  const sure = [...a.sure];
+  for (const [fromMs, toMs] of pairsOf(b.sure)) addMark(sure, fromMs, toMs);
   return {
     fromMs: a.fromMs,
     toMs: b.toMs,
     sure,
     sureMs: a.sureMs + b.sureMs,
-    longestMs: Math.max(a.longestMs, b.longestMs, across),
+    longestMs: Math.max(a.longestMs, ...lengthsOf(sure)),
     present: Math.min(a.present, b.present),
     atMost: Math.min(a.atMost, b.atMost),
     units: [...new Set([...a.units, ...b.units])].sort(),
   };
 }
 
-/** T3: one that touches an outage is judged only when the reports of that time have had time to come. */
-function judgedFromMs({ fromMs }: RememberedShortfall, plannedMs: number, input: StrengthInput): number {
-  let dueMs = plannedMs;
-  for (const outage of input.outages) {
-    const heldMs = outage.toMs + input.reportIntervalMs + OUTAGE_GRACE_MS;
-    if (outage.fromMs <= dueMs && heldMs > fromMs) dueMs = Math.max(dueMs, heldMs);
-  }
-  return dueMs;
+function lengthsOf(intervals: Intervals): number[] {
+  return pairsOf(intervals).map(([fromMs, toMs]) => toMs - fromMs);
 }
 
 function episodeOf(
@@ -225,7 +215,9 @@ function episodeOf(
 /** Who may be there, and may have been since, and is not proven to be there now; sorted. */
 function whoMayBe({ covered, possible, nowMs }: StrengthInput, sinceMs: number): readonly string[] {
   const present = new Set(covered.filter(({ toMs }) => toMs >= nowMs).map(({ unit }) => unit));
-  const units = possible.filter(({ unit, toMs }) => toMs > sinceMs && !present.has(unit)).map(({ unit }) => unit);
+  const units = possible()
+    .filter(({ unit, toMs }) => toMs > sinceMs && !present.has(unit))
+    .map(({ unit }) => unit);
   return [...new Set(units)].sort();
 }
 
@@ -238,7 +230,7 @@ function countedNow({
 }: StrengthInput): Pick<RememberedShortfall, 'present' | 'atMost'> {
   const count = (spans: readonly PresenceSpan[]): number =>
     fewestWithin(countedSpans(spans, countsFor), nowMs - 1, nowMs);
-  return { present: count(covered), atMost: count([...covered, ...possible]) };
+  return { present: count(covered), atMost: count([...covered, ...possible()]) };
 }
 
 /** Somebody came, or no strength is wanted any more. */
