@@ -2,7 +2,8 @@ import t from 'tap';
 import { shortWithin } from '../../src/engine/rules/strength/counted.js';
 import { findShortfalls, rememberShortfall, type StrengthInput } from '../../src/engine/rules/strength/shortfalls.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
-import { STRENGTH_CLEAR_MS } from '../../src/model/limits.js';
+import { intersect } from '../../src/model/intervals.js';
+import { OUTAGE_GRACE_MS, STRENGTH_CLEAR_MS } from '../../src/model/limits.js';
 import type { CompiledPlan, StrengthRule } from '../../src/model/plan.js';
 import { at, Bench, circle, fix, HOUR, MINUTE, plan, said, strengthRule, T0, unit } from './support.js';
 import { latest, random } from './verdicts.js';
@@ -154,6 +155,67 @@ t.test('a unit that comes late by its fixes takes the alert back', async (t) => 
   bench.send('car-2', ...fixes);
   bench.drive(T0 + 8 * MINUTE, { 'car-1': there, 'car-2': there, 'foot-1': () => far });
   t.match(latest(bench.alerts), [{ condition: 'retracted', change: 'retracted' }]);
+});
+
+t.test('a shortfall that touches a hole in the log waits for the reports of that time (T3)', async (t) => {
+  const bench = strengthBench();
+  bench.drive(T0 + 10 * MINUTE, { 'car-1': there, 'car-2': there, 'foot-1': () => far });
+  t.same(bench.alerts, []);
+  const backMs = T0 + 20 * MINUTE;
+  bench.append(backMs, { kind: 'tick' });
+  const judgedMs = backMs + 10_000 + OUTAGE_GRACE_MS;
+  bench.drive(judgedMs - 2_000, { 'car-1': there, 'car-2': near, 'foot-1': () => far });
+  t.same(bench.alerts, [], 'they may still come');
+  bench.drive(backMs + 10 * MINUTE, { 'car-1': there, 'car-2': near, 'foot-1': () => far });
+  const [told] = bench.alerts;
+  t.ok((told?.atMs ?? 0) >= judgedMs, 'then it is judged');
+});
+
+t.test('nobody knows who was there in a hole in the log, though nobody could have come', async (t) => {
+  const bench = strengthBench({}, { units: [unit('car-1'), unit('car-2')] });
+  bench.drive(T0 + 10 * MINUTE, { 'car-1': there, 'car-2': () => far });
+  bench.append(T0 + 15 * MINUTE, { kind: 'tick' });
+  bench.drive(T0 + 25 * MINUTE, { 'car-1': there, 'car-2': () => far });
+  bench.drive(T0 + 30 * MINUTE, { 'car-1': there, 'car-2': there });
+  const [hole] = bench.state.outages;
+  const [told] = latest(bench.alerts);
+  const sure = told?.episodes.at(-1)?.sure ?? [];
+  t.match(told, { condition: 'cleared' });
+  t.ok(sure.length >= 4, 'it is sure before and after');
+  t.same(intersect(sure, [hole?.fromMs ?? 0, hole?.toMs ?? 0]), []);
+});
+
+t.test('what a network outage alone explains is suppressed under it', async (t) => {
+  const cars = ['car-1', 'car-2', 'car-3', 'car-4'];
+  const silence = { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always', units: cars } as const;
+  const bench = strengthBench({}, { units: cars.map((id) => unit(id)), rules: [strengthRule(['gate']), silence] });
+  bench.drive(T0 + 10 * MINUTE, { 'car-1': there, 'car-2': there, 'car-3': () => far, 'car-4': () => far });
+  bench.tickTo(T0 + 16 * MINUTE);
+  const told = latest(bench.alerts);
+  const outage = told.find(({ rule }) => rule === 'network-outage');
+  t.match(
+    told.filter(({ rule }) => rule === 'strength'),
+    [{ condition: 'active', certainty: 'unknown', suppressedBy: outage?.alertId ?? 'none' }],
+  );
+});
+
+t.test('a log that is resumed knows of no shortfall before (T2)', async (t) => {
+  const bench = strengthBench();
+  const alone = { 'car-1': there, 'car-2': near, 'foot-1': () => far };
+  bench.drive(T0 + 3 * HOUR, alone);
+  t.ok(bench.state.shortfalls.size > 0, 'what it began with is remembered');
+  const sinceMs = bench.nowMs;
+  bench.append(sinceMs + 8 * HOUR, { kind: 'tick' });
+  const atMs = sinceMs + 5 * MINUTE;
+  bench.append(atMs, { kind: 'resume', sinceMs, atMs, skippedToMs: bench.nowMs, actor: 'li', reason: 'NTP' });
+  t.equal(bench.state.shortfalls.size, 0);
+  const first = bench.log.find(({ entry }) => entry.kind === 'plan')?.entry;
+  if (first?.kind !== 'plan') throw new Error('no plan');
+  bench.append(atMs, { kind: 'plan', plan: { ...first.plan, version: 2, inForceFromMs: atMs + MINUTE } });
+  const told = bench.alerts.length;
+  bench.drive(atMs + HOUR, alone);
+  const episodes = bench.alerts.slice(told).map(({ episodes: of }) => of.at(-1)?.fromMs);
+  t.same(new Set(episodes), new Set([atMs + MINUTE]), 'it counts from the next plan on');
 });
 
 t.test('what it says', async (t) => {
