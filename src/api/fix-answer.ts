@@ -1,12 +1,10 @@
-import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
+import { type Static, Type } from '@fastify/type-provider-typebox';
 import type { ComparedFix, FixDecision } from '../model/decision.js';
 import { FIX_FLAGS, FIX_REJECTIONS, type Fix } from '../model/fix.js';
 import { formatLogId } from '../model/log-id.js';
 import { REFUSED_FIELDS, reasonOf } from './fix-reason.js';
-import { Id } from './schemas.js';
+import { Id, Instant, Nullable } from './schemas.js';
 
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
-const Instant = Type.Integer({ description: 'Milliseconds since the Unix epoch, UTC.' });
 const LogIdText = Type.String({
   pattern: '^\\d+-\\d+$',
   'x-expected': 'a log entry such as 1795481710000-0',

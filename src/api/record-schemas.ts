@@ -1,8 +1,7 @@
+import { Nullable } from './schemas.js';
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { AreaPresence, TraceFix, TraceHole } from '../model/trace.js';
 import { MAX_AREA_SIDE_M } from '../traces/area.js';
-
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 export const TraceFixSchema = Type.Object({
   type: Type.Literal('fix'),

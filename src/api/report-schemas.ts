@@ -4,7 +4,7 @@ import { REPORT_NAMES } from '../reports/report.js';
 import { REPORT_FORMATS } from '../reports/request.js';
 import { purposeQuery } from './api-server.js';
 import { MAX_REPORT_DAYS } from './limits.js';
-import { DateText, NamesSchema } from './schemas.js';
+import { DateText, Instant, NamesSchema } from './schemas.js';
 
 /** The shapes of reports, as published. */
 
@@ -30,7 +30,6 @@ export const ReportQuery = Type.Object(
 );
 
 const Digest = Type.String({ pattern: '^[0-9a-f]{64}$' });
-const Instant = Type.Integer({ description: 'Milliseconds since the Unix epoch, UTC.' });
 
 const ReportSchema = Type.Object(
   {

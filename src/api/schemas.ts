@@ -14,7 +14,8 @@ import type { TaskAnswer } from './task-orders.js';
 
 /** The shapes that the API answers with, as published in its OpenAPI document. */
 
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+/** A value, or null. */
+export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 /** What a pattern of an id asks for, in words that complete "expected …". */
 export const ID_WORDS = 'an id of 1 to 32 characters out of a-z, 0-9 and -';
@@ -29,7 +30,7 @@ export const Said = (mostChars: number, description?: string) =>
     'x-expected': `1 to ${mostChars} characters that are not all blank`,
     ...(description === undefined ? {} : { description }),
   });
-const Instant = Type.Integer({ description: 'Milliseconds since the Unix epoch, UTC.' });
+export const Instant = Type.Integer({ description: 'Milliseconds since the Unix epoch, UTC.' });
 const LogIdText = Type.String({
   pattern: '^\\d+-\\d+$',
   'x-expected': 'a log entry such as 1795481710000-0',

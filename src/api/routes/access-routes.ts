@@ -1,3 +1,4 @@
+import { Nullable } from '../schemas.js';
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { AccessSearchResult, LoggedRead } from '../../model/access-search.js';
 import { type AccessRead, ANSWER_STAGES } from '../../model/log-entry.js';
@@ -14,7 +15,6 @@ import { parametersOf, type ReadScope, scopeOf, subjectsOf } from '../read-subje
 import { readDistrict } from '../read-state.js';
 import { refuseOutsidePlan } from '../unknown.js';
 
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const ScopeSchema = Type.Enum(['named', 'wider']);
 
 /** What anybody is told of a read that is about their unit. */

@@ -1,4 +1,4 @@
-import { type TSchema, Type } from '@fastify/type-provider-typebox';
+import { Type } from '@fastify/type-provider-typebox';
 import { planChangeWords } from '../../protocol/words/plan-change-words.js';
 import { noteRead, noteShown } from '../access-record.js';
 import { alertAnswer } from '../alert-answer.js';
@@ -19,13 +19,21 @@ import { DEFAULT_PAGE, MAX_COMMENT_CHARS, MAX_DRAFT_CHANGES, MAX_PAGE, MAX_PLAN_
 import { newId } from '../new-id.js';
 import { planAnswers, publishPlan } from '../plan-orders.js';
 import { readDistrict } from '../read-state.js';
-import { AlertSchema, Id, NamesSchema, PublicationSchema, Said, staleField, StalenessSchema } from '../schemas.js';
+import {
+  AlertSchema,
+  Id,
+  Instant,
+  NamesSchema,
+  Nullable,
+  PublicationSchema,
+  Said,
+  StalenessSchema,
+  staleField,
+} from '../schemas.js';
 import { filesValidatorCompiler } from '../validation.js';
 
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const Digest = (description: string) =>
   Type.String({ pattern: '^[0-9a-f]{64}$', 'x-expected': 'a SHA-256 as 64 digits of 0-9 and a-f', description });
-const Instant = Type.Integer({ description: 'Milliseconds since the Unix epoch, UTC.' });
 const FileText = Type.Optional(Type.String({ description: 'The text of the file.' }));
 
 const DraftBody = Type.Object(

@@ -16,9 +16,7 @@ import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { MAX_COMMENT_CHARS } from '../limits.js';
 import { readState } from '../read-state.js';
-import { Said } from '../schemas.js';
-
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+import { Nullable, Said } from '../schemas.js';
 
 export const LossSchema = Type.Object({
   what: Type.Union([Type.Literal('log'), Type.Literal('alerts'), Type.Literal('visits')]),

@@ -17,10 +17,9 @@ import { apiError } from '../errors.js';
 import { MAX_COMMENT_CHARS } from '../limits.js';
 import { canonicalJson } from '../../model/canonical-json.js';
 import { readState } from '../read-state.js';
-import { Said } from '../schemas.js';
+import { Nullable, Said } from '../schemas.js';
 
 const LOG_ID = '^\\d{1,15}-\\d{1,10}$';
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 export const SkippedSchema = Type.Object({
   logId: Type.String(),
