@@ -92,6 +92,12 @@ export interface RecordHistory {
   head(): Promise<{ readonly line: number; readonly sha256: string; readonly upTo: string } | null>;
 }
 
+/** An open alert that a plan would end. `removed`: it has no more what the alert is about. `hours`: its rule binds now, and by the plan it would not. */
+export interface ClosedByPlan {
+  readonly alert: AlertVersion;
+  readonly why: 'removed' | 'hours';
+}
+
 /** Files that were checked, and what they would change. */
 export interface PlanDraft {
   readonly plan: CompiledPlan;
@@ -100,10 +106,9 @@ export interface PlanDraft {
   readonly changes: readonly PlanChange[];
   readonly inForce: CompiledPlan | null;
   /** Open alerts that would end if it took force now. */
-  readonly closes: readonly { readonly alert: AlertVersion; readonly why: 'removed' | 'hours' }[];
+  readonly closes: readonly ClosedByPlan[];
   /** The newest plan of the log, in force or not; null: there is none. */
   readonly newest: PlanRecord | null;
-  readonly keptForMs: number;
   /** By the clock of the store, ms. */
   readonly keptUntilMs: number;
 }

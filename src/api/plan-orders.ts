@@ -40,12 +40,12 @@ export interface PlanAnswer extends PlanRecord {
 /** Plans of the log, newest first; renewals of a calendar are one with the plan that they renew. */
 export function planAnswers(records: readonly PlanRecord[], nowMs: number): PlanAnswer[] {
   const standing = standingPlans(records);
+  const followers = new Map(standing.map((record, i) => [record, standing[i + 1] ?? null]));
   const answers: PlanAnswer[] = [];
   for (const record of records) {
     const { version, inForceFromMs } = record;
-    const index = standing.indexOf(record);
-    const inForceToMs = index < 0 ? null : (standing[index + 1]?.inForceFromMs ?? null);
-    const state = index < 0 ? 'withdrawn' : stateOf(inForceFromMs, inForceToMs, nowMs);
+    const inForceToMs = followers.get(record)?.inForceFromMs ?? null;
+    const state = followers.has(record) ? stateOf(inForceFromMs, inForceToMs, nowMs) : 'withdrawn';
     const answer = { ...record, lastVersion: version, inForceToMs, state };
     const last = answers.at(-1);
     if (last === undefined || !isRenewal(last, answer)) answers.push(answer);

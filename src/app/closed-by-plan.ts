@@ -1,15 +1,8 @@
+import type { ClosedByPlan } from '../api/deps.js';
 import { isGone } from '../engine/alerts/alerts.js';
 import { contains } from '../model/intervals.js';
 import type { AlertVersion } from '../model/alert.js';
 import type { CompiledPlan } from '../model/plan.js';
-
-/** `removed`: the plan has no more what the alert is about. `hours`: its rule binds now, and by the plan it would not. */
-export type ClosingReason = 'removed' | 'hours';
-
-export interface ClosedByPlan {
-  readonly alert: AlertVersion;
-  readonly why: ClosingReason;
-}
 
 /** Which of the open alerts would end if a plan took force now, in their order. */
 export function closedByPlan(

@@ -43,7 +43,6 @@ async function draft(o: DistrictPlansOptions, texts: FileTexts): ReturnType<Dist
     inForce,
     closes: closedByPlan(inForce, plan, open, clock.nowMs()),
     newest: (await hot.readPlanRecords()).at(-1) ?? null,
-    keptForMs: DRAFT_KEPT_MS,
     keptUntilMs: await drafts.put(plan, DRAFT_KEPT_MS),
   };
 }

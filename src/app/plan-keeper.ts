@@ -41,13 +41,14 @@ export type KeptFiles = Pick<PlanKeeperOptions, 'source' | 'isWanted' | 'resumed
  * stays, whatever the files are, unless a person wants them.
  */
 export function lacksPlan(latest: CompiledPlan | undefined, files: KeptFiles, nowMs: number): boolean {
-  if (latest === undefined) return files.source !== null || isRestored(files);
+  if (latest === undefined) return files.source !== null || restoredPlan(files) !== null;
   return latest.expandedToMs - nowMs < RENEW_BEFORE_MS || isChange(latest, files);
 }
 
-/** A published plan goes on after a `resume`, whatever the files are. */
-function isRestored({ resumed, isWanted = false }: KeptFiles): boolean {
-  return resumed?.published !== undefined && resumed.calendar !== undefined && !isWanted;
+/** A published plan goes on after a `resume`, whatever the files are. Null: none is to. */
+function restoredPlan({ resumed, isWanted = false }: KeptFiles): CompiledPlan | null {
+  const isKept = resumed?.published !== undefined && resumed.calendar !== undefined && !isWanted;
+  return isKept ? resumed : null;
 }
 
 function isChange(latest: CompiledPlan, { source, isWanted = false }: KeptFiles): boolean {
@@ -71,24 +72,28 @@ export function planNeeded(
   const { source } = files;
   if (latest !== undefined && !isChange(latest, files)) {
     // The same plan with other days of its calendar comes after itself.
-    const { published } = latest;
-    const inForceFromMs = Math.max(soonMs, latest.inForceFromMs + 1);
-    const by = published === undefined ? {} : { published };
-    if (source === null || latest.sourceSha256 !== source.sha256)
-      return renewedPlan(latest, { version, inForceFromMs, nowMs, ...by });
-    return { ...compileEntryPlan(source, { version, inForceFromMs, nowMs }), ...by };
+    const entry = { version, inForceFromMs: Math.max(soonMs, latest.inForceFromMs + 1), nowMs };
+    return renewal(latest, source, entry);
   }
-  if (latest === undefined && files.resumed && isRestored(files)) {
-    const { published } = files.resumed;
-    const by = published === undefined ? {} : { published };
-    return renewedPlan(files.resumed, { version, inForceFromMs: soonMs, nowMs, ...by });
-  }
+  const restored = latest === undefined ? restoredPlan(files) : null;
+  if (restored !== null) return renewal(restored, null, { version, inForceFromMs: soonMs, nowMs });
   if (source === null) return null;
   // What waits for a later instant is withdrawn: the files are to be the plan from now on.
   const before = plans.findLast(({ inForceFromMs }) => inForceFromMs < soonMs)?.version;
   const withdraws = latest === undefined ? 0 : latest.version - (before ?? 0);
   const plan = compileEntryPlan(source, { version, inForceFromMs: soonMs, nowMs });
   return withdraws === 0 ? plan : { ...plan, withdraws };
+}
+
+/** The same plan as another entry, by whoever published it; from the files where they are its own. Null: it does not say its calendar. */
+function renewal(
+  plan: CompiledPlan,
+  source: DistrictSource | null,
+  entry: Parameters<typeof compileEntryPlan>[1],
+): CompiledPlan | null {
+  const { published } = plan;
+  const renewed = plan.sourceSha256 === source?.sha256 ? compileEntryPlan(source, entry) : renewedPlan(plan, entry);
+  return renewed === null || published === undefined ? renewed : { ...renewed, published };
 }
 
 /**

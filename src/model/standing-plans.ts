@@ -5,5 +5,10 @@ import type { CompiledPlan } from './plan.js';
  * instant or later: a person published another before their time came, or log time went back with a `resume`.
  */
 export function standingPlans<Plan extends Pick<CompiledPlan, 'inForceFromMs'>>(plans: readonly Plan[]): Plan[] {
-  return plans.filter(({ inForceFromMs }, i) => plans.slice(i + 1).every((next) => next.inForceFromMs > inForceFromMs));
+  const standing: Plan[] = [];
+  for (const plan of plans) {
+    while ((standing.at(-1)?.inForceFromMs ?? Number.NEGATIVE_INFINITY) >= plan.inForceFromMs) standing.pop();
+    standing.push(plan);
+  }
+  return standing;
 }

@@ -326,8 +326,8 @@ export const RUNNING_BREAKS = {
     patches: [
       {
         module: PLAN_KEEPER,
-        find: 'if (source === null || latest.sourceSha256 !== source.sha256)',
-        replace: 'if (source === null)',
+        find: 'plan.sourceSha256 === source?.sha256',
+        replace: 'source !== null',
       },
     ],
     seenBy: PLANS_TEST,
