@@ -13,7 +13,7 @@ import { type CustodyFile, refuseExisting, writeExport } from './export-file.js'
 import { type ExportWish, exportWish, filterOf, required } from './export-options.js';
 import type { ExportSource } from './export-source.js';
 import { openOutput, type Output } from './output.js';
-import { type Options, readOptions, usageError } from './options.js';
+import { type Options, readOptions, usageError, serverUrl } from './options.js';
 import { askServer, patientAsk } from './server-answers.js';
 import { openServerSource, subjectOf } from './server-source.js';
 import { stopSignal, stoppedEarly } from './stopping.js';
@@ -108,7 +108,7 @@ function opener(options: Options, wish: ExportWish): Opener {
 
 function openServer(options: Options, wish: ExportWish, output: Output, signal: AbortSignal): Promise<ExportSource> {
   const token = readToken();
-  const url = (options.text('url') ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
+  const url = serverUrl(options);
   const onTrouble = (message: string): void => {
     process.stderr.write(`${message}: asking again\n`);
     output.state(`no answer from ${url}: asking again`);

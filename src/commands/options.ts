@@ -46,6 +46,11 @@ export function readOptions(usage: string, specs: OptionSpecs, args: readonly st
   };
 }
 
+/** The server that a command asks, by its option `--url`, without a slash at the end. */
+export function serverUrl(options: Options): string {
+  return (options.text('url') ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
+}
+
 const HELP: OptionSpec = { type: 'boolean', help: 'print this' };
 
 function parse(args: readonly string[], options: NonNullable<Parameters<typeof parseArgs>[0]>['options']) {

@@ -8,7 +8,7 @@ import { DistrictError, type DistrictFault } from '../district/faults.js';
 import { PLAN_FILES } from '../district/read-files.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { Names } from '../model/plan.js';
-import { instantMs, type Options, usageError } from './options.js';
+import { instantMs, type Options, usageError, serverUrl } from './options.js';
 import { askServer, patientAsk } from './server-answers.js';
 import { stopSignal } from './stopping.js';
 
@@ -59,7 +59,7 @@ export async function publishFolder(folder: string, options: Options): Promise<n
   const isAsking = !options.flag('yes');
   if (isAsking && process.stdin.isTTY !== true) throw usageError('--yes is missing, and there is no terminal to ask');
   const { id } = await loadLoggable(folder, Date.now());
-  const url = (options.text('url') ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
+  const url = serverUrl(options);
   const token = readToken();
   const path = `${url}/v1/districts/${encodeURIComponent(id)}`;
   const files = await Promise.all(PLAN_FILES.map(async (name) => [name, await readText(join(folder, name))] as const));

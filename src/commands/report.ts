@@ -5,7 +5,7 @@ import { writeWholeFile } from '../files/whole-file.js';
 import { makePack, packName } from '../reports/pack.js';
 import { REPORT_NAMES, type ReportName } from '../reports/report.js';
 import { REPORT_FORMATS, type ReportFormat, writeReport } from '../reports/request.js';
-import { type Options, readOptions, usageError } from './options.js';
+import { type Options, readOptions, usageError, serverUrl } from './options.js';
 import { openOutput } from './output.js';
 import { askForFile, askServer, chosenDistrict } from './server-answers.js';
 
@@ -92,7 +92,7 @@ function oneOf<Word extends string>(option: string, got: string | null, words: r
 }
 
 async function fromServer({ report, from, to, format, language, table }: Wish, options: Options): Promise<Made> {
-  const url = (options.text('url') ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
+  const url = serverUrl(options);
   const [token, purpose] = [readToken(), options.text('purpose')];
   const ask = (path: string) => askServer(`${url}${path}`, token, purpose);
   const { district } = await chosenDistrict(ask, options.text('district'));

@@ -14,7 +14,7 @@ import { truthLines } from '../simulator/truth-record.js';
 import { FAULT_OPTIONS, readFaults } from './fault-options.js';
 import { FLEET_OPTIONS, readFleetOptions } from './fleet-options.js';
 import { MEIXIAN_FOLDER } from './fixture.js';
-import { durationMs, instantMs, type Options, readOptions, wholeNumber } from './options.js';
+import { durationMs, instantMs, type Options, readOptions, wholeNumber, serverUrl } from './options.js';
 import { openOutput } from './output.js';
 import { createReporter } from './reporter.js';
 import { stopSignal } from './stopping.js';
@@ -76,7 +76,7 @@ async function drive(options: Options, signal: AbortSignal): Promise<void> {
   });
   const truthFile = options.text('truth-file');
   if (truthFile !== null) await writeFile(truthFile, [...truthLines(fleet.truth)].join(''));
-  const url = options.text('url') ?? 'http://127.0.0.1:8080';
+  const url = serverUrl(options);
   const key = await loadSigningKey(
     join(options.text('keys') ?? join(readConfig().dataFolder, 'keys'), PRIVATE_KEY_FILE),
   );

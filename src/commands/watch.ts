@@ -4,7 +4,7 @@ import type { AlertAnswer } from '../protocol/alert-states.js';
 import { type LiveMessage, livePath } from '../protocol/live-socket.js';
 import type { WordedAlert } from '../protocol/words/worded-alert.js';
 import { SupervisorClient } from '../simulator/supervisor-client.js';
-import { type Options, readOptions, wholeNumber } from './options.js';
+import { type Options, readOptions, wholeNumber, serverUrl } from './options.js';
 import { openOutput } from './output.js';
 import { alertLine, createReporter, type Reporter } from './reporter.js';
 import { askServer, chosenDistrict } from './server-answers.js';
@@ -34,7 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(USAGE, OPTIONS, args);
   if (options === null) return 0;
   const token = readToken();
-  const url = (options.text('url') ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
+  const url = serverUrl(options);
   const after = options.text('after');
   const signal = stopSignal();
   const ask = (path: string) => askServer(`${url}${path}`, token, options.text('purpose'));
