@@ -108,6 +108,7 @@ t.test('units and rules: every field that the plan has of them', async (t) => {
       'rule zones is taken out',
     ],
   );
+  t.match(said[1]?.zh, '级别由高改为中');
 });
 
 t.test('hours: the first day on which they differ, and how many do', async (t) => {

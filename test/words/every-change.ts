@@ -46,6 +46,8 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short'>, Findi
       shortOf(0, 2),
       { ...shortOf(1, 3), certainty: 'unknown', possibleUnits: ['m301', 'm302'] },
       { ...shortOf(1, 3), certainty: 'unknown' },
+      { ...shortOf(3, 3), certainty: 'unknown' },
+      shortOf(3, 3),
       { ...shortOf(4, 4), strength: { atLeast: 7, counts: 'officers', present: 4, atMost: 4 } },
     ],
     disproof: {},

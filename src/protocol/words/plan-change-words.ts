@@ -45,6 +45,11 @@ const SHAPES: Readonly<Record<ShapeSummary['type'], Names>> = {
   circle: { zh: '圆', en: 'circle' },
   corridor: { zh: '走廊', en: 'corridor' },
 };
+/** Words that a plan has for a few values, by field; English has them as they are. */
+const VALUES_ZH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  severity: { high: '高', medium: '中', low: '低' },
+  counts: { units: '警组', officers: '人数' },
+};
 /** Ids of a list that are named one by one. */
 const NAMED = 5;
 
@@ -85,7 +90,7 @@ function valueWords(field: string, value: Extract<FieldChange, { readonly is: 'v
   if (value === null) return { zh: '无', en: 'none' };
   if (typeof value === 'boolean') return value ? { zh: '是', en: 'yes' } : { zh: '否', en: 'no' };
   if (typeof value === 'number' && field.endsWith('Ms')) return exactDurationOf(value);
-  return { zh: String(value), en: String(value) };
+  return { zh: VALUES_ZH[field]?.[String(value)] ?? String(value), en: String(value) };
 }
 
 function listWords({ field, added, removed }: Extract<FieldChange, { readonly is: 'list' }>): Names {

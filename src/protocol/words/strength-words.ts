@@ -9,6 +9,9 @@ export function strengthWords({ version, clock }: Telling): RuleWords {
   const place = placeWords(version, version.place ?? version.subject.id, 'checkpoint');
   const episode = lastEpisode(version);
   const maybe = episode.certainty === 'unknown';
+  const { strength } = version.evidence;
+  // There have been enough for less than a minute: nobody is to do anything yet.
+  const isEnough = strength !== undefined && strength.present >= strength.atLeast;
   const lasted = durationOf(lastedMs(version));
   const was = {
     zh: `${maybe ? '疑似' : ''}警力不足${lasted.zh}`,
@@ -23,11 +26,8 @@ export function strengthWords({ version, clock }: Telling): RuleWords {
     },
     since: sinceWords(clock(episode.fromMs)),
     details: strengthDetails(version),
-    doubt: maybe ? doubtWords({ version, clock }) : null,
-    advice:
-      maybe && version.evidence.sureSinceMs === undefined
-        ? { zh: '请电台核实', en: 'check by radio' }
-        : { zh: '请增派警力', en: 'send more' },
+    doubt: maybe && !isEnough ? doubtWords({ version, clock }) : null,
+    advice: isEnough ? null : maybe && version.evidence.sureSinceMs === undefined ? CHECK : SEND,
     remarks: [],
     repeats: {
       zh: `${place.zh}反复${maybe ? '疑似' : ''}警力不足`,
@@ -43,6 +43,9 @@ export function strengthWords({ version, clock }: Telling): RuleWords {
     },
   };
 }
+
+const CHECK: Names = { zh: '请电台核实', en: 'check by radio' };
+const SEND: Names = { zh: '请增派警力', en: 'send more' };
 
 const COUNTED: Readonly<Record<StrengthCount, { readonly zh: string; readonly en: string }>> = {
   units: { zh: '个警组', en: 'units' },
