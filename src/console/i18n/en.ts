@@ -42,7 +42,7 @@ export const EN: Texts = {
     standing: {
       overdue: 'Unattended',
       due: 'Nobody there',
-      empty: 'No rule now',
+      empty: 'No gap rule now',
       'in-doubt': 'In doubt',
       covered: 'Attended',
       unheard: 'Unknown',

@@ -42,7 +42,7 @@ export const ZH: Texts = {
     standing: {
       overdue: '空岗',
       due: '无人',
-      empty: '暂不要求',
+      empty: '暂无空岗要求',
       'in-doubt': '不明',
       covered: '有人',
       unheard: '未知',
