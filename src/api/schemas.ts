@@ -456,6 +456,11 @@ export const PlanSchema = Type.Object(
     places: Type.Array(Type.Record(Type.String(), Type.Unknown())),
     units: Type.Array(Type.Record(Type.String(), Type.Unknown())),
     rules: Type.Array(Type.Record(Type.String(), Type.Unknown())),
+    escalation: Type.Optional(
+      Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+        description: 'Who is told of which alerts; the first policy that takes an alert is its policy.',
+      }),
+    ),
     schedules: Type.Record(Type.String(), Type.Array(Type.Integer()), {
       description: 'UTC intervals [from, to) in ms, flat.',
     }),

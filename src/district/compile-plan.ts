@@ -1,10 +1,11 @@
 import { BeatwatchError } from '../model/errors.js';
+import type { EscalationPolicy } from '../model/escalation.js';
 import type { CompiledPlan, Intervals, PlanCalendar, PlanRule, UnitKind } from '../model/plan.js';
 import { Calendar, utcIntervals } from './calendar.js';
 import { rulerOf } from './area.js';
 import { byId, type DistrictSource } from './district-source.js';
 import { LocalClock } from './local-time.js';
-import { RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
+import { type EscalationFile, RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
 import { bindingKey, type BoundRule, boundIntervals, subjectsOf } from './rule-binding.js';
 
 const DAY_MS = 86_400_000;
@@ -111,6 +112,7 @@ export function compilePlan(source: DistrictSource, options: CompileOptions): Co
     places: source.places,
     units: source.units,
     rules: source.rules.map((rule) => planRule(rule, source)).sort(byId),
+    ...(source.escalation.length === 0 ? {} : { escalation: source.escalation.map(planPolicy) }),
     schedules: expandSchedules(source, expandFromMs, expandedToMs),
   };
 }
@@ -179,6 +181,18 @@ function planRule(rule: RuleFile, source: DistrictSource): PlanRule {
     case 'tracker-silence':
       return { ...base, kind: rule.kind, units: subjects };
   }
+}
+
+function planPolicy({ id, severities, kinds, places, groups, during, steps }: EscalationFile): EscalationPolicy {
+  return {
+    id,
+    severities: severities ?? null,
+    kinds: kinds?.toSorted() ?? null,
+    places: places?.toSorted() ?? null,
+    groups: groups?.toSorted() ?? null,
+    during: during ?? 'always',
+    steps: steps.map(({ to, afterS, channels }) => ({ to, afterMs: afterS * 1_000, channels })),
+  };
 }
 
 function checkInteger(name: string, value: number, minimum: number, maximum: number): void {

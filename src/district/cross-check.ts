@@ -3,6 +3,7 @@ import { Calendar, localIntervals } from './calendar.js';
 import { dayText, spanText, unknownName } from './calendar-faults.js';
 import { type FaultList, pointer, type Report } from './faults.js';
 import type { AssignmentFile } from './file-schemas.js';
+import { escalationFaults } from './escalation-faults.js';
 import { intersect } from '../model/intervals.js';
 import { DAY_MINUTES } from './local-time.js';
 import type { ParsedPlaces } from './parse-places.js';
@@ -23,6 +24,7 @@ export function crossCheck({ places, units, plan }: ParsedFiles, faults: FaultLi
   if (plan === null) return;
   const report = faults.in('plan.json');
   for (const { item, path } of plan.rules) ruleFaults(item, path, { places, units, plan }, report);
+  escalationFaults(plan, { places, units }, report);
   const named = scheduleIntervals(plan);
   if (named === null) return;
   if (places !== null && units !== null) ruleClashes(plan, places, units, named, report);

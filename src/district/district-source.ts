@@ -18,7 +18,7 @@ import { isTimeZone } from './local-time.js';
 import { parsePlaces } from './parse-places.js';
 import { parsePlan } from './parse-plan.js';
 import { parseUnits } from './parse-units.js';
-import type { CalendarFile, RuleFile, ScheduleFile } from './plan-schemas.js';
+import type { CalendarFile, EscalationFile, RuleFile, ScheduleFile } from './plan-schemas.js';
 import type { DistrictFileName } from './read-files.js';
 import type { DistrictWarning } from './warnings.js';
 
@@ -40,6 +40,7 @@ export interface DistrictSource {
   readonly schedules: Readonly<Record<string, ScheduleFile>>;
   readonly possibleForMs: number;
   readonly rules: readonly RuleFile[];
+  readonly escalation: readonly EscalationFile[];
   readonly denseFactor: number;
   /** Over the bytes of the files of the plan. */
   readonly sha256: string;
@@ -86,6 +87,7 @@ export function checkDistrict(
     schedules: plan.schedules,
     possibleForMs: plan.possibleForMs,
     rules: plan.rules.map(({ item }) => item),
+    escalation: plan.escalation.map(({ item }) => item),
     denseFactor: plan.denseFactor,
     sha256,
     dropped: places.dropped,

@@ -8,6 +8,8 @@ import { type At, idsOf, itemsAt } from './parse-units.js';
 import {
   type CalendarFile,
   CalendarSchema,
+  type EscalationFile,
+  EscalationSchema,
   PlanOutline,
   RULES,
   type RuleFile,
@@ -23,6 +25,7 @@ export interface ParsedPlan {
   /** Every schedule name that may be referred to, built-in ones and those with faults too. */
   readonly scheduleNames: ReadonlySet<string>;
   readonly rules: readonly At<RuleFile>[];
+  readonly escalation: readonly At<EscalationFile>[];
   readonly possibleForMs: number;
   readonly denseFactor: number;
   /** Days that stand for all others where intervals are compared. */
@@ -45,11 +48,16 @@ export function parsePlan(value: unknown, report: Report): ParsedPlan | null {
   const days = calendar === null ? [] : daysToCheck(calendar, Object.values(schedules));
   if (calendar !== null) coverageFaults(new Calendar(calendar), days, report);
   idsOf(value.rules, 'rules', report);
+  const escalation = value.escalation ?? [];
+  idsOf(escalation, 'escalation', report);
   return {
     calendar,
     schedules,
     scheduleNames: new Set([...BUILT_IN_SCHEDULES, ...Object.keys(value.schedules ?? {})]),
     rules: itemsAt(value.rules, 'rules', (raw, path) => parseRule(raw, path, report)),
+    escalation: itemsAt(escalation, 'escalation', (raw, path) =>
+      checkShape(EscalationSchema, raw, path, report) ? raw : null,
+    ),
     possibleForMs: (value.possibleForS ?? POSSIBLE_FOR_MS / 1_000) * 1_000,
     denseFactor: value.denseFactor ?? DENSE_FACTOR,
     days,

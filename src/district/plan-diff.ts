@@ -1,5 +1,6 @@
 import { distanceM } from '../geo/ruler.js';
 import { shapeMiddle } from '../geo/shape-box.js';
+import type { EscalationPolicy } from '../model/escalation.js';
 import { canonicalJson } from '../model/canonical-json.js';
 import { intersect, pairsOf } from '../model/intervals.js';
 import { DENSE_FACTOR, POSSIBLE_FOR_MS } from '../model/limits.js';
@@ -17,6 +18,8 @@ export function planChanges(before: CompiledPlan, after: CompiledPlan): PlanChan
   const hours = new HourDiff(before, after);
   const ofDistrict = fieldsOf(settingsOf(before), settingsOf(after), ['timeZone', 'possibleForMs', 'denseFactor']);
   if (!isEqual(before.name, after.name)) ofDistrict.unshift(...nameFields(before.name, after.name));
+  const order = orders(before, after);
+  if (order.before !== order.after) ofDistrict.push(value('escalationOrder', order.before, order.after));
   if (!isEqual(before.area, after.area)) ofDistrict.push(value('area', areaText(before), areaText(after)));
   const district = { about: 'district', id: after.district, name: after.name, change: 'changed' } as const;
   return [
@@ -40,6 +43,13 @@ export function planChanges(before: CompiledPlan, after: CompiledPlan): PlanChan
       after.rules,
       (a, b) => ruleFields(hours, a, b),
       'rule',
+      ({ id }) => same(id),
+    ),
+    ...changesOf(
+      before.escalation ?? [],
+      after.escalation ?? [],
+      (a, b) => policyFields(hours, a, b),
+      'escalation',
       ({ id }) => same(id),
     ),
   ];
@@ -83,6 +93,25 @@ function unitFields(hours: HourDiff, a: PlanUnit, b: PlanUnit): FieldChange[] {
     ...fieldsOf(a, b, ['callsign', 'kind', 'group', 'crewCount', 'tracker', 'expectedIntervalMs']),
     ...hours.between(a.duty, b.duty),
   ];
+}
+
+/** The first policy that takes an alert is its policy: of those that both plans have, the order counts. */
+function orders(before: CompiledPlan, after: CompiledPlan): { readonly before: string; readonly after: string } {
+  const ids = ({ escalation = [] }: CompiledPlan) => escalation.map(({ id }) => id);
+  const [old, now] = [ids(before), ids(after)];
+  return {
+    before: old.filter((id) => now.includes(id)).join(', '),
+    after: now.filter((id) => old.includes(id)).join(', '),
+  };
+}
+
+function policyFields(hours: HourDiff, a: EscalationPolicy, b: EscalationPolicy): FieldChange[] {
+  const plainOf = ({ steps, ...policy }: EscalationPolicy) => ({
+    ...policy,
+    steps: steps.map(({ to, afterMs, channels }) => `${afterMs / 1_000} s ${to}: ${channels.join(' + ')}`),
+  });
+  const names = ['severities', 'kinds', 'places', 'groups', 'steps'] as const;
+  return [...fieldsOf(plainOf(a), plainOf(b), names), ...hours.between(a.during, b.during)];
 }
 
 function ruleFields(hours: HourDiff, a: PlanRule, b: PlanRule): FieldChange[] {

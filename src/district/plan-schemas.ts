@@ -1,4 +1,12 @@
 import { type Static, Type } from 'typebox';
+import { SUBJECT_KINDS } from '../model/alert-id.js';
+import {
+  ESCALATION_LEVELS,
+  MAX_ESCALATION_MS,
+  MAX_ESCALATION_POLICIES,
+  MAX_ESCALATION_STEPS,
+  MAX_STEP_CHANNELS,
+} from '../model/escalation.js';
 import { DENSE_FACTOR, POSSIBLE_FOR_MS } from '../model/limits.js';
 import { byId, DateText, EndTime, Id, Note, strict, Time, UnitKinds } from './schema-parts.js';
 
@@ -141,6 +149,33 @@ export const RULES = {
   'tracker-silence': strict({ ...common('tracker-silence'), units: AllOrIds, unitKinds: Type.Optional(UnitKinds) }),
 } as const;
 
+const idList = (maxItems: number, options: object = {}) =>
+  Type.Array(Id, { minItems: 1, maxItems, uniqueItems: true, ...options });
+const ALERT_KINDS = Object.keys(SUBJECT_KINDS) as (keyof typeof SUBJECT_KINDS)[];
+/** Who is told of which alerts; of all policies the first that takes an alert. */
+export const EscalationSchema = strict({
+  id: Id,
+  severities: Type.Optional(Type.Array(SeveritySchema, { minItems: 1, maxItems: 3, uniqueItems: true })),
+  /** Kinds of rules, those that are built in too. */
+  kinds: Type.Optional(
+    Type.Array(Type.Enum(ALERT_KINDS), { minItems: 1, maxItems: ALERT_KINDS.length, uniqueItems: true }),
+  ),
+  places: Type.Optional(idList(5_000)),
+  groups: Type.Optional(idList(1_000)),
+  /** A schedule, `always` or `coverage`: alerts that are raised in it. */
+  during: Type.Optional(Id),
+  steps: Type.Array(
+    strict({
+      to: Type.Enum([...ESCALATION_LEVELS]),
+      afterS: Type.Integer({ minimum: 0, maximum: MAX_ESCALATION_MS / 1_000 }),
+      /** What they are, the server's configuration says. */
+      channels: idList(MAX_STEP_CHANNELS),
+    }),
+    { minItems: 1, maxItems: MAX_ESCALATION_STEPS },
+  ),
+  note: Type.Optional(Note),
+});
+
 /** How long a unit out of sight may be where it could have got to; a longer doubt is kept, and judged anew, for longer. */
 const PossibleFor = seconds(60, 14_400, POSSIBLE_FOR_MS / 1_000);
 /** One fix of a unit counts in each stretch of its report interval divided by this. */
@@ -151,6 +186,7 @@ export const PlanOutline = strict({
   calendar: Type.Unknown({ description: 'a calendar with dayTypes, week and exceptions' }),
   schedules: Type.Optional(byId(Type.Unknown(), { maxProperties: 200 })),
   rules: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 200 }),
+  escalation: Type.Optional(Type.Array(Type.Unknown(), { maxItems: MAX_ESCALATION_POLICIES })),
   possibleForS: PossibleFor,
   denseFactor: Type.Optional(DenseFactor),
   note: Type.Optional(Note),
@@ -172,6 +208,7 @@ export const PlanSchema = strict(
       ]),
       { minItems: 1, maxItems: 200 },
     ),
+    escalation: Type.Optional(Type.Array(EscalationSchema, { maxItems: MAX_ESCALATION_POLICIES })),
     possibleForS: PossibleFor,
     denseFactor: Type.Optional(DenseFactor),
     note: Type.Optional(Note),
@@ -183,5 +220,6 @@ export type WindowFile = Static<typeof WindowSchema>;
 export type CalendarFile = Static<typeof CalendarSchema>;
 export type ScheduleFile = Static<typeof ScheduleSchema>;
 export type ModeWindowFile = Static<typeof ModeWindows>[number];
+export type EscalationFile = Static<typeof EscalationSchema>;
 type RuleSchemas = typeof RULES;
 export type RuleFile = { [K in keyof RuleSchemas]: Static<RuleSchemas[K]> }[keyof RuleSchemas];

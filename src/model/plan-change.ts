@@ -35,9 +35,9 @@ export interface ShapeSummary {
 
 /** What is other in a plan than in the one before it. */
 export interface PlanChange {
-  readonly about: 'district' | 'place' | 'unit' | 'rule';
+  readonly about: 'district' | 'place' | 'unit' | 'rule' | 'escalation';
   readonly id: string;
-  /** What people call it; of a rule its id. As the later plan has it. */
+  /** What people call it; of a rule and of a policy of escalation its id. As the later plan has it. */
   readonly name: Names;
   readonly change: 'added' | 'removed' | 'changed';
   /** Empty unless it is `changed`. */

@@ -1,3 +1,4 @@
+import type { EscalationPolicy } from './escalation.js';
 import type { PositionE7 } from './position.js';
 
 /** A closed ring without the repeated last vertex: flat `[lngE7, latE7, …]`. */
@@ -179,6 +180,8 @@ export interface CompiledPlan {
   readonly units: readonly PlanUnit[];
   /** Sorted by id. */
   readonly rules: readonly PlanRule[];
+  /** Who is told of which alerts, in their order. Absent: nobody is told. The engine does not use it. */
+  readonly escalation?: readonly EscalationPolicy[];
   /** Named interval lists that rules (`binds`) and units (`duty`) refer to. `mode:peak`, `mode:off-peak`, `mode:low` are always there. */
   readonly schedules: Readonly<Record<string, Intervals>>;
 }

@@ -174,3 +174,24 @@ t.test('the command compares two folders, and says what is wrong with one', asyn
     stderr: /got the districts example and meixian, expected two plans of one district/,
   });
 });
+
+t.test('escalation: policies, their steps and hours, and which comes first', async (t) => {
+  const before = await planOf(fixture('example'));
+  const step = (afterMs: number, channel: string) => ({ to: 'duty', afterMs, channels: [channel] }) as const;
+  const any = { severities: null, kinds: null, places: null, groups: null, during: 'always' };
+  const [calls, rest] = [
+    { ...any, id: 'calls', kinds: ['sos'] as const, steps: [step(0, 'desk')] },
+    { ...any, id: 'rest', steps: [step(60_000, 'desk')] },
+  ];
+  const said = (a: CompiledPlan, b: CompiledPlan): string[] => planChanges(a, b).map((one) => planChangeWords(one).en);
+  const old = { ...before, escalation: [calls, rest] };
+  t.strictSame(said(before, old), ['escalation calls is new', 'escalation rest is new']);
+  const moved = { ...rest, during: 'day', steps: [...rest.steps, step(300_000, 'command')] };
+  const [order, changed, ...more] = said(old, { ...before, escalation: [moved, calls] });
+  t.equal(order, 'district example: order of escalations rest, calls instead of calls, rest');
+  t.match(
+    changed,
+    /^escalation rest: steps 60 s duty: desk, 300 s duty: command instead of 60 s duty: desk; hours on /,
+  );
+  t.strictSame(more, []);
+});

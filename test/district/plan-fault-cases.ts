@@ -1,5 +1,7 @@
 import { type Case, plan, units } from './fault-case.js';
 
+const step = (to: string, afterS: number) => ({ to, afterS, channels: ['duty-desk'] });
+const told = { id: 'calls', steps: [step('duty', 0)] };
 const workday = '/calendar/dayTypes/workday';
 
 export const PLAN_CASES: readonly Case[] = [
@@ -267,4 +269,76 @@ export const PLAN_CASES: readonly Case[] = [
     '/rules/7',
     'a second tracker-silence rule for "car-101"',
   ),
+  plan(
+    'an escalation in an unknown schedule',
+    '/escalation',
+    [{ ...told, during: 'nihgt' }],
+    '/escalation/0/during',
+    'unknown schedule "nihgt"',
+    'did you mean "night"?',
+  ),
+  plan(
+    'an escalation at an unknown place',
+    '/escalation',
+    [{ ...told, places: ['bus-statoin'] }],
+    '/escalation/0/places/0',
+    'did you mean "bus-station"?',
+  ),
+  plan(
+    'an escalation of an unknown group',
+    '/escalation',
+    [{ ...told, groups: ['night-owls'] }],
+    '/escalation/0/groups/0',
+    'unknown group "night-owls"',
+  ),
+  plan(
+    'an escalation of an unknown kind',
+    '/escalation',
+    [{ ...told, kinds: ['zone-gab'] }],
+    '/escalation/0/kinds/0',
+    'got "zone-gab"',
+  ),
+  plan(
+    'two policies with one id',
+    '/escalation',
+    [{ ...told, severities: ['high'] }, told],
+    '/escalation/1/id',
+    'the id "calls" a second time',
+  ),
+  plan(
+    'a policy that nothing reaches',
+    '/escalation',
+    [told, { ...told, id: 'more', severities: ['high'] }],
+    '/escalation/1',
+    'after /escalation/0, which takes every alert',
+  ),
+  plan(
+    'a step that comes no later',
+    '/escalation',
+    [{ ...told, steps: [step('group', 60), step('duty', 60)] }],
+    '/escalation/0/steps/1/afterS',
+    'got 60, expected more than the 60',
+  ),
+  plan(
+    'a step down',
+    '/escalation',
+    [{ ...told, steps: [step('duty', 60), step('group', 90)] }],
+    '/escalation/0/steps/1/to',
+    'got "group" after "duty", expected "duty" or "command"',
+  ),
+  plan(
+    'an address where an id of a channel is due',
+    '/escalation',
+    [{ ...told, steps: [{ ...step('duty', 0), channels: ['https://example.org/hook'] }] }],
+    '/escalation/0/steps/0/channels/0',
+    'expected an id',
+  ),
+  plan(
+    'a step a day and more later',
+    '/escalation',
+    [{ ...told, steps: [step('duty', 86_401)] }],
+    '/escalation/0/steps/0/afterS',
+    '0 to 86400',
+  ),
+  plan('a policy without a step', '/escalation', [{ ...told, steps: [] }], '/escalation/0/steps', '1 to 8 items'),
 ];

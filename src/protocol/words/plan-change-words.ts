@@ -7,6 +7,7 @@ const ABOUT: Readonly<Record<PlanChange['about'], Names>> = {
   place: { zh: '地点', en: 'place' },
   unit: { zh: '警力', en: 'unit' },
   rule: { zh: '规则', en: 'rule' },
+  escalation: { zh: '逐级报告', en: 'escalation' },
 };
 const CHANGE: Readonly<Record<Exclude<PlanChange['change'], 'changed'>, Names>> = {
   added: { zh: '新增', en: 'is new' },
@@ -39,6 +40,11 @@ const FIELDS: Readonly<Record<string, Names>> = {
   unitKinds: { zh: '警力类型', en: 'kinds of units' },
   places: { zh: '地点', en: 'places' },
   units: { zh: '警力', en: 'units' },
+  escalationOrder: { zh: '逐级报告的先后', en: 'order of escalations' },
+  severities: { zh: '级别', en: 'severities' },
+  kinds: { zh: '告警类型', en: 'kinds of alerts' },
+  groups: { zh: '班组', en: 'groups' },
+  steps: { zh: '步骤', en: 'steps' },
 };
 const SHAPES: Readonly<Record<ShapeSummary['type'], Names>> = {
   polygon: { zh: '多边形', en: 'polygon' },
@@ -56,7 +62,7 @@ const NAMED = 5;
 /** A change of a plan as a person reads it, in Chinese and English. */
 export function planChangeWords({ about, id, name, change, fields }: PlanChange): Names {
   const kind = ABOUT[about];
-  const isNamed = about !== 'rule' && about !== 'district';
+  const isNamed = about !== 'rule' && about !== 'district' && about !== 'escalation';
   const subject = {
     zh: `${kind.zh}${isNamed && name.zh !== id ? `${name.zh}（${id}）` : id}`,
     en: `${kind.en} ${isNamed && name.en !== id ? `${name.en} (${id})` : id}`,
