@@ -32,10 +32,12 @@ export interface RememberedShortfall {
   readonly fromMs: number;
   /** The end of the last of its short stretches. */
   readonly toMs: number;
-  /** The last stretches in which it was sure, flat; all of them together, and the longest of them. */
+  /** The last stretches in which it was sure, flat, and all of them together. */
   readonly sure: readonly number[];
   readonly sureMs: number;
-  readonly longestMs: number;
+  /** The last two firm stretches, flat, and the longest of all: sure stretches with less than STRENGTH_CLEAR_MS between them are one. */
+  readonly firm: readonly number[];
+  readonly longestFirmMs: number;
   /** How many there were, and may have been, at the fewest. */
   readonly present: number;
   readonly atMost: number;
@@ -46,7 +48,7 @@ export interface RememberedShortfall {
 /**
  * Places that too few are at: inside a binding window fewer than were wanted, for the rule's `holdMs`. The window's opening starts the count
  * anew. A shortfall is `uncovered` when with all who may have been there, too, there were too few for as long; otherwise it is
- * `unknown`: at risk.
+ * `unknown`: at risk. Enough for less than STRENGTH_CLEAR_MS ends no shortfall, so doubt as short as that takes no certainty away.
  */
 export function findShortfalls(input: StrengthInput): Finding {
   const { nowMs, binds, sinceMs } = input;
@@ -76,12 +78,13 @@ export function findShortfalls(input: StrengthInput): Finding {
         continue;
       }
       const { holdMs } = due.limit.rule;
-      const last = lastSure(one);
-      // Enough for less than STRENGTH_CLEAR_MS changes nothing, and neither does doubt about it.
-      const isLately = nowMs - last.toMs < STRENGTH_CLEAR_MS;
-      const certain = (open ? (isLately ? last.toMs - last.fromMs : 0) : one.longestMs) >= holdMs;
-      if (open && certain && last.toMs < nowMs) nextMs = earlier(nextMs, last.toMs + STRENGTH_CLEAR_MS);
-      if (isShort && !certain) nextMs = earlier(nextMs, (last.toMs === nowMs ? last.fromMs : nowMs) + holdMs);
+      const firm = lastFirm(one);
+      const isFirmYet = nowMs - firm.toMs < STRENGTH_CLEAR_MS;
+      const certain = (open ? (isFirmYet ? firm.toMs - firm.fromMs : 0) : one.longestFirmMs) >= holdMs;
+      if (open && certain && firm.toMs < nowMs) nextMs = earlier(nextMs, firm.toMs + STRENGTH_CLEAR_MS);
+      // Once it is sure again, a firm stretch that is long enough is certain at once.
+      if (open && !certain)
+        nextMs = earlier(nextMs, isFirmYet ? Math.max(firm.fromMs + holdMs, nowMs + 1) : nowMs + holdMs);
       episodes.push(episodeOf(one, open, certain, closesMs, due.limit, input));
     }
     // Who is there now may go now: nothing else may happen until it falls due.
@@ -90,8 +93,9 @@ export function findShortfalls(input: StrengthInput): Finding {
   return { episodes, nextMs };
 }
 
-function lastSure({ sure, fromMs }: RememberedShortfall): { readonly fromMs: number; readonly toMs: number } {
-  return { fromMs: sure.at(-2) ?? fromMs, toMs: sure.at(-1) ?? fromMs };
+/** An empty one where none was. */
+function lastFirm({ firm, fromMs }: RememberedShortfall): { readonly fromMs: number; readonly toMs: number } {
+  return { fromMs: firm.at(-2) ?? fromMs, toMs: firm.at(-1) ?? fromMs };
 }
 
 /** What remains known of a shortfall that is not over at `cutoffMs` when all that was before is forgotten. Null: there is none. */
@@ -104,6 +108,9 @@ export function rememberShortfall(input: StrengthInput, cutoffMs: number): Remem
   if (last === undefined || cutoffMs - last.toMs >= STRENGTH_CLEAR_MS) return null;
   return { ...last, sure: last.sure.slice(-2 * MAX_SURE_STRETCHES) };
 }
+
+/** Of the firm stretches the last is asked about, and the end of the one before: flat. */
+const KEPT_FIRM = 4;
 
 /** The shortfalls of one window up to `untilMs`, oldest first. */
 function shortfallsIn(input: StrengthInput, opensMs: number, untilMs: number): RememberedShortfall[] {
@@ -149,15 +156,16 @@ function stretchOf(
   sureAtAll: Intervals,
 ): RememberedShortfall {
   const sure = intersect(sureAtAll, [fromMs, toMs]);
-  const lasts = lengthsOf(sure);
+  const firm = firmOf(sure);
   const units = new Set<string>();
   for (const span of input.possible()) if (span.fromMs < toMs && span.toMs > fromMs) units.add(span.unit);
   return {
     fromMs,
     toMs,
     sure,
-    sureMs: lasts.reduce((sum, ms) => sum + ms, 0),
-    longestMs: Math.max(0, ...lasts),
+    sureMs: lengthsOf(sure).reduce((sum, ms) => sum + ms, 0),
+    firm: firm.slice(-KEPT_FIRM),
+    longestFirmMs: Math.max(0, ...lengthsOf(firm)),
     present: fewestWithin(present, fromMs, toMs),
     atMost: fewestWithin(atMost, fromMs, toMs),
     units: [...units].sort(),
@@ -167,16 +175,29 @@ function stretchOf(
 function joined(a: RememberedShortfall, b: RememberedShortfall): RememberedShortfall {
   const sure = [...a.sure];
   for (const [fromMs, toMs] of pairsOf(b.sure)) addMark(sure, fromMs, toMs);
+  const firm = firmOf([...a.firm, ...b.firm]);
   return {
     fromMs: a.fromMs,
     toMs: b.toMs,
     sure,
     sureMs: a.sureMs + b.sureMs,
-    longestMs: Math.max(a.longestMs, ...lengthsOf(sure)),
+    firm: firm.slice(-KEPT_FIRM),
+    longestFirmMs: Math.max(a.longestFirmMs, b.longestFirmMs, ...lengthsOf(firm)),
     present: Math.min(a.present, b.present),
     atMost: Math.min(a.atMost, b.atMost),
     units: [...new Set([...a.units, ...b.units])].sort(),
   };
+}
+
+/** Flat, as the stretches are of which it is made. */
+function firmOf(sure: Intervals): number[] {
+  const firm: number[] = [];
+  for (const [fromMs, toMs] of pairsOf(sure)) {
+    const lastMs = firm.at(-1);
+    if (lastMs !== undefined && fromMs - lastMs < STRENGTH_CLEAR_MS) firm[firm.length - 1] = toMs;
+    else firm.push(fromMs, toMs);
+  }
+  return firm;
 }
 
 function lengthsOf(intervals: Intervals): number[] {
@@ -192,9 +213,9 @@ function episodeOf(
   input: StrengthInput,
 ): Episode {
   const { present, atMost } = open ? countedNow(input) : one;
-  const last = lastSure(one);
-  const isRunning = open && last.toMs === input.nowMs;
-  const units = open && !isRunning ? whoMayBe(input, last.toMs) : one.units;
+  const firm = lastFirm(one);
+  const isRunning = open && firm.toMs === input.nowMs;
+  const units = open ? whoMayBe(input, isRunning ? (one.firm.at(-3) ?? one.fromMs) : firm.toMs) : one.units;
   return {
     fromMs: one.fromMs,
     toMs: open ? null : one.toMs,
@@ -204,7 +225,7 @@ function episodeOf(
     evidence: {
       ...(open ? {} : endOf(one, closesMs, input)),
       ...(certain || units.length === 0 ? {} : { possibleUnits: units }),
-      ...(isRunning ? { sureSinceMs: last.fromMs } : {}),
+      ...(isRunning ? { sureSinceMs: firm.fromMs } : {}),
       strength: { atLeast: rule.atLeast, counts: rule.counts, present, atMost },
       thresholdMs: rule.holdMs,
       planVersion,
