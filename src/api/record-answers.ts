@@ -13,7 +13,13 @@ import { permissionNameOf } from './route-table.js';
 import type { Turns } from './turns.js';
 
 /** What these say of an answer is not said when it is not given. */
-const ANSWER_HEADERS = ['content-disposition', 'x-beatwatch-answer', 'beatwatch-missing-days'] as const;
+const ANSWER_HEADERS = [
+  'content-disposition',
+  'etag',
+  'cache-control',
+  'x-beatwatch-answer',
+  'beatwatch-missing-days',
+] as const;
 
 /**
  * Writes the access entry of each answer before the answer is sent; what cannot be recorded is not answered. The last hook over an

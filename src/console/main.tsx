@@ -13,6 +13,7 @@ import { needsPurpose, type Session, signIn } from './session/session.js';
 import { SignIn } from './session/sign-in.js';
 import { AskError } from './socket/ask.js';
 import { LiveLink, type LinkMachine, type LinkSocket } from './socket/live-link.js';
+import { boardFirst } from './store/board-first.js';
 import type { SessionEnd } from './store/state.js';
 import { Store } from './store/store.js';
 
@@ -151,6 +152,7 @@ function useDistrict(session: Session | null, wanted: string | null, onEnd: (why
     // Until the live link says better, and for those who have none.
     store.tell({ is: 'clock', serverMs: nowMs, askedMs: listedMs, answeredMs: listedMs });
     const stopped = new AbortController();
+    const boardIsThere = mayLive ? boardFirst(store, browser, stopped.signal) : Promise.resolve();
     const link = mayLive
       ? new LiveLink({
           district,
@@ -185,6 +187,7 @@ function useDistrict(session: Session | null, wanted: string | null, onEnd: (why
             store.tell({ is: 'plan', plan });
             // What can be read comes before what must be drawn.
             if (known < 0) tell({});
+            await boardIsThere;
             void askRoads();
             const places = `/v1/districts/${district}/places?shape=footprint`;
             const { features } = (await ask(places)) as { features: Footprint[] };

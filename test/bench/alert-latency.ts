@@ -68,7 +68,7 @@ async function measure(
   { trackers, calls, runs: count }: typeof DEFAULTS,
 ): Promise<{ readonly runs: readonly Run[]; readonly rate: number }> {
   const units = trackers + 2 * calls * count;
-  const { site, clock } = await startSiteOfAge({ folder, district: 'latency', units, betweenM: 2_000 }, 0, children);
+  const { site, clock } = await startSiteOfAge({ folder, district: 'latency', units, betweenM: 200 }, 0, children);
   const fleet = new Fleet(children);
   await fleet.connect({ url: site.url, tokens: await tokensOf(site, namesOf(trackers)) });
   const { ackMs, tookMs } = await fleet.send({ kind: 'loop', forMs: HIGHEST_MS });

@@ -29,6 +29,12 @@ interface Noted {
 /** When what stood on the page, ms since somebody asked for it. */
 type FirstView = Readonly<Record<'script' | 'maps' | 'signedIn' | 'plan' | 'places' | 'board' | 'map', number>>;
 
+/** What the page keeps: its heap after a collection, and the nodes of its documents, also those that stand in none any more. */
+interface Kept {
+  readonly heapMb: number;
+  readonly nodes: number;
+}
+
 /** The page's own work, s since it was opened. */
 interface Work {
   readonly atMs: number;
@@ -84,16 +90,19 @@ async function measure(page: Page, url: string, size: typeof DEFAULTS): Promise<
   const view = (await page.evaluate(FIRST_VIEW)) as FirstView;
   await sleep(REST_MS);
   await page.evaluate('Object.assign(globalThis.noted, { frames: [], long: [] })');
-  const [before, heaps] = [await workOf(cdp), [await heapMb(cdp)]];
+  const [before, kept] = [await workOf(cdp), [await keptBy(cdp)]];
   const progress = new Progress('console');
   const startMs = performance.now();
   const endMs = startMs + size.seconds * 1_000;
   for (let nowMs = startMs; nowMs < endMs; nowMs = performance.now()) {
     progress.at((nowMs - startMs) / (endMs - startMs));
     await sleep(Math.min(HEAP_EVERY_MS, endMs - nowMs));
-    heaps.push(await heapMb(cdp));
+    kept.push(await keptBy(cdp));
   }
   progress.end();
+  console.log(
+    `console: each minute ${kept.map(({ heapMb, nodes }) => `${heapMb.toFixed(1)} MB ${nodes}`).join(', ')} nodes`,
+  );
   const after = await workOf(cdp);
   const { frames, long } = (await page.evaluate('globalThis.noted')) as Noted;
   const forMs = after.atMs - before.atMs;
@@ -121,8 +130,10 @@ async function measure(page: Page, url: string, size: typeof DEFAULTS): Promise<
     { name: 'dropped frames', unit: '%', ours: [(100 * droppedOf(frames)) / (frames.length + droppedOf(frames))] },
     { name: 'tasks beyond 50 ms, a minute', unit: '', ours: [(60_000 * long.length) / forMs] },
     { name: 'longest of them', unit: 'ms', ours: [Math.max(0, ...long)] },
-    { name: 'heap at first', unit: 'MB', ours: [heaps[0] ?? Number.NaN] },
-    { name: 'heap at last', unit: 'MB', ours: [heaps.at(-1) ?? Number.NaN] },
+    { name: 'heap at first', unit: 'MB', ours: [kept[0]?.heapMb ?? Number.NaN] },
+    { name: 'heap at last', unit: 'MB', ours: [kept.at(-1)?.heapMb ?? Number.NaN] },
+    { name: 'nodes at first', unit: '', ours: [kept[0]?.nodes ?? Number.NaN] },
+    { name: 'nodes at last', unit: '', ours: [kept.at(-1)?.nodes ?? Number.NaN] },
   ]);
 }
 
@@ -160,14 +171,18 @@ function droppedOf(frames: readonly number[]): number {
 }
 
 async function workOf(cdp: CDPSession): Promise<Work> {
-  const { metrics } = await cdp.send('Performance.getMetrics');
-  const of = (wanted: string): number => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN;
+  const of = await metricsOf(cdp);
   return { atMs: performance.now(), scriptS: of('ScriptDuration'), taskS: of('TaskDuration') };
 }
 
 /** What is still used after a collection. */
-async function heapMb(cdp: CDPSession): Promise<number> {
+async function keptBy(cdp: CDPSession): Promise<Kept> {
   await cdp.send('HeapProfiler.collectGarbage');
   const { usedSize } = await cdp.send('Runtime.getHeapUsage');
-  return usedSize / 1e6;
+  return { heapMb: usedSize / 1e6, nodes: (await metricsOf(cdp))('Nodes') };
+}
+
+async function metricsOf(cdp: CDPSession): Promise<(wanted: string) => number> {
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  return (wanted) => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN;
 }

@@ -69,7 +69,7 @@ export async function benchFanOut(args: readonly string[]): Promise<void> {
 async function measure({ folder, children }: Processes, size: typeof DEFAULTS): Promise<Run> {
   const forMs = size.seconds * 1_000;
   const { site, clock } = await startSiteOfAge(
-    { folder, district: 'fan-out', units: size.units, betweenM: 2_000 },
+    { folder, district: 'fan-out', units: size.units, betweenM: 200 },
     0,
     children,
   );

@@ -64,7 +64,7 @@ async function runPair(
   // Compiled code beside compiled code: the server is warm when it has opened its log.
   await fleet.sendTo(bare, { kind: 'pour' });
   const { tookMs: bareMs } = await fleet.sendTo(bare, { kind: 'pour' });
-  const site = await startSite({ folder, district: 'batch', units, betweenM: 2_000, virtualFromMs: T0, proxied: true });
+  const site = await startSite({ folder, district: 'batch', units, betweenM: 200, virtualFromMs: T0, proxied: true });
   children.push(site.server);
   const { sent, caughtUpMs } = await pourInto(site, fleet, trackers, toMs);
   return { ackedMs: sent.tookMs, caughtUpMs, bareMs, ackP50Ms: quantile(ascending(sent.ackMs), 0.5) };

@@ -16,7 +16,7 @@ export async function benchIngestLive(args: readonly string[]): Promise<void> {
     const trackers = namesOf(size.sockets);
     const fleet = new Fleet(children);
     const bare = { url: await startBareServer(children), tokens: trackers };
-    const site = await startSite({ folder, district: 'live', units: size.sockets, betweenM: 2_000, proxied: true });
+    const site = await startSite({ folder, district: 'live', units: size.sockets, betweenM: 200, proxied: true });
     children.push(site.server);
     const tokens = await tokensOf(site, trackers);
     await forPlan(site, 'ingest-live');

@@ -63,7 +63,7 @@ async function measureBoth({ folder, children }: Processes, size: typeof DEFAULT
   const units = size.reporting + CALLERS + size.others;
   const ageMs = size.minutes * MINUTE;
   const { site, clock } = await startSiteOfAge(
-    { folder, district: 'isolation', units, betweenM: 2_000 },
+    { folder, district: 'isolation', units, betweenM: 200 },
     ageMs,
     children,
   );

@@ -87,7 +87,7 @@ async function measureServer(
   { folder, children }: Processes,
   { sockets, subscribers }: typeof DEFAULTS,
 ): Promise<{ readonly socketBytes: number; readonly subscriberBytes: number }> {
-  const o = { folder, district: 'memory', units: sockets, betweenM: 2_000 };
+  const o = { folder, district: 'memory', units: sockets, betweenM: 200 };
   const { site, clock } = await startSiteOfAge(o, 0, children);
   const rested = async (): Promise<number> => {
     await sleep(REST_MS);

@@ -43,7 +43,7 @@ export async function benchReconnect(args: readonly string[]): Promise<void> {
 async function comeBack({ folder, children }: Processes, size: typeof DEFAULTS): Promise<Run> {
   const trackers = namesOf(size.trackers, REPORTING + CALLERS);
   const units = REPORTING + CALLERS + size.trackers;
-  const { site, clock } = await startSiteOfAge({ folder, district: 'reconnect', units, betweenM: 2_000 }, 0, children);
+  const { site, clock } = await startSiteOfAge({ folder, district: 'reconnect', units, betweenM: 200 }, 0, children);
   const fleet = new Fleet(children);
   const measure = await startGood(site, { reporting: REPORTING, callers: CALLERS }, children);
   const tokens = await tokensOf(site, trackers);

@@ -79,7 +79,7 @@ async function fill(
   const fleet = new Fleet(children);
   const drawn = { seed: SEED, extentM: 20_000, everyMs: EVERY_MS, perReport: MINUTE / EVERY_MS };
   await fleet.make({ ...drawn, trackers, fromMs: FROM_MS, toMs: FROM_MS + minutes * MINUTE });
-  const site = await startSite({ folder, district: 'recovery', units, betweenM: 2_000, ...SERVED });
+  const site = await startSite({ folder, district: 'recovery', units, betweenM: 200, ...SERVED });
   children.push(site.server);
   await fleet.connect({ url: site.url, tokens: await tokensOf(site, trackers) });
   const clock = await SiteClock.of(site, T0);

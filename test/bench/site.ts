@@ -13,6 +13,7 @@ import { COMMAND_LINE } from '../support/command-line.js';
 import { Progress } from './progress.js';
 
 const PLACES = 16;
+const DM_PER_M = 10;
 const EVERYTHING_BINDS = { gapMs: 600_000, graceMs: 60_000, shortMs: 600_000, standMs: 1_500_000, binds: null };
 
 /** A server in a process of its own, with its own Redis on disk. */
@@ -41,7 +42,7 @@ export interface SiteOptions extends ServeOptions {
   readonly district: string;
   /** Units `car-0` … with the trackers `t-0` …. */
   readonly units: number;
-  /** Between two of the posts, which stand in a row to the east. */
+  /** Metres between two of the posts, which stand in a row to the east. */
   readonly betweenM: number;
   /** Posts; PLACES by default. */
   readonly places?: number;
@@ -73,7 +74,7 @@ export async function startSite({
     places: Array.from({ length: places }, (_, i) => ({
       id: `post-${i}`,
       kind: 'circle' as const,
-      at: [i * betweenM, 0] as const,
+      at: [i * betweenM * DM_PER_M, 0] as const,
       radiusM: 100,
     })),
     units: Array.from({ length: units }, (_, i) => ({

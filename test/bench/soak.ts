@@ -31,7 +31,7 @@ export async function benchSoak(args: readonly string[]): Promise<void> {
   );
   const minutes = await withProcesses('soak', async ({ folder, children }) => {
     const units = size.trackers + CALLERS;
-    const site = await startSite({ folder, district: 'soak', units, betweenM: 2_000, proxied: true, archives: true });
+    const site = await startSite({ folder, district: 'soak', units, betweenM: 200, proxied: true, archives: true });
     children.push(site.server);
     const redis = openConnection({ kind: 'socket', path: site.redisSocket, db: 0 }, 'query', 'bench', () => undefined);
     const redisMb = async (): Promise<number> =>

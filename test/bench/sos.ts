@@ -25,7 +25,7 @@ const LOAD = fileURLToPath(new URL('sos-load.js', import.meta.url));
  */
 export async function benchSos(): Promise<void> {
   await withProcesses('sos', async ({ folder, children }) => {
-    const site = await startSite({ folder, district: DISTRICT, units: UNITS + CALLS, betweenM: 5_000, proxied: false });
+    const site = await startSite({ folder, district: DISTRICT, units: UNITS + CALLS, betweenM: 500, proxied: false });
     children.push(site.server);
     console.log(
       `sos: ${UNITS} trackers that report each second, ${SUPERVISORS} supervisors, ${CALLS} calls of as many units; server, load and caller each a process`,

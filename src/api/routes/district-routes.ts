@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
 import { Type } from '@fastify/type-provider-typebox';
 import { placeFootprints, placesGeoJson } from '../../district/places-geojson.js';
 import { formatLogId } from '../../model/log-id.js';
 import type { CompiledPlan } from '../../model/plan.js';
-import type { RoadCollection } from '../../model/roads.js';
 import { noteNothing, noteRead } from '../access-record.js';
 import {
   type ApiServer,
@@ -18,8 +16,13 @@ import { districtOf, identityOf, knownDistrict } from '../context.js';
 import type { ApiDeps, ApiDistrict } from '../deps.js';
 import { apiError } from '../errors.js';
 import { InstantText, instantOf } from '../instants.js';
+import { sendKept } from '../kept-answer.js';
 import { readDistrict, readState } from '../read-state.js';
 import { type DistrictAnswer, DistrictSchema, FeatureCollectionSchema, PlanSchema } from '../schemas.js';
+
+const GEOJSON = 'application/geo+json';
+const KEPT =
+  'The `etag` changes with the answer; a request that names it in `if-none-match` is answered with 304, and counts as a read of nothing.';
 
 /** Districts, the plan in force and its places. */
 export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
@@ -81,18 +84,27 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
           { additionalProperties: false },
         ),
         summary: 'The plan in force, now or at an instant of any age.',
+        description: `Without \`at\`: ${KEPT}`,
         response: answers({ 200: PlanSchema }, 'read', ['plan-missing']),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const district = districtOf(deps, request);
       const { at } = request.query;
-      const plan =
-        at === undefined
-          ? district.plan()
-          : await readDistrict(district, () => district.history.planAt(instantOf('query/at', at)));
-      noteRead(request, district, plan === null ? 0 : 1);
-      return planInForce(district, plan);
+      if (at !== undefined) {
+        const plan = await readDistrict(district, () => district.history.planAt(instantOf('query/at', at)));
+        noteRead(request, district, plan === null ? 0 : 1);
+        return planInForce(district, plan);
+      }
+      const plan = district.plan();
+      if (plan === null) noteRead(request, district, 0);
+      const value = planInForce(district, plan);
+      return sendKept(request, reply, {
+        value,
+        words: () => String(reply.serializeInput({ ...value }, '200')),
+        type: 'application/json; charset=utf-8',
+        told: (isSent) => noteRead(request, district, isSent ? 1 : 0),
+      });
     },
   );
 
@@ -102,8 +114,7 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
       schema: {
         ...read,
         summary: 'The places of the district as GeoJSON, with names in Chinese and English.',
-        description:
-          '`shape=footprint`: the areas that they cover, as polygons for a map, with `areaM2` and, of routes, `lengthM`; within 0.7 % of the radius or the corridor. Else as in the file: a circle by its middle and radiusM, a route by its lines and corridorM.',
+        description: `\`shape=footprint\`: the areas that they cover, as polygons for a map, with \`areaM2\` and, of routes, \`lengthM\`; within 0.7 % of the radius or the corridor. Else as in the file: a circle by its middle and radiusM, a route by its lines and corridorM. ${KEPT}`,
         querystring: Type.Object(
           { ...purposeQuery, shape: Type.Optional(Type.Enum(['source', 'footprint'])) },
           { additionalProperties: false },
@@ -116,10 +127,15 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
     async (request, reply) => {
       const district = districtOf(deps, request);
       const plan = district.plan();
-      noteRead(request, district, plan?.places.length ?? 0);
+      if (plan === null) noteRead(request, district, 0);
       const inForce = planInForce(district, plan);
-      const collection = request.query.shape === 'footprint' ? await footprintsOf(inForce) : placesGeoJson(inForce);
-      return reply.type('application/geo+json').send(collection);
+      const value = await collectionOf(inForce, request.query.shape ?? 'source');
+      return sendKept(request, reply, {
+        value,
+        words: () => JSON.stringify(value),
+        type: GEOJSON,
+        told: (isSent) => noteRead(request, district, isSent ? inForce.places.length : 0),
+      });
     },
   );
 
@@ -129,47 +145,36 @@ export function registerDistrictRoutes(app: ApiServer, deps: ApiDeps): void {
       schema: {
         ...read,
         summary: 'The roads of the district as GeoJSON, for the background of a map; none where its folder has none.',
-        description:
-          'They are of no plan, and no verdict depends on them. `class` of a road is `trunk`, `main`, `street` or `path`; a road without a name has neither `nameZh` nor `nameEn`. The `etag` changes when other roads were read; a request that names it in `if-none-match` is answered with 304.',
+        description: `They are of no plan, and no verdict depends on them. \`class\` of a road is \`trunk\`, \`main\`, \`street\` or \`path\`; a road without a name has neither \`nameZh\` nor \`nameEn\`. ${KEPT}`,
         response: answers({ 200: answerAs('application/geo+json', 'The roads.', FeatureCollectionSchema) }, 'read'),
       },
     },
     async (request, reply) => {
       const district = districtOf(deps, request);
       const roads = district.roads();
-      const { bytes, etag } = sentRoads(roads);
-      const isKnown = request.headers['if-none-match'] === etag;
-      noteRead(request, district, isKnown ? 0 : roads.features.length);
-      reply.headers({ etag, 'cache-control': 'private, no-cache' });
-      return isKnown ? reply.status(304).send() : reply.type('application/geo+json').send(bytes);
+      return sendKept(request, reply, {
+        value: roads,
+        words: () => JSON.stringify(roads),
+        type: GEOJSON,
+        told: (isSent) => noteRead(request, district, isSent ? roads.features.length : 0),
+      });
     },
   );
 }
 
-/** What is sent of roads, and what a cache knows it by. */
-interface SentRoads {
-  readonly bytes: Buffer;
-  readonly etag: string;
-}
+type Shape = 'source' | 'footprint';
 
-/** They are megabytes where a district has many roads, and change when files are read again. */
-const SENT_ROADS = new WeakMap<RoadCollection, SentRoads>();
+/** Places by plan: an area takes milliseconds, and the plan seldom changes. */
+const COLLECTIONS: Readonly<Record<Shape, WeakMap<CompiledPlan, Promise<object>>>> = {
+  source: new WeakMap(),
+  footprint: new WeakMap(),
+};
 
-function sentRoads(roads: RoadCollection): SentRoads {
-  const known = SENT_ROADS.get(roads);
+function collectionOf(plan: CompiledPlan, shape: Shape): Promise<object> {
+  const known = COLLECTIONS[shape].get(plan);
   if (known !== undefined) return known;
-  const bytes = Buffer.from(JSON.stringify(roads));
-  const sent = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
-  SENT_ROADS.set(roads, sent);
-  return sent;
-}
-
-/** Footprints by plan: they take milliseconds a route, and the plan seldom changes. */
-const FOOTPRINTS = new WeakMap<CompiledPlan, ReturnType<typeof placeFootprints>>();
-
-function footprintsOf(plan: CompiledPlan): ReturnType<typeof placeFootprints> {
-  const made = FOOTPRINTS.get(plan) ?? placeFootprints(plan);
-  FOOTPRINTS.set(plan, made);
+  const made = shape === 'footprint' ? placeFootprints(plan) : Promise.resolve(placesGeoJson(plan));
+  COLLECTIONS[shape].set(plan, made);
   return made;
 }
 

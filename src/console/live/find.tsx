@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { CompiledPlan } from '../../model/plan.js';
 import type { Language, Texts } from '../i18n/texts.js';
 
@@ -10,6 +11,8 @@ interface Props {
 
 /** Finds a place or a unit by a part of its name. */
 export function Find({ plan, texts, language, onFound }: Props) {
+  // Thousands of names stand in the page once somebody looks for one.
+  const [isUsed, setIsUsed] = useState(false);
   const names = new Map([
     ...(plan?.places.map(({ id, name }) => [name[language], id] as const) ?? []),
     ...(plan?.units.map(({ id, callsign }) => [callsign, id] as const) ?? []),
@@ -27,13 +30,10 @@ export function Find({ plan, texts, language, onFound }: Props) {
         list="names"
         placeholder={label}
         aria-label={label}
+        onFocus={() => setIsUsed(true)}
         onInput={({ currentTarget }) => find(currentTarget.value)}
       />
-      <datalist id="names">
-        {[...names.keys()].map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
+      <datalist id="names">{isUsed && [...names.keys()].map((name) => <option key={name} value={name} />)}</datalist>
     </search>
   );
 }

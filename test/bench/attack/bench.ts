@@ -33,7 +33,7 @@ export async function benchAttack(names: readonly AttackName[] = ATTACK_NAMES): 
   // One tracker more than report and call: the attacker's.
   const attacker = REPORTING + CALLERS;
   await withProcesses('attack', async ({ folder, children }) => {
-    const site = await startSite({ folder, district: DISTRICT, units: attacker + 1, betweenM: 2_000, proxied: false });
+    const site = await startSite({ folder, district: DISTRICT, units: attacker + 1, betweenM: 200, proxied: false });
     children.push(site.server);
     const measure = await startGood(site, { reporting: REPORTING, callers: CALLERS }, children);
     await forPlan(site, 'attack');
