@@ -231,6 +231,8 @@ t.test('the plan room says which plan waits, who published it and why', inBrowse
   await page.locator('.place.covered').waitFor();
   await page.keyboard.press('2');
   await page.getByText(/Next: version 2 from .* · published by anna: the fair/).waitFor();
+  const rows = await page.locator('.plan-history tbody tr').allTextContents();
+  t.match(rows, [/^2waitsfrom .*annathe fair$/], 'and the history of plans names them, too');
   t.strictSame(errors, []);
 });
 

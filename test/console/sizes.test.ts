@@ -1,7 +1,7 @@
 import type { LayerSpecification } from 'maplibre-gl';
 import t from 'tap';
 import { enlarged, enlargement } from '../../src/console/map/enlarge.js';
-import { mapStyle } from '../../src/console/map/style.js';
+import { mapStyle, nameFilters } from '../../src/console/map/style.js';
 import { startRig } from '../api/rig.js';
 import { shift } from '../api/shift.js';
 import { CONSOLE, inBrowser, openBrowser, openPage } from './browser.js';
@@ -39,6 +39,12 @@ t.test('nothing takes the room of the name of a place where somebody must go', a
   t.match(layers[ids.indexOf('overdue-names')], { layout: { 'text-allow-overlap': true } });
 });
 
+t.test('nor of the name of a place that is looked at', async (t) => {
+  const { 'overdue-names': stands, 'place-names': gives } = nameFilters('square');
+  t.strictSame(stands, ['any', ['==', ['get', 'standing'], 'overdue'], ['==', ['get', 'id'], 'square']]);
+  t.strictSame(gives, ['!', stands], 'each name is in one of both layers');
+});
+
 t.test(
   'who holds a tablet sees the map and the first alert without scrolling; on a wall the map is as large as the page',
   inBrowser,
@@ -49,6 +55,7 @@ t.test(
     const { page, errors } = await openPage(browser, `${rig.url}/#token=${await rig.token({ role: 'supervisor' })}`);
     await page.setViewportSize(TABLET);
     await page.locator('.alert').first().waitFor();
+    await page.locator('.map canvas').waitFor();
     for (const part of ['.map', '.alert', '.place']) {
       const box = await page.locator(part).first().boundingBox();
       t.ok(box !== null && box.y + Math.min(box.height, 100) < TABLET.height, `${part} is in sight`);

@@ -33,6 +33,16 @@ export interface PlanTexts {
   readonly now: string;
   readonly appliesTo: string;
   readonly units: (count: number) => string;
+  readonly history: {
+    readonly title: string;
+    readonly version: string;
+    readonly inForce: string;
+    readonly by: string;
+    readonly why: string;
+    readonly files: string;
+    readonly state: Readonly<Record<'waiting' | 'in-force' | 'past' | 'withdrawn', string>>;
+    readonly span: (from: string, to: string | null) => string;
+  };
   readonly check: {
     readonly title: string;
     readonly hint: string;
@@ -97,6 +107,16 @@ export const PLAN_EN: PlanTexts = {
   now: 'Now, and why',
   appliesTo: 'Applies to',
   units: (count) => `${count} units`,
+  history: {
+    title: 'All plans, the newest first',
+    version: 'Version',
+    inForce: 'In force',
+    by: 'Published by',
+    why: 'Why',
+    files: 'the files of the server',
+    state: { waiting: 'waits', 'in-force': 'in force', past: 'past', withdrawn: 'never took effect' },
+    span: (from, to) => (to === null ? `from ${from}` : `${from} to ${to}`),
+  },
   check: {
     title: 'Check district files',
     hint: 'Drop a district folder anywhere here, or choose one. It is checked in this page as “beatwatch district check” does it: nothing is sent, nothing is applied.',
@@ -166,6 +186,16 @@ export const PLAN_ZH: PlanTexts = {
   now: '当前是否生效及原因',
   appliesTo: '适用',
   units: (count) => `${count}个警组`,
+  history: {
+    title: '历次方案（最新在前）',
+    version: '版本',
+    inForce: '生效时间',
+    by: '发布人',
+    why: '原因',
+    files: '服务器文件',
+    state: { waiting: '待生效', 'in-force': '现行', past: '已失效', withdrawn: '从未生效' },
+    span: (from, to) => (to === null ? `${from}起` : `${from}至${to}`),
+  },
   check: {
     title: '检查辖区文件',
     hint: '把辖区文件夹拖到这里，或选择一个文件夹。检查在本页内进行，与“beatwatch district check”相同：不上传，不生效。',

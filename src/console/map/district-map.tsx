@@ -30,7 +30,7 @@ import './map.css';
 import { type PaceMachine, paced } from './paced.js';
 import { Roads } from './roads.js';
 import { isOfGround, type Move, movedBy, movedFeature, moveOver } from './ground.js';
-import { CHOOSABLE, mapStyle } from './style.js';
+import { CHOOSABLE, mapStyle, nameFilters } from './style.js';
 import { trailFeatures } from './trail-features.js';
 
 setWorkerUrl(workerUrl);
@@ -83,6 +83,7 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
     // Not when everything is loaded: a ground that does not come would keep the places away.
     map.once('style.load', () => {
       draw(store.state);
+      nameChosen(map, looked.current.chosen);
       showMarks(map, looked.current.marks);
       const drawing = paced(draw, DRAW_EVERY_MS, BROWSER);
       const stop = store.watch(drawing.tell);
@@ -104,7 +105,10 @@ export function DistrictMap({ store, footprints, tiles, texts, language, isDark,
   useEffect(() => view.current?.drawOn(roads));
   useEffect(() => {
     const map = view.current;
-    if (map?.getSource('places') !== undefined) drawState(map, store.state, { footprints, language, chosen, followed });
+    if (map?.getSource('places') !== undefined) {
+      drawState(map, store.state, { footprints, language, chosen, followed });
+      nameChosen(map, chosen);
+    }
     if (map === null) return;
     const look = (animate: boolean): void =>
       lookAt(map, followed ?? chosen, { footprints, positions: store.state.positions, animate });
@@ -141,6 +145,11 @@ function onceTiled(map: MapView, source: string, then: () => void): void {
     then();
   };
   map.on('data', hear);
+}
+
+/** The name of a place that is looked at stays, whatever stands beside it. */
+function nameChosen(map: MapView, chosen: string | null): void {
+  for (const [layer, filter] of Object.entries(nameFilters(chosen))) map.setFilter(layer, filter);
 }
 
 /** Marks things, and brings all of them into sight. */

@@ -1,4 +1,4 @@
-import type { StyleSpecification, SymbolLayerSpecification } from 'maplibre-gl';
+import type { FilterSpecification, StyleSpecification, SymbolLayerSpecification } from 'maplibre-gl';
 import type { MapTiles } from '../../model/map-tiles.js';
 import type { Language } from '../i18n/texts.js';
 import { enlarged } from './enlarge.js';
@@ -46,6 +46,18 @@ const NAME_LAYOUT = {
   'text-variable-anchor': ['center', 'bottom', 'top', 'left', 'right'],
   'text-radial-offset': 1.3,
 } as const satisfies SymbolLayerSpecification['layout'];
+
+/** Which names stand whatever else is there, and which give way: nobody loses the name of a place where somebody must go, or that is looked at. */
+export function nameFilters(
+  chosen: string | null,
+): Readonly<Record<'overdue-names' | 'place-names', FilterSpecification>> {
+  const stands: FilterSpecification = [
+    'any',
+    ['==', ['get', 'standing'], 'overdue'],
+    ['==', ['get', 'id'], chosen ?? ''],
+  ];
+  return { 'overdue-names': stands, 'place-names': ['!', stands] };
+}
 
 /** Layers whose features can be chosen, the topmost first. */
 export const CHOOSABLE = ['units', 'areas', 'zones'] as const;
@@ -169,7 +181,7 @@ export function mapStyle({
           id: 'place-names',
           type: 'symbol',
           source: 'names',
-          filter: ['!=', ['get', 'standing'], 'overdue'],
+          filter: nameFilters(null)['place-names'],
           layout: {
             ...NAME_LAYOUT,
             'symbol-sort-key': ['match', ['get', 'standing'], 'due', 0, 'in-doubt', 1, 'empty', 2, 3],
@@ -184,12 +196,12 @@ export function mapStyle({
           layout: { 'text-field': ['get', 'label'], 'text-size': 11, 'text-offset': [0, 1.2], 'text-anchor': 'top' },
           paint: halo,
         },
-        // No name of a unit, nor of another place, takes the room of one where somebody must go.
+        // No name of a unit, nor of another place, takes the room of one where somebody must go, or that is looked at.
         {
           id: 'overdue-names',
           type: 'symbol',
           source: 'names',
-          filter: ['==', ['get', 'standing'], 'overdue'],
+          filter: nameFilters(null)['overdue-names'],
           layout: {
             ...NAME_LAYOUT,
             'text-size': 14,
@@ -197,7 +209,10 @@ export function mapStyle({
             'text-variable-anchor': ['bottom', 'top', 'left', 'right'],
             'text-allow-overlap': true,
           },
-          paint: { ...halo, 'text-color': OVERDUE_INK[isDark ? 'dark' : 'light'] },
+          paint: {
+            ...halo,
+            'text-color': ['match', ['get', 'standing'], 'overdue', OVERDUE_INK[isDark ? 'dark' : 'light'], ink],
+          },
         },
         {
           id: 'mark-lines',

@@ -7,8 +7,9 @@ import type { Footprint } from '../map/features.js';
 import type { Session } from '../session/session.js';
 import { dayAfter, daySpan } from '../time/local-day.js';
 import { Calendar } from './calendar-view.js';
-import { useNextPlan } from './next-plan.js';
 import './plan.css';
+import { PlanHistory } from './plan-history.js';
+import { nextOf, usePlanRecords } from './plan-records.js';
 import { ruleText, whyText } from './rule-words.js';
 import { rulesNow, subjectsOf } from './rules-now.js';
 
@@ -25,7 +26,7 @@ interface Props {
   readonly nowMs: number;
 }
 
-/** The plan in force and the one that follows, a day of its calendar, which rules bind a place now and why; and a check of other files. */
+/** The plan in force and the one that follows, a day of its calendar, which rules bind a place now and why, the plans before; and a check of other files. */
 export function PlanView({ plan, ...props }: Props) {
   const { session, texts, language, isDark, nowMs } = props;
   return (
@@ -39,7 +40,8 @@ function PlanInForce({ session, district, plan, texts, language, nowMs }: Props 
   const { plan: words } = texts;
   const [chosenDay, setDay] = useState<string | null>(null);
   const [place, setPlace] = useState<string | null>(null);
-  const next = useNextPlan(session, district, plan);
+  const records = usePlanRecords(session, district, plan);
+  const next = nextOf(records ?? []);
   const { timeZone } = plan;
   const at = (ms: number): string => `${dayText(timeZone, ms)} ${clockText(timeZone, ms, false)}`;
   const today = dayText(timeZone, nowMs);
@@ -127,6 +129,7 @@ function PlanInForce({ session, district, plan, texts, language, nowMs }: Props 
           <p class="none">{texts.live.detail.noRules}</p>
         )}
       </section>
+      {records !== null && <PlanHistory items={records} texts={texts} at={at} />}
     </>
   );
 }
