@@ -10,7 +10,14 @@ import { nearestRow } from '../../src/console/nearest/rows.js';
 import { nearestPath, targetOf } from '../../src/console/nearest/target.js';
 import { needsPurpose, viewsOf } from '../../src/console/session/session.js';
 import { newHigh } from '../../src/console/sound/new-high.js';
-import { longerTrails, TRAIL_HOLE_MS, TRAIL_MS, TRAIL_STEP_MS, trailLines } from '../../src/console/store/trails.js';
+import {
+  longerTrails,
+  pointsOf,
+  TRAIL_HOLE_MS,
+  TRAIL_MS,
+  TRAIL_STEP_MS,
+  trailLines,
+} from '../../src/console/store/trails.js';
 import type { AlertAnswer } from '../../src/protocol/alert-states.js';
 import type { NearestUnit } from '../../src/protocol/nearest-units.js';
 import { positionOf, T0_MS } from '../api/records.js';
@@ -89,7 +96,10 @@ t.test('a trail has a point each ten seconds, ends with ten minutes, and is no l
   t.equal(longerTrails(trails, at(T0_MS + TRAIL_STEP_MS - 1)), trails, 'too soon');
   t.equal(longerTrails(trails, at(T0_MS - 60_000)), trails, 'too late');
   for (let ms = TRAIL_STEP_MS; ms <= 2 * TRAIL_MS; ms += TRAIL_STEP_MS) trails = longerTrails(trails, at(T0_MS + ms));
-  t.equal(trails.get('car-1')?.length, TRAIL_MS / TRAIL_STEP_MS + 1);
+  const points = pointsOf(trails.get('car-1') ?? new Float64Array());
+  t.equal(points.length, TRAIL_MS / TRAIL_STEP_MS + 1);
+  const { lng, lat } = positionOf('car-1');
+  t.strictSame(points.at(-1), { atMs: T0_MS + 2 * TRAIL_MS, lng, lat });
   const point = (atMs: number) => ({ atMs, lng: 116, lat: 24 });
   const lines = trailLines([point(0), point(10), point(20 + TRAIL_HOLE_MS), point(30 + TRAIL_HOLE_MS)]);
   t.strictSame(
