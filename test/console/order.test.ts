@@ -43,16 +43,19 @@ t.test('a flood is a few alerts and counts, and hides no call for help', async (
 
 t.test('the board begins with the place that is worst off', async (t) => {
   const [bridge, square] = testPlan('meixian').places;
-  const places = ['a-late', 'b-doubt', 'c-due', 'd-sooner', 'e-empty', 'f-covered', 'g-unheard'].map((id) => ({
-    ...(bridge ?? square),
-    id,
-  }));
+  const places = ['a-late', 'b-doubt', 'c-due', 'd-sooner', 'e-empty', 'e-never', 'f-covered', 'g-unheard'].map(
+    (id) => ({
+      ...(bridge ?? square),
+      id,
+    }),
+  );
   const plan = { ...testPlan('meixian'), places } as ReturnType<typeof testPlan>;
   const record = (place: string, presence: 'covered' | 'uncovered' | 'unknown', dueInMs: number | null) =>
     [place, { ...coverageOf(place, presence), dueMs: dueInMs === null ? null : T0_MS + dueInMs }] as const;
   const coverage = new Map([
     record('f-covered', 'covered', null),
     record('e-empty', 'uncovered', null),
+    ['e-never', { ...coverageOf('e-never', 'uncovered'), dueMs: null, lastCoveredMs: null }],
     record('c-due', 'uncovered', 9 * MINUTE),
     record('d-sooner', 'uncovered', 2 * MINUTE),
     record('a-late', 'uncovered', -MINUTE),
@@ -66,6 +69,7 @@ t.test('the board begins with the place that is worst off', async (t) => {
       ['b-doubt', 'in-doubt'],
       ['d-sooner', 'due'],
       ['c-due', 'due'],
+      ['e-never', 'empty'],
       ['e-empty', 'empty'],
       ['f-covered', 'covered'],
       ['g-unheard', 'unheard'],

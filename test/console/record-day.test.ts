@@ -237,7 +237,7 @@ t.test('a day of the plan is cut at its midnights, and is none where the calenda
 t.test('a day without a plan is shown over that of today, and no other failure is taken for that', async (t) => {
   const span = daySpan('Asia/Shanghai', '2026-11-24');
   if (span === null) throw new Error('no day');
-  const question = { subject: { is: 'district' }, span, purpose: 'case 7' } as const;
+  const question = { subject: { is: 'district' }, span, atMs: null, purpose: 'case 7' } as const;
   const failing = (code: string) => async (path: string) => {
     if (path.includes('/plan')) throw new AskError(code, 503, code);
     return path.includes('/reports') ? { days: [] } : { items: [], next: null };
@@ -259,7 +259,7 @@ t.test('a day is read to its last page, every question with its purpose', async 
     const isFirst = path.includes('/alert-versions') && !path.includes('after=');
     return { items: [alertOf({ alertId: 'a' })], next: isFirst ? 'more' : null, missing: isFirst ? [{}] : [] };
   };
-  const question = { subject: { is: 'place', id: 'square' }, span, purpose: 'case 7' } as const;
+  const question = { subject: { is: 'place', id: 'square' }, span, atMs: null, purpose: 'case 7' } as const;
   const record = await loadDay(ask, 'meixian', question, {
     signal: new AbortController().signal,
     tell: () => undefined,

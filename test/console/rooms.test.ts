@@ -180,6 +180,11 @@ t.test('the rooms of the console', inBrowser, async (t) => {
     await page.getByRole('button', { name: 'known now', pressed: true }).waitFor();
     await page.getByText('units seen in the five minutes before').waitFor();
     await page.getByText('At 08:20:00').waitFor();
+    await page.getByLabel('Time', { exact: true }).fill('08:12');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.getByText('At 08:12:00').waitFor();
+    await page.getByLabel('Why you look').focus();
+    await page.keyboard.press('Tab');
     await page.keyboard.press('1');
     await page.keyboard.press('2');
     await page.getByRole('heading', { name: 'Calendar of 2026-03-02' }).waitFor();

@@ -84,7 +84,7 @@ function byNeed(a: PlaceRow, b: PlaceRow): number {
   return (
     rankOf(a) - rankOf(b) ||
     (a.dueInMs ?? Number.MAX_SAFE_INTEGER) - (b.dueInMs ?? Number.MAX_SAFE_INTEGER) ||
-    (b.emptyForMs ?? 0) - (a.emptyForMs ?? 0) ||
+    (b.emptyForMs ?? Number.MAX_SAFE_INTEGER) - (a.emptyForMs ?? Number.MAX_SAFE_INTEGER) ||
     (a.place.id < b.place.id ? -1 : 1)
   );
 }

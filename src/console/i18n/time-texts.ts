@@ -8,6 +8,8 @@ export interface TimeTexts {
     readonly places: string;
     readonly units: string;
     readonly day: string;
+    readonly time: string;
+    readonly timeHint: string;
     readonly purpose: string;
     readonly purposeHint: string;
     readonly show: string;
@@ -52,6 +54,7 @@ export interface TimeTexts {
   readonly retracted: string;
   readonly version: (version: number, of: number) => string;
   readonly presence: string;
+  readonly nobodySeen: string;
   readonly certainty: Readonly<Record<PresenceCertainty, string>>;
   readonly heat: {
     readonly title: string;
@@ -89,11 +92,13 @@ export const TIME_EN: TimeTexts = {
     places: 'Places',
     units: 'Units',
     day: 'Day',
+    time: 'Time',
+    timeHint: 'The instant to look at first. Left empty: the latest.',
     purpose: 'Why you look',
     purposeHint: 'It stands beside this read in the access record.',
     show: 'Show',
     loading: (what) => `Reading ${what}…`,
-    first: 'Choose what to look at and a day, and say why.',
+    first: 'Choose what to look at, a day and a time of it, and say why.',
     cut: (rows) => `More than ${rows} rows: only the first are shown. Choose a unit or a place, or export.`,
     missing: 'A part of this record is gone: it need not be kept any more, or was lost.',
     changedPlan: (version) => `Places are drawn as the plan in force has them; that day version ${version} held.`,
@@ -130,7 +135,8 @@ export const TIME_EN: TimeTexts = {
   retracted: 'retracted since',
   version: (version, of) => `version ${version} of ${of}`,
   presence: 'Who was there',
-  certainty: { inside: 'inside', possible: 'may have been', unknown: 'nobody knows' },
+  nobodySeen: 'nobody was seen there',
+  certainty: { inside: 'inside', possible: 'may have been', unknown: 'not heard then, so nobody knows' },
   heat: {
     title: 'Presence by place and hour',
     fromVisits: 'Share of each hour with a visit, by what is told so far: never more than was seen.',
@@ -167,11 +173,13 @@ export const TIME_ZH: TimeTexts = {
     places: '点位',
     units: '警组',
     day: '日期',
+    time: '时间',
+    timeHint: '首先查看的时刻；不填则为最新。',
     purpose: '查询事由',
     purposeHint: '事由与本次查询一并留痕。',
     show: '查询',
     loading: (what) => `正在读取${what}…`,
-    first: '请选择对象和日期，并填写事由。',
+    first: '请选择对象、日期和时间，并填写事由。',
     cut: (rows) => `超过${rows}行，仅显示前面部分。请选择单个警组或点位，或导出。`,
     missing: '该记录有一部分已不存在：已超过保存期限，或已丢失。',
     changedPlan: (version) => `点位按现行方案绘制；当日为第${version}版方案。`,
@@ -205,7 +213,8 @@ export const TIME_ZH: TimeTexts = {
   retracted: '后已撤回',
   version: (version, of) => `第${version}版，共${of}版`,
   presence: '谁在场',
-  certainty: { inside: '在内', possible: '可能在内', unknown: '无从得知' },
+  nobodySeen: '未见有人在场',
+  certainty: { inside: '在内', possible: '可能在内', unknown: '当时未上报，无从得知' },
   heat: {
     title: '各点位分时见警',
     fromVisits: '每小时有到访的时间占比，按目前所知：只少不多。',

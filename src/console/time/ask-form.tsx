@@ -3,7 +3,7 @@ import type { CompiledPlan } from '../../model/plan.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { dayText } from '../i18n/words.js';
 import type { Question, Subject } from './load.js';
-import { daySpan } from './local-day.js';
+import { daySpan, instantOn } from './local-day.js';
 
 interface Props {
   readonly plan: CompiledPlan;
@@ -16,18 +16,20 @@ interface Props {
   readonly onAsk: (question: Question) => void;
 }
 
-/** Asks whose day it is, which, and why. */
+/** Asks whose day it is, which, what time of it, and why. */
 export function AskForm({ plan, purpose, waits, texts, language, nowMs, onAsk }: Props) {
   const { ask } = texts.time;
   const [subject, setSubject] = useState('district:');
   const [chosenDay, setDay] = useState<string | null>(null);
+  const [time, setTime] = useState('');
   const [why, setWhy] = useState(purpose ?? '');
   const today = dayText(plan.timeZone, nowMs);
   const day = chosenDay ?? today;
   const submit = (event: Event): void => {
     event.preventDefault();
     const span = daySpan(plan.timeZone, day);
-    if (span !== null) onAsk({ subject: subjectOf(subject), span, purpose: why.trim() });
+    if (span === null) return;
+    onAsk({ subject: subjectOf(subject), span, atMs: instantOn(plan.timeZone, day, time), purpose: why.trim() });
   };
   return (
     <form class="ask" onSubmit={submit}>
@@ -59,6 +61,15 @@ export function AskForm({ plan, purpose, waits, texts, language, nowMs, onAsk }:
           max={today}
           value={day}
           onInput={({ currentTarget }) => setDay(currentTarget.value)}
+        />
+      </label>
+      <label>
+        {ask.time}
+        <input
+          type="time"
+          title={ask.timeHint}
+          value={time}
+          onInput={({ currentTarget }) => setTime(currentTarget.value)}
         />
       </label>
       <label class="why">

@@ -39,7 +39,7 @@ export function DayView(props: Props) {
   const { question, readAtMs: nowMs, visits, alerts, traces, report } = record;
   const { subject, span } = question;
   const { fromMs, toMs } = useMemo(() => shownSpan(record, nowMs), [record, nowMs]);
-  const [atMs, setAtMs] = useState(Math.min(toMs, Math.max(fromMs, nowMs)));
+  const [atMs, setAtMs] = useState(Math.min(toMs, Math.max(fromMs, question.atMs ?? nowMs)));
   const [asTold, setAsTold] = useState(false);
   const maps = useMaps();
   const around = useAround(props, atMs);
@@ -185,6 +185,7 @@ function PresenceThen({
     <>
       <h3>{texts.time.presence}</h3>
       <ul>
+        {rows.every(({ certainty }) => certainty === 'unknown') && <li>{texts.time.nobodySeen}</li>}
         {(['inside', 'possible', 'unknown'] as const).map((certainty) => {
           const units = rows.filter((row) => row.certainty === certainty).map(({ unit }) => nameOf(unit));
           return units.length === 0 ? null : (

@@ -16,6 +16,8 @@ export type Subject =
 export interface Question {
   readonly subject: Subject;
   readonly span: DaySpan;
+  /** What is shown first, UTC ms; null: the latest. */
+  readonly atMs: number | null;
   readonly purpose: string;
 }
 
