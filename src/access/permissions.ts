@@ -24,7 +24,7 @@ export const PERMISSIONS = {
   'read-districts': { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: false },
   /** An action on an alert stands under a supervisor's name. */
   act: { access: 'token', roles: ['supervisor'], district: true },
-  /** A plan is drafted and published by who runs the district, under that name. */
+  /** A plan is drafted and published, and an operation order made and ended, by who runs the district, under that name. */
   plan: { access: 'token', roles: ['admin'], district: true },
   /** A task stands under a supervisor's name. */
   task: { access: 'token', roles: ['supervisor'], district: true },

@@ -70,26 +70,30 @@ export async function noteShown<Outcome extends object>(
     if (records !== null) noteRead(request, district, records, { parameters: id });
     throw error;
   }
-  if ('alert' in outcome || 'task' in outcome || 'statement' in outcome || 'plan' in outcome)
-    noteRead(request, district, 1, { parameters: id });
+  if (SHOWN.some((name) => name in outcome)) noteRead(request, district, 1, { parameters: id });
   else noteNothing(request);
   return outcome;
 }
+
+/** What outcomes hold that is shown. */
+const SHOWN = ['alert', 'task', 'statement', 'plan', 'order'] as const;
 
 /** Refusals that tell what there is, or is not. */
 const TELLING: ReadonlySet<string> = new Set([
   'alert-unknown',
   'day-unknown',
   'task-unknown',
+  'plan-missing',
   'plan-unknown',
+  'order-unknown',
   'plan-overtaken',
   'action-id-used',
 ]);
 
 /** How many alerts, tasks, statements or plans a refusal shows; null where it tells nothing of the district. */
 function shownBy({ code, details }: BeatwatchError): number | null {
-  const { alert = null, task = null, statement = null, plan = null, newest = null } = details;
-  if ([alert, task, statement, plan, newest].some((shown) => shown !== null)) return 1;
+  const { alert = null, task = null, statement = null, plan = null, order = null, newest = null } = details;
+  if ([alert, task, statement, plan, order, newest].some((shown) => shown !== null)) return 1;
   return TELLING.has(code) ? 0 : null;
 }
 

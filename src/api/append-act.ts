@@ -1,5 +1,5 @@
 import { messageOf, unreachable } from '../model/errors.js';
-import type { ActionEntry, PlanEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
+import type { ActionEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Staleness } from '../model/staleness.js';
@@ -26,12 +26,7 @@ export function unjudged(district: ApiDistrict, logId: LogId): Unjudged {
   return { logId, stale: district.staleness() ?? { reason: 'behind', sinceMs: logId.ms, detail } };
 }
 
-type Act = ActionEntry | TaskEntry | StatementEntry | PublishedPlan;
-
-/** The entry of a plan that a person published. */
-export interface PublishedPlan extends PlanEntry {
-  readonly plan: CompiledPlan & Required<Pick<CompiledPlan, 'published'>>;
-}
+type Act = ActionEntry | TaskEntry | StatementEntry;
 
 /** The act's own id, under its name in bodies and answers. */
 function idOf(entry: Act): Readonly<Record<string, string>> {
@@ -42,8 +37,6 @@ function idOf(entry: Act): Readonly<Record<string, string>> {
       return { taskId: entry.taskId };
     case 'statement':
       return { statementId: entry.statementId };
-    case 'plan':
-      return { actionId: entry.plan.published.actionId };
     default:
       return unreachable(entry);
   }
@@ -54,15 +47,35 @@ function idOf(entry: Act): Readonly<Record<string, string>> {
  * again, with the same id, counts once.
  */
 export async function appendAct(district: ApiDistrict, entry: Act): Promise<Appended> {
-  const id = idOf(entry);
+  return await appended(district, entry.kind, idOf(entry), (signal) => district.log.append(entry, signal));
+}
+
+/** The same of the plans that one act brings about: all of them are recorded, or none. `actionId`: that of the act. */
+export async function appendPlans(
+  district: ApiDistrict,
+  actionId: string,
+  plans: readonly CompiledPlan[],
+): Promise<Appended> {
+  const entries = plans.map((plan) => ({ kind: 'plan', plan }) as const);
+  return await appended(district, 'plan', { actionId }, async (signal) => {
+    return (await district.log.appendTogether(entries, signal)).id;
+  });
+}
+
+async function appended(
+  district: ApiDistrict,
+  kind: string,
+  id: Readonly<Record<string, string>>,
+  append: (signal: AbortSignal) => Promise<LogId>,
+): Promise<Appended> {
   let logId: LogId;
   try {
-    logId = await district.log.append(entry, AbortSignal.timeout(APPEND_WAIT_MS));
+    logId = await append(AbortSignal.timeout(APPEND_WAIT_MS));
   } catch (error) {
     const [[name, value] = []] = Object.entries(id);
     throw apiError(
       'log-unavailable',
-      `the log of ${district.id} did not confirm ${entry.kind} ${value} (${messageOf(error)}), so it may not be recorded; send it again with the same ${name}`,
+      `the log of ${district.id} did not confirm ${kind} ${value} (${messageOf(error)}), so it may not be recorded; send it again with the same ${name}`,
       id,
     );
   }

@@ -37,6 +37,7 @@ import { registerReportRoutes } from './routes/report-routes.js';
 import { registerSkippedRoutes } from './routes/skipped-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
 import { registerStatementRoutes } from './routes/statement-routes.js';
+import { registerOrderRoutes } from './routes/order-routes.js';
 import { registerPlanRoutes } from './routes/plan-routes.js';
 import { registerTaskRoutes } from './routes/task-routes.js';
 import { registerTraceRoutes } from './routes/trace-routes.js';
@@ -112,6 +113,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   await registerConsoleRoutes(app, deps);
   registerDistrictRoutes(app, deps);
   registerPlanRoutes(app, deps);
+  registerOrderRoutes(app, deps);
   registerStateRoutes(app, deps);
   registerNearestRoutes(app, deps);
   registerAccessRoutes(app, deps);

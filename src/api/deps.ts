@@ -121,6 +121,8 @@ export interface DistrictPlans {
   draft(texts: Readonly<Partial<Record<PlanFileName, string>>>): Promise<PlanDraft>;
   /** The draft, or the plan of the log, with this digest; null: there is none, or it is not kept any more. */
   find(sourceSha256: string): Promise<CompiledPlan | null>;
+  /** Plans that are in force or wait, oldest first. Code `plan-unreadable`: the record lacks one of them. */
+  standing(): Promise<readonly CompiledPlan[]>;
 }
 
 /** One district as the API needs it. */
@@ -152,7 +154,9 @@ export interface ApiDistrict {
   readonly reports: DistrictReports;
   /** Appends what people did. It may wait for as long as the signal lets it. */
   readonly log: {
-    append(entry: ActionEntry | TaskEntry | StatementEntry | PlanEntry, signal: AbortSignal): Promise<LogId>;
+    append(entry: ActionEntry | TaskEntry | StatementEntry, signal: AbortSignal): Promise<LogId>;
+    /** All of them, or none. */
+    appendTogether(entries: readonly PlanEntry[], signal: AbortSignal): Promise<{ readonly id: LogId }>;
   };
   /** Records who looked at what; resolves once it is durable, rejects when it is not in time. */
   readonly accesses: { record(read: AccessRead, withinMs: number): Promise<void> };

@@ -45,6 +45,7 @@ export const API_ERRORS = {
   'entry-unknown': { status: 404, meaning: 'No engine has skipped an entry of the log with this id.' },
   'head-unknown': { status: 404, meaning: 'The archive has no head of this day, or this process has no archive.' },
   'plan-missing': { status: 404, meaning: 'No plan is in force in the district yet; try again after a minute.' },
+  'order-unknown': { status: 404, meaning: 'The district has no such operation order.' },
   'plan-unknown': {
     status: 404,
     meaning:
@@ -97,6 +98,15 @@ export const API_ERRORS = {
     meaning:
       'The plan came into the log less than a minute before its instant, so it is nothing; publish it for a later one.',
   },
+  'orders-conflict': {
+    status: 409,
+    meaning:
+      'Operation orders that stand or wait name what the plan does not have. details.faults names each; end the order, or change the files.',
+  },
+  'order-over': {
+    status: 409,
+    meaning: 'The operation order is over, or ends by itself before it could be ended.',
+  },
   'task-id-used': { status: 409, meaning: 'Another task already has this task id; choose a new one.' },
   'task-closed': { status: 409, meaning: 'The task already ends earlier than the new end; open a new task.' },
   'statement-id-used': { status: 409, meaning: 'Another statement already has this statement id; choose a new one.' },
@@ -133,6 +143,11 @@ export const API_ERRORS = {
     status: 422,
     meaning:
       'The files have faults. details.faults names up to 200, each with file, path and reason; details.unlisted counts the others.',
+  },
+  'order-invalid': {
+    status: 422,
+    meaning:
+      'The operation order has faults. details.faults names up to 200, each with path and reason; details.unlisted counts the others.',
   },
   'too-many-drafts': {
     status: 429,

@@ -26,6 +26,8 @@ export const MAX_STREAM_MS = 1_800_000;
 export const MAX_AREA_BODY_BYTES = 262_144;
 /** Largest body of a request that drafts a plan, bytes: the files of a district folder. */
 export const MAX_PLAN_BODY_BYTES = 8_388_608;
+/** Largest body of a request that makes an operation order, bytes. */
+export const MAX_ORDER_BODY_BYTES = 262_144;
 /** Changes, and alerts that would end, that the answer to a draft names. */
 export const MAX_DRAFT_CHANGES = 1_000;
 /** Days that one report may be of. */

@@ -1,4 +1,5 @@
 import type { TSchema } from '@fastify/type-provider-typebox';
+import { PlanSchema } from './plan-schemas.js';
 import { canonicalJson } from '../model/canonical-json.js';
 import { FixSchema } from './fix-answer.js';
 import { LossSchema } from './routes/record-routes.js';
@@ -14,7 +15,6 @@ import {
   FeatureCollectionSchema,
   NamesSchema,
   NearestUnitSchema,
-  PlanSchema,
   PlanSummarySchema,
   PositionSchema,
   StalenessSchema,

@@ -58,6 +58,28 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     },
   },
   'GET /v1/districts/:district/plans': { id: 'listPlans', path, query: { limit: 10 } },
+  'GET /v1/districts/:district/orders': { id: 'listOrders', path },
+  'POST /v1/districts/:district/orders': {
+    id: 'makeOrder',
+    path,
+    body: {
+      order: {
+        id: 'fair-night',
+        nameZh: '夜市安保',
+        nameEn: 'Night market',
+        from: '2026-11-24T18:00:00+08:00',
+        to: '2026-11-24T22:00:00+08:00',
+        reason: 'the night market at the square',
+        duty: [{ unit: 'car-1' }],
+      },
+      actionId: 'fair-night-1',
+    },
+  },
+  'POST /v1/districts/:district/orders/:order/end': {
+    id: 'endOrder',
+    path: { district, order: 'fair-night' },
+    body: { reason: 'it rains', actionId: 'fair-night-2' },
+  },
   'GET /v1/districts/:district/places': { id: 'getPlaces', path, query: { shape: 'footprint' } },
   'GET /v1/districts/:district/roads': { id: 'getRoads', path },
   'GET /v1/districts/:district/units': { id: 'listUnits', path },

@@ -1,9 +1,10 @@
-import { renewedPlan } from '../district/compile-plan.js';
+import { orderClashes } from '../district/layer-faults.js';
+import { ordersFrom, planSeries } from '../district/plan-series.js';
 import { MAX_PLAN_AHEAD_MS, PLAN_LEAD_MS } from '../model/limits.js';
-import type { CompiledPlan, PlanPublication } from '../model/plan.js';
+import type { CompiledPlan, PlanOrder, PlanPublication } from '../model/plan.js';
 import type { PlanRecord } from '../model/plan-record.js';
 import { standingPlans } from '../model/standing-plans.js';
-import { appendAct, type Unjudged, unjudged } from './append-act.js';
+import { appendPlans, type Unjudged, unjudged } from './append-act.js';
 import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
 import { isoText } from './instants.js';
@@ -62,8 +63,13 @@ function isRenewal(before: PlanAnswer, after: PlanAnswer): boolean {
     before.state !== 'withdrawn' &&
     after.state !== 'withdrawn' &&
     before.sourceSha256 === after.sourceSha256 &&
-    before.published?.actionId === after.published?.actionId
+    before.published?.actionId === after.published?.actionId &&
+    ordersOf(before) === ordersOf(after)
   );
+}
+
+function ordersOf({ orders = [] }: PlanRecord): string {
+  return orders.map(({ actionId }) => actionId).join();
 }
 
 function stateOf(fromMs: number, toMs: number | null, nowMs: number): PlanState {
@@ -80,22 +86,24 @@ export async function publishPlan(district: ApiDistrict, wish: PublishWish): Pro
   const standing = records.find(({ published }) => published?.actionId === wish.actionId);
   if (standing !== undefined) return { plan: theSame(district, records, standing, wish), created: false };
   checkInstant(wish.fromMs, district.clock.nowMs());
-  refuseTooMany(district, wish, records);
+  refuseTooMany(district, { fromMs: wish.fromMs, count: 1 }, records);
   const found = await readDistrict(district, () => district.plans.find(wish.sourceSha256));
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     refuseOvertaken(district, wish, records);
-    const plan = planOf(district, wish, found, records);
-    const { logId, passed } = await appendAct(district, { kind: 'plan', plan });
+    const plans = await plansOf(district, wish, found, records);
+    refuseTooMany(district, { fromMs: wish.fromMs, count: plans.length }, records);
+    const { logId, passed } = await appendPlans(district, wish.actionId, plans);
     if (!passed) return unjudged(district, logId);
     records = await recordsOf(district);
     const mine = records.find(({ published }) => published?.actionId === wish.actionId);
     if (mine !== undefined) return { plan: theSame(district, records, mine, wish), created: true };
-    if (!records.some(({ version }) => version === plan.version)) throw tooLate(wish, logId.ms);
+    if (!records.some(({ version }) => version === plans[0]?.version)) throw planTooLate(wish, logId.ms);
   }
   throw overtaken(district, wish, records.at(-1) ?? null);
 }
 
-async function recordsOf(district: ApiDistrict): Promise<readonly PlanRecord[]> {
+/** Plans of the log by version, oldest first. */
+export async function recordsOf(district: ApiDistrict): Promise<readonly PlanRecord[]> {
   return await readDistrict(district, () => district.plans.records());
 }
 
@@ -106,39 +114,84 @@ function checkInstant(fromMs: number, nowMs: number): void {
   throw requestInvalid([{ path: 'body/from', got: isoText(fromMs), expected }]);
 }
 
-function refuseTooMany({ id, clock }: ApiDistrict, { fromMs }: PublishWish, records: readonly PlanRecord[]): void {
+/** `count`: how many plans are to follow, the first of them at `fromMs`. */
+export function refuseTooMany(
+  { id, clock }: ApiDistrict,
+  { fromMs, count }: { readonly fromMs: number; readonly count: number },
+  records: readonly PlanRecord[],
+): void {
   const nowMs = clock.nowMs();
   const today = records.filter(({ loggedAtMs }) => loggedAtMs !== null && loggedAtMs > nowMs - DAY_MS).length;
   // Those of that instant and later are withdrawn.
   const before = standingPlans(records).filter(({ inForceFromMs }) => inForceFromMs < fromMs);
   const held = before.filter((_, i) => (before[i + 1]?.inForceFromMs ?? fromMs) > nowMs - HELD_MS).length;
-  if (today < MAX_PLANS_A_DAY && held < MAX_HELD_PLANS) return;
-  const message = `district ${id} has had ${today} plans in 24 h, of which ${held} are held with those to come; expected less than ${MAX_PLANS_A_DAY} and ${MAX_HELD_PLANS}: publish for an earlier instant, which withdraws others, or wait`;
+  if (today + count <= MAX_PLANS_A_DAY && held + count <= MAX_HELD_PLANS) return;
+  const message = `district ${id} has had ${today} plans in 24 h, of which ${held} are held with those to come, and ${count} more were to follow; expected at most ${MAX_PLANS_A_DAY} and ${MAX_HELD_PLANS} of all: publish for an earlier instant, which withdraws others, end an operation order, or wait`;
   throw apiError('too-many-plans', message, { today, held });
 }
 
-/** The entry's plan: the version after the newest, with a calendar that is expanded from now on. */
-function planOf(
+/** The plans of the entries: the version after the newest, and those of the orders that stand or wait, laid over it. */
+async function plansOf(
   district: ApiDistrict,
   wish: PublishWish,
   found: CompiledPlan | null,
   records: readonly PlanRecord[],
-): CompiledPlan & Required<Pick<CompiledPlan, 'published'>> {
+): Promise<readonly CompiledPlan[]> {
   const { fromMs, sourceSha256, ...published } = wish;
-  const newest = records.at(-1)?.version ?? 0;
-  const before = standingPlans(records).findLast(({ inForceFromMs }) => inForceFromMs < fromMs)?.version ?? 0;
-  const plan =
+  const orders = await ordersUnder(district, fromMs, records);
+  const plans =
     found === null
       ? null
-      : renewedPlan(found, {
-          version: newest + 1,
-          inForceFromMs: fromMs,
+      : planSeries({
+          id: wish.actionId,
+          standing: [],
+          ...versionsAt(records, fromMs),
+          fromMs,
           nowMs: district.clock.nowMs(),
-          ...(newest > before ? { withdraws: newest - before } : {}),
+          base: found,
+          orders,
+          published,
         });
-  if (plan !== null) return { ...plan, published };
+  if (found !== null && plans !== null) {
+    refuseClashes(found, orders);
+    return plans;
+  }
   const message = `got the digest ${sourceSha256}, expected that of a draft of the last hour, or of a plan of the history of ${district.id} that says its calendar; send the files again as a draft`;
   throw apiError('plan-unknown', message, { got: sourceSha256 });
+}
+
+/** Orders that stand or wait at an instant. Where no record names one, the plans themselves are not read. */
+async function ordersUnder(
+  district: ApiDistrict,
+  fromMs: number,
+  records: readonly PlanRecord[],
+): Promise<readonly PlanOrder[]> {
+  const nowMs = district.clock.nowMs();
+  const standing = standingPlans(records);
+  const isAny = standing.some(
+    ({ orders = [] }, i) => orders.length > 0 && (standing[i + 1]?.inForceFromMs ?? Number.POSITIVE_INFINITY) > nowMs,
+  );
+  return isAny ? ordersFrom(await readDistrict(district, () => district.plans.standing()), fromMs) : [];
+}
+
+/** What a series of plans needs to know of those before it. */
+export function versionsAt(
+  records: readonly PlanRecord[],
+  fromMs: number,
+): { readonly newestVersion: number; readonly beforeVersion: number } {
+  return {
+    newestVersion: records.at(-1)?.version ?? 0,
+    beforeVersion: standingPlans(records).findLast(({ inForceFromMs }) => inForceFromMs < fromMs)?.version ?? 0,
+  };
+}
+
+/** A plan that leaves an order without what it names is refused: whoever publishes it decides which of both is to give way. */
+function refuseClashes(base: CompiledPlan, orders: readonly PlanOrder[]): void {
+  const clashes = orderClashes(base, orders);
+  if (clashes.length === 0) return;
+  const [first] = clashes;
+  const message = `got a plan that ${clashes.length} parts of operation orders do not fit (${first?.file} ${first?.path}: ${first?.reason}), expected one that fits all that stand or wait; end the order, or change the files`;
+  throw apiError('orders-conflict', message, { faults: clashes, unlisted: 0 });
 }
 
 function refuseOvertaken(district: ApiDistrict, wish: PublishWish, records: readonly PlanRecord[]): void {
@@ -153,7 +206,8 @@ function overtaken({ id }: ApiDistrict, { basedOn }: PublishWish, newest: PlanRe
   return apiError('plan-overtaken', message, { expected: basedOn, newest });
 }
 
-function tooLate({ fromMs, actionId }: PublishWish, loggedAtMs: number) {
+/** The append was held up for so long that the plan is nothing (E3). */
+export function planTooLate({ fromMs, actionId }: Pick<PublishWish, 'fromMs' | 'actionId'>, loggedAtMs: number) {
   const message = `the plan came into the log at ${isoText(loggedAtMs)}, too late for ${isoText(fromMs)}, so it is nothing; publish it for a later instant`;
   return apiError('plan-too-late', message, { got: fromMs, loggedAtMs, actionId });
 }

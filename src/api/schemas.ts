@@ -278,6 +278,9 @@ export const EvidenceSchema = Type.Object({
   thresholdMs: Type.Optional(Type.Integer()),
   graceMs: Type.Optional(Type.Integer()),
   planVersion: Type.Optional(Type.Integer()),
+  orders: Type.Optional(
+    Type.Array(Id, { description: 'Operation orders that made, or changed, the rule that found it.' }),
+  ),
   units: Type.Optional(Type.Array(Id)),
   unitsOnDuty: Type.Optional(Type.Integer({ description: 'Trackers on duty in an outage of the network.' })),
   sinceDutyStart: Type.Optional(
@@ -415,58 +418,6 @@ export const DistrictSchema = Type.Object({
   plan: Nullable(PlanSummarySchema),
   ...staleField,
 });
-
-export const PublicationSchema = Type.Object({
-  actionId: Id,
-  actor: Type.String(),
-  reason: Type.String(),
-  basedOn: Nullable(Type.String({ description: '`sourceSha256` of the newest plan that the person knew.' })),
-});
-
-export const PlanSchema = Type.Object(
-  {
-    district: Id,
-    name: NamesSchema,
-    timeZone: Type.String(),
-    version: Type.Integer(),
-    inForceFromMs: Instant,
-    withdraws: Type.Optional(
-      Type.Integer({
-        description: 'How many versions before it never took effect, because it came before their time.',
-      }),
-    ),
-    published: Type.Optional(PublicationSchema),
-    calendar: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), { description: 'What `schedules` are expanded from.' }),
-    ),
-    sourceSha256: Type.String(),
-    expandedFromMs: Instant,
-    expandedToMs: Instant,
-    possibleForMs: Type.Optional(Type.Integer()),
-    ruler: Type.Object({ metresPerLngE7: Type.Number(), metresPerLatE7: Type.Number() }),
-    denseFactor: Type.Optional(
-      Type.Integer({ description: 'Of fixes of a unit one counts in each of its report intervals / denseFactor.' }),
-    ),
-    area: Type.Optional(
-      Type.Object(
-        { westE7: Type.Integer(), southE7: Type.Integer(), eastE7: Type.Integer(), northE7: Type.Integer() },
-        { description: 'Where units can be, 1e-7 degree; positions outside are flagged `out-of-area`.' },
-      ),
-    ),
-    places: Type.Array(Type.Record(Type.String(), Type.Unknown())),
-    units: Type.Array(Type.Record(Type.String(), Type.Unknown())),
-    rules: Type.Array(Type.Record(Type.String(), Type.Unknown())),
-    escalation: Type.Optional(
-      Type.Array(Type.Record(Type.String(), Type.Unknown()), {
-        description: 'Who is told of which alerts; the first policy that takes an alert is its policy.',
-      }),
-    ),
-    schedules: Type.Record(Type.String(), Type.Array(Type.Integer()), {
-      description: 'UTC intervals [from, to) in ms, flat.',
-    }),
-  },
-  { description: 'The plan in force, compiled: ids resolved, coordinates in 1e-7 degree, calendars as UTC intervals.' },
-);
 
 export const FeatureCollectionSchema = Type.Object(
   { type: Type.Enum(['FeatureCollection']), features: Type.Array(Type.Record(Type.String(), Type.Unknown())) },

@@ -4,7 +4,7 @@ import { openExistingArchive } from '../archive/existing-archive.js';
 import { joinedFixes } from '../archive/joined-fixes.js';
 import { joinedVersions } from '../archive/joined-versions.js';
 import type { PublishedLine } from '../archive/manifest.js';
-import { isAnnounced } from '../engine/plan/plans.js';
+import { isAnnounced, isNextPlan } from '../engine/plan/plans.js';
 import type { Custody } from '../formats/custody.js';
 import type { VersionHistory } from '../log/version-history.js';
 import { formatLogId } from '../model/log-id.js';
@@ -69,7 +69,8 @@ function takenUp(logged: Awaited<ReturnType<typeof archivedPlans>>): readonly Co
   const plans: CompiledPlan[] = [];
   for (const { plan, loggedAtMs } of logged) {
     const last = plans.at(-1);
-    if ((last === undefined || plan.version === last.version + 1) && isAnnounced(plan, loggedAtMs)) plans.push(plan);
+    const isNext = last === undefined ? isAnnounced(plan, loggedAtMs) : isNextPlan(last, plan, loggedAtMs);
+    if (isNext) plans.push(plan);
   }
   return standingPlans(plans);
 }

@@ -300,7 +300,7 @@ export class DistrictHost {
     await this.#files.inTurn(logged, async () => {
       if (!inTime) return;
       const lastVersion = () => engine.planVersion;
-      const append = (entry: PlanEntry) => this.#log.appendAt(entry);
+      const append = (entries: readonly PlanEntry[]) => this.#log.appendTogether(entries);
       const plan = await keepPlan({ source, isWanted, resumed, clock, logger, plans, lastVersion, append });
       if (plan !== null) this.#usePlan(this.#plan ?? plan);
     });
@@ -435,7 +435,7 @@ export class DistrictHost {
       days: districtDays(this.id, this.#query, this.#o.archive),
       skipped: this.#skipped,
       record: this.#record,
-      log: { append: (entry, signal) => this.#log.append(entry, signal) },
+      log: this.#log,
       accesses: new AccessCommit((payload) => this.#log.appendEncoded('access', payload)),
       subscribeLive: (listener) => {
         const connection = redis.connect('subscribe');

@@ -5,6 +5,7 @@ import type { LogHistory } from '../log/log-history.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock } from '../model/ports.js';
+import { standingPlans } from '../model/standing-plans.js';
 import { closedByPlan } from './closed-by-plan.js';
 import { checkInThread } from './plan-check-threads.js';
 import type { FileTexts, PlanCheckOutcome } from './plan-check.js';
@@ -27,6 +28,7 @@ export function districtPlans(o: DistrictPlansOptions): DistrictPlans {
     records: () => o.hot.readPlanRecords(),
     draft: (texts) => draft(o, texts),
     find: (sourceSha256) => find(o, sourceSha256),
+    standing: () => standing(o),
   };
 }
 
@@ -55,13 +57,34 @@ function rightOf(outcome: PlanCheckOutcome) {
   throw new BeatwatchError('plan-invalid', message, { faults, unlisted });
 }
 
+/** A plan that no engine has told Redis of is read from the log. */
+async function standing({ district, hot, history, clock }: DistrictPlansOptions): Promise<readonly CompiledPlan[]> {
+  const nowMs = clock.nowMs();
+  const inForce = await hot.readPlan();
+  const records = standingPlans(await hot.readPlanRecords());
+  const kept = records.filter((_, i) => (records[i + 1]?.inForceFromMs ?? Number.POSITIVE_INFINITY) > nowMs);
+  const plans: CompiledPlan[] = [];
+  for (const record of kept) {
+    const plan = record.version === inForce?.version ? inForce : await readPlanOf(history, record);
+    if (plan === null) {
+      const message = `the log of ${district} lacks version ${record.version} of its plan; publish a plan, which needs none before it`;
+      throw new BeatwatchError('plan-unreadable', message, { version: record.version });
+    }
+    plans.push(plan);
+  }
+  return plans;
+}
+
 /** A draft, or the newest plan of the log, with this digest; null: neither is there. */
 async function find(o: DistrictPlansOptions, sourceSha256: string): Promise<CompiledPlan | null> {
   const drafted = await o.drafts.get(sourceSha256);
   if (drafted !== null) return drafted;
   const inForce = await o.hot.readPlan();
-  if (inForce?.sourceSha256 === sourceSha256) return inForce;
-  const logged = (await o.hot.readPlanRecords()).filter((record) => record.sourceSha256 === sourceSha256);
+  // What orders lay over it is no part of it.
+  if (inForce?.sourceSha256 === sourceSha256 && inForce.orders === undefined) return inForce;
+  const logged = (await o.hot.readPlanRecords()).filter(
+    (record) => record.sourceSha256 === sourceSha256 && record.orders === undefined,
+  );
   for (const record of logged.toReversed()) {
     const plan = await readPlanOf(o.history, record);
     if (plan !== null) return plan;

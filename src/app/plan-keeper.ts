@@ -1,4 +1,7 @@
 import { compileEntryPlan, renewedPlan } from '../district/compile-plan.js';
+import { orderClashes } from '../district/layer-faults.js';
+import { baseOf } from '../district/layered-plan.js';
+import { ordersFrom, planSeries } from '../district/plan-series.js';
 import { isAnnounced } from '../engine/plan/plans.js';
 import { warningsOf } from '../district/warnings.js';
 import type { DistrictSource } from '../district/district-source.js';
@@ -26,8 +29,8 @@ export interface PlanKeeperOptions {
   readonly resumed?: CompiledPlan | null;
   /** The newest version that it has ever known: a resumed log has no plan, but its numbers go on. 0 unless given. */
   readonly lastVersion?: () => number;
-  /** Answers the entry's log time. */
-  readonly append: (entry: PlanEntry) => Promise<Pick<LogEnd, 'atMs'>>;
+  /** Appends all of them or none; answers their log time. */
+  readonly append: (entries: readonly PlanEntry[]) => Promise<Pick<LogEnd, 'atMs'>>;
 }
 
 /** An append that was held up is made again at once, with a later instant; after so many in a row there is something else wrong. */
@@ -56,7 +59,27 @@ function isChange(latest: CompiledPlan, { source, isWanted = false }: KeptFiles)
   return isWanted || latest.published === undefined;
 }
 
-/** The plan entry that the log lacks. Null when it lacks none, or nobody here can make it. */
+/** The plan that the log lacks, with what operation orders lay over it for a time. Null when it lacks none, or nobody here can make it. */
+export function plansNeeded(
+  plans: readonly CompiledPlan[],
+  files: KeptFiles,
+  nowMs: number,
+  kind: Clock['kind'],
+  lastVersion = 0,
+): readonly CompiledPlan[] | null {
+  const plan = planNeeded(plans, files, nowMs, kind, lastVersion);
+  if (plan === null) return null;
+  const { inForceFromMs: fromMs, version, withdraws = 0, published } = plan;
+  const known = plans.length > 0 ? plans : files.resumed === null || files.resumed === undefined ? [] : [files.resumed];
+  const orders = ordersFrom(known, fromMs);
+  if (orders.length === 0) return [plan];
+  const newest = { newestVersion: version - 1, beforeVersion: version - 1 - withdraws };
+  const id = `plan-${version}`;
+  const wish = { id, standing: [], ...newest, fromMs, nowMs, base: plan, orders };
+  return planSeries(published === undefined ? wish : { ...wish, published });
+}
+
+/** The plan that the log lacks, without orders. */
 export function planNeeded(
   plans: readonly CompiledPlan[],
   files: KeptFiles,
@@ -92,7 +115,8 @@ function renewal(
   entry: Parameters<typeof compileEntryPlan>[1],
 ): CompiledPlan | null {
   const { published } = plan;
-  const renewed = plan.sourceSha256 === source?.sha256 ? compileEntryPlan(source, entry) : renewedPlan(plan, entry);
+  const renewed =
+    plan.sourceSha256 === source?.sha256 ? compileEntryPlan(source, entry) : renewedPlan(baseOf(plan), entry);
   return renewed === null || published === undefined ? renewed : { ...renewed, published };
 }
 
@@ -103,14 +127,17 @@ function renewal(
  */
 export async function keepPlan(o: PlanKeeperOptions): Promise<CompiledPlan | null> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const plan = planNeeded(o.plans(), o, o.clock.nowMs(), o.clock.kind, o.lastVersion?.());
-    if (plan === null) return null;
+    const plans = plansNeeded(o.plans(), o, o.clock.nowMs(), o.clock.kind, o.lastVersion?.());
+    const [plan] = plans ?? [];
+    if (plans === null || plan === undefined) return null;
     const { version, inForceFromMs } = plan;
-    const { atMs } = await o.append({ kind: 'plan', plan });
+    const { atMs } = await o.append(plans.map((each) => ({ kind: 'plan', plan: each })));
     if (isAnnounced(plan, atMs)) {
       o.logger.info({ version, inForceFromMs }, 'logged a new plan');
       for (const { file, reason } of [...warningsOf(plan), ...(o.source?.warnings ?? [])])
         o.logger.warn({ file }, reason);
+      for (const clash of orderClashes(baseOf(plan), ordersFrom(plans, inForceFromMs)))
+        o.logger.warn({ ...clash }, 'an operation order does not fit the new plan: what does not fit is passed over');
       return plan;
     }
     o.logger.warn(

@@ -14,6 +14,7 @@ import type { CompiledPlan } from '../model/plan.js';
 import { isId } from '../model/roles.js';
 import { planChangeWords } from '../protocol/words/plan-change-words.js';
 import { type Options, readOptions, usageError } from './options.js';
+import { endOrderOf, makeOrderOf, ORDER_OPTIONS } from './order.js';
 import { PUBLISH_OPTIONS, publishFolder } from './publish.js';
 
 const USAGE = `beatwatch district new FOLDER       make a district that is right as it is, to be edited
@@ -21,9 +22,11 @@ beatwatch district check FOLDER     print every fault in a district's files
 beatwatch district plan FOLDER      print the plan that the engine would get, as JSON
 beatwatch district diff OLD NEW     print what the files of another folder would change
 beatwatch district publish FOLDER   print what a folder would change on a running server, and publish it
+beatwatch district order FILE       make the operation order of a JSON file on a running server
+beatwatch district end ORDER        end an operation order before its time
 beatwatch district schema           print the JSON Schemas of the files
 
-publish asks as an admin, whose token it reads from BEATWATCH_TOKEN.`;
+publish, order and end ask as an admin, whose token they read from BEATWATCH_TOKEN.`;
 
 const OPTIONS = {
   id: { type: 'string', value: 'ID', help: 'new: id of the district; the name of the folder unless given' },
@@ -32,6 +35,7 @@ const OPTIONS = {
   'time-zone': { type: 'string', value: 'Asia/Shanghai', help: 'new: its IANA time zone' },
   at: { type: 'string', value: '116.06,24.27', help: 'new: where its first zone lies, degrees east and north, WGS-84' },
   ...PUBLISH_OPTIONS,
+  ...ORDER_OPTIONS,
 } as const;
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -40,9 +44,14 @@ export async function run(args: readonly string[]): Promise<number> {
   const [verb, folder, other] = options.words;
   if (verb === 'schema') return print(schemas);
   if (verb === 'diff' && folder !== undefined && other !== undefined) return await printChanges(folder, other);
+  if (folder !== undefined && verb === 'end') return await endOrderOf(folder, options);
+  if (folder !== undefined && verb === 'order')
+    return await makeOrderOf(folder, options).catch((error: unknown) => printFaults(folder, faultsOf(error)));
   if (folder === undefined || (verb !== 'new' && verb !== 'check' && verb !== 'plan' && verb !== 'publish')) {
     const got = JSON.stringify(options.words.join(' '));
-    throw usageError(`got ${got}, expected new, check, plan or publish FOLDER, diff OLD NEW or schema`);
+    throw usageError(
+      `got ${got}, expected new, check, plan or publish FOLDER, order FILE, end ORDER, diff OLD NEW or schema`,
+    );
   }
   if (verb === 'new') return await makeNew(folder, options);
   if (verb === 'check') return await check(folder);

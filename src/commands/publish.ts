@@ -14,15 +14,15 @@ import { stopSignal } from './stopping.js';
 
 /** Options of `beatwatch district publish`. */
 export const PUBLISH_OPTIONS = {
-  url: { type: 'string', value: 'URL', help: 'publish: the server; default: http://127.0.0.1:8080' },
+  url: { type: 'string', value: 'URL', help: 'publish, order, end: the server; default: http://127.0.0.1:8080' },
   'in-force': {
     type: 'string',
     value: '2026-11-24T08:00:00+08:00',
     help: 'publish: when it takes effect, 60 s to 10 days ahead; default: in two minutes',
   },
-  reason: { type: 'string', value: 'TEXT', help: 'publish: why; it stands in the history of plans' },
+  reason: { type: 'string', value: 'TEXT', help: 'publish, end: why; it stands in the history of plans' },
   yes: { type: 'boolean', help: 'publish: do not ask' },
-  json: { type: 'boolean', help: 'publish: one JSON object a line on stdout' },
+  json: { type: 'boolean', help: 'publish, order, end: one JSON object a line on stdout' },
 } as const;
 
 /** By the clock of the server. */

@@ -1,4 +1,4 @@
-import { isNextPlan } from '../engine/plan/plans.js';
+import { isNextPlan, NO_PLAN } from '../engine/plan/plans.js';
 import type { LogHistory } from '../log/log-history.js';
 import type { RawEntry } from '../log/raw-entry.js';
 import type { TaskEntry } from '../model/log-entry.js';
@@ -58,7 +58,7 @@ export class EarlierActs {
       if (entry?.kind === 'task') this.#tasks.push({ atMs, what: entry });
       if (entry?.kind !== 'plan') continue;
       const { plan } = entry;
-      if (isNextPlan(this.#plans.at(-1)?.what.version ?? 0, plan, atMs)) this.#plans.push({ atMs, what: plan });
+      if (isNextPlan(this.#plans.at(-1)?.what ?? NO_PLAN, plan, atMs)) this.#plans.push({ atMs, what: plan });
     }
     this.#after = found.at(-1)?.id ?? this.#after;
   }

@@ -1,5 +1,5 @@
 import { finalAfterPlansMs } from '../engine/day-view.js';
-import { isNextPlan } from '../engine/plan/plans.js';
+import { isNextPlan, NO_PLAN } from '../engine/plan/plans.js';
 import type { LogHistory } from '../log/log-history.js';
 import { BeatwatchError } from '../model/errors.js';
 import { CLOCK_AHEAD_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
@@ -145,7 +145,7 @@ class Gathered {
   }
 
   #takePlan(plan: CompiledPlan, atMs: number): void {
-    if (isNextPlan(this.plans.at(-1)?.version ?? 0, plan, atMs)) this.plans.push(plan);
+    if (isNextPlan(this.plans.at(-1) ?? NO_PLAN, plan, atMs)) this.plans.push(plan);
   }
 
   #takeRejected({ batches }: FixesEntry, atMs: number): void {

@@ -50,12 +50,16 @@ export function areaFaults(area: AreaFile, places: ParsedPlaces | null, report: 
   if (westE7 >= eastE7 || southE7 >= northE7 || places === null) return;
   const ruler = rulerOf(places.places);
   for (const place of places.places) {
-    const own = extentOf([place], ruler);
-    const inside = own.westE7 >= westE7 && own.southE7 >= southE7 && own.eastE7 <= eastE7 && own.northE7 <= northE7;
-    if (inside) continue;
+    if (isInArea(place, box, ruler)) continue;
     report('/area', `got an area that does not hold the whole of "${place.id}", expected one around all places`);
     return;
   }
+}
+
+/** Whether an area holds the whole of a place, its radius or corridor too. */
+export function isInArea(place: PlanPlace, { westE7, southE7, eastE7, northE7 }: AreaE7, ruler: Ruler): boolean {
+  const own = extentOf([place], ruler);
+  return own.westE7 >= westE7 && own.southE7 >= southE7 && own.eastE7 <= eastE7 && own.northE7 <= northE7;
 }
 
 function fromFile(area: AreaFile): AreaE7 {

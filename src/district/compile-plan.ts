@@ -131,7 +131,8 @@ function expandSchedules(source: CalendarSource, fromMs: number, toMs: number): 
   return Object.fromEntries([...schedules].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function planRule(rule: RuleFile, source: DistrictSource): PlanRule {
+/** A rule as the engine judges by it, about those of these places and units that it names. */
+export function planRule(rule: RuleFile, source: Pick<DistrictSource, 'places' | 'units'>): PlanRule {
   const subjects = subjectsOf(rule, source.places, source.units);
   const fallback = RULE_DEFAULTS[rule.kind];
   const base = { id: rule.id, severity: rule.severity ?? fallback.severity, binds: bindingKey(rule) };

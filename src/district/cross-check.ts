@@ -2,7 +2,7 @@ import type { Intervals, PlaceKind } from '../model/plan.js';
 import { Calendar, localIntervals } from './calendar.js';
 import { dayText, spanText, unknownName } from './calendar-faults.js';
 import { type FaultList, pointer, type Report } from './faults.js';
-import type { AssignmentFile } from './file-schemas.js';
+import type { AssignmentFile, UnitFile } from './file-schemas.js';
 import { escalationFaults } from './escalation-faults.js';
 import { intersect } from '../model/intervals.js';
 import { DAY_MINUTES } from './local-time.js';
@@ -50,14 +50,31 @@ function unitFaults(units: ParsedUnits, places: ParsedPlaces | null, plan: Parse
   }
 }
 
-function placeFault(id: string, expected: PlaceKind | 'any', path: string, places: ParsedPlaces, report: Report): void {
+function placeFault(
+  id: string,
+  expected: PlaceKind | 'any',
+  path: string,
+  places: Pick<ParsedPlaces, 'kinds'>,
+  report: Report,
+): void {
   const kind = places.kinds.get(id);
   if (kind === undefined) report(path, unknownName('place', id, [...places.kinds.keys()]));
   else if (kind !== null && expected !== 'any' && kind !== expected)
     report(path, `got the ${kind} "${id}", expected a ${expected}`);
 }
 
-function ruleFaults(rule: RuleFile, path: string, { places, units, plan }: ParsedFiles, report: Report): void {
+/** What a rule may refer to; null: not known, so that nothing is said of it. */
+export interface RuleContext {
+  readonly places: Pick<ParsedPlaces, 'kinds' | 'given'> | null;
+  readonly units: {
+    readonly unitIds: ReadonlySet<string>;
+    readonly units: readonly { readonly item: Pick<UnitFile, 'kind'> }[];
+  } | null;
+  readonly plan: Pick<ParsedPlan, 'scheduleNames'> | null;
+}
+
+/** What is wrong with the places, units and hours that a rule names. */
+export function ruleFaults(rule: RuleFile, path: string, { places, units, plan }: RuleContext, report: Report): void {
   if (rule.during !== undefined && plan !== null && !plan.scheduleNames.has(rule.during)) {
     report(`${path}/during`, unknownName('schedule', rule.during, [...plan.scheduleNames]));
   }
@@ -82,7 +99,12 @@ function ruleFaults(rule: RuleFile, path: string, { places, units, plan }: Parse
   }
 }
 
-function rulePlaceFaults(rule: RuleFile, path: string, places: ParsedPlaces, report: Report): void {
+function rulePlaceFaults(
+  rule: RuleFile,
+  path: string,
+  places: Pick<ParsedPlaces, 'kinds' | 'given'>,
+  report: Report,
+): void {
   const kind = placeKindOf(rule);
   if (kind === null) return;
   const named = 'places' in rule ? (rule.places ?? 'all') : 'all';

@@ -69,7 +69,8 @@ function parseCalendar(raw: unknown, report: Report): CalendarFile | null {
   return calendarNameFaults(raw, report) ? raw : null;
 }
 
-function parseRule(raw: unknown, path: string, report: Report): RuleFile | null {
+/** A rule without a fault of its own; null: the faults are reported. */
+export function parseRule(raw: unknown, path: string, report: Report): RuleFile | null {
   const kind = typeof raw === 'object' && raw !== null && 'kind' in raw ? raw.kind : undefined;
   const schema = Object.entries(RULES).find(([name]) => name === kind)?.[1];
   if (schema === undefined) {

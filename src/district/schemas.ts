@@ -1,4 +1,5 @@
 import { DistrictSchema, UnitsSchema } from './file-schemas.js';
+import { OrderSchema } from './order-schemas.js';
 import { PlacesSchema } from './place-schemas.js';
 import { PlanSchema } from './plan-schemas.js';
 import { RoadsSchema } from './road-schemas.js';
@@ -20,4 +21,5 @@ export const schemas = identified({
   units: UnitsSchema,
   plan: PlanSchema,
   roads: RoadsSchema,
+  order: OrderSchema,
 });

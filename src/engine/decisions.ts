@@ -7,7 +7,7 @@ import type { FixesEntry, TrackerBatch } from '../model/log-entry.js';
 import { compareLogIds, type LogId } from '../model/log-id.js';
 import type { CompiledPlan, PlanUnit } from '../model/plan.js';
 import { type Bucket, bucketAt } from './plan/buckets.js';
-import { isNextStanding, planAt } from './plan/plans.js';
+import { isNextStanding, NO_PLAN, planAt } from './plan/plans.js';
 import { type Admission, admission } from './track/admit.js'; //                          in time? new?
 import { trackFix } from './track/believe.js'; //                                                       plausible?
 import { countingCopy, saysWhere } from './track/copies.js';
@@ -84,7 +84,7 @@ export function decideFixes({ plans: known, entries, fromMs, nowMs, unit }: Deci
       continue;
     }
     if (entry.kind === 'plan') {
-      if (isNextStanding(plans.at(-1)?.plan.version ?? 0, entry.plan, loggedAtMs)) plans.push(rosterOf(entry.plan));
+      if (isNextStanding(plans.at(-1)?.plan ?? NO_PLAN, entry.plan, loggedAtMs)) plans.push(rosterOf(entry.plan));
       continue;
     }
     const { id, batches } = entry;

@@ -12,7 +12,7 @@ import { runReplicatedScript, runScript, type Script, type ScriptArgument } from
 import { type AppendLane, AppendQueue, laneOf, MAX_WAITING_APPENDS } from './append-queue.js';
 import { logFailure, logFailureOf } from './log-failure.js';
 import { type LogEnd, logKey } from './raw-entry.js';
-import { appendActScript, appendReportScript, genesisScript, tickScript } from './scripts.js';
+import { appendActScript, appendReportScript, appendTogetherScript, genesisScript, tickScript } from './scripts.js';
 
 export interface DistrictLogOptions {
   readonly district: string;
@@ -94,16 +94,32 @@ export class DistrictLog {
     return (await this.#append(kind, payload, signal)).id;
   }
 
-  /** Like `append`, and says the entry's log time, which need not be its id's. */
-  appendAt(entry: LogEntry): Promise<LogEnd> {
-    return this.#append(entry.kind, encodeExactly(entry), undefined);
+  /**
+   * Like `append`, of entries of one kind that are durable together or not at all, one right after the other. Answers the last, with its log time,
+   * which need not be its id's.
+   */
+  async appendTogether(entries: readonly LogEntry[], signal?: AbortSignal): Promise<LogEnd> {
+    const [first] = entries;
+    if (first === undefined) throw new Error('bug: nothing to append');
+    if (entries.length === 1) return await this.#append(first.kind, encodeExactly(first), signal);
+    const encoded = entries.map((entry) => ({ kind: entry.kind, payload: encodeExactly(entry) }));
+    const args = encoded.flatMap(({ kind, payload }) => [kind, bufferOf(payload)]);
+    const reply = await this.#inTurn(laneOf(first.kind), signal, () =>
+      this.#run(
+        appendTogetherScript,
+        [this.#key],
+        () => [this.#timeFor(first.kind), this.#maxAheadMs, ...args],
+        signal,
+      ),
+    );
+    if (reply === null) throw this.#missing();
+    this.#refuseAhead(reply);
+    for (const { kind, payload } of encoded) this.#count(kind, payload);
+    return endOf(reply);
   }
 
   async #append(kind: LogEntryKind, payload: Uint8Array, signal: AbortSignal | undefined): Promise<LogEnd> {
-    if (payload.byteLength > MAX_ENTRY_BYTES) {
-      const got = `${payload.byteLength} bytes of ${kind} (at most ${MAX_ENTRY_BYTES})`;
-      throw logFailure('log-entry-too-large', this.district, got);
-    }
+    this.#refuseTooLarge(kind, payload);
     const bytes = bufferOf(payload);
     const append = STOPS_WHEN_FULL.has(kind) ? appendReportScript : appendActScript;
     const reply = await this.#inTurn(laneOf(kind), signal, () =>
@@ -111,9 +127,19 @@ export class DistrictLog {
     );
     if (reply === null) throw this.#missing();
     this.#refuseAhead(reply);
+    this.#count(kind, payload);
+    return endOf(reply);
+  }
+
+  #refuseTooLarge(kind: LogEntryKind, payload: Uint8Array): void {
+    if (payload.byteLength <= MAX_ENTRY_BYTES) return;
+    const got = `${payload.byteLength} bytes of ${kind} (at most ${MAX_ENTRY_BYTES})`;
+    throw logFailure('log-entry-too-large', this.district, got);
+  }
+
+  #count(kind: LogEntryKind, payload: Uint8Array): void {
     this.#metrics.count('beatwatch_log_entries_total', 1, { district: this.district, kind });
     this.#metrics.count('beatwatch_log_bytes_total', payload.byteLength, { district: this.district, kind });
-    return endOf(reply);
   }
 
   /**

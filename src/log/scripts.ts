@@ -55,6 +55,26 @@ export const appendReportScript = script(`#!lua${append}`);
 export const appendActScript = script(`#!lua flags=allow-oom${append}`);
 
 /**
+ * KEYS log; ARGV now (ms), maxAheadMs, then kind and payload of each entry. Appends all of them or none, one right after the other. Answers
+ * as `append` does, of the last.
+ */
+export const appendTogetherScript = script(`#!lua flags=allow-oom${logTime}
+local nowMs = tonumber(ARGV[1])
+local refusal = farAhead(KEYS[1], nowMs, tonumber(ARGV[2]))
+if refusal then return refusal end
+local last = lastOf(KEYS[1])
+if not last then return false end
+local isNow = nowMs >= tonumber(last.idMs)
+local reply
+for i = 3, #ARGV, 2 do
+  local fields = isNow and {'k', ARGV[i], 'p', ARGV[i + 1]} or fieldsOf(last, nowMs, ARGV[i], ARGV[i + 1])
+  local id = redis.call('XADD', KEYS[1], (isNow and text(nowMs) or last.idMs) .. '-*', unpack(fields))
+  reply = fields[6] and {id, fields[6]} or id
+end
+return reply
+`);
+
+/**
  * KEYS log; ARGV now (ms), payload, least age of the last entry (ms; negative: whatever its age), maxAheadMs. Answers the tick's id,
  * false when the last entry is younger, 'missing' without a log, or what `farAhead` says. T1: of any number of tickers one
  * gets through a second.

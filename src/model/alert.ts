@@ -121,6 +121,8 @@ export interface AlertEvidence {
   readonly thresholdMs?: number;
   readonly graceMs?: number;
   readonly planVersion?: number;
+  /** Operation orders by which the rule was as it is; sorted. Left out: none. */
+  readonly orders?: readonly string[];
   /** Units that fell silent in an outage of the network, sorted; who falls silent while it lasts joins. */
   readonly units?: readonly string[];
   /** How many units whose trackers the rule watches were on duty in an outage of the network. */

@@ -1,4 +1,4 @@
-import type { CompiledPlan, PlanPublication } from './plan.js';
+import type { CompiledPlan, PlanOrder, PlanOrdering, PlanPublication } from './plan.js';
 
 /** Value of `plans` by version: a plan of the log, without what it says. */
 export interface PlanRecord {
@@ -9,9 +9,46 @@ export interface PlanRecord {
   readonly loggedAtMs: number | null;
   /** Null: it came from the files of a server. */
   readonly published: PlanPublication | null;
+  /** Operation orders that stand while it is in force. Absent: none. */
+  readonly orders?: readonly OrderRecord[];
+  /** The act about an order that it was logged for. Absent: none. */
+  readonly ordered?: PlanOrdering;
+}
+
+/** An operation order without what its layer says. */
+export interface OrderRecord extends Omit<PlanOrder, 'layer'> {
+  /** Ids of its own places and rules, of the places that it closes, and of the units that it calls to duty. */
+  readonly places: readonly string[];
+  readonly rules: readonly string[];
+  readonly closed: readonly string[];
+  readonly units: readonly string[];
+  /** Modes that it says, each once. */
+  readonly modes: readonly string[];
 }
 
 export function planRecord(plan: CompiledPlan, loggedAtMs: number | null): PlanRecord {
-  const { version, sourceSha256, inForceFromMs, published = null } = plan;
-  return { version, sourceSha256, inForceFromMs, loggedAtMs, published };
+  const { version, sourceSha256, inForceFromMs, published = null, orders, ordered } = plan;
+  return {
+    version,
+    sourceSha256,
+    inForceFromMs,
+    loggedAtMs,
+    published,
+    ...(orders === undefined ? {} : { orders: orders.map((order) => orderRecord(order, plan)) }),
+    ...(ordered === undefined ? {} : { ordered }),
+  };
+}
+
+function orderRecord({ layer, ...order }: PlanOrder, { rules }: CompiledPlan): OrderRecord {
+  const { places, closed, duty, modes } = layer;
+  const own = new Set(places.map(({ id }) => id));
+  const before = new Set(layer.rules.map((rule) => ('id' in rule ? String(rule.id) : '')));
+  return {
+    ...order,
+    places: [...own].sort(),
+    rules: rules.flatMap(({ id }) => (before.has(id) ? [id] : [])),
+    closed: closed.toSorted(),
+    units: [...new Set(duty.map(({ unit }) => unit))].sort(),
+    modes: [...new Set(modes.map(({ mode }) => mode))].sort(),
+  };
 }

@@ -80,6 +80,8 @@ interface RuleBase {
   readonly severity: Severity;
   /** Key into `schedules`: when the rule binds. */
   readonly binds: string;
+  /** Operation orders that made it, or changed what it watches or when it binds; sorted. Absent: none. */
+  readonly orders?: readonly string[];
 }
 /** No qualifying presence for thresholdMs (+ graceMs) inside a binding window. */
 export interface GapRule extends RuleBase {
@@ -135,6 +137,62 @@ export interface PlanPublication {
   readonly basedOn: string | null;
 }
 
+/** A stretch of time `[fromMs, toMs)`. */
+export interface PlanSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What an operation order lays over a plan while it stands. */
+export interface PlanLayer {
+  /** Places that the plan does not have. */
+  readonly places: readonly PlanPlace[];
+  /** Places of the plan that no rule watches meanwhile. */
+  readonly closed: readonly string[];
+  /** When which mode holds, whatever the calendar says. */
+  readonly modes: readonly (PlanSpan & { readonly mode: Mode })[];
+  /** When which unit is on duty besides its own hours. */
+  readonly duty: readonly (PlanSpan & { readonly unit: string })[];
+  /** Rules as the order's file says them; `district/` reads them. */
+  readonly rules: readonly object[];
+}
+
+/** An operation order: a dated layer over a plan, in force over `[fromMs, toMs)` unless it is ended earlier. */
+export interface PlanOrder extends PlanSpan {
+  readonly id: string;
+  readonly name: Names;
+  readonly reason: string;
+  readonly actor: string;
+  /** The caller's own id of the act that made it: a repeat of it makes nothing. */
+  readonly actionId: string;
+  readonly layer: PlanLayer;
+}
+
+/** The act about an operation order that a plan was logged for. */
+export interface PlanOrdering {
+  readonly is: 'made' | 'ended';
+  readonly order: string;
+  /** SHA-256 of what the person asked for, lower-case hex: a repeat asks for the same. */
+  readonly wishSha256: string;
+  readonly actionId: string;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** What operation orders took out of a plan: with it the plan without them can be made again. */
+export interface PlanWithout {
+  /** Rules as they are without the orders. */
+  readonly rules: readonly PlanRule[];
+  readonly duties: readonly { readonly unit: string; readonly duty: string }[];
+}
+
+/** Plans that were logged in one append are one change: each but the first counts only right after the one before it. */
+export interface PlanSeries {
+  readonly id: string;
+  /** 0 for the first. */
+  readonly nth: number;
+}
+
 /** What a plan's schedules are expanded from, as `plan.json` says it; `district/` reads it. */
 export interface PlanCalendar {
   readonly calendar: object;
@@ -159,6 +217,14 @@ export interface CompiledPlan {
   readonly withdraws?: number;
   /** Absent: it came from the files of a server. */
   readonly published?: PlanPublication;
+  /** Absent: it was logged alone. */
+  readonly series?: PlanSeries;
+  /** Operation orders that stand while it is in force, by id; its places, rules and hours are those with them. Absent: none. */
+  readonly orders?: readonly PlanOrder[];
+  /** Absent: no order changes a rule or the hours of a unit. */
+  readonly without?: PlanWithout;
+  /** Absent: it was logged for no operation order. */
+  readonly ordered?: PlanOrdering;
   /** Later versions of the same plan are expanded from it. Absent in plans that are older than it. */
   readonly calendar?: PlanCalendar;
   /** SHA-256 over the district's source files: equal sources, equal plan. */

@@ -38,6 +38,10 @@ const CALLS: Readonly<
     statuses: [404],
   },
   'GET /v1/districts/:district/plans': { statuses: [200] },
+  'GET /v1/districts/:district/orders': { statuses: [200] },
+  // The store has no plan.
+  'POST /v1/districts/:district/orders': { body: { order: {} }, statuses: [404] },
+  'POST /v1/districts/:district/orders/:order/end': { body: { reason: 'x' }, statuses: [404] },
   'GET /v1/districts/:district/places': { statuses: [200] },
   'GET /v1/districts/:district/roads': { statuses: [200] },
   'GET /v1/districts/:district/units': { statuses: [200] },
@@ -155,6 +159,7 @@ t.test('every route × role × district answers as the permissions say, and what
         .replace(':day', '2026-03-02')
         .replace(':report', 'presence')
         .replace(':taskId', 't-1')
+        .replace(':order', 'concert')
         .replace(':logId', '1-0')
         .replace(':alertId', encodeURIComponent(ALERT));
       for (const role of [null, ...ROLES]) {

@@ -4,11 +4,11 @@ import type { TSchema } from '@fastify/type-provider-typebox';
 import { parseInstant } from '../../src/api/instants.js';
 import { DEFAULT_PAGE, MAX_PAGE, MAX_SCAN } from '../../src/api/limits.js';
 import { ROUTES } from '../../src/api/route-table.js';
+import { PlanSchema } from '../../src/api/plan-schemas.js';
 import {
   AlertSchema,
   CoverageSchema,
   DistrictSchema,
-  PlanSchema,
   PositionSchema,
   UnitSchema,
   VisitSchema,
@@ -358,6 +358,7 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
     ['/v1/districts/meixian', 1, {}],
     ['/v1/districts/meixian/plan', 1, {}],
     ['/v1/districts/meixian/plans?limit=5', 0, { limit: 5 }],
+    ['/v1/districts/meixian/orders', 0, {}],
     ['/v1/districts/meixian/places?shape=footprint', 2, { shape: 'footprint' }],
     ['/v1/districts/meixian/roads', 0, {}],
     ['/v1/districts/meixian/tasks', 0, {}],

@@ -231,7 +231,11 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
         logger: log,
         metrics,
       }),
-      log: { append: tryAppend },
+      log: {
+        append: tryAppend,
+        appendTogether: (entries, signal) =>
+          rig.appendFailure === null ? districtLog.appendTogether(entries, signal) : Promise.reject(rig.appendFailure),
+      },
       accesses: new AccessCommit(tryAppendAccess),
       subscribeLive: (listener) => {
         const connection = redis.connect('subscribe');

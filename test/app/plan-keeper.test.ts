@@ -20,10 +20,10 @@ t.test('a plan that comes into the log too late for its instant is logged again 
     clock,
     logger: keptLog(),
     plans: () => [],
-    append: async (entry) => {
+    append: async (entries) => {
       // Redis is away for two minutes: the append is held up, and made all the same.
       if (logged.length === 0) clock.setMs(T0 + 120_000);
-      logged.push(entry.plan);
+      logged.push(...entries.map(({ plan }) => plan));
       return { atMs: clock.nowMs() };
     },
   });
@@ -42,8 +42,8 @@ t.test('a log whose time is ahead of the clock takes no plan in time, and is not
     clock: createVirtualClock(T0),
     logger: keptLog(),
     plans: () => [],
-    append: async (entry) => {
-      logged.push(entry.plan);
+    append: async (entries) => {
+      logged.push(...entries.map(({ plan }) => plan));
       return { atMs: T0 + 3_600_000 };
     },
   });
@@ -60,8 +60,8 @@ t.test(
     const resumed = { ...inForce, published, sourceSha256: 'ab'.repeat(32) };
     const kept = async (o: { isWanted?: boolean; source?: typeof source | null; resumed: CompiledPlan | null }) => {
       const logged: CompiledPlan[] = [];
-      const append = async (entry: { plan: CompiledPlan }) => {
-        logged.push(entry.plan);
+      const append = async (entries: readonly { plan: CompiledPlan }[]) => {
+        logged.push(...entries.map(({ plan }) => plan));
         return { atMs: T0 };
       };
       const clock = createVirtualClock(T0);

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { type ExampleServer, startExampleServer } from '../documents/example-server.js';
-import { DISTRICT_FILES, projectPath, readProject } from '../documents/project.js';
+import { projectPath } from '../documents/project.js';
 import { temporaryFolder, type TestScope } from '../support/redis-server.js';
+import { beside, shown, wordsOf } from './beside-server.js';
 
 /** 08:50 in China. The document publishes for 09:00. */
 const START_MS = Date.parse('2026-11-24T08:50:00+08:00');
@@ -22,48 +21,19 @@ async function site(t: TestScope): Promise<{ server: ExampleServer; folder: stri
   return { server, folder };
 }
 
-/** `beatwatch district publish` beside a server in this process. */
-async function published(t: TestScope, token: string, words: readonly string[], cwd?: string) {
-  const child = spawn(process.execPath, [projectPath('dist/src/cli.js'), ...words], {
-    env: { ...process.env, BEATWATCH_TOKEN: token },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  t.teardown(() => child.kill('SIGKILL'));
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (part: Buffer) => (said.stdout += String(part)));
-  child.stderr.on('data', (part: Buffer) => (said.stderr += String(part)));
-  const [status] = (await once(child, 'close')) as [number | null];
-  return { status, ...said };
-}
-
-/** The block of the manual after `<!-- program: NAME -->`. */
-function shown(name: string): string {
-  const text = new RegExp(`<!-- program: ${name} -->\n\`\`\`\\w+\n([\\s\\S]*?)\`\`\``).exec(
-    readProject(DISTRICT_FILES),
-  )?.[1];
-  if (text === undefined) throw new Error(`got no ${name} in the manual, expected it`);
-  return text;
-}
-
 t.test('a folder is published as the manual shows', async (t) => {
   const { server, folder } = await site(t);
-  const words = [
-    ...shown('publish')
-      .trim()
-      .matchAll(/'([^']*)'|(\S+)/g),
-  ].map(([, quoted, plain]) => quoted ?? plain ?? '');
-  t.strictSame(words.splice(0, 2), ['npx', 'beatwatch']);
+  const words = wordsOf('publish');
   const admin = await server.token('admin', 'anna');
   const more = ['--yes', '--url', server.url];
-  const first = await published(t, admin, [...words, ...more], join(folder, '..'));
+  const first = await beside(t, admin, [...words, ...more], join(folder, '..'));
   t.match(first, { status: 0, stdout: shown('publish-output'), stderr: '' });
   const { items } = (await server.ask('/v1/districts/example/plans', admin)) as { items: readonly object[] };
   t.match(items, [
     { version: 2, published: { actor: 'anna', reason: 'the fair' } },
     { version: 1, published: null },
   ]);
-  const again = await published(t, admin, [...words, ...more, '--json'], join(folder, '..'));
+  const again = await beside(t, admin, [...words, ...more, '--json'], join(folder, '..'));
   t.equal(again.status, 0);
   t.same(JSON.parse(again.stdout.trim().split('\n').at(-1) ?? ''), { type: 'ok', district: 'example', changes: 0 });
 });
@@ -72,7 +42,7 @@ t.test('what a publication lacks is said, and what is wrong with a folder; the e
   const { server, folder } = await site(t);
   const admin = await server.token('admin', 'anna');
   const publish = (token: string, ...words: string[]) =>
-    published(t, token, ['district', 'publish', folder, '--url', server.url, ...words]);
+    beside(t, token, ['district', 'publish', folder, '--url', server.url, ...words]);
   t.match(await publish(admin, '--yes'), { status: 2, stderr: /--reason is missing/ });
   t.match(await publish(admin, '--reason', 'x'), {
     status: 2,

@@ -79,7 +79,13 @@ export async function beginLog(
   const metrics = { count() {}, gauge() {}, observe() {} };
   const log = new DistrictLog({ district: source.id, append, clock, logger: keptLog(), metrics });
   await log.ensureGenesis({ kind: 'genesis', district: source.id, clock: 'wall', foldVersion: FOLD_VERSION });
-  await keepPlan({ source, clock, logger: keptLog(), plans: () => [], append: (entry) => log.appendAt(entry) });
+  await keepPlan({
+    source,
+    clock,
+    logger: keptLog(),
+    plans: () => [],
+    append: (entries) => log.appendTogether(entries),
+  });
   const trackers = Object.entries(tracks);
   for (atMs += INTERVAL_MS; trackers.length > 0 && atMs < Date.now(); atMs += INTERVAL_MS) {
     const batches = trackers.map(([tracker, fixAt]) => ({

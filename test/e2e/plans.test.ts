@@ -1,124 +1,16 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { createKeyPair, loadSigningKey, PRIVATE_KEY_FILE, type SigningKey } from '../../src/access/keys.js';
-import { signToken } from '../../src/access/tokens.js';
 import { MAX_HELD_PLANS, MAX_PLANS_A_DAY } from '../../src/api/plan-orders.js';
-import { startServer } from '../../src/app.js';
-import { type Config, readConfig } from '../../src/config.js';
 import { loadDistrict } from '../../src/district/load-district.js';
-import { PLAN_FILES } from '../../src/district/read-files.js';
 import type { Role } from '../../src/model/roles.js';
-import { createVirtualClock } from '../../src/ops/clock.js';
-import { until } from '../api/until.js';
-import { projectPath } from '../documents/project.js';
-import { keptLog, stopWithUs, temporaryFolder, type TestScope } from '../support/redis-server.js';
+import { type Answer, MINUTE, openSite, type Site, START_MS, STEP_MS } from './plan-site.js';
 
 t.setTimeout(180_000);
-
-/** A quarter past eight in China: car-1 of the example is on duty and says nothing. */
-const START_MS = Date.parse('2026-11-24T08:15:00+08:00');
-const MINUTE = 60_000;
-const STEP_MS = 5_000;
-const EXAMPLE = projectPath('fixtures/example');
-
-/** What answers hold, as far as tests go on from it. */
-interface Body extends Readonly<Record<string, unknown>> {
-  readonly version: number;
-  readonly sourceSha256: string;
-  readonly newest: { readonly sourceSha256: string } | null;
-  readonly schedules: object;
-  readonly expandedToMs: number;
-  readonly items: readonly object[];
-  readonly details: { readonly faults: readonly object[] };
-}
-interface Answer {
-  readonly status: number;
-  readonly body: Body;
-}
 
 /** `plan.json`, as far as tests change it. */
 interface PlanFile {
   rules: { kind: string }[];
-}
-
-interface Site {
-  readonly url: string;
-  readonly dataFolder: string;
-  /** The folder that the server is given. */
-  readonly folder: string;
-  readonly log: ReturnType<typeof keptLog>;
-  nowMs(): number;
-  ask(method: string, path: string, o?: { body?: unknown; role?: Role; subject?: string }): Promise<Answer>;
-  goTo(ms: number): Promise<void>;
-  readFiles(): Promise<Record<string, string>>;
-  /** The plan in force once it is this version: a process hears of it right after its engine has. */
-  planOf(version: number): Promise<Body>;
-  sighup(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** A whole server for a copy of `fixtures/example` on a virtual clock. */
-async function openSite(
-  t: TestScope,
-  o: { folder?: string; dataFolder?: string; startMs?: number } = {},
-): Promise<Site> {
-  const dataFolder = o.dataFolder ?? (await temporaryFolder(t));
-  const folder = o.folder ?? join(await temporaryFolder(t), 'example');
-  if (o.folder === undefined) await cp(EXAMPLE, folder, { recursive: true });
-  stopWithUs(dataFolder);
-  const keys = join(dataFolder, 'keys');
-  const key: SigningKey =
-    o.dataFolder === undefined ? await createKeyPair(keys) : await loadSigningKey(join(keys, PRIVATE_KEY_FILE));
-  const config: Config = {
-    ...readConfig({}),
-    redisServer: readConfig().redisServer,
-    port: 0,
-    dataFolder,
-    districtFolders: [folder],
-  };
-  const clock = createVirtualClock(o.startMs ?? START_MS);
-  const log = keptLog();
-  const server = await startServer({ config, clock, logger: log });
-  let closing: Promise<void> | null = null;
-  const close = (): Promise<void> => (closing ??= server.close());
-  t.teardown(close);
-  const ask: Site['ask'] = async (method, path, { body, role = 'admin', subject = 'anna' } = {}) => {
-    const token = await signToken({ key, role, subject, districts: ['example'], ttlS: 3_600, nowMs: Date.now() });
-    const response = await fetch(`${server.url}/v1/districts/example${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        'x-purpose': 'case-7',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: JSON.parse(text) as Body };
-  };
-  return {
-    url: server.url,
-    dataFolder,
-    folder,
-    log,
-    nowMs: () => clock.nowMs(),
-    ask,
-    goTo: async (ms) => {
-      for (let at = clock.nowMs() + STEP_MS; at <= ms; at += STEP_MS)
-        await ask('POST', '/clock', { body: { nowMs: at } });
-    },
-    readFiles: async () => {
-      const files = PLAN_FILES.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const);
-      return Object.fromEntries(await Promise.all(files));
-    },
-    planOf: async (version) => {
-      await until(async () => (await ask('GET', '/plan')).body.version === version);
-      return (await ask('GET', '/plan')).body;
-    },
-    sighup: () => server.reload(config),
-    close,
-  };
 }
 
 /** The files with something else in `plan.json`. */

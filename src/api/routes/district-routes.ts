@@ -18,7 +18,8 @@ import { apiError } from '../errors.js';
 import { InstantText, instantOf } from '../instants.js';
 import { sendKept } from '../kept-answer.js';
 import { readDistrict, readState } from '../read-state.js';
-import { type DistrictAnswer, DistrictSchema, FeatureCollectionSchema, PlanSchema } from '../schemas.js';
+import { PlanSchema } from '../plan-schemas.js';
+import { type DistrictAnswer, DistrictSchema, FeatureCollectionSchema } from '../schemas.js';
 
 const GEOJSON = 'application/geo+json';
 const KEPT =

@@ -18,18 +18,9 @@ import { bodyInstant, InstantValue } from '../instants.js';
 import { DEFAULT_PAGE, MAX_COMMENT_CHARS, MAX_DRAFT_CHANGES, MAX_PAGE, MAX_PLAN_BODY_BYTES } from '../limits.js';
 import { newId } from '../new-id.js';
 import { planAnswers, publishPlan } from '../plan-orders.js';
+import { OrderingSchema, PublicationSchema } from '../plan-schemas.js';
 import { readDistrict } from '../read-state.js';
-import {
-  AlertSchema,
-  Id,
-  Instant,
-  NamesSchema,
-  Nullable,
-  PublicationSchema,
-  Said,
-  StalenessSchema,
-  staleField,
-} from '../schemas.js';
+import { AlertSchema, Id, Instant, NamesSchema, Nullable, Said, StalenessSchema, staleField } from '../schemas.js';
 import { filesValidatorCompiler } from '../validation.js';
 
 const Digest = (description: string) =>
@@ -70,6 +61,21 @@ const RecordFields = {
   inForceFromMs: Instant,
   loggedAtMs: Nullable(Instant),
   published: Nullable(PublicationSchema),
+  orders: Type.Optional(
+    Type.Array(
+      Type.Object({
+        id: Id,
+        name: NamesSchema,
+        fromMs: Instant,
+        toMs: Instant,
+        reason: Type.String(),
+        actor: Type.String(),
+        actionId: Id,
+      }),
+      { description: 'Operation orders that are laid over it while it is in force.' },
+    ),
+  ),
+  ordered: Type.Optional(OrderingSchema),
 };
 const PlanRecordSchema = Type.Object(
   {

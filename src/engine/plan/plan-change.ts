@@ -11,8 +11,8 @@ import type { PlanInForce, PlanSlice } from './slice.js';
  */
 export function addPlan(state: PlanSlice & Readonly<AgendaSlice>, plan: CompiledPlan): PlanInForce | null {
   // After a `resume` no plan is in force; versions stay dense all the same.
-  const lastVersion = state.plans.at(-1)?.plan.version ?? state.resumed?.planVersion ?? 0;
-  if (!isNextPlan(lastVersion, plan, state.nowMs)) return null;
+  const followed = state.plans.at(-1)?.plan ?? { version: state.resumed?.planVersion ?? 0 };
+  if (!isNextPlan(followed, plan, state.nowMs)) return null;
   const next = putInForce(plan);
   const before = state.plans.filter(({ fromMs }) => fromMs < next.fromMs);
   const last = before.at(-1);

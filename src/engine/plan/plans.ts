@@ -53,10 +53,24 @@ export function planAt<Version extends { readonly fromMs: number }>(
  * O1, E3: a plan is the next one and was logged in time, or it is nothing. In time is before any fix that it is about can have been
  * admitted: a tracker's clock may be CLOCK_AHEAD_MS ahead. Plans that would take force at its instant or later never do: see `standingPlans`.
  *
- * @param lastVersion of the plan that it follows; 0: there was none
+ * @param last the plan that it follows; a version of 0: there was none
  */
-export function isNextPlan(lastVersion: number, plan: CompiledPlan, loggedAtMs: number): boolean {
-  return plan.version === lastVersion + 1 && isAnnounced(plan, loggedAtMs);
+export function isNextPlan(last: Followed, plan: CompiledPlan, loggedAtMs: number): boolean {
+  return plan.version === last.version + 1 && continues(last, plan) && isAnnounced(plan, loggedAtMs);
+}
+
+/** What of a plan decides which plan follows it. */
+export type Followed = Pick<CompiledPlan, 'version' | 'series'>;
+/** Before the first plan. */
+export const NO_PLAN: Followed = { version: 0 };
+
+/**
+ * Of plans that were logged in one append each but the first follows the one before it, or is nothing: when another plan has overtaken the
+ * first, the rest must not follow that one because its number fits.
+ */
+function continues(last: Followed, { series }: CompiledPlan): boolean {
+  if (series === undefined || series.nth === 0) return true;
+  return last.series?.id === series.id && last.series.nth === series.nth - 1;
 }
 
 /** The version of the plan that is in force before a plan; 0: there is none. Those that it withdraws never are. */
@@ -65,8 +79,9 @@ export function versionBefore({ version, withdraws = 0 }: CompiledPlan): number 
 }
 
 /** Whether a plan is the next one for a reader that need not know the plans that it withdrew. */
-export function isNextStanding(lastVersion: number, plan: CompiledPlan, loggedAtMs: number): boolean {
-  return plan.version > lastVersion && versionBefore(plan) <= lastVersion && isAnnounced(plan, loggedAtMs);
+export function isNextStanding(last: Followed, plan: CompiledPlan, loggedAtMs: number): boolean {
+  const isNext = plan.version > last.version && versionBefore(plan) <= last.version;
+  return isNext && continues(last, plan) && isAnnounced(plan, loggedAtMs);
 }
 
 /** Whether it was logged PLAN_LEAD_MS before it takes force. One whose append was held up for too long is nothing. */

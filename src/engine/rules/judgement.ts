@@ -29,8 +29,18 @@ export function judgementOf(
 ): Judgement {
   return {
     topic,
-    episodes,
+    episodes: ordered(state, topic, episodes),
     ...(disproof === undefined ? {} : { disproof }),
     suppressor: (found) => taskBehind(state, topic, found) ?? outage?.(found) ?? null,
   };
+}
+
+/** Says of each episode which operation orders made, or changed, the rule that found it, by the plan that it found it by. */
+function ordered({ plans }: RuleScope, { rule }: AlertTopic, episodes: readonly Episode[]): readonly Episode[] {
+  if (episodes.length === 0 || plans.every(({ plan }) => plan.orders === undefined)) return episodes;
+  return episodes.map((episode) => {
+    const by = plans.find(({ plan }) => plan.version === episode.evidence.planVersion);
+    const orders = by?.ruleById.get(rule.id)?.orders;
+    return orders === undefined ? episode : { ...episode, evidence: { ...episode.evidence, orders } };
+  });
 }

@@ -173,7 +173,7 @@ export const DOOR_BREAKS = {
     patches: [
       {
         module: ACCESS_RECORD,
-        find: "if ('alert' in outcome || 'task' in outcome || 'statement' in outcome || 'plan' in outcome)",
+        find: 'if (SHOWN.some((name) => name in outcome))',
         replace: 'if (false)',
       },
       { module: ACCESS_RECORD, find: 'if (records !== null)', replace: 'if (false)' },

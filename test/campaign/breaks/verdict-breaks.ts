@@ -12,6 +12,11 @@ const DENSE_TEST = 'test/engine/dense.test.ts';
 const GAPS_TEST = 'test/engine/gaps.test.ts';
 const IDENTITY_TEST = 'test/engine/identity.test.ts';
 const INTERVALS_TEST = 'test/ingest/intervals.test.ts';
+const ORDERS_TEST = 'test/engine/orders.test.ts';
+const LAYERS_TEST = 'test/district/orders.test.ts';
+const SERIES = 'district/plan-series.js';
+const ORDERS_COME_TO_PLANS =
+  'orders come to plans: one for each instant at which something begins or ends, and the plan without them last';
 const PLANS_TEST = 'test/engine/plans.test.ts';
 const SILENCE_TEST = 'test/engine/silence.test.ts';
 const SOS_TEST = 'test/engine/sos.test.ts';
@@ -27,6 +32,43 @@ export const VERDICT_BREAKS = {
     patches: [{ module: SIGMA, find: 'if (fix.accuracyDm !== null)', replace: 'if (false)' }],
     seenBy: ADMISSION_TEST,
     title: 'σ by the accuracy in metres, else by HDOP, else by satellites, else assumed; no satellite is no position',
+  },
+  'orders-in-one-append': {
+    what: 'of a change of several plans the rest follows whatever plan came before',
+    patches: [
+      {
+        module: 'engine/plan/plans.js',
+        find: 'return last.series?.id === series.id && last.series.nth === series.nth - 1;',
+        replace: 'return true;',
+      },
+    ],
+    seenBy: ORDERS_TEST,
+    title: 'of a change that was overtaken nothing counts, though one of its numbers fits',
+  },
+  'orders-over-the-next-plan': {
+    what: 'a plan that waits for an instant in the time of an order is not under it',
+    patches: [{ module: SERIES, find: '!isSameBase(before, base)', replace: 'false' }],
+    seenBy: LAYERS_TEST,
+    title: ORDERS_COME_TO_PLANS,
+  },
+  'orders-stay-ended': {
+    what: 'an order that was ended comes back with the next change',
+    patches: [{ module: SERIES, find: 'Math.min(order.toMs, endMs)', replace: 'order.toMs' }],
+    seenBy: LAYERS_TEST,
+    title: ORDERS_COME_TO_PLANS,
+  },
+  'orders-of-their-own-time': {
+    what: 'a rule binds in the time of a plan before it, too',
+    patches: [
+      {
+        module: 'engine/plan/windows.js',
+        find: 'intersect(plan.schedules[schedule] ?? [], [fromMs, toMs])',
+        replace: 'plan.schedules[schedule] ?? []',
+      },
+    ],
+    seenBy: ORDERS_TEST,
+    title:
+      'a gap at an order’s post begins with the order, says so, and ends with it; nothing is raised for the time before',
   },
   'strength-with-doubt': {
     what: 'too few are there for certain though others may be',
