@@ -1,5 +1,5 @@
 import type { Fix } from '../../src/model/fix.js';
-import type { CompiledPlan, PlanPlace, PlanRule } from '../../src/model/plan.js';
+import type { CompiledPlan, PlanOrder, PlanPlace, PlanRule } from '../../src/model/plan.js';
 import {
   areaAround,
   at,
@@ -22,10 +22,13 @@ export function compiled(specs: readonly PlanSpec[], index: number): CompiledPla
   const schedules: Record<string, number[]> = { always: always() };
   for (const { id, duty } of spec.units) schedules[`duty:${id}`] = span(duty);
   schedules.gaps = span(spec.rules.binds);
+  const { order, nth } = spec;
   return plan({
     version: index + 1,
     inForceFromMs: T0 + spec.inForceMs,
-    places: spec.places.map(placeOf),
+    ...(nth === undefined ? {} : { series: { id: 'order-1', nth } }),
+    ...(order === undefined ? {} : { orders: [orderOf(specs, index)] }),
+    places: [...spec.places, ...(order === undefined ? [] : [order.post])].map(placeOf),
     units: spec.units.map(({ id, kind, tracker, intervalMs }) =>
       unit(id, { kind, tracker, expectedIntervalMs: intervalMs, duty: `duty:${id}` }),
     ),
@@ -34,6 +37,26 @@ export function compiled(specs: readonly PlanSpec[], index: number): CompiledPla
     ...(spec.possibleForMs === undefined ? {} : { possibleForMs: spec.possibleForMs }),
     schedules: { ...schedules, 'mode:peak': [], 'mode:off-peak': [], 'mode:low': [] },
   });
+}
+
+/** The order of scenarios, and its rule. */
+export const ORDER = 'night';
+export const ORDER_RULE = 'order-post';
+
+/** It stands until the next plan. */
+function orderOf(specs: readonly PlanSpec[], index: number): PlanOrder {
+  const [spec, next] = [specs[index], specs[index + 1]];
+  const places = spec?.order === undefined ? [] : [placeOf(spec.order.post)];
+  return {
+    id: ORDER,
+    name: { zh: '夜间', en: 'Night' },
+    fromMs: T0 + (spec?.inForceMs ?? 0),
+    toMs: T0 + (next?.inForceMs ?? 0),
+    reason: 'a night',
+    actor: 'anna',
+    actionId: 'order-1',
+    layer: { places, closed: [], modes: [], duty: [], rules: [{ id: ORDER_RULE, kind: 'checkpoint-gap' }] },
+  };
 }
 
 /** Whether this plan gives a unit another tracker than the one before it. */
@@ -75,7 +98,7 @@ export function placeOf(spec: PlaceSpec): PlanPlace {
   }
 }
 
-function rulesOf({ places, units, rules }: PlanSpec): PlanRule[] {
+function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
   const { gapMs, graceMs, shortMs, standMs, strength } = rules;
   const ids = (wanted: readonly PlaceSpec[]): string[] => wanted.map(({ id }) => id).sort();
   const posts = ids(places.filter(isCheckpoint));
@@ -85,6 +108,9 @@ function rulesOf({ places, units, rules }: PlanSpec): PlanRule[] {
   const gap = (id: string, kind: string, about: string[], thresholdMs: number): PlanRule =>
     ({ ...checkpointGap(about, { thresholdMs, graceMs }), id, kind, binds: 'gaps' }) as PlanRule;
   return [
+    ...(order === undefined
+      ? []
+      : [{ ...gap(ORDER_RULE, 'checkpoint-gap', [order.post.id], order.gapMs), orders: [ORDER] }]),
     gap('post-gap', 'checkpoint-gap', posts, gapMs),
     gap('zone-gap', 'zone-gap', zones, gapMs + 120_000),
     gap('route-gap', 'route-gap', routes, gapMs + 240_000),

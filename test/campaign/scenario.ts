@@ -86,6 +86,10 @@ export interface PlanSpec {
   readonly possibleForMs?: number;
   /** Positions further than this from the middle, east or north, are none, m; else any is one. */
   readonly areaM?: number;
+  /** An operation order that stands while the plan is in force: a post of its own, and a rule for it. */
+  readonly order?: { readonly post: PlaceSpec; readonly gapMs: number };
+  /** Logged in one append with the plan before it, as its next. */
+  readonly nth?: number;
 }
 
 /** One fix as the receiver says it; absent is not said. */

@@ -5,6 +5,7 @@ import { checkCalls } from './calls.js';
 import { decodedLog, foldEntries } from './decoded-log.js';
 import { checkConfirmed, checkFinality } from './finality.js';
 import { Alternation, checkActions, checkOutages } from './lifecycle.js';
+import { checkOrders } from './orders.js';
 import { checkAcknowledged, checkArchive, checkCursor, checkOutputs, checkSubscribers } from './outputs.js';
 import { type FaultName, metIn } from './met.js';
 import { checkResumes, tailOf, undisturbedTail } from './resumed.js';
@@ -49,7 +50,7 @@ export function checkRun(run: WorldRun): Checked {
   const undisturbed = undisturbedTail(tail);
   violations.push(...checkVerdicts(folded, undisturbed), ...checkConfirmed(folded));
   violations.push(...checkTicks(tail, scenario.seed), ...checkTruth(scenario, log, folded), ...whereabouts.end(folded));
-  violations.push(...checkCalls(scenario, log, folded));
+  violations.push(...checkCalls(scenario, log, folded), ...checkOrders(log, folded));
   const sizes = { entries: log.length, alerts: folded.alerts.length, visits: folded.visits.length };
   const met = metIn(run, log, folded);
   violations.push(...checkFinality(tail.log, folded, undisturbed));

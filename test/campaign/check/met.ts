@@ -1,7 +1,7 @@
 import { CLOCK_AHEAD_MS, HORIZON_MS, MAX_FENCE_SIGMA_M, MAX_TRACK_SIGMA_M } from '../../../src/model/limits.js';
 import type { VisitVersion } from '../../../src/model/visit.js';
 import { HOUR, MINUTE, T0 } from '../../engine/support.js';
-import { handsOver } from '../district.js';
+import { handsOver, ORDER_RULE } from '../district.js';
 import type { PlanSpec, Scenario } from '../scenario.js';
 import { fixKey } from '../world/trackers.js';
 import type { WorldRun } from '../world/world.js';
@@ -82,6 +82,8 @@ export const FAULTS = {
   people: [
     'plan change',
     'plan change within a visit',
+    'operation order',
+    'a gap at an order’s post',
     'place removed with a unit inside',
     'unit removed',
     'tracker handed over',
@@ -252,6 +254,8 @@ function metByPeople(
   if (first === undefined || second === undefined) return met;
   const open = openAt(visits, T0 + second.inForceMs);
   const isGone = (id: string, key: 'places' | 'units'): boolean => second[key].every((one) => one.id !== id);
+  met['operation order'] = second.order !== undefined;
+  met['a gap at an order’s post'] = alerts.some(({ ruleId }) => ruleId === ORDER_RULE);
   met['plan change'] = true;
   met['plan change within a visit'] = open.length > 0;
   met['place removed with a unit inside'] = open.some(({ place }) => isGone(place, 'places'));

@@ -28,6 +28,7 @@ export const INVARIANTS = {
   pointer: 'the snapshot pointer never goes back, and is never ahead of the cursor (S1)',
   truth: 'a unit that stays inside has one visit; one that stands beside a place leaves a gap',
   deployments: 'nothing of one deployment is seen in another on the same Redis: no position, and no tracker closed',
+  orders: 'what an operation order asks is judged in its time alone, and says so',
   calls: 'a call for help is told at the entry that brings it, and once while it lasts',
   crash: 'nothing throws',
 } as const;

@@ -56,6 +56,24 @@ export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   return [first, { ...next, inForceMs }];
 }
 
+/** Sometimes a plan has an operation order laid over it for a while, and is what it was afterwards. */
+export function withOrder(random: Random, plans: readonly PlanSpec[], toMs: number): PlanSpec[] {
+  const [first, second] = plans;
+  if (first === undefined || second !== undefined || !random.chance(0.4)) return [...plans];
+  const loggedAtMs = random.integer(3 * MINUTE, toMs / 2);
+  const inForceMs = Math.ceil((loggedAtMs + random.integer(61_000, 4 * MINUTE)) / 1_000) * 1_000;
+  const endsMs = inForceMs + random.integer(4, 20) * MINUTE;
+  const by = (): number => random.between(-150, 150);
+  const middle: Point = random.chance(0.5) ? dm(by(), by()) : dm(900 + by(), 120 + by());
+  const post: PlaceSpec = { id: 'o-post', kind: 'circle', at: middle, radiusM: random.integer(50, 110) };
+  const order = { post, gapMs: random.pick([MINUTE, 2 * MINUTE, 4 * MINUTE]) };
+  return [
+    first,
+    { ...first, loggedAtMs, inForceMs, order, nth: 0 },
+    { ...first, loggedAtMs, inForceMs: endsMs, nth: 1 },
+  ];
+}
+
 function drawPlaces(random: Random): PlaceSpec[] {
   const by = (): number => random.between(-40, 40);
   const all: PlaceSpec[] = [

@@ -13,7 +13,7 @@ import type {
   TaskSpec,
   UnitSpec,
 } from '../scenario.js';
-import { drawPlans, withStrength } from './draw-district.js';
+import { drawPlans, withOrder, withStrength } from './draw-district.js';
 import { drawCalls } from './draw-calls.js';
 import { drawFaults, drawLogAhead, type LogAhead } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
@@ -47,7 +47,12 @@ export function drawScenario(
   const processes = random.chance(0.6) ? 2 : 1;
   const failsOver = random.chance(0.2);
   const ahead = isAlone || failsOver ? null : drawLogAhead(createRandom(seed, 'ahead'), toMs);
-  const plans = ahead === null ? drawnPlans : plansAround(drawnPlans, ahead);
+  const plans =
+    ahead !== null
+      ? plansAround(drawnPlans, ahead)
+      : isAlone
+        ? drawnPlans
+        : withOrder(createRandom(seed, 'order'), drawnPlans, toMs);
   const server = drawServer(random, processes, failsOver);
   const fixes: FixSpec[] = [];
   const deliveries: Delivery[] = [];

@@ -149,6 +149,10 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
       await scheduler.sleep(2_000);
     }
   };
+  const appendSeries = async (first: number): Promise<void> => {
+    for (let index = first; index === first || (scenario.plans[index]?.nth ?? 0) > 0; index += 1)
+      await append({ kind: 'plan', plan: compiled(scenario.plans, index) });
+  };
   const world: World = { scenario, sea, scheduler, redis, anyServer, append, trouble };
 
   for (let index = 0; index < server.processes; index += 1) start(index);
@@ -156,8 +160,10 @@ export async function runWorld(scenario: Scenario, broken: ModelBreak | null): P
   for (const [index, spec] of scenario.plans.entries()) {
     // Whoever resumes the log brings it.
     if (resumes && index > 0) continue;
+    // Logged with the plan before it, and after it.
+    if ((spec.nth ?? 0) > 0) continue;
     const atMs = Math.max(spec.loggedAtMs, BEGIN_MS + 5_000);
-    scheduler.at(T0 + atMs, () => void append({ kind: 'plan', plan: compiled(scenario.plans, index) }));
+    scheduler.at(T0 + atMs, () => void appendSeries(index));
   }
   playTrackers(world, acknowledged);
   playOperator(world);
