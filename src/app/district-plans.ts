@@ -1,4 +1,6 @@
 import type { DistrictPlans } from '../api/deps.js';
+import { renewedPlan } from '../district/compile-plan.js';
+import { baseOf, layeredPlan } from '../district/layered-plan.js';
 import type { HotStore } from '../hot/hot-store.js';
 import type { PlanDrafts } from '../hot/plan-drafts.js';
 import type { LogHistory } from '../log/log-history.js';
@@ -36,17 +38,26 @@ async function draft(o: DistrictPlansOptions, texts: FileTexts): ReturnType<Dist
   const { district, hot, drafts, clock } = o;
   const inForce = await hot.readPlan();
   const nowMs = clock.nowMs();
-  const { plan, warnings, changes } = rightOf(await checkInThread({ district, texts, inForce, nowMs }));
+  // Orders are laid over the draft as they are over the plan in force: neither takes them out.
+  const base = inForce === null ? null : withoutOrders(inForce, nowMs);
+  const { plan, warnings, changes } = rightOf(await checkInThread({ district, texts, inForce: base, nowMs }));
   const open = await hot.readOpenAlerts();
+  const layered = layeredPlan(plan, inForce?.orders ?? []);
   return {
     plan,
     warnings,
     changes,
     inForce,
-    closes: closedByPlan(inForce, plan, open, clock.nowMs()),
+    closes: closedByPlan(inForce, layered, open, clock.nowMs()),
     newest: (await hot.readPlanRecords()).at(-1) ?? null,
     keptUntilMs: await drafts.put(plan, DRAFT_KEPT_MS),
   };
+}
+
+/** The plan as it is without the orders that stand. */
+function withoutOrders(plan: CompiledPlan, nowMs: number): CompiledPlan {
+  const { version, inForceFromMs, orders } = plan;
+  return orders === undefined ? plan : (renewedPlan(baseOf(plan), { version, inForceFromMs, nowMs }) ?? plan);
 }
 
 function rightOf(outcome: PlanCheckOutcome) {

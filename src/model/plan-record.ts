@@ -39,14 +39,13 @@ export function planRecord(plan: CompiledPlan, loggedAtMs: number | null): PlanR
   };
 }
 
-function orderRecord({ layer, ...order }: PlanOrder, { rules }: CompiledPlan): OrderRecord {
+function orderRecord({ layer, ...order }: PlanOrder, plan: CompiledPlan): OrderRecord {
   const { places, closed, duty, modes } = layer;
-  const own = new Set(places.map(({ id }) => id));
-  const before = new Set(layer.rules.map((rule) => ('id' in rule ? String(rule.id) : '')));
+  const own = new Set(layer.rules.map((rule) => ('id' in rule ? rule.id : null)));
   return {
     ...order,
-    places: [...own].sort(),
-    rules: rules.flatMap(({ id }) => (before.has(id) ? [id] : [])),
+    places: places.map(({ id }) => id).sort(),
+    rules: plan.rules.flatMap(({ id }) => (own.has(id) ? [id] : [])),
     closed: closed.toSorted(),
     units: [...new Set(duty.map(({ unit }) => unit))].sort(),
     modes: [...new Set(modes.map(({ mode }) => mode))].sort(),

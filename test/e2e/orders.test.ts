@@ -99,6 +99,7 @@ t.test(
       'district.json': (files['district.json'] ?? '').replace(/"nameEn": "[^"]*"/, '"nameEn": "Anew"'),
     };
     const draft = await site.ask('PUT', '/plan', { body: { files: renamed } });
+    t.match(draft.body, { changes: { total: 1 }, closes: { total: 0 } }, 'the order’s post is not told as taken out');
     const at = site.nowMs() + 2 * MINUTE;
     const { sourceSha256, newest } = draft.body;
     const body = { sourceSha256, basedOn: newest?.sourceSha256, from: at, reason: 'a name' };

@@ -12,7 +12,7 @@ import {
 import { unjudgedAnswer } from '../append-act.js';
 import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
-import { MAX_COMMENT_CHARS, MAX_ORDER_BODY_BYTES } from '../limits.js';
+import { MAX_COMMENT_CHARS, MAX_ORDER_BODY_BYTES, MAX_PAGE } from '../limits.js';
 import { newId } from '../new-id.js';
 import { endOrder, makeOrder, orderAnswers } from '../operation-orders.js';
 import { recordsOf } from '../plan-orders.js';
@@ -83,6 +83,7 @@ export function registerOrderRoutes(app: ApiServer, deps: ApiDeps): void {
       schema: {
         tags: ['district'],
         summary: 'Operation orders, the one that was made last first: what each changes, when, who made it and why.',
+        description: `The last ${MAX_PAGE} of them; plans of the history name all.`,
         params: DistrictParams,
         querystring: PurposeQuery,
         headers: PurposeHeaders,
@@ -91,7 +92,7 @@ export function registerOrderRoutes(app: ApiServer, deps: ApiDeps): void {
     },
     async (request) => {
       const district = districtOf(deps, request);
-      const items = orderAnswers(await recordsOf(district), district.clock.nowMs());
+      const items = orderAnswers(await recordsOf(district), district.clock.nowMs()).slice(0, MAX_PAGE);
       noteRead(request, district, items.length);
       return { items, stale: district.staleness() };
     },
