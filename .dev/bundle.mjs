@@ -20,6 +20,7 @@ const { metafile } = await build({
     'engine-worker': 'dist/src/app/engine-worker.js',
     'plan-check-worker': 'dist/src/app/plan-check-worker.js',
     'report-worker': 'dist/src/app/report-worker.js',
+    'what-if-worker': 'dist/src/app/what-if-worker.js',
   },
   // Native code, loaded from where it lies.
   external: ['@duckdb/node-bindings'],

@@ -39,6 +39,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'write a report of settled days to a file, from a server or from an archive',
     load: () => import('./commands/report.js'),
   },
+  whatif: {
+    summary: 'fold recorded days under another plan, and print which alerts it would have told',
+    load: () => import('./commands/whatif.js'),
+  },
   log: { summary: 'make a log continue that is ahead of the clock', load: () => import('./commands/log.js') },
   district: {
     summary: 'make, check, compare and publish district folders',

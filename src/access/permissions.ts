@@ -18,7 +18,7 @@ export const PERMISSIONS = {
   ticket: { access: 'token', roles: ['supervisor', 'admin'], district: false, isBlind: true },
   /** District, plan, places, roads, units, positions, coverage, nearest units, tasks, fixes, visits, alerts, settled days, reports. */
   read: { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: true },
-  /** Traces, presence in areas, visits and alerts of any age. */
+  /** Traces, presence in areas, visits and alerts of any age; what another plan would have told. */
   trace: { access: 'token', roles: ['auditor', 'admin'], district: true },
   /** The list of districts: those of the token. */
   'read-districts': { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: false },

@@ -43,6 +43,7 @@ import { registerTaskRoutes } from './routes/task-routes.js';
 import { registerTraceRoutes } from './routes/trace-routes.js';
 import { registerDayRoutes } from './routes/day-routes.js';
 import { registerVisitRoutes } from './routes/visit-routes.js';
+import { registerWhatIfRoutes } from './routes/what-if-routes.js';
 import { QueryTurns } from './query-turns.js';
 import { Turns } from './turns.js';
 import { tellStaleness } from './stale-header.js';
@@ -124,6 +125,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   const queries = new QueryTurns(deps.queryMs, deps.queryMs);
   registerTraceRoutes(app, deps, queries);
   registerPresenceRoutes(app, deps, queries);
+  registerWhatIfRoutes(app, deps);
   registerHistoryRoutes(app, deps, queries);
   registerVisitRoutes(app, deps);
   registerDayRoutes(app, deps);

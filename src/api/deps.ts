@@ -26,6 +26,7 @@ import type { VisitVersion } from '../model/visit.js';
 import type { ReportFile, ReportTask } from '../reports/request.js';
 import type { PresenceAnswer, PresenceQuery } from '../traces/presence-query.js';
 import type { TraceAnswer, TraceQuery } from '../traces/trace-query.js';
+import type { WhatIf, WhatIfQuestion } from '../days/what-if/what-if.js';
 
 /** What the API reads of a district's hot state; `HotStore` is one. */
 export interface DistrictReads {
@@ -123,6 +124,11 @@ export interface DistrictPlans {
   find(sourceSha256: string): Promise<CompiledPlan | null>;
   /** Plans that are in force or wait, oldest first. Code `plan-unreadable`: the record lacks one of them. */
   standing(): Promise<readonly CompiledPlan[]>;
+  /**
+   * What a plan would have told. Codes `what-if-too-long`, `what-if-incomplete`, `what-if-too-large`, `too-many-what-ifs`, and those of reading
+   * the log.
+   */
+  whatIf(plan: CompiledPlan, hours: Pick<WhatIfQuestion, 'fromMs' | 'toMs' | 'operators'>): Promise<WhatIf>;
 }
 
 /** One district as the API needs it. */

@@ -171,6 +171,20 @@ export const API_ERRORS = {
     status: 429,
     meaning: 'The server already makes as many reports as it may; try again in a few seconds.',
   },
+  'what-if-too-long': {
+    status: 422,
+    meaning: 'The question is about more days than the server folds; details.limit says how many. Ask about parts.',
+  },
+  'what-if-incomplete': {
+    status: 422,
+    meaning:
+      'The log lacks some of the time that is asked about, or of the twelve hours before, or the plan does not say its calendar.',
+  },
+  'what-if-too-large': { status: 413, meaning: 'The question takes more time or memory than one may; ask about less.' },
+  'too-many-what-ifs': {
+    status: 429,
+    meaning: 'The server already folds as many such questions as it may; try again in a few seconds.',
+  },
   'too-many-sockets': {
     status: 429,
     meaning: 'Too many live sockets are open, with this token or in total; close some, or try again later.',

@@ -147,6 +147,12 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     query: { from: FROM, to: NOON, purpose: 'case-7' },
     body: { area: { type: 'Circle', center: [116.07, 24.27], radiusM: 300 } },
   },
+  'POST /v1/districts/:district/what-if': {
+    id: 'tryPlan',
+    path,
+    query: { purpose: 'case-7' },
+    body: { sourceSha256: 'ab'.repeat(32), from: FROM, to: NOON, operators: 2 },
+  },
   'GET /v1/districts/:district/places/:place/visits': {
     id: 'listPlaceVisits',
     path: { district, place: 'square' },

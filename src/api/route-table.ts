@@ -23,6 +23,7 @@ export const ROUTES = {
   'GET /v1/districts/:district/orders': 'read',
   'POST /v1/districts/:district/orders': 'plan',
   'POST /v1/districts/:district/orders/:order/end': 'plan',
+  'POST /v1/districts/:district/what-if': 'trace',
   'GET /v1/districts/:district/places': 'read',
   'GET /v1/districts/:district/roads': 'read',
   'GET /v1/districts/:district/units': 'read',

@@ -7,18 +7,13 @@ import { foldDay } from '../days/fold-day.js';
 import { historyEvents } from '../days/history-events.js';
 import { localDay } from '../days/local-day.js';
 import { recordDigest } from '../days/record-digest.js';
-import type { LogHistory } from '../log/log-history.js';
 import { BeatwatchError } from '../model/errors.js';
 import type { ReportDay } from '../reports/period-of.js';
+import { NO_LOG } from './no-log.js';
 import { readPlans } from './read-plans.js';
 import { reportDay } from './report-days.js';
 
 const NO_STREAM = { kind: 'page', versions: [], last: 0 } as const;
-/** The log after the archive: there is none. */
-const NO_LOG: LogHistory = {
-  begins: async () => Number.POSITIVE_INFINITY,
-  read: async ({ toMs }) => ({ isFromGenesis: false, goneBeforeMs: null, readToMs: toMs, isAtEnd: true }),
-};
 
 /**
  * Days of a district, folded from its archive alone, without a server. The record of a day is the settled one if nothing of the day came after it was

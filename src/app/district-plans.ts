@@ -22,6 +22,7 @@ export interface DistrictPlansOptions {
   readonly drafts: PlanDrafts;
   readonly history: LogHistory;
   readonly clock: Clock;
+  readonly whatIf: DistrictPlans['whatIf'];
 }
 
 /** Drafts and plans of one district, as the API asks for them. */
@@ -31,6 +32,7 @@ export function districtPlans(o: DistrictPlansOptions): DistrictPlans {
     draft: (texts) => draft(o, texts),
     find: (sourceSha256) => find(o, sourceSha256),
     standing: () => standing(o),
+    whatIf: (plan, hours) => o.whatIf(plan, hours),
   };
 }
 

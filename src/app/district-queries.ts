@@ -11,6 +11,7 @@ import { districtPlans } from './district-plans.js';
 import { snapshotFolder } from './engine-snapshots.js';
 import { FixSearches } from './fix-searches.js';
 import { RecordReads } from './record-reads.js';
+import { whatIfInThread } from './what-if-threads.js';
 
 export interface DistrictQueriesOptions {
   readonly district: string;
@@ -38,7 +39,20 @@ export function districtQueries({ district, redis, archive, hot, query, dataFold
   };
   const drafts = new PlanDrafts({ district, query });
   return {
-    plans: districtPlans({ district, hot, drafts, history: common.openHistory(query), clock }),
+    plans: districtPlans({
+      district,
+      hot,
+      drafts,
+      history: common.openHistory(query),
+      clock,
+      whatIf: (plan, hours) =>
+        whatIfInThread({
+          address: redis.address,
+          archiveFolder: archive?.folder ?? null,
+          question: { district, ...hours },
+          plan,
+        }),
+    }),
     searches: new FixSearches(common),
     accesses: new AccessSearches(common),
     reads: new RecordReads({

@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
 import { BeatwatchError } from '../model/errors.js';
 import { RunningLimit } from '../model/running-limit.js';
+import { onceInThread } from './once-in-thread.js';
 import type { PlanCheckOutcome, PlanCheckWork } from './plan-check.js';
 
 /** Drafts that one process checks at once. */
@@ -20,24 +20,15 @@ const RUNNING = new RunningLimit(MAX_PLAN_CHECKS, (running) => {
  */
 export async function checkInThread(work: PlanCheckWork): Promise<PlanCheckOutcome> {
   const giveBack = RUNNING.take();
-  const worker = new Worker(new URL('./plan-check-worker.js', import.meta.url), {
-    workerData: work,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_CHECK_MB },
-  });
   try {
-    return await new Promise<PlanCheckOutcome>((resolve, reject) => {
-      const late = setTimeout(() => reject(tooLarge(`more than ${MAX_CHECK_MS} ms`)), MAX_CHECK_MS);
-      worker.once('message', resolve);
-      worker.once('error', (error: Error & { code?: string }) =>
-        reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge(`more than ${MAX_CHECK_MB} MB`) : error),
-      );
-      worker.once('exit', (code) => {
-        clearTimeout(late);
-        reject(new Error(`the thread of a check ended with ${code} and said nothing`));
-      });
+    return await onceInThread<PlanCheckOutcome>({
+      program: new URL('./plan-check-worker.js', import.meta.url),
+      work,
+      maxMs: MAX_CHECK_MS,
+      maxMb: MAX_CHECK_MB,
+      tooLarge,
     });
   } finally {
-    await worker.terminate();
     giveBack();
   }
 }

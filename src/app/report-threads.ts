@@ -1,8 +1,8 @@
-import { Worker } from 'node:worker_threads';
 import { BeatwatchError } from '../model/errors.js';
 import { RunningLimit } from '../model/running-limit.js';
 import type { ReportFile } from '../reports/request.js';
-import type { ReportOutcome, ReportWork } from './report-worker.js';
+import { madeOf, onceInThread, type ThreadOutcome } from './once-in-thread.js';
+import type { ReportWork } from './report-worker.js';
 
 /** Reports that one process makes at once. */
 export const MAX_REPORTS = 2;
@@ -22,34 +22,17 @@ const RUNNING = new RunningLimit(MAX_REPORTS, (running) => {
 export async function makeInThread(work: ReportWork): Promise<ReportFile> {
   const giveBack = RUNNING.take();
   try {
-    const outcome = await outcomeOf(work);
-    if (outcome.is === 'made') return outcome.file;
-    if (outcome.code === null) throw new Error(outcome.message);
-    throw new BeatwatchError(outcome.code, outcome.message, { ...outcome.details });
+    return madeOf(
+      await onceInThread<ThreadOutcome<ReportFile>>({
+        program: new URL('./report-worker.js', import.meta.url),
+        work,
+        maxMs: MAX_REPORT_MS,
+        maxMb: MAX_REPORT_MB,
+        tooLarge,
+      }),
+    );
   } finally {
     giveBack();
-  }
-}
-
-async function outcomeOf(work: ReportWork): Promise<ReportOutcome> {
-  const worker = new Worker(new URL('./report-worker.js', import.meta.url), {
-    workerData: work,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_REPORT_MB },
-  });
-  try {
-    return await new Promise<ReportOutcome>((resolve, reject) => {
-      const late = setTimeout(() => reject(tooLarge(`more than ${MAX_REPORT_MS} ms`)), MAX_REPORT_MS);
-      worker.once('message', resolve);
-      worker.once('error', (error: Error & { code?: string }) =>
-        reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge(`more than ${MAX_REPORT_MB} MB`) : error),
-      );
-      worker.once('exit', (code) => {
-        clearTimeout(late);
-        reject(new Error(`the thread of a report ended with ${code} and said nothing`));
-      });
-    });
-  } finally {
-    await worker.terminate();
   }
 }
 

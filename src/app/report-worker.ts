@@ -4,7 +4,7 @@ import { joinedVersions } from '../archive/joined-versions.js';
 import { archiveSigner } from '../archive/keys.js';
 import { HotStore } from '../hot/hot-store.js';
 import { readSettledDays } from '../log/settlements.js';
-import { BeatwatchError, messageOf } from '../model/errors.js';
+import { BeatwatchError } from '../model/errors.js';
 import type { SettledDay } from '../model/day-record.js';
 import type { RedisAddress } from '../redis/address.js';
 import { openConnection, type RedisConnection } from '../redis/connection.js';
@@ -13,6 +13,7 @@ import { makePack, packName } from '../reports/pack.js';
 import type { ArchiveKey } from './archive-worker.js';
 import { historyOf } from './district-history.js';
 import { againWhenMoved } from '../log/again-when-moved.js';
+import { outcomeOf, type ThreadOutcome } from './once-in-thread.js';
 import { plansSince } from './past-plans.js';
 import { readPlans } from './read-plans.js';
 import { datesBetween, type ReportSources, settledReportDay } from './report-days.js';
@@ -29,11 +30,6 @@ export interface ReportWork {
   readonly key: ArchiveKey | null;
   readonly task: ReportTask;
 }
-
-/** What the thread says in the end. */
-export type ReportOutcome =
-  | { readonly is: 'made'; readonly file: ReportFile }
-  | { readonly is: 'failed'; readonly code: string | null; readonly message: string; readonly details: object };
 
 /** Makes what the work asks for from the settled days of the district. Codes: those of `report-days.ts` and of `reports/request.ts`. */
 async function make(work: ReportWork, connection: RedisConnection): Promise<ReportFile> {
@@ -86,13 +82,10 @@ function notSettled(dates: readonly string[], settled: readonly SettledDay[]): B
   return new BeatwatchError('day-unknown', `got ${got}, expected ${expected}`, { lastSettled: last ?? null });
 }
 
-async function answer(work: ReportWork): Promise<ReportOutcome> {
+async function answer(work: ReportWork): Promise<ThreadOutcome<ReportFile>> {
   const connection = openConnection(work.address, 'query', `beatwatch-report-${work.district}`, () => undefined);
   try {
-    return { is: 'made', file: await againWhenMoved(() => make(work, connection)) };
-  } catch (error) {
-    const { code, details } = error instanceof BeatwatchError ? error : { code: null, details: {} };
-    return { is: 'failed', code, message: messageOf(error), details };
+    return await outcomeOf(() => againWhenMoved(() => make(work, connection)));
   } finally {
     connection.disconnect();
   }

@@ -78,6 +78,11 @@ const CALLS: Readonly<
     body: { area: { type: 'Circle', center: [116.1, 24.2], radiusM: 50 } },
     statuses: [200],
   },
+  // No plan has this digest.
+  'POST /v1/districts/:district/what-if': {
+    body: { sourceSha256: 'ab'.repeat(32), from: T0_MS, to: T0_MS + 60_000 },
+    statuses: [404],
+  },
   'GET /v1/districts/:district/places/:place/visits': { query: RANGE, statuses: [200] },
   'GET /v1/districts/:district/alert-versions': { query: RANGE, statuses: [200] },
   'GET /v1/districts/:district/reports': { statuses: [200] },

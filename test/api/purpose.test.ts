@@ -19,8 +19,9 @@ const NEEDED: Readonly<Record<string, string>> = {
   '/reports/dwell': 'day=2026-11-24',
 };
 const AREA = { area: { type: 'Circle', center: [116.1, 24.3], radiusM: 100 } };
-/** No day of the rig is settled. */
-const UNKNOWN = '/days/2026-11-24';
+const TRIED = { sourceSha256: 'ab'.repeat(32), from: T0_MS, to: T0_MS + 60_000 };
+/** No day of the rig is settled, and no plan has that digest. */
+const UNKNOWN: readonly string[] = ['/days/2026-11-24', '/what-if'];
 
 t.test('an auditor says why, in the header or the query; nothing is read without', async (t) => {
   const rig = await startRig(t);
@@ -45,8 +46,8 @@ t.test('an auditor says why, in the header or the query; nothing is read without
       const parts = [NEEDED[tail] ?? '', purpose].filter((part) => part !== '');
       return parts.length === 0 ? path : `${path}?${parts.join('&')}`;
     };
-    const asked = { token, method, ...(method === 'POST' ? { body: AREA } : {}) };
-    const expected = tail === UNKNOWN ? 404 : 200;
+    const asked = { token, method, ...(method === 'POST' ? { body: tail === '/what-if' ? TRIED : AREA } : {}) };
+    const expected = UNKNOWN.includes(tail) ? 404 : 200;
     const silent = await ask(rig, query(''), asked);
     t.match(
       { status: silent.status, code: silent.body.code, details: silent.body.details },

@@ -17,6 +17,7 @@ import { FixSearches } from '../../src/app/fix-searches.js';
 import { RecordCheck } from '../../src/app/record-check.js';
 import { RecordReads } from '../../src/app/record-reads.js';
 import { SkippedEntries } from '../../src/app/skipped-entries.js';
+import { whatIfInThread } from '../../src/app/what-if-threads.js';
 import { versionPages } from '../../src/archive/version-pages.js';
 import { decodeLogEntry } from '../../src/codec/log-codec.js';
 import { HotStore } from '../../src/hot/hot-store.js';
@@ -215,6 +216,8 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
         drafts: new PlanDrafts({ district: id, query }),
         history: historyOf(id, null)(query),
         clock,
+        whatIf: (plan, hours) =>
+          whatIfInThread({ address: redis.address, archiveFolder: null, question: { district: id, ...hours }, plan }),
       }),
       get history() {
         return rig.history ?? history;

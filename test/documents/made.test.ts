@@ -16,6 +16,7 @@ const COMMANDS = [
   'archive',
   'export',
   'report',
+  'whatif',
   'watch',
   'demo',
   'simulate',
