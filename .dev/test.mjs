@@ -28,6 +28,7 @@ const LONG = [
   'test/console/rooms.test.ts',
   'test/days/',
   'test/e2e/',
+  'test/notify/kills.test.ts',
   'test/real-days/',
   'test/runner/',
   'test/api/live-limits.test.ts',

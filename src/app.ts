@@ -12,6 +12,7 @@ import { LISTEN_BACKLOG } from './api/limits.js';
 import { onUpgrade } from './api/http-server.js';
 import { LiveServer } from './api/live/live-server.js';
 import { openArchive } from './app/open-archive.js';
+import { NotifyHost } from './app/notify-host.js';
 import { openReports } from './app/open-reports.js';
 import { DistrictHost } from './app/district-host.js';
 import { EngineThreads, type EngineThreadsOptions } from './app/engine-threads.js';
@@ -29,6 +30,7 @@ import type { Clock, Logger, VirtualClock } from './model/ports.js';
 import type { Identity } from './model/roles.js';
 import { createMetrics } from './ops/metrics.js';
 import { Readiness } from './ops/readiness.js';
+import { readChannels } from './notify/channels-file.js';
 import { openRedis } from './redis/handle.js';
 
 export interface ServerOptions {
@@ -80,6 +82,9 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
     throw new BeatwatchError('config-invalid', 'BEATWATCH_DISTRICTS: got no folder, expected at least one district');
   }
   refuseTwice(read, config.districtFolders);
+  const { channelsFile } = config;
+  const channels =
+    config.roles.includes('notify') && channelsFile !== null ? await readChannels(channelsFile, config.secretOf) : null;
   await probePort(config);
   const metrics = createMetrics({ strict: false, processMetrics: true });
   const readiness = new Readiness();
@@ -140,6 +145,17 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
       readiness.register(`record ${host.id}`, () => describeRecord(host.record));
       readiness.register(`files ${host.id}`, () => host.files.describe());
       readiness.register(`engine ${host.id}`, () => describeRunner(host.status));
+      if (channels !== null) {
+        const notify = NotifyHost.start(host, {
+          channels,
+          redis,
+          archive: archive?.folderOf(host.id) ?? null,
+          logger,
+          metrics,
+        });
+        closers.unshift(() => notify.close());
+        readiness.register(`notify ${host.id}`, () => notify.describe());
+      }
       if (archive !== null) readiness.register(`archive ${host.id}`, () => archive.describe(host.id));
     }
     const machineClock: Clock = { kind: 'wall', nowMs: () => Date.now() };

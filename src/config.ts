@@ -7,7 +7,7 @@ import { BeatwatchError, messageOf } from './model/errors.js';
 import { EXPECTED_TILES, type MapTiles, parseMapTiles } from './model/map-tiles.js';
 import { LOG_LEVELS, type LogLevel } from './ops/logger.js';
 
-export const SERVER_ROLES = ['ingest', 'engine', 'api', 'archive'] as const;
+export const SERVER_ROLES = ['ingest', 'engine', 'api', 'archive', 'notify'] as const;
 export type ServerRole = (typeof SERVER_ROLES)[number];
 /** What a server does unless it is told. */
 export const DEFAULT_ROLES: readonly ServerRole[] = ['ingest', 'engine', 'api'];
@@ -43,6 +43,10 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** The ground under the console's map; null: the district's own geometry alone. */
   readonly mapTiles: MapTiles | null;
+  /** File of the channels that the role `notify` sends over; null: it has none. */
+  readonly channelsFile: string | null;
+  /** What a variable of the environment says that a channel names for its secret; null: nothing. */
+  readonly secretOf: (name: string) => string | null;
   /** How long the archive keeps what, ms; null: for ever. */
   readonly archiveKeep: Retention;
 }
@@ -58,6 +62,10 @@ export function readConfig(environment: Environment = process.env): Config {
   const text = (name: string): string | null => all[name]?.trim() || null;
   const file = text('BEATWATCH_ENV_FILE');
   if (file !== null) all = { ...environment, ...readEnvironmentFile(file) };
+  const roles = rolesOf(text('BEATWATCH_ROLES'));
+  const channelsFile = optional(text('BEATWATCH_CHANNELS'), (path) => resolve(path));
+  if (roles.includes('notify') && channelsFile === null)
+    throw invalid('BEATWATCH_CHANNELS', '', 'the file of the channels that the role notify sends over');
   return {
     host: text('BEATWATCH_HOST') ?? '127.0.0.1',
     port: wholeNumber('BEATWATCH_PORT', text('BEATWATCH_PORT') ?? '8080', 0, 65_535),
@@ -70,7 +78,9 @@ export function readConfig(environment: Environment = process.env): Config {
     ),
     redisReplicas: replicasOf(text('BEATWATCH_REDIS_REPLICAS') ?? '0', text('REDIS_URL')),
     publicKeys: optional(text('BEATWATCH_PUBLIC_KEYS'), (path) => resolve(path)),
-    roles: rolesOf(text('BEATWATCH_ROLES')),
+    roles,
+    channelsFile,
+    secretOf: text,
     engineThreads: wholeNumber(
       'BEATWATCH_ENGINE_THREADS',
       text('BEATWATCH_ENGINE_THREADS') ?? '1',

@@ -16,7 +16,7 @@ export const PERMISSIONS = {
   live: { access: 'token', roles: ['supervisor', 'admin'], district: true },
   /** A one-use ticket for the live socket; it carries the asking identity. */
   ticket: { access: 'token', roles: ['supervisor', 'admin'], district: false, isBlind: true },
-  /** District, plan, places, roads, units, positions, coverage, nearest units, tasks, fixes, visits, alerts, settled days, reports. */
+  /** District, plan, places, roads, units, positions, coverage, nearest units, tasks, fixes, visits, alerts, settled days, reports, notices. */
   read: { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: true },
   /** Traces, presence in areas, visits and alerts of any age; what another plan would have told. */
   trace: { access: 'token', roles: ['auditor', 'admin'], district: true },
@@ -26,6 +26,8 @@ export const PERMISSIONS = {
   act: { access: 'token', roles: ['supervisor'], district: true },
   /** A plan is drafted and published, and an operation order made and ended, by who runs the district, under that name. */
   plan: { access: 'token', roles: ['admin'], district: true },
+  /** Has a message about an alert sent once more, under the person's name. */
+  'send-notice': { access: 'token', roles: ['supervisor', 'admin'], district: true },
   /** A task stands under a supervisor's name. */
   task: { access: 'token', roles: ['supervisor'], district: true },
   /** A statement about what was heard of a unit by radio stands under a supervisor's name. */

@@ -34,6 +34,7 @@ import { registerProcessRoutes } from './routes/process-routes.js';
 import { registerArchiveRoutes } from './routes/archive-routes.js';
 import { registerRecordRoutes } from './routes/record-routes.js';
 import { registerReportRoutes } from './routes/report-routes.js';
+import { registerNoticeRoutes } from './routes/notice-routes.js';
 import { registerSkippedRoutes } from './routes/skipped-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
 import { registerStatementRoutes } from './routes/statement-routes.js';
@@ -118,6 +119,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerStateRoutes(app, deps);
   registerNearestRoutes(app, deps);
   registerAccessRoutes(app, deps);
+  registerNoticeRoutes(app, deps);
   registerSkippedRoutes(app, deps);
   registerRecordRoutes(app, deps);
   registerArchiveRoutes(app, deps);

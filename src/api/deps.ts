@@ -15,6 +15,7 @@ import type { LogId } from '../model/log-id.js';
 import type { LossAccepted, LossRecord } from '../model/losses.js';
 import type { MapTiles } from '../model/map-tiles.js';
 import type { CompiledPlan } from '../model/plan.js';
+import type { ChannelRecord, NoticeList, NoticeRecord } from '../model/notice.js';
 import type { PlanChange } from '../model/plan-change.js';
 import type { PlanRecord } from '../model/plan-record.js';
 import type { Clock, Logger, Metrics } from '../model/ports.js';
@@ -178,6 +179,17 @@ export interface ApiDistrict {
     list(): Promise<readonly SkippedRecord[]>;
     /** False: no such entry was skipped. */
     clear(id: LogId, clearing: SkippedClearing): Promise<boolean>;
+  };
+  /** Who was told of which alerts. */
+  readonly notices: {
+    /** The newest that were given up or ended, or the first that wait; at most so many, and how many there are. */
+    list(of: NoticeList, most: number): Promise<{ readonly items: readonly NoticeRecord[]; readonly total: number }>;
+    channels(): Promise<readonly ChannelRecord[]>;
+    /** Null: there is no such notice; `moved`: it does not stand as given up. */
+    sendAgain(
+      noticeId: string,
+      by: { readonly actor: string; readonly reason: string },
+    ): Promise<NoticeRecord | 'moved' | null>;
   };
   /** What is gone from the record, and its acceptance by whoever knows of it. */
   readonly record: {

@@ -43,6 +43,11 @@ export const API_ERRORS = {
   'alert-unknown': { status: 404, meaning: 'The district has no such alert.' },
   'task-unknown': { status: 404, meaning: 'The district has no such task, or it ended long ago.' },
   'entry-unknown': { status: 404, meaning: 'No engine has skipped an entry of the log with this id.' },
+  'notice-unknown': { status: 404, meaning: 'The district has no such notice, or it ended long ago.' },
+  'notice-not-failed': {
+    status: 409,
+    meaning: 'The notice waits, was delivered or stopped: only one that was given up is sent again.',
+  },
   'head-unknown': { status: 404, meaning: 'The archive has no head of this day, or this process has no archive.' },
   'plan-missing': { status: 404, meaning: 'No plan is in force in the district yet; try again after a minute.' },
   'order-unknown': { status: 404, meaning: 'The district has no such operation order.' },

@@ -3,6 +3,7 @@ import { PlanSchema } from './plan-schemas.js';
 import { canonicalJson } from '../model/canonical-json.js';
 import { FixSchema } from './fix-answer.js';
 import { LossSchema } from './routes/record-routes.js';
+import { NoticeSchema } from './routes/notice-routes.js';
 import { SkippedSchema } from './routes/skipped-routes.js';
 import { AreaPresenceSchema, TraceFixSchema, TraceHoleSchema } from './record-schemas.js';
 import {
@@ -40,6 +41,7 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   Loss: LossSchema,
   Names: NamesSchema,
   NearestUnit: NearestUnitSchema,
+  Notice: NoticeSchema,
   Plan: PlanSchema,
   PlanSummary: PlanSummarySchema,
   Position: PositionSchema,

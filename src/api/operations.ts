@@ -131,6 +131,13 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     path: CALL,
     body: { version: 1, reason: 'car-2 is with them' },
   },
+  'GET /v1/districts/:district/notices': { id: 'listNotices', path, query: { list: 'failed', limit: 10 } },
+  'POST /v1/districts/:district/notices/:noticeId/send': {
+    id: 'sendNotice',
+    path: { district, noticeId: `${CALL.alertId}:v1:s1:duty-desk` },
+    body: { reason: 'the desk is back' },
+  },
+  'GET /v1/districts/:district/channels': { id: 'listChannels', path },
   'GET /v1/districts/:district/traces': {
     id: 'listTraces',
     path,

@@ -24,6 +24,7 @@ import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics, VirtualClock } from '../model/ports.js';
 import type { Staleness } from '../model/staleness.js';
 import type { RedisConnection } from '../redis/connection.js';
+import { NoticeStore } from '../notify/notice-store.js';
 import { MEMORY_STOP_RATIO } from '../redis/check.js';
 import type { RedisHandle } from '../redis/handle.js';
 import type { RunnerStatus } from '../runner/district-runner.js';
@@ -434,6 +435,7 @@ export class DistrictHost {
       history: this.#queries.reads,
       days: districtDays(this.id, this.#query, this.#o.archive),
       skipped: this.#skipped,
+      notices: new NoticeStore({ district: this.id, query: this.#query }),
       record: this.#record,
       log: this.#log,
       accesses: new AccessCommit((payload) => this.#log.appendEncoded('access', payload)),

@@ -21,6 +21,7 @@ import { isId, ROLES, type Role } from '../model/roles.js';
 import { type ColumnFault, quoted } from './column-fault.js';
 import { deflateJson, inflateJson } from './deflated-json.js';
 import { decodeFold, encodeFold } from './fold-payload.js';
+import { decodeNotice, encodeNotice } from './notice-payload.js';
 import { cut, decodeFixes, encodeFixes } from './fixes-payload.js';
 import { decodeSettlement, encodeSettlement } from './settlement-payload.js';
 import { wire } from './wire.js';
@@ -79,6 +80,8 @@ function encodePayload(entry: LogEntry): Uint8Array {
       return wire.ResumePayload.encode({ ...entry }).finish();
     case 'settlement':
       return encodeSettlement(entry);
+    case 'notice':
+      return encodeNotice(entry);
     case 'tick':
       return new Uint8Array(0);
     default:
@@ -162,6 +165,7 @@ const DECODER_TABLE: Readonly<Record<LogEntryKind, Decode>> = {
   fold: decodeFold,
   resume: decodeResume,
   settlement: decodeSettlement,
+  notice: decodeNotice,
   tick: decodeTick,
 };
 const DECODERS: ReadonlyMap<string, Decode> = new Map(Object.entries(DECODER_TABLE));

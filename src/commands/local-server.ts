@@ -6,7 +6,7 @@ import type { DistrictHost } from '../app/district-host.js';
 import { firstPlan } from '../app/first-plan.js';
 import { orAborted } from '../app/or-aborted.js';
 import { startServer } from '../app.js';
-import { DEFAULT_ROLES, readOwnConfig, SERVER_ROLES } from '../config.js';
+import { DEFAULT_ROLES, readOwnConfig } from '../config.js';
 import { BeatwatchError } from '../model/errors.js';
 import { OUTAGE_HOLE_MS } from '../model/limits.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -111,7 +111,7 @@ async function serve(
       publicKeys: null,
       redisUrl: null,
       districtFolders: [o.districtFolder],
-      roles: (o.keep ?? null) === null ? DEFAULT_ROLES : SERVER_ROLES,
+      roles: (o.keep ?? null) === null ? DEFAULT_ROLES : [...DEFAULT_ROLES, 'archive'],
     },
     clock: createVirtualClock(o.fromMs - LEAD_MS),
     logger: createLogger({

@@ -11,7 +11,7 @@ export interface TimedEntry {
 }
 
 /** Kinds of entries of which the fold of a day needs no more than their log time. */
-const PASSED_OVER: ReadonlySet<string> = new Set(['tick', 'access', 'fold', 'settlement']);
+const PASSED_OVER: ReadonlySet<string> = new Set(['tick', 'access', 'fold', 'settlement', 'notice']);
 
 export function timedEntries(entries: readonly RawEntry[]): TimedEntry[] {
   return entries.map((raw) => ({ atMs: logTimeOf(raw), entry: decoded(raw) }));

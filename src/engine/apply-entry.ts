@@ -60,6 +60,7 @@ export function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): v
     case 'resume':
     case 'access':
     case 'settlement':
+    case 'notice':
     case 'tick':
       return;
     default:

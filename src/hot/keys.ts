@@ -29,6 +29,16 @@
  * | `trimmed:versions` | hash | `alerts`, `visits`: the last number that Beatwatch has trimmed from the stream; `alerts:lost`, `alerts:holes`, `alerts:hole:1`, …: versions that were missing when their neighbours were trimmed (count, stretches, `from-to`), and the same of `visits` |
  * | `skipped` | hash by log id | `{"error","atMs"}` of each entry that the engine could not fold |
  * | `accepted` | list | `{"actor","reason","atMs","losses","logEnd"}`: who accepted that these parts of the record are missing |
+ * | `escalation` | string | `{"n","transition","atMs","by"}`: up to which version of `alerts`, and which log time, steps of escalations are made; `n` counts its changes |
+ * | `escalation:rounds` | hash by alert id | `{"alertId","version","fromMs","heldSinceMs","policy","steps","told","alert"}`: of each alert that nobody acknowledged, what is told when, and how many steps were |
+ * | `notices` | hash by notice id | a step of an escalation over one channel, and how its sending stands: those that wait, those that failed, and those that ended within a day |
+ * | `notices:due:<channel>` | sorted set | messages that wait for the channel, `1|`, `2|`, `3|` (severity), `r|` (tried) or `d|` (digest) and its id; the score is when it is due (ms, by the clock of Redis) |
+ * | `notices:sent:<channel>` | sorted set | attempts of the last minute; the score is when (ms) |
+ * | `notices:claims` | hash by message id | which sender has claimed it; its score above says until when |
+ * | `notices:digests` | hash by digest id | ids of the notices that a digest carries |
+ * | `notices:ended`, `notices:failed` | sorted sets | ids of notices that were delivered or stopped; that were given up. The score is when (ms) |
+ * | `notices:channels` | set | channels that notices were made for |
+ * | `notices:off` | hash by channel | `{"atMs","fingerprint"}`: its receiver said that it is gone |
  * | `revoked` | sorted set | ids of revoked tokens; the score is when every token with the id has expired (ms) |
  * | `revoked:holders` | sorted set | `tracker:<id>` and `person:<account>`; the score is when all their tokens were revoked: the tokens that were made until then (ms) |
  * | `revocations` | string | how many members were added to these two sets |
@@ -68,6 +78,15 @@ export const HOT_KEY_NAMES = {
   trimmedVersions: 'trimmed:versions',
   skipped: 'skipped',
   accepted: 'accepted',
+  escalation: 'escalation',
+  rounds: 'escalation:rounds',
+  notices: 'notices',
+  noticeClaims: 'notices:claims',
+  noticeDigests: 'notices:digests',
+  endedNotices: 'notices:ended',
+  failedNotices: 'notices:failed',
+  noticeChannels: 'notices:channels',
+  channelsOff: 'notices:off',
   revoked: 'revoked',
   revokedHolders: 'revoked:holders',
   revocations: 'revocations',
@@ -82,6 +101,16 @@ export type HotKeys = Readonly<Record<keyof typeof HOT_KEY_NAMES, string>>;
 export function hotKeys(district: string): HotKeys {
   const entries = Object.entries(HOT_KEY_NAMES).map(([name, suffix]) => [name, districtKey(district, suffix)]);
   return Object.fromEntries(entries) as HotKeys;
+}
+
+/** Messages that wait for a channel. */
+export function dueNoticesKey(district: string, channel: string): string {
+  return districtKey(district, `notices:due:${channel}`);
+}
+
+/** Attempts over a channel in the last minute. */
+export function sentNoticesKey(district: string, channel: string): string {
+  return districtKey(district, `notices:sent:${channel}`);
 }
 
 export function ticketKey(ticket: string): string {

@@ -1,6 +1,8 @@
 import type { AlertVersion } from './alert.js';
 import type { Fix, RejectedFix } from './fix.js';
 import type { Cursor } from './hot.js';
+import type { EscalationLevel } from './escalation.js';
+import type { NoticeCode, NoticeOutcome } from './notice.js';
 import type { CompiledPlan } from './plan.js';
 import type { ClockKind } from './ports.js';
 import type { Role } from './roles.js';
@@ -175,6 +177,34 @@ export interface SettlementEntry {
   readonly jsonBytes: number;
   readonly jsonSha256: Uint8Array;
 }
+/**
+ * How a message about alerts ended, or that a person had it sent once more. It changes nothing that the fold decides: whoever reads the log
+ * sees who was told of what.
+ */
+export interface NoticeEntry {
+  readonly kind: 'notice';
+  /** Id of the message: a notice's own, or a digest's. */
+  readonly messageId: string;
+  readonly channel: string;
+  readonly outcome: NoticeOutcome;
+  readonly code: NoticeCode;
+  readonly attempts: number;
+  /** `again`: who asked for it, and why. Null for the others. */
+  readonly actor: string | null;
+  readonly reason: string | null;
+  /** What it told; at least one. */
+  readonly steps: readonly NoticeStep[];
+}
+/** One step of an escalation. */
+export interface NoticeStep {
+  readonly noticeId: string;
+  readonly alertId: string;
+  readonly version: number;
+  readonly policy: string;
+  readonly step: number;
+  readonly to: EscalationLevel;
+  readonly dueMs: number;
+}
 export interface TickEntry {
   readonly kind: 'tick';
 }
@@ -191,5 +221,6 @@ export type LogEntry =
   | FoldEntry
   | ResumeEntry
   | SettlementEntry
+  | NoticeEntry
   | TickEntry;
 export type LogEntryKind = LogEntry['kind'];

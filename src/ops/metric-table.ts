@@ -70,6 +70,10 @@ export const METRICS: Readonly<Record<string, MetricDeclaration>> = {
     'what',
   ]),
   beatwatch_open_alerts: gauge('Alerts that are active or not acknowledged, by severity.', ['district', 'severity']),
+  // Notices
+  beatwatch_notices_total: counter('Notices of escalations that ended, by outcome.', ['district', 'outcome']),
+  beatwatch_notice_attempts_total: counter('Attempts to send, by how they went.', ['district', 'code']),
+  beatwatch_notices_waiting: gauge('Notices that wait to be taken by their channel.', ['district']),
   // Redis
   beatwatch_log_memory_bytes: gauge("Memory of the district's log in Redis, as Redis estimates it.", ['district']),
   beatwatch_redis_used_memory_bytes: gauge('Memory that Redis uses; acks stop at 80 % of its maxmemory.', []),

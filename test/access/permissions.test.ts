@@ -18,6 +18,7 @@ t.test('every role × permission × district', async (t) => {
     'read-districts': ['supervisor', 'auditor', 'admin'],
     act: ['supervisor'],
     plan: ['admin'],
+    'send-notice': ['supervisor', 'admin'],
     task: ['supervisor'],
     statement: ['supervisor'],
     clock: ['admin'],

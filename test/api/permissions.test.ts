@@ -71,6 +71,10 @@ const CALLS: Readonly<
   },
   'POST /v1/districts/:district/alerts/:alertId/unshelve': { body: { version: 4 }, statuses: [200, 409] },
   'POST /v1/districts/:district/alerts/:alertId/resolve': { body: { version: 5, reason: 'x' }, statuses: [200, 409] },
+  'GET /v1/districts/:district/notices': { statuses: [200] },
+  // Nobody was told of anything.
+  'POST /v1/districts/:district/notices/:noticeId/send': { body: { reason: 'x' }, statuses: [404] },
+  'GET /v1/districts/:district/channels': { statuses: [200] },
   'GET /v1/districts/:district/traces': { query: RANGE, statuses: [200] },
   'GET /v1/districts/:district/places/:place/presence': { query: RANGE, statuses: [200] },
   'POST /v1/districts/:district/presence': {

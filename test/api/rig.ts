@@ -14,6 +14,7 @@ import { districtDays } from '../../src/app/district-days.js';
 import { historyOf } from '../../src/app/district-history.js';
 import { districtPlans } from '../../src/app/district-plans.js';
 import { FixSearches } from '../../src/app/fix-searches.js';
+import { NoticeStore } from '../../src/notify/notice-store.js';
 import { RecordCheck } from '../../src/app/record-check.js';
 import { RecordReads } from '../../src/app/record-reads.js';
 import { SkippedEntries } from '../../src/app/skipped-entries.js';
@@ -226,6 +227,7 @@ export async function startRig(t: TestScope, o: RigOptions = {}): Promise<Rig> {
       days: districtDays(id, query, null),
       reports: WORKED_REPORTS,
       skipped: new SkippedEntries({ district: id, hot, query }),
+      notices: new NoticeStore({ district: id, query }),
       record: new RecordCheck({
         district: id,
         reads: hot,

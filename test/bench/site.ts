@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKeyPair } from '../../src/access/keys.js';
 import { signToken } from '../../src/access/tokens.js';
-import { DEFAULT_ROLES, SERVER_ROLES } from '../../src/config.js';
+import { DEFAULT_ROLES } from '../../src/config.js';
 import { PLAN_LEAD_MS } from '../../src/model/limits.js';
 import type { Role } from '../../src/model/roles.js';
 import { writeDistrict } from '../campaign/real/write-district.js';
@@ -107,7 +107,7 @@ export async function serve(
       ...process.env,
       BEATWATCH_DATA: folder,
       BEATWATCH_PORT: '0',
-      BEATWATCH_ROLES: (archives ? SERVER_ROLES : DEFAULT_ROLES).join(),
+      BEATWATCH_ROLES: [...DEFAULT_ROLES, ...(archives ? ['archive'] : [])].join(),
       BEATWATCH_LOG_LEVEL: 'error',
       BEATWATCH_TRUSTED_PROXIES: proxied ? '127.0.0.1' : '',
       BEATWATCH_CLOCK: virtualFromMs === undefined ? 'wall' : `virtual@${new Date(virtualFromMs).toISOString()}`,

@@ -11,10 +11,12 @@ import { encodeReport } from '../../src/codec/tracker-messages.js';
 import { wireFixOf } from '../../src/codec/fix-parser.js';
 import { wire } from '../../src/codec/wire.js';
 import { canonicalJson } from '../../src/model/canonical-json.js';
+import { ESCALATION_LEVELS } from '../../src/model/escalation.js';
 import type { Fix } from '../../src/model/fix.js';
 import { FIX_REJECTIONS } from '../../src/model/fix.js';
 import { EARLIEST_EVENT_MS, MAX_ENTRY_BYTES, MAX_FIXES_PER_REPORT, REFUSE_AHEAD_MS } from '../../src/model/limits.js';
 import { type AccessRead, type LogEntry, TASK_KINDS, type TrackerBatch } from '../../src/model/log-entry.js';
+import { NOTICE_CODES, NOTICE_OUTCOMES } from '../../src/model/notice.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import type { SnapshotDump } from '../../src/model/snapshot.js';
 import { alert, visit } from '../support/hot-records.js';
@@ -83,6 +85,28 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
     jsonSha256: fc.uint8Array({ minLength: 32, maxLength: 32 }),
   }),
   record({
+    kind: fc.constant('notice' as const),
+    messageId: text,
+    channel: id,
+    outcome: fc.constantFrom(...NOTICE_OUTCOMES),
+    code: fc.constantFrom(...NOTICE_CODES),
+    attempts: uint32,
+    actor: fc.option(text),
+    reason: fc.option(text),
+    steps: fc.array(
+      record({
+        noticeId: text,
+        alertId: text,
+        version: uint32,
+        policy: id,
+        step: fc.nat(8),
+        to: fc.constantFrom(...ESCALATION_LEVELS),
+        dueMs: whole,
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+  }),
+  record({
     kind: fc.constant('access' as const),
     reads: fc.array(read, { minLength: 1, maxLength: 4 }),
   }),
@@ -123,6 +147,7 @@ t.test('every kind of entry comes back as it was appended, in the same bytes', a
     'fold',
     'genesis',
     'heartbeat',
+    'notice',
     'plan',
     'settlement',
     'statement',

@@ -54,6 +54,9 @@ const REFUSED: Readonly<Partial<Record<RouteName, number>>> = {
   'GET /v1/districts/:district/packs/:day': 404,
   // It names a plan that was in force elsewhere.
   'POST /v1/districts/:district/plan/publish': 409,
+  // No plan has that digest, and nobody was to be told.
+  'POST /v1/districts/:district/what-if': 404,
+  'POST /v1/districts/:district/notices/:noticeId/send': 404,
   'POST /v1/districts/:district/skipped/:logId/clear': 404,
   'POST /v1/districts/:district/record/accept': 409,
 };

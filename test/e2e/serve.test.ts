@@ -219,7 +219,7 @@ t.test('a bad configuration ends the start with what was got, what was expected 
     [
       'a role that is not known',
       { BEATWATCH_ROLES: 'engine,cook' },
-      /BEATWATCH_ROLES: got "engine,cook", expected some of ingest, engine, api, archive, each once/,
+      /BEATWATCH_ROLES: got "engine,cook", expected some of ingest, engine, api, archive, notify, each once/,
     ],
     [
       'no keys',

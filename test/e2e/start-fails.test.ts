@@ -46,7 +46,10 @@ t.test('one district in two folders, and roles that are none, are refused before
       REDIS_URL: `unix://${socketPath}`,
     });
     t.equal(roles.code, 1);
-    t.match(roles.stderr, /BEATWATCH_ROLES: got ".*", expected some of ingest, engine, api, archive, each once/);
+    t.match(
+      roles.stderr,
+      /BEATWATCH_ROLES: got ".*", expected some of ingest, engine, api, archive, notify, each once/,
+    );
   }
   t.same(await handle.connect('query').keys('bw:*'), [], 'nothing was logged');
 });

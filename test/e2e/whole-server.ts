@@ -55,6 +55,9 @@ export async function startWholeServer(
   t: TestScope,
   o: {
     readonly startMs: number;
+    /** Meixian unless given; and what the environment says besides. */
+    readonly districtFolder?: string;
+    readonly variables?: Readonly<Record<string, string>>;
     readonly redis?: TestRedisOptions;
     /** The server keeps a Redis of its own, in a data folder made there. */
     readonly privateIn?: string;
@@ -71,10 +74,10 @@ export async function startWholeServer(
   const clock = createVirtualClock(o.startMs);
   const server = await startServer({
     config: {
-      ...readConfig({}),
+      ...readConfig(o.variables ?? {}),
       port: 0,
       dataFolder: folder,
-      districtFolders: [MEIXIAN],
+      districtFolders: [o.districtFolder ?? MEIXIAN],
       redisUrl: external === null ? null : `unix://${way}`,
     },
     clock,

@@ -35,6 +35,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   reports: { may: ['model', 'protocol', 'formats'], builtins: true },
   formats: { may: ['model', 'archive'], libraries: ['@duckdb/node-api', 'fflate'], builtins: true },
   traces: { may: ['model', 'geo', 'engine', 'log'], builtins: true },
+  notify: { may: ['model', 'protocol', 'codec', 'redis', 'hot'], builtins: true },
   api: {
     may: [
       'model',

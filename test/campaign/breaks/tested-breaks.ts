@@ -2,6 +2,7 @@ import { COMMAND_BREAKS } from './command-breaks.js';
 import { DOOR_BREAKS } from './door-breaks.js';
 import { LIMIT_BREAKS } from './limit-breaks.js';
 import type { SourceBreak } from './patch.js';
+import { NOTICE_BREAKS } from './notice-breaks.js';
 import { RUNNING_BREAKS } from './running-breaks.js';
 import { TOKEN_BREAKS } from './token-breaks.js';
 import { VERDICT_BREAKS } from './verdict-breaks.js';
@@ -21,6 +22,7 @@ export const TESTED_BREAKS: Readonly<Record<string, TestedBreak>> = {
   ...LIMIT_BREAKS,
   ...RUNNING_BREAKS,
   ...COMMAND_BREAKS,
+  ...NOTICE_BREAKS,
 };
 
 export function isTestedBreak(name: string): boolean {
