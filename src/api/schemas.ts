@@ -58,6 +58,8 @@ export const RULES = [
   'strength',
   'dwell-short',
   'dwell-long',
+  'off-zone',
+  'speeding',
   'tracker-silence',
   'network-outage',
   'tracker-useless',
@@ -271,6 +273,27 @@ export const EvidenceSchema = Type.Object({
         atMost: Type.Integer({ description: 'The same with all who may be, or may have been, there.' }),
       },
       { description: 'How many a place wanted, and had.' },
+    ),
+  ),
+  offZone: Type.Optional(
+    Type.Object(
+      {
+        zones: Type.Array(Id),
+        awayM: Type.Integer({ description: 'How far it was outside all of them at the most, for certain, metres.' }),
+      },
+      { description: 'The zones that the unit should have been in.' },
+    ),
+  ),
+  speeding: Type.Optional(
+    Type.Object(
+      {
+        mostKmh: Type.Integer(),
+        limitKmh: Type.Integer(),
+        lights: Type.Enum(['on', 'off', 'partly', 'not-measured'], {
+          description: 'What the fixes said of the lightbar; `not-measured`: one of them did not say.',
+        }),
+      },
+      { description: 'The highest speed that the receiver measured, and the limit there.' },
     ),
   ),
   innerMs: Type.Optional(Type.Integer()),

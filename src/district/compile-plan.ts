@@ -1,6 +1,14 @@
 import { BeatwatchError } from '../model/errors.js';
 import type { EscalationPolicy } from '../model/escalation.js';
-import type { CompiledPlan, Intervals, PlanCalendar, PlanRule, UnitKind } from '../model/plan.js';
+import type {
+  CompiledPlan,
+  Intervals,
+  PlanCalendar,
+  PlanRule,
+  SpeedLimit,
+  UnitKind,
+  ZoneOfGroup,
+} from '../model/plan.js';
 import { Calendar, utcIntervals } from './calendar.js';
 import { rulerOf } from './area.js';
 import { byId, type DistrictSource } from './district-source.js';
@@ -179,6 +187,28 @@ export function planRule(rule: RuleFile, source: Pick<DistrictSource, 'places' |
         units: subjects,
         maxStandMs: (rule.maxStandS ?? RULE_DEFAULTS[rule.kind].maxStandS) * 1_000,
       };
+    case 'off-zone':
+      return {
+        ...base,
+        kind: rule.kind,
+        units: subjects,
+        zones: zonesOf(rule.zones, subjects, source),
+        beyondM: rule.beyondM ?? RULE_DEFAULTS[rule.kind].beyondM,
+        holdMs: (rule.holdS ?? RULE_DEFAULTS[rule.kind].holdS) * 1_000,
+      };
+    case 'speeding': {
+      const { limitKmh, limits = [], toleranceKmh, holdS, exempt } = rule;
+      const defaults = RULE_DEFAULTS[rule.kind];
+      return {
+        ...base,
+        kind: rule.kind,
+        units: subjects,
+        limits: speedLimits(limitKmh ?? defaults.limitKmh, limits),
+        toleranceCmps: cmpsOf(toleranceKmh ?? defaults.toleranceKmh),
+        holdMs: (holdS ?? defaults.holdS) * 1_000,
+        exempt: exempt ?? defaults.exempt,
+      };
+    }
     case 'tracker-silence':
       return { ...base, kind: rule.kind, units: subjects };
   }
@@ -194,6 +224,43 @@ function planPolicy({ id, severities, kinds, places, groups, during, steps }: Es
     during: during ?? 'always',
     steps: steps.map(({ to, afterS, channels }) => ({ to, afterMs: afterS * 1_000, channels })),
   };
+}
+
+/** The zones of the groups of these units: those that a rule names, else those that are assigned. */
+function zonesOf(
+  named: readonly string[] | undefined,
+  units: readonly string[],
+  source: DistrictSource,
+): readonly ZoneOfGroup[] {
+  const groups = new Set(source.units.filter(({ id }) => units.includes(id)).map(({ group }) => group));
+  const zones: ZoneOfGroup[] =
+    named === undefined
+      ? source.assignments
+          .filter(({ group }) => groups.has(group))
+          .map(({ group, zone, during = 'always' }) => ({ group, zone, during }))
+      : [...groups].flatMap((group) => named.map((zone) => ({ group, zone, during: 'always' })));
+  const key = ({ group, zone, during }: ZoneOfGroup): string => [group, zone, during].join(' ');
+  return zones.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+type SpeedLimitFile = NonNullable<Extract<RuleFile, { kind: 'speeding' }>['limits']>[number];
+
+/** Kinds of units that have a limit of their own for everywhere have no other; the first is that of all others. */
+function speedLimits(limitKmh: number, limits: readonly SpeedLimitFile[]): readonly SpeedLimit[] {
+  const own = new Set(limits.flatMap(({ places, unitKinds = [] }) => (places === undefined ? unitKinds : [])));
+  const others = ALL_UNIT_KINDS.filter((kind) => !own.has(kind));
+  return [
+    { limitCmps: cmpsOf(limitKmh), places: null, unitKinds: others },
+    ...limits.map(({ kmh, places, unitKinds = ALL_UNIT_KINDS }) => ({
+      limitCmps: cmpsOf(kmh),
+      places: places === undefined ? null : [...places].sort(),
+      unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+    })),
+  ];
+}
+
+function cmpsOf(kmh: number): number {
+  return Math.round((kmh * 1_000) / 36);
 }
 
 function checkInteger(name: string, value: number, minimum: number, maximum: number): void {

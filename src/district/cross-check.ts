@@ -90,12 +90,51 @@ export function ruleFaults(rule: RuleFile, path: string, { places, units, plan }
       report(`${path}/unitKinds`, `got ${kinds.join(', ')}, which no unit is, expected the kind of at least one unit`);
     }
   }
+  if (rule.kind === 'off-zone') zoneFaults(rule, path, { places, units }, report);
+  if (rule.kind === 'speeding') limitFaults(rule, path, places, report);
   if (
     'minPresenceS' in rule &&
     'thresholdS' in rule &&
     (rule.minPresenceS ?? 0) > (rule.thresholdS ?? Number.POSITIVE_INFINITY)
   ) {
     report(`${path}/minPresenceS`, `got ${rule.minPresenceS}, expected at most thresholdS, ${rule.thresholdS}`);
+  }
+}
+
+/** Where a unit should be must be said: by the rule, or by an assignment to the group of one of its units. */
+function zoneFaults(
+  rule: Extract<RuleFile, { kind: 'off-zone' }>,
+  path: string,
+  { places, units }: Pick<ParsedFiles, 'places' | 'units'>,
+  report: Report,
+): void {
+  if (places !== null)
+    for (const [index, id] of (rule.zones ?? []).entries())
+      placeFault(id, 'zone', `${path}/zones${pointer(index)}`, places, report);
+  if (units === null || rule.zones !== undefined) return;
+  const list = units.units.map(({ item }) => item);
+  const watched = new Set(subjectsOf(rule, [], list));
+  const groups = new Set(list.filter(({ id }) => watched.has(id)).map(({ group }) => group));
+  if (units.assignments.some(({ item }) => groups.has(item.group))) return;
+  report(path, 'got no zones, and no zone is assigned to a group of these units in units.json, expected one of both');
+}
+
+function limitFaults(
+  rule: Extract<RuleFile, { kind: 'speeding' }>,
+  path: string,
+  places: ParsedPlaces | null,
+  report: Report,
+): void {
+  for (const [index, limit] of (rule.limits ?? []).entries()) {
+    const at = `${path}/limits${pointer(index)}`;
+    if (limit.places === undefined && limit.unitKinds === undefined)
+      report(
+        at,
+        'got a limit for all units everywhere, expected places or unitKinds; limitKmh is the limit of all others',
+      );
+    if (places === null) continue;
+    for (const [i, id] of (limit.places ?? []).entries())
+      placeFault(id, 'any', `${at}/places${pointer(i)}`, places, report);
   }
 }
 

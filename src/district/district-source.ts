@@ -32,7 +32,7 @@ export interface DistrictSource {
   readonly places: readonly PlanPlace[];
   readonly groups: readonly GroupFile[];
   readonly units: readonly PlanUnit[];
-  /** Which group answers for which zone; no rule uses it yet. */
+  /** Which group answers for which zone: `off-zone` rules go by it. */
   readonly assignments: readonly AssignmentFile[];
   /** What is allowed and hardly meant: zones whose group is not on duty. */
   readonly warnings: readonly DistrictWarning[];

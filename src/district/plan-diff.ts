@@ -157,7 +157,7 @@ function value(field: string, before: PlainValue, after: PlainValue): FieldChang
 function plain(of: unknown): PlainValue {
   if (of === undefined || of === null) return null;
   if (typeof of === 'string' || typeof of === 'number' || typeof of === 'boolean') return of;
-  return Array.isArray(of) ? of.join(', ') : JSON.stringify(of);
+  return Array.isArray(of) ? of.map((one) => String(plain(one))).join(', ') : JSON.stringify(of);
 }
 
 /** Whatever the order of their keys: a plan that comes from the log has another than one that was compiled just now. */

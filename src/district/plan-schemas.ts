@@ -72,6 +72,7 @@ export const ScheduleSchema = strict({
 const SeveritySchema = Type.Enum(['high', 'medium', 'low']);
 const seconds = (minimum: number, maximum: number, fallback: number) =>
   Type.Optional(Type.Integer({ minimum, maximum, default: fallback }));
+const kmh = seconds;
 const AllOrIds = Type.Optional(
   Type.Union([Type.Literal('all'), Type.Array(Id, { minItems: 1, maxItems: 5_000, uniqueItems: true })], {
     description: '"all" or a list of ids, each once',
@@ -87,6 +88,8 @@ export const RULE_DEFAULTS = {
   strength: { severity: 'medium', modes: null, counts: 'units', holdS: 120 },
   'dwell-short': { severity: 'low', modes: ['peak'], minVisitS: 600 },
   'dwell-long': { severity: 'low', modes: null, maxStandS: 1_500 },
+  'off-zone': { severity: 'medium', modes: null, beyondM: 100, holdS: 180 },
+  speeding: { severity: 'low', modes: null, limitKmh: 80, toleranceKmh: 10, holdS: 10, exempt: 'task-and-lights' },
   'tracker-silence': { severity: 'medium', modes: null },
 } as const;
 
@@ -146,6 +149,35 @@ export const RULES = {
     unitKinds: Type.Optional(UnitKinds),
     maxStandS: seconds(60, 86_400, RULE_DEFAULTS['dwell-long'].maxStandS),
   }),
+  'off-zone': strict({
+    ...common('off-zone'),
+    units: AllOrIds,
+    unitKinds: Type.Optional(UnitKinds),
+    /** Without: the zones that units.json assigns to the group of each unit. */
+    zones: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 100, uniqueItems: true })),
+    beyondM: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, default: RULE_DEFAULTS['off-zone'].beyondM })),
+    holdS: seconds(30, 86_400, RULE_DEFAULTS['off-zone'].holdS),
+  }),
+  speeding: strict({
+    ...common('speeding'),
+    units: AllOrIds,
+    unitKinds: Type.Optional(UnitKinds),
+    /** Of units and places that none of `limits` is about. */
+    limitKmh: kmh(5, 200, RULE_DEFAULTS.speeding.limitKmh),
+    limits: Type.Optional(
+      Type.Array(
+        strict({
+          kmh: Type.Integer({ minimum: 5, maximum: 200 }),
+          places: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 200, uniqueItems: true })),
+          unitKinds: Type.Optional(UnitKinds),
+        }),
+        { maxItems: 50 },
+      ),
+    ),
+    toleranceKmh: kmh(0, 50, RULE_DEFAULTS.speeding.toleranceKmh),
+    holdS: seconds(5, 600, RULE_DEFAULTS.speeding.holdS),
+    exempt: Type.Optional(Type.Enum(['task', 'task-and-lights'], { default: RULE_DEFAULTS.speeding.exempt })),
+  }),
   'tracker-silence': strict({ ...common('tracker-silence'), units: AllOrIds, unitKinds: Type.Optional(UnitKinds) }),
 } as const;
 
@@ -204,6 +236,8 @@ export const PlanSchema = strict(
         RULES.strength,
         RULES['dwell-short'],
         RULES['dwell-long'],
+        RULES['off-zone'],
+        RULES.speeding,
         RULES['tracker-silence'],
       ]),
       { minItems: 1, maxItems: 200 },

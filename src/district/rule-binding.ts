@@ -44,9 +44,17 @@ export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
     case 'strength':
       return 'any';
     case 'dwell-long':
+    case 'off-zone':
+    case 'speeding':
     case 'tracker-silence':
       return null;
   }
+}
+
+type RuleAboutUnits = Extract<RuleFile, { kind: 'dwell-long' | 'off-zone' | 'speeding' | 'tracker-silence' }>;
+
+function isAboutUnits(rule: RuleFile): rule is RuleAboutUnits {
+  return placeKindOf(rule) === null;
 }
 
 /** Ids of the places or units that a rule watches, sorted. */
@@ -55,7 +63,7 @@ export function subjectsOf(
   places: readonly Pick<PlanPlace, 'id' | 'kind'>[],
   units: readonly Pick<PlanUnit, 'id' | 'kind'>[],
 ): string[] {
-  if (rule.kind === 'dwell-long' || rule.kind === 'tracker-silence') {
+  if (isAboutUnits(rule)) {
     const { units: named = 'all', unitKinds } = rule;
     return units
       .filter((unit) => (named === 'all' || named.includes(unit.id)) && (unitKinds?.includes(unit.kind) ?? true))

@@ -3,6 +3,7 @@ import { CHECKPOINT_MS, HORIZON_MS, REFOLD_FIXES_PER_S, REFOLD_WAIT_MS } from '.
 import { planAt } from './plan/plans.js';
 import type { PresenceSlice } from './presence/slice.js';
 import { outrank } from './presence/statements.js'; //      what was said of it by radio
+import { observePoint } from './rules/observe.js'; //        too fast? out of its zone?
 import { trackFix } from './track/believe.js'; //          plausible?
 import { countingCopy, saysWhere } from './track/copies.js';
 import { fencePoint } from './track/fences.js'; //       which places, with hysteresis
@@ -187,6 +188,7 @@ export function foldFix(state: FoldScope, fold: UnitFold, unitId: string, fixes:
   for (const [i, point] of points.entries()) addRecent(fold, fixes, point, points[i - 1] ?? previous, planned);
   for (const point of points) {
     fencePoint(fold, fixes, point, planned, plan);
+    observePoint(fold, fixes, point, planned, plan);
     outrank(state, fold, unitId, point, plan);
     standPoint(fold, fixes, previous, point, planned, plan.plan.ruler);
     previous = point;

@@ -37,7 +37,7 @@ export function prune(state: EngineState): void {
   state.finalToMs = cutoffMs;
 }
 
-/** Whether a task still explains something that may be judged again: an alert on record, or a stand that is not final. */
+/** Whether a task still explains something that may be judged again: an alert on record, or a stand or a run that is not final. */
 function isNeeded(
   state: EngineState,
   { units, places, fromMs, toMs }: TaskRecord & { readonly toMs: number },
@@ -49,9 +49,13 @@ function isNeeded(
       if (about && version.fromMs < toMs && (version.toMs === null || version.toMs >= fromMs)) return true;
     }
   }
-  return units.some((id) =>
-    state.units
-      .get(id)
-      ?.head?.stands.some(({ sinceMs, endedAtMs }) => sinceMs < toMs && (endedAtMs ?? cutoffMs) >= cutoffMs),
-  );
+  return units.some((id) => {
+    const head = state.units.get(id)?.head;
+    if (head === null || head === undefined) return false;
+    const spans = [
+      ...head.stands.map(({ sinceMs, endedAtMs }) => ({ fromMs: sinceMs, endedAtMs })),
+      ...[...head.runs.values()].flat(),
+    ];
+    return spans.some((span) => span.fromMs < toMs && (span.endedAtMs ?? cutoffMs) >= cutoffMs);
+  });
 }

@@ -10,6 +10,8 @@ export const SUBJECT_KINDS = {
   strength: 'place',
   'dwell-short': 'visit',
   'dwell-long': 'unit',
+  'off-zone': 'unit',
+  speeding: 'unit',
   'tracker-silence': 'unit',
   'network-outage': 'network',
   'tracker-useless': 'unit',

@@ -87,6 +87,9 @@ export interface StatedUnit {
  */
 export type AlertEnding = 'arrival' | 'movement' | 'report' | 'silence' | 'window';
 
+/** What fixes said of the lightbar: at each of them on, or off; at some on; or nothing at one of them at least, which measures nothing. */
+export type LightsSeen = 'on' | 'off' | 'partly' | 'not-measured';
+
 export interface AlertEvidence {
   /** Absent while it goes on, and where a plan or a person ended it. */
   readonly ending?: AlertEnding;
@@ -114,6 +117,10 @@ export interface AlertEvidence {
     readonly present: number;
     readonly atMost: number;
   };
+  /** The zones that a unit should be in, sorted, and how far outside all of them it was at the most for certain, metres. */
+  readonly offZone?: { readonly zones: readonly string[]; readonly awayM: number };
+  /** The highest speed that the receiver measured, the limit there, and whether the lightbar was on all the time. */
+  readonly speeding?: { readonly mostKmh: number; readonly limitKmh: number; readonly lights: LightsSeen };
   /** The bounds of the visit or stand that a dwell alert is about. */
   readonly innerMs?: number;
   readonly outerMs?: number;

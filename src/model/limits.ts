@@ -51,6 +51,12 @@ export const REFUSE_AHEAD_MS = 7 * 86_400_000;
 export const OUTAGE_HOLE_MS = 10_000;
 /** A place that has enough units again for less than this has not had them in between. */
 export const STRENGTH_CLEAR_MS = 60_000;
+/** A unit is back in its zone when its positions have been in it for this long. */
+export const ZONE_RETURN_MS = 60_000;
+/** A unit is no longer too fast when it has kept its limit for this long. */
+export const SPEED_CLEAR_MS = 10_000;
+/** Two measured speeds that are further apart prove nothing of the time between them. */
+export const SPEED_GAP_MS = 60_000;
 /** T3: a gap that touches an outage is judged one report interval plus this after it. */
 export const OUTAGE_GRACE_MS = 60_000;
 /** E3: a plan takes effect at least this long after its entry is logged. */

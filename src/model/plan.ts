@@ -72,6 +72,8 @@ export type RuleKind =
   | 'strength'
   | 'dwell-short'
   | 'dwell-long'
+  | 'off-zone'
+  | 'speeding'
   | 'tracker-silence';
 
 interface RuleBase {
@@ -125,7 +127,50 @@ export interface TrackerSilenceRule extends RuleBase {
   readonly kind: 'tracker-silence';
   readonly units: readonly string[];
 }
-export type PlanRule = GapRule | StrengthRule | DwellShortRule | DwellLongRule | TrackerSilenceRule;
+/** A zone that a group patrols while a schedule holds. */
+export interface ZoneOfGroup {
+  readonly group: string;
+  readonly zone: string;
+  /** Key into `schedules`. */
+  readonly during: string;
+}
+/** A unit on duty that is further than beyondM outside every zone of its group for holdMs. */
+export interface OffZoneRule extends RuleBase {
+  readonly kind: 'off-zone';
+  readonly units: readonly string[];
+  /** Sorted by group, then zone. A unit whose group has no zone at an instant may be anywhere. */
+  readonly zones: readonly ZoneOfGroup[];
+  readonly beyondM: number;
+  readonly holdMs: number;
+}
+/** A limit of speed for some kinds of units, at some places or wherever no place has one. */
+export interface SpeedLimit {
+  readonly limitCmps: number;
+  /** Place ids, sorted; null: everywhere. */
+  readonly places: readonly string[] | null;
+  readonly unitKinds: readonly UnitKind[];
+}
+/** What exempts a unit that is too fast: a task, or a task and a lightbar that is on. */
+export type SpeedingExemption = 'task' | 'task-and-lights';
+/** A unit on duty whose receiver measures more than its limit and toleranceCmps for holdMs. */
+export interface SpeedingRule extends RuleBase {
+  readonly kind: 'speeding';
+  readonly units: readonly string[];
+  readonly limits: readonly SpeedLimit[];
+  readonly toleranceCmps: number;
+  readonly holdMs: number;
+  readonly exempt: SpeedingExemption;
+}
+/** Rules that look at each believed position of a unit. */
+export type ObservingRule = OffZoneRule | SpeedingRule;
+export type PlanRule =
+  | GapRule
+  | StrengthRule
+  | DwellShortRule
+  | DwellLongRule
+  | OffZoneRule
+  | SpeedingRule
+  | TrackerSilenceRule;
 
 /** Who put a plan in force, and why. */
 export interface PlanPublication {

@@ -7,7 +7,9 @@ import {
   circle,
   fix,
   HOUR,
+  offZoneRule,
   plan,
+  speedingRule,
   square,
   strengthRule,
   T0,
@@ -99,7 +101,7 @@ export function placeOf(spec: PlaceSpec): PlanPlace {
 }
 
 function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
-  const { gapMs, graceMs, shortMs, standMs, strength } = rules;
+  const { gapMs, graceMs, shortMs, standMs, strength, offZone, speed } = rules;
   const ids = (wanted: readonly PlaceSpec[]): string[] => wanted.map(({ id }) => id).sort();
   const posts = ids(places.filter(isCheckpoint));
   const zones = ids(places.filter((place) => place.kind === 'square' && place.zone));
@@ -115,10 +117,27 @@ function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
     gap('zone-gap', 'zone-gap', zones, gapMs + 120_000),
     gap('route-gap', 'route-gap', routes, gapMs + 240_000),
     ...(strength === undefined ? [] : [strengthRule(ids(places), { ...strength, binds: 'gaps' })]),
+    ...(offZone === undefined || zones.length === 0
+      ? []
+      : [offZoneRule(unitIds, zones, { ...offZone, binds: 'gaps' })]),
+    ...(speed === undefined ? [] : [speedRule(unitIds, ids(places).slice(0, 1), speed)]),
     { id: 'short', kind: 'dwell-short', severity: 'low', binds: 'always', places: posts, minVisitMs: shortMs },
     { id: 'stand', kind: 'dwell-long', severity: 'low', binds: 'always', units: unitIds, maxStandMs: standMs },
     { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always', units: unitIds },
   ];
+}
+
+function speedRule(
+  units: readonly string[],
+  places: readonly string[],
+  { limitCmps, atPlaceCmps, holdMs }: NonNullable<RulesSpec['speed']>,
+): PlanRule {
+  const unitKinds = ['car', 'motorcycle'] as const;
+  const limits = [
+    { limitCmps, places: null, unitKinds },
+    { limitCmps: atPlaceCmps, places, unitKinds },
+  ];
+  return speedingRule(units, { limits, holdMs, binds: 'gaps' });
 }
 
 export function gapLimitMs({ gapMs, graceMs }: RulesSpec): number {

@@ -74,6 +74,10 @@ export interface RulesSpec {
     readonly counts: 'units' | 'officers';
     readonly holdMs: number;
   };
+  /** How far each unit may be from the zone, where there is one, and for how long. Absent: there is no off-zone rule. */
+  readonly offZone?: { readonly beyondM: number; readonly holdMs: number };
+  /** How fast cars and motorcycles may be, and at the first place. Absent: there is no speeding rule. */
+  readonly speed?: { readonly limitCmps: number; readonly atPlaceCmps: number; readonly holdMs: number };
 }
 
 export interface PlanSpec {
@@ -105,6 +109,7 @@ export interface FixSpec {
   readonly located?: boolean;
   readonly power?: boolean;
   readonly batteryPercent?: number;
+  readonly lightbar?: boolean;
   readonly sos?: boolean;
   /** Its position is not new: the receiver had kept the last one. */
   readonly kept?: boolean;

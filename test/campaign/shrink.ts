@@ -91,6 +91,8 @@ function simplifications(scenario: Scenario): ((best: Scenario) => Scenario)[] {
     tuned({ writesPerCall: 100_000 }),
     inPlans((plan) => ({ ...plan, rules: { ...plan.rules, binds: null } })),
     inPlans(({ rules: { strength: _, ...rules }, ...plan }) => ({ ...plan, rules })),
+    inPlans(({ rules: { offZone: _, ...rules }, ...plan }) => ({ ...plan, rules })),
+    inPlans(({ rules: { speed: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans((plan) => ({ ...plan, units: plan.units.map((unit) => ({ ...unit, duty: null })) })),
   ];
 }

@@ -263,6 +263,28 @@ export const PLAN_CASES: readonly Case[] = [
     'did you mean "bus-station"?',
   ),
   plan(
+    'an off-zone rule of a place that is no zone',
+    '/rules/-',
+    { id: 'own', kind: 'off-zone', zones: ['bus-station'] },
+    '/rules/7/zones/0',
+    'got the checkpoint "bus-station"',
+    'expected a zone',
+  ),
+  plan(
+    'a speed limit for all everywhere',
+    '/rules/-',
+    { id: 'speed', kind: 'speeding', limits: [{ kmh: 60 }] },
+    '/rules/7/limits/0',
+    'expected places or unitKinds',
+  ),
+  plan(
+    'a speed limit at an unknown place',
+    '/rules/-',
+    { id: 'speed', kind: 'speeding', limits: [{ kmh: 60, places: ['bus-statoin'] }] },
+    '/rules/7/limits/0/places/0',
+    'did you mean "bus-station"?',
+  ),
+  plan(
     'two rules for one unit',
     '/rules/-',
     { id: 'more', kind: 'tracker-silence', units: ['car-101'] },

@@ -231,6 +231,54 @@ t.test('a strength rule names places of any kind, and counts units of all kinds 
   }
 });
 
+t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole kilometres an hour', async (t) => {
+  const texts = await textsOf(fixture('meixian'));
+  const own = { id: 'own', kind: 'off-zone' };
+  const named = { id: 'own', kind: 'off-zone', zones: ['new-town-1'], beyondM: 0, holdS: 60 };
+  const speed = {
+    id: 'speed',
+    kind: 'speeding',
+    limits: [
+      { kmh: 15, unitKinds: ['foot'] },
+      { kmh: 40, places: ['railway-station', 'bus-station'] },
+    ],
+  };
+  const rules = async (rule: object) => {
+    const { source, faults } = await loadTexts(edited(texts, [['plan.json', '/rules/-', rule as Json]]));
+    t.equal(faults, null);
+    return source === null ? [] : compiled(source, '2026-11-23', 1).rules;
+  };
+  const [assigned] = (await rules(own)).filter(({ kind }) => kind === 'off-zone');
+  t.match(assigned, { beyondM: 100, holdMs: 180_000, severity: 'medium', binds: 'always' });
+  t.ok(assigned?.kind === 'off-zone' && assigned.zones.length >= 3, 'the assignments of units.json');
+  const [other] = (await rules(named)).filter(({ kind }) => kind === 'off-zone');
+  t.match(other, { beyondM: 0, holdMs: 60_000 });
+  t.ok(
+    other?.kind === 'off-zone' && other.zones.every(({ zone, during }) => zone === 'new-town-1' && during === 'always'),
+  );
+  const unassigned = await loadTexts(
+    edited(texts, [
+      ['units.json', '/assignments', []],
+      ['plan.json', '/rules/-', own],
+    ]),
+  );
+  t.match(unassigned.faults, [{ path: '/rules/7', reason: /no zone is assigned to a group of these units/ }]);
+  t.match(
+    (await rules(speed)).find(({ kind }) => kind === 'speeding'),
+    {
+      severity: 'low',
+      limits: [
+        { limitCmps: 2_222, places: null, unitKinds: ['car', 'motorcycle'] },
+        { limitCmps: 417, places: null, unitKinds: ['foot'] },
+        { limitCmps: 1_111, places: ['bus-station', 'railway-station'], unitKinds: ['car', 'motorcycle', 'foot'] },
+      ],
+      toleranceCmps: 278,
+      holdMs: 10_000,
+      exempt: 'task-and-lights',
+    },
+  );
+});
+
 t.test('the same files and options give the same plan', async (t) => {
   const [first, second] = [await loadDistrict(fixture('meixian')), await loadDistrict(fixture('meixian'))];
   t.equal(JSON.stringify(compilePlan(first, OPTIONS)), JSON.stringify(compilePlan(second, OPTIONS)));

@@ -198,6 +198,9 @@ function whoMay({ access, roles }: Permission): string {
   return access === 'loopback-or-token' ? `this machine; ${names}` : names;
 }
 
+/** Rules about places that bind always, unless a plan says otherwise. */
+const ALWAYS: ReadonlySet<string> = new Set(['strength']);
+
 function ruleDefaults(): string {
   const fields = new Set(Object.values(RULE_DEFAULTS).flatMap((rule) => Object.keys(rule)));
   fields.delete('severity');
@@ -206,7 +209,7 @@ function ruleDefaults(): string {
   const rows = Object.entries(RULE_DEFAULTS).map(([kind, rule]) => [
     code(kind),
     rule.severity,
-    rule.modes !== null ? rule.modes.join(', ') : kind === 'strength' ? 'always' : "the unit's duty period",
+    rule.modes !== null ? rule.modes.join(', ') : ALWAYS.has(kind) ? 'always' : "the unit's duty period",
     Object.entries(rule)
       .filter(([name]) => fields.has(name))
       .map(([name, value]) => `${code(name)} ${text(value)}`)

@@ -10,7 +10,9 @@ import {
   fix,
   HOUR,
   MINUTE,
+  offZoneRule,
   plan,
+  speedingRule,
   square,
   strengthRule,
   T0,
@@ -32,6 +34,7 @@ export function scenarioPlan(): CompiledPlan {
       circle('edge', at(1_900), 50, { stopAllowed: true }),
       circle('road', at(0), 1, { kind: 'route', shape: corridor }),
       square('zone', at(400), 900),
+      square('east', at(2_200), 500),
     ],
     units: [
       unit('car-1'),
@@ -74,6 +77,22 @@ export function scenarioPlan(): CompiledPlan {
         units: ['car-1', 'car-2', 'foot-1'],
         maxStandMs: 12 * MINUTE,
       },
+      offZoneRule(['car-1', 'car-2', 'moto-1'], [], {
+        zones: [
+          { group: 'g1', zone: 'east', during: 'shifts' },
+          { group: 'g1', zone: 'zone', during: 'early' },
+        ],
+        beyondM: 50,
+        holdMs: MINUTE,
+      }),
+      speedingRule(UNITS, {
+        binds: 'shifts',
+        limits: [
+          { limitCmps: 1_100, places: null, unitKinds: ['car', 'motorcycle'] },
+          { limitCmps: 800, places: ['a-gate', 'zone'], unitKinds: ['car', 'motorcycle'] },
+          { limitCmps: 300, places: null, unitKinds: ['foot'] },
+        ],
+      }),
       { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always', units: UNITS },
     ],
     area: areaAround(55_000),
@@ -105,6 +124,7 @@ export interface ScenarioOptions {
 export function drawScenario(seed: number, o: ScenarioOptions): Arrival[] {
   const next = random(seed);
   const late = random(seed + 10_000);
+  const said = random(seed + 30_000);
   const arrivals: Arrival[] = [];
   const delay = (): number => {
     if (o.delayMs === 0) return 0;
@@ -123,6 +143,8 @@ export function drawScenario(seed: number, o: ScenarioOptions): Arrival[] {
       const position = at(east + (next() - 0.5) * 2 * noise + jump, north + (next() - 0.5) * 2 * noise);
       const one = fix(ms + Math.floor(next() * 900), next() < 0.01 ? null : position, {
         hdopCenti: 80 + Math.floor(next() * 300),
+        speedCmps: said() < 0.1 ? null : Math.floor(100 * speed * (0.5 + said())),
+        lightbar: said() < 0.1 ? null : said() < 0.6,
       });
       arrivals.push({ atMs: one.eventTimeMs + delay(), unit: name, fix: one });
       if (o.delayMs > 0 && late() < 0.15) arrivals.push({ atMs: one.eventTimeMs + delay(), unit: name, fix: one });

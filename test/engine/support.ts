@@ -5,7 +5,17 @@ import type { AlertVersion } from '../../src/model/alert.js';
 import type { Fix } from '../../src/model/fix.js';
 import type { ActionEntry, LogEntry } from '../../src/model/log-entry.js';
 import type { LogId } from '../../src/model/log-id.js';
-import type { AreaE7, CompiledPlan, Names, PlanPlace, PlanRule, PlanUnit, StrengthRule } from '../../src/model/plan.js';
+import type {
+  AreaE7,
+  CompiledPlan,
+  Names,
+  OffZoneRule,
+  PlanPlace,
+  PlanRule,
+  PlanUnit,
+  SpeedingRule,
+  StrengthRule,
+} from '../../src/model/plan.js';
 import type { PositionE7 } from '../../src/model/position.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 import { sentenceOf } from '../../src/protocol/words/sentence.js';
@@ -123,6 +133,39 @@ export function strengthRule(places: readonly string[], more: Partial<StrengthRu
     counts: 'units',
     holdMs: 2 * MINUTE,
     unitKinds: ['car', 'motorcycle', 'foot'],
+    ...more,
+  };
+}
+
+export function offZoneRule(
+  units: readonly string[],
+  zones: readonly string[],
+  more: Partial<OffZoneRule> = {},
+): OffZoneRule {
+  return {
+    id: 'own-zone',
+    kind: 'off-zone',
+    severity: 'medium',
+    binds: 'always',
+    units,
+    zones: zones.map((zone) => ({ group: 'g1', zone, during: 'always' })),
+    beyondM: 100,
+    holdMs: 3 * MINUTE,
+    ...more,
+  };
+}
+
+export function speedingRule(units: readonly string[], more: Partial<SpeedingRule> = {}): SpeedingRule {
+  return {
+    id: 'speed',
+    kind: 'speeding',
+    severity: 'low',
+    binds: 'always',
+    units,
+    limits: [{ limitCmps: 2_222, places: null, unitKinds: ['car', 'motorcycle'] }],
+    toleranceCmps: 100,
+    holdMs: 10_000,
+    exempt: 'task-and-lights',
     ...more,
   };
 }

@@ -26,6 +26,8 @@ const SCENES: readonly (() => AlertVersion[])[] = [
   callForHelp,
   clockAhead,
   tooFew,
+  outOfItsZone,
+  tooFast,
 ];
 
 /** The gate is empty from the beginning; a car that was sent comes. */
@@ -136,6 +138,30 @@ function tooFew(): AlertVersion[] {
   return bench.alerts;
 }
 
+/** One leaves its zone and comes back; another is sent away by a task. */
+function outOfItsZone(): AlertVersion[] {
+  const bench = startAt(440, 'zoneOnly');
+  const home = { ...all(ZONE_AT), m302: () => ZONE_AT };
+  bench.drive(minute(442), home);
+  bench.append(bench.nowMs, task('m302', bench.nowMs, 'escort'));
+  const away = () => at(0, 4_000);
+  bench.drive(minute(450), { ...home, m301: away, m302: away });
+  bench.drive(minute(454), home);
+  return bench.alerts;
+}
+
+/** One drives too fast with its lightbar off. */
+function tooFast(): AlertVersion[] {
+  const bench = startAt(460, 'speed');
+  for (let i = 0; i < 12; i += 1) {
+    bench.tickTo(minute(461) + i * 5_000);
+    const speedCmps = i > 2 && i < 8 ? 2_700 + 50 * i : 1_500;
+    bench.send('m301', fix(bench.nowMs, at(3_000, -1_500 + i * 130), { speedCmps, lightbar: false }));
+  }
+  bench.tickTo(minute(463));
+  return bench.alerts;
+}
+
 function callForHelp(): AlertVersion[] {
   const bench = startAt(380, 'post');
   const north = trip(minute(381), at(3_100, -1_500), at(3_100, 1_500));
@@ -157,6 +183,7 @@ function minute(n: number): number {
 }
 
 const FAR = at(-9_000);
+const ZONE_AT = at(0, 5_000);
 const HOSPITAL_AT = at(6_000);
 const SPEED_MPS = 12;
 const never: Track = () => null;
@@ -193,7 +220,9 @@ function statement(unitId: string, place: string, untilMs: number): LogEntry {
   return { kind: 'statement', ...said, untilMs, note: null };
 }
 
-function task(unitId: string, fromMs: number): LogEntry {
-  const what = { taskId: 'repair-1', actor: 'zhao-jun', task: 'maintenance', reason: '车辆检修' } as const;
+function task(unitId: string, fromMs: number, kind: 'maintenance' | 'escort' = 'maintenance'): LogEntry {
+  const isRepair = kind === 'maintenance';
+  const why = { taskId: isRepair ? 'repair-1' : 'escort-1', reason: isRepair ? '车辆检修' : '铁骑开道' };
+  const what = { ...why, actor: 'zhao-jun', task: kind } as const;
   return { kind: 'task', ...what, units: [unitId], places: [], fromMs, toMs: null };
 }

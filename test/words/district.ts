@@ -69,6 +69,27 @@ export const RULES: Readonly<Record<string, PlanRule>> = {
     units: CARS,
     maxStandMs: 25 * MINUTE,
   },
+  zoneOnly: {
+    id: 'own-zone',
+    kind: 'off-zone',
+    severity: 'medium',
+    binds: 'always',
+    units: CARS,
+    zones: [{ group: 'g1', zone: 'xincheng', during: 'always' }],
+    beyondM: 100,
+    holdMs: 3 * MINUTE,
+  },
+  speed: {
+    id: 'speed',
+    kind: 'speeding',
+    severity: 'low',
+    binds: 'always',
+    units: CARS,
+    limits: [{ limitCmps: 2_222, places: null, unitKinds: ['car'] }],
+    toleranceCmps: 278,
+    holdMs: 10_000,
+    exempt: 'task-and-lights',
+  },
   silence: { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always', units: CARS },
 };
 

@@ -28,7 +28,9 @@ interface Findings {
   readonly disproof: AlertEvidence;
 }
 
-const DISTRICT: CompiledPlan = districtWith('post', 'ward', 'zone', 'route', 'strength', 'short', 'stand', 'silence');
+const DISTRICT: CompiledPlan = districtWith(
+  ...(['post', 'ward', 'zone', 'route', 'strength', 'short', 'stand', 'zoneOnly', 'speed', 'silence'] as const),
+);
 const UNIT = DISTRICT.units[0] as PlanUnit;
 const at = (minute: number): number => T0 + minute * MINUTE;
 
@@ -61,6 +63,28 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short'>, Findi
       { thresholdMs: 25 * MINUTE, standsAt: { lng: 116.12345, lat: 24.27 } },
       { thresholdMs: 25 * MINUTE, nearPlace: 'xincheng', nearPlaceM: 0, standsAt: { lng: 116.1, lat: 24.3 } },
     ],
+    disproof: {},
+  },
+  'off-zone': {
+    topic: unitTopic(RULES.zoneOnly as PlanRule, UNIT),
+    certainty: 'certain',
+    goesOn: { thresholdMs: 3 * MINUTE, offZone: { zones: ['xincheng'], awayM: 450 } },
+    over: [{ ending: 'arrival' }, { ending: 'silence' }, { ending: 'window' }],
+    variants: [
+      { thresholdMs: 3 * MINUTE, offZone: { zones: ['hospital', 'xincheng'], awayM: 210 } },
+      { thresholdMs: 3 * MINUTE, offZone: { zones: ['hospital', 'huanan', 'xincheng'], awayM: 210 } },
+    ],
+    disproof: {},
+  },
+  speeding: {
+    topic: unitTopic(RULES.speed as PlanRule, UNIT),
+    certainty: 'certain',
+    goesOn: { thresholdMs: 10_000, speeding: { mostKmh: 104, limitKmh: 80, lights: 'off' } },
+    over: [{ ending: 'movement' }, { ending: 'silence' }, { ending: 'window' }],
+    variants: (['on', 'partly', 'not-measured'] as const).map((lights) => ({
+      thresholdMs: 10_000,
+      speeding: { mostKmh: 92, limitKmh: 60, lights },
+    })),
     disproof: {},
   },
   'tracker-silence': {

@@ -18,6 +18,8 @@ export const REFUSALS_OF_RULE: Readonly<Record<AlertRule, readonly ActionRefusal
   'route-gap': STATE,
   strength: STATE,
   'dwell-long': STATE,
+  'off-zone': STATE,
+  speeding: STATE,
   'tracker-silence': STATE,
   'tracker-useless': STATE,
   'network-outage': STATE,

@@ -2,8 +2,12 @@ import type { RuleKind, StrengthCount } from '../../model/plan.js';
 
 /** What the view of the plan says. */
 export interface PlanTexts {
-  readonly asks: Readonly<Record<Exclude<RuleKind, 'strength'>, (limit: string) => string>> & {
+  readonly asks: Readonly<
+    Record<Exclude<RuleKind, 'strength' | 'off-zone' | 'speeding'>, (limit: string) => string>
+  > & {
     readonly strength: (atLeast: number, counts: StrengthCount, hold: string) => string;
+    readonly 'off-zone': (beyondM: number, hold: string) => string;
+    readonly speeding: (kmh: string, hold: string) => string;
   };
   readonly bindsUntil: (at: string, schedule: string) => string;
   readonly restsUntil: (at: string, schedule: string) => string;
@@ -77,6 +81,8 @@ export const PLAN_EN: PlanTexts = {
     strength: (atLeast, counts, hold) => `at least ${atLeast} ${counts}, short for no longer than ${hold}`,
     'dwell-short': (limit) => `visits of ${limit} or more`,
     'dwell-long': (limit) => `no stand longer than ${limit}`,
+    'off-zone': (beyondM, hold) => `no more than ${beyondM} m outside its zones for ${hold}`,
+    speeding: (kmh, hold) => `no faster than ${kmh} km/h for ${hold}`,
     'tracker-silence': () => 'a tracker that reports',
   },
   bindsUntil: (at, schedule) => `binds until ${at} (${schedule})`,
@@ -156,6 +162,8 @@ export const PLAN_ZH: PlanTexts = {
       `至少${atLeast}${counts === 'officers' ? '名警力' : '个警组'}，不足不超过${hold}`,
     'dwell-short': (limit) => `每次停留不少于${limit}`,
     'dwell-long': (limit) => `停留不超过${limit}`,
+    'off-zone': (beyondM, hold) => `离开责任片区${beyondM}米以外不超过${hold}`,
+    speeding: (kmh, hold) => `车速不超过${kmh}公里/小时（持续${hold}）`,
     'tracker-silence': () => '终端须上报',
   },
   bindsUntil: (at, schedule) => `生效至${at}（${schedule}）`,

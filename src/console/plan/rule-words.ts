@@ -1,4 +1,4 @@
-import type { CompiledPlan, Mode, PlanRule } from '../../model/plan.js';
+import type { CompiledPlan, Mode, PlanRule, SpeedingRule } from '../../model/plan.js';
 import type { Texts } from '../i18n/texts.js';
 import { clockText, dayText, spanText } from '../i18n/words.js';
 import { limitMs, type RuleNow } from './rules-now.js';
@@ -8,7 +8,15 @@ export function ruleText(rule: PlanRule, texts: Texts): string {
   const limit = limitMs(rule);
   const { asks } = texts.plan;
   if (rule.kind === 'strength') return asks.strength(rule.atLeast, rule.counts, spanText(texts, rule.holdMs));
+  if (rule.kind === 'off-zone') return asks['off-zone'](rule.beyondM, spanText(texts, rule.holdMs));
+  if (rule.kind === 'speeding') return asks.speeding(limitsText(rule), spanText(texts, rule.holdMs));
   return limit === null ? asks['tracker-silence']('') : asks[rule.kind](spanText(texts, limit));
+}
+
+/** The limits of a rule, each once, lowest first. */
+function limitsText({ limits }: SpeedingRule): string {
+  const kmh = limits.map(({ limitCmps }) => Math.round((limitCmps * 36) / 1_000));
+  return [...new Set(kmh)].sort((a, b) => a - b).join('/');
 }
 
 /** Why a rule binds or rests at an instant: its window, and the schedule that the window comes of. */

@@ -49,6 +49,8 @@ export function limitMs(rule: PlanRule): number | null {
     case 'route-gap':
       return rule.thresholdMs + rule.graceMs;
     case 'strength':
+    case 'off-zone':
+    case 'speeding':
       return rule.holdMs;
     case 'dwell-short':
       return rule.minVisitMs;

@@ -21,7 +21,12 @@ export function namesOf(state: AlertScope, version: AlertVersion): AlertNames {
 }
 
 function placesOf({ place, evidence }: AlertVersion): readonly string[] {
-  return distinct([place, evidence.nearPlace, ...(evidence.stated ?? []).map(({ at }) => at)]);
+  return distinct([
+    place,
+    evidence.nearPlace,
+    ...(evidence.offZone?.zones ?? []).slice(0, MAX_NAMED_UNITS),
+    ...(evidence.stated ?? []).map(({ at }) => at),
+  ]);
 }
 
 function unitsOf({ unit, evidence }: AlertVersion): readonly string[] {

@@ -39,6 +39,8 @@ export function transitionsOf(rule: AlertRule): Transitions {
     case 'route-gap':
     case 'strength':
     case 'dwell-long':
+    case 'off-zone':
+    case 'speeding':
     case 'tracker-silence':
     case 'network-outage':
     case 'tracker-useless':

@@ -11,7 +11,7 @@ import {
   SILENT_INTERVALS,
   VISIT_MERGE_MS,
 } from '../../model/limits.js';
-import type { CompiledPlan, PlanUnit } from '../../model/plan.js';
+import type { CompiledPlan, ObservingRule, PlanUnit } from '../../model/plan.js';
 import { silentAfterMs as silenceOf } from '../../model/silence.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
 
@@ -33,8 +33,18 @@ export function putInForce(plan: CompiledPlan): PlanInForce {
     unitById: new Map(plan.units.map((unit) => [unit.id, unit])),
     unitByTracker: new Map(plan.units.map((unit) => [unit.tracker, unit])),
     ruleById: new Map(plan.rules.map((rule) => [rule.id, rule])),
+    observing: observingByUnit(plan),
     slowestIntervalMs: plan.units.reduce((slowest, unit) => Math.max(slowest, unit.expectedIntervalMs), 0),
   };
+}
+
+function observingByUnit({ rules }: CompiledPlan): Map<string, readonly ObservingRule[]> {
+  const byUnit = new Map<string, readonly ObservingRule[]>();
+  for (const rule of rules) {
+    if (rule.kind !== 'off-zone' && rule.kind !== 'speeding') continue;
+    for (const unit of rule.units) byUnit.set(unit, [...(byUnit.get(unit) ?? []), rule]);
+  }
+  return byUnit;
 }
 
 /** E3: the plan in force at an event time; before the first one, the first. Null while there is none at all. */

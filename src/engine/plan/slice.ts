@@ -1,7 +1,7 @@
 import type { BoxGrid } from '../../geo/box-grid.js';
 import type { FenceHits, FenceIndex } from '../../geo/fence-index.js';
 import type { TaskRecord } from '../../model/hot.js';
-import type { CompiledPlan, Intervals, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
+import type { CompiledPlan, Intervals, ObservingRule, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
 import { sortedEntries } from '../collections.js';
 import { findOutOfService } from './out-of-service.js';
 import { putInForce } from './plans.js';
@@ -22,6 +22,8 @@ export interface PlanInForce {
   readonly unitById: ReadonlyMap<string, PlanUnit>;
   readonly unitByTracker: ReadonlyMap<string, PlanUnit>;
   readonly ruleById: ReadonlyMap<string, PlanRule>;
+  /** By unit: rules that look at each of its positions. Most units have none. */
+  readonly observing: ReadonlyMap<string, readonly ObservingRule[]>;
   /** The longest report interval of any unit. */
   readonly slowestIntervalMs: number;
 }

@@ -2,26 +2,35 @@ import { formatAlertBook } from '../../model/fold-keys.js';
 import type { TaskRecord } from '../../model/hot.js';
 import { NETWORK_OUTAGE_MS } from '../../model/limits.js';
 import { type AlertTopic, type Found, networkTopic } from '../alerts/topics.js';
-import type { Span } from '../told/reconcile.js';
 import type { RuleScope } from './slice.js';
 
 /** The task of an alert's unit, or at its place, that makes it one that nobody need act on; null: there is none. */
-export function taskBehind({ tasks, nowMs }: RuleScope, topic: AlertTopic, found: Span): string | null {
+export function taskBehind({ tasks, nowMs }: RuleScope, topic: AlertTopic, found: Found): string | null {
   for (const id of [...tasks.keys()].sort()) {
     const task = tasks.get(id) as TaskRecord;
-    if (explains(task, topic) && coversNow(task, found, nowMs)) return `task:${id}`;
+    if (explains(task, topic, found) && coversNow(task, found, nowMs)) return `task:${id}`;
   }
   return null;
 }
 
-function explains(task: TaskRecord, topic: AlertTopic): boolean {
+function explains(task: TaskRecord, topic: AlertTopic, found: Found): boolean {
   const unit = topic.unit !== null && task.units.includes(topic.unit.id);
   if (task.task === 'maintenance') return unit || (topic.place !== null && task.places.includes(topic.place.id));
-  return unit && (topic.alertRule === 'dwell-short' || topic.alertRule === 'dwell-long');
+  if (!unit) return false;
+  switch (topic.rule.kind) {
+    case 'dwell-short':
+    case 'dwell-long':
+    case 'off-zone':
+      return true;
+    case 'speeding':
+      return topic.rule.exempt === 'task' || found.evidence.speeding?.lights === 'on';
+    default:
+      return false;
+  }
 }
 
 /** An alert that goes on is suppressed while the task does; one that is over, when the task touched it. */
-function coversNow(task: TaskRecord, { fromMs, toMs }: Span, nowMs: number): boolean {
+function coversNow(task: TaskRecord, { fromMs, toMs }: Found, nowMs: number): boolean {
   // Closed before it began.
   if (task.toMs === task.fromMs) return false;
   if (toMs === null) return task.fromMs <= nowMs && (task.toMs === null || nowMs < task.toMs);
@@ -32,7 +41,7 @@ function coversNow(task: TaskRecord, { fromMs, toMs }: Span, nowMs: number): boo
  * The network outage that stands for a silent tracker: a silence that goes on is suppressed while the outage does; one that is over, when
  * they were at the same time. Null: there is none.
  */
-export function outageOfNetwork(state: RuleScope, topic: AlertTopic, { fromMs, toMs }: Span): string | null {
+export function outageOfNetwork(state: RuleScope, topic: AlertTopic, { fromMs, toMs }: Found): string | null {
   const unitId = topic.unit?.id;
   if (unitId === undefined) return null;
   for (const { version } of state.alerts.get(networkTopic(topic.rule, state.district).key) ?? []) {

@@ -2,7 +2,9 @@ import type { PlanRule } from '../../model/plan.js';
 import { LONG_STANDS } from './dwell-long/judge.js';
 import { SHORT_VISITS } from './dwell-short/judge.js';
 import { GAPS } from './gap/judge.js';
+import { OFF_ZONE } from './off-zone/judge.js';
 import type { RuleKind } from './rule-kind.js';
+import { SPEEDING } from './speeding/judge.js';
 import { STRENGTH } from './strength/judge.js';
 import { TRACKER_SILENCE } from './tracker-silence/judge.js';
 
@@ -14,6 +16,8 @@ const RULE_KINDS: { readonly [Kind in PlanRule['kind']]: RuleKind<Extract<PlanRu
   strength: STRENGTH,
   'dwell-short': SHORT_VISITS,
   'dwell-long': LONG_STANDS,
+  'off-zone': OFF_ZONE,
+  speeding: SPEEDING,
   'tracker-silence': TRACKER_SILENCE,
 };
 

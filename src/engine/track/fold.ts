@@ -1,4 +1,5 @@
 import type { Mark } from './marks.js';
+import { NO_RUNS, type RunsByRule } from './runs.js';
 
 /** A position that the track believes: located, usable, not an outlier. */
 export interface TrackPoint {
@@ -131,6 +132,8 @@ export interface UnitFold {
   /** Places at which something that a verdict may depend on changed since this was last cleared; not part of the fold's meaning. */
   readonly changed: Set<string>;
   readonly stands: Stand[];
+  /** What rules that look at each position have seen of it. Replaced, never changed in place. */
+  runs: RunsByRule;
   /** Statements that a position ended, and its event time. */
   outranked: { readonly statementId: string; readonly atMs: number }[];
   readonly counts: FoldCounts;
@@ -151,6 +154,7 @@ export function createFold(): UnitFold {
     near: new Map(),
     changed: new Set(),
     stands: [],
+    runs: NO_RUNS,
     outranked: [],
     counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, outOfArea: 0, nullIsland: 0, tooVague: 0 },
   };
@@ -187,6 +191,7 @@ export function cloneFold(fold: UnitFold): UnitFold {
     near,
     changed: new Set(),
     stands: fold.stands.map((stand) => ({ ...stand })),
+    runs: fold.runs,
     outranked: [...fold.outranked],
     counts: { ...fold.counts },
   };

@@ -1,6 +1,7 @@
 import { keep } from '../collections.js';
 import type { PlaceTrack, UnitFold, Visit } from './fold.js';
 import { hasMarks } from './marks.js';
+import { keptRuns } from './runs.js';
 import type { TrackSlice } from './slice.js';
 import { foldsOf } from './unit.js';
 
@@ -21,6 +22,7 @@ export function forgetInFold(fold: UnitFold, cutoffMs: number): void {
   starts.add(fold.lastFence?.eventTimeMs);
   keep(fold.holes, ({ to }) => to.eventTimeMs >= cutoffMs || starts.has(to.eventTimeMs));
   keep(fold.stands, (stand) => stand.endedAtMs === null || stand.endedAtMs >= cutoffMs);
+  if (fold.runs.size > 0) fold.runs = keptRuns(fold.runs, cutoffMs);
 }
 
 /** Stretches that ended before the cutoff. */

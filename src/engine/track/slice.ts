@@ -6,6 +6,7 @@ import type { PlanSlice } from '../plan/slice.js';
 import { cloneFold, clonePlaceTrack, EMPTY_FOLD, isEmptyFold, type PlaceTrack, type UnitFold } from './fold.js';
 import { forgetInFold, forgetUnused, isIdle } from './forget.js';
 import { HeldFixes } from './held-fixes.js';
+import { NO_RUNS, type Run } from './runs.js';
 import type { UnitState } from './unit.js';
 
 /** What the fixes of units come to. */
@@ -34,7 +35,9 @@ export interface TrackDump {
 }
 
 interface UnitDump extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing' | 'checkpoints' | 'changedFromMs'> {
-  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked'> & {
+  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked' | 'runs'> & {
+    /** By rule. Absent where no rule has seen anything. */
+    readonly runs?: readonly (readonly [string, readonly Run[]])[];
     /** Absent where no position ended a statement. */
     readonly outranked?: UnitFold['outranked'];
     readonly places: readonly (readonly [string, PlaceTrack])[];
@@ -61,13 +64,14 @@ function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump
   const { base: _base, head, fixes, standing, checkpoints: _, changedFromMs: _changed, ...rest } = unit;
   const base = withoutForgotten(unit.base, finalToMs);
   const behind = lookedBackAt(base, fixes);
-  const { places: _places, near: _near, changed: _toldChanges, outranked, ...folded } = base;
+  const { places: _places, near: _near, changed: _toldChanges, outranked, runs, ...folded } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
   return {
     dump: {
       ...rest,
       base: {
         ...folded,
+        ...(runs.size === 0 ? {} : { runs: sortedEntries(runs) }),
         ...(outranked.length === 0 ? {} : { outranked }),
         places,
       },
@@ -127,10 +131,17 @@ export function restoreTracks(
 }
 
 function restoreUnit({ base: dumpedBase, hasHead: _, standingFrom, ...rest }: UnitDump, held: TrackerFixes): UnitState {
-  const { places, outranked = [], ...folded } = dumpedBase;
+  const { places, outranked = [], runs, ...folded } = dumpedBase;
   const near = new Map(places.filter(([, track]) => !isIdle(track)));
   const changed = new Set<string>();
-  const whole: UnitFold = { ...folded, outranked, places: new Map(places), near, changed };
+  const whole: UnitFold = {
+    ...folded,
+    outranked,
+    runs: runs === undefined ? NO_RUNS : new Map(runs),
+    places: new Map(places),
+    near,
+    changed,
+  };
   const base = isEmptyFold(whole) ? EMPTY_FOLD : whole;
   const behind = held.points.slice(0, standingFrom ?? held.points.length);
   const fixes = holdAgain(base, behind, held.fixes);

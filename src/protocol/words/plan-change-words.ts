@@ -34,7 +34,12 @@ const FIELDS: Readonly<Record<string, Names>> = {
   minPresenceMs: { zh: '最短在岗', en: 'shortest presence' },
   atLeast: { zh: '应有数量', en: 'wanted' },
   counts: { zh: '计数方式', en: 'counted' },
-  holdMs: { zh: '不足时限', en: 'time to hold' },
+  holdMs: { zh: '持续时限', en: 'time to hold' },
+  zones: { zh: '责任片区', en: 'zones of groups' },
+  beyondM: { zh: '允许离开距离', en: 'metres allowed outside' },
+  limits: { zh: '限速', en: 'limits' },
+  toleranceCmps: { zh: '超速容差', en: 'tolerance' },
+  exempt: { zh: '豁免条件', en: 'exempt' },
   minVisitMs: { zh: '最短停留', en: 'shortest visit' },
   maxStandMs: { zh: '最长停留', en: 'longest stand' },
   unitKinds: { zh: '警力类型', en: 'kinds of units' },
@@ -55,6 +60,7 @@ const SHAPES: Readonly<Record<ShapeSummary['type'], Names>> = {
 const VALUES_ZH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   severity: { high: '高', medium: '中', low: '低' },
   counts: { units: '警组', officers: '人数' },
+  exempt: { task: '任务期间', 'task-and-lights': '任务期间且开警灯' },
 };
 /** Ids of a list that are named one by one. */
 const NAMED = 5;

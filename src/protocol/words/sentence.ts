@@ -9,7 +9,9 @@ import { durationOf } from './durations.js';
 import { longStandWords, shortVisitWords } from './dwell-words.js';
 import { explainedWords, noActionWords } from './explained-words.js';
 import { gapWords } from './gap-words.js';
+import { offZoneWords } from './off-zone-words.js';
 import { retractionWords } from './retraction-words.js';
+import { speedingWords } from './speeding-words.js';
 import { strengthWords } from './strength-words.js';
 import { endMs, lastEpisode, type RuleWords, type Telling } from './telling.js';
 import { outageWords, silenceWords, uselessWords } from './tracker-words.js';
@@ -45,6 +47,10 @@ function ruleWords(telling: Telling): RuleWords {
       return shortVisitWords(telling);
     case 'dwell-long':
       return longStandWords(telling);
+    case 'off-zone':
+      return offZoneWords(telling);
+    case 'speeding':
+      return speedingWords(telling);
     case 'tracker-silence':
       return silenceWords(telling);
     case 'tracker-useless':

@@ -14,6 +14,8 @@ export const RULE_WORDS: Readonly<Record<AlertRule, Names>> = {
   strength: { zh: '警力不足', en: 'Too few units' },
   'dwell-short': { zh: '停留过短', en: 'Visit too short' },
   'dwell-long': { zh: '停留过长', en: 'Stand too long' },
+  'off-zone': { zh: '离开片区', en: 'Out of its zone' },
+  speeding: { zh: '超速', en: 'Too fast' },
   'tracker-silence': { zh: '终端失联', en: 'Silent tracker' },
   'network-outage': { zh: '网络中断', en: 'Network away' },
   'tracker-useless': { zh: '终端无效', en: 'Useless tracker' },

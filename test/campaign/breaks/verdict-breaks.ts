@@ -18,6 +18,7 @@ const SERIES = 'district/plan-series.js';
 const ORDERS_COME_TO_PLANS =
   'orders come to plans: one for each instant at which something begins or ends, and the plan without them last';
 const PLANS_TEST = 'test/engine/plans.test.ts';
+const RULE_CASES_TEST = 'test/engine/rule-cases.test.ts';
 const SILENCE_TEST = 'test/engine/silence.test.ts';
 const SOS_TEST = 'test/engine/sos.test.ts';
 const SHORTFALLS = 'engine/rules/strength/shortfalls.js';
@@ -99,6 +100,33 @@ export const VERDICT_BREAKS = {
     ],
     seenBy: STRENGTH_TEST,
     title: 'seed 20261130: shortfalls are those that one finds by looking at each second',
+  },
+  'off-zone-surely': {
+    what: 'a unit is out of its zone though its position may be off by that much',
+    patches: [{ module: 'engine/rules/off-zone/excursions.js', find: 'leastM - point.sigmaM', replace: 'leastM' }],
+    seenBy: RULE_CASES_TEST,
+    title:
+      'off-zone-near-the-border.json: a unit that may be within what is allowed is nothing: near the border, or with a vague receiver',
+  },
+  'runs-over-holes': {
+    what: 'what a rule saw goes on over a time in which nobody saw the unit',
+    patches: [{ module: 'engine/track/runs.js', find: 'atMs - last.seenMs > terms.mostGapMs', replace: 'false' }],
+    seenBy: RULE_CASES_TEST,
+    title: 'speeding-slow-reports.json: speeds that are further apart than a minute prove nothing',
+  },
+  'speed-beside-an-expressway': {
+    what: 'a unit that may be on an expressway is held to the limit beside it',
+    patches: [{ module: 'engine/rules/speeding/measured.js', find: 'Math.max(own, maybe)', replace: 'own' }],
+    seenBy: RULE_CASES_TEST,
+    title:
+      'speeding-places.json: the limit is that of the place that the unit is surely in, and beside an expressway the higher one',
+  },
+  'lightbar-not-said': {
+    what: 'a lightbar of which a fix says nothing is on',
+    patches: [{ module: 'engine/rules/speeding/judge.js', find: 'unsaid > 0', replace: 'false' }],
+    seenBy: RULE_CASES_TEST,
+    title:
+      'speeding-exempt.json: a task exempts a unit only with its lightbar on all the time, and it is recorded all the same',
   },
   'withdrawn-plans': {
     what: 'a plan that another one withdrew takes effect all the same',

@@ -34,6 +34,29 @@ export function withStrength(random: Random, plans: readonly PlanSpec[]): PlanSp
   });
 }
 
+/** Some plans say where units may be and how fast they may drive; where there are two, the second may say otherwise. */
+export function withDiscipline(random: Random, plans: readonly PlanSpec[]): PlanSpec[] {
+  const draw = (): Pick<RulesSpec, 'offZone' | 'speed'> => ({
+    ...(random.chance(0.6)
+      ? { offZone: { beyondM: random.pick([0, 50, 100]), holdMs: random.pick([30_000, 60_000, 3 * MINUTE]) } }
+      : {}),
+    ...(random.chance(0.6)
+      ? {
+          speed: {
+            limitCmps: random.integer(700, 1_400),
+            atPlaceCmps: random.integer(300, 1_600),
+            holdMs: random.pick([10_000, 20_000]),
+          },
+        }
+      : {}),
+  });
+  const first = draw();
+  return plans.map((plan, index) => {
+    const rules = index === 0 || random.chance(0.6) ? first : draw();
+    return { ...plan, rules: { ...plan.rules, ...rules } };
+  });
+}
+
 /** The first plan, and sometimes one that takes its place in the middle. */
 export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const places = drawPlaces(random);

@@ -13,13 +13,13 @@ import type {
   TaskSpec,
   UnitSpec,
 } from '../scenario.js';
-import { drawPlans, withOrder, withStrength } from './draw-district.js';
+import { drawPlans, withDiscipline, withOrder, withStrength } from './draw-district.js';
 import { drawCalls } from './draw-calls.js';
 import { drawFaults, drawLogAhead, type LogAhead } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
 import { drawMotion, type Motion } from './draw-motion.js';
 import { drawStatements } from './draw-statements.js';
-import { drawUseless, withTroubles, withUseless } from './draw-troubles.js';
+import { drawUseless, withLights, withTroubles, withUseless } from './draw-troubles.js';
 import { drawVagueMotion } from './draw-vague.js';
 import { drawWay } from './draw-way.js';
 
@@ -37,7 +37,10 @@ export function drawScenario(
   const holds = o.mostDelayMs === undefined && createRandom(seed, 'holds').chance(0.3);
   const drawnMs = random.chance(0.04) ? 130 * MINUTE : random.integer(30, 50) * MINUTE;
   const toMs = o.spanMs ?? (holds ? Math.max(drawnMs, 55 * MINUTE) : drawnMs);
-  const drawnPlans = withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs));
+  const drawnPlans = withDiscipline(
+    createRandom(seed, 'discipline'),
+    withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs)),
+  );
   const units = drawnPlans[0]?.units ?? [];
   const drawn = drawWeather(random);
   // What a unit alone shows, parked beside a place, shows only where nothing else happens.
@@ -125,7 +128,8 @@ function drawUnit(
   const own = isVague ? drawVagueMotion(createRandom(seed, 'vague', unit.id), unit, way, toMs) : good();
   const { fixes, stays } = withUseless(own, unit, useless);
   const firstMs = kind.chance(LATE_FIRST) ? kind.integer(8, 35) * MINUTE : 0;
-  return { fixes: fixes.filter(({ ms }) => ms >= firstMs), stays, isVague };
+  const seen = fixes.filter(({ ms }) => ms >= firstMs);
+  return { fixes: withLights(createRandom(seed, 'lights', unit.id), seen), stays, isVague };
 }
 
 /**

@@ -108,6 +108,19 @@ export function withTroubles(random: Random, { fixes, stays }: Motion, { waypoin
   return { fixes: stays.reduce((some, stay) => disputed(random, some, stay), all), stays };
 }
 
+/** Most trackers know of the lightbar, which is on and off for minutes, and now and then say nothing of it. */
+export function withLights(random: Random, fixes: readonly FixSpec[]): readonly FixSpec[] {
+  if (!random.chance(0.8)) return fixes;
+  let [isOn, untilMs] = [random.chance(0.5), 0];
+  return fixes.map((fix) => {
+    if (fix.ms >= untilMs) {
+      isOn = !isOn;
+      untilMs = fix.ms + random.integer(1, 12) * MINUTE;
+    }
+    return random.chance(0.04) ? fix : { ...fix, lightbar: isOn };
+  });
+}
+
 /** Another receiver, as sure and 2.5 km to the west, speaks for the tracker at each instant of some minutes. */
 function disputed(random: Random, fixes: readonly FixSpec[], { kind, fromMs, toMs }: Stay): readonly FixSpec[] {
   if ((kind !== 'inside' && kind !== 'drifting') || !random.chance(CHANCES.disputed)) return fixes;
