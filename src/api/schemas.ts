@@ -60,6 +60,7 @@ export const RULES = [
   'dwell-long',
   'off-zone',
   'speeding',
+  'lights',
   'tracker-silence',
   'network-outage',
   'tracker-useless',
@@ -294,6 +295,19 @@ export const EvidenceSchema = Type.Object({
         }),
       },
       { description: 'The highest speed that the receiver measured, and the limit there.' },
+    ),
+  ),
+  lights: Type.Optional(
+    Type.Object(
+      {
+        onMs: Type.Integer(),
+        offMs: Type.Integer(),
+        notMeasuredMs: Type.Integer({ description: 'Its fixes do not say, or say different things.' }),
+        leastPercent: Type.Integer(),
+      },
+      {
+        description: 'How long the lightbar was on while the unit was seen there, and the least share that was wanted.',
+      },
     ),
   ),
   innerMs: Type.Optional(Type.Integer()),

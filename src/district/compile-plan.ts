@@ -21,6 +21,9 @@ const DAY_MS = 86_400_000;
 export const MAX_EXPAND_DAYS = 1_100;
 const ALL_UNIT_KINDS: readonly UnitKind[] = ['car', 'motorcycle', 'foot'];
 
+/** Units that have a lightbar. */
+const VEHICLES: readonly UnitKind[] = ['car', 'motorcycle'];
+
 export interface CompileOptions {
   /** 1 for the first plan of a district; each next is one more. */
   readonly version: number;
@@ -207,6 +210,18 @@ export function planRule(rule: RuleFile, source: Pick<DistrictSource, 'places' |
         toleranceCmps: cmpsOf(toleranceKmh ?? defaults.toleranceKmh),
         holdMs: (holdS ?? defaults.holdS) * 1_000,
         exempt: exempt ?? defaults.exempt,
+      };
+    }
+    case 'lights': {
+      const defaults = RULE_DEFAULTS[rule.kind];
+      const unitKinds = rule.unitKinds ?? VEHICLES;
+      return {
+        ...base,
+        kind: rule.kind,
+        places: subjects,
+        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+        leastPercent: rule.leastPercent ?? defaults.leastPercent,
+        minVisitMs: (rule.minVisitS ?? defaults.minVisitS) * 1_000,
       };
     }
     case 'tracker-silence':

@@ -90,6 +90,7 @@ export const RULE_DEFAULTS = {
   'dwell-long': { severity: 'low', modes: null, maxStandS: 1_500 },
   'off-zone': { severity: 'medium', modes: null, beyondM: 100, holdS: 180 },
   speeding: { severity: 'low', modes: null, limitKmh: 80, toleranceKmh: 10, holdS: 10, exempt: 'task-and-lights' },
+  lights: { severity: 'low', modes: null, leastPercent: 90, minVisitS: 120 },
   'tracker-silence': { severity: 'medium', modes: null },
 } as const;
 
@@ -178,6 +179,14 @@ export const RULES = {
     holdS: seconds(5, 600, RULE_DEFAULTS.speeding.holdS),
     exempt: Type.Optional(Type.Enum(['task', 'task-and-lights'], { default: RULE_DEFAULTS.speeding.exempt })),
   }),
+  lights: strict({
+    ...common('lights'),
+    /** Routes and checkpoints where the lightbar must be seen. */
+    places: Type.Array(Id, { minItems: 1, maxItems: 5_000, uniqueItems: true }),
+    unitKinds: Type.Optional(UnitKinds),
+    leastPercent: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: RULE_DEFAULTS.lights.leastPercent })),
+    minVisitS: seconds(60, 86_400, RULE_DEFAULTS.lights.minVisitS),
+  }),
   'tracker-silence': strict({ ...common('tracker-silence'), units: AllOrIds, unitKinds: Type.Optional(UnitKinds) }),
 } as const;
 
@@ -238,6 +247,7 @@ export const PlanSchema = strict(
         RULES['dwell-long'],
         RULES['off-zone'],
         RULES.speeding,
+        RULES.lights,
         RULES['tracker-silence'],
       ]),
       { minItems: 1, maxItems: 200 },

@@ -42,6 +42,7 @@ export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
     case 'route-gap':
       return 'route';
     case 'strength':
+    case 'lights':
       return 'any';
     case 'dwell-long':
     case 'off-zone':

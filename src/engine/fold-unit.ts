@@ -290,8 +290,14 @@ function isSameVisit(a: Visit, b: Visit): boolean {
     a.toHole === b.toHole &&
     a.cut === b.cut &&
     a.weak.length === b.weak.length &&
-    a.weak.every((ms, i) => ms === b.weak[i])
+    a.weak.every((ms, i) => ms === b.weak[i]) &&
+    isSameLight(a.lights, b.lights)
   );
+}
+
+function isSameLight(a: Visit['lights'], b: Visit['lights']): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.onMs === b.onMs && a.offMs === b.offMs && a.notMeasuredMs === b.notMeasuredMs;
 }
 
 function isSameCrossing(a: Crossing, b: Crossing): boolean {

@@ -12,6 +12,7 @@ export const SUBJECT_KINDS = {
   'dwell-long': 'unit',
   'off-zone': 'unit',
   speeding: 'unit',
+  lights: 'visit',
   'tracker-silence': 'unit',
   'network-outage': 'network',
   'tracker-useless': 'unit',

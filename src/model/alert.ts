@@ -121,6 +121,13 @@ export interface AlertEvidence {
   readonly offZone?: { readonly zones: readonly string[]; readonly awayM: number };
   /** The highest speed that the receiver measured, the limit there, and whether the lightbar was on all the time. */
   readonly speeding?: { readonly mostKmh: number; readonly limitKmh: number; readonly lights: LightsSeen };
+  /** Of the time in which a visit was seen: how long the lightbar was on, was off, and nobody can tell, ms; and the least share that was wanted. */
+  readonly lights?: {
+    readonly onMs: number;
+    readonly offMs: number;
+    readonly notMeasuredMs: number;
+    readonly leastPercent: number;
+  };
   /** The bounds of the visit or stand that a dwell alert is about. */
   readonly innerMs?: number;
   readonly outerMs?: number;

@@ -74,6 +74,7 @@ export type RuleKind =
   | 'dwell-long'
   | 'off-zone'
   | 'speeding'
+  | 'lights'
   | 'tracker-silence';
 
 interface RuleBase {
@@ -161,6 +162,16 @@ export interface SpeedingRule extends RuleBase {
   readonly holdMs: number;
   readonly exempt: SpeedingExemption;
 }
+/** A visit in which the lightbar was on for less than leastPercent of the time of which fixes say whether it was. */
+export interface LightsRule extends RuleBase {
+  readonly kind: 'lights';
+  /** Place ids, sorted. */
+  readonly places: readonly string[];
+  readonly unitKinds: readonly UnitKind[];
+  readonly leastPercent: number;
+  /** A visit that was seen for less is not judged. */
+  readonly minVisitMs: number;
+}
 /** Rules that look at each believed position of a unit. */
 export type ObservingRule = OffZoneRule | SpeedingRule;
 export type PlanRule =
@@ -170,6 +181,7 @@ export type PlanRule =
   | DwellLongRule
   | OffZoneRule
   | SpeedingRule
+  | LightsRule
   | TrackerSilenceRule;
 
 /** Who put a plan in force, and why. */

@@ -7,6 +7,7 @@ import {
   circle,
   fix,
   HOUR,
+  lightsRule,
   offZoneRule,
   plan,
   speedingRule,
@@ -101,7 +102,7 @@ export function placeOf(spec: PlaceSpec): PlanPlace {
 }
 
 function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
-  const { gapMs, graceMs, shortMs, standMs, strength, offZone, speed } = rules;
+  const { gapMs, graceMs, shortMs, standMs, strength, offZone, speed, lights } = rules;
   const ids = (wanted: readonly PlaceSpec[]): string[] => wanted.map(({ id }) => id).sort();
   const posts = ids(places.filter(isCheckpoint));
   const zones = ids(places.filter((place) => place.kind === 'square' && place.zone));
@@ -120,6 +121,7 @@ function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
     ...(offZone === undefined || zones.length === 0
       ? []
       : [offZoneRule(unitIds, zones, { ...offZone, binds: 'gaps' })]),
+    ...(lights === undefined ? [] : [lightsRule([...posts, ...routes].sort(), { ...lights, binds: 'gaps' })]),
     ...(speed === undefined ? [] : [speedRule(unitIds, ids(places).slice(0, 1), speed)]),
     { id: 'short', kind: 'dwell-short', severity: 'low', binds: 'always', places: posts, minVisitMs: shortMs },
     { id: 'stand', kind: 'dwell-long', severity: 'low', binds: 'always', units: unitIds, maxStandMs: standMs },

@@ -76,6 +76,8 @@ export interface RulesSpec {
   };
   /** How far each unit may be from the zone, where there is one, and for how long. Absent: there is no off-zone rule. */
   readonly offZone?: { readonly beyondM: number; readonly holdMs: number };
+  /** How much of a visit to each checkpoint and route the lightbar must be on. Absent: there is no lights rule. */
+  readonly lights?: { readonly leastPercent: number; readonly minVisitMs: number };
   /** How fast cars and motorcycles may be, and at the first place. Absent: there is no speeding rule. */
   readonly speed?: { readonly limitCmps: number; readonly atPlaceCmps: number; readonly holdMs: number };
 }

@@ -92,6 +92,7 @@ function simplifications(scenario: Scenario): ((best: Scenario) => Scenario)[] {
     inPlans((plan) => ({ ...plan, rules: { ...plan.rules, binds: null } })),
     inPlans(({ rules: { strength: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { offZone: _, ...rules }, ...plan }) => ({ ...plan, rules })),
+    inPlans(({ rules: { lights: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { speed: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans((plan) => ({ ...plan, units: plan.units.map((unit) => ({ ...unit, duty: null })) })),
   ];

@@ -263,6 +263,11 @@ t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole k
     ]),
   );
   t.match(unassigned.faults, [{ path: '/rules/7', reason: /no zone is assigned to a group of these units/ }]);
+  const [lit] = (await rules({ id: 'lit', kind: 'lights', places: ['bus-station'] })).filter(
+    ({ kind }) => kind === 'lights',
+  );
+  const vehicles = { unitKinds: ['car', 'motorcycle'], leastPercent: 90, minVisitMs: 120_000 };
+  t.match(lit, { places: ['bus-station'], binds: 'always', ...vehicles });
   t.match(
     (await rules(speed)).find(({ kind }) => kind === 'speeding'),
     {

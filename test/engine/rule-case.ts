@@ -5,6 +5,9 @@ import type { PositionE7 } from '../../src/model/position.js';
 import { at, Bench, circle, fix, plan, square, T0, unit } from './support.js';
 import { random } from './verdicts.js';
 
+/** A longer hole in the log is an outage. */
+const TICK_MS = 9_000;
+
 type EastNorth = readonly [eastM: number, northM: number];
 
 interface CasePlace {
@@ -71,11 +74,11 @@ export function playCase(one: RuleCase, { untilMs, delayMs = 0, seed = 1, renewE
     entry,
   }));
   for (const { atMs, entry } of arrivals.sort((a, b) => a.atMs - b.atMs)) {
-    bench.tickTo(atMs);
+    bench.tickTo(atMs, TICK_MS);
     bench.append(Math.max(atMs, bench.nowMs), entry);
     renewEach?.(bench);
   }
-  bench.tickTo(untilMs);
+  bench.tickTo(untilMs, TICK_MS);
   return bench;
 }
 

@@ -6,14 +6,14 @@ import { playCase, type RuleCase, toldOf } from './rule-case.js';
 import { standing } from './verdicts.js';
 
 const FOLDER = new URL('../../../test/engine/rule-cases/', import.meta.url);
-const SEEDS = [1, 2, 3];
+const SEEDS = [1, 2];
 
 for (const name of readdirSync(FOLDER).sort()) {
   const file = new URL(name, FOLDER);
   const one = JSON.parse(readFileSync(file, 'utf8')) as RuleCase;
   const untilMs = T0 + one.untilS * 1_000;
-  const laterMs = untilMs + 3 * HOUR;
-  t.test(`${name}: ${one.promise}`, async (t) => {
+  const laterMs = untilMs + HOUR;
+  t.test(`the case ${name}: ${one.promise}`, async (t) => {
     const bench = playCase(one, { untilMs });
     const told = bench.alerts.map(toldOf);
     if (process.env.UPDATE_CASES !== undefined) {
@@ -26,7 +26,7 @@ for (const name of readdirSync(FOLDER).sort()) {
       t.same(standing(late), expected, `seed ${seed}: so much is said whatever the order`);
     }
   });
-  t.test(`${name}: restored after each entry it says the same, and has the same bytes`, async (t) => {
+  t.test(`the case ${name}: restored after each entry it says the same, and has the same bytes`, async (t) => {
     const plain = playCase(one, { untilMs: laterMs });
     const renewed = playCase(one, {
       untilMs: laterMs,

@@ -9,6 +9,7 @@ import {
   circle,
   fix,
   HOUR,
+  lightsRule,
   MINUTE,
   offZoneRule,
   plan,
@@ -85,6 +86,7 @@ export function scenarioPlan(): CompiledPlan {
         beyondM: 50,
         holdMs: MINUTE,
       }),
+      lightsRule(['a-gate', 'road'], { leastPercent: 70, binds: 'shifts' }),
       speedingRule(UNITS, {
         binds: 'shifts',
         limits: [
@@ -144,7 +146,7 @@ export function drawScenario(seed: number, o: ScenarioOptions): Arrival[] {
       const one = fix(ms + Math.floor(next() * 900), next() < 0.01 ? null : position, {
         hdopCenti: 80 + Math.floor(next() * 300),
         speedCmps: said() < 0.1 ? null : Math.floor(100 * speed * (0.5 + said())),
-        lightbar: said() < 0.1 ? null : said() < 0.6,
+        lightbar: said() < 0.05 ? null : ms % (20 * MINUTE) < 11 * MINUTE,
       });
       arrivals.push({ atMs: one.eventTimeMs + delay(), unit: name, fix: one });
       if (o.delayMs > 0 && late() < 0.15) arrivals.push({ atMs: one.eventTimeMs + delay(), unit: name, fix: one });

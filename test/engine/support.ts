@@ -8,6 +8,7 @@ import type { LogId } from '../../src/model/log-id.js';
 import type {
   AreaE7,
   CompiledPlan,
+  LightsRule,
   Names,
   OffZoneRule,
   PlanPlace,
@@ -166,6 +167,20 @@ export function speedingRule(units: readonly string[], more: Partial<SpeedingRul
     toleranceCmps: 100,
     holdMs: 10_000,
     exempt: 'task-and-lights',
+    ...more,
+  };
+}
+
+export function lightsRule(places: readonly string[], more: Partial<LightsRule> = {}): LightsRule {
+  return {
+    id: 'lights',
+    kind: 'lights',
+    severity: 'low',
+    binds: 'always',
+    places,
+    unitKinds: ['car', 'motorcycle'],
+    leastPercent: 90,
+    minVisitMs: 2 * MINUTE,
     ...more,
   };
 }

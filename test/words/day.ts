@@ -28,6 +28,7 @@ const SCENES: readonly (() => AlertVersion[])[] = [
   tooFew,
   outOfItsZone,
   tooFast,
+  lightsOff,
 ];
 
 /** The gate is empty from the beginning; a car that was sent comes. */
@@ -159,6 +160,17 @@ function tooFast(): AlertVersion[] {
     bench.send('m301', fix(bench.nowMs, at(3_000, -1_500 + i * 130), { speedCmps, lightbar: false }));
   }
   bench.tickTo(minute(463));
+  return bench.alerts;
+}
+
+/** One stands at the school for eight minutes, and its lightbar goes off after three. */
+function lightsOff(): AlertVersion[] {
+  const bench = startAt(470, 'lights');
+  while (bench.nowMs < minute(484)) {
+    bench.tickTo(bench.nowMs + 10_000);
+    const isThere = bench.nowMs < minute(478);
+    bench.send('m301', fix(bench.nowMs, isThere ? at(0) : at(500), { lightbar: bench.nowMs < minute(473) }));
+  }
   return bench.alerts;
 }
 

@@ -90,6 +90,16 @@ export const RULES: Readonly<Record<string, PlanRule>> = {
     holdMs: 10_000,
     exempt: 'task-and-lights',
   },
+  lights: {
+    id: 'lights',
+    kind: 'lights',
+    severity: 'low',
+    binds: 'always',
+    places: ['huanan', 'school'],
+    unitKinds: ['car', 'motorcycle'],
+    leastPercent: 90,
+    minVisitMs: 2 * MINUTE,
+  },
   silence: { id: 'silence', kind: 'tracker-silence', severity: 'medium', binds: 'always', units: CARS },
 };
 

@@ -29,13 +29,25 @@ interface Findings {
 }
 
 const DISTRICT: CompiledPlan = districtWith(
-  ...(['post', 'ward', 'zone', 'route', 'strength', 'short', 'stand', 'zoneOnly', 'speed', 'silence'] as const),
+  ...([
+    'post',
+    'ward',
+    'zone',
+    'route',
+    'strength',
+    'short',
+    'stand',
+    'zoneOnly',
+    'speed',
+    'lights',
+    'silence',
+  ] as const),
 );
 const UNIT = DISTRICT.units[0] as PlanUnit;
 const at = (minute: number): number => T0 + minute * MINUTE;
 
 /** What each rule but the call for help says at every change that its alerts can have. */
-const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short'>, Findings>> = {
+const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'lights'>, Findings>> = {
   'zone-gap': gapFindings(RULES.zone as PlanRule, NEW_TOWN, 30),
   'checkpoint-gap': gapFindings(RULES.post as PlanRule, SCHOOL, 5),
   'route-gap': gapFindings(RULES.route as PlanRule, AVENUE_ROUTE, 30),
@@ -157,6 +169,7 @@ function gapFindings(rule: PlanRule, place: PlanPlace, limitMin: number): Findin
 export function everyChange(rule: AlertRule): AlertVersion[] {
   if (rule === 'sos') return everyCall();
   if (rule === 'dwell-short') return everyShortVisit();
+  if (rule === 'lights') return everyUnlitVisit();
   const found = FINDINGS[rule];
   return [...life(found), ...endings(found), ...variants(found), ...mistakes(found)];
 }
@@ -280,7 +293,24 @@ function everyShortVisit(): AlertVersion[] {
     certainty: 'certain',
     evidence: { innerMs: outerMs - 20_000, outerMs, thresholdMs: 10 * MINUTE, planVersion: 1 },
   });
-  const topic = visitTopic(RULES.short as PlanRule, UNIT, HOSPITAL);
+  return everyEvent(visitTopic(RULES.short as PlanRule, UNIT, HOSPITAL), visit);
+}
+
+/** So is one during which the lightbar was seldom on. */
+function everyUnlitVisit(): AlertVersion[] {
+  const visit = (fromMin: number, offMs: number): Episode => ({
+    fromMs: at(fromMin),
+    toMs: at(fromMin) + offMs + 60_000,
+    certainty: 'certain',
+    evidence: {
+      lights: { onMs: 50_000, offMs, notMeasuredMs: offMs < 100_000 ? 20_000 : 0, leastPercent: 90 },
+      planVersion: 1,
+    },
+  });
+  return everyEvent(visitTopic(RULES.lights as PlanRule, UNIT, SCHOOL), visit);
+}
+
+function everyEvent(topic: AlertTopic, visit: (fromMin: number, ms: number) => Episode): AlertVersion[] {
   const book = new AlertBook(topic, DISTRICT);
   book.judge(8, [visit(0, 319_000)]);
   book.act(9, 'comment', { comment: '接到警情后离开' });

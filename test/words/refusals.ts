@@ -24,5 +24,6 @@ export const REFUSALS_OF_RULE: Readonly<Record<AlertRule, readonly ActionRefusal
   'tracker-useless': STATE,
   'network-outage': STATE,
   'dwell-short': [...SEEN, 'cleared', 'retracted'],
+  lights: [...SEEN, 'cleared', 'retracted'],
   sos: [...SEEN, 'cleared', 'not-shelvable', 'no-reason'],
 };

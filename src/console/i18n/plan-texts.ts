@@ -3,11 +3,12 @@ import type { RuleKind, StrengthCount } from '../../model/plan.js';
 /** What the view of the plan says. */
 export interface PlanTexts {
   readonly asks: Readonly<
-    Record<Exclude<RuleKind, 'strength' | 'off-zone' | 'speeding'>, (limit: string) => string>
+    Record<Exclude<RuleKind, 'strength' | 'off-zone' | 'speeding' | 'lights'>, (limit: string) => string>
   > & {
     readonly strength: (atLeast: number, counts: StrengthCount, hold: string) => string;
     readonly 'off-zone': (beyondM: number, hold: string) => string;
     readonly speeding: (kmh: string, hold: string) => string;
+    readonly lights: (leastPercent: number) => string;
   };
   readonly bindsUntil: (at: string, schedule: string) => string;
   readonly restsUntil: (at: string, schedule: string) => string;
@@ -82,6 +83,7 @@ export const PLAN_EN: PlanTexts = {
     'dwell-short': (limit) => `visits of ${limit} or more`,
     'dwell-long': (limit) => `no stand longer than ${limit}`,
     'off-zone': (beyondM, hold) => `no more than ${beyondM} m outside its zones for ${hold}`,
+    lights: (leastPercent) => `the lightbar on for ${leastPercent} % of a visit`,
     speeding: (kmh, hold) => `no faster than ${kmh} km/h for ${hold}`,
     'tracker-silence': () => 'a tracker that reports',
   },
@@ -163,6 +165,7 @@ export const PLAN_ZH: PlanTexts = {
     'dwell-short': (limit) => `每次停留不少于${limit}`,
     'dwell-long': (limit) => `停留不超过${limit}`,
     'off-zone': (beyondM, hold) => `离开责任片区${beyondM}米以外不超过${hold}`,
+    lights: (leastPercent) => `亮灯时间不少于${leastPercent}%`,
     speeding: (kmh, hold) => `车速不超过${kmh}公里/小时（持续${hold}）`,
     'tracker-silence': () => '终端须上报',
   },

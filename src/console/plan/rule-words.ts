@@ -10,6 +10,7 @@ export function ruleText(rule: PlanRule, texts: Texts): string {
   if (rule.kind === 'strength') return asks.strength(rule.atLeast, rule.counts, spanText(texts, rule.holdMs));
   if (rule.kind === 'off-zone') return asks['off-zone'](rule.beyondM, spanText(texts, rule.holdMs));
   if (rule.kind === 'speeding') return asks.speeding(limitsText(rule), spanText(texts, rule.holdMs));
+  if (rule.kind === 'lights') return asks.lights(rule.leastPercent);
   return limit === null ? asks['tracker-silence']('') : asks[rule.kind](spanText(texts, limit));
 }
 

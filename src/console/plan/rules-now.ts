@@ -56,6 +56,7 @@ export function limitMs(rule: PlanRule): number | null {
       return rule.minVisitMs;
     case 'dwell-long':
       return rule.maxStandMs;
+    case 'lights':
     case 'tracker-silence':
       return null;
   }

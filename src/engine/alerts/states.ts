@@ -33,6 +33,7 @@ export function transitionsOf(rule: AlertRule): Transitions {
     case 'sos':
       return CALL_TRANSITIONS;
     case 'dwell-short':
+    case 'lights':
       return EVENT_TRANSITIONS;
     case 'zone-gap':
     case 'checkpoint-gap':

@@ -11,7 +11,7 @@ import {
   SILENT_INTERVALS,
   VISIT_MERGE_MS,
 } from '../../model/limits.js';
-import type { CompiledPlan, ObservingRule, PlanUnit } from '../../model/plan.js';
+import type { CompiledPlan, LightsRule, ObservingRule, PlanUnit } from '../../model/plan.js';
 import { silentAfterMs as silenceOf } from '../../model/silence.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
 
@@ -34,6 +34,7 @@ export function putInForce(plan: CompiledPlan): PlanInForce {
     unitByTracker: new Map(plan.units.map((unit) => [unit.tracker, unit])),
     ruleById: new Map(plan.rules.map((rule) => [rule.id, rule])),
     observing: observingByUnit(plan),
+    lit: litByPlace(plan),
     slowestIntervalMs: plan.units.reduce((slowest, unit) => Math.max(slowest, unit.expectedIntervalMs), 0),
   };
 }
@@ -45,6 +46,15 @@ function observingByUnit({ rules }: CompiledPlan): Map<string, readonly Observin
     for (const unit of rule.units) byUnit.set(unit, [...(byUnit.get(unit) ?? []), rule]);
   }
   return byUnit;
+}
+
+function litByPlace({ rules }: CompiledPlan): Map<string, readonly LightsRule[]> {
+  const byPlace = new Map<string, readonly LightsRule[]>();
+  for (const rule of rules) {
+    if (rule.kind !== 'lights') continue;
+    for (const place of rule.places) byPlace.set(place, [...(byPlace.get(place) ?? []), rule]);
+  }
+  return byPlace;
 }
 
 /** E3: the plan in force at an event time; before the first one, the first. Null while there is none at all. */

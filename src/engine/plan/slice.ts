@@ -1,7 +1,15 @@
 import type { BoxGrid } from '../../geo/box-grid.js';
 import type { FenceHits, FenceIndex } from '../../geo/fence-index.js';
 import type { TaskRecord } from '../../model/hot.js';
-import type { CompiledPlan, Intervals, ObservingRule, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
+import type {
+  CompiledPlan,
+  Intervals,
+  LightsRule,
+  ObservingRule,
+  PlanPlace,
+  PlanRule,
+  PlanUnit,
+} from '../../model/plan.js';
 import { sortedEntries } from '../collections.js';
 import { findOutOfService } from './out-of-service.js';
 import { putInForce } from './plans.js';
@@ -24,6 +32,8 @@ export interface PlanInForce {
   readonly ruleById: ReadonlyMap<string, PlanRule>;
   /** By unit: rules that look at each of its positions. Most units have none. */
   readonly observing: ReadonlyMap<string, readonly ObservingRule[]>;
+  /** By place: rules that ask for the lightbar of who is there. */
+  readonly lit: ReadonlyMap<string, readonly LightsRule[]>;
   /** The longest report interval of any unit. */
   readonly slowestIntervalMs: number;
 }

@@ -5,6 +5,7 @@ import type { TrackPoint, UnitFold } from '../track/fold.js';
 import type { HeldFixes } from '../track/held-fixes.js';
 import { endRuns, type Observation, type RunTerms, runsOf, stepRuns, withRuns } from '../track/runs.js';
 import { isUsable } from '../track/sight.js';
+import { measureLights } from './lights/measured.js';
 import { observeZones, zoneTerms } from './off-zone/excursions.js';
 import { observeSpeed, speedTerms } from './speeding/measured.js';
 
@@ -24,6 +25,7 @@ export function observePoint(
   unit: PlanUnit,
   plan: PlanInForce,
 ): void {
+  if (plan.lit.size > 0 && isUsable(point)) measureLights(fold, fixes, point, unit, plan);
   const rules = plan.observing.get(unit.id);
   if ((rules === undefined && fold.runs.size === 0) || !isUsable(point)) return;
   const { eventTimeMs } = point;

@@ -2,6 +2,7 @@ import type { PlanRule } from '../../model/plan.js';
 import { LONG_STANDS } from './dwell-long/judge.js';
 import { SHORT_VISITS } from './dwell-short/judge.js';
 import { GAPS } from './gap/judge.js';
+import { LIGHTS } from './lights/judge.js';
 import { OFF_ZONE } from './off-zone/judge.js';
 import type { RuleKind } from './rule-kind.js';
 import { SPEEDING } from './speeding/judge.js';
@@ -18,6 +19,7 @@ const RULE_KINDS: { readonly [Kind in PlanRule['kind']]: RuleKind<Extract<PlanRu
   'dwell-long': LONG_STANDS,
   'off-zone': OFF_ZONE,
   speeding: SPEEDING,
+  lights: LIGHTS,
   'tracker-silence': TRACKER_SILENCE,
 };
 

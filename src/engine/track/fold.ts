@@ -43,6 +43,18 @@ export interface Visit {
   cut: boolean;
   /** Stretches in which the unit stood still with its median position outside: possible, not proven. Flat intervals. */
   readonly weak: number[];
+  /** What fixes said of the lightbar while it lasted; absent where no rule asks. Replaced, never changed in place. */
+  lights?: LightTime;
+}
+
+/** How long the lightbar of a unit was on, was off, and nobody can tell, ms, over its fixes inside one place. */
+export interface LightTime {
+  /** Event time of the last of them that counts, and what it said; null: the next one begins anew. */
+  readonly lastMs: number | null;
+  readonly lastOn: boolean | null;
+  readonly onMs: number;
+  readonly offMs: number;
+  readonly notMeasuredMs: number;
 }
 
 export type FencePhase = 'out' | 'entering' | 'in' | 'leaving' | 'left';

@@ -40,6 +40,7 @@ const FIELDS: Readonly<Record<string, Names>> = {
   limits: { zh: '限速', en: 'limits' },
   toleranceCmps: { zh: '超速容差', en: 'tolerance' },
   exempt: { zh: '豁免条件', en: 'exempt' },
+  leastPercent: { zh: '亮灯比例', en: 'share with lights on' },
   minVisitMs: { zh: '最短停留', en: 'shortest visit' },
   maxStandMs: { zh: '最长停留', en: 'longest stand' },
   unitKinds: { zh: '警力类型', en: 'kinds of units' },

@@ -9,6 +9,7 @@ import { durationOf } from './durations.js';
 import { longStandWords, shortVisitWords } from './dwell-words.js';
 import { explainedWords, noActionWords } from './explained-words.js';
 import { gapWords } from './gap-words.js';
+import { lightsWords } from './lights-words.js';
 import { offZoneWords } from './off-zone-words.js';
 import { retractionWords } from './retraction-words.js';
 import { speedingWords } from './speeding-words.js';
@@ -51,6 +52,8 @@ function ruleWords(telling: Telling): RuleWords {
       return offZoneWords(telling);
     case 'speeding':
       return speedingWords(telling);
+    case 'lights':
+      return lightsWords(telling);
     case 'tracker-silence':
       return silenceWords(telling);
     case 'tracker-useless':

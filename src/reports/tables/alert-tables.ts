@@ -16,6 +16,7 @@ export const RULE_WORDS: Readonly<Record<AlertRule, Names>> = {
   'dwell-long': { zh: '停留过长', en: 'Stand too long' },
   'off-zone': { zh: '离开片区', en: 'Out of its zone' },
   speeding: { zh: '超速', en: 'Too fast' },
+  lights: { zh: '未亮灯', en: 'Lightbar off' },
   'tracker-silence': { zh: '终端失联', en: 'Silent tracker' },
   'network-outage': { zh: '网络中断', en: 'Network away' },
   'tracker-useless': { zh: '终端无效', en: 'Useless tracker' },

@@ -106,27 +106,34 @@ export const VERDICT_BREAKS = {
     patches: [{ module: 'engine/rules/off-zone/excursions.js', find: 'leastM - point.sigmaM', replace: 'leastM' }],
     seenBy: RULE_CASES_TEST,
     title:
-      'off-zone-near-the-border.json: a unit that may be within what is allowed is nothing: near the border, or with a vague receiver',
+      'the case off-zone-near-the-border.json: a unit that may be within what is allowed is nothing: near the border, or with a vague receiver',
   },
   'runs-over-holes': {
     what: 'what a rule saw goes on over a time in which nobody saw the unit',
     patches: [{ module: 'engine/track/runs.js', find: 'atMs - last.seenMs > terms.mostGapMs', replace: 'false' }],
     seenBy: RULE_CASES_TEST,
-    title: 'speeding-slow-reports.json: speeds that are further apart than a minute prove nothing',
+    title: 'the case speeding-slow-reports.json: speeds that are further apart than a minute prove nothing',
   },
   'speed-beside-an-expressway': {
     what: 'a unit that may be on an expressway is held to the limit beside it',
     patches: [{ module: 'engine/rules/speeding/measured.js', find: 'Math.max(own, maybe)', replace: 'own' }],
     seenBy: RULE_CASES_TEST,
     title:
-      'speeding-places.json: the limit is that of the place that the unit is surely in, and beside an expressway the higher one',
+      'the case speeding-places.json: the limit is that of the place that the unit is surely in, and beside an expressway the higher one',
   },
   'lightbar-not-said': {
     what: 'a lightbar of which a fix says nothing is on',
     patches: [{ module: 'engine/rules/speeding/judge.js', find: 'unsaid > 0', replace: 'false' }],
     seenBy: RULE_CASES_TEST,
     title:
-      'speeding-exempt.json: a task exempts a unit only with its lightbar on all the time, and it is recorded all the same',
+      'the case speeding-exempt.json: a task exempts a unit only with its lightbar on all the time, and it is recorded all the same',
+  },
+  'lights-not-measured': {
+    what: 'time in which nobody can tell whether the lightbar was on counts as time in which it was off',
+    patches: [{ module: 'engine/rules/lights/judge.js', find: '(onMs + notMeasuredMs) * 100', replace: 'onMs * 100' }],
+    seenBy: RULE_CASES_TEST,
+    title:
+      'the case lights-at-a-school.json: a visit is told when the lightbar was surely off for too much of it, and not when nobody can tell',
   },
   'withdrawn-plans': {
     what: 'a plan that another one withdrew takes effect all the same',

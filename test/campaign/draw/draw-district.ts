@@ -50,9 +50,15 @@ export function withDiscipline(random: Random, plans: readonly PlanSpec[]): Plan
         }
       : {}),
   });
-  const first = draw();
+  const withLights = (): Pick<RulesSpec, 'offZone' | 'speed' | 'lights'> => ({
+    ...draw(),
+    ...(random.chance(0.6)
+      ? { lights: { leastPercent: random.integer(30, 95), minVisitMs: random.pick([60_000, 3 * MINUTE]) } }
+      : {}),
+  });
+  const first = withLights();
   return plans.map((plan, index) => {
-    const rules = index === 0 || random.chance(0.6) ? first : draw();
+    const rules = index === 0 || random.chance(0.6) ? first : withLights();
     return { ...plan, rules: { ...plan.rules, ...rules } };
   });
 }
