@@ -10,6 +10,7 @@ import type { VisitVersion } from '../model/visit.js';
 import { ALERT_STATE_NAMES, ALERT_STATES, type AlertAnswer } from '../protocol/alert-states.js';
 import type { NearestUnit } from '../protocol/nearest-units.js';
 import { API_ERRORS, type ApiErrorCode } from './errors.js';
+import { ruleEvidence } from './rule-evidence.js';
 import type { TaskAnswer } from './task-orders.js';
 
 /** The shapes that the API answers with, as published in its OpenAPI document. */
@@ -265,51 +266,7 @@ export const EvidenceSchema = Type.Object({
   bridged: Type.Optional(Type.Array(Type.Object({ unit: Id, lastSeenMs: Instant, nextSeenMs: Instant }))),
   notReporting: Type.Optional(Type.Array(Type.Object({ unit: Id, sinceMs: Instant }))),
   stated: Type.Optional(Type.Array(Type.Object({ unit: Id, at: Nullable(Id), statedAtMs: Instant }))),
-  strength: Type.Optional(
-    Type.Object(
-      {
-        atLeast: Type.Integer(),
-        counts: Type.Enum(['units', 'officers']),
-        present: Type.Integer({ description: 'Proven to be there: now, or at the fewest of what is over.' }),
-        atMost: Type.Integer({ description: 'The same with all who may be, or may have been, there.' }),
-      },
-      { description: 'How many a place wanted, and had.' },
-    ),
-  ),
-  offZone: Type.Optional(
-    Type.Object(
-      {
-        zones: Type.Array(Id),
-        awayM: Type.Integer({ description: 'How far it was outside all of them at the most, for certain, metres.' }),
-      },
-      { description: 'The zones that the unit should have been in.' },
-    ),
-  ),
-  speeding: Type.Optional(
-    Type.Object(
-      {
-        mostKmh: Type.Integer(),
-        limitKmh: Type.Integer(),
-        lights: Type.Enum(['on', 'off', 'partly', 'not-measured'], {
-          description: 'What the fixes said of the lightbar; `not-measured`: one of them did not say.',
-        }),
-      },
-      { description: 'The highest speed that the receiver measured, and the limit there.' },
-    ),
-  ),
-  lights: Type.Optional(
-    Type.Object(
-      {
-        onMs: Type.Integer(),
-        offMs: Type.Integer(),
-        notMeasuredMs: Type.Integer({ description: 'Its fixes do not say, or say different things.' }),
-        leastPercent: Type.Integer(),
-      },
-      {
-        description: 'How long the lightbar was on while the unit was seen there, and the least share that was wanted.',
-      },
-    ),
-  ),
+  ...ruleEvidence(Id),
   innerMs: Type.Optional(Type.Integer()),
   outerMs: Type.Optional(Type.Integer()),
   thresholdMs: Type.Optional(Type.Integer()),
