@@ -142,8 +142,11 @@ function expandSchedules(source: CalendarSource, fromMs: number, toMs: number): 
   return Object.fromEntries([...schedules].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** What a rule may be about, and which zones are assigned to whom. */
+type RuleSource = Pick<DistrictSource, 'places' | 'units' | 'assignments'>;
+
 /** A rule as the engine judges by it, about those of these places and units that it names. */
-export function planRule(rule: RuleFile, source: Pick<DistrictSource, 'places' | 'units'>): PlanRule {
+export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
   const subjects = subjectsOf(rule, source.places, source.units);
   const fallback = RULE_DEFAULTS[rule.kind];
   const base = { id: rule.id, severity: rule.severity ?? fallback.severity, binds: bindingKey(rule) };
@@ -245,7 +248,7 @@ function planPolicy({ id, severities, kinds, places, groups, during, steps }: Es
 function zonesOf(
   named: readonly string[] | undefined,
   units: readonly string[],
-  source: DistrictSource,
+  source: RuleSource,
 ): readonly ZoneOfGroup[] {
   const groups = new Set(source.units.filter(({ id }) => units.includes(id)).map(({ group }) => group));
   const zones: ZoneOfGroup[] =

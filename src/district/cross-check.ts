@@ -68,7 +68,8 @@ export interface RuleContext {
   readonly places: Pick<ParsedPlaces, 'kinds' | 'given'> | null;
   readonly units: {
     readonly unitIds: ReadonlySet<string>;
-    readonly units: readonly { readonly item: Pick<UnitFile, 'kind'> }[];
+    readonly units: readonly { readonly item: Pick<UnitFile, 'id' | 'kind' | 'group'> }[];
+    readonly assignments: readonly { readonly item: Pick<AssignmentFile, 'group'> }[];
   } | null;
   readonly plan: Pick<ParsedPlan, 'scheduleNames'> | null;
 }
@@ -105,7 +106,7 @@ export function ruleFaults(rule: RuleFile, path: string, { places, units, plan }
 function zoneFaults(
   rule: Extract<RuleFile, { kind: 'off-zone' }>,
   path: string,
-  { places, units }: Pick<ParsedFiles, 'places' | 'units'>,
+  { places, units }: Pick<RuleContext, 'places' | 'units'>,
   report: Report,
 ): void {
   if (places !== null)
@@ -122,7 +123,7 @@ function zoneFaults(
 function limitFaults(
   rule: Extract<RuleFile, { kind: 'speeding' }>,
   path: string,
-  places: ParsedPlaces | null,
+  places: RuleContext['places'],
   report: Report,
 ): void {
   for (const [index, limit] of (rule.limits ?? []).entries()) {

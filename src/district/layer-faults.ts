@@ -68,7 +68,11 @@ function allRuleFaults({ layer }: DatedLayer, base: CompiledPlan, beside: readon
   const kinds = new Map<string, PlaceKind>(all.map(({ id, kind }) => [id, kind]));
   const context = {
     places: { kinds, given: new Set(layer.places.map(({ kind }) => kind)) },
-    units: { unitIds: new Set(base.units.map(({ id }) => id)), units: base.units.map((item) => ({ item })) },
+    units: {
+      unitIds: new Set(base.units.map(({ id }) => id)),
+      units: base.units.map((item) => ({ item })),
+      assignments: [],
+    },
     plan: { scheduleNames: new Set([...BUILT_IN_SCHEDULES, ...Object.keys(base.calendar?.schedules ?? {})]) },
   };
   const subjects = (rule: RuleFile, own = layer.places): readonly string[] =>

@@ -84,7 +84,8 @@ function withOwnPlaces(places: readonly PlanPlace[], orders: readonly PlanOrder[
 function ownRules({ id, layer }: PlanOrder, places: readonly PlanPlace[], units: readonly PlanUnit[]): PlanRule[] {
   return rulesOf(layer).map((file) => {
     const about = placesOfRule(file, { own: layer.places, all: places });
-    return { ...planRule(orderRule(file), { places: about, units }), orders: [id] };
+    // A compiled plan does not say its assignments: a rule of an order about zones names them.
+    return { ...planRule(orderRule(file), { places: about, units, assignments: [] }), orders: [id] };
   });
 }
 

@@ -82,10 +82,10 @@ function everything(): readonly Said[] {
 
 /** What can become of an alert of a rule that is raised and never wrong before it is told. */
 function changesOf(rule: AlertRule): string[] {
-  const transitions =
-    rule === 'sos' ? CALL_TRANSITIONS : rule === 'dwell-short' ? EVENT_TRANSITIONS : ALERT_TRANSITIONS;
+  const isEvent = rule === 'dwell-short' || rule === 'lights';
+  const transitions = rule === 'sos' ? CALL_TRANSITIONS : isEvent ? EVENT_TRANSITIONS : ALERT_TRANSITIONS;
   const changes = new Set<string>(['raised', 'refused']);
-  const todo: (keyof Transitions)[] = [rule === 'dwell-short' ? 'unack-cleared' : 'unack-active'];
+  const todo: (keyof Transitions)[] = [isEvent ? 'unack-cleared' : 'unack-active'];
   for (const state of todo) {
     for (const [event, next] of Object.entries(transitions[state])) {
       if (next === 'bug' || next.startsWith('refused-')) continue;

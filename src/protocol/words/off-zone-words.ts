@@ -47,7 +47,7 @@ function overWords({ version, clock }: Telling, unit: string, zones: Names, last
     case 'window':
       return {
         zh: `${unit}离开${zones.zh}自${at.zh}起不再计入，此前离开${lasted.zh}`,
-        en: `that ${unit} is outside ${zones.en} stopped counting at ${at.en}, after ${lasted.en}`,
+        en: `the watch over ${unit} ended at ${at.en}; until then it had been outside ${zones.en} for ${lasted.en}`,
       };
     default:
       return null;

@@ -32,7 +32,7 @@ export function sentenceOf(version: AlertVersion, timeZone: string | null): Name
 
 /** English words at the beginning of a sentence; a name that stands there is written as it is. */
 function atStart(words: string): string {
-  return words.replace(/^(zone|the|most) /, (word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+  return words.replace(/^(zone|the|most|nobody) /, (word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
 }
 
 function ruleWords(telling: Telling): RuleWords {
