@@ -3,7 +3,7 @@ import type { EscalationLevel } from '../model/escalation.js';
 import { formatNoticeId, type Notice, type NoticeFacts } from '../model/notice.js';
 import type { CompiledPlan } from '../model/plan.js';
 import { wordedAlert } from '../protocol/words/worded-alert.js';
-import { type DueStep, dueSteps, followVersion, type Round } from './rounds.js';
+import { type DueStep, dueSteps, followVersion, isDone, type Round } from './rounds.js';
 
 /** Up to where the escalations are made: the last version of alerts that was followed, and the log time. */
 export interface Followed {
@@ -42,9 +42,10 @@ export function follow(from: Followed, rounds: ReadonlyMap<string, Round>, input
   const notices: Notice[] = [];
   let to = from;
   const set = (alertId: string, round: Round | null): void => {
-    changed.set(alertId, round);
-    if (round === null) now.delete(alertId);
-    else now.set(alertId, round);
+    const kept = round === null || isDone(round) ? null : round;
+    changed.set(alertId, kept);
+    if (kept === null) now.delete(alertId);
+    else now.set(alertId, kept);
   };
   /** False: there are more. */
   const fire = (untilMs: number): boolean => {

@@ -46,7 +46,7 @@ export function followVersion(
 ): RoundChange | null {
   if (version.change === 'refused' || (round !== null && version.version <= round.alert.version)) return null;
   if (round === null) {
-    if (isOver(version) !== null) return null;
+    if (isOver(version) !== null || isFinal(version)) return null;
     return { is: 'open', round: beginRound(version, plan) };
   }
   const by = isOver(version);
@@ -56,6 +56,11 @@ export function followVersion(
     if (begun.policy !== null && begun.policy !== round.policy) return { is: 'open', round: begun };
   }
   return { is: 'open', round: held({ ...round, alert: version }, version) };
+}
+
+/** Nothing of it falls due any more, and nothing can show any more that its alert never was: it need not be kept. */
+export function isDone({ alert, steps, told, heldSinceMs }: Round): boolean {
+  return isFinal(alert) && (told >= steps.length || heldSinceMs !== null);
 }
 
 /** The steps that are due by then, at most so many: by due time, then by alert. Take each, then `afterStep` is the round. */
@@ -85,7 +90,7 @@ export function policyOf(plan: CompiledPlan, alert: AlertVersion): EscalationPol
 }
 
 function beginRound(version: AlertVersion, plan: CompiledPlan | null): Round {
-  const policy = plan === null ? null : policyOf(plan, version);
+  const policy = plan === null || isOldNews(version) ? null : policyOf(plan, version);
   const round: Round = {
     alertId: version.alertId,
     version: version.version,
@@ -110,6 +115,18 @@ function held(round: Round, { shelvedUntilMs, suppressedBy, atMs }: AlertVersion
 function isOver({ acknowledged, condition }: AlertVersion): 'acknowledged' | 'retracted' | null {
   if (condition === 'retracted') return 'retracted';
   return acknowledged ? 'acknowledged' : null;
+}
+
+/** It is over, and what comes in time cannot change that. */
+function isFinal({ condition, finality }: AlertVersion): boolean {
+  return condition === 'cleared' && finality !== 'provisional';
+}
+
+/** Fixes that came late show what was over so long before: it is on record, and pages nobody. A call for help is never too old. */
+const OLD_NEWS_MS = 300_000;
+
+function isOldNews({ rule, condition, toMs, atMs }: AlertVersion): boolean {
+  return rule !== 'sos' && condition === 'cleared' && toMs !== null && atMs - toMs > OLD_NEWS_MS;
 }
 
 const GRAVITY = { low: 0, medium: 1, high: 2 } as const;

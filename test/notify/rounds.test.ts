@@ -75,6 +75,36 @@ t.test('one step after another, until somebody acknowledges; the end of the cond
   t.end();
 });
 
+t.test(
+  'a round ends when all were told and nothing can change any more; what comes to its alert later begins none',
+  (t) => {
+    const first = raised('a', 0, { rule: 'sos' });
+    const cleared = next(first, MINUTE, { change: 'cleared', condition: 'cleared', toMs: T0 + MINUTE });
+    const confirmed = next(cleared, 40 * MINUTE, { change: 'confirmed', finality: 'confirmed' });
+    const commented = next(confirmed, 50 * MINUTE, { change: 'commented' });
+    const rounds = (versions: readonly AlertVersion[], untilMs: number) => {
+      const numbered = versions.map((version, i) => ({ ...version, transition: i + 1 }));
+      const input = { versions: numbered, untilMs: T0 + untilMs, planAt: () => base, timeZone: null, most: 100 };
+      return follow({ transition: 0, atMs: T0 }, new Map(), input).rounds.get('a') ?? null;
+    };
+    t.not(rounds([first, cleared], 30 * MINUTE), null, 'it may still turn out that it never was');
+    t.equal(rounds([first, cleared, confirmed], 45 * MINUTE), null);
+    t.equal(rounds([first, cleared, confirmed, commented], 60 * MINUTE), null);
+    t.equal(toldOf([first, cleared, confirmed, commented], 60 * MINUTE).length, 3, 'nobody is told again');
+    t.end();
+  },
+);
+
+t.test('what was long over when it was first told pages nobody; a call for help is never too old', (t) => {
+  const over = (minutes: number, more: Partial<AlertVersion> = {}) => [
+    { ...raised('a', 10 * MINUTE), condition: 'cleared' as const, toMs: T0 + (10 - minutes) * MINUTE, ...more },
+  ];
+  t.equal(toldOf(over(6), 30 * MINUTE).length, 0);
+  t.equal(toldOf(over(5), 30 * MINUTE).length, 3);
+  t.equal(toldOf(over(6, { rule: 'sos' }), 30 * MINUTE).length, 3);
+  t.end();
+});
+
 t.test('what is shelved or suppressed waits, and then as long as it would have', (t) => {
   const first = raised('a', 0);
   const shelved = next(first, MINUTE, { change: 'shelved', shelvedUntilMs: T0 + 31 * MINUTE });
