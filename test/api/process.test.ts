@@ -142,6 +142,7 @@ t.test('the document is OpenAPI 3.1', async (t) => {
     'error',
     'live-message',
     'live-subscribe',
+    'order',
     'places',
     'plan',
     'roads',
