@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { encodeLogEntry } from '../codec/log-codec.js';
 import { dueNoticesKey, type HotKeys, hotKeys, sentNoticesKey } from '../hot/keys.js';
+import type { AlertVersion } from '../model/alert.js';
 import type { NoticeEntry, NoticeStep } from '../model/log-entry.js';
 import type { ChannelRecord, Notice, NoticeList, NoticeRecord, NoticeState } from '../model/notice.js';
 import type { RedisConnection } from '../redis/connection.js';
@@ -158,10 +159,14 @@ export class NoticeStore {
     const ids = [...new Set(alertIds)];
     if (ids.length === 0) return new Map();
     const rounds = await this.#connection.hmget(this.#keys.rounds, ...ids);
-    const over = ids.filter((_, i) => rounds[i] === null);
-    if (over.length === 0) return new Map();
-    const closed = await this.#connection.hmget(this.#keys.closedAlerts, ...over);
-    return new Map(over.map((id, i) => [id, isRetracted(closed[i]) ? 'retracted' : 'acknowledged'] as const));
+    const unfollowed = ids.filter((_, i) => rounds[i] === null);
+    if (unfollowed.length === 0) return new Map();
+    const { openAlerts, closedAlerts } = this.#keys;
+    const [open, closed] = await Promise.all(
+      [openAlerts, closedAlerts].map((key) => this.#connection.hmget(key, ...unfollowed)),
+    );
+    const why = unfollowed.map((id, i) => [id, whyEnded(open?.[i] ?? closed?.[i] ?? null)] as const);
+    return new Map(why.flatMap(([id, word]) => (word === null ? [] : [[id, word]])));
   }
 
   /** False: the claim had run out, and somebody else has the message; nothing is written. */
@@ -303,10 +308,13 @@ function cursorText(cursor: EscalationCursor | null): string {
     : JSON.stringify({ n: cursor.n, transition: cursor.transition, atMs: cursor.atMs, by: cursor.by });
 }
 
-function isRetracted(json: string | null | undefined): boolean {
-  return (
-    json !== null &&
-    json !== undefined &&
-    (JSON.parse(json) as { readonly condition: string }).condition === 'retracted'
-  );
+/**
+ * Why the round of an alert is over, from the last version of it, as JSON; null: because nothing that it tells can change any more, and
+ * that is to be told. Of an alert that is not kept any more (null) nobody asks: somebody saw to it long ago.
+ */
+function whyEnded(json: string | null): 'acknowledged' | 'retracted' | null {
+  if (json === null) return 'acknowledged';
+  const { condition, acknowledged } = JSON.parse(json) as Pick<AlertVersion, 'condition' | 'acknowledged'>;
+  if (condition === 'retracted') return 'retracted';
+  return acknowledged ? 'acknowledged' : null;
 }

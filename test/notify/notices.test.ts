@@ -126,6 +126,24 @@ t.test('what nobody could be told before it was acknowledged is not told, and th
   ]);
 });
 
+t.test('what waited until its alert was over and confirmed is told all the same', async (t) => {
+  const board = await openBoard(t);
+  const { url, received } = await startReceiver(t);
+  const follower = followerOf(board);
+  const alert = raised('a', 0);
+  await board.tell(0);
+  await followAll(follower);
+  await board.tell(0, alert);
+  const cleared = { ...alert, change: 'cleared', condition: 'cleared', version: 2, atMs: T0 + 60_000 } as const;
+  await board.tell(60_000, cleared);
+  const confirmed = { change: 'confirmed', finality: 'confirmed', version: 3, atMs: T0 + 2_400_000 } as const;
+  await board.tell(2_400_000, { ...cleared, ...confirmed });
+  await followAll(follower);
+  t.equal(await board.query.hlen(hotKeys(DISTRICT).rounds), 0, 'the round is forgotten');
+  await drain(senderOf(board, channelsOf(channel(url))));
+  t.strictSame(received.map(idOf).sort(), ['a:v1:s1:desk', 'a:v1:s2:desk', 'a:v1:s3:desk']);
+});
+
 t.test(
   'what is not taken is tried again with the same id and body, then given up, looked at, and sent again',
   async (t) => {
