@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessCommit } from '../api/access-commit.js';
 import type { ApiDistrict } from '../api/deps.js';
 import type { ArchiveFolder } from '../archive/archive-folder.js';
@@ -18,7 +17,7 @@ import type { Acceptance, IngestDistrict, TrackerInfo } from '../ingest/ports.js
 import { DistrictLog } from '../log/district-log.js';
 import { lastId, logEnd } from '../log/raw-entry.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
-import { compareLogIds, LOG_START, type LogId } from '../model/log-id.js';
+import { LOG_START, type LogId } from '../model/log-id.js';
 import type { PlanEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Clock, Logger, Metrics, VirtualClock } from '../model/ports.js';
@@ -35,6 +34,7 @@ import { DistrictFiles } from './district-files.js';
 import { DistrictShare } from './district-share.js';
 import { engineName } from './engine-name.js';
 import { Freshness } from './freshness.js';
+import { hasFolded } from './has-folded.js';
 import { knownTrackers } from './known-trackers.js';
 import { LogAhead } from './log-ahead.js';
 import { LogWitness } from './log-witness.js';
@@ -84,7 +84,6 @@ const CLOCK_ANSWER_MS = 25_000;
 const CATCH_UP_MS = 60_000;
 /** What CATCH_UP_MS is before the process listens, and while others wait for their turn to log a plan. */
 const START_CATCH_UP_MS = 2_000;
-const CATCH_UP_POLL_MS = 10;
 
 /** One district in this process: its log, its hot state, its engine, and what sockets and routes ask of it. */
 export class DistrictHost {
@@ -238,12 +237,18 @@ export class DistrictHost {
 
   /** A virtual clock goes on where the log stands: the process that drove it may have been killed. */
   async #continueVirtualTime(): Promise<void> {
-    const { clock, redis } = this.#o;
+    const { clock } = this.#o;
     if (!('setMs' in clock)) return;
-    const connection = redis.connect('query');
+    const last = await this.#lastId();
+    if (last !== null && last.ms > clock.nowMs()) clock.setMs(last.ms);
+  }
+
+  /** The last entry of the log, asked on a connection that waits for nothing else. */
+  async #lastId(): Promise<LogId | null> {
+    const connection = this.#o.redis.connect('query');
     const last = await lastId(connection, this.id);
     connection.disconnect();
-    if (last !== null && last.ms > clock.nowMs()) clock.setMs(last.ms);
+    return last;
   }
 
   /** T2. With a wrong clock nobody can say what the log is ahead of. */
@@ -260,23 +265,14 @@ export class DistrictHost {
     if (this.#o.clockFault() === null) await this.#log.tick();
   }
 
-  /** Whether this engine, not one before it, has folded what the log says already; waits for that, but not for ever. */
+  /** Whether the engine has folded what the log says already; waits for that, but not for ever. */
   async #hasCaughtUp(engine: DistrictEngine, withinMs: number): Promise<boolean> {
-    const connection = this.#o.redis.connect('query');
-    const last = (await lastId(connection, this.id)) ?? LOG_START;
-    connection.disconnect();
-    const untilMs = performance.now() + withinMs;
-    while (compareLogIds(engine.foldedTo, last) < 0) {
-      if (performance.now() > untilMs) {
-        // At a start that is usual: it is waited for again while the process listens.
-        const level = withinMs > START_CATCH_UP_MS ? 'warn' : 'info';
-        this.#o.logger[level]({ status: engine.status }, 'the engine has not caught up yet');
-        return false;
-      }
-      this.#o.signal?.throwIfAborted();
-      await sleep(CATCH_UP_POLL_MS);
-    }
-    return true;
+    const last = (await this.#lastId()) ?? LOG_START;
+    if (await hasFolded(engine, last, { withinMs, signal: this.#o.signal })) return true;
+    // At a start that is usual: it is waited for again while the process listens.
+    const level = withinMs > START_CATCH_UP_MS ? 'warn' : 'info';
+    this.#o.logger[level]({ status: engine.status }, 'the engine has not caught up yet');
+    return false;
   }
 
   /** False: it could not be seen to, for the engine has not caught up. */
@@ -418,7 +414,7 @@ export class DistrictHost {
   }
 
   forApi(): Omit<ApiDistrict, 'reports'> {
-    const { clock, redis, revocations, archive } = this.#o;
+    const { clock, revocations, archive } = this.#o;
     return {
       id: this.id,
       clock,
@@ -439,14 +435,8 @@ export class DistrictHost {
       record: this.#record,
       log: this.#log,
       accesses: new AccessCommit((payload) => this.#log.appendEncoded('access', payload)),
-      subscribeLive: (listener) => {
-        const connection = redis.connect('subscribe');
-        const end = subscribeLive(connection, () => this.#hot.liveChannel(), listener);
-        return () => {
-          end();
-          connection.disconnect();
-        };
-      },
+      subscribeLive: (listener) =>
+        this.#listen((connection) => subscribeLive(connection, () => this.#hot.liveChannel(), listener)),
       revocations: revocations.of(this.id),
       setClock: clock.kind === 'virtual' ? (nowMs) => this.setClock(nowMs) : undefined,
     };
@@ -458,18 +448,14 @@ export class DistrictHost {
       append: (entry) => this.#log.append(entry),
       trackers: () => this.#trackers,
       claim: async (tracker, connectionId) => (await this.#claims.claimConnection(tracker, connectionId)).claim,
-      onTakeover: (listener) => {
-        const connection = redis.connect('subscribe');
-        const end = this.#claims.subscribeTakeovers(
-          connection,
-          ({ tracker, claim }) => listener(tracker, claim),
-          (message) => logger.warn({ error: message }, 'takeovers not read'),
-        );
-        return () => {
-          end();
-          connection.disconnect();
-        };
-      },
+      onTakeover: (listener) =>
+        this.#listen((connection) =>
+          this.#claims.subscribeTakeovers(
+            connection,
+            ({ tracker, claim }) => listener(tracker, claim),
+            (message) => logger.warn({ error: message }, 'takeovers not read'),
+          ),
+        ),
       foldedTo: () => this.#foldedTo,
       roomBytes: () => {
         const maxmemoryBytes = redis.lastCheck?.facts?.maxmemoryBytes ?? 0;
@@ -481,6 +467,16 @@ export class DistrictHost {
         return acceptance.ok ? this.#share.acceptance() : acceptance;
       },
       durable: this.#o.durable,
+    };
+  }
+
+  /** Listens on a connection of its own; what comes back ends both. */
+  #listen(subscribe: (connection: RedisConnection) => () => void): () => void {
+    const connection = this.#o.redis.connect('subscribe');
+    const end = subscribe(connection);
+    return () => {
+      end();
+      connection.disconnect();
     };
   }
 
