@@ -119,7 +119,10 @@ export class DistrictLog {
   }
 
   async #append(kind: LogEntryKind, payload: Uint8Array, signal: AbortSignal | undefined): Promise<LogEnd> {
-    this.#refuseTooLarge(kind, payload);
+    if (payload.byteLength > MAX_ENTRY_BYTES) {
+      const got = `${payload.byteLength} bytes of ${kind} (at most ${MAX_ENTRY_BYTES})`;
+      throw logFailure('log-entry-too-large', this.district, got);
+    }
     const bytes = bufferOf(payload);
     const append = STOPS_WHEN_FULL.has(kind) ? appendReportScript : appendActScript;
     const reply = await this.#inTurn(laneOf(kind), signal, () =>
@@ -129,12 +132,6 @@ export class DistrictLog {
     this.#refuseAhead(reply);
     this.#count(kind, payload);
     return endOf(reply);
-  }
-
-  #refuseTooLarge(kind: LogEntryKind, payload: Uint8Array): void {
-    if (payload.byteLength <= MAX_ENTRY_BYTES) return;
-    const got = `${payload.byteLength} bytes of ${kind} (at most ${MAX_ENTRY_BYTES})`;
-    throw logFailure('log-entry-too-large', this.district, got);
   }
 
   #count(kind: LogEntryKind, payload: Uint8Array): void {

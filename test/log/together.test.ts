@@ -2,6 +2,7 @@ import t from 'tap';
 import { encodeLogEntry } from '../../src/codec/log-codec.js';
 import { DistrictLog } from '../../src/log/district-log.js';
 import { logKey } from '../../src/log/raw-entry.js';
+import { MAX_ENTRY_BYTES } from '../../src/model/limits.js';
 import type { HeartbeatEntry } from '../../src/model/log-entry.js';
 import { formatLogId } from '../../src/model/log-id.js';
 import type { Metrics } from '../../src/model/ports.js';
@@ -48,3 +49,16 @@ t.test(
     t.match({ id: formatLogId(told.id), atMs: told.atMs }, { id: '2000000-2', atMs: START_MS + 9 });
   },
 );
+
+t.test('one entry over the cap, and none of its company is appended', async (t) => {
+  const { handle } = await startTestRedis(t);
+  const clock = createVirtualClock(START_MS);
+  const log = new DistrictLog({ district, append: handle.connect('append'), clock, logger: keptLog(), metrics });
+  await log.ensureGenesis({ kind: 'genesis', district, clock: 'virtual', foldVersion: 1 });
+  const tooLarge: HeartbeatEntry = {
+    kind: 'heartbeat',
+    trackers: Array.from({ length: MAX_ENTRY_BYTES / 64 + 1 }, (_, i) => String(i).padStart(64, 't')),
+  };
+  await t.rejects(log.appendTogether([spoke('a'), tooLarge, spoke('b')]), { code: 'log-entry-too-large' });
+  t.equal(await handle.connect('query').xlen(logKey(district)), 1, 'the genesis alone');
+});
