@@ -1,20 +1,14 @@
-import { compilePlan } from '../district/compile-plan.js';
-import type { DistrictSource } from '../district/district-source.js';
+import { renewedPlan } from '../district/compile-plan.js';
+import { BeatwatchError } from '../model/errors.js';
 import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { CompiledPlan } from '../model/plan.js';
-import { MAX_WHAT_IF_DAYS } from '../days/what-if/what-if.js';
 
-const DAY_MS = 86_400_000;
-/** Windows that are open when the time begins are whole, and those of the days that are folded beyond it are there. */
-const MORE_DAYS = 7;
-
-/** A plan of district files as if it had been in force since before a log time. */
-export function triedPlan(source: DistrictSource): (startMs: number) => CompiledPlan {
-  return (startMs) =>
-    compilePlan(source, {
-      version: 1,
-      inForceFromMs: startMs - CLOCK_AHEAD_MS,
-      expandFromMs: startMs - 2 * DAY_MS,
-      expandDays: MAX_WHAT_IF_DAYS + MORE_DAYS,
-    });
+/** A plan as if it had been in force since before a log time. Throws `what-if-incomplete` where it cannot be told what it says then. */
+export function triedPlan(plan: CompiledPlan): (startMs: number) => CompiledPlan {
+  return (startMs) => {
+    const renewed = renewedPlan(plan, { version: 1, inForceFromMs: startMs - CLOCK_AHEAD_MS, nowMs: startMs });
+    if (renewed !== null) return renewed;
+    const message = `got plan ${plan.sourceSha256}, which does not say its calendar, as those that were logged before plans were published; expected one that does: send its files as a draft`;
+    throw new BeatwatchError('what-if-incomplete', message, {});
+  };
 }

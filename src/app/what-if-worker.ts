@@ -1,9 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ArchiveFolder } from '../archive/archive-folder.js';
-import { renewedPlan } from '../district/compile-plan.js';
 import { againWhenMoved } from '../log/again-when-moved.js';
-import { BeatwatchError } from '../model/errors.js';
-import { CLOCK_AHEAD_MS } from '../model/limits.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { RedisAddress } from '../redis/address.js';
 import { openConnection, type RedisConnection } from '../redis/connection.js';
@@ -11,6 +8,7 @@ import { type WhatIf, whatIf, type WhatIfQuestion } from '../days/what-if/what-i
 import { historyOf } from './district-history.js';
 import { outcomeOf, type ThreadOutcome } from './once-in-thread.js';
 import { workInBackground } from './thread-priority.js';
+import { triedPlan } from './tried-plan.js';
 
 /** What the thread of a question is started with. */
 export interface WhatIfWork {
@@ -26,20 +24,10 @@ async function make({ archiveFolder, question, plan }: WhatIfWork, connection: R
   const { district } = question;
   const archive = archiveFolder === null ? null : await ArchiveFolder.open({ folder: archiveFolder, district });
   try {
-    return await whatIf(historyOf(district, archive)(connection), { ...question, planFrom: planFrom(plan) });
+    return await whatIf(historyOf(district, archive)(connection), { ...question, planFrom: triedPlan(plan) });
   } finally {
     await archive?.close();
   }
-}
-
-/** The plan as if it had been in force since before a log time. */
-function planFrom(plan: CompiledPlan): (startMs: number) => CompiledPlan {
-  return (startMs) => {
-    const renewed = renewedPlan(plan, { version: 1, inForceFromMs: startMs - CLOCK_AHEAD_MS, nowMs: startMs });
-    if (renewed !== null) return renewed;
-    const message = `got plan ${plan.sourceSha256}, which does not say its calendar, as those that were logged before plans were published; expected one that does: send its files as a draft`;
-    throw new BeatwatchError('what-if-incomplete', message, {});
-  };
 }
 
 async function answer(work: WhatIfWork): Promise<ThreadOutcome<WhatIf>> {

@@ -1,6 +1,7 @@
 import { joinedHistory } from '../archive/joined-history.js';
 import { openExistingArchive } from '../archive/existing-archive.js';
 import { NO_LOG } from '../app/no-log.js';
+import { firstPlan } from '../app/read-district.js';
 import { triedPlan } from '../app/tried-plan.js';
 import { loadDistrict } from '../district/load-district.js';
 import { BeatwatchError } from '../model/errors.js';
@@ -42,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const json = options.flag('json');
   const output = openOutput({ json });
   const source = await loadDistrict(planFolder);
-  const planFrom = triedPlan(source);
+  const planFrom = triedPlan(firstPlan(source, fromMs));
   const found = await ask(archiveFolder, source.id, { planFrom, fromMs, toMs, operators }, output);
   const lines = json ? [JSON.stringify(found)] : whatIfLines(found, { timeZone: source.timeZone, operators });
   for (const line of lines) output.line(line);
