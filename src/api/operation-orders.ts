@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DistrictError, FaultList } from '../district/faults.js';
 import { baseOf } from '../district/layered-plan.js';
 import { ORDER_FILE, type OrderContext, parseOrder, type ReadOrder } from '../district/parse-order.js';
-import { ordersFrom, planSeries } from '../district/plan-series.js';
+import { ordersFrom, planSeries, soonestPlanMs } from '../district/plan-series.js';
 import { canonicalJson } from '../model/canonical-json.js';
 import { PLAN_LEAD_MS } from '../model/limits.js';
 import type { CompiledPlan, PlanOrder, PlanOrdering } from '../model/plan.js';
@@ -17,8 +17,6 @@ import { readDistrict } from './read-state.js';
 
 /** Another plan may be logged meanwhile, and the order is laid over that one then. */
 const ATTEMPTS = 3;
-/** Between reading the clock and the append time passes. */
-const LEAD_MARGIN_MS = 5_000;
 
 interface Act {
   /** The caller's own: a repeat of it does nothing. */
@@ -239,7 +237,7 @@ function refuseOvertaken({ id }: ApiDistrict, { basedOn }: OrderWish, records: r
 
 /** From when on a plan can take effect that is logged now. */
 function soonestMs({ clock }: ApiDistrict): number {
-  return Math.ceil(clock.nowMs()) + PLAN_LEAD_MS + (clock.kind === 'virtual' ? 0 : LEAD_MARGIN_MS);
+  return soonestPlanMs(Math.ceil(clock.nowMs()), clock.kind);
 }
 
 function notStanding(district: ApiDistrict, orderId: string, records: readonly PlanRecord[]) {

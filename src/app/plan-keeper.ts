@@ -1,11 +1,10 @@
 import { compileEntryPlan, renewedPlan } from '../district/compile-plan.js';
 import { orderClashes } from '../district/layer-faults.js';
 import { baseOf } from '../district/layered-plan.js';
-import { ordersFrom, planSeries } from '../district/plan-series.js';
+import { ordersFrom, planSeries, soonestPlanMs } from '../district/plan-series.js';
 import { isAnnounced } from '../engine/plan/plans.js';
 import { warningsOf } from '../district/warnings.js';
 import type { DistrictSource } from '../district/district-source.js';
-import { PLAN_LEAD_MS } from '../model/limits.js';
 import type { PlanEntry } from '../model/log-entry.js';
 import type { LogEnd } from '../log/raw-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
@@ -13,8 +12,6 @@ import type { Clock, Logger } from '../model/ports.js';
 
 /** A new version comes when less than this is left. */
 const RENEW_BEFORE_MS = 14 * 86_400_000;
-/** Between reading the clock and the append time passes; E3 wants the lead from the append on. */
-const LEAD_MARGIN_MS = 5_000;
 
 export interface PlanKeeperOptions {
   /** Null: there are none; a published plan is renewed all the same. */
@@ -89,8 +86,7 @@ export function planNeeded(
 ): CompiledPlan | null {
   const latest = plans.at(-1);
   if (!lacksPlan(latest, files, nowMs)) return null;
-  const leadMs = kind === 'virtual' ? PLAN_LEAD_MS : PLAN_LEAD_MS + LEAD_MARGIN_MS;
-  const soonMs = nowMs + leadMs;
+  const soonMs = soonestPlanMs(nowMs, kind);
   const version = Math.max(latest?.version ?? 0, lastVersion) + 1;
   const { source } = files;
   if (latest !== undefined && !isChange(latest, files)) {

@@ -1,6 +1,16 @@
+import { PLAN_LEAD_MS } from '../model/limits.js';
 import type { CompiledPlan, PlanOrder, PlanOrdering, PlanPublication } from '../model/plan.js';
+import type { Clock } from '../model/ports.js';
 import { renewedPlan } from './compile-plan.js';
 import { baseOf, layeredPlan } from './layered-plan.js';
+
+/** Between reading the clock and the append time passes; E3 wants the lead from the append on. */
+const LEAD_MARGIN_MS = 5_000;
+
+/** From when on a plan can take force that is logged now. On a virtual clock no time passes until the append. */
+export function soonestPlanMs(nowMs: number, clock: Clock['kind']): number {
+  return nowMs + PLAN_LEAD_MS + (clock === 'virtual' ? 0 : LEAD_MARGIN_MS);
+}
 
 export interface SeriesWish {
   /** Names the change; plans that are logged together have it. */
