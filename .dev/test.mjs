@@ -23,6 +23,8 @@ const LONG = [
   'test/campaign/cases.test.ts',
   'test/campaign/deployments.test.ts',
   'test/commands/',
+  'test/console/bad-input.test.ts',
+  'test/console/check-folder.test.ts',
   'test/console/ground.test.ts',
   'test/console/page.test.ts',
   'test/console/rooms.test.ts',
