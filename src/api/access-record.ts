@@ -134,6 +134,20 @@ export async function recordNotes(
   );
 }
 
+/** Records why somebody acts, before the act: one that shows how many records. `parameters`: what the act says besides its path. */
+export async function recordReason(
+  request: FastifyRequest,
+  district: ApiDistrict,
+  { reason, records, parameters }: { reason: string; records: number; parameters?: Readonly<Record<string, number>> },
+): Promise<void> {
+  await recordAccess(district, identityOf(request), {
+    purpose: reason,
+    what: routeOf(request),
+    parameters: canonicalJson({ ...(request.params as object), ...parameters }),
+    records,
+  });
+}
+
 /**
  * Records who looked at what in the district's log, together with the reads of others. One that is given up may still come to
  * stand there: then it tells of a read that was not answered, which is the harmless side.

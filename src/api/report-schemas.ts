@@ -4,7 +4,7 @@ import { REPORT_NAMES } from '../reports/report.js';
 import { REPORT_FORMATS } from '../reports/request.js';
 import { purposeQuery } from './api-server.js';
 import { MAX_REPORT_DAYS } from './limits.js';
-import { DateText, Instant, NamesSchema } from './schemas.js';
+import { DateText, Digest, Instant, NamesSchema } from './schemas.js';
 
 /** The shapes of reports, as published. */
 
@@ -29,8 +29,6 @@ export const ReportQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const Digest = Type.String({ pattern: '^[0-9a-f]{64}$' });
-
 const ReportSchema = Type.Object(
   {
     district: Type.String(),
@@ -41,7 +39,7 @@ const ReportSchema = Type.Object(
         day: DateText('A local day.'),
         fromMs: Instant,
         toMs: Instant,
-        recordSha256: Digest,
+        recordSha256: Digest(),
         foldVersion: Type.Integer(),
         alertsDeletedAtMs: Type.Union([Instant, Type.Null()], {
           description:
@@ -89,7 +87,7 @@ export const ReportListSchema = Type.Object({
   days: Type.Array(
     Type.Object({
       day: DateText('A settled day.'),
-      recordSha256: Digest,
+      recordSha256: Digest(),
       settledAtMs: Instant,
       corrections: Type.Integer({ description: 'How often its record was corrected after it was settled.' }),
     }),

@@ -3,6 +3,7 @@ import type { AlertEvidence, AlertPosition } from '../model/alert.js';
 import type { StatementRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import { DATE_PATTERN } from '../model/local-date.js';
 import { ACTION_KINDS, TASK_KINDS } from '../model/log-entry.js';
+import { SEVERITIES } from '../model/plan.js';
 import { ID_PATTERN } from '../model/roles.js';
 import { STALE_REASONS, type Staleness } from '../model/staleness.js';
 import { TRACKER_FAULTS } from '../model/tracker-fault.js';
@@ -68,7 +69,13 @@ export const RULES = [
   'sos',
 ] as const;
 const CERTAINTIES = ['uncovered', 'unknown', 'certain'] as const;
-export const SEVERITIES = ['high', 'medium', 'low'] as const;
+
+export const Digest = (description?: string) =>
+  Type.String({
+    pattern: '^[0-9a-f]{64}$',
+    'x-expected': 'a SHA-256 as 64 digits of 0-9 and a-f',
+    ...(description === undefined ? {} : { description }),
+  });
 
 export const ErrorSchema = Type.Object(
   {

@@ -1,4 +1,4 @@
-import { SEVERITIES } from '../api/schemas.js';
+import { SEVERITIES } from '../model/plan.js';
 import type { HotStore } from '../hot/hot-store.js';
 import type { Metrics } from '../model/ports.js';
 

@@ -2,6 +2,7 @@ import { localDate } from '../protocol/local-date.js';
 import { type AlertLoad, BUDGET_AN_HOUR, type LoadRow } from '../days/what-if/alert-load.js';
 import type { ToldAlert } from '../days/what-if/told-alerts.js';
 import type { WhatIf } from '../days/what-if/what-if.js';
+import { SEVERITIES } from '../model/plan.js';
 
 /** What a plan would have told, as lines for a terminal. Times are local to the district. */
 export function whatIfLines(found: WhatIf, { timeZone, operators }: WhatIfText): readonly string[] {
@@ -40,7 +41,7 @@ export interface WhatIfText {
 function rowsOf(recorded: AlertLoad, tried: AlertLoad): string[][] {
   const names = [...new Set([...recorded.rows, ...tried.rows].map(({ rule }) => rule))].sort();
   return names.flatMap((rule) =>
-    (['high', 'medium', 'low'] as const).flatMap((severity) => {
+    SEVERITIES.flatMap((severity) => {
       const of = ({ rows }: AlertLoad): LoadRow | undefined =>
         rows.find((row) => row.rule === rule && row.severity === severity);
       const [a, b] = [of(recorded), of(tried)];

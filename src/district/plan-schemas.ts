@@ -8,6 +8,7 @@ import {
   MAX_STEP_CHANNELS,
 } from '../model/escalation.js';
 import { DENSE_FACTOR, POSSIBLE_FOR_MS } from '../model/limits.js';
+import { SEVERITIES } from '../model/plan.js';
 import { byId, DateText, EndTime, Id, Note, strict, Time, UnitKinds } from './schema-parts.js';
 
 export const MODES = ['peak', 'off-peak', 'low'] as const;
@@ -69,7 +70,7 @@ export const ScheduleSchema = strict({
   note: Type.Optional(Note),
 });
 
-const SeveritySchema = Type.Enum(['high', 'medium', 'low']);
+const SeveritySchema = Type.Enum([...SEVERITIES]);
 const seconds = (minimum: number, maximum: number, fallback: number) =>
   Type.Optional(Type.Integer({ minimum, maximum, default: fallback }));
 const kmh = seconds;
@@ -99,7 +100,7 @@ function common<K extends keyof typeof RULE_DEFAULTS>(kind: K) {
   return {
     kind: Type.Literal(kind),
     id: Id,
-    severity: Type.Optional(Type.Enum(['high', 'medium', 'low'], { ...SeveritySchema, default: severity })),
+    severity: Type.Optional(Type.Enum([...SEVERITIES], { ...SeveritySchema, default: severity })),
     /** Modes in which the rule binds. With neither `modes` nor `during`: the kind's own, else always. */
     modes: Type.Optional(
       Type.Array(ModeSchema, {

@@ -18,7 +18,9 @@ export type Intervals = readonly number[];
 export type UnitKind = 'car' | 'motorcycle' | 'foot';
 export type PlaceKind = 'zone' | 'checkpoint' | 'route';
 export type Mode = 'peak' | 'off-peak' | 'low';
-export type Severity = 'high' | 'medium' | 'low';
+/** The gravest first. */
+export const SEVERITIES = ['high', 'medium', 'low'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 export interface Names {
   readonly zh: string;

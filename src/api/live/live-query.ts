@@ -2,7 +2,8 @@ import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox'
 import { purposeQuery } from '../api-server.js';
 import { jsonDepth } from '../json-depth.js';
 import { MAX_BODY_DEPTH, MAX_FILTER_IDS } from '../limits.js';
-import { ID_WORDS, RULES, SEVERITIES } from '../schemas.js';
+import { SEVERITIES } from '../../model/plan.js';
+import { ID_WORDS, RULES } from '../schemas.js';
 import { requestInvalid, validatorCompiler } from '../validation.js';
 import type { LiveFilter } from './live-filter.js';
 import { SubscribeSchema } from './live-schemas.js';

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
+import { SEVERITIES } from '../../model/plan.js';
 import { MAX_FILTER_IDS } from '../limits.js';
 import {
   AlertSchema,
@@ -7,7 +8,6 @@ import {
   Id,
   PositionSchema,
   RULES,
-  SEVERITIES,
   staleField,
   TaskRecordSchema,
   UnitStateSchema,

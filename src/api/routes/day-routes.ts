@@ -5,10 +5,8 @@ import { districtOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { readState } from '../read-state.js';
-import { DateText } from '../schemas.js';
+import { DateText, Digest } from '../schemas.js';
 import { DayMarkSchema, SettledDaySchema } from '../settled-days.js';
-
-const Digest = Type.String({ pattern: '^[0-9a-f]{64}$', 'x-expected': '64 hexadecimal digits' });
 
 /** The days that are settled, and what each came to. */
 export function registerDayRoutes(app: ApiServer, deps: ApiDeps): void {
@@ -45,7 +43,7 @@ export function registerDayRoutes(app: ApiServer, deps: ApiDeps): void {
         querystring: Type.Object(
           {
             ...PurposeQuery.properties,
-            digest: Type.Optional(Digest),
+            digest: Type.Optional(Digest()),
           },
           { additionalProperties: false },
         ),

@@ -1,8 +1,7 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { ESCALATION_LEVELS } from '../../model/escalation.js';
 import { MAX_NOTICE_ID, NOTICE_CODES, NOTICE_LISTS, NOTICE_STATES, type NoticeRecord } from '../../model/notice.js';
-import { canonicalJson } from '../../model/canonical-json.js';
-import { noteRead, recordAccess } from '../access-record.js';
+import { noteRead, recordReason } from '../access-record.js';
 import {
   type ApiServer,
   answers,
@@ -13,11 +12,12 @@ import {
   PurposeQuery,
   purposeQuery,
 } from '../api-server.js';
-import { districtOf, identityOf, routeOf } from '../context.js';
+import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { DEFAULT_PAGE, MAX_COMMENT_CHARS, MAX_PAGE } from '../limits.js';
 import { readState } from '../read-state.js';
+import { SEVERITIES } from '../../model/plan.js';
 import { Id, Instant, NamesSchema, Nullable, Said } from '../schemas.js';
 
 export const NoticeSchema = Type.Object(
@@ -32,7 +32,7 @@ export const NoticeSchema = Type.Object(
     channel: Id,
     dueMs: Instant,
     facts: Type.Object(
-      { severity: Type.Enum(['high', 'medium', 'low']), sentence: NamesSchema },
+      { severity: Type.Enum([...SEVERITIES]), sentence: NamesSchema },
       { additionalProperties: true, description: 'What it says of the alert, as of when it fell due.' },
     ),
     state: Type.Enum([...NOTICE_STATES]),
@@ -133,12 +133,7 @@ export function registerNoticeRoutes(app: ApiServer, deps: ApiDeps): void {
       const { reason } = request.body;
       const district = districtOf(deps, request);
       const identity = identityOf(request);
-      await recordAccess(district, identity, {
-        purpose: reason,
-        what: routeOf(request),
-        parameters: canonicalJson(request.params),
-        records: 1,
-      });
+      await recordReason(request, district, { reason, records: 1 });
       const sent = await readState(district, () =>
         district.notices.sendAgain(noticeId, { actor: identity.subject, reason }),
       );

@@ -16,7 +16,7 @@ import { MAX_COMMENT_CHARS, MAX_ORDER_BODY_BYTES, MAX_PAGE } from '../limits.js'
 import { newId } from '../new-id.js';
 import { endOrder, makeOrder, orderAnswers } from '../operation-orders.js';
 import { recordsOf } from '../plan-orders.js';
-import { Id, Instant, NamesSchema, Nullable, Said, StalenessSchema, staleField } from '../schemas.js';
+import { Digest, Id, Instant, NamesSchema, Nullable, Said, staleField, StalenessSchema } from '../schemas.js';
 import { filesValidatorCompiler } from '../validation.js';
 
 const OrderSchema = Type.Object(
@@ -55,12 +55,7 @@ const OrderBody = Type.Object(
       description: 'The order as its file says it; the schema `order` of `/v1/schemas` says what it may hold.',
     }),
     basedOn: Type.Optional(
-      Type.String({
-        pattern: '^[0-9a-f]{64}$',
-        'x-expected': 'a SHA-256 as 64 digits of 0-9 and a-f',
-        description:
-          '`sourceSha256` of the newest plan that the order was written for; another one is a conflict then.',
-      }),
+      Digest('`sourceSha256` of the newest plan that the order was written for; another one is a conflict then.'),
     ),
     actionId: Type.Optional(Id),
   },

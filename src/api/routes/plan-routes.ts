@@ -20,11 +20,19 @@ import { newId } from '../new-id.js';
 import { planAnswers, publishPlan } from '../plan-orders.js';
 import { OrderingSchema, PublicationSchema } from '../plan-schemas.js';
 import { readDistrict } from '../read-state.js';
-import { AlertSchema, Id, Instant, NamesSchema, Nullable, Said, StalenessSchema, staleField } from '../schemas.js';
+import {
+  AlertSchema,
+  Digest,
+  Id,
+  Instant,
+  NamesSchema,
+  Nullable,
+  Said,
+  staleField,
+  StalenessSchema,
+} from '../schemas.js';
 import { filesValidatorCompiler } from '../validation.js';
 
-const Digest = (description: string) =>
-  Type.String({ pattern: '^[0-9a-f]{64}$', 'x-expected': 'a SHA-256 as 64 digits of 0-9 and a-f', description });
 const FileText = Type.Optional(Type.String({ description: 'The text of the file.' }));
 
 const DraftBody = Type.Object(

@@ -1,7 +1,6 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
-import { canonicalJson } from '../../model/canonical-json.js';
 import type { LossRecord } from '../../model/losses.js';
-import { noteRead, recordAccess } from '../access-record.js';
+import { noteRead, recordReason } from '../access-record.js';
 import {
   type ApiServer,
   answers,
@@ -11,7 +10,7 @@ import {
   PurposeHeaders,
   PurposeQuery,
 } from '../api-server.js';
-import { districtOf, identityOf, routeOf } from '../context.js';
+import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { MAX_COMMENT_CHARS } from '../limits.js';
@@ -79,12 +78,7 @@ export function registerRecordRoutes(app: ApiServer, deps: ApiDeps): void {
       const district = districtOf(deps, request);
       const identity = identityOf(request);
       const found = openCount(await readState(district, () => district.record.list()));
-      await recordAccess(district, identity, {
-        purpose: reason,
-        what: routeOf(request),
-        parameters: canonicalJson({ ...request.params, open }),
-        records: found,
-      });
+      await recordReason(request, district, { reason, records: found, parameters: { open } });
       const by = { actor: identity.subject, reason, atMs: district.clock.nowMs() };
       const items = await readState(district, () => district.record.accept(by, open));
       noteRead(request, district, found, { parameters: { open }, purpose: reason });

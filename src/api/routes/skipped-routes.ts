@@ -1,7 +1,7 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import { parseLogId } from '../../model/log-id.js';
 import type { SkippedRecord } from '../../model/skipped.js';
-import { noteRead, recordAccess } from '../access-record.js';
+import { noteRead, recordReason } from '../access-record.js';
 import {
   type ApiServer,
   answers,
@@ -11,11 +11,10 @@ import {
   PurposeHeaders,
   PurposeQuery,
 } from '../api-server.js';
-import { districtOf, identityOf, routeOf } from '../context.js';
+import { districtOf, identityOf } from '../context.js';
 import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { MAX_COMMENT_CHARS } from '../limits.js';
-import { canonicalJson } from '../../model/canonical-json.js';
 import { readState } from '../read-state.js';
 import { Nullable, Said } from '../schemas.js';
 
@@ -77,12 +76,7 @@ export function registerSkippedRoutes(app: ApiServer, deps: ApiDeps): void {
       const { reason } = request.body;
       const district = districtOf(deps, request);
       const identity = identityOf(request);
-      await recordAccess(district, identity, {
-        purpose: reason,
-        what: routeOf(request),
-        parameters: canonicalJson(request.params),
-        records: 1,
-      });
+      await recordReason(request, district, { reason, records: 1 });
       const clearing = { actor: identity.subject, reason, atMs: district.clock.nowMs() };
       const found = await readState(district, () => district.skipped.clear(parseLogId(logId), clearing));
       noteRead(request, district, found ? 1 : 0, { purpose: reason });

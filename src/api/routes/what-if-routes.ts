@@ -8,20 +8,15 @@ import type { ApiDeps } from '../deps.js';
 import { apiError } from '../errors.js';
 import { bodyInstant, InstantValue } from '../instants.js';
 import { readDistrict } from '../read-state.js';
-import { Instant, NamesSchema, Nullable } from '../schemas.js';
+import { Digest, Instant, NamesSchema, Nullable } from '../schemas.js';
 import { requestInvalid } from '../validation.js';
 
 /** More people than any room has. */
 const MAX_OPERATORS = 1_000;
 
-const Digest = Type.String({ pattern: '^[0-9a-f]{64}$', 'x-expected': 'a SHA-256 as 64 digits of 0-9 and a-f' });
-
 const Body = Type.Object(
   {
-    sourceSha256: Type.Unsafe<string>({
-      ...Digest,
-      description: 'Of a draft, or of a plan of the history: it is tried.',
-    }),
+    sourceSha256: Digest('Of a draft, or of a plan of the history: it is tried.'),
     from: InstantValue('Alerts from this instant on are counted.'),
     to: InstantValue(`And before this one, at most ${MAX_WHAT_IF_DAYS} days later.`),
     operators: Type.Optional(
@@ -74,8 +69,8 @@ const WhatIfSchema = Type.Object(
     both: Type.Integer({ description: 'Alerts that are told under both.' }),
     added: Type.Array(ToldSchema, { description: 'Only under the plan that is tried.' }),
     gone: Type.Array(ToldSchema, { description: 'Only as recorded.' }),
-    tried: Type.Object({ sourceSha256: Digest, load: LoadSchema }),
-    recorded: Type.Object({ sourceSha256s: Type.Array(Digest), load: LoadSchema }),
+    tried: Type.Object({ sourceSha256: Digest(), load: LoadSchema }),
+    recorded: Type.Object({ sourceSha256s: Type.Array(Digest()), load: LoadSchema }),
   },
   { description: 'What the plan would have told, beside what the plans of that time tell. Nothing has changed.' },
 );

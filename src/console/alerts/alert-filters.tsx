@@ -1,5 +1,5 @@
 import type { AlertRule } from '../../model/alert.js';
-import type { Severity } from '../../model/plan.js';
+import { SEVERITIES, type Severity } from '../../model/plan.js';
 import type { Texts } from '../i18n/texts.js';
 import { type AlertFilter, SHOW_ALL } from './filter.js';
 
@@ -9,8 +9,6 @@ interface Props {
   readonly texts: Texts;
   readonly onFilter: (filter: AlertFilter) => void;
 }
-
-const SEVERITIES: readonly Severity[] = ['high', 'medium', 'low'];
 
 /** Which alerts are listed; the page always says how many are not. */
 export function AlertFilters({ filter, hidden, texts, onFilter }: Props) {

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { SEVERITIES } from '../../model/plan.js';
 import type { AlertAnswer } from '../../protocol/alert-states.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { clockText } from '../i18n/words.js';
@@ -40,7 +41,7 @@ interface Props {
 export function AlertList(props: Props) {
   const { open, listed, texts, historyOf, filter, onFilter } = props;
   const { shown, more, flood, hidden } = listed;
-  const counts = (['high', 'medium', 'low'] as const).filter((severity) => more[severity] > 0);
+  const counts = SEVERITIES.filter((severity) => more[severity] > 0);
   return (
     <div class="alert-column">
       <section class="alerts" aria-labelledby="alerts-title">

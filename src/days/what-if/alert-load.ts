@@ -1,11 +1,10 @@
 import type { AlertRule } from '../../model/alert.js';
-import type { Severity } from '../../model/plan.js';
+import { SEVERITIES, type Severity } from '../../model/plan.js';
 import type { ToldAlert } from './told-alerts.js';
 
 const HOUR_MS = 3_600_000;
 /** What an operator can act on: EEMUA 191 and ISA-18.2 say about six alarms an hour. */
 export const BUDGET_AN_HOUR = 6;
-const SEVERITIES: readonly Severity[] = ['high', 'medium', 'low'];
 
 /** The alerts of one rule and severity. */
 export interface LoadRow {

@@ -1,5 +1,5 @@
 import type { AlertRule, AlertVersion, Certainty } from '../../model/alert.js';
-import type { Names, Severity } from '../../model/plan.js';
+import { type Names, SEVERITIES, type Severity } from '../../model/plan.js';
 
 /** An alert as one fold told it, up to the end of the fold. */
 export interface ToldAlert {
@@ -63,8 +63,6 @@ export class ToldAlerts {
 function isAsking({ condition, suppressedBy }: AlertVersion): boolean {
   return condition === 'active' && suppressedBy === null;
 }
-
-const SEVERITIES: readonly Severity[] = ['high', 'medium', 'low'];
 
 function worse(a: Severity, b: Severity): Severity {
   return SEVERITIES.indexOf(a) <= SEVERITIES.indexOf(b) ? a : b;
