@@ -9,8 +9,15 @@ export const ruleEvidence = (id: TString) => ({
         counts: Type.Enum(['units', 'officers']),
         present: Type.Integer({ description: 'Proven to be there: now, or at the fewest of what is over.' }),
         atMost: Type.Integer({ description: 'The same with all who may be, or may have been, there.' }),
+        scope: Type.Optional(Type.Enum(['district', 'reserve'], { description: 'Absent: those at the place.' })),
+        moved: Type.Optional(
+          Type.Object(
+            { metres: Type.Integer(), withinMs: Type.Integer() },
+            { description: 'How far each unit must have come lately to count.' },
+          ),
+        ),
       },
-      { description: 'How many a place wanted, and had.' },
+      { description: 'How many a place, the district or its reserve wanted, and had.' },
     ),
   ),
   offZone: Type.Optional(

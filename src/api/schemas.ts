@@ -58,6 +58,7 @@ export const RULES = [
   'checkpoint-gap',
   'route-gap',
   'strength',
+  'duty-strength',
   'dwell-short',
   'dwell-long',
   'off-zone',

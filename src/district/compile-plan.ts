@@ -13,9 +13,10 @@ import { Calendar, utcIntervals } from './calendar.js';
 import { rulerOf } from './area.js';
 import { byId, type DistrictSource } from './district-source.js';
 import { LocalClock } from './local-time.js';
-import { type EscalationFile, RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
+import { DEFAULT_MOVED, type EscalationFile, RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
 import { bindingKey, type BoundRule, boundIntervals, subjectsOf } from './rule-binding.js';
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** A calendar is expanded over at most this many days at a time. */
 export const MAX_EXPAND_DAYS = 1_100;
@@ -168,14 +169,28 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
     }
     case 'strength': {
       const defaults = RULE_DEFAULTS[rule.kind];
+      const wanted = {
+        atLeast: rule.atLeast,
+        counts: rule.counts ?? defaults.counts,
+        holdMs: (rule.holdS ?? defaults.holdS) * 1_000,
+      };
+      if (rule.in !== undefined) {
+        const { movedMetres: metres, withinMinutes: minutes } = rule;
+        const moved =
+          metres === undefined && minutes === undefined
+            ? null
+            : {
+                metres: metres ?? DEFAULT_MOVED.metres,
+                withinMs: (minutes ?? DEFAULT_MOVED.minutes) * MINUTE_MS,
+              };
+        return { ...base, kind: 'duty-strength', scope: rule.in, units: subjects, ...wanted, moved };
+      }
       const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
       return {
         ...base,
         kind: rule.kind,
         places: subjects,
-        atLeast: rule.atLeast,
-        counts: rule.counts ?? defaults.counts,
-        holdMs: (rule.holdS ?? defaults.holdS) * 1_000,
+        ...wanted,
         unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
       };
     }

@@ -68,7 +68,7 @@ export interface RuleContext {
   readonly places: Pick<ParsedPlaces, 'kinds' | 'given'> | null;
   readonly units: {
     readonly unitIds: ReadonlySet<string>;
-    readonly units: readonly { readonly item: Pick<UnitFile, 'id' | 'kind' | 'group'> }[];
+    readonly units: readonly { readonly item: Pick<UnitFile, 'id' | 'kind' | 'group' | 'crewCount'> }[];
     readonly assignments: readonly { readonly item: Pick<AssignmentFile, 'group'> }[];
   } | null;
   readonly plan: Pick<ParsedPlan, 'scheduleNames'> | null;
@@ -91,6 +91,7 @@ export function ruleFaults(rule: RuleFile, path: string, { places, units, plan }
       report(`${path}/unitKinds`, `got ${kinds.join(', ')}, which no unit is, expected the kind of at least one unit`);
     }
   }
+  if (rule.kind === 'strength') strengthFaults(rule, path, units, report);
   if (rule.kind === 'off-zone') zoneFaults(rule, path, { places, units }, report);
   if (rule.kind === 'speeding') limitFaults(rule, path, places, report);
   if (
@@ -100,6 +101,40 @@ export function ruleFaults(rule: RuleFile, path: string, { places, units, plan }
   ) {
     report(`${path}/minPresenceS`, `got ${rule.minPresenceS}, expected at most thresholdS, ${rule.thresholdS}`);
   }
+}
+
+/** What a strength rule counts must be said once, and be enough at all. */
+function strengthFaults(
+  rule: Extract<RuleFile, { kind: 'strength' }>,
+  path: string,
+  units: RuleContext['units'],
+  report: Report,
+): void {
+  if (rule.in === undefined) {
+    if (rule.places === undefined) report(path, 'got neither places nor in, expected one of both');
+    for (const field of ['units', 'movedMetres', 'withinMinutes'] as const)
+      if (rule[field] !== undefined) report(`${path}/${field}`, 'got it in a rule about places, expected it with in');
+    return;
+  }
+  if (rule.places !== undefined) report(`${path}/places`, `got places and in "${rule.in}", expected one of both`);
+  if (rule.in === 'reserve' && rule.units === undefined)
+    report(path, 'got in "reserve" without units, expected the ids of the units that are the reserve');
+  if (units === null) return;
+  const list = units.units.map(({ item }) => item);
+  const counted = new Set(subjectsOf(rule, [], list));
+  if (counted.size === 0) {
+    report(path, 'got a rule that counts no unit, expected at least one of units.json');
+    return;
+  }
+  const most =
+    rule.counts === 'officers'
+      ? list.filter(({ id }) => counted.has(id)).reduce((sum, { crewCount }) => sum + crewCount, 0)
+      : counted.size;
+  if (rule.atLeast > most)
+    report(
+      `${path}/atLeast`,
+      `got ${rule.atLeast}, expected at most ${most}: the ${rule.counts ?? 'units'} of all units that it counts`,
+    );
 }
 
 /** Where a unit should be must be said: by the rule, or by an assignment to the group of one of its units. */
@@ -146,7 +181,7 @@ function rulePlaceFaults(
   report: Report,
 ): void {
   const kind = placeKindOf(rule);
-  if (kind === null) return;
+  if (kind === null || (rule.kind === 'strength' && rule.places === undefined)) return;
   const named = 'places' in rule ? (rule.places ?? 'all') : 'all';
   if (named !== 'all') {
     for (const [index, id] of named.entries()) placeFault(id, kind, `${path}/places${pointer(index)}`, places, report);
@@ -176,6 +211,11 @@ export function scheduleIntervals(plan: ParsedPlan): Named | null {
   };
 }
 
+/** Whether a rule counts all its units together: several may count one unit. */
+export function isAboutAll(rule: RuleFile): boolean {
+  return rule.kind === 'strength' && rule.in !== undefined;
+}
+
 /** R0 is single-valued: at an instant a place or unit has one threshold of a kind, so that a gap has one alert. */
 function ruleClashes(plan: ParsedPlan, places: ParsedPlaces, units: ParsedUnits, named: Named, report: Report): void {
   const placeList = places.places;
@@ -188,7 +228,7 @@ function ruleClashes(plan: ParsedPlan, places: ParsedPlaces, units: ParsedUnits,
   }));
   bound.forEach((later, index) => {
     for (const earlier of bound.slice(0, index)) {
-      if (earlier.item.kind !== later.item.kind) continue;
+      if (earlier.item.kind !== later.item.kind || isAboutAll(earlier.item) || isAboutAll(later.item)) continue;
       const shared = [...later.subjects].find((subject) => earlier.subjects.has(subject));
       if (shared === undefined) continue;
       const both = firstOf(intersect(earlier.intervals, later.intervals), plan);

@@ -1,7 +1,7 @@
 import type { CompiledPlan, PlanOrder, PlaceKind } from '../model/plan.js';
 import { BUILT_IN_SCHEDULES } from './calendar.js';
 import { unknownName } from './calendar-faults.js';
-import { ruleFaults } from './cross-check.js';
+import { isAboutAll, ruleFaults } from './cross-check.js';
 import { type DistrictFault, pointer, type Report } from './faults.js';
 import { orderRule, placesOfRule, rulesOf } from './layered-plan.js';
 import type { RuleFile } from './plan-schemas.js';
@@ -85,7 +85,7 @@ function allRuleFaults({ layer }: DatedLayer, base: CompiledPlan, beside: readon
     const isBase = base.rules.some(({ id }) => id === rule.id);
     if (isBase) report(`${path}/id`, `got the id "${rule.id}" of a rule of the plan, expected another`);
     const about = subjects(rule);
-    const shut = about.find((id) => closed.has(id));
+    const shut = isAboutAll(rule) ? undefined : about.find((id) => closed.has(id));
     if (shut !== undefined) report(path, `got a rule for "${shut}", which this order closes, expected none`);
     for (const [k, earlier] of rules.slice(0, i).entries())
       clash(path, rule, about, { rule: earlier, about: subjects(earlier), where: `/rules/${k}` }, report);
@@ -111,7 +111,7 @@ function clash(
 ): void {
   if (other.rule.id === rule.id)
     report(`${path}/id`, `got the id "${rule.id}", which ${other.where} has, expected another`);
-  if (other.rule.kind !== rule.kind) return;
+  if (other.rule.kind !== rule.kind || isAboutAll(rule) || isAboutAll(other.rule)) return;
   const shared = about.find((id) => other.about.includes(id));
   if (shared === undefined) return;
   report(

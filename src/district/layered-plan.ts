@@ -100,7 +100,8 @@ function layeredRule(
   const taken = new Map<string, string>();
   for (const { id, layer } of orders) for (const place of layer.closed) taken.set(place, id);
   for (const one of own) {
-    if (one.kind !== rule.kind) continue;
+    // Several rules may count one unit.
+    if (one.kind !== rule.kind || one.kind === 'duty-strength') continue;
     for (const subject of 'places' in one ? one.places : one.units) taken.set(subject, one.orders?.[0] ?? '');
   }
   const isLeft = (subject: string): boolean => {

@@ -123,12 +123,16 @@ function ruleFields(hours: HourDiff, a: PlanRule, b: PlanRule): FieldChange[] {
     return added.length + removed.length === 0 ? [] : [{ is: 'list', field, added, removed }];
   });
   const own = new Set(['id', 'binds', 'places', 'units']);
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => !own.has(name)).sort();
-  return [
-    ...fieldsOf<Record<string, unknown>>({ ...a }, { ...b }, names),
-    ...lists,
-    ...hours.between(a.binds, b.binds),
-  ];
+  const [old, now] = [flat(a), flat(b)];
+  const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((name) => !own.has(name)).sort();
+  return [...fieldsOf<Record<string, unknown>>(old, now, names), ...lists, ...hours.between(a.binds, b.binds)];
+}
+
+/** The rule as single values: how far a unit must come, and in what time, are two of them. */
+function flat(rule: PlanRule): Record<string, unknown> {
+  if (rule.kind !== 'duty-strength') return { ...rule };
+  const { moved, ...rest } = rule;
+  return moved === null ? rest : { ...rest, movedMetres: moved.metres, movedWithinMs: moved.withinMs };
 }
 
 function listOf(rule: PlanRule, field: 'places' | 'units'): readonly string[] {

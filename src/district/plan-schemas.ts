@@ -95,6 +95,9 @@ export const RULE_DEFAULTS = {
   'tracker-silence': { severity: 'medium', modes: null },
 } as const;
 
+/** How far a unit that is to keep moving must come, and in what time, where a rule says only one of both. */
+export const DEFAULT_MOVED = { metres: 500, minutes: 60 } as const;
+
 function common<K extends keyof typeof RULE_DEFAULTS>(kind: K) {
   const { severity, modes } = RULE_DEFAULTS[kind];
   return {
@@ -133,8 +136,15 @@ export const RULES = {
   'route-gap': gapRule('route-gap'),
   strength: strict({
     ...common('strength'),
-    /** Places of any kind: how many one place wants is seldom what another does. */
-    places: Type.Array(Id, { minItems: 1, maxItems: 5_000, uniqueItems: true }),
+    /** Places of any kind: how many one place wants is seldom what another does. Either these, or `in`. */
+    places: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 5_000, uniqueItems: true })),
+    /** All units on duty together, wherever they are; or those that `units` says are the reserve. */
+    in: Type.Optional(Type.Enum(['district', 'reserve'])),
+    /** With `in`: the units that count. */
+    units: AllOrIds,
+    /** With `in`: a unit counts only if it has come so far in the last `withinMinutes`. With neither of both it may stand. */
+    movedMetres: Type.Optional(Type.Integer({ minimum: 100, maximum: 10_000, default: DEFAULT_MOVED.metres })),
+    withinMinutes: Type.Optional(Type.Integer({ minimum: 10, maximum: 240, default: DEFAULT_MOVED.minutes })),
     atLeast: Type.Integer({ minimum: 1, maximum: 1_000 }),
     counts: Type.Optional(Type.Enum(['units', 'officers'], { default: RULE_DEFAULTS.strength.counts })),
     holdS: seconds(0, 86_400, RULE_DEFAULTS.strength.holdS),

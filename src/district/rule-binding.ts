@@ -42,6 +42,7 @@ export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
     case 'route-gap':
       return 'route';
     case 'strength':
+      return rule.in === undefined ? 'any' : null;
     case 'lights':
       return 'any';
     case 'dwell-long':
@@ -52,11 +53,12 @@ export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
   }
 }
 
-type RuleAboutUnits = Extract<RuleFile, { kind: 'dwell-long' | 'off-zone' | 'speeding' | 'tracker-silence' }>;
-
-function isAboutUnits(rule: RuleFile): rule is RuleAboutUnits {
-  return placeKindOf(rule) === null;
-}
+/** Kinds that list units; of `strength` those that say `in`. */
+type UnitListRule = Extract<
+  RuleFile,
+  { kind: 'strength' | 'dwell-long' | 'off-zone' | 'speeding' | 'tracker-silence' }
+>;
+type PlaceListRule = Exclude<RuleFile, { kind: 'dwell-long' | 'off-zone' | 'speeding' | 'tracker-silence' }>;
 
 /** Ids of the places or units that a rule watches, sorted. */
 export function subjectsOf(
@@ -64,15 +66,15 @@ export function subjectsOf(
   places: readonly Pick<PlanPlace, 'id' | 'kind'>[],
   units: readonly Pick<PlanUnit, 'id' | 'kind'>[],
 ): string[] {
-  if (isAboutUnits(rule)) {
-    const { units: named = 'all', unitKinds } = rule;
+  const kind = placeKindOf(rule);
+  if (kind === null) {
+    const { units: named = 'all', unitKinds } = rule as UnitListRule;
     return units
       .filter((unit) => (named === 'all' || named.includes(unit.id)) && (unitKinds?.includes(unit.kind) ?? true))
       .map((unit) => unit.id)
       .sort();
   }
-  const { places: named = 'all' } = rule;
-  const kind = placeKindOf(rule);
+  const { places: named = kind === 'any' ? [] : 'all' } = rule as PlaceListRule;
   return places
     .filter((place) => (kind === 'any' || place.kind === kind) && (named === 'all' || named.includes(place.id)))
     .map((place) => place.id)

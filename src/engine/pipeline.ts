@@ -11,12 +11,13 @@ import { keepUp } from './alerts/upkeep.js'; //                     what time al
 import { applyEntry } from './apply-entry.js'; //                   admit (usable? new?), plans, acts, statements, calls for help
 import { sortedIds } from './collections.js';
 import { currentPlan } from './plan/plans.js';
-import { placesSoFar } from './plan/so-far.js';
+import { placesSoFar, scopesSoFar } from './plan/so-far.js';
 import { prune } from './prune.js'; //                              what is final is forgotten
 import { isResume, resume } from './resume.js'; //                  a log that was ahead of the clock goes on
 import { type Agenda, createAgenda, type Outputs } from './settling/agenda.js';
 import { followUnit } from './settling/follow-unit.js'; //          track, fences, stands, visits
 import { settlePlaces } from './settling/settle-places.js'; //      coverage: rules → alerts → hot records
+import { settleScopes } from './settling/settle-scopes.js'; //      strength of the district: rules → alerts
 import { settleUnits } from './settling/settle-units.js'; //        dwell, silence: rules → alerts → hot records
 import { takeForce } from './settling/take-force.js'; //            which plan is in force
 import { occasionOf, planAllUpkeep, planUpkeep } from './settling/tell.js';
@@ -52,6 +53,8 @@ export function step(state: EngineState, id: LogId, entry: LogEntry, atMs = id.m
 function noteOutage(state: EngineState, toMs: number): void {
   state.outages.push({ fromMs: state.nowMs, toMs });
   for (const place of placesSoFar(state)) state.timers.setEarlier({ kind: 'place', place }, nextSettleMs(toMs));
+  for (const ruleId of scopesSoFar(state).keys())
+    state.timers.setEarlier({ kind: 'scope', ruleId }, nextSettleMs(toMs));
 }
 
 function fireTimers(state: EngineState, untilMs: number, out: Outputs): void {
@@ -74,6 +77,7 @@ function settle(state: EngineState, keys: readonly TimerKey[], out: Outputs): vo
   if (agenda.prune) prune(state);
   settleUnits(state, plan, agenda, out);
   settlePlaces(state, plan, agenda, out);
+  settleScopes(state, plan, agenda, out);
   if (agenda.change === null) return;
   const gone = (alert: AlertVersion): boolean => isGone(plan, alert);
   out.alerts.push(...closeByPlan(state, gone, plan.fromMs, occasionOf(state, 'plan')));
@@ -97,6 +101,9 @@ function schedule(state: EngineState, key: TimerKey, agenda: Agenda, out: Output
       return;
     case 'place':
       agenda.places.set(key.place, agenda.places.get(key.place) ?? 'timer');
+      return;
+    case 'scope':
+      agenda.scopes.set(key.ruleId, agenda.scopes.get(key.ruleId) ?? 'timer');
       return;
     case 'prune':
       agenda.prune = true;

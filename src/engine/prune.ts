@@ -9,6 +9,7 @@ import { forgetStatements } from './presence/forget-statements.js';
 import { forgetBases, rememberStated, rememberVisits } from './presence/past.js';
 import { forgetRules } from './rules/forget.js';
 import { rememberDoubts } from './rules/gap/judge.js';
+import { rememberDutyShortfalls } from './rules/strength/judge-duty.js';
 import { rememberShortfalls } from './rules/strength/judge.js';
 import type { EngineState } from './state.js';
 import { forgetTracks } from './track/forget.js';
@@ -23,6 +24,7 @@ export function prune(state: EngineState): void {
   for (const unit of state.units.values()) advanceSilent(state, unit);
   rememberDoubts(state, cutoffMs);
   rememberShortfalls(state, cutoffMs);
+  rememberDutyShortfalls(state, cutoffMs);
   forgetStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
   rememberVisits(state, cutoffMs);
   forgetTracks(state, cutoffMs);

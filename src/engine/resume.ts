@@ -39,6 +39,7 @@ export function resume(state: EngineState, { sinceMs, atMs }: ResumeEntry, out: 
   state.openSince = new Map();
   state.gapDoubts = new Map();
   state.shortfalls = new Map();
+  state.scopeShortfalls = new Map();
   const { units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers } = state;
   for (const slice of [units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers])
     slice.clear();

@@ -8,6 +8,7 @@ export const SUBJECT_KINDS = {
   'checkpoint-gap': 'place',
   'route-gap': 'place',
   strength: 'place',
+  'duty-strength': 'scope',
   'dwell-short': 'visit',
   'dwell-long': 'unit',
   'off-zone': 'unit',

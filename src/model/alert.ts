@@ -1,5 +1,5 @@
 import type { LogEntry } from './log-entry.js';
-import type { Names, PlaceKind, RuleKind, Severity, StrengthCount } from './plan.js';
+import type { MovedTerms, Names, PlaceKind, RuleKind, Severity, StrengthCount, StrengthScope } from './plan.js';
 import type { TrackerFault } from './tracker-fault.js';
 
 /**
@@ -116,6 +116,9 @@ export interface AlertEvidence {
     readonly counts: StrengthCount;
     readonly present: number;
     readonly atMost: number;
+    /** What is counted as a whole, and how far each unit must have come lately. Absent: those at a place; they may stand. */
+    readonly scope?: StrengthScope;
+    readonly moved?: MovedTerms;
   };
   /** The zones that a unit should be in, sorted, and how far outside all of them it was at the most for certain, metres. */
   readonly offZone?: { readonly zones: readonly string[]; readonly awayM: number };

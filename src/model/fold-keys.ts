@@ -2,7 +2,7 @@ import type { AlertRule } from './alert.js';
 import { isAlertRule, SUBJECT_KINDS } from './alert-id.js';
 import { unreachable } from './errors.js';
 import { isId } from './roles.js';
-import { parseSubjectName, placeSubject, type Subject, subjectName, unitSubject, type Watched } from './subject.js';
+import { parseSubjectName, type Subject, subjectName, type Watched } from './subject.js';
 import type { VisitKind } from './visit.js';
 
 /**
@@ -75,12 +75,12 @@ export function parsePlacePast(text: string): PlacePast | null {
   return kind === 'anybody' && ids.length === 1 ? { kind, place: first } : null;
 }
 
-/** A list of windows that the plans give: when a rule binds for a place or unit, or when a unit is on duty. */
+/** A list of windows that the plans give: when a rule binds for what it judges, or when a unit is on duty. */
 export type Windows =
   | { readonly kind: 'binds'; readonly ruleId: string; readonly watched: Watched }
   | { readonly kind: 'duty'; readonly unit: string };
 
-/** `binds|<rule id>|place|<place>`, `binds|<rule id>|unit|<unit>` or `duty|<unit>`. */
+/** `binds|<rule id>|place|<place>`, `binds|<rule id>|unit|<unit>`, `binds|<rule id>|scope|<district>@<rule id>` or `duty|<unit>`. */
 export function formatWindows(windows: Windows): string {
   switch (windows.kind) {
     case 'binds': {
@@ -99,9 +99,10 @@ export function parseWindows(text: string): Windows | null {
   const [first = '', watches = '', id = ''] = parts;
   if (!isId(first)) return null;
   if (kind === 'duty') return parts.length === 1 ? { kind, unit: first } : null;
-  if (kind !== 'binds' || parts.length !== 3 || !isId(id)) return null;
-  if (watches === 'place') return { kind, ruleId: first, watched: placeSubject(id) };
-  return watches === 'unit' ? { kind, ruleId: first, watched: unitSubject(id) } : null;
+  if (kind !== 'binds' || parts.length !== 3) return null;
+  if (watches !== 'place' && watches !== 'unit' && watches !== 'scope') return null;
+  const watched = parseSubjectName(watches, id) as Watched | null;
+  return watched === null ? null : { kind, ruleId: first, watched };
 }
 
 /** What a timer wakes. */
@@ -110,10 +111,10 @@ export type TimerKey =
   | { readonly kind: 'settle' | 'prune' | 'plan' }
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'place'; readonly place: string }
-  | { readonly kind: 'network'; readonly ruleId: string }
+  | { readonly kind: 'network' | 'scope'; readonly ruleId: string }
   | { readonly kind: 'alerts'; readonly book: AlertBook };
 
-/** `settle`, `prune`, `plan`, `unit:<unit>`, `place:<place>`, `network:<rule id>` or `alerts:<alert book>`. */
+/** `settle`, `prune`, `plan`, `unit:<unit>`, `place:<place>`, `network:<rule id>`, `scope:<rule id>` or `alerts:<alert book>`. */
 export function formatTimerKey(key: TimerKey): string {
   switch (key.kind) {
     case 'settle':
@@ -125,6 +126,7 @@ export function formatTimerKey(key: TimerKey): string {
     case 'place':
       return `${key.kind}:${key.place}`;
     case 'network':
+    case 'scope':
       return `${key.kind}:${key.ruleId}`;
     case 'alerts':
       return `${key.kind}:${formatAlertBook(key.book)}`;
@@ -145,5 +147,5 @@ export function parseTimerKey(text: string): TimerKey | null {
   if (!isId(name)) return null;
   if (kind === 'unit') return { kind, unit: name };
   if (kind === 'place') return { kind, place: name };
-  return kind === 'network' ? { kind, ruleId: name } : null;
+  return kind === 'network' || kind === 'scope' ? { kind, ruleId: name } : null;
 }

@@ -49,8 +49,10 @@ export const EARLIEST_EVENT_MS = 1_136_073_600_000;
 export const REFUSE_AHEAD_MS = 7 * 86_400_000;
 /** T3: a hole between two entries longer than this is an outage of the server. */
 export const OUTAGE_HOLE_MS = 10_000;
-/** A place that has enough units again for less than this has not had them in between. */
+/** A place, a district or a reserve that has enough units again for less than this has not had them in between. */
 export const STRENGTH_CLEAR_MS = 60_000;
+/** How far a unit has come lately is measured by its positions in so many parts of the time. */
+export const MOVED_PARTS = 60;
 /** A unit is back in its zone when its positions have been in it for this long. */
 export const ZONE_RETURN_MS = 60_000;
 /** A unit is no longer too fast when it has kept its limit for this long. */

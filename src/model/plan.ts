@@ -72,6 +72,7 @@ export type RuleKind =
   | 'checkpoint-gap'
   | 'route-gap'
   | 'strength'
+  | 'duty-strength'
   | 'dwell-short'
   | 'dwell-long'
   | 'off-zone'
@@ -111,6 +112,27 @@ export interface StrengthRule extends RuleBase {
   readonly counts: StrengthCount;
   readonly holdMs: number;
   readonly unitKinds: readonly UnitKind[];
+}
+/** What a rule about strength counts as a whole: all units that it names, or those of them that are the reserve. */
+export type StrengthScope = 'district' | 'reserve';
+
+/** How far a unit that is to keep moving must have come, and within what time. */
+export interface MovedTerms {
+  readonly metres: number;
+  readonly withinMs: number;
+}
+
+/** Fewer than `atLeast` of these units on duty, free of tasks and heard of, wherever they are, for holdMs inside a binding window. */
+export interface DutyStrengthRule extends RuleBase {
+  readonly kind: 'duty-strength';
+  readonly scope: StrengthScope;
+  /** Unit ids, sorted. */
+  readonly units: readonly string[];
+  readonly atLeast: number;
+  readonly counts: StrengthCount;
+  readonly holdMs: number;
+  /** Null: a unit may stand where it is. */
+  readonly moved: MovedTerms | null;
 }
 /** A counted visit whose outer length is below minVisitMs. */
 export interface DwellShortRule extends RuleBase {
@@ -179,6 +201,7 @@ export type ObservingRule = OffZoneRule | SpeedingRule;
 export type PlanRule =
   | GapRule
   | StrengthRule
+  | DutyStrengthRule
   | DwellShortRule
   | DwellLongRule
   | OffZoneRule

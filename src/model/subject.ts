@@ -8,11 +8,13 @@ export type Subject =
   /** What one unit did at one place. */
   | { readonly kind: 'visit'; readonly unit: string; readonly place: string }
   /** The trackers of a district that one rule watches. */
-  | { readonly kind: 'network'; readonly district: string; readonly rule: string };
+  | { readonly kind: 'network'; readonly district: string; readonly rule: string }
+  /** The units of a district that one rule counts, wherever they are. */
+  | { readonly kind: 'scope'; readonly district: string; readonly rule: string };
 export type SubjectKind = Subject['kind'];
 
-/** What a rule of a plan lists: places or units. */
-export type Watched = Extract<Subject, { kind: 'place' | 'unit' }>;
+/** What a rule of a plan judges: each place or each unit that it lists, or all its units together. */
+export type Watched = Extract<Subject, { kind: 'place' | 'unit' | 'scope' }>;
 
 export function placeSubject(place: string): Extract<Subject, { kind: 'place' }> {
   return { kind: 'place', place };
@@ -20,6 +22,10 @@ export function placeSubject(place: string): Extract<Subject, { kind: 'place' }>
 
 export function unitSubject(unit: string): Extract<Subject, { kind: 'unit' }> {
   return { kind: 'unit', unit };
+}
+
+export function scopeSubject(district: string, rule: string): Extract<Subject, { kind: 'scope' }> {
+  return { kind: 'scope', district, rule };
 }
 
 /** Separates the two ids of a subject. No id contains it, nor `:` and `|`, which separate the parts of keys. */
@@ -35,6 +41,7 @@ export function subjectName(subject: Subject): string {
     case 'visit':
       return `${subject.unit}${BETWEEN}${subject.place}`;
     case 'network':
+    case 'scope':
       return `${subject.district}${BETWEEN}${subject.rule}`;
     default:
       return unreachable(subject);
@@ -54,6 +61,7 @@ export function parseSubjectName(kind: SubjectKind, name: string): Subject | nul
     case 'visit':
       return ids.length === 2 ? { kind, unit: first, place: second } : null;
     case 'network':
+    case 'scope':
       return ids.length === 2 ? { kind, district: first, rule: second } : null;
     default:
       return unreachable(kind);

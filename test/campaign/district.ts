@@ -5,6 +5,7 @@ import {
   at,
   checkpointGap,
   circle,
+  dutyRule,
   fix,
   HOUR,
   lightsRule,
@@ -102,7 +103,7 @@ export function placeOf(spec: PlaceSpec): PlanPlace {
 }
 
 function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
-  const { gapMs, graceMs, shortMs, standMs, strength, offZone, speed, lights } = rules;
+  const { gapMs, graceMs, shortMs, standMs, strength, duty, offZone, speed, lights } = rules;
   const ids = (wanted: readonly PlaceSpec[]): string[] => wanted.map(({ id }) => id).sort();
   const posts = ids(places.filter(isCheckpoint));
   const zones = ids(places.filter((place) => place.kind === 'square' && place.zone));
@@ -118,6 +119,7 @@ function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
     gap('zone-gap', 'zone-gap', zones, gapMs + 120_000),
     gap('route-gap', 'route-gap', routes, gapMs + 240_000),
     ...(strength === undefined ? [] : [strengthRule(ids(places), { ...strength, binds: 'gaps' })]),
+    ...(duty === undefined ? [] : [dutyRule(unitIds, { ...duty, scope: 'district', binds: 'gaps' })]),
     ...(offZone === undefined || zones.length === 0
       ? []
       : [offZoneRule(unitIds, zones, { ...offZone, binds: 'gaps' })]),

@@ -74,6 +74,13 @@ export interface RulesSpec {
     readonly counts: 'units' | 'officers';
     readonly holdMs: number;
   };
+  /** How many there must be of all units together. Absent: nobody counts them. */
+  readonly duty?: {
+    readonly atLeast: number;
+    readonly counts: 'units' | 'officers';
+    readonly holdMs: number;
+    readonly moved: { readonly metres: number; readonly withinMs: number } | null;
+  };
   /** How far each unit may be from the zone, where there is one, and for how long. Absent: there is no off-zone rule. */
   readonly offZone?: { readonly beyondM: number; readonly holdMs: number };
   /** How much of a visit to each checkpoint and route the lightbar must be on. Absent: there is no lights rule. */

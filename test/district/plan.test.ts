@@ -231,6 +231,49 @@ t.test('a strength rule names places of any kind, and counts units of all kinds 
   }
 });
 
+t.test('a strength rule may count all units, or those that are the reserve, and several may count one', async (t) => {
+  const texts = await textsOf(fixture('meixian'));
+  const district = { id: 'all', kind: 'strength', in: 'district', atLeast: 4, unitKinds: ['car'] };
+  const units = ['car-104', 'car-101'];
+  const reserve = {
+    id: 'two',
+    kind: 'strength',
+    in: 'reserve',
+    units,
+    atLeast: 5,
+    counts: 'officers',
+    during: 'night',
+  };
+  const edits = [
+    district,
+    reserve,
+    { ...reserve, id: 'three', movedMetres: 800 },
+    { ...reserve, id: 'four', withinMinutes: 30 },
+  ];
+  const { source, faults } = await loadTexts(
+    edited(
+      texts,
+      edits.map((rule) => ['plan.json', '/rules/-', rule as unknown as Json]),
+    ),
+  );
+  if (source === null) return t.same(faults, [], 'it should load');
+  const { rules, units: all } = compiled(source, '2026-11-23', 1);
+  const found = (id: string) => rules.find((rule) => rule.id === id);
+  const cars = all.filter(({ kind }) => kind === 'car').map(({ id }) => id);
+  t.match(found('all'), {
+    kind: 'duty-strength',
+    scope: 'district',
+    units: cars,
+    counts: 'units',
+    binds: 'always',
+    moved: null,
+  });
+  const two = { kind: 'duty-strength', scope: 'reserve', units: ['car-101', 'car-104'], atLeast: 5, holdMs: 120_000 };
+  t.match(found('two'), { ...two, counts: 'officers', binds: 'night', moved: null });
+  t.match(found('three'), { ...two, moved: { metres: 800, withinMs: 3_600_000 } });
+  t.match(found('four'), { ...two, moved: { metres: 500, withinMs: 1_800_000 } });
+});
+
 t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole kilometres an hour', async (t) => {
   const texts = await textsOf(fixture('meixian'));
   const own = { id: 'own', kind: 'off-zone' };

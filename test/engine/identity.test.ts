@@ -26,7 +26,11 @@ const place = fc.record({ kind: fc.constant('place' as const), place: id });
 const unitOf = fc.record({ kind: fc.constant('unit' as const), unit: id });
 const visit = fc.record({ kind: fc.constant('visit' as const), unit: id, place: id });
 const network = fc.record({ kind: fc.constant('network' as const), district: id, rule: id });
-const subjects = { place, unit: unitOf, visit, network } satisfies Record<Subject['kind'], fc.Arbitrary<Subject>>;
+const scope = fc.record({ kind: fc.constant('scope' as const), district: id, rule: id });
+const subjects = { place, unit: unitOf, visit, network, scope } satisfies Record<
+  Subject['kind'],
+  fc.Arbitrary<Subject>
+>;
 const rule = fc.constantFrom(...Object.keys(SUBJECT_KINDS).filter(isAlertRule));
 const about = rule.chain((name) =>
   fc.record({ rule: fc.constant(name), subject: subjects[SUBJECT_KINDS[name]] as fc.Arbitrary<Subject> }),
@@ -42,14 +46,14 @@ const past = fc.oneof(
   fc.record({ kind: fc.constant('anybody' as const), place: id }),
 );
 const windows = fc.oneof(
-  fc.record({ kind: fc.constant('binds' as const), ruleId: id, watched: fc.oneof(place, unitOf) }),
+  fc.record({ kind: fc.constant('binds' as const), ruleId: id, watched: fc.oneof(place, unitOf, scope) }),
   fc.record({ kind: fc.constant('duty' as const), unit: id }),
 );
 const timer: fc.Arbitrary<keys.TimerKey> = fc.oneof(
   fc.record({ kind: fc.constantFrom('settle' as const, 'prune' as const, 'plan' as const) }),
   unitOf,
   place,
-  fc.record({ kind: fc.constant('network' as const), ruleId: id }),
+  fc.record({ kind: fc.constantFrom('network' as const, 'scope' as const), ruleId: id }),
   fc.record({ kind: fc.constant('alerts' as const), book: alertBook }),
 );
 

@@ -7,6 +7,7 @@ import {
   Bench,
   checkpointGap,
   circle,
+  dutyRule,
   fix,
   HOUR,
   lightsRule,
@@ -61,6 +62,14 @@ export function scenarioPlan(): CompiledPlan {
         holdMs: 5 * MINUTE,
         unitKinds: ['car', 'foot'],
         binds: 'shifts',
+      }),
+      dutyRule(['car-1', 'car-2', 'foot-1'], { scope: 'district', atLeast: 3, holdMs: MINUTE }),
+      dutyRule(['car-1', 'moto-1'], {
+        id: 'reserve',
+        atLeast: 3,
+        counts: 'officers',
+        binds: 'shifts',
+        moved: { metres: 600, withinMs: 20 * MINUTE },
       }),
       {
         id: 'short',

@@ -8,6 +8,7 @@ import type { LogId } from '../../src/model/log-id.js';
 import type {
   AreaE7,
   CompiledPlan,
+  DutyStrengthRule,
   LightsRule,
   Names,
   OffZoneRule,
@@ -134,6 +135,22 @@ export function strengthRule(places: readonly string[], more: Partial<StrengthRu
     counts: 'units',
     holdMs: 2 * MINUTE,
     unitKinds: ['car', 'motorcycle', 'foot'],
+    ...more,
+  };
+}
+
+export function dutyRule(units: readonly string[], more: Partial<DutyStrengthRule> = {}): DutyStrengthRule {
+  return {
+    id: 'on-hand',
+    kind: 'duty-strength',
+    severity: 'high',
+    binds: 'always',
+    scope: 'reserve',
+    units,
+    atLeast: 2,
+    counts: 'units',
+    holdMs: 2 * MINUTE,
+    moved: null,
     ...more,
   };
 }

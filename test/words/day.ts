@@ -26,6 +26,7 @@ const SCENES: readonly (() => AlertVersion[])[] = [
   callForHelp,
   clockAhead,
   tooFew,
+  thinReserve,
   outOfItsZone,
   tooFast,
   lightsOff,
@@ -136,6 +137,17 @@ function tooFew(): AlertVersion[] {
   bench.drive(minute(420), { ...all(FAR), m301: here, m302: here, m303: here });
   bench.drive(minute(426), { ...all(FAR), m301: here, m302: here, m303: never });
   bench.drive(minute(430), { ...all(FAR), m301: here, m302: here, m303: here });
+  return bench.alerts;
+}
+
+/** Of the three cars of the reserve one falls silent, and another is sent to escort somebody. */
+function thinReserve(): AlertVersion[] {
+  const bench = startAt(515, 'reserve');
+  bench.drive(minute(520), moving());
+  bench.drive(minute(525), { ...moving(), m303: never });
+  bench.append(bench.nowMs, task('m302', bench.nowMs, 'escort'));
+  bench.drive(minute(531), { ...moving(), m303: never });
+  bench.drive(minute(536), moving());
   return bench.alerts;
 }
 

@@ -53,6 +53,18 @@ export const RULES: Readonly<Record<string, PlanRule>> = {
     holdMs: 2 * MINUTE,
     unitKinds: ['car'],
   },
+  reserve: {
+    id: 'reserve',
+    kind: 'duty-strength',
+    severity: 'high',
+    binds: 'always',
+    scope: 'reserve',
+    units: ['m301', 'm302', 'm303'],
+    atLeast: 5,
+    counts: 'officers',
+    holdMs: 2 * MINUTE,
+    moved: null,
+  },
   short: {
     id: 'short',
     kind: 'dwell-short',

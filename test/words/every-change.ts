@@ -1,6 +1,7 @@
 import {
   networkTopic,
   placeTopic,
+  scopeTopic,
   unitTopic,
   uselessTopic,
   visitTopic,
@@ -8,7 +9,14 @@ import {
 } from '../../src/engine/alerts/topics.js';
 import type { Episode, Occasion } from '../../src/engine/alerts/episodes.js';
 import type { AlertEvidence, AlertRule, AlertVersion, Certainty } from '../../src/model/alert.js';
-import type { CompiledPlan, PlanPlace, PlanRule, PlanUnit, TrackerSilenceRule } from '../../src/model/plan.js';
+import type {
+  CompiledPlan,
+  PlanPlace,
+  PlanRule,
+  PlanUnit,
+  StrengthScope,
+  TrackerSilenceRule,
+} from '../../src/model/plan.js';
 import { TRACKER_FAULTS } from '../../src/model/tracker-fault.js';
 import { HOUR, MINUTE, T0 } from '../engine/support.js';
 import { AlertBook } from './alert-book.js';
@@ -35,6 +43,7 @@ const DISTRICT: CompiledPlan = districtWith(
     'zone',
     'route',
     'strength',
+    'reserve',
     'short',
     'stand',
     'zoneOnly',
@@ -63,6 +72,20 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
       { ...shortOf(3, 3), certainty: 'unknown' },
       shortOf(3, 3),
       { ...shortOf(4, 4), strength: { atLeast: 7, counts: 'officers', present: 4, atMost: 4 } },
+    ],
+    disproof: {},
+  },
+  'duty-strength': {
+    topic: scopeTopic(RULES.reserve as PlanRule, DISTRICT.district),
+    certainty: 'uncovered',
+    goesOn: onHandOf(4, 4, 'reserve'),
+    over: [{ ending: 'arrival', byUnit: 'm302', byEventTimeMs: at(64) }, { ending: 'arrival' }, { ending: 'window' }],
+    variants: [
+      onHandOf(2, 6, 'district'),
+      { ...onHandOf(4, 8, 'reserve', true), certainty: 'unknown', possibleUnits: ['m301', 'm302'] },
+      { ...onHandOf(4, 8, 'district'), certainty: 'unknown' },
+      { ...onHandOf(4, 8, 'reserve'), certainty: 'unknown', possibleUnits: ['m301'], sureSinceMs: at(31) },
+      onHandOf(7, 7, 'reserve'),
     ],
     disproof: {},
   },
@@ -132,6 +155,12 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
 
 function shortOf(present: number, atMost: number): AlertEvidence {
   return { thresholdMs: 2 * MINUTE, planVersion: 1, strength: { atLeast: 3, counts: 'units', present, atMost } };
+}
+
+function onHandOf(present: number, atMost: number, scope: StrengthScope, moves = false): AlertEvidence {
+  const moved = moves ? { moved: { metres: 500, withinMs: 60 * MINUTE } } : {};
+  const strength = { atLeast: 7, counts: 'officers', present, atMost, scope, ...moved } as const;
+  return { thresholdMs: 2 * MINUTE, planVersion: 1, strength };
 }
 
 function gapFindings(rule: PlanRule, place: PlanPlace, limitMin: number): Findings {

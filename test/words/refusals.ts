@@ -17,6 +17,7 @@ export const REFUSALS_OF_RULE: Readonly<Record<AlertRule, readonly ActionRefusal
   'checkpoint-gap': STATE,
   'route-gap': STATE,
   strength: STATE,
+  'duty-strength': STATE,
   'dwell-long': STATE,
   'off-zone': STATE,
   speeding: STATE,

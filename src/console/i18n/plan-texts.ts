@@ -1,11 +1,21 @@
-import type { RuleKind, StrengthCount } from '../../model/plan.js';
+import type { RuleKind, StrengthCount, StrengthScope } from '../../model/plan.js';
 
 /** What the view of the plan says. */
 export interface PlanTexts {
   readonly asks: Readonly<
-    Record<Exclude<RuleKind, 'strength' | 'off-zone' | 'speeding' | 'lights'>, (limit: string) => string>
+    Record<
+      Exclude<RuleKind, 'strength' | 'duty-strength' | 'off-zone' | 'speeding' | 'lights'>,
+      (limit: string) => string
+    >
   > & {
     readonly strength: (atLeast: number, counts: StrengthCount, hold: string) => string;
+    readonly 'duty-strength': (
+      atLeast: number,
+      counts: StrengthCount,
+      scope: StrengthScope,
+      hold: string,
+      metres: number | null,
+    ) => string;
     readonly 'off-zone': (beyondM: number, hold: string) => string;
     readonly speeding: (kmh: string, hold: string) => string;
     readonly lights: (leastPercent: number) => string;
@@ -80,6 +90,8 @@ export const PLAN_EN: PlanTexts = {
     'checkpoint-gap': (limit) => `somebody at least every ${limit}`,
     'route-gap': (limit) => `somebody at least every ${limit}`,
     strength: (atLeast, counts, hold) => `at least ${atLeast} ${counts}, short for no longer than ${hold}`,
+    'duty-strength': (atLeast, counts, scope, hold, metres) =>
+      `at least ${atLeast} ${counts} on hand in the ${scope}, short for no longer than ${hold}${metres === null ? '' : `; each to move ${metres} m`}`,
     'dwell-short': (limit) => `visits of ${limit} or more`,
     'dwell-long': (limit) => `no stand longer than ${limit}`,
     'off-zone': (beyondM, hold) => `no more than ${beyondM} m outside its zones for ${hold}`,
@@ -162,6 +174,8 @@ export const PLAN_ZH: PlanTexts = {
     'route-gap': (limit) => `至少每${limit}有人`,
     strength: (atLeast, counts, hold) =>
       `至少${atLeast}${counts === 'officers' ? '名警力' : '个警组'}，不足不超过${hold}`,
+    'duty-strength': (atLeast, counts, scope, hold, metres) =>
+      `${scope === 'reserve' ? '备勤' : '全辖区'}在岗至少${atLeast}${counts === 'officers' ? '名警力' : '个警组'}，不足不超过${hold}${metres === null ? '' : `；动中备勤${metres}米`}`,
     'dwell-short': (limit) => `每次停留不少于${limit}`,
     'dwell-long': (limit) => `停留不超过${limit}`,
     'off-zone': (beyondM, hold) => `离开责任片区${beyondM}米以外不超过${hold}`,

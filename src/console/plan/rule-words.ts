@@ -8,6 +8,14 @@ export function ruleText(rule: PlanRule, texts: Texts): string {
   const limit = limitMs(rule);
   const { asks } = texts.plan;
   if (rule.kind === 'strength') return asks.strength(rule.atLeast, rule.counts, spanText(texts, rule.holdMs));
+  if (rule.kind === 'duty-strength')
+    return asks['duty-strength'](
+      rule.atLeast,
+      rule.counts,
+      rule.scope,
+      spanText(texts, rule.holdMs),
+      rule.moved?.metres ?? null,
+    );
   if (rule.kind === 'off-zone') return asks['off-zone'](rule.beyondM, spanText(texts, rule.holdMs));
   if (rule.kind === 'speeding') return asks.speeding(limitsText(rule), spanText(texts, rule.holdMs));
   if (rule.kind === 'lights') return asks.lights(rule.leastPercent);

@@ -49,6 +49,7 @@ export function limitMs(rule: PlanRule): number | null {
     case 'route-gap':
       return rule.thresholdMs + rule.graceMs;
     case 'strength':
+    case 'duty-strength':
     case 'off-zone':
     case 'speeding':
       return rule.holdMs;

@@ -39,6 +39,7 @@ export function transitionsOf(rule: AlertRule): Transitions {
     case 'checkpoint-gap':
     case 'route-gap':
     case 'strength':
+    case 'duty-strength':
     case 'dwell-long':
     case 'off-zone':
     case 'speeding':

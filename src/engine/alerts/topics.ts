@@ -3,7 +3,7 @@ import { SUBJECT_KINDS } from '../../model/alert-id.js';
 import { unreachable } from '../../model/errors.js';
 import { type AlertBook, formatAlertBook } from '../../model/fold-keys.js';
 import type { Names, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
-import { placeSubject, type Subject, unitSubject } from '../../model/subject.js';
+import { placeSubject, scopeSubject, type Subject, unitSubject } from '../../model/subject.js';
 import type { Span } from '../told/reconcile.js';
 import type { Episode } from './episodes.js';
 
@@ -66,6 +66,12 @@ export function networkTopic(rule: PlanRule, district: string): AlertTopic {
   return topic;
 }
 
+/** `district`: whose plan the rule is of. */
+export function scopeTopic(rule: PlanRule, district: string): AlertTopic {
+  const subject = scopeSubject(district, rule.id);
+  return topicOf({ rule, alertRule: rule.kind, subject, place: null, unit: null });
+}
+
 function topicOf({ rule, alertRule, subject, place, unit }: Omit<AlertTopic, 'key'>): AlertTopic {
   const key = formatAlertBook({ rule: alertRule, ruleId: rule.id, subject });
   return { rule, alertRule, subject, place, unit, key };
@@ -94,6 +100,7 @@ export function alertSubject(subject: Subject): AlertSubject {
     case 'visit':
       return { kind: 'unit', id: subject.unit };
     case 'network':
+    case 'scope':
       return { kind: 'district', id: subject.district };
     default:
       return unreachable(subject);
@@ -110,6 +117,7 @@ function subjectOfVersion({ rule, ruleId, subject, place, unit }: AlertVersion):
     case 'visit':
       return { kind, unit: unit ?? '', place: place ?? '' };
     case 'network':
+    case 'scope':
       return { kind, district: subject.id, rule: ruleId };
     default:
       return unreachable(kind);

@@ -1,11 +1,11 @@
 import { unreachable } from '../../model/errors.js';
-import type { DwellLongRule, GapRule, PlanRule, StrengthRule } from '../../model/plan.js';
+import type { DutyStrengthRule, DwellLongRule, GapRule, PlanRule, StrengthRule } from '../../model/plan.js';
 import { subjectName, type Watched } from '../../model/subject.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
 import { watches } from './so-far.js';
 
 /** A rule that finds what lasts for longer than a limit of its own. */
-type LimitRule = GapRule | StrengthRule | DwellLongRule;
+type LimitRule = GapRule | StrengthRule | DutyStrengthRule | DwellLongRule;
 
 /** How long something may last before a rule finds it, while a version of the plan is in force. */
 export interface LimitInForce<R extends PlanRule> {
@@ -16,7 +16,7 @@ export interface LimitInForce<R extends PlanRule> {
   readonly planVersion: number;
 }
 
-/** The limits of a rule for a place or unit over the versions that have both, oldest first. */
+/** The limits of a rule for what it judges over the versions that have both, oldest first. */
 export function limitsOver<R extends LimitRule>(
   { plans }: PlanSlice,
   rule: R,
@@ -35,7 +35,7 @@ export function limitsOver<R extends LimitRule>(
   return shared as readonly LimitInForce<R>[];
 }
 
-/** Places or units that a rule is about in the same versions share one list. */
+/** What a rule judges in the same versions share one list. */
 interface LimitsOfRule {
   readonly bySubject: Map<string, readonly LimitInForce<LimitRule>[]>;
   readonly byVersions: Map<string, readonly LimitInForce<LimitRule>[]>;
@@ -66,6 +66,7 @@ function limitOf(rule: LimitRule): number {
     case 'dwell-long':
       return rule.maxStandMs;
     case 'strength':
+    case 'duty-strength':
       return rule.holdMs;
     case 'zone-gap':
     case 'checkpoint-gap':

@@ -3,6 +3,7 @@ import { nextSettleMs, settleAtOrAfterMs } from '../agenda/instants.js';
 import type { AgendaSlice } from '../agenda/slice.js';
 import { currentPlan, isNextPlan, putInForce } from './plans.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
+import { scopesSoFar } from './so-far.js';
 
 /**
  * O1: a plan that is not the next one is nothing; it takes force at its own instant (E3). Answers it, or null. A fix of that very instant
@@ -27,6 +28,8 @@ export interface PlanChange {
   /** Those of the plan, and those that it removed. */
   readonly units: readonly string[];
   readonly places: readonly string[];
+  /** Rules of it, and of the plan before, about all their units together. */
+  readonly scopes: readonly string[];
   /** Those of the plan before that it does not have. */
   readonly removed: { readonly units: readonly string[]; readonly places: readonly string[] };
 }
@@ -47,6 +50,7 @@ export function announcePlan(state: PlanSlice & Readonly<AgendaSlice>): PlanChan
     plan: due,
     units: [...due.unitById.keys(), ...units],
     places: [...due.placeById.keys(), ...places],
+    scopes: [...scopesSoFar(state).keys()],
     removed: { units, places },
   };
 }

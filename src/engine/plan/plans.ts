@@ -11,7 +11,7 @@ import {
   SILENT_INTERVALS,
   VISIT_MERGE_MS,
 } from '../../model/limits.js';
-import type { CompiledPlan, LightsRule, ObservingRule, PlanUnit } from '../../model/plan.js';
+import type { CompiledPlan, LightsRule, MovedTerms, ObservingRule, PlanUnit } from '../../model/plan.js';
 import { silentAfterMs as silenceOf } from '../../model/silence.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
 
@@ -35,6 +35,7 @@ export function putInForce(plan: CompiledPlan): PlanInForce {
     ruleById: new Map(plan.rules.map((rule) => [rule.id, rule])),
     observing: observingByUnit(plan),
     lit: litByPlace(plan),
+    moving: movingByUnit(plan),
     slowestIntervalMs: plan.units.reduce((slowest, unit) => Math.max(slowest, unit.expectedIntervalMs), 0),
   };
 }
@@ -55,6 +56,20 @@ function litByPlace({ rules }: CompiledPlan): Map<string, readonly LightsRule[]>
     for (const place of rule.places) byPlace.set(place, [...(byPlace.get(place) ?? []), rule]);
   }
   return byPlace;
+}
+
+function movingByUnit({ rules }: CompiledPlan): Map<string, readonly MovedTerms[]> {
+  const byUnit = new Map<string, readonly MovedTerms[]>();
+  for (const rule of rules) {
+    if (rule.kind !== 'duty-strength' || rule.moved === null) continue;
+    const { moved } = rule;
+    for (const unit of rule.units) {
+      const known = byUnit.get(unit) ?? [];
+      const isKnown = known.some(({ metres, withinMs }) => metres === moved.metres && withinMs === moved.withinMs);
+      if (!isKnown) byUnit.set(unit, [...known, moved]);
+    }
+  }
+  return byUnit;
 }
 
 /** E3: the plan in force at an event time; before the first one, the first. Null while there is none at all. */

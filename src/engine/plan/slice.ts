@@ -5,6 +5,7 @@ import type {
   CompiledPlan,
   Intervals,
   LightsRule,
+  MovedTerms,
   ObservingRule,
   PlanPlace,
   PlanRule,
@@ -34,6 +35,8 @@ export interface PlanInForce {
   readonly observing: ReadonlyMap<string, readonly ObservingRule[]>;
   /** By place: rules that ask for the lightbar of who is there. */
   readonly lit: ReadonlyMap<string, readonly LightsRule[]>;
+  /** By unit: what rules ask of how far it has come lately, each once. Most units are not asked. */
+  readonly moving: ReadonlyMap<string, readonly MovedTerms[]>;
   /** The longest report interval of any unit. */
   readonly slowestIntervalMs: number;
 }

@@ -1,6 +1,6 @@
 import { unreachable } from '../../model/errors.js';
-import type { PlanRule, PlanUnit, UnitKind } from '../../model/plan.js';
-import { placeSubject, subjectName, unitSubject, type Watched } from '../../model/subject.js';
+import type { DutyStrengthRule, PlanRule, PlanUnit, UnitKind } from '../../model/plan.js';
+import { placeSubject, scopeSubject, subjectName, unitSubject, type Watched } from '../../model/subject.js';
 import { planAt } from './plans.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
 
@@ -36,17 +36,33 @@ export function rulesAbout(state: PlanSlice, watched: Watched): readonly RuleInP
 
 const NO_RULES: readonly RuleInPlan[] = [];
 
+/** Rules about all their units together, as `rulesAbout`, with all units that any version so far has them count. By rule id. */
+export function scopesSoFar(state: PlanSlice): ReadonlyMap<string, ScopeInPlan> {
+  return soFar(state).scopes;
+}
+
+export interface ScopeInPlan {
+  readonly plan: PlanInForce;
+  readonly rule: DutyStrengthRule;
+  readonly units: ReadonlySet<string>;
+}
+
 function soFar(state: PlanSlice): SoFar {
   const known = union.get(state.plans);
   if (known !== undefined && known.planVersion === state.planVersion) return known;
+  const before = state.plans.filter(({ plan }) => plan.version <= state.planVersion);
   const made = {
     planVersion: state.planVersion,
     units: new Map<string, PlanUnit>(),
     planWithUnit: new Map<string, PlanInForce>(),
     planWithPlace: new Map<string, PlanInForce>(),
-    rules: { place: new Map<string, readonly RuleInPlan[]>(), unit: new Map<string, readonly RuleInPlan[]>() },
+    rules: {
+      place: new Map<string, readonly RuleInPlan[]>(),
+      unit: new Map<string, readonly RuleInPlan[]>(),
+      scope: new Map<string, readonly RuleInPlan[]>(),
+    },
+    scopes: scopesOf(before),
   };
-  const before = state.plans.filter(({ plan }) => plan.version <= state.planVersion);
   for (const version of before) {
     for (const unit of version.plan.units) {
       made.units.set(unit.id, unit);
@@ -59,7 +75,7 @@ function soFar(state: PlanSlice): SoFar {
       const one: RuleInPlan = { plan, rule };
       // Subjects that the same rules are about share one list.
       const longer = new Map<readonly RuleInPlan[], readonly RuleInPlan[]>();
-      for (const watched of watchedBy(rule)) {
+      for (const watched of watchedBy(rule, plan.plan.district)) {
         const rules = made.rules[watched.kind];
         const about = rules.get(subjectName(watched)) ?? NO_RULES;
         if (about.some((newer) => newer.rule.id === rule.id && newer.rule.kind === rule.kind)) continue;
@@ -74,8 +90,23 @@ function soFar(state: PlanSlice): SoFar {
   return lists;
 }
 
-/** The places or units that a rule is about. */
-export function watchedBy(rule: PlanRule): readonly Watched[] {
+/** The newest first, so that its rule is the one that stands; a version of another kind is another rule. */
+function scopesOf(plans: readonly PlanInForce[]): ReadonlyMap<string, ScopeInPlan> {
+  const scopes = new Map<string, ScopeInPlan>();
+  for (const plan of plans.toReversed()) {
+    for (const rule of plan.plan.rules) {
+      if (rule.kind !== 'duty-strength') continue;
+      const newer = scopes.get(rule.id);
+      const units = new Set([...(newer?.units ?? []), ...rule.units]);
+      scopes.set(rule.id, { ...(newer ?? { plan, rule }), units });
+    }
+  }
+  return scopes;
+}
+
+/** What a rule of a district's plan judges. */
+export function watchedBy(rule: PlanRule, district: string): readonly Watched[] {
+  if (rule.kind === 'duty-strength') return [scopeSubject(district, rule.id)];
   return 'places' in rule ? rule.places.map(placeSubject) : rule.units.map(unitSubject);
 }
 
@@ -84,10 +115,17 @@ export function watches(rule: PlanRule, watched: Watched): boolean {
     case 'place':
       return 'places' in rule && setOf(rule.places).has(watched.place);
     case 'unit':
-      return 'units' in rule && setOf(rule.units).has(watched.unit);
+      return rule.kind !== 'duty-strength' && 'units' in rule && setOf(rule.units).has(watched.unit);
+    case 'scope':
+      return rule.kind === 'duty-strength' && rule.id === watched.rule;
     default:
       return unreachable(watched);
   }
+}
+
+/** Whether a rule counts a unit. */
+export function countsUnit({ units }: DutyStrengthRule, unitId: string): boolean {
+  return setOf(units).has(unitId);
 }
 
 /** The ids of a list, made once a list: a rule may be about thousands of places, and each asks for it whenever it is judged. */
@@ -111,6 +149,7 @@ interface SoFar {
   readonly planWithUnit: ReadonlyMap<string, PlanInForce>;
   readonly planWithPlace: ReadonlyMap<string, PlanInForce>;
   readonly rules: Readonly<Record<Watched['kind'], ReadonlyMap<string, readonly RuleInPlan[]>>>;
+  readonly scopes: ReadonlyMap<string, ScopeInPlan>;
 }
 
 /** A unit as it was at an event time, by the plan of then; else as the newest plan that has it says. Null: none has. */

@@ -55,7 +55,11 @@ export function busyPairs({ tasks }: PlanSlice, unitId: string, untilMs: number)
 }
 
 /** When the next task of this unit or place begins or ends; null: none does. */
-export function nextTaskMs({ tasks }: PlanSlice, watched: Watched, nowMs: number): number | null {
+export function nextTaskMs(
+  { tasks }: PlanSlice,
+  watched: Exclude<Watched, { kind: 'scope' }>,
+  nowMs: number,
+): number | null {
   let nextMs: number | null = null;
   for (const { units, places, fromMs, toMs } of tasks.values()) {
     const concerned = watched.kind === 'place' ? places.includes(watched.place) : units.includes(watched.unit);

@@ -1,20 +1,21 @@
 import { formatWindows } from '../../model/fold-keys.js';
 import { contains, indexOfInterval, intersect, normalise, pairsOf, subtract } from '../../model/intervals.js';
 import type { Intervals } from '../../model/plan.js';
-import { unitSubject, type Watched } from '../../model/subject.js';
+import { subjectName, unitSubject, type Watched } from '../../model/subject.js';
 import type { Clock } from '../agenda/slice.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
 import { watchedBy, watches } from './so-far.js';
 
-/** When a rule binds for a place or unit, over the versions that have both, each within its own time in force. */
+/** When a rule binds for what it judges, over the versions that have both, each within its own time in force. */
 export function bindingIntervals(state: PlanSlice, ruleId: string, watched: Watched): Intervals {
   // Of a unit it is asked for once, with its duty.
   if (watched.kind === 'unit') return findBinding(state, ruleId, watched);
   const { binds } = windowsOf(state);
-  const known = binds.get(ruleId)?.get(watched.place);
+  const name = subjectName(watched);
+  const known = binds.get(ruleId)?.get(name);
   if (known !== undefined) return known;
   const found = findBinding(state, ruleId, watched);
-  binds.set(ruleId, (binds.get(ruleId) ?? new Map<string, Intervals>()).set(watched.place, found));
+  binds.set(ruleId, (binds.get(ruleId) ?? new Map<string, Intervals>()).set(name, found));
   return found;
 }
 
@@ -71,7 +72,7 @@ interface DerivedWindows {
   readonly duty: Map<string, Intervals>;
   /** By rule, then by unit: when it binds and the unit is on duty by the plan. */
   readonly onDuty: Map<string, Map<string, Intervals>>;
-  /** By rule, then by place. */
+  /** By rule, then by the name of what it judges. */
   readonly binds: Map<string, Map<string, Intervals>>;
   /** By the schedules that it is made of, version by version, so that units with the same ones share one list. */
   readonly bySchedules: Map<string, Intervals>;
@@ -135,7 +136,7 @@ export function dropPlans(state: PlanSlice, cutoffMs: number): void {
     if (sinceMs < first.fromMs) openSince.set(key, sinceMs);
   };
   for (const rule of first.plan.rules)
-    for (const watched of watchedBy(rule))
+    for (const watched of watchedBy(rule, first.plan.district))
       carry(formatWindows({ kind: 'binds', ruleId: rule.id, watched }), bindingIntervals(state, rule.id, watched));
   for (const { id } of first.plan.units) carry(formatWindows({ kind: 'duty', unit: id }), plannedDuty(state, id));
   state.plans = kept;

@@ -3,6 +3,7 @@ import type { ObservingRule, PlanUnit } from '../../model/plan.js';
 import type { PlanInForce } from '../plan/slice.js';
 import type { TrackPoint, UnitFold } from '../track/fold.js';
 import type { HeldFixes } from '../track/held-fixes.js';
+import { measureMovement } from '../track/movement.js';
 import { endRuns, type Observation, type RunTerms, runsOf, stepRuns, withRuns } from '../track/runs.js';
 import { isUsable } from '../track/sight.js';
 import { measureLights } from './lights/measured.js';
@@ -26,6 +27,7 @@ export function observePoint(
   plan: PlanInForce,
 ): void {
   if (plan.lit.size > 0 && isUsable(point)) measureLights(fold, fixes, point, unit, plan);
+  if (plan.moving.size > 0 && isUsable(point)) measureMovement(fold, point, unit, plan);
   const rules = plan.observing.get(unit.id);
   if ((rules === undefined && fold.runs.size === 0) || !isUsable(point)) return;
   const { eventTimeMs } = point;

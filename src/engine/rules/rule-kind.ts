@@ -1,4 +1,4 @@
-import type { PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
+import type { DutyStrengthRule, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
 import type { Judgement } from '../alerts/topics.js';
 import type { PlanInForce } from '../plan/slice.js';
 import type { Whereabouts } from '../presence/presence.js';
@@ -33,7 +33,17 @@ export interface AboutVisits<Rule extends PlanRule> extends AboutUnit<Rule> {
   readonly place: PlanPlace;
 }
 
-/** How a kind of rule is judged: for each unit, for each place, or for each unit at each place where its visits have changed. */
+export interface AboutScope {
+  readonly plan: PlanInForce;
+  readonly rule: DutyStrengthRule;
+  /** All that some version of the plan so far has it count. */
+  readonly units: ReadonlySet<string>;
+}
+
+/**
+ * How a kind of rule is judged: for each unit, for each place, for each unit at each place where its visits have changed, or once for all its
+ * units together.
+ */
 export type RuleKind<Rule extends PlanRule> =
   | {
       readonly about: 'unit';
@@ -51,4 +61,6 @@ export type RuleKind<Rule extends PlanRule> =
   | {
       readonly about: 'visits';
       readonly judge: (state: RuleScope, about: AboutVisits<Rule>) => Judgement;
-    };
+    }
+  /** Judged by itself: see `judgeDuty`. */
+  | { readonly about: 'scope' };

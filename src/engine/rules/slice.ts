@@ -14,6 +14,8 @@ export interface RuleSlice {
   gapDoubts: ReadonlyMap<string, RememberedDoubt>;
   /** Shortfalls that began before `finalToMs` and were not over then; keys by formatPlacePast. */
   shortfalls: ReadonlyMap<string, RememberedShortfall>;
+  /** The same of rules about all their units together, by rule id. */
+  scopeShortfalls: ReadonlyMap<string, RememberedShortfall>;
   /** By unit: silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
   readonly silences: Map<string, Silence[]>;
   /** Outages of the trackers' network by tracker-silence rule, oldest first. */
@@ -29,6 +31,7 @@ export interface RuleDump {
   readonly gapDoubts: readonly (readonly [string, RememberedDoubt])[];
   /** Absent in snapshots from before there were strength rules. */
   readonly shortfalls?: readonly (readonly [string, RememberedShortfall])[];
+  readonly scopeShortfalls?: readonly (readonly [string, RememberedShortfall])[];
   readonly silences: readonly (readonly [string, Silence[]])[];
   readonly networkOutages: readonly (readonly [string, NetworkOutage[]])[];
   readonly sos: readonly (readonly [string, SosMemory])[];
@@ -38,26 +41,43 @@ export function createRules(): RuleSlice {
   return {
     gapDoubts: new Map(),
     shortfalls: new Map(),
+    scopeShortfalls: new Map(),
     silences: new Map(),
     networkOutages: new Map(),
     sos: new Map(),
   };
 }
 
-export function dumpRules({ gapDoubts, shortfalls, silences, networkOutages, sos }: RuleSlice): RuleDump {
+export function dumpRules({
+  gapDoubts,
+  shortfalls,
+  scopeShortfalls,
+  silences,
+  networkOutages,
+  sos,
+}: RuleSlice): RuleDump {
   return {
     gapDoubts: sortedEntries(gapDoubts),
     ...(shortfalls.size === 0 ? {} : { shortfalls: sortedEntries(shortfalls) }),
+    ...(scopeShortfalls.size === 0 ? {} : { scopeShortfalls: sortedEntries(scopeShortfalls) }),
     silences: sortedEntries(silences),
     networkOutages: sortedEntries(networkOutages),
     sos: sortedEntries(sos),
   };
 }
 
-export function restoreRules({ gapDoubts, shortfalls = [], silences, networkOutages, sos }: RuleDump): RuleSlice {
+export function restoreRules({
+  gapDoubts,
+  shortfalls = [],
+  scopeShortfalls = [],
+  silences,
+  networkOutages,
+  sos,
+}: RuleDump): RuleSlice {
   return {
     gapDoubts: new Map(gapDoubts),
     shortfalls: new Map(shortfalls),
+    scopeShortfalls: new Map(scopeShortfalls),
     silences: new Map(silences),
     networkOutages: new Map(networkOutages),
     sos: new Map(sos),

@@ -15,6 +15,7 @@ const RULE_KINDS: { readonly [Kind in PlanRule['kind']]: RuleKind<Extract<PlanRu
   'checkpoint-gap': GAPS,
   'route-gap': GAPS,
   strength: STRENGTH,
+  'duty-strength': { about: 'scope' },
   'dwell-short': SHORT_VISITS,
   'dwell-long': LONG_STANDS,
   'off-zone': OFF_ZONE,

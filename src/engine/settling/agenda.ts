@@ -3,10 +3,12 @@ import type { VisitVersion } from '../../model/visit.js';
 import type { PlanChange } from '../plan/plan-change.js';
 import type { UnitPlaces } from '../presence/presence-table.js';
 
-/** What one settling instant looks at: units and places by id, with the reason. */
+/** What one settling instant looks at: units, places and rules by id, with the reason. */
 export interface Agenda {
   readonly units: Map<string, AlertCause>;
   readonly places: Map<string, AlertCause>;
+  /** Rules about all their units together, by id. */
+  readonly scopes: Map<string, AlertCause>;
   /** Units whose fixes were folded. */
   readonly followed: Map<string, FollowedUnit>;
   /** What is settled is to be forgotten. */
@@ -22,6 +24,8 @@ export interface FollowedUnit {
   readonly before: UnitPlaces | null;
   /** It may be, or have been, anywhere else than it was. */
   readonly everywhere: boolean;
+  /** Whether it keeps moving is other than it was. */
+  readonly moves: boolean;
 }
 
 /** What an entry brings about. */
@@ -31,5 +35,5 @@ export interface Outputs {
 }
 
 export function createAgenda(): Agenda {
-  return { units: new Map(), places: new Map(), followed: new Map(), prune: false, change: null };
+  return { units: new Map(), places: new Map(), scopes: new Map(), followed: new Map(), prune: false, change: null };
 }

@@ -2,6 +2,7 @@ import { foldUnit } from '../fold-unit.js';
 import { placesSoFar } from '../plan/so-far.js';
 import { lastJudged } from '../presence/judged.js';
 import type { EngineState } from '../state.js';
+import { movementMark, NO_MOVEMENT } from '../track/movement.js';
 import { unitState } from '../track/unit.js';
 import { toldPlaces, updateCrossings, updateVisits } from '../visits/visits.js';
 import type { Agenda, Outputs } from './agenda.js';
@@ -10,6 +11,7 @@ import type { Agenda, Outputs } from './agenda.js';
 export function followUnit(state: EngineState, unitId: string, agenda: Agenda, out: Outputs): void {
   const unit = unitState(state, unitId);
   const before = state.presence.recall(state, unitId);
+  const movedBefore = movementMark(unit.head?.movement ?? NO_MOVEMENT);
   const folded = foldUnit(state, unit);
   const { head, late, waits, isMadeAgain, unseenChanged } = folded;
   if (!waits) state.dirtyUnits.delete(unitId);
@@ -20,7 +22,8 @@ export function followUnit(state: EngineState, unitId: string, agenda: Agenda, o
   agenda.units.set(unitId, late ? 'late-data' : 'fix');
   // Of a unit that was out of sight, the last fix says which places it may have reached since.
   const everywhere = late || unseenChanged || lastJudged(state, unitId).sight !== 'in-sight';
-  agenda.followed.set(unitId, { visited, before, everywhere });
+  const moves = movementMark(head.movement) !== movedBefore;
+  agenda.followed.set(unitId, { visited, before, everywhere, moves });
   for (const place of visited)
     out.visits.push(...updateVisits(state, unitId, place, head.places.get(place)?.visits ?? []));
   for (const place of passed) {

@@ -8,7 +8,7 @@ import { sortedIds } from '../collections.js';
 import { positionRecord, unitRecord } from '../hot/records.js';
 import { currentPlan } from '../plan/plans.js';
 import type { PlanInForce } from '../plan/slice.js';
-import { placesSoFar, planWithUnit } from '../plan/so-far.js';
+import { placesSoFar, planWithUnit, scopesSoFar } from '../plan/so-far.js';
 import { hasTask } from '../plan/tasks.js';
 import { isOnDuty } from '../plan/windows.js';
 import { lastJudged } from '../presence/judged.js';
@@ -70,8 +70,9 @@ function settleNetwork(
     if (state.lastAlert === before) continue;
     for (const unit of rule.units)
       if (!agenda.units.has(unit)) state.timers.setEarlier({ kind: 'unit', unit }, nextSettleMs(state.nowMs));
-    // It explains gaps of places too.
+    // It explains gaps of places, and shortfalls, too.
     for (const id of placesSoFar(state)) if (!agenda.places.has(id)) agenda.places.set(id, 'timer');
+    for (const id of scopesSoFar(state).keys()) if (!agenda.scopes.has(id)) agenda.scopes.set(id, 'timer');
   }
 }
 
@@ -91,13 +92,16 @@ function settleUnit(state: EngineState, finding: UnitFinding, agenda: Agenda, ou
   if (agenda.followed.has(unit.id)) state.touched.positions.set(unit.id, positionRecord(unit, planned));
 }
 
-/** Puts the places on the agenda at which what is known of the unit's presence has changed. */
+/** Puts the places on the agenda at which what is known of the unit's presence has changed, and the rules that count it if it has. */
 function followPresence(state: EngineState, planned: PlanUnit, agenda: Agenda, cause: AlertCause): void {
   const { id } = planned;
   const last = lastJudged(state, id);
   const now = { sight: sightOf(state, planned), onDuty: isOnDuty(state, id) };
   const followed = agenda.followed.get(id);
   const isOther = now.sight !== last.sight || now.onDuty !== last.onDuty;
+  if (followed === undefined || isOther || followed.everywhere || followed.moves)
+    for (const [ruleId, { units }] of scopesSoFar(state))
+      if (units.has(id) && agenda.scopes.get(ruleId) !== 'late-data') agenda.scopes.set(ruleId, cause);
   if (followed === undefined && !isOther) return;
   const before = followed === undefined ? state.presence.recall(state, id) : followed.before;
   const visited = followed?.visited ?? [];

@@ -17,4 +17,5 @@ export function takeForce(state: EngineState, agenda: Agenda): void {
   for (const id of removed.places) state.touched.coverage.set(id, null);
   for (const id of change.units) agenda.units.set(id, 'plan');
   for (const id of change.places) agenda.places.set(id, 'plan');
+  for (const id of change.scopes) agenda.scopes.set(id, 'plan');
 }

@@ -1,4 +1,5 @@
 import type { Mark } from './marks.js';
+import { type MovementByTerms, NO_MOVEMENT } from './movement.js';
 import { NO_RUNS, type RunsByRule } from './runs.js';
 
 /** A position that the track believes: located, usable, not an outlier. */
@@ -146,6 +147,8 @@ export interface UnitFold {
   readonly stands: Stand[];
   /** What rules that look at each position have seen of it. Replaced, never changed in place. */
   runs: RunsByRule;
+  /** Whether it keeps moving, where a rule asks. Replaced, never changed in place. */
+  movement: MovementByTerms;
   /** Statements that a position ended, and its event time. */
   outranked: { readonly statementId: string; readonly atMs: number }[];
   readonly counts: FoldCounts;
@@ -167,6 +170,7 @@ export function createFold(): UnitFold {
     changed: new Set(),
     stands: [],
     runs: NO_RUNS,
+    movement: NO_MOVEMENT,
     outranked: [],
     counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, outOfArea: 0, nullIsland: 0, tooVague: 0 },
   };
@@ -204,6 +208,7 @@ export function cloneFold(fold: UnitFold): UnitFold {
     changed: new Set(),
     stands: fold.stands.map((stand) => ({ ...stand })),
     runs: fold.runs,
+    movement: fold.movement,
     outranked: [...fold.outranked],
     counts: { ...fold.counts },
   };

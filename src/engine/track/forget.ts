@@ -1,6 +1,7 @@
 import { keep } from '../collections.js';
 import type { PlaceTrack, UnitFold, Visit } from './fold.js';
 import { hasMarks } from './marks.js';
+import { keptMovement } from './movement.js';
 import { keptRuns } from './runs.js';
 import type { TrackSlice } from './slice.js';
 import { foldsOf } from './unit.js';
@@ -23,6 +24,7 @@ export function forgetInFold(fold: UnitFold, cutoffMs: number): void {
   keep(fold.holes, ({ to }) => to.eventTimeMs >= cutoffMs || starts.has(to.eventTimeMs));
   keep(fold.stands, (stand) => stand.endedAtMs === null || stand.endedAtMs >= cutoffMs);
   if (fold.runs.size > 0) fold.runs = keptRuns(fold.runs, cutoffMs);
+  if (fold.movement.size > 0) fold.movement = keptMovement(fold.movement, cutoffMs);
 }
 
 /** Stretches that ended before the cutoff. */

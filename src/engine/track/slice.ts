@@ -6,6 +6,7 @@ import type { PlanSlice } from '../plan/slice.js';
 import { cloneFold, clonePlaceTrack, EMPTY_FOLD, isEmptyFold, type PlaceTrack, type UnitFold } from './fold.js';
 import { forgetInFold, forgetUnused, isIdle } from './forget.js';
 import { HeldFixes } from './held-fixes.js';
+import { type Movement, NO_MOVEMENT } from './movement.js';
 import { NO_RUNS, type Run } from './runs.js';
 import type { UnitState } from './unit.js';
 
@@ -35,9 +36,11 @@ export interface TrackDump {
 }
 
 interface UnitDump extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing' | 'checkpoints' | 'changedFromMs'> {
-  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked' | 'runs'> & {
+  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked' | 'runs' | 'movement'> & {
     /** By rule. Absent where no rule has seen anything. */
     readonly runs?: readonly (readonly [string, readonly Run[]])[];
+    /** By what rules ask. Absent where none asks whether it keeps moving. */
+    readonly movement?: readonly (readonly [string, Movement])[];
     /** Absent where no position ended a statement. */
     readonly outranked?: UnitFold['outranked'];
     readonly places: readonly (readonly [string, PlaceTrack])[];
@@ -64,7 +67,7 @@ function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump
   const { base: _base, head, fixes, standing, checkpoints: _, changedFromMs: _changed, ...rest } = unit;
   const base = withoutForgotten(unit.base, finalToMs);
   const behind = lookedBackAt(base, fixes);
-  const { places: _places, near: _near, changed: _toldChanges, outranked, runs, ...folded } = base;
+  const { places: _places, near: _near, changed: _toldChanges, outranked, runs, movement, ...folded } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
   return {
     dump: {
@@ -72,6 +75,7 @@ function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump
       base: {
         ...folded,
         ...(runs.size === 0 ? {} : { runs: sortedEntries(runs) }),
+        ...(movement.size === 0 ? {} : { movement: sortedEntries(movement) }),
         ...(outranked.length === 0 ? {} : { outranked }),
         places,
       },
@@ -131,13 +135,14 @@ export function restoreTracks(
 }
 
 function restoreUnit({ base: dumpedBase, hasHead: _, standingFrom, ...rest }: UnitDump, held: TrackerFixes): UnitState {
-  const { places, outranked = [], runs, ...folded } = dumpedBase;
+  const { places, outranked = [], runs, movement, ...folded } = dumpedBase;
   const near = new Map(places.filter(([, track]) => !isIdle(track)));
   const changed = new Set<string>();
   const whole: UnitFold = {
     ...folded,
     outranked,
     runs: runs === undefined ? NO_RUNS : new Map(runs),
+    movement: movement === undefined ? NO_MOVEMENT : new Map(movement),
     places: new Map(places),
     near,
     changed,

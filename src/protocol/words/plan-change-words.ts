@@ -36,6 +36,9 @@ const FIELDS: Readonly<Record<string, Names>> = {
   counts: { zh: '计数方式', en: 'counted' },
   holdMs: { zh: '持续时限', en: 'time to hold' },
   zones: { zh: '责任片区', en: 'zones of groups' },
+  scope: { zh: '统计范围', en: 'scope' },
+  movedMetres: { zh: '动中备勤距离（米）', en: 'metres to move' },
+  movedWithinMs: { zh: '动中备勤时限', en: 'time to move in' },
   beyondM: { zh: '允许离开距离', en: 'metres allowed outside' },
   limits: { zh: '限速', en: 'limits' },
   toleranceCmps: { zh: '超速容差', en: 'tolerance' },
@@ -61,6 +64,7 @@ const SHAPES: Readonly<Record<ShapeSummary['type'], Names>> = {
 const VALUES_ZH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   severity: { high: '高', medium: '中', low: '低' },
   counts: { units: '警组', officers: '人数' },
+  scope: { district: '全辖区', reserve: '备勤' },
   exempt: { task: '任务期间', 'task-and-lights': '任务期间且开警灯' },
 };
 /** Ids of a list that are named one by one. */

@@ -43,6 +43,7 @@ function ruleWords(telling: Telling): RuleWords {
     case 'route-gap':
       return gapWords(telling, rule);
     case 'strength':
+    case 'duty-strength':
       return strengthWords(telling);
     case 'dwell-short':
       return shortVisitWords(telling);

@@ -1,12 +1,12 @@
 import type { AlertVersion } from '../../model/alert.js';
-import type { Names, StrengthCount } from '../../model/plan.js';
+import type { MovedTerms, Names, StrengthCount } from '../../model/plan.js';
 import { durationOf } from './durations.js';
 import { callsignOf, placeWords, unitsWords } from './names.js';
 import { endMs, lastEpisode, lastedMs, type RuleWords, sinceWords, type Telling } from './telling.js';
 
-/** A place that has fewer units, or officers, than it wants. */
+/** A place, a district or its reserve that has fewer units, or officers, than it wants. */
 export function strengthWords({ version, clock }: Telling): RuleWords {
-  const place = placeWords(version, version.place ?? version.subject.id, 'checkpoint');
+  const place = siteWords(version);
   const episode = lastEpisode(version);
   const maybe = episode.certainty === 'unknown';
   const { strength } = version.evidence;
@@ -44,6 +44,17 @@ export function strengthWords({ version, clock }: Telling): RuleWords {
   };
 }
 
+/** What has too few. */
+function siteWords(version: AlertVersion): Names {
+  const { scope } = version.evidence.strength ?? {};
+  if (version.rule !== 'duty-strength') return placeWords(version, version.place ?? version.subject.id, 'checkpoint');
+  return scope === 'reserve' ? { zh: '备勤', en: 'the reserve' } : { zh: '全辖区', en: 'the district' };
+}
+
+function isDuty({ rule }: AlertVersion): boolean {
+  return rule === 'duty-strength';
+}
+
 const CHECK: Names = { zh: '请电台核实', en: 'check by radio' };
 const SEND: Names = { zh: '请增派警力', en: 'send more' };
 
@@ -56,30 +67,45 @@ function countedEn({ evidence }: AlertVersion): string {
   return COUNTED[evidence.strength?.counts ?? 'units'].en;
 }
 
-/** How many are wanted, and how many there are. */
-function strengthDetails({ evidence }: AlertVersion): readonly Names[] {
-  const { strength } = evidence;
+/** How many are wanted, and how many there are; and what else is wanted of each. */
+function strengthDetails(version: AlertVersion): readonly Names[] {
+  const { strength } = version.evidence;
   if (strength === undefined) return [];
-  const { atLeast, counts, present, atMost } = strength;
+  const { atLeast, counts, present, atMost, moved } = strength;
   const { zh } = COUNTED[counts];
+  const there = isDuty(version) ? 'on hand' : 'there';
   const has =
     present === atMost
-      ? { zh: `实有${present}${zh}`, en: `${present} there` }
-      : { zh: `确认${present}${zh}，至多${atMost}${zh}`, en: `${present} there for certain, ${atMost} at most` };
-  return [{ zh: `应有${atLeast}${zh}`, en: `${atLeast} wanted` }, has];
+      ? { zh: `实有${present}${zh}`, en: `${present} ${there}` }
+      : { zh: `确认${present}${zh}，至多${atMost}${zh}`, en: `${present} ${there} for certain, ${atMost} at most` };
+  return [
+    { zh: `应有${atLeast}${zh}`, en: `${atLeast} wanted` },
+    has,
+    ...(moved === undefined ? [] : [movedWords(moved)]),
+  ];
+}
+
+function movedWords({ metres, withinMs }: MovedTerms): Names {
+  const within = durationOf(withinMs);
+  return {
+    zh: `动中备勤：${within.zh}内移动${metres}米以上`,
+    en: `each to move ${metres} m in ${within.en}`,
+  };
 }
 
 /** Who may be there; or who may have been there until it was sure that there are too few. */
 function doubtWords({ version, clock }: Telling): Names {
   const { possibleUnits = [], sureSinceMs } = version.evidence;
   const units = possibleUnits.length === 0 ? null : unitsWords(version, possibleUnits);
+  const [zh, en] = isDuty(version) ? ['在岗可用', 'on hand'] : ['在场', 'there'];
+  const unsure = isDuty(version) ? '状态未确认' : '位置未确认';
   if (sureSinceMs === undefined) {
     if (units === null) return { zh: '目前无法确认', en: 'nobody can tell' };
-    return { zh: `位置未确认的${units.zh}可能在场`, en: `${units.en} may be there` };
+    return { zh: `${unsure}的${units.zh}可能${zh}`, en: `${units.en} may be ${en}` };
   }
   const until = clock(sureSinceMs);
   if (units === null) return { zh: `${until.zh}前无法确认`, en: `before ${until.en} nobody can tell` };
-  return { zh: `${units.zh}在${until.zh}前可能在场`, en: `${units.en} may have been there until ${until.en}` };
+  return { zh: `${units.zh}在${until.zh}前可能${zh}`, en: `${units.en} may have been ${en} until ${until.en}` };
 }
 
 function overWords({ version, clock }: Telling, place: Names, was: Names): Names | null {
@@ -92,8 +118,9 @@ function overWords({ version, clock }: Telling, place: Names, was: Names): Names
     };
   if (ending !== 'arrival') return null;
   const unit = byUnit === undefined ? null : callsignOf(version, byUnit);
+  const [zh, en] = isDuty(version) ? ['到岗', 'is on hand'] : ['到达', 'came'];
   return {
-    zh: `${place.zh}警力已于${at.zh}补足${unit === null ? '' : `（${unit}到达）`}，此前${was.zh}`,
-    en: `${place.en} has had enough ${countedEn(version)} again since ${at.en}${unit === null ? '' : ` (${unit} came)`}; before that it ${was.en}`,
+    zh: `${place.zh}警力已于${at.zh}补足${unit === null ? '' : `（${unit}${zh}）`}，此前${was.zh}`,
+    en: `${place.en} has had enough ${countedEn(version)} again since ${at.en}${unit === null ? '' : ` (${unit} ${en})`}; before that it ${was.en}`,
   };
 }

@@ -12,6 +12,7 @@ export const RULE_WORDS: Readonly<Record<AlertRule, Names>> = {
   'checkpoint-gap': { zh: '必到点空岗', en: 'Gap at a checkpoint' },
   'route-gap': { zh: '巡线空档', en: 'Gap on a route' },
   strength: { zh: '警力不足', en: 'Too few units' },
+  'duty-strength': { zh: '在岗警力不足', en: 'Too few on duty' },
   'dwell-short': { zh: '停留过短', en: 'Visit too short' },
   'dwell-long': { zh: '停留过长', en: 'Stand too long' },
   'off-zone': { zh: '离开片区', en: 'Out of its zone' },

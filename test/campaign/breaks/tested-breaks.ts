@@ -1,5 +1,6 @@
 import { COMMAND_BREAKS } from './command-breaks.js';
 import { DOOR_BREAKS } from './door-breaks.js';
+import { DUTY_BREAKS } from './duty-breaks.js';
 import { LIMIT_BREAKS } from './limit-breaks.js';
 import type { SourceBreak } from './patch.js';
 import { NOTICE_BREAKS } from './notice-breaks.js';
@@ -17,6 +18,7 @@ export interface TestedBreak extends SourceBreak {
 
 export const TESTED_BREAKS: Readonly<Record<string, TestedBreak>> = {
   ...VERDICT_BREAKS,
+  ...DUTY_BREAKS,
   ...DOOR_BREAKS,
   ...TOKEN_BREAKS,
   ...LIMIT_BREAKS,

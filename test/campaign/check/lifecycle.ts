@@ -85,7 +85,7 @@ function leastLimitMs(log: readonly TimedEntry[], ruleId: string): number {
   const rules = log.flatMap(({ entry }) => (entry.kind === 'plan' ? entry.plan.rules : []));
   const limits = rules.flatMap((rule) => {
     if (rule.id !== ruleId) return [];
-    if (rule.kind === 'strength') return [rule.holdMs];
+    if (rule.kind === 'strength' || rule.kind === 'duty-strength') return [rule.holdMs];
     return 'graceMs' in rule ? [rule.thresholdMs] : [];
   });
   return Math.min(...limits);

@@ -34,6 +34,25 @@ export function withStrength(random: Random, plans: readonly PlanSpec[]): PlanSp
   });
 }
 
+/** Some plans want so many of all units together, some of them on the move; where there are two, the second may want others. */
+export function withDuty(random: Random, plans: readonly PlanSpec[]): PlanSpec[] {
+  if (!random.chance(0.4)) return [...plans];
+  const draw = (): RulesSpec['duty'] => {
+    const counts = random.chance(0.4) ? 'officers' : 'units';
+    return {
+      atLeast: random.integer(1, 4) * (counts === 'officers' ? 2 : 1),
+      counts,
+      holdMs: random.pick([0, 60_000, 2 * MINUTE]),
+      moved: random.chance(0.4) ? { metres: random.pick([100, 300]), withinMs: random.pick([10, 20]) * MINUTE } : null,
+    };
+  };
+  const first = draw();
+  return plans.map((plan, index) => {
+    const duty = index === 0 || random.chance(0.6) ? first : random.chance(0.8) ? draw() : undefined;
+    return duty === undefined ? plan : { ...plan, rules: { ...plan.rules, duty } };
+  });
+}
+
 /** Some plans say where units may be and how fast they may drive; where there are two, the second may say otherwise. */
 export function withDiscipline(random: Random, plans: readonly PlanSpec[]): PlanSpec[] {
   const draw = (): Pick<RulesSpec, 'offZone' | 'speed'> => ({

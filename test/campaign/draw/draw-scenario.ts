@@ -13,7 +13,7 @@ import type {
   TaskSpec,
   UnitSpec,
 } from '../scenario.js';
-import { drawPlans, withDiscipline, withOrder, withStrength } from './draw-district.js';
+import { drawPlans, withDiscipline, withDuty, withOrder, withStrength } from './draw-district.js';
 import { drawCalls } from './draw-calls.js';
 import { drawFaults, drawLogAhead, type LogAhead } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
@@ -39,7 +39,10 @@ export function drawScenario(
   const toMs = o.spanMs ?? (holds ? Math.max(drawnMs, 55 * MINUTE) : drawnMs);
   const drawnPlans = withDiscipline(
     createRandom(seed, 'discipline'),
-    withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs)),
+    withDuty(
+      createRandom(seed, 'duty'),
+      withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs)),
+    ),
   );
   const units = drawnPlans[0]?.units ?? [];
   const drawn = drawWeather(random);

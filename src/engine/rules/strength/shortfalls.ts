@@ -1,7 +1,7 @@
 import type { AlertEvidence } from '../../../model/alert.js';
 import { firstEndingAfter, intersect, normalise, pairsOf, subtract } from '../../../model/intervals.js';
 import { MAX_SURE_STRETCHES, STRENGTH_CLEAR_MS } from '../../../model/limits.js';
-import type { Intervals, StrengthRule } from '../../../model/plan.js';
+import type { DutyStrengthRule, Intervals, StrengthRule } from '../../../model/plan.js';
 import { earlier } from '../../agenda/instants.js';
 import type { Episode, Finding } from '../../alerts/episodes.js';
 import { dueUnder, type LimitInForce } from '../../plan/limits-over.js';
@@ -10,17 +10,20 @@ import { addMark } from '../../track/marks.js';
 import { judgedFromMs, type OutageInput } from '../after-outage.js';
 import { type CountedSpan, countedSpans, fewestWithin, shortWithin } from './counted.js';
 
+/** Of single places, or of units wherever they are. */
+type AnyStrengthRule = StrengthRule | DutyStrengthRule;
+
 export interface StrengthInput extends OutageInput {
   readonly nowMs: number;
   /** Before this, who was there is forgotten but for `remembered`. */
   readonly sinceMs: number;
   /** What remains known of a shortfall that began before `sinceMs` and was not over then; null: there was none. */
   readonly remembered: RememberedShortfall | null;
-  /** When the rule binds for this place. */
+  /** When the rule binds for what it judges. */
   readonly binds: Intervals;
   /** The rule over the versions of the plan. */
-  readonly limits: readonly LimitInForce<StrengthRule>[];
-  /** Who was there, and who may have been, of the kinds that count. */
+  readonly limits: readonly LimitInForce<AnyStrengthRule>[];
+  /** Who was there, or on hand, and who may have been, of those that count. */
   readonly covered: readonly PresenceSpan[];
   readonly possible: () => readonly PresenceSpan[];
   /** What a unit counts for: itself, or its crew. */
@@ -46,7 +49,7 @@ export interface RememberedShortfall {
 }
 
 /**
- * Places that too few are at: inside a binding window fewer than were wanted, for the rule's `holdMs`. The window's opening starts the count
+ * Too few at a place, or on hand: inside a binding window fewer than were wanted, for the rule's `holdMs`. The window's opening starts the count
  * anew. A shortfall is `uncovered` when with all who may have been there, too, there were too few for as long; otherwise it is
  * `unknown`: at risk. Enough for less than STRENGTH_CLEAR_MS ends no shortfall, so doubt as short as that takes no certainty away.
  */
@@ -136,7 +139,7 @@ function shortfallsIn(input: StrengthInput, opensMs: number, untilMs: number): R
 
 /** Each version of the rule is asked about its own time. */
 function shortOver(
-  limits: readonly LimitInForce<StrengthRule>[],
+  limits: readonly LimitInForce<AnyStrengthRule>[],
   spans: readonly CountedSpan[],
   fromMs: number,
   toMs: number,
@@ -209,7 +212,7 @@ function episodeOf(
   open: boolean,
   certain: boolean,
   closesMs: number,
-  { rule, planVersion }: LimitInForce<StrengthRule>,
+  { rule, planVersion }: LimitInForce<AnyStrengthRule>,
   input: StrengthInput,
 ): Episode {
   const { present, atMost } = open ? countedNow(input) : one;
@@ -226,11 +229,16 @@ function episodeOf(
       ...(open ? {} : endOf(one, closesMs, input)),
       ...(certain || units.length === 0 ? {} : { possibleUnits: units }),
       ...(isRunning ? { sureSinceMs: firm.fromMs } : {}),
-      strength: { atLeast: rule.atLeast, counts: rule.counts, present, atMost },
+      strength: { atLeast: rule.atLeast, counts: rule.counts, present, atMost, ...scopeOf(rule) },
       thresholdMs: rule.holdMs,
       planVersion,
     },
   };
+}
+
+function scopeOf(rule: AnyStrengthRule): Pick<NonNullable<AlertEvidence['strength']>, 'scope' | 'moved'> {
+  if (rule.kind === 'strength') return {};
+  return { scope: rule.scope, ...(rule.moved === null ? {} : { moved: rule.moved }) };
 }
 
 /** Who may be there, and may have been since, and is not proven to be there now; sorted. */
