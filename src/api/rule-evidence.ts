@@ -1,6 +1,8 @@
 import { type TString, Type } from '@fastify/type-provider-typebox';
 
-/** Facts of an alert that one kind of rule alone has: how many were there, how far off, how fast, how long lit. */
+const DIRECTION = Type.Enum(['forward', 'backward'], { description: 'As the line of the route goes, or against it.' });
+
+/** Facts of an alert that one kind of rule alone has: how many were there, how far a route was driven, how far off, how fast, how long lit. */
 export const ruleEvidence = (id: TString) => ({
   strength: Type.Optional(
     Type.Object(
@@ -18,6 +20,27 @@ export const ruleEvidence = (id: TString) => ({
         ),
       },
       { description: 'How many a place, the district or its reserve wanted, and had.' },
+    ),
+  ),
+  routePass: Type.Optional(
+    Type.Object(
+      {
+        late: Type.Enum(['segment', 'pass'], {
+          description: 'A segment that was not seen for too long, or a pass that nobody completed.',
+        }),
+        coveredPercent: Type.Integer({ description: 'Of all segments those that were seen within the limit.' }),
+        observedPercent: Type.Integer({
+          description: 'Those of them that a fix on the line shows; the rest is inferred between two fixes.',
+        }),
+        fromM: Type.Integer({ description: 'The segment that was not seen for longest, metres along the line.' }),
+        toM: Type.Integer(),
+        direction: Type.Optional(DIRECTION),
+        passWithinMs: Type.Integer(),
+        lastPass: Type.Optional(
+          Type.Object({ unit: id, endedMs: Type.Integer(), direction: DIRECTION, observedPercent: Type.Integer() }),
+        ),
+      },
+      { description: 'What is late on a route, and what was seen of it.' },
     ),
   ),
   offZone: Type.Optional(

@@ -57,6 +57,7 @@ export const RULES = [
   'zone-gap',
   'checkpoint-gap',
   'route-gap',
+  'route-pass',
   'strength',
   'duty-strength',
   'dwell-short',

@@ -167,6 +167,20 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
         unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
       };
     }
+    case 'route-pass': {
+      const defaults = RULE_DEFAULTS[rule.kind];
+      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
+      return {
+        ...base,
+        kind: rule.kind,
+        places: subjects,
+        everyMs: (rule.everyMinutes ?? defaults.everyMinutes) * 60_000,
+        passWithinMs: (rule.passWithinMinutes ?? defaults.passWithinMinutes) * 60_000,
+        by: rule.by ?? defaults.by,
+        graceMs: (rule.graceS ?? defaults.graceS) * 1_000,
+        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+      };
+    }
     case 'strength': {
       const defaults = RULE_DEFAULTS[rule.kind];
       const wanted = {

@@ -87,6 +87,14 @@ export const RULE_DEFAULTS = {
   'checkpoint-gap': { severity: 'high', modes: ['peak'], thresholdS: 600, graceS: 300, minPresenceS: 0 },
   'route-gap': { severity: 'medium', modes: ['off-peak'], thresholdS: 1_800, graceS: 120, minPresenceS: 0 },
   strength: { severity: 'medium', modes: null, counts: 'units', holdS: 120 },
+  'route-pass': {
+    severity: 'low',
+    modes: ['off-peak'],
+    everyMinutes: 90,
+    passWithinMinutes: 60,
+    by: 'unit',
+    graceS: 300,
+  },
   'dwell-short': { severity: 'low', modes: ['peak'], minVisitS: 600 },
   'dwell-long': { severity: 'low', modes: null, maxStandS: 1_500 },
   'off-zone': { severity: 'medium', modes: null, beyondM: 100, holdS: 180 },
@@ -118,6 +126,10 @@ function common<K extends keyof typeof RULE_DEFAULTS>(kind: K) {
     note: Type.Optional(Note),
   };
 }
+/** Up to a day. */
+function minutes(minimum: number, fallback: number) {
+  return Type.Optional(Type.Integer({ minimum, maximum: 1_440, default: fallback }));
+}
 function gapRule<K extends 'zone-gap' | 'checkpoint-gap' | 'route-gap'>(kind: K) {
   const fallback = RULE_DEFAULTS[kind];
   return strict({
@@ -134,6 +146,16 @@ export const RULES = {
   'zone-gap': gapRule('zone-gap'),
   'checkpoint-gap': gapRule('checkpoint-gap'),
   'route-gap': gapRule('route-gap'),
+  'route-pass': strict({
+    ...common('route-pass'),
+    places: AllOrIds,
+    everyMinutes: minutes(10, RULE_DEFAULTS['route-pass'].everyMinutes),
+    passWithinMinutes: minutes(5, RULE_DEFAULTS['route-pass'].passWithinMinutes),
+    /** Whose drives make one pass: those of one unit, or of all units of a group. */
+    by: Type.Optional(Type.Enum(['unit', 'team'], { default: RULE_DEFAULTS['route-pass'].by })),
+    graceS: seconds(0, 3_600, RULE_DEFAULTS['route-pass'].graceS),
+    unitKinds: Type.Optional(UnitKinds),
+  }),
   strength: strict({
     ...common('strength'),
     /** Places of any kind: how many one place wants is seldom what another does. Either these, or `in`. */

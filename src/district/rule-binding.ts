@@ -40,6 +40,7 @@ export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
     case 'dwell-short':
       return 'checkpoint';
     case 'route-gap':
+    case 'route-pass':
       return 'route';
     case 'strength':
       return rule.in === undefined ? 'any' : null;

@@ -8,6 +8,7 @@ import { trackFix } from './track/believe.js'; //          plausible?
 import { countingCopy, saysWhere } from './track/copies.js';
 import { fencePoint } from './track/fences.js'; //       which places, with hysteresis
 import { endOfInstant, firstAtOrAfter, fixesWithin } from './track/fix-list.js';
+import { NO_DRIVES, routesWithOther } from './track/drives.js';
 import { type Crossing, cloneFold, createFold, EMPTY_FOLD, type UnitFold, type Visit } from './track/fold.js';
 import type { HeldFixes } from './track/held-fixes.js';
 import { addRecent } from './track/recent.js';
@@ -30,6 +31,8 @@ export interface FoldedUnit {
   /** Places at which its visits, and its crossings, are not what they were; a place may stand there twice. */
   readonly visited: readonly string[];
   readonly passed: readonly string[];
+  /** Routes along which it drove otherwise than was known. */
+  readonly driven: readonly string[];
   /** Where it may have been while nothing was seen of it, or is while nothing is believed, is other than it was. */
   readonly unseenChanged: boolean;
 }
@@ -44,6 +47,7 @@ export function foldUnit(state: FoldScope, unit: UnitState): FoldedUnit {
   const late = before === null || (unit.standing !== null && !waits);
   const unseen = before === null ? null : unseenMark(before);
   const crossed = before?.crossings.length ?? 0;
+  const drivenBefore = before?.drives ?? NO_DRIVES;
   const head = late ? goBack(state, unit) : ownHead(unit, before);
   if (unit.standing === null) unit.changedFromMs = null;
   foldMore(state, unit, head);
@@ -51,8 +55,9 @@ export function foldUnit(state: FoldScope, unit: UnitState): FoldedUnit {
   const visited = late ? placesWithOther(before, head, visitsByPlace, isSameVisit) : placesChanged(head);
   const passed = late ? placesWithOther(before, head, crossingsByPlace, isSameCrossing) : placesCrossed(head, crossed);
   head.changed.clear();
+  const driven = routesWithOther(drivenBefore, head.drives);
   const unseenChanged = unseen === null || !isSameUnseen(unseenMark(head), unseen);
-  return { head, late, waits, isMadeAgain: before === null, visited, passed, unseenChanged };
+  return { head, late, waits, isMadeAgain: before === null, visited, passed, driven, unseenChanged };
 }
 
 /** The head, to be folded on: the one that all share is not. */

@@ -10,6 +10,7 @@ import { forgetBases, rememberStated, rememberVisits } from './presence/past.js'
 import { forgetRules } from './rules/forget.js';
 import { rememberDoubts } from './rules/gap/judge.js';
 import { rememberDutyShortfalls } from './rules/strength/judge-duty.js';
+import { rememberRoutes } from './rules/route-pass/judge.js';
 import { rememberShortfalls } from './rules/strength/judge.js';
 import type { EngineState } from './state.js';
 import { forgetTracks } from './track/forget.js';
@@ -25,6 +26,7 @@ export function prune(state: EngineState): void {
   rememberDoubts(state, cutoffMs);
   rememberShortfalls(state, cutoffMs);
   rememberDutyShortfalls(state, cutoffMs);
+  rememberRoutes(state, cutoffMs);
   forgetStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
   rememberVisits(state, cutoffMs);
   forgetTracks(state, cutoffMs);

@@ -54,7 +54,7 @@ function touchEverything(state: EngineState): void {
   }
   const where = findWhereabouts(state);
   for (const place of plan.plan.places) {
-    const { dueMs } = judgePlace(state, where, plan, place);
-    state.touched.coverage.set(place.id, coverageRecord(state, where, plan, place, dueMs));
+    const { dueMs, route } = judgePlace(state, where, plan, place);
+    state.touched.coverage.set(place.id, coverageRecord(state, where, plan, place, { dueMs, route }));
   }
 }

@@ -87,6 +87,31 @@ export interface StatedUnit {
  */
 export type AlertEnding = 'arrival' | 'movement' | 'report' | 'silence' | 'window';
 
+/** Which way a unit drove along a route: as its line goes, or against it. */
+export type RouteDirection = 'forward' | 'backward';
+
+/** What was seen of a route in the time that its rule allows, and since the rule last began to bind. */
+export interface RoutePassFacts {
+  /** What has been late for longest: a segment that was not seen, or a pass that nobody completed. */
+  readonly late: 'segment' | 'pass';
+  /** Of all segments those that were seen, and those that a fix on the line shows; the rest of what was seen is inferred between two fixes. */
+  readonly coveredPercent: number;
+  readonly observedPercent: number;
+  /** The segment that was not seen for longest, metres along the line; `lastUnit` and `lastSeenMs` say who was there last. */
+  readonly fromM: number;
+  readonly toM: number;
+  /** Which way that unit drove; left out: nobody was seen there. */
+  readonly direction?: RouteDirection;
+  readonly passWithinMs: number;
+  /** The last pass, how much of the route it observed, and its end, event time; left out: none is known. */
+  readonly lastPass?: {
+    readonly unit: string;
+    readonly endedMs: number;
+    readonly direction: RouteDirection;
+    readonly observedPercent: number;
+  };
+}
+
 /** What fixes said of the lightbar: at each of them on, or off; at some on; or nothing at one of them at least, which measures nothing. */
 export type LightsSeen = 'on' | 'off' | 'partly' | 'not-measured';
 
@@ -120,6 +145,8 @@ export interface AlertEvidence {
     readonly scope?: StrengthScope;
     readonly moved?: MovedTerms;
   };
+  /** What is late on a route, and what was seen of it: see `RoutePassFacts`. */
+  readonly routePass?: RoutePassFacts;
   /** The zones that a unit should be in, sorted, and how far outside all of them it was at the most for certain, metres. */
   readonly offZone?: { readonly zones: readonly string[]; readonly awayM: number };
   /** The highest speed that the receiver measured, the limit there, and whether the lightbar was on all the time. */

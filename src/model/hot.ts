@@ -1,4 +1,4 @@
-import type { AlertVersion } from './alert.js';
+import type { AlertVersion, RouteDirection } from './alert.js';
 import type { StatementEntry, TaskEntry } from './log-entry.js';
 import type { LogId } from './log-id.js';
 import type { PlanRecord } from './plan-record.js';
@@ -89,6 +89,27 @@ export interface CoverageRecord {
   readonly lastUnit: string | null;
   /** When a gap alert falls due unless somebody comes; null when no rule binds now. */
   readonly dueMs: number | null;
+  /** How far a route was driven; absent: no rule watches it along its line. */
+  readonly route?: RouteProgress;
+}
+
+/** How far a route was driven, by its segments of equal length. */
+export interface RouteProgress {
+  readonly lengthM: number;
+  /** When each segment was seen last, from the beginning of the line on: event time, whole seconds since 1970; 0: not since it is watched. */
+  readonly segmentsSeenS: readonly number[];
+  /** Indices of segments that were last seen only between two fixes, ascending. */
+  readonly inferred: readonly number[];
+  /** Who has covered most of it since their last pass, within the time of a pass; null: nobody is on it. A unit, or a group where teams make passes. */
+  readonly pass: { readonly by: string; readonly coveredPercent: number } | null;
+  /** The last pass that was completed, event times. */
+  readonly lastPass: {
+    readonly by: string;
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly direction: RouteDirection;
+    readonly observedPercent: number;
+  } | null;
 }
 
 /** Value of `tasks` by task id: what its last entry says, so `actor` is who opened or who closed it. */

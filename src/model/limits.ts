@@ -49,6 +49,26 @@ export const EARLIEST_EVENT_MS = 1_136_073_600_000;
 export const REFUSE_AHEAD_MS = 7 * 86_400_000;
 /** T3: a hole between two entries longer than this is an outage of the server. */
 export const OUTAGE_HOLE_MS = 10_000;
+/** A route is watched in segments about this long, each of so many cells; a segment is seen where the middle of its middle cell is. */
+export const ROUTE_SEGMENT_M = 100;
+export const ROUTE_SEGMENT_CELLS = 5;
+/**
+ * A fix is on a route up to so far from its line, or its corridor if that is narrower: of a street that runs 30 m beside it, a position with
+ * σ 20 m (13 m to each side) is as near in two of ten fixes, and in two one after another in one of twenty; on the line it is in nine of ten.
+ * A fix with a larger σ can tell the two apart no more.
+ */
+export const ROUTE_ON_M = 20;
+export const ROUTE_ON_SIGMA_M = 20;
+/** A fix on a route shows the route up to so far from it; what lies between two fixes beyond that is inferred. */
+export const ROUTE_SEEN_M = 50;
+/** A pass covers at least this share of a route; holes up to so long count as covered. */
+export const ROUTE_PASS_PERCENT = 90;
+export const ROUTE_HOLE_M = 50;
+/** What a unit did on a route in a hole of its trace is inferred up to this length, if it kept at least the speed of its kind. */
+export const ROUTE_HOLE_MS = 600_000;
+export const ROUTE_LEAST_CMPS = { car: 200, motorcycle: 200, foot: 50 } as const;
+/** Slower than this a course says nothing. */
+export const COURSE_SPEED_CMPS = 300;
 /** A place, a district or a reserve that has enough units again for less than this has not had them in between. */
 export const STRENGTH_CLEAR_MS = 60_000;
 /** How far a unit has come lately is measured by its positions in so many parts of the time. */

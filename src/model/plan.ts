@@ -71,6 +71,7 @@ export type RuleKind =
   | 'zone-gap'
   | 'checkpoint-gap'
   | 'route-gap'
+  | 'route-pass'
   | 'strength'
   | 'duty-strength'
   | 'dwell-short'
@@ -98,6 +99,21 @@ export interface GapRule extends RuleBase {
   readonly graceMs: number;
   /** Presence shorter than this does not count. */
   readonly minPresenceMs: number;
+  readonly unitKinds: readonly UnitKind[];
+}
+/** Whose hits make one pass along a route: those of one unit, or of all units of a group. */
+export type PassBy = 'unit' | 'team';
+
+/** A route of which a stretch was not driven, or that nobody drove along as a whole, for everyMs (+ graceMs) inside a binding window. */
+export interface RoutePassRule extends RuleBase {
+  readonly kind: 'route-pass';
+  /** Ids of routes, sorted. */
+  readonly places: readonly string[];
+  readonly everyMs: number;
+  /** A pass covers ROUTE_PASS_PERCENT of the route within this. */
+  readonly passWithinMs: number;
+  readonly by: PassBy;
+  readonly graceMs: number;
   readonly unitKinds: readonly UnitKind[];
 }
 /** What a strength rule counts: units, or the officers of their crews. */
@@ -200,6 +216,7 @@ export interface LightsRule extends RuleBase {
 export type ObservingRule = OffZoneRule | SpeedingRule;
 export type PlanRule =
   | GapRule
+  | RoutePassRule
   | StrengthRule
   | DutyStrengthRule
   | DwellShortRule

@@ -309,6 +309,12 @@ t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole k
   const [lit] = (await rules({ id: 'lit', kind: 'lights', places: ['bus-station'] })).filter(
     ({ kind }) => kind === 'lights',
   );
+  const [passes] = (await rules({ id: 'passes', kind: 'route-pass', everyMinutes: 60, by: 'team' })).filter(
+    ({ kind }) => kind === 'route-pass',
+  );
+  const times = { everyMs: 3_600_000, passWithinMs: 3_600_000, graceMs: 300_000, by: 'team' };
+  t.match(passes, { binds: 'mode:off-peak', severity: 'low', ...times });
+  t.ok(passes?.kind === 'route-pass' && passes.places.length === 4, 'all routes, and nothing else');
   const vehicles = { unitKinds: ['car', 'motorcycle'], leastPercent: 90, minVisitMs: 120_000 };
   t.match(lit, { places: ['bus-station'], binds: 'always', ...vehicles });
   t.match(

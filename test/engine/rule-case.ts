@@ -27,6 +27,10 @@ interface CaseDrive {
   readonly kmh?: number | null;
   readonly lightbar?: boolean;
   readonly hdop?: number;
+  /** All of it arrives then; left out: each fix at once. */
+  readonly arrivesS?: number;
+  /** Which way the fixes say that it drives, degrees; left out: they do not say. */
+  readonly course?: number;
   /** Why it does so: for readers. */
   readonly note?: string;
 }
@@ -101,12 +105,18 @@ export function toldOf(version: AlertVersion): object {
 }
 
 /** Facts that are instants, in seconds from the beginning as well. */
-function inSeconds(facts: AlertEvidence): object {
+function inSeconds(facts: AlertEvidence | object): object {
   return Object.fromEntries(
     Object.entries(facts).map(([name, value]) =>
-      typeof value === 'number' && value > T0 / 2 ? [name.replace(/Ms$/, 'S'), secondsOf(value)] : [name, value],
+      typeof value === 'number' && value > T0 / 2
+        ? [name.replace(/Ms$/, 'S'), secondsOf(value)]
+        : [name, isFacts(value) ? inSeconds(value) : value],
     ),
   );
+}
+
+function isFacts(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function secondsOf(ms: number): number {
@@ -150,17 +160,22 @@ function arrivalsOf(one: RuleCase): Arrival[] {
   return arrivals;
 }
 
-function fixesOf({ unit: unitId, fromS, toS, everyS = 10, along, kmh, lightbar, hdop = 1 }: CaseDrive): Arrival[] {
+function fixesOf(drive: CaseDrive): Arrival[] {
+  const { unit: unitId, fromS, toS, everyS = 10, along, kmh, lightbar, hdop = 1, arrivesS, course } = drive;
   const arrivals: Arrival[] = [];
   for (let s = fromS; s <= toS; s += everyS) {
     const ms = T0 + s * 1_000;
     const one = fix(ms, pointAt(along, toS === fromS ? 0 : (s - fromS) / (toS - fromS)), {
       hdopCenti: hdop * 100,
       lightbar: lightbar ?? null,
+      courseCdeg: course === undefined ? null : course * 100,
       speedCmps: kmh === undefined || kmh === null ? null : Math.round((kmh * 1_000) / 36),
     });
     const batch = { tracker: `t-${unitId}`, reportId: '01', fixes: [one], rejected: [] };
-    arrivals.push({ atMs: ms, entry: { kind: 'fixes', batches: [batch] } });
+    arrivals.push({
+      atMs: arrivesS === undefined ? ms : T0 + arrivesS * 1_000,
+      entry: { kind: 'fixes', batches: [batch] },
+    });
   }
   return arrivals;
 }

@@ -78,7 +78,8 @@ const ENGINE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   presence: ['agenda', 'plan', 'track'],
   hot: ['agenda', 'plan', 'track', 'presence'],
   alerts: ['agenda', 'plan', 'told', 'hot'],
-  rules: ['agenda', 'plan', 'track', 'presence', 'told', 'hot', 'alerts'],
+  routes: ['agenda', 'plan', 'track', 'presence', 'alerts'],
+  rules: ['agenda', 'plan', 'track', 'presence', 'told', 'hot', 'alerts', 'routes'],
   settling: ['agenda', 'plan', 'track', 'visits', 'presence', 'hot', 'alerts', 'rules'],
 };
 /** What knows several rooms: it may import all of them, and of its like what is named. */

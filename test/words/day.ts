@@ -30,6 +30,7 @@ const SCENES: readonly (() => AlertVersion[])[] = [
   outOfItsZone,
   tooFast,
   lightsOff,
+  routeOverdue,
 ];
 
 /** The gate is empty from the beginning; a car that was sent comes. */
@@ -183,6 +184,17 @@ function lightsOff(): AlertVersion[] {
     const isThere = bench.nowMs < minute(478);
     bench.send('m301', fix(bench.nowMs, isThere ? at(0) : at(500), { lightbar: bench.nowMs < minute(473) }));
   }
+  return bench.alerts;
+}
+
+/** Half of the avenue is driven, then all of it when it is overdue. */
+function routeOverdue(): AlertVersion[] {
+  const bench = startAt(425, 'pass');
+  const south = at(3_000, -2_000);
+  const along = (fromMin: number, northM: number) => trip(minute(fromMin), south, at(3_000, northM));
+  bench.drive(minute(430), { ...all(FAR), m301: along(426, 0) });
+  bench.drive(minute(523), all(FAR));
+  bench.drive(minute(537), { ...all(FAR), m302: along(524, 2_000) });
   return bench.alerts;
 }
 

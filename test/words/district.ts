@@ -81,6 +81,18 @@ export const RULES: Readonly<Record<string, PlanRule>> = {
     units: CARS,
     maxStandMs: 25 * MINUTE,
   },
+  pass: {
+    id: 'pass',
+    kind: 'route-pass',
+    severity: 'low',
+    binds: 'always',
+    places: ['huanan'],
+    everyMs: 90 * MINUTE,
+    passWithinMs: 45 * MINUTE,
+    by: 'unit',
+    graceMs: 5 * MINUTE,
+    unitKinds: ['car', 'motorcycle', 'foot'],
+  },
   zoneOnly: {
     id: 'own-zone',
     kind: 'off-zone',

@@ -8,7 +8,7 @@ import {
   type AlertTopic,
 } from '../../src/engine/alerts/topics.js';
 import type { Episode, Occasion } from '../../src/engine/alerts/episodes.js';
-import type { AlertEvidence, AlertRule, AlertVersion, Certainty } from '../../src/model/alert.js';
+import type { AlertEvidence, AlertRule, AlertVersion, Certainty, RoutePassFacts } from '../../src/model/alert.js';
 import type {
   CompiledPlan,
   PlanPlace,
@@ -42,6 +42,7 @@ const DISTRICT: CompiledPlan = districtWith(
     'ward',
     'zone',
     'route',
+    'pass',
     'strength',
     'reserve',
     'short',
@@ -60,6 +61,27 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
   'zone-gap': gapFindings(RULES.zone as PlanRule, NEW_TOWN, 30),
   'checkpoint-gap': gapFindings(RULES.post as PlanRule, SCHOOL, 5),
   'route-gap': gapFindings(RULES.route as PlanRule, AVENUE_ROUTE, 30),
+  'route-pass': {
+    topic: placeTopic(RULES.pass as PlanRule, AVENUE_ROUTE),
+    certainty: 'uncovered',
+    goesOn: lateOn({ late: 'segment', coveredPercent: 70, observedPercent: 60, direction: 'forward' }),
+    over: [{ ending: 'arrival', byUnit: 'm302', byEventTimeMs: at(64) }, { ending: 'arrival' }, { ending: 'window' }],
+    variants: [
+      lateOn({ late: 'segment', coveredPercent: 70, observedPercent: 70 }),
+      lateOn({ late: 'pass', coveredPercent: 100, observedPercent: 100 }),
+      lateOn({
+        late: 'pass',
+        coveredPercent: 100,
+        observedPercent: 80,
+        lastPass: { unit: 'm302', endedMs: at(-40), direction: 'backward', observedPercent: 90 },
+      }),
+      { ...lateOn(hardly()), certainty: 'unknown', possibleUnits: ['m301', 'm302'] },
+      { ...lateOn(hardly()), certainty: 'unknown' },
+      { ...lateOn(hardly()), certainty: 'unknown', possibleUnits: ['m301'], sureSinceMs: at(31) },
+      { ...lateOn(hardly()), certainty: 'unknown', sureSinceMs: at(31) },
+    ],
+    disproof: {},
+  },
   strength: {
     topic: placeTopic(RULES.strength as PlanRule, HOSPITAL),
     certainty: 'uncovered',
@@ -152,6 +174,22 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
     disproof: {},
   },
 };
+
+function hardly(): Omit<RoutePassFacts, 'fromM' | 'toM' | 'passWithinMs'> {
+  return { late: 'segment', coveredPercent: 10, observedPercent: 10, direction: 'backward' };
+}
+
+function lateOn(facts: Omit<RoutePassFacts, 'fromM' | 'toM' | 'passWithinMs'>): AlertEvidence {
+  const routePass = { ...facts, fromM: 300, toM: 400, passWithinMs: 45 * MINUTE };
+  return {
+    thresholdMs: 90 * MINUTE,
+    graceMs: 5 * MINUTE,
+    planVersion: 1,
+    lastUnit: 'm306',
+    lastSeenMs: at(-90),
+    routePass,
+  };
+}
 
 function shortOf(present: number, atMost: number): AlertEvidence {
   return { thresholdMs: 2 * MINUTE, planVersion: 1, strength: { atLeast: 3, counts: 'units', present, atMost } };

@@ -1,13 +1,14 @@
-import type { RuleKind, StrengthCount, StrengthScope } from '../../model/plan.js';
+import type { PassBy, RuleKind, StrengthCount, StrengthScope } from '../../model/plan.js';
 
 /** What the view of the plan says. */
 export interface PlanTexts {
   readonly asks: Readonly<
     Record<
-      Exclude<RuleKind, 'strength' | 'duty-strength' | 'off-zone' | 'speeding' | 'lights'>,
+      Exclude<RuleKind, 'route-pass' | 'strength' | 'duty-strength' | 'off-zone' | 'speeding' | 'lights'>,
       (limit: string) => string
     >
   > & {
+    readonly 'route-pass': (every: string, within: string, by: PassBy) => string;
     readonly strength: (atLeast: number, counts: StrengthCount, hold: string) => string;
     readonly 'duty-strength': (
       atLeast: number,
@@ -92,6 +93,8 @@ export const PLAN_EN: PlanTexts = {
     strength: (atLeast, counts, hold) => `at least ${atLeast} ${counts}, short for no longer than ${hold}`,
     'duty-strength': (atLeast, counts, scope, hold, metres) =>
       `at least ${atLeast} ${counts} on hand in the ${scope}, short for no longer than ${hold}${metres === null ? '' : `; each to move ${metres} m`}`,
+    'route-pass': (every, within, by) =>
+      `each stretch, and a whole pass of a ${by} within ${within}, at least every ${every}`,
     'dwell-short': (limit) => `visits of ${limit} or more`,
     'dwell-long': (limit) => `no stand longer than ${limit}`,
     'off-zone': (beyondM, hold) => `no more than ${beyondM} m outside its zones for ${hold}`,
@@ -176,6 +179,8 @@ export const PLAN_ZH: PlanTexts = {
       `至少${atLeast}${counts === 'officers' ? '名警力' : '个警组'}，不足不超过${hold}`,
     'duty-strength': (atLeast, counts, scope, hold, metres) =>
       `${scope === 'reserve' ? '备勤' : '全辖区'}在岗至少${atLeast}${counts === 'officers' ? '名警力' : '个警组'}，不足不超过${hold}${metres === null ? '' : `；动中备勤${metres}米`}`,
+    'route-pass': (every, within, by) =>
+      `每${every}巡到每一路段，并由${by === 'team' ? '班组合计' : '单个警组'}在${within}内完整巡逻一次`,
     'dwell-short': (limit) => `每次停留不少于${limit}`,
     'dwell-long': (limit) => `停留不超过${limit}`,
     'off-zone': (beyondM, hold) => `离开责任片区${beyondM}米以外不超过${hold}`,

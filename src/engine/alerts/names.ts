@@ -41,7 +41,7 @@ function unitsOf({ unit, evidence }: AlertVersion): readonly string[] {
   } = evidence;
   const remarked = [...bridged, ...notReporting, ...stated].map((remark) => remark.unit);
   const possible = [...unseenUnits.slice(0, MAX_NAMED_UNITS), ...possibleUnits.slice(0, MAX_NAMED_UNITS)];
-  return distinct([unit, lastUnit, byUnit, ...possible, ...remarked]);
+  return distinct([unit, lastUnit, byUnit, evidence.routePass?.lastPass?.unit, ...possible, ...remarked]);
 }
 
 /** Sorted, so that equal states name alike. */

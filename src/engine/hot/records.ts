@@ -1,4 +1,11 @@
-import type { CoverageRecord, PositionRecord, Presence, UnitHealth, UnitRecord } from '../../model/hot.js';
+import type {
+  CoverageRecord,
+  PositionRecord,
+  Presence,
+  RouteProgress,
+  UnitHealth,
+  UnitRecord,
+} from '../../model/hot.js';
 import { LATE_INTERVALS } from '../../model/limits.js';
 import type { PlanPlace, PlanUnit } from '../../model/plan.js';
 import { toLngLat } from '../../model/position.js';
@@ -87,7 +94,7 @@ export function coverageRecord(
   where: Whereabouts,
   plan: PlanInForce,
   place: PlanPlace,
-  dueMs: number | null,
+  { dueMs, route }: { readonly dueMs: number | null; readonly route: RouteProgress | null },
 ): CoverageRecord {
   const { covering, stated, possible } = unitsNow(state, where, plan, place);
   const presence: Presence = covering.length > 0 ? 'covered' : possible.length > 0 ? 'unknown' : 'uncovered';
@@ -101,6 +108,7 @@ export function coverageRecord(
     lastCoveredMs: last?.coveredToMs ?? null,
     lastUnit: last?.unit ?? null,
     dueMs,
+    ...(route === null ? {} : { route }),
   };
 }
 

@@ -1,11 +1,18 @@
 import { unreachable } from '../../model/errors.js';
-import type { DutyStrengthRule, DwellLongRule, GapRule, PlanRule, StrengthRule } from '../../model/plan.js';
+import type {
+  DutyStrengthRule,
+  DwellLongRule,
+  GapRule,
+  PlanRule,
+  RoutePassRule,
+  StrengthRule,
+} from '../../model/plan.js';
 import { subjectName, type Watched } from '../../model/subject.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
 import { watches } from './so-far.js';
 
 /** A rule that finds what lasts for longer than a limit of its own. */
-type LimitRule = GapRule | StrengthRule | DutyStrengthRule | DwellLongRule;
+type LimitRule = GapRule | RoutePassRule | StrengthRule | DutyStrengthRule | DwellLongRule;
 
 /** How long something may last before a rule finds it, while a version of the plan is in force. */
 export interface LimitInForce<R extends PlanRule> {
@@ -72,6 +79,8 @@ function limitOf(rule: LimitRule): number {
     case 'checkpoint-gap':
     case 'route-gap':
       return rule.thresholdMs + rule.graceMs;
+    case 'route-pass':
+      return rule.everyMs + rule.graceMs;
     default:
       return unreachable(rule);
   }

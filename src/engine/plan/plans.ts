@@ -1,5 +1,6 @@
 import { BoxGrid } from '../../geo/box-grid.js';
 import { FenceHits, FenceIndex } from '../../geo/fence-index.js';
+import { referenceLine } from '../../geo/line-reference.js';
 import { shapeBox } from '../../geo/shape-box.js';
 import {
   EXIT_BUFFER_M,
@@ -13,7 +14,7 @@ import {
 } from '../../model/limits.js';
 import type { CompiledPlan, LightsRule, MovedTerms, ObservingRule, PlanUnit } from '../../model/plan.js';
 import { silentAfterMs as silenceOf } from '../../model/silence.js';
-import type { PlanInForce, PlanSlice } from './slice.js';
+import type { PlanInForce, PlanSlice, WatchedRoute } from './slice.js';
 
 export const FOREVER_MS = Number.MAX_SAFE_INTEGER;
 
@@ -36,6 +37,7 @@ export function putInForce(plan: CompiledPlan): PlanInForce {
     observing: observingByUnit(plan),
     lit: litByPlace(plan),
     moving: movingByUnit(plan),
+    routes: routesOf(plan),
     slowestIntervalMs: plan.units.reduce((slowest, unit) => Math.max(slowest, unit.expectedIntervalMs), 0),
   };
 }
@@ -70,6 +72,17 @@ function movingByUnit({ rules }: CompiledPlan): Map<string, readonly MovedTerms[
     }
   }
   return byUnit;
+}
+
+/** In the order of their ids. */
+function routesOf({ rules, places, ruler }: CompiledPlan): Map<string, WatchedRoute> {
+  const watched = new Set(rules.flatMap((rule) => (rule.kind === 'route-pass' ? rule.places : [])));
+  const routes = new Map<string, WatchedRoute>();
+  for (const { id, shape } of places) {
+    if (!watched.has(id) || shape.type !== 'corridor') continue;
+    routes.set(id, { line: referenceLine(ruler, shape.lines), corridorM: shape.corridorM });
+  }
+  return routes;
 }
 
 /** E3: the plan in force at an event time; before the first one, the first. Null while there is none at all. */

@@ -1,5 +1,6 @@
 import type { BoxGrid } from '../../geo/box-grid.js';
 import type { FenceHits, FenceIndex } from '../../geo/fence-index.js';
+import type { LineReference } from '../../geo/line-reference.js';
 import type { TaskRecord } from '../../model/hot.js';
 import type {
   CompiledPlan,
@@ -14,6 +15,12 @@ import type {
 import { sortedEntries } from '../collections.js';
 import { findOutOfService } from './out-of-service.js';
 import { putInForce } from './plans.js';
+
+/** A route that a rule watches along its line. */
+export interface WatchedRoute {
+  readonly line: LineReference;
+  readonly corridorM: number;
+}
 
 /** A plan with what is derived from it; derived parts are never in a snapshot. */
 export interface PlanInForce {
@@ -37,6 +44,8 @@ export interface PlanInForce {
   readonly lit: ReadonlyMap<string, readonly LightsRule[]>;
   /** By unit: what rules ask of how far it has come lately, each once. Most units are not asked. */
   readonly moving: ReadonlyMap<string, readonly MovedTerms[]>;
+  /** By place: routes that a route-pass rule watches. */
+  readonly routes: ReadonlyMap<string, WatchedRoute>;
   /** The longest report interval of any unit. */
   readonly slowestIntervalMs: number;
 }

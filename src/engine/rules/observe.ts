@@ -8,6 +8,7 @@ import { endRuns, type Observation, type RunTerms, runsOf, stepRuns, withRuns } 
 import { isUsable } from '../track/sight.js';
 import { measureLights } from './lights/measured.js';
 import { observeZones, zoneTerms } from './off-zone/excursions.js';
+import { observeRoutes } from '../routes/driven.js';
 import { observeSpeed, speedTerms } from './speeding/measured.js';
 
 /** A believed position, and what its fix says of the lightbar: asked for only where it matters. */
@@ -28,6 +29,7 @@ export function observePoint(
 ): void {
   if (plan.lit.size > 0 && isUsable(point)) measureLights(fold, fixes, point, unit, plan);
   if (plan.moving.size > 0 && isUsable(point)) measureMovement(fold, point, unit, plan);
+  if (plan.routes.size > 0 && isUsable(point)) observeRoutes(fold, fixes, point, unit, plan);
   const rules = plan.observing.get(unit.id);
   if ((rules === undefined && fold.runs.size === 0) || !isUsable(point)) return;
   const { eventTimeMs } = point;

@@ -1,3 +1,4 @@
+import type { RouteProgress } from '../../model/hot.js';
 import type { PlanPlace } from '../../model/plan.js';
 import { placeSubject } from '../../model/subject.js';
 import { earlier } from '../agenda/instants.js';
@@ -16,12 +17,15 @@ import { ruleKind } from './table.js';
 export interface PlaceFindings extends RuleFindings {
   /** When a gap falls due unless somebody comes; null when no gap rule binds now. */
   readonly dueMs: number | null;
+  /** Null: no rule watches it along its line. */
+  readonly route: RouteProgress | null;
 }
 
 /** All rules about a place, at the engine's clock. `plan`: the current one, or the last that had the place. */
 export function judgePlace(state: RuleScope, where: Whereabouts, plan: PlanInForce, place: PlanPlace): PlaceFindings {
   const judgements: Judgement[] = [];
   let dueMs: number | null = null;
+  let route: RouteProgress | null = null;
   const taskMs = nextTaskMs(state, placeSubject(place.id), state.nowMs);
   let nextMs = earlier(nextReachMs(state, where, plan, place), taskMs);
   for (const { plan: version, rule } of rulesAbout(state, placeSubject(place.id))) {
@@ -31,8 +35,9 @@ export function judgePlace(state: RuleScope, where: Whereabouts, plan: PlanInFor
     judgements.push(...found.judgements);
     nextMs = earlier(nextMs, found.nextMs);
     dueMs = earlier(dueMs, found.dueMs);
+    route ??= found.route ?? null;
   }
-  return { judgements, dueMs, nextMs };
+  return { judgements, dueMs, route, nextMs };
 }
 
 /** When the next unit out of sight could reach the place, or is out of sight for too long to be there, or a statement ends. */

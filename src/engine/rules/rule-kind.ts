@@ -1,3 +1,4 @@
+import type { RouteProgress } from '../../model/hot.js';
 import type { DutyStrengthRule, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
 import type { Judgement } from '../alerts/topics.js';
 import type { PlanInForce } from '../plan/slice.js';
@@ -55,8 +56,14 @@ export type RuleKind<Rule extends PlanRule> =
     }
   | {
       readonly about: 'place';
-      /** `dueMs`: when a gap falls due unless somebody comes; null: none is running. */
-      readonly judge: (state: RuleScope, about: AboutPlace<Rule>) => RuleFindings & { readonly dueMs: number | null };
+      /**
+       * `dueMs`: when a gap falls due unless somebody comes; null: none is running. `route`: how far a route was driven, of rules that ask
+       * for it.
+       */
+      readonly judge: (
+        state: RuleScope,
+        about: AboutPlace<Rule>,
+      ) => RuleFindings & { readonly dueMs: number | null; readonly route?: RouteProgress | null };
     }
   | {
       readonly about: 'visits';

@@ -3,6 +3,7 @@ import { sortedEntries } from '../collections.js';
 import type { HotSlice } from '../hot/slice.js';
 import type { PresenceScope } from '../presence/slice.js';
 import type { RememberedDoubt } from './gap/remembered-doubt.js';
+import type { RememberedWatch } from '../routes/overdue.js';
 import type { SosMemory } from './sos/sos-calls.js';
 import type { NetworkOutage } from './tracker-silence/network-outage.js';
 import type { RememberedShortfall } from './strength/shortfalls.js';
@@ -16,6 +17,8 @@ export interface RuleSlice {
   shortfalls: ReadonlyMap<string, RememberedShortfall>;
   /** The same of rules about all their units together, by rule id. */
   scopeShortfalls: ReadonlyMap<string, RememberedShortfall>;
+  /** What was seen of routes before `finalToMs`; keys by formatPlacePast. */
+  routes: ReadonlyMap<string, RememberedWatch>;
   /** By unit: silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
   readonly silences: Map<string, Silence[]>;
   /** Outages of the trackers' network by tracker-silence rule, oldest first. */
@@ -32,6 +35,8 @@ export interface RuleDump {
   /** Absent in snapshots from before there were strength rules. */
   readonly shortfalls?: readonly (readonly [string, RememberedShortfall])[];
   readonly scopeShortfalls?: readonly (readonly [string, RememberedShortfall])[];
+  /** Absent where no rule watches a route along its line. */
+  readonly routes?: readonly (readonly [string, RememberedWatch])[];
   readonly silences: readonly (readonly [string, Silence[]])[];
   readonly networkOutages: readonly (readonly [string, NetworkOutage[]])[];
   readonly sos: readonly (readonly [string, SosMemory])[];
@@ -42,6 +47,7 @@ export function createRules(): RuleSlice {
     gapDoubts: new Map(),
     shortfalls: new Map(),
     scopeShortfalls: new Map(),
+    routes: new Map(),
     silences: new Map(),
     networkOutages: new Map(),
     sos: new Map(),
@@ -52,6 +58,7 @@ export function dumpRules({
   gapDoubts,
   shortfalls,
   scopeShortfalls,
+  routes,
   silences,
   networkOutages,
   sos,
@@ -60,6 +67,7 @@ export function dumpRules({
     gapDoubts: sortedEntries(gapDoubts),
     ...(shortfalls.size === 0 ? {} : { shortfalls: sortedEntries(shortfalls) }),
     ...(scopeShortfalls.size === 0 ? {} : { scopeShortfalls: sortedEntries(scopeShortfalls) }),
+    ...(routes.size === 0 ? {} : { routes: sortedEntries(routes) }),
     silences: sortedEntries(silences),
     networkOutages: sortedEntries(networkOutages),
     sos: sortedEntries(sos),
@@ -70,6 +78,7 @@ export function restoreRules({
   gapDoubts,
   shortfalls = [],
   scopeShortfalls = [],
+  routes = [],
   silences,
   networkOutages,
   sos,
@@ -78,6 +87,7 @@ export function restoreRules({
     gapDoubts: new Map(gapDoubts),
     shortfalls: new Map(shortfalls),
     scopeShortfalls: new Map(scopeShortfalls),
+    routes: new Map(routes),
     silences: new Map(silences),
     networkOutages: new Map(networkOutages),
     sos: new Map(sos),

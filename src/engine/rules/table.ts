@@ -5,6 +5,7 @@ import { GAPS } from './gap/judge.js';
 import { LIGHTS } from './lights/judge.js';
 import { OFF_ZONE } from './off-zone/judge.js';
 import type { RuleKind } from './rule-kind.js';
+import { ROUTE_PASSES } from './route-pass/judge.js';
 import { SPEEDING } from './speeding/judge.js';
 import { STRENGTH } from './strength/judge.js';
 import { TRACKER_SILENCE } from './tracker-silence/judge.js';
@@ -14,6 +15,7 @@ const RULE_KINDS: { readonly [Kind in PlanRule['kind']]: RuleKind<Extract<PlanRu
   'zone-gap': GAPS,
   'checkpoint-gap': GAPS,
   'route-gap': GAPS,
+  'route-pass': ROUTE_PASSES,
   strength: STRENGTH,
   'duty-strength': { about: 'scope' },
   'dwell-short': SHORT_VISITS,

@@ -24,6 +24,9 @@ export function followUnit(state: EngineState, unitId: string, agenda: Agenda, o
   const everywhere = late || unseenChanged || lastJudged(state, unitId).sight !== 'in-sight';
   const moves = movementMark(head.movement) !== movedBefore;
   agenda.followed.set(unitId, { visited, before, everywhere, moves });
+  for (const place of folded.driven) {
+    if (agenda.places.get(place) !== 'late-data') agenda.places.set(place, late ? 'late-data' : 'fix');
+  }
   for (const place of visited)
     out.visits.push(...updateVisits(state, unitId, place, head.places.get(place)?.visits ?? []));
   for (const place of passed) {

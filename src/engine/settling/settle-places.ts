@@ -28,9 +28,9 @@ function settlePlace(
   const last = planWithPlace(state, placeId);
   const place = last?.placeById.get(placeId);
   if (last === null || place === undefined) return;
-  const { judgements, nextMs, dueMs } = judgePlace(state, where, last, place);
+  const { judgements, nextMs, dueMs, route } = judgePlace(state, where, last, place);
   const latchMs = tell(state, judgements, agenda.places.get(placeId) ?? 'timer', out);
   if (last !== plan) return setLook(state, { kind: 'place', place: placeId }, latchMs);
   setLook(state, { kind: 'place', place: placeId }, earlier(nextMs, latchMs));
-  state.touched.coverage.set(placeId, coverageRecord(state, where, plan, place, dueMs));
+  state.touched.coverage.set(placeId, coverageRecord(state, where, plan, place, { dueMs, route }));
 }

@@ -1,5 +1,6 @@
 import type { Mark } from './marks.js';
 import { type MovementByTerms, NO_MOVEMENT } from './movement.js';
+import { type DrivesByRoute, NO_DRIVES } from './drives.js';
 import { NO_RUNS, type RunsByRule } from './runs.js';
 
 /** A position that the track believes: located, usable, not an outlier. */
@@ -149,6 +150,8 @@ export interface UnitFold {
   runs: RunsByRule;
   /** Whether it keeps moving, where a rule asks. Replaced, never changed in place. */
   movement: MovementByTerms;
+  /** What it drove along routes that a rule watches. Replaced, never changed in place. */
+  drives: DrivesByRoute;
   /** Statements that a position ended, and its event time. */
   outranked: { readonly statementId: string; readonly atMs: number }[];
   readonly counts: FoldCounts;
@@ -171,6 +174,7 @@ export function createFold(): UnitFold {
     stands: [],
     runs: NO_RUNS,
     movement: NO_MOVEMENT,
+    drives: NO_DRIVES,
     outranked: [],
     counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, outOfArea: 0, nullIsland: 0, tooVague: 0 },
   };
@@ -209,6 +213,7 @@ export function cloneFold(fold: UnitFold): UnitFold {
     stands: fold.stands.map((stand) => ({ ...stand })),
     runs: fold.runs,
     movement: fold.movement,
+    drives: fold.drives,
     outranked: [...fold.outranked],
     counts: { ...fold.counts },
   };

@@ -1,5 +1,6 @@
 import { keep } from '../collections.js';
 import type { PlaceTrack, UnitFold, Visit } from './fold.js';
+import { keptDrives } from './drives.js';
 import { hasMarks } from './marks.js';
 import { keptMovement } from './movement.js';
 import { keptRuns } from './runs.js';
@@ -25,6 +26,7 @@ export function forgetInFold(fold: UnitFold, cutoffMs: number): void {
   keep(fold.stands, (stand) => stand.endedAtMs === null || stand.endedAtMs >= cutoffMs);
   if (fold.runs.size > 0) fold.runs = keptRuns(fold.runs, cutoffMs);
   if (fold.movement.size > 0) fold.movement = keptMovement(fold.movement, cutoffMs);
+  if (fold.drives.size > 0) fold.drives = keptDrives(fold.drives, cutoffMs);
 }
 
 /** Stretches that ended before the cutoff. */

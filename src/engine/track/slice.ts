@@ -3,6 +3,7 @@ import type { TrackerFixes } from '../../model/snapshot.js';
 import type { AgendaSlice } from '../agenda/slice.js';
 import { sortedEntries } from '../collections.js';
 import type { PlanSlice } from '../plan/slice.js';
+import { NO_DRIVES, type RouteDrive } from './drives.js';
 import { cloneFold, clonePlaceTrack, EMPTY_FOLD, isEmptyFold, type PlaceTrack, type UnitFold } from './fold.js';
 import { forgetInFold, forgetUnused, isIdle } from './forget.js';
 import { HeldFixes } from './held-fixes.js';
@@ -36,11 +37,13 @@ export interface TrackDump {
 }
 
 interface UnitDump extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing' | 'checkpoints' | 'changedFromMs'> {
-  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked' | 'runs' | 'movement'> & {
+  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked' | 'runs' | 'movement' | 'drives'> & {
     /** By rule. Absent where no rule has seen anything. */
     readonly runs?: readonly (readonly [string, readonly Run[]])[];
     /** By what rules ask. Absent where none asks whether it keeps moving. */
     readonly movement?: readonly (readonly [string, Movement])[];
+    /** By route. Absent where it drove along none that is watched. */
+    readonly drives?: readonly (readonly [string, RouteDrive])[];
     /** Absent where no position ended a statement. */
     readonly outranked?: UnitFold['outranked'];
     readonly places: readonly (readonly [string, PlaceTrack])[];
@@ -67,7 +70,7 @@ function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump
   const { base: _base, head, fixes, standing, checkpoints: _, changedFromMs: _changed, ...rest } = unit;
   const base = withoutForgotten(unit.base, finalToMs);
   const behind = lookedBackAt(base, fixes);
-  const { places: _places, near: _near, changed: _toldChanges, outranked, runs, movement, ...folded } = base;
+  const { places: _places, near: _near, changed: _toldChanges, outranked, runs, movement, drives, ...folded } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
   return {
     dump: {
@@ -76,6 +79,7 @@ function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump
         ...folded,
         ...(runs.size === 0 ? {} : { runs: sortedEntries(runs) }),
         ...(movement.size === 0 ? {} : { movement: sortedEntries(movement) }),
+        ...(drives.size === 0 ? {} : { drives: sortedEntries(drives) }),
         ...(outranked.length === 0 ? {} : { outranked }),
         places,
       },
@@ -135,7 +139,7 @@ export function restoreTracks(
 }
 
 function restoreUnit({ base: dumpedBase, hasHead: _, standingFrom, ...rest }: UnitDump, held: TrackerFixes): UnitState {
-  const { places, outranked = [], runs, movement, ...folded } = dumpedBase;
+  const { places, outranked = [], runs, movement, drives, ...folded } = dumpedBase;
   const near = new Map(places.filter(([, track]) => !isIdle(track)));
   const changed = new Set<string>();
   const whole: UnitFold = {
@@ -143,6 +147,7 @@ function restoreUnit({ base: dumpedBase, hasHead: _, standingFrom, ...rest }: Un
     outranked,
     runs: runs === undefined ? NO_RUNS : new Map(runs),
     movement: movement === undefined ? NO_MOVEMENT : new Map(movement),
+    drives: drives === undefined ? NO_DRIVES : new Map(drives),
     places: new Map(places),
     near,
     changed,

@@ -31,6 +31,9 @@ const FIELDS: Readonly<Record<string, Names>> = {
   severity: { zh: '级别', en: 'severity' },
   thresholdMs: { zh: '空岗时限', en: 'threshold' },
   graceMs: { zh: '宽限', en: 'grace' },
+  everyMs: { zh: '巡逻间隔', en: 'interval of passes' },
+  passWithinMs: { zh: '单次巡逻时限', en: 'longest pass' },
+  by: { zh: '完成方式', en: 'passes by' },
   minPresenceMs: { zh: '最短在岗', en: 'shortest presence' },
   atLeast: { zh: '应有数量', en: 'wanted' },
   counts: { zh: '计数方式', en: 'counted' },
@@ -65,6 +68,7 @@ const VALUES_ZH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   severity: { high: '高', medium: '中', low: '低' },
   counts: { units: '警组', officers: '人数' },
   scope: { district: '全辖区', reserve: '备勤' },
+  by: { unit: '单个警组', team: '班组合计' },
   exempt: { task: '任务期间', 'task-and-lights': '任务期间且开警灯' },
 };
 /** Ids of a list that are named one by one. */

@@ -12,6 +12,7 @@ import { gapWords } from './gap-words.js';
 import { lightsWords } from './lights-words.js';
 import { offZoneWords } from './off-zone-words.js';
 import { retractionWords } from './retraction-words.js';
+import { routePassWords } from './route-pass-words.js';
 import { speedingWords } from './speeding-words.js';
 import { strengthWords } from './strength-words.js';
 import { endMs, lastEpisode, type RuleWords, type Telling } from './telling.js';
@@ -42,6 +43,8 @@ function ruleWords(telling: Telling): RuleWords {
     case 'checkpoint-gap':
     case 'route-gap':
       return gapWords(telling, rule);
+    case 'route-pass':
+      return routePassWords(telling);
     case 'strength':
     case 'duty-strength':
       return strengthWords(telling);

@@ -4,6 +4,7 @@ import { DUTY_BREAKS } from './duty-breaks.js';
 import { LIMIT_BREAKS } from './limit-breaks.js';
 import type { SourceBreak } from './patch.js';
 import { NOTICE_BREAKS } from './notice-breaks.js';
+import { ROUTE_BREAKS } from './route-breaks.js';
 import { RUNNING_BREAKS } from './running-breaks.js';
 import { TOKEN_BREAKS } from './token-breaks.js';
 import { VERDICT_BREAKS } from './verdict-breaks.js';
@@ -17,6 +18,7 @@ export interface TestedBreak extends SourceBreak {
 }
 
 export const TESTED_BREAKS: Readonly<Record<string, TestedBreak>> = {
+  ...ROUTE_BREAKS,
   ...VERDICT_BREAKS,
   ...DUTY_BREAKS,
   ...DOOR_BREAKS,

@@ -86,6 +86,7 @@ function leastLimitMs(log: readonly TimedEntry[], ruleId: string): number {
   const limits = rules.flatMap((rule) => {
     if (rule.id !== ruleId) return [];
     if (rule.kind === 'strength' || rule.kind === 'duty-strength') return [rule.holdMs];
+    if (rule.kind === 'route-pass') return [rule.everyMs];
     return 'graceMs' in rule ? [rule.thresholdMs] : [];
   });
   return Math.min(...limits);

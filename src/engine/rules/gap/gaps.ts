@@ -6,7 +6,7 @@ import { earlier } from '../../agenda/instants.js';
 import type { Episode, Finding } from '../../alerts/episodes.js';
 import { dueUnder, type LimitInForce } from '../../plan/limits-over.js';
 import type { PresenceSpan } from '../../presence/presence.js';
-import { judgedFromMs, type OutageInput } from '../after-outage.js';
+import { judgedFromMs, type OutageInput } from '../../agenda/after-outage.js';
 import { type Certainty, certaintyOf, type DoubtInput } from './certainty.js';
 import { mergeStated } from './remarks.js';
 import type { RememberedDoubt } from './remembered-doubt.js';

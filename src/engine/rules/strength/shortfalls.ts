@@ -7,7 +7,7 @@ import type { Episode, Finding } from '../../alerts/episodes.js';
 import { dueUnder, type LimitInForce } from '../../plan/limits-over.js';
 import type { PresenceSpan } from '../../presence/presence.js';
 import { addMark } from '../../track/marks.js';
-import { judgedFromMs, type OutageInput } from '../after-outage.js';
+import { judgedFromMs, type OutageInput } from '../../agenda/after-outage.js';
 import { type CountedSpan, countedSpans, fewestWithin, shortWithin } from './counted.js';
 
 /** Of single places, or of units wherever they are. */
