@@ -1,10 +1,13 @@
-// Finds a Chromium for the tests of the console, or installs Debian's. Without one those tests are skipped, and say so.
+// Finds a Chromium for the tests of the console, or installs Debian's, with a font that has Chinese. Without one those tests are
+// skipped, and say so.
 
 import { existsSync } from 'node:fs';
 import { apt } from './redis.mjs';
 import { SetUpError, say, step } from './shell.mjs';
 
 export const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+const PACKAGES = ['chromium', 'fonts-wqy-microhei'];
 
 /** Null: there is none. */
 export function browserPath() {
@@ -21,7 +24,8 @@ export async function findBrowser() {
   try {
     await step('installing chromium for the tests of the console (apt-get)', async () => {
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-      await apt(['-o', 'DPkg::Lock::Timeout=120', 'install', '-qy', '--no-install-recommends', 'chromium'], { env });
+      const options = ['-o', 'DPkg::Lock::Timeout=120', 'install', '-qy', '--no-install-recommends'];
+      await apt([...options, ...PACKAGES], { env });
     });
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;
