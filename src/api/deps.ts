@@ -27,7 +27,8 @@ import type { VisitVersion } from '../model/visit.js';
 import type { ReportFile, ReportTask } from '../reports/request.js';
 import type { PresenceAnswer, PresenceQuery } from '../traces/presence-query.js';
 import type { TraceAnswer, TraceQuery } from '../traces/trace-query.js';
-import type { WhatIf, WhatIfQuestion } from '../days/what-if/what-if.js';
+import type { WhatIfQuestion } from '../days/what-if/what-if.js';
+import type { WhatIf } from '../model/what-if.js';
 
 /** What the API reads of a district's hot state; `HotStore` is one. */
 export interface DistrictReads {

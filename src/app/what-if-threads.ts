@@ -1,6 +1,6 @@
 import { BeatwatchError } from '../model/errors.js';
 import { RunningLimit } from '../model/running-limit.js';
-import type { WhatIf } from '../days/what-if/what-if.js';
+import type { WhatIf } from '../model/what-if.js';
 import { madeOf, onceInThread, type ThreadOutcome } from './once-in-thread.js';
 import type { WhatIfWork } from './what-if-worker.js';
 

@@ -1,8 +1,12 @@
 import { localDate } from '../protocol/local-date.js';
-import { type AlertLoad, BUDGET_AN_HOUR, type LoadRow } from '../days/what-if/alert-load.js';
-import type { ToldAlert } from '../days/what-if/told-alerts.js';
-import type { WhatIf } from '../days/what-if/what-if.js';
-import { SEVERITIES } from '../model/plan.js';
+import {
+  type AlertLoad,
+  BUDGET_AN_HOUR,
+  type LoadRow,
+  rowPairs,
+  type ToldAlert,
+  type WhatIf,
+} from '../model/what-if.js';
 
 /** What a plan would have told, as lines for a terminal. Times are local to the district. */
 export function whatIfLines(found: WhatIf, { timeZone, operators }: WhatIfText): readonly string[] {
@@ -14,7 +18,7 @@ export function whatIfLines(found: WhatIf, { timeZone, operators }: WhatIfText):
     ...table([
       ['', '', 'as recorded', '', 'under this plan', ''],
       ['rule', 'severity', 'alerts', 'an hour', 'alerts', 'an hour'],
-      ...rowsOf(recorded.load, tried.load),
+      ...rowPairs(found).map((pair) => [pair.rule, pair.severity, ...cells(pair.recorded), ...cells(pair.tried)]),
       ['all', '', ...cells(recorded.load), ...cells(tried.load)],
       ['taken back later', '', takenBack(recorded.load), '', takenBack(tried.load), ''],
       ['busiest hour', '', busiest(recorded.load, when), '', busiest(tried.load, when), ''],
@@ -36,18 +40,6 @@ export function whatIfLines(found: WhatIf, { timeZone, operators }: WhatIfText):
 export interface WhatIfText {
   readonly timeZone: string;
   readonly operators: number;
-}
-
-function rowsOf(recorded: AlertLoad, tried: AlertLoad): string[][] {
-  const names = [...new Set([...recorded.rows, ...tried.rows].map(({ rule }) => rule))].sort();
-  return names.flatMap((rule) =>
-    SEVERITIES.flatMap((severity) => {
-      const of = ({ rows }: AlertLoad): LoadRow | undefined =>
-        rows.find((row) => row.rule === rule && row.severity === severity);
-      const [a, b] = [of(recorded), of(tried)];
-      return a === undefined && b === undefined ? [] : [[rule, severity, ...cells(a), ...cells(b)]];
-    }),
-  );
 }
 
 function cells(row: Pick<LoadRow, 'asked' | 'anHour'> | undefined): string[] {

@@ -1,7 +1,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import type { WhatIf } from '../../src/days/what-if/what-if.js';
+import type { WhatIf } from '../../src/model/what-if.js';
 import { temporaryFolder } from '../support/redis-server.js';
 import { beatwatch, MEIXIAN } from './programs.js';
 

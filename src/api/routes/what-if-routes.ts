@@ -1,6 +1,6 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { BUDGET_AN_HOUR } from '../../days/what-if/alert-load.js';
 import { MAX_WHAT_IF_DAYS } from '../../days/what-if/what-if.js';
+import { BUDGET_AN_HOUR } from '../../model/what-if.js';
 import { noteRead } from '../access-record.js';
 import { type ApiServer, answers, BODY_CODES, DistrictParams, PurposeHeaders, PurposeQuery } from '../api-server.js';
 import { districtOf } from '../context.js';

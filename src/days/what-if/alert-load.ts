@@ -1,35 +1,7 @@
-import type { AlertRule } from '../../model/alert.js';
-import { SEVERITIES, type Severity } from '../../model/plan.js';
-import type { ToldAlert } from './told-alerts.js';
+import { SEVERITIES } from '../../model/plan.js';
+import { type AlertLoad, BUDGET_AN_HOUR, type LoadRow, type ToldAlert } from '../../model/what-if.js';
 
 const HOUR_MS = 3_600_000;
-/** What an operator can act on: EEMUA 191 and ISA-18.2 say about six alarms an hour. */
-export const BUDGET_AN_HOUR = 6;
-
-/** The alerts of one rule and severity. */
-export interface LoadRow {
-  readonly rule: AlertRule;
-  readonly severity: Severity;
-  /** How often they asked somebody to act. */
-  readonly asked: number;
-  readonly anHour: number;
-  /** Of the alerts, how many were taken back later. */
-  readonly alerts: number;
-  readonly retracted: number;
-}
-
-/** What a plan asks of the people who act on its alerts, over a stretch of time. */
-export interface AlertLoad extends Omit<LoadRow, 'rule' | 'severity'> {
-  /** By rule, the severest first. */
-  readonly rows: readonly LoadRow[];
-  /** How often somebody was asked in each hour from the start on; the last may be shorter. */
-  readonly hours: readonly number[];
-  /** Hours with more than the operators can act on. */
-  readonly hoursOverBudget: number;
-  /** When the busiest hour began, ms, and how often it asked; null: nobody was asked. */
-  readonly busiest: { readonly fromMs: number; readonly asked: number } | null;
-}
-
 export interface LoadOptions {
   /** Log times `[fromMs, toMs)`. */
   readonly fromMs: number;

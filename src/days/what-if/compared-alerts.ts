@@ -1,13 +1,4 @@
-import type { ToldAlert } from './told-alerts.js';
-
-/** What another plan would have told, beside what the plans of the record tell. */
-export interface ComparedAlerts {
-  /** Told under both: the same rule about the same subject, at times that meet. */
-  readonly both: number;
-  /** Told only by the plans of the record, and only by the one that is tried; by when they first asked. */
-  readonly gone: readonly ToldAlert[];
-  readonly added: readonly ToldAlert[];
-}
+import type { ComparedAlerts, ToldAlert } from '../../model/what-if.js';
 
 /**
  * Pairs the alerts of two folds of one log. Those that asked nobody within `[fromMs, toMs)` are there to be paired, and are not told of themselves:

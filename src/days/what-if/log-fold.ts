@@ -7,7 +7,8 @@ import type { RawEntry } from '../../log/raw-entry.js';
 import { parseAlertId } from '../../model/alert-id.js';
 import type { ActionEntry, LogEntry, PlanEntry, TaskEntry } from '../../model/log-entry.js';
 import type { CompiledPlan } from '../../model/plan.js';
-import { type ToldAlert, ToldAlerts } from './told-alerts.js';
+import type { ToldAlert } from '../../model/what-if.js';
+import { ToldAlerts } from './told-alerts.js';
 
 export interface LogFoldOptions {
   readonly district: string;

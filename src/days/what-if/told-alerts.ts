@@ -1,25 +1,6 @@
-import type { AlertRule, AlertVersion, Certainty } from '../../model/alert.js';
+import type { AlertVersion } from '../../model/alert.js';
 import { type Names, SEVERITIES, type Severity } from '../../model/plan.js';
-
-/** An alert as one fold told it, up to the end of the fold. */
-export interface ToldAlert {
-  readonly alertId: string;
-  readonly rule: AlertRule;
-  readonly ruleId: string;
-  /** `place:<id>`, `unit:<id>` or `district:<id>`: what it is about. */
-  readonly subject: string;
-  /** What it is about is called so. */
-  readonly name: Names;
-  readonly severity: Severity;
-  readonly certainty: Certainty;
-  /** When it asked somebody to act, log time, ms, oldest first: raised, reopened, or released from what had suppressed it. */
-  readonly askedAtMs: readonly number[];
-  /** When its condition held: the start of its first episode, and the end of the last, event time, ms; null: it goes on. */
-  readonly fromMs: number;
-  readonly toMs: number | null;
-  /** Taken back: what came later showed that it had not been so. */
-  readonly isRetracted: boolean;
-}
+import type { ToldAlert } from '../../model/what-if.js';
 
 interface Told {
   last: AlertVersion;

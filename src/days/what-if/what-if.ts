@@ -7,8 +7,9 @@ import { BeatwatchError } from '../../model/errors.js';
 import { HORIZON_MS } from '../../model/limits.js';
 import type { CompiledPlan } from '../../model/plan.js';
 import { standingPlans } from '../../model/standing-plans.js';
-import { type AlertLoad, alertLoad } from './alert-load.js';
-import { type ComparedAlerts, comparedAlerts } from './compared-alerts.js';
+import type { WhatIf } from '../../model/what-if.js';
+import { alertLoad } from './alert-load.js';
+import { comparedAlerts } from './compared-alerts.js';
 import { LogFold } from './log-fold.js';
 
 const DAY_MS = 86_400_000;
@@ -24,22 +25,6 @@ export interface WhatIfQuestion {
   readonly toMs: number;
   /** Who act on the alerts. */
   readonly operators: number;
-}
-
-/** What a plan would have told, beside what the plans of the record tell: the same log, folded by the same engine under both. */
-export interface WhatIf extends ComparedAlerts {
-  readonly district: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Entries of the log that were folded. */
-  readonly entries: number;
-  /** Log time of the last of them, ms: nothing is known of what came later. */
-  readonly endsMs: number;
-  /** The log ends before all that was told in the stretch was final: some of it may have been taken back yet. */
-  readonly isOpen: boolean;
-  /** SHA-256 of the files of the plan that was tried, and of those that were in force, oldest first; lower-case hex. */
-  readonly tried: { readonly sourceSha256: string; readonly load: AlertLoad };
-  readonly recorded: { readonly sourceSha256s: readonly string[]; readonly load: AlertLoad };
 }
 
 export interface WhatIfProgress {
@@ -124,8 +109,8 @@ function refuseIncomplete(o: {
     throw refused(`a log that lacks some of what came before ${iso(goneBeforeMs)}`, `all from ${iso(startMs)} on`);
   if (endsMs <= fromMs)
     throw refused(
-      endsMs === 0 ? `nothing that was logged from ${iso(startMs)} on` : `a log that ends at ${iso(endsMs)}`,
-      `one that goes on behind ${iso(fromMs)}`,
+      endsMs === 0 ? `no entry that was logged after ${iso(startMs)}` : `one that ends at ${iso(endsMs)}`,
+      `a log that goes on after ${iso(fromMs)}; ask about an earlier time`,
     );
   if (plans.length === 0) throw refused('a stretch without a plan', 'one in which a plan was in force');
 }
