@@ -28,6 +28,7 @@ const LONG = [
   'test/console/ground.test.ts',
   'test/console/page.test.ts',
   'test/console/rooms.test.ts',
+  'test/console/trial.test.ts',
   'test/days/',
   'test/e2e/',
   'test/notify/kills.test.ts',

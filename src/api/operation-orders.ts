@@ -13,6 +13,7 @@ import type { ApiDistrict } from './deps.js';
 import { apiError } from './errors.js';
 import { isoText } from './instants.js';
 import { planTooLate, recordsOf, refuseTooMany, versionsAt } from './plan-orders.js';
+import type { OrderAnswer, OrderState } from '../protocol/order-answer.js';
 import { readDistrict } from './read-state.js';
 
 /** Another plan may be logged meanwhile, and the order is laid over that one then. */
@@ -32,19 +33,6 @@ export interface OrderWish extends Act {
 export interface EndWish extends Act {
   readonly orderId: string;
   readonly reason: string;
-}
-
-/** `withdrawn`: it was ended before it began. */
-export type OrderState = 'waiting' | 'in-force' | 'past' | 'withdrawn';
-export interface OrderAnswer extends OrderRecord {
-  readonly state: OrderState;
-  /** Log time of the entry that made it; null: not known. */
-  readonly madeAtMs: number | null;
-  /** When it took effect or will, and when that ends or ended; null: it never did. */
-  readonly inForceFromMs: number | null;
-  readonly inForceToMs: number | null;
-  /** Who ended it before its time; null: nobody. */
-  readonly ended: Pick<PlanOrdering, 'actor' | 'reason' | 'actionId'> | null;
 }
 
 /** The order as it stands in the log, `created` by this call or not; or, where the engine has not come to the entry, that entry. */

@@ -1,4 +1,4 @@
-import type { CompiledPlan, PlanOrder, PlanOrdering, PlanPublication } from './plan.js';
+import type { CompiledPlan, Mode, PlanOrder, PlanOrdering, PlanPublication } from './plan.js';
 
 /** Value of `plans` by version: a plan of the log, without what it says. */
 export interface PlanRecord {
@@ -23,7 +23,7 @@ export interface OrderRecord extends Omit<PlanOrder, 'layer'> {
   readonly closed: readonly string[];
   readonly units: readonly string[];
   /** Modes that it says, each once. */
-  readonly modes: readonly string[];
+  readonly modes: readonly Mode[];
 }
 
 export function planRecord(plan: CompiledPlan, loggedAtMs: number | null): PlanRecord {

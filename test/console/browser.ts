@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { projectPath } from '../documents/project.js';
 import type { TestScope } from '../support/redis-server.js';
@@ -61,4 +62,21 @@ export async function openPage(
   );
   await page.goto(url);
   return { page, errors };
+}
+
+/**
+ * What axe says of the page as it is, of what it calls serious or worse. The page's policy lets no script in, but a browser's own tools.
+ *
+ * @param rules only these; empty: all
+ */
+export async function seriousFaults(page: Page, rules: readonly string[] = []): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const only = rules.length === 0 ? {} : { runOnly: { type: 'rule', values: rules } };
+  const options = JSON.stringify({ resultTypes: ['violations'], iframes: false, ...only });
+  const found = (await page.evaluate(`axe.run(document, ${options})`)) as axe.AxeResults;
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary}`),
+    );
 }

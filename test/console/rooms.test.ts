@@ -1,5 +1,4 @@
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import t from 'tap';
 import { T0_MS } from '../api/records.js';
 import { type Rig, startRig } from '../api/rig.js';
@@ -7,7 +6,7 @@ import { SILENT_CAR, shift } from '../api/shift.js';
 import { until } from '../api/until.js';
 import { edited, fixture, textsOf, withFolder } from '../district/district-folder.js';
 import type { TestScope } from '../support/redis-server.js';
-import { CONSOLE, inBrowser, openBrowser, openPage } from './browser.js';
+import { CONSOLE, inBrowser, openBrowser, openPage, seriousFaults } from './browser.js';
 
 t.setTimeout(300_000);
 
@@ -236,7 +235,7 @@ t.test('the rooms of the console', inBrowser, async (t) => {
       await page.getByText('4 faults').waitFor();
       await page.getByText(/line 1, column 1: got "not JSON", expected a value/).waitFor();
       await page.getByText(/Other files there, which nobody looks at: photo-0\.jpg/).waitFor();
-      const others = asked.filter((path) => !/^GET \/(assets\/|healthz|v1\/districts\/meixian\/p)/.test(path));
+      const others = asked.filter((path) => !/^GET \/(assets\/|healthz|v1\/districts\/meixian\/[op])/.test(path));
       t.strictSame(others, [], 'the page asks for its own files alone');
       t.strictSame(errors, []);
     },
@@ -315,21 +314,4 @@ async function signedIn(
   }
   await opened.page.getByRole('navigation').waitFor();
   return opened;
-}
-
-/**
- * What axe says of the page as it is, of what it calls serious or worse. The page's policy lets no script in, but a browser's own tools.
- *
- * @param rules only these; empty: all
- */
-async function seriousFaults(page: Page, rules: readonly string[]): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const only = rules.length === 0 ? {} : { runOnly: { type: 'rule', values: rules } };
-  const options = JSON.stringify({ resultTypes: ['violations'], iframes: false, ...only });
-  const found = (await page.evaluate(`axe.run(document, ${options})`)) as axe.AxeResults;
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary}`),
-    );
 }

@@ -39,6 +39,8 @@ export interface Site {
   readonly folder: string;
   readonly log: ReturnType<typeof keptLog>;
   nowMs(): number;
+  /** A token of somebody who may see the district. */
+  token(role: Role): Promise<string>;
   ask(method: string, path: string, o?: { body?: unknown; role?: Role; subject?: string }): Promise<Answer>;
   goTo(ms: number): Promise<void>;
   readFiles(): Promise<Record<string, string>>;
@@ -73,8 +75,10 @@ export async function openSite(
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => (closing ??= server.close());
   t.teardown(close);
+  const tokenOf = (role: Role, subject: string): Promise<string> =>
+    signToken({ key, role, subject, districts: ['example'], ttlS: 3_600, nowMs: Date.now() });
   const ask: Site['ask'] = async (method, path, { body, role = 'admin', subject = 'anna' } = {}) => {
-    const token = await signToken({ key, role, subject, districts: ['example'], ttlS: 3_600, nowMs: Date.now() });
+    const token = await tokenOf(role, subject);
     const response = await fetch(`${server.url}/v1/districts/example${path}`, {
       method,
       headers: {
@@ -93,6 +97,7 @@ export async function openSite(
     folder,
     log,
     nowMs: () => clock.nowMs(),
+    token: (role) => tokenOf(role, 'anna'),
     ask,
     goTo: async (ms) => {
       for (let at = clock.nowMs() + STEP_MS; at <= ms; at += STEP_MS)

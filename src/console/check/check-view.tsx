@@ -2,10 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CompiledPlan } from '../../model/plan.js';
 import type { PlanChange } from '../../model/plan-change.js';
-import type { MapTiles } from '../../model/map-tiles.js';
 import { planChangeWords } from '../../protocol/words/plan-change-words.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { NoMap, useMaps } from '../map/later-maps.js';
+import type { Session } from '../session/session.js';
+import { TryPlan } from '../what-if/try-plan.js';
 import './check.css';
 import type { FolderCheck } from './check-folder.js';
 import type { CheckQuestion } from './check-worker.js';
@@ -20,12 +21,13 @@ const LISTED_IGNORED = 8;
 
 type Shown =
   | { readonly is: 'nothing' | 'waiting' | 'stopped' }
-  | { readonly is: 'checked'; readonly check: FolderCheck; readonly others: readonly string[] };
+  | ({ readonly is: 'checked'; readonly check: FolderCheck } & FolderFiles);
 
 interface Props {
+  readonly session: Session;
+  readonly district: string;
   /** What a folder is compared with. */
   readonly inForce: CompiledPlan | null;
-  readonly tiles: MapTiles | null;
   readonly texts: Texts;
   readonly language: Language;
   readonly isDark: boolean;
@@ -34,7 +36,8 @@ interface Props {
 }
 
 /** Wherever a folder is dropped on what it holds, the folder is checked, and its faults are listed and drawn below. */
-export function CheckDrop({ inForce, tiles, texts, language, isDark, nowMs, children }: Props) {
+export function CheckDrop({ children, ...props }: Props) {
+  const { session, district, inForce, texts, nowMs } = props;
   const { check: words } = texts.plan;
   const [shown, setShown] = useState<Shown>({ is: 'nothing' });
   const [hovers, setHovers] = useState(false);
@@ -53,7 +56,7 @@ export function CheckDrop({ inForce, tiles, texts, language, isDark, nowMs, chil
     const { files, others } = await reading;
     const check = own.signal.aborted ? null : await checkApart({ files, nowMs, inForce }, own.signal);
     if (own.signal.aborted) return;
-    setShown(check === null ? { is: 'stopped' } : { is: 'checked', check, others });
+    setShown(check === null ? { is: 'stopped' } : { is: 'checked', check, files, others });
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
@@ -104,7 +107,10 @@ export function CheckDrop({ inForce, tiles, texts, language, isDark, nowMs, chil
           {shown.is === 'stopped' && words.tooLong(CHECK_WITHIN_MS / 1_000)}
           {shown.is === 'checked' && verdict(shown.check, texts)}
         </p>
-        {shown.is === 'checked' && <Found {...shown} tiles={tiles} texts={texts} language={language} isDark={isDark} />}
+        {shown.is === 'checked' && <Found {...props} {...shown} />}
+        {shown.is === 'checked' && session.mayPlan && inForce !== null && shown.check.holds?.district === district && (
+          <TryPlan {...props} inForce={inForce} files={shown.files} check={shown.check} />
+        )}
       </section>
       {hovers && <p class="drop-here">{words.drop}</p>}
     </main>
@@ -120,11 +126,11 @@ function verdict({ holds, faults, unlisted, roads }: FolderCheck, { plan }: Text
 function Found({
   check,
   others,
-  tiles,
+  session,
   texts,
   language,
   isDark,
-}: Pick<Props, 'tiles' | 'texts' | 'language' | 'isDark'> & {
+}: Pick<Props, 'session' | 'texts' | 'language' | 'isDark'> & {
   readonly check: FolderCheck;
   readonly others: readonly string[];
 }) {
@@ -141,7 +147,7 @@ function Found({
           roads={roads}
           faults={faults}
           looked={looked}
-          tiles={tiles}
+          tiles={session.tiles}
           texts={texts}
           language={language}
           isDark={isDark}

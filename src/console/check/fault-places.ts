@@ -14,11 +14,13 @@ export interface PlacedFault extends DistrictFault {
 /** The places of a file as they can be drawn, right ones and wrong ones. */
 export interface DrawnPlaces
   extends Features<{
+    /** Its number in the file, counted from 0. */
     readonly id: string;
+    readonly placeId: string;
     readonly kind: string;
     readonly nameZh: string;
     readonly nameEn: string;
-    readonly standing: 'covered' | 'overdue';
+    readonly standing: 'covered' | 'overdue' | 'empty';
   }> {
   /** Places were left out: there are too many positions. */
   readonly isCut: boolean;
@@ -84,6 +86,7 @@ export function drawnPlaces(map: unknown, wrong: ReadonlySet<number>): DrawnPlac
       geometry,
       properties: {
         id: String(index),
+        placeId: text('id'),
         kind: text('kind'),
         nameZh: (text('nameZh') || text('id')).slice(0, MAX_NAME_CHARS),
         nameEn: (text('nameEn') || text('id')).slice(0, MAX_NAME_CHARS),

@@ -1,6 +1,7 @@
 import { LIVE_EN } from './live-texts.js';
 import { PLAN_EN } from './plan-texts.js';
 import { TIME_EN } from './time-texts.js';
+import { WHAT_IF_EN } from './what-if-texts.js';
 import type { Texts } from './texts.js';
 
 export const EN: Texts = {
@@ -88,6 +89,7 @@ export const EN: Texts = {
   },
   live: LIVE_EN,
   plan: PLAN_EN,
+  whatIf: WHAT_IF_EN,
   time: TIME_EN,
   views: { live: 'Live', plan: 'Plan', time: 'Record' },
   distance: { metres: (n) => `${n} m`, kilometres: (n) => `${n} km` },

@@ -49,6 +49,20 @@ export interface PlanTexts {
   readonly now: string;
   readonly appliesTo: string;
   readonly units: (count: number) => string;
+  readonly orders: {
+    readonly title: string;
+    readonly none: string;
+    readonly order: string;
+    readonly changes: string;
+    readonly by: string;
+    readonly places: (names: string) => string;
+    readonly closed: (names: string) => string;
+    readonly units: (callsigns: string) => string;
+    readonly modes: (modes: string) => string;
+    readonly rules: (count: number) => string;
+    readonly ended: (actor: string, reason: string) => string;
+    readonly act: Readonly<Record<'made' | 'ended', (order: string, reason: string) => string>>;
+  };
   readonly history: {
     readonly title: string;
     readonly version: string;
@@ -85,6 +99,8 @@ export interface PlanTexts {
   };
 }
 
+const many = (count: number, noun: string): string => (count === 1 ? `1 ${noun}` : `${count} ${noun}s`);
+
 export const PLAN_EN: PlanTexts = {
   asks: {
     'zone-gap': (limit) => `somebody at least every ${limit}`,
@@ -107,7 +123,7 @@ export const PLAN_EN: PlanTexts = {
   never: (schedule) => `rests: the plan has no more of “${schedule}”`,
   title: (version) => `Plan in force: version ${version}`,
   since: (at) => `since ${at}`,
-  holds: (places, units, rules) => `${places} places, ${units} units, ${rules} rules`,
+  holds: (places, units, rules) => `${many(places, 'place')}, ${many(units, 'unit')}, ${many(rules, 'rule')}`,
   expandedTo: (day) => `its calendar reaches to ${day}`,
   next: (version, at) => `Next: version ${version} from ${at}`,
   by: (actor, reason) => `published by ${actor}: ${reason}`,
@@ -129,7 +145,24 @@ export const PLAN_EN: PlanTexts = {
   asksFor: 'Asks for',
   now: 'Now, and why',
   appliesTo: 'Applies to',
-  units: (count) => `${count} units`,
+  units: (count) => many(count, 'unit'),
+  orders: {
+    title: 'Operation orders',
+    none: 'None stands or waits.',
+    order: 'Order',
+    changes: 'Changes',
+    by: 'Made by',
+    places: (names) => `more places: ${names}`,
+    closed: (names) => `closed: ${names}`,
+    units: (callsigns) => `on duty: ${callsigns}`,
+    modes: (modes) => `modes: ${modes}`,
+    rules: (count) => many(count, 'rule'),
+    ended: (actor, reason) => `ended early by ${actor}: ${reason}`,
+    act: {
+      made: (order, reason) => `operation order “${order}”: ${reason}`,
+      ended: (order, reason) => `operation order “${order}” ended early: ${reason}`,
+    },
+  },
   history: {
     title: 'All plans, the newest first',
     version: 'Version',
@@ -148,7 +181,7 @@ export const PLAN_EN: PlanTexts = {
     waits: 'Checking…',
     tooLong: (seconds) => `The check did not end within ${seconds} s, and was stopped.`,
     right: (district) => `No fault in the files of “${district}”.`,
-    faults: (count) => (count === 1 ? '1 fault' : `${count} faults`),
+    faults: (count) => many(count, 'fault'),
     more: (count) => `and ${count} more, which are not listed`,
     file: 'File',
     path: 'Where in it',
@@ -216,6 +249,23 @@ export const PLAN_ZH: PlanTexts = {
   now: '当前是否生效及原因',
   appliesTo: '适用',
   units: (count) => `${count}个警组`,
+  orders: {
+    title: '专项勤务令',
+    none: '没有生效或待生效的勤务令。',
+    order: '勤务令',
+    changes: '变更内容',
+    by: '下达人',
+    places: (names) => `增设：${names}`,
+    closed: (names) => `撤销：${names}`,
+    units: (callsigns) => `上岗：${callsigns}`,
+    modes: (modes) => `勤务模式：${modes}`,
+    rules: (count) => `规则${count}条`,
+    ended: (actor, reason) => `${actor}提前结束：${reason}`,
+    act: {
+      made: (order, reason) => `勤务令“${order}”：${reason}`,
+      ended: (order, reason) => `勤务令“${order}”提前结束：${reason}`,
+    },
+  },
   history: {
     title: '历次方案（最新在前）',
     version: '版本',

@@ -5,6 +5,7 @@ import type { Standing } from '../board/rows.js';
 import type { LiveTexts } from './live-texts.js';
 import type { PlanTexts } from './plan-texts.js';
 import type { TimeTexts } from './time-texts.js';
+import type { WhatIfTexts } from './what-if-texts.js';
 import type { SessionEnd } from '../store/state.js';
 
 export type Language = keyof Names;
@@ -78,6 +79,7 @@ export interface Texts {
   };
   readonly live: LiveTexts;
   readonly plan: PlanTexts;
+  readonly whatIf: WhatIfTexts;
   readonly time: TimeTexts;
   readonly views: Readonly<Record<View, string>>;
   readonly distance: { readonly metres: (n: number) => string; readonly kilometres: (n: string) => string };

@@ -1,6 +1,7 @@
 import { LIVE_ZH } from './live-texts.js';
 import { PLAN_ZH } from './plan-texts.js';
 import { TIME_ZH } from './time-texts.js';
+import { WHAT_IF_ZH } from './what-if-texts.js';
 import type { Texts } from './texts.js';
 
 export const ZH: Texts = {
@@ -88,6 +89,7 @@ export const ZH: Texts = {
   },
   live: LIVE_ZH,
   plan: PLAN_ZH,
+  whatIf: WHAT_IF_ZH,
   time: TIME_ZH,
   views: { live: '实时', plan: '勤务', time: '回溯' },
   distance: { metres: (n) => `${n}米`, kilometres: (n) => `${n}公里` },

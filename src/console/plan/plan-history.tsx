@@ -31,14 +31,19 @@ export function PlanHistory({ items, texts, at }: Props) {
                 <small>{history.state[item.state]}</small>
               </th>
               <td>{item.state === 'withdrawn' ? '' : history.span(at(item.inForceFromMs), endOf(item, at))}</td>
-              <td>{item.published?.actor ?? history.files}</td>
-              <td>{item.published?.reason ?? ''}</td>
+              <td>{item.published?.actor ?? item.ordered?.actor ?? history.files}</td>
+              <td>{item.published?.reason ?? orderedText(item, texts)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </section>
   );
+}
+
+/** What a plan says of the operation order that it was logged for. */
+function orderedText({ ordered }: PlanItem, { plan: { orders } }: Texts): string {
+  return ordered === undefined ? '' : orders.act[ordered.is](ordered.order, ordered.reason);
 }
 
 function endOf({ inForceToMs }: PlanItem, at: Props['at']): string | null {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { CompiledPlan } from '../../model/plan.js';
 import type { PlanRecord } from '../../model/plan-record.js';
+import type { OrderAnswer } from '../../protocol/order-answer.js';
 import type { Session } from '../session/session.js';
 
 /** A plan of the history. */
@@ -21,19 +22,31 @@ export function usePlanRecords(
   district: string,
   { version }: CompiledPlan,
 ): readonly PlanItem[] | null {
-  const [items, setItems] = useState<readonly PlanItem[] | null>(null);
+  return useItems<PlanItem>(session, `/v1/districts/${district}/plans?limit=${LISTED}`, version);
+}
+
+/** The operation orders of the district, the one that was made last first, likewise. */
+export function useOrders(
+  session: Session,
+  district: string,
+  { version }: CompiledPlan,
+): readonly OrderAnswer[] | null {
+  return useItems<OrderAnswer>(session, `/v1/districts/${district}/orders`, version);
+}
+
+function useItems<Item>({ ask }: Session, path: string, version: number): readonly Item[] | null {
+  const [items, setItems] = useState<readonly Item[] | null>(null);
   useEffect(() => {
     setItems(null);
     const gone = new AbortController();
     const { signal } = gone;
-    session
-      .ask(`/v1/districts/${district}/plans?limit=${LISTED}`, { signal })
+    ask(path, { signal })
       .then((found) => {
-        if (!signal.aborted) setItems((found as { readonly items: readonly PlanItem[] }).items);
+        if (!signal.aborted) setItems((found as { readonly items: readonly Item[] }).items);
       })
       .catch(() => undefined);
     return () => gone.abort();
-  }, [session, district, version]);
+  }, [ask, path, version]);
   return items;
 }
 

@@ -9,7 +9,8 @@ import { dayAfter, daySpan } from '../time/local-day.js';
 import { Calendar } from './calendar-view.js';
 import './plan.css';
 import { PlanHistory } from './plan-history.js';
-import { nextOf, usePlanRecords } from './plan-records.js';
+import { PlanOrders } from './plan-orders.js';
+import { nextOf, useOrders, usePlanRecords } from './plan-records.js';
 import { ruleText, whyText } from './rule-words.js';
 import { rulesNow, subjectsOf } from './rules-now.js';
 
@@ -28,10 +29,9 @@ interface Props {
 
 /** The plan in force and the one that follows, a day of its calendar, which rules bind a place now and why, the plans before; and a check of other files. */
 export function PlanView({ plan, ...props }: Props) {
-  const { session, texts, language, isDark, nowMs } = props;
   return (
-    <CheckDrop inForce={plan} tiles={session.tiles} texts={texts} language={language} isDark={isDark} nowMs={nowMs}>
-      {plan === null ? <p class="none">{texts.plan.none}</p> : <PlanInForce {...props} plan={plan} />}
+    <CheckDrop {...props} inForce={plan}>
+      {plan === null ? <p class="none">{props.texts.plan.none}</p> : <PlanInForce {...props} plan={plan} />}
     </CheckDrop>
   );
 }
@@ -41,6 +41,7 @@ function PlanInForce({ session, district, plan, texts, language, nowMs }: Props 
   const [chosenDay, setDay] = useState<string | null>(null);
   const [place, setPlace] = useState<string | null>(null);
   const records = usePlanRecords(session, district, plan);
+  const orders = useOrders(session, district, plan);
   const next = nextOf(records ?? []);
   const { timeZone } = plan;
   const at = (ms: number): string => `${dayText(timeZone, ms)} ${clockText(timeZone, ms, false)}`;
@@ -62,6 +63,7 @@ function PlanInForce({ session, district, plan, texts, language, nowMs }: Props 
           {next !== null && next.published !== null && ` · ${words.by(next.published.actor, next.published.reason)}`}
         </p>
       </section>
+      {orders !== null && <PlanOrders items={orders} plan={plan} texts={texts} language={language} at={at} />}
       <section class="calendar" aria-labelledby="calendar-title">
         <header>
           <h2 id="calendar-title">{words.calendar(day)}</h2>

@@ -27,6 +27,8 @@ export interface Session {
   readonly mayAct: boolean;
   readonly mayLive: boolean;
   readonly mayTrace: boolean;
+  /** Whether it may draft plans, and try them. */
+  readonly mayPlan: boolean;
   readonly districts: readonly DistrictChoice[];
   /** When they were listed, by this machine's clock, ms. */
   readonly listedMs: number;
@@ -64,6 +66,7 @@ export async function signIn(
       mayAct: role === 'supervisor',
       mayLive: role === 'supervisor' || role === 'admin',
       mayTrace: role === 'auditor' || role === 'admin',
+      mayPlan: role === 'admin',
     };
     return { is: 'in', session };
   } catch (error) {

@@ -15,6 +15,8 @@ export class AskError extends Error {
 export interface AskOptions {
   /** Sent as JSON, with POST; absent: a GET. */
   readonly body?: unknown;
+  /** Instead of those. */
+  readonly method?: 'PUT';
   /** Why somebody looks, for the access record. */
   readonly purpose?: string;
   readonly signal?: AbortSignal;
@@ -30,9 +32,9 @@ export type Ask = (path: string, o?: AskOptions) => Promise<unknown>;
  * @param why the purpose of what is asked without one of its own
  */
 export function askWith(origin: string, token: string, why?: string): Ask {
-  return async (path, { body, purpose = why, signal } = {}) => {
+  return async (path, { body, method, purpose = why, signal } = {}) => {
     const response = await fetch(`${origin}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: {
         ...askHeaders(token, purpose),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
