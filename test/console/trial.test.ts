@@ -75,8 +75,10 @@ t.test('who runs a district sees its orders, and tries a folder on recorded hour
   const chooser = page.locator('.check input[type=file]');
   const texts = await textsOf(fixture('example'));
   const patient = edited(texts, [['plan.json', '/rules/0/thresholdS', 7_200]]);
-  await withFolder(patient, (folder) => chooser.setInputFiles(folder));
-  await page.getByRole('heading', { name: 'Try it on recorded hours' }).waitFor();
+  await withFolder(patient, async (folder) => {
+    await chooser.setInputFiles(folder);
+    await page.getByRole('heading', { name: 'Try it on recorded hours' }).waitFor();
+  });
   await page.getByLabel('From').fill('2026-11-24T08:16');
   await page.getByLabel('to', { exact: true }).fill('2026-11-24T08:50');
   await page.getByRole('button', { name: 'Try it' }).click();
@@ -101,7 +103,9 @@ t.test('who runs a district sees its orders, and tries a folder on recorded hour
   const other = await openPage(browser, `${site.url}/#token=${await site.token('supervisor')}`);
   await other.page.getByRole('navigation').waitFor();
   await other.page.keyboard.press('2');
-  await withFolder(patient, (folder) => other.page.locator('.check input[type=file]').setInputFiles(folder));
-  await other.page.getByText(/^No fault in the files/).waitFor();
+  await withFolder(patient, async (folder) => {
+    await other.page.locator('.check input[type=file]').setInputFiles(folder);
+    await other.page.getByText(/^No fault in the files/).waitFor();
+  });
   t.equal(await other.page.locator('.what-if').count(), 0, 'a supervisor may draft nothing');
 });
