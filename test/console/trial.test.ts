@@ -7,6 +7,9 @@ import { inBrowser, openBrowser, openPage, seriousFaults } from './browser.js';
 
 t.setTimeout(300_000);
 
+/** Trials are folded behind all else that the machine does. */
+const FOLDED_WITHIN_MS = 150_000;
+
 t.test('places are coloured by whether more alerts come or go, and units have no place', async (t) => {
   const told = (subject: string): ToldAlert => ({
     alertId: subject,
@@ -82,7 +85,7 @@ t.test('who runs a district sees its orders, and tries a folder on recorded hour
   await page.getByLabel('From').fill('2026-11-24T08:16');
   await page.getByLabel('to', { exact: true }).fill('2026-11-24T08:50');
   await page.getByRole('button', { name: 'Try it' }).click();
-  await page.locator('.load .all').waitFor();
+  await page.locator('.load .all').waitFor({ timeout: FOLDED_WITHIN_MS });
   const asked = await page.locator('.load .all td').allTextContents();
   t.ok(Number(asked[2]) < Number(asked[0]), `alerts: ${asked[0]} as recorded, ${asked[2]} under the plan`);
   await page.getByRole('heading', { name: /^No more under this plan: [1-9]/ }).waitFor();
