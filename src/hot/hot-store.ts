@@ -56,6 +56,12 @@ export interface HotStoreOptions {
   readonly query: RedisConnection;
 }
 
+/** The next versions of a stream, at most `count`, after a transition's number. */
+interface PageRequest {
+  readonly after: number;
+  readonly count: number;
+}
+
 /** Why an entry was skipped (P1). */
 export interface SkippedEntry {
   readonly error: string;
@@ -326,14 +332,33 @@ export class HotStore {
     return reply.map((json) => parseHot<AlertVersion>('alerts', String(json))).reverse();
   }
 
-  /** Versions of alerts after a transition's number, at most MAX_PAGE; Q2: `resync` when some of them are not there any more. */
-  async readAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>> {
-    return pageOf(await this.#run(pageScript, [this.#keys.alerts], [o.after, Math.min(o.count, MAX_PAGE)]), o.after);
+  /** Committed versions of alerts after a transition's number, at most MAX_PAGE; Q2: `resync` when some of them are not there any more. */
+  async readAlerts(o: PageRequest): Promise<StreamPage<AlertVersion>> {
+    return await this.#page('alerts', o, 'lastAlert');
   }
 
-  /** Versions of visits after a transition's number, at most MAX_PAGE; Q2: `resync` when some of them are not there any more. */
-  async readVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>> {
-    return pageOf(await this.#run(pageScript, [this.#keys.visits], [o.after, Math.min(o.count, MAX_PAGE)]), o.after);
+  /** Committed versions of visits after a transition's number, at most MAX_PAGE; Q2: `resync` when some of them are not there any more. */
+  async readVisits(o: PageRequest): Promise<StreamPage<VisitVersion>> {
+    return await this.#page('visits', o, 'lastVisit');
+  }
+
+  /** As `readAlerts`, with those that a commit has written which does not stand, or not yet. */
+  async readWrittenAlerts(o: PageRequest): Promise<StreamPage<AlertVersion>> {
+    return await this.#page('alerts', o, '');
+  }
+
+  /** As `readVisits`, likewise. */
+  async readWrittenVisits(o: PageRequest): Promise<StreamPage<VisitVersion>> {
+    return await this.#page('visits', o, '');
+  }
+
+  async #page<Version>(
+    stream: 'alerts' | 'visits',
+    { after, count }: PageRequest,
+    upTo: 'lastAlert' | 'lastVisit' | '',
+  ): Promise<StreamPage<Version>> {
+    const keys = [this.#keys[stream], this.#keys.cursor];
+    return pageOf(await this.#run(pageScript, keys, [after, Math.min(count, MAX_PAGE), upTo]), after);
   }
 
   /** The last version of each open visit whose versions are trimmed, by their numbers; the stream may have later ones. */

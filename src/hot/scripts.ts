@@ -130,15 +130,27 @@ return {
 }
 `);
 
-/** KEYS stream; ARGV after (number), count. {first id or '', last id or '', entries}, all of one instant (Q2). */
+/**
+ * KEYS stream, cursor; ARGV after (number), count, what the cursor calls the last number that is committed ('': all that is written).
+ * {first number or '', last number or '', entries}, all of one instant (Q2). Of a commit in several parts the first are written before it
+ * stands; where nothing that stands is there any more, the first number is the next one.
+ */
 export const pageScript = script(`#!lua flags=no-writes
-local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-return {
-  first and first[1] or '',
-  last and last[1] or '',
-  redis.call('XRANGE', KEYS[1], '(' .. ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
-}
+local function number(entry)
+  return entry and tonumber(string.match(entry[1], '^%d+'))
+end
+local function text(n)
+  return n and string.format('%.0f', n) or ''
+end
+local first = number(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1])
+local last = number(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1])
+local cursor = ARGV[3] ~= '' and redis.call('GET', KEYS[2])
+local committed = cursor and cjson.decode(cursor)[ARGV[3]] or last
+if last and last > committed then
+  last = committed
+  first = math.min(first, committed + 1)
+end
+return {text(first), text(last), redis.call('XRANGE', KEYS[1], '(' .. ARGV[1] .. '-0', last and text(last) .. '-0' or '+', 'COUNT', ARGV[2])}
 `);
 
 /**

@@ -19,18 +19,18 @@ end
 `;
 
 /**
- * KEYS cursor, log, alerts. {cursor, log time of its entry, last number of alerts, first number of alerts}, all of one instant: no version
- * from before that log time can come any more.
+ * KEYS cursor, log, alerts. {cursor, log time of its entry, last number of alerts that is committed, first number of alerts}, all of one
+ * instant: no version from before that log time can come any more.
  */
 export const nowScript = script(`#!lua flags=no-writes
 local cursor = redis.call('GET', KEYS[1])
 if not cursor then return {} end
-local id = cjson.decode(cursor).logId
+local at = cjson.decode(cursor)
+local id = at.logId
 local entry = redis.call('XRANGE', KEYS[2], id, id)[1]
 local atMs = entry and entry[2][6] or string.match(id, '^%d+')
-local last = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
 local first = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 1)[1]
-return {atMs, last and string.match(last[1], '^%d+') or '0', first and string.match(first[1], '^%d+') or '0'}
+return {atMs, string.format('%.0f', at.lastAlert), first and string.match(first[1], '^%d+') or '0'}
 `);
 
 /**

@@ -43,8 +43,9 @@ export interface RunnerStore {
 /** What a fold needs besides to take over from an older one (V1); `HotStore` is one. */
 export interface TakeoverStore {
   readOpenAlerts(): Promise<readonly AlertVersion[]>;
-  readAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>>;
-  readVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>>;
+  /** Also what a commit has written that does not stand: somebody may have been told of it. */
+  readWrittenAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>>;
+  readWrittenVisits(o: { readonly after: number; readonly count: number }): Promise<StreamPage<VisitVersion>>;
   /** Last versions of open visits that are trimmed from the stream; it may have later ones. */
   readTrimmedVisits(): Promise<readonly VisitVersion[]>;
   /** False: the cursor is not their base any more. */

@@ -15,21 +15,21 @@ const KEPT_MS = 3 * HORIZON_MS;
  * version beyond the cursor. The cursor must be claimed, so that nothing comes while this reads.
  */
 export async function readTold(
-  store: Pick<TakeoverStore, 'readOpenAlerts' | 'readAlerts' | 'readVisits' | 'readTrimmedVisits'>,
+  store: Pick<TakeoverStore, 'readOpenAlerts' | 'readWrittenAlerts' | 'readWrittenVisits' | 'readTrimmedVisits'>,
   cursor: Cursor,
 ): Promise<Told> {
   const sinceMs = cursor.logId.ms - KEPT_MS;
   const openAlerts = await store.readOpenAlerts();
   const open = new Set(openAlerts.map(({ alertId }) => alertId));
   const alerts = await lastVersions({
-    read: (after) => store.readAlerts({ after, count: MAX_PAGE }),
+    read: (after) => store.readWrittenAlerts({ after, count: MAX_PAGE }),
     trimmed: openAlerts,
     beyond: cursor.lastAlert,
     idOf: ({ alertId }) => alertId,
     matters: ({ alertId, atMs }) => atMs >= sinceMs || open.has(alertId),
   });
   const visits = await lastVersions({
-    read: (after) => store.readVisits({ after, count: MAX_PAGE }),
+    read: (after) => store.readWrittenVisits({ after, count: MAX_PAGE }),
     trimmed: await store.readTrimmedVisits(),
     beyond: cursor.lastVisit,
     idOf: ({ visitId }) => visitId,

@@ -11,7 +11,7 @@ import { TicketStore } from '../../src/hot/token-stores.js';
 import { LogReader } from '../../src/log/log-reader.js';
 import { formatLogId, type LogId } from '../../src/model/log-id.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
-import { alert, commitOf, cursor, pointer, position } from '../support/hot-records.js';
+import { alert, commitOf, cursor, pointer, position, visit } from '../support/hot-records.js';
 import { startTestRedis, type TestScope } from '../support/redis-server.js';
 
 const district = 'meixian';
@@ -93,6 +93,23 @@ t.test(
     t.equal(await first(), `${many - 7}-0`, 'in several calls');
   },
 );
+
+t.test('what a commit has written is read once it stands, and by a fold that takes over before (C5, V1)', async (t) => {
+  const { hot, admin } = await begun(t);
+  const first = cursor(1, 1, 1);
+  await hot.commit(commitOf(null, first, { openAlerts: new Map([['a', alert(1, { alertId: 'a' })]]) }));
+  // The first part of a commit whose others have not come: streams go first.
+  await admin.xadd(keys.alerts, '2-0', 'json', JSON.stringify(alert(2, { alertId: 'b' })));
+  await admin.xadd(keys.visits, '2-0', 'json', JSON.stringify(visit(2)));
+  t.match(await hot.readAlerts({ after: 0, count: 9 }), { kind: 'page', versions: [{ transition: 1 }], last: 1 });
+  t.strictSame(await hot.readAlerts({ after: 1, count: 9 }), { kind: 'page', versions: [], last: 1 });
+  t.match(await hot.readVisits({ after: 0, count: 9 }), { kind: 'page', versions: [{ transition: 1 }], last: 1 });
+  await admin.xtrim(keys.alerts, 'MINID', '2-0');
+  t.match(await hot.readAlerts({ after: 0, count: 9 }), { kind: 'resync', first: 2, last: 1 }, 'what stood is trimmed');
+  t.strictSame(await hot.readAlerts({ after: 1, count: 9 }), { kind: 'page', versions: [], last: 1 });
+  t.match(await hot.readWrittenAlerts({ after: 1, count: 9 }), { versions: [{ alertId: 'b' }], last: 2 });
+  t.match(await hot.readWrittenVisits({ after: 1, count: 9 }), { versions: [{ transition: 2 }], last: 2 });
+});
 
 t.test('Q1: one instant while commits go on; Q2: no hole, and resync below the first transition (Q2)', async (t) => {
   const { hot, admin } = await begun(t);
