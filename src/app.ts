@@ -73,18 +73,20 @@ const FAILED_CLOSE_MS = 10_000;
 /** The whole server in one process, or the roles of the configuration. It listens when this resolves. */
 export async function startServer(o: ServerOptions): Promise<RunningServer> {
   const { config, clock, logger, signal } = o;
-  const live: Reloadable = {
-    keys: await loadPublicKeys(publicKeysPath(config)),
-    allowedOrigins: config.allowedOrigins,
-  };
   const read = await Promise.all(config.districtFolders.map((folder) => readDistrict(folder, clock.nowMs())));
   if (read.length === 0) {
     throw new BeatwatchError('config-invalid', 'BEATWATCH_DISTRICTS: got no folder, expected at least one district');
   }
   refuseTwice(read, config.districtFolders);
   const { channelsFile } = config;
-  const channels =
-    config.roles.includes('notify') && channelsFile !== null ? await readChannels(channelsFile, config.secretOf) : null;
+  const live: Reloadable = {
+    keys: await loadPublicKeys(publicKeysPath(config)),
+    allowedOrigins: config.allowedOrigins,
+    channels:
+      config.roles.includes('notify') && channelsFile !== null
+        ? await readChannels(channelsFile, config.secretOf)
+        : null,
+  };
   await probePort(config);
   const metrics = createMetrics({ strict: false, processMetrics: true });
   const readiness = new Readiness();
@@ -145,9 +147,10 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
       readiness.register(`record ${host.id}`, () => describeRecord(host.record));
       readiness.register(`files ${host.id}`, () => host.files.describe());
       readiness.register(`engine ${host.id}`, () => describeRunner(host.status));
+      const { channels } = live;
       if (channels !== null) {
         const notify = NotifyHost.start(host, {
-          channels,
+          channels: () => live.channels ?? channels,
           redis,
           archive: archive?.folderOf(host.id) ?? null,
           logger,

@@ -11,7 +11,8 @@ import { historyOf } from './district-history.js';
 import { PlanTimes } from './plan-times.js';
 
 export interface NotifyHostOptions {
-  readonly channels: Channels;
+  /** As the configuration says them now. */
+  readonly channels: () => Channels;
   readonly redis: RedisHandle;
   /** The district's archive, where this process has it. */
   readonly archive: ArchiveFolder | null;

@@ -3,6 +3,8 @@ import { loadPublicKeys, PUBLIC_KEYS_FILE, type PublicKeys } from '../access/key
 import type { Config } from '../config.js';
 import { messageOf } from '../model/errors.js';
 import type { Logger } from '../model/ports.js';
+import type { Channels } from '../notify/channel.js';
+import { readChannels } from '../notify/channels-file.js';
 import type { DistrictHost } from './district-host.js';
 import { readDistrict } from './read-district.js';
 
@@ -10,6 +12,8 @@ import { readDistrict } from './read-district.js';
 export interface Reloadable {
   keys: PublicKeys;
   allowedOrigins: readonly string[];
+  /** Null: this process sends no notices. */
+  channels: Channels | null;
 }
 
 export interface ReloadOptions {
@@ -39,6 +43,12 @@ export async function reload({ live, districts, config, logger }: ReloadOptions)
   await attempt('public keys', async () => {
     live.keys = await loadPublicKeys(publicKeysPath(config));
   });
+  const { channelsFile, secretOf } = config;
+  if (live.channels !== null && channelsFile !== null) {
+    await attempt(`channels ${channelsFile}`, async () => {
+      live.channels = await readChannels(channelsFile, secretOf);
+    });
+  }
   for (const folder of config.districtFolders) {
     await attempt(`district folder ${folder}`, async () => {
       const read = await readDistrict(folder, Date.now());

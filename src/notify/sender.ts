@@ -2,7 +2,7 @@ import type { NoticeEntry } from '../model/log-entry.js';
 import type { NoticeCode, NoticeOutcome, NoticeRecord } from '../model/notice.js';
 import type { Logger, Metrics } from '../model/ports.js';
 import { attempt } from './attempt.js';
-import type { Channels } from './channel.js';
+import { type Channel, type Channels, DEFAULT_GIVE_UP_MS } from './channel.js';
 import { ATTEMPT_MS } from './exchange.js';
 import { type Message, messageOf } from './message.js';
 import { type ClaimLimits, type Claimed, fingerprintOf, type NoticeStore, noticeStep } from './notice-store.js';
@@ -22,7 +22,8 @@ export const MOST_IN_DIGEST = 100;
 export interface SenderOptions {
   readonly district: string;
   readonly store: Pick<NoticeStore, 'claim' | 'settle' | 'whyOver'>;
-  readonly channels: Channels;
+  /** As the configuration says them now. */
+  readonly channels: () => Channels;
   /** What messages say of the district besides their alerts. */
   readonly about: () => Pick<Message, 'districtName' | 'timeZone'>;
   /** True time, ms. */
@@ -70,18 +71,18 @@ export class Sender {
   }
 
   #limits(): Omit<ClaimLimits, 'claimMs'> {
-    const perMinute = this.#o.channels.byId.get(this.#channel)?.perMinute ?? 60;
+    const perMinute = this.#o.channels().byId.get(this.#channel)?.perMinute ?? 60;
     return { perMinute, floodAbove: FLOOD_ABOVE, mostInDigest: MOST_IN_DIGEST };
   }
 
   /** @param latestMs when the attempt must have begun, by the monotonic clock: later another sender may have the message */
   async #send(claimed: Claimed, latestMs: number): Promise<void> {
-    const { channels } = this.#o;
+    const channels = this.#o.channels();
     const channel = channels.byId.get(this.#channel);
     const message = await this.#withoutOver(claimed);
     if (message === null) return;
     if (channel !== undefined && message.off?.fingerprint === fingerprintOf(channel.url.href)) {
-      await this.#end(message, { code: 'gone', detail: 'the receiver was gone before', afterMs: null });
+      await this.#end(message, { code: 'gone', detail: 'the receiver was gone before', afterMs: null }, channel);
       return;
     }
     const tried = await this.#noteAttempt(message);
@@ -102,7 +103,7 @@ export class Sender {
     this.#o.metrics.count('beatwatch_notice_attempts_total', 1, { district: this.#o.district, code: verdict.code });
     const failingSinceMs = verdict.code === 'taken' ? null : (this.#health.failingSinceMs ?? performance.now());
     this.#health = { failingSinceMs, code: verdict.code };
-    await this.#end(tried, verdict);
+    await this.#end(tried, verdict, channel);
   }
 
   /** Ends what nobody tried and nobody need be told any more. Null: nothing of the message is left, or it is not ours any more. */
@@ -145,13 +146,14 @@ export class Sender {
     return isOurs ? { ...claimed, notices } : null;
   }
 
-  async #end(message: Claimed, { code, detail, afterMs }: Verdict): Promise<void> {
+  /** @param channel what was tried; undefined: the configuration has none of that name */
+  async #end(message: Claimed, { code, detail, afterMs }: Verdict, channel: Channel | undefined): Promise<void> {
     const { notices, nowMs } = message;
     const attempts = Math.max(...notices.map((notice) => notice.attempts));
-    const outcome = this.#outcomeOf(message, code);
+    const outcome = this.#outcomeOf(message, code, channel);
     const state = outcome ?? 'waiting';
     const changed = notices.map((notice): NoticeRecord => ({ ...notice, state, code, detail }));
-    const url = this.#o.channels.byId.get(this.#channel)?.url.href;
+    const url = channel?.url.href;
     const isGone = code === 'gone' && url !== undefined;
     await this.#settle(message, {
       next: outcome === null ? 'again' : 'done',
@@ -174,10 +176,14 @@ export class Sender {
   }
 
   /** Null: it is tried again. */
-  #outcomeOf({ notices, nowMs }: Claimed, code: NoticeCode): 'delivered' | 'failed' | null {
+  #outcomeOf(
+    { notices, nowMs }: Claimed,
+    code: NoticeCode,
+    channel: Channel | undefined,
+  ): 'delivered' | 'failed' | null {
     if (code === 'taken') return 'delivered';
     if (code === 'gone') return 'failed';
-    const giveUpMs = this.#o.channels.byId.get(this.#channel)?.giveUpMs ?? 3_600_000;
+    const giveUpMs = channel?.giveUpMs ?? DEFAULT_GIVE_UP_MS;
     const sinceMs = Math.min(...notices.map(({ firstTriedMs }) => firstTriedMs ?? nowMs));
     return nowMs - sinceMs >= giveUpMs ? 'failed' : null;
   }

@@ -36,7 +36,7 @@ function senderOf(board: Board, channels: Channels, o: { claimMs?: number; store
   return new Sender('desk', {
     district: DISTRICT,
     store: o.store ?? board.store,
-    channels,
+    channels: () => channels,
     about,
     nowMs: () => Date.now(),
     logger: keptLog(),
@@ -362,7 +362,7 @@ t.test('a channel that no configuration has, and one that takes nothing for long
     store: board.store,
     hot: board.hot,
     plansFrom: async () => () => planWith(policy),
-    channels: channelsOf(to),
+    channels: () => channelsOf(to),
     about,
     nowMs: () => Date.now(),
     logger,

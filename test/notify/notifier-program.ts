@@ -24,7 +24,7 @@ const notifier = new Notifier({
   store: new NoticeStore({ district: DISTRICT, query }),
   hot: new HotStore({ district: DISTRICT, commit: query, query }),
   plansFrom: async () => () => planWith(POLICY),
-  channels: channelsOf(channel(url)),
+  channels: () => channelsOf(channel(url)),
   about: () => ({ districtName: { zh: '示例区', en: 'Example' }, timeZone: null }),
   nowMs: () => Date.now(),
   logger,
