@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { AlertEvidence, AlertPosition } from '../model/alert.js';
-import type { StatementRecord, TaskRecord, UnitRecord } from '../model/hot.js';
+import type { RouteProgress, StatementRecord, TaskRecord, UnitRecord } from '../model/hot.js';
 import { DATE_PATTERN } from '../model/local-date.js';
 import { ACTION_KINDS, TASK_KINDS } from '../model/log-entry.js';
 import { SEVERITIES } from '../model/plan.js';
@@ -197,6 +197,35 @@ export const NearestUnitSchema = Type.Object(
   { description: 'A unit on duty and its straight distance, metres.' },
 );
 
+const RouteProgressSchema = Type.Object(
+  {
+    lengthM: Type.Integer(),
+    segmentsSeenS: Type.Array(Type.Integer(), {
+      description: 'When each segment of about 100 m was seen last, along the line, seconds since 1970; 0: not yet.',
+    }),
+    inferred: Type.Array(Type.Integer(), {
+      description: 'Indices of segments that were last seen only between two fixes.',
+    }),
+    dueMs: Nullable(Instant),
+    pass: Nullable(
+      Type.Object(
+        { by: Id, coveredPercent: Type.Integer() },
+        { description: 'The unit, or group, that has covered most since its last pass, within the time of one.' },
+      ),
+    ),
+    lastPass: Nullable(
+      Type.Object({
+        by: Id,
+        fromMs: Instant,
+        toMs: Instant,
+        direction: Type.Enum(['forward', 'backward']),
+        observedPercent: Type.Integer(),
+      }),
+    ),
+  } satisfies Record<keyof RouteProgress, TSchema>,
+  { description: 'How far a route was driven that a `route-pass` rule watches.' },
+);
+
 export const CoverageSchema = Type.Object({
   place: Id,
   presence: Type.Enum(['covered', 'uncovered', 'unknown']),
@@ -206,6 +235,7 @@ export const CoverageSchema = Type.Object({
   lastCoveredMs: Nullable(Instant),
   lastUnit: Nullable(Id),
   dueMs: Nullable(Instant),
+  route: Type.Optional(RouteProgressSchema),
 });
 
 export const VisitSchema = Type.Object({

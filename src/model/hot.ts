@@ -98,6 +98,8 @@ export interface RouteProgress {
   readonly lengthM: number;
   /** When each segment was seen last, from the beginning of the line on: event time, whole seconds since 1970; 0: not since it is watched. */
   readonly segmentsSeenS: readonly number[];
+  /** When an overdue alert falls due unless it is driven, or fell; null: the rule does not bind now. */
+  readonly dueMs: number | null;
   /** Indices of segments that were last seen only between two fixes, ascending. */
   readonly inferred: readonly number[];
   /** Who has covered most of it since their last pass, within the time of a pass; null: nobody is on it. A unit, or a group where teams make passes. */

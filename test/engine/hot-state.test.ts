@@ -38,6 +38,39 @@ class Hot {
   }
 }
 
+t.test('coverage says how far a route was driven: each segment, the pass that goes on, and the last one', async (t) => {
+  const line = [at(0), at(600)].flatMap(({ lngE7, latE7 }) => [lngE7, latE7]);
+  const shape = { type: 'corridor', lines: [line], corridorM: 40 } as const;
+  const rule = {
+    id: 'patrol',
+    kind: 'route-pass',
+    severity: 'low',
+    binds: 'always',
+    places: ['avenue'],
+    everyMs: HOUR,
+    passWithinMs: 10 * MINUTE,
+    by: 'unit',
+    graceMs: MINUTE,
+    unitKinds: ['car'],
+  } as const;
+  const places = [{ ...circle('avenue', at(0), 1), kind: 'route' as const, shape }];
+  const bench = new Bench(start({ places, rules: [rule] }));
+  const hot = new Hot(bench);
+  const seconds = (n: number): number => T0 / 1_000 + n;
+  const along = (ms: number) => at(Math.min(600, ((ms - T0) / 1_000 - 10) * 10));
+  bench.drive(T0 + 40_000, { 'car-1': along, 'car-2': () => far });
+  const half = hot.take().coverage.get('avenue')?.route;
+  t.match(half, { lengthM: 600, inferred: [], lastPass: null, dueMs: T0 + HOUR + MINUTE });
+  t.match(half?.segmentsSeenS, [seconds(15), seconds(25), seconds(35), 0, 0, 0]);
+  t.match(half?.pass, { by: 'car-1', coveredPercent: 50 });
+  bench.drive(T0 + 80_000, { 'car-1': along, 'car-2': () => far });
+  const whole = hot.take().coverage.get('avenue')?.route;
+  t.match(whole?.segmentsSeenS.at(-1), seconds(65));
+  t.match(whole?.lastPass, { by: 'car-1', direction: 'forward', observedPercent: 90 });
+  t.equal(hot.coverage.get('avenue')?.dueMs, null, 'no gap falls due');
+  t.ok(JSON.stringify(whole).length < 400, 'it is small');
+});
+
 t.test('who covers a place, who did last, and when a gap falls due', async (t) => {
   const bench = new Bench(start());
   const hot = new Hot(bench);

@@ -2,7 +2,7 @@ import type { CompiledPlan } from '../../model/plan.js';
 import type { Language, Texts } from '../i18n/texts.js';
 import { spanText } from '../i18n/words.js';
 import './board.css';
-import type { PlaceRow } from './rows.js';
+import type { PlaceRow, RouteRow } from './rows.js';
 import { SIGNS } from './signs.js';
 import { whoText } from './who.js';
 
@@ -40,12 +40,24 @@ export function Board({ rows, plan, texts, language, chosen, onChoose }: Props) 
               <span class="standing">{texts.board.standing[row.standing]}</span>
               <span class="when">{whenText(row, texts)}</span>
               <span class="who">{whoText(row, texts, { callsigns, most: NAMED })}</span>
+              {row.route === null ? null : <span class="who">{routeText(row.route, texts)}</span>}
             </button>
           </li>
         ))}
       </ol>
     </section>
   );
+}
+
+/** How far a route was driven. */
+function routeText({ passPercent, unseen, oldestForMs }: RouteRow, texts: Texts): string {
+  const { board } = texts;
+  const parts = [
+    passPercent === null ? '' : board.pass(passPercent),
+    unseen === 0 ? '' : board.unseen(unseen),
+    oldestForMs === null ? '' : board.oldest(spanText(texts, oldestForMs)),
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
 }
 
 function whenText({ standing, dueInMs, emptyForMs }: PlaceRow, texts: Texts): string {

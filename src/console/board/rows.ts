@@ -1,4 +1,4 @@
-import type { CoverageRecord } from '../../model/hot.js';
+import type { CoverageRecord, RouteProgress } from '../../model/hot.js';
 import type { CompiledPlan, PlanPlace } from '../../model/plan.js';
 
 /** How a place stands, the worst first. */
@@ -27,6 +27,17 @@ export interface PlaceRow {
   readonly emptyForMs: number | null;
   /** Until a gap falls due, ms; below 0: so long ago; null: none will. */
   readonly dueInMs: number | null;
+  /** Null: no rule watches it along its line. */
+  readonly route: RouteRow | null;
+}
+
+/** How far a route was driven. */
+export interface RouteRow {
+  /** How much of the pass that goes on is done; null: nobody is on it. */
+  readonly passPercent: number | null;
+  /** Segments that were not seen yet; and how long ago the oldest of the others was seen, ms; null: none was. */
+  readonly unseen: number;
+  readonly oldestForMs: number | null;
 }
 
 /** Places by how soon somebody must go there. */
@@ -49,6 +60,16 @@ function rowOf(place: PlanPlace, record: CoverageRecord | undefined, nowMs: numb
     statedUnits,
     emptyForMs: lastCoveredMs === null ? null : Math.max(0, nowMs - lastCoveredMs),
     dueInMs,
+    route: record?.route === undefined ? null : routeRow(record.route, nowMs),
+  };
+}
+
+function routeRow({ segmentsSeenS, pass }: RouteProgress, nowMs: number): RouteRow {
+  const seen = segmentsSeenS.filter((atS) => atS > 0);
+  return {
+    passPercent: pass?.coveredPercent ?? null,
+    unseen: segmentsSeenS.length - seen.length,
+    oldestForMs: seen.length === 0 ? null : Math.max(0, nowMs - Math.min(...seen) * 1_000),
   };
 }
 

@@ -48,6 +48,9 @@ export interface Texts {
     readonly due: (span: string) => string;
     readonly overdue: (span: string) => string;
     readonly emptyFor: (span: string) => string;
+    readonly pass: (percent: number) => string;
+    readonly oldest: (span: string) => string;
+    readonly unseen: (segments: number) => string;
     /** Stands between two names. */
     readonly between: string;
     readonly andMore: (names: string, more: number) => string;

@@ -43,7 +43,7 @@ export const ROUTE_PASSES: RuleKind<RoutePassRule> = {
     return {
       judgements: [judgement],
       nextMs: last?.nextMs ?? null,
-      dueMs: last?.dueMs ?? null,
+      dueMs: null,
       route: last === undefined || cells === undefined ? null : progressOf(last, cells, state.nowMs, rule),
     };
   },
@@ -158,7 +158,7 @@ export function rememberRoutes(state: RuleScope, cutoffMs: number): void {
 const BY_SECOND = 1_000;
 
 function progressOf(
-  { ledger }: WatchFinding,
+  { ledger, dueMs }: WatchFinding,
   { lengthM }: RouteCells,
   nowMs: number,
   rule: RoutePassRule,
@@ -168,6 +168,7 @@ function progressOf(
   return {
     lengthM: Math.round(lengthM),
     segmentsSeenS: ledger.segments.map((one) => Math.floor(seenMs(one) / BY_SECOND)),
+    dueMs,
     inferred: ledger.segments.flatMap((one, i) => (one.inferredMs > one.observedMs ? [i] : [])),
     pass: running === null ? null : { by: running.runner, coveredPercent: Math.floor(running.coveredPercent) },
     lastPass:
