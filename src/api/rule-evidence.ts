@@ -43,6 +43,9 @@ export const ruleEvidence = (id: TString) => ({
       { description: 'What is late on a route, and what was seen of it.' },
     ),
   ),
+  unrostered: Type.Optional(
+    Type.Array(id, { description: 'Units that count and on which nobody has a shift, though a roster is kept.' }),
+  ),
   offZone: Type.Optional(
     Type.Object(
       {

@@ -63,7 +63,7 @@ export const TABLES: Readonly<Record<RowTable, Table>> = {
       bigint('own_ms', 'its log time where that is not log_ms: the log was ahead of the clock, and was resumed'),
       text(
         'kind',
-        'genesis, fixes, heartbeat, plan, action, task, statement, access, fold, resume, settlement, notice, tick',
+        'genesis, fixes, heartbeat, plan, action, task, statement, roster, access, fold, resume, settlement, notice, tick',
       ),
       bytes('payload', 'protobuf, as in the log (proto/log.proto); NULL: it is made of the rows of fixes and reports'),
     ],

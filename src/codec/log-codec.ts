@@ -23,6 +23,7 @@ import { deflateJson, inflateJson } from './deflated-json.js';
 import { decodeFold, encodeFold } from './fold-payload.js';
 import { decodeNotice, encodeNotice } from './notice-payload.js';
 import { cut, decodeFixes, encodeFixes } from './fixes-payload.js';
+import { decodeRoster, encodeRoster } from './roster-payload.js';
 import { decodeSettlement, encodeSettlement } from './settlement-payload.js';
 import { wire } from './wire.js';
 
@@ -72,6 +73,8 @@ function encodePayload(entry: LogEntry): Uint8Array {
         notAt: [...entry.notAt],
         untilMs: instant(entry.untilMs) ?? 0,
       }).finish();
+    case 'roster':
+      return encodeRoster(entry);
     case 'access':
       return encodeAccess(entry);
     case 'fold':
@@ -161,6 +164,7 @@ const DECODER_TABLE: Readonly<Record<LogEntryKind, Decode>> = {
   action: decodeAction,
   task: decodeTask,
   statement: decodeStatement,
+  roster: decodeRoster,
   access: decodeAccess,
   fold: decodeFold,
   resume: decodeResume,

@@ -1,5 +1,5 @@
 import type { Fix } from '../model/fix.js';
-import type { LogEntry, TaskEntry } from '../model/log-entry.js';
+import type { LogEntry, RosterEntry, TaskEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { LocalDay } from './local-day.js';
 
@@ -28,6 +28,8 @@ export interface DayEvents extends LocalDay {
   readonly plans: readonly CompiledPlan[];
   /** Tasks that were opened before `startMs` and were not over then. */
   readonly tasks: readonly TaskEntry[];
+  /** Rosters that were logged before `startMs` and say something of the time after it, in the order of the log. */
+  readonly rosters: readonly RosterEntry[];
   /** Acts from `startMs` on, in the order of the log. */
   readonly acts: readonly DayAct[];
   /** When the server was away, oldest first. */

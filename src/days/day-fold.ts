@@ -61,7 +61,7 @@ export class DayFold {
   #outage = 0;
 
   constructor(events: DayEvents, tellers: DayTellers) {
-    const { district, startMs, plans, tasks } = events;
+    const { district, startMs, plans, tasks, rosters } = events;
     this.#events = events;
     this.#tellers = tellers;
     this.#state = createState(district);
@@ -69,7 +69,7 @@ export class DayFold {
     this.#toldToMs = events.fromMs;
     this.#feed(startMs, { kind: 'genesis', district, clock: 'virtual', foldVersion: FOLD_VERSION });
     beginWithPlans(this.#state, plans);
-    for (const task of tasks) this.#feed(startMs, task);
+    for (const act of [...tasks, ...rosters]) this.#feed(startMs, act);
     this.#nextTickMs = startMs + FOLD_TICK_MS;
     this.#nextForgetMs = startMs + PRUNE_EVERY_MS;
   }

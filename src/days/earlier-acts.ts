@@ -1,7 +1,7 @@
 import { isNextPlan, NO_PLAN } from '../engine/plan/plans.js';
 import type { LogHistory } from '../log/log-history.js';
 import type { RawEntry } from '../log/raw-entry.js';
-import type { TaskEntry } from '../model/log-entry.js';
+import type { RosterEntry, TaskEntry } from '../model/log-entry.js';
 import type { LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import { timedEntries } from './timed-entries.js';
@@ -21,15 +21,18 @@ export interface ActsBefore {
   readonly plans: readonly CompiledPlan[];
   /** The last entry of each task, by id. */
   readonly tasks: ReadonlyMap<string, TaskEntry>;
+  /** In the order of the log. */
+  readonly rosters: readonly RosterEntry[];
 }
 
 /**
- * The plans and tasks of one log. A day needs those that were logged before it, however long ago: they are read from the log's beginning once, and
+ * The plans, tasks and rosters of one log. A day needs those that were logged before it, however long ago: they are read from the log's beginning once, and
  * then from the last of them on. What is over is forgotten.
  */
 export class EarlierActs {
   #plans: Logged<CompiledPlan>[] = [];
   #tasks: Logged<TaskEntry>[] = [];
+  #rosters: Logged<RosterEntry>[] = [];
   #after: LogId | null = null;
   #askedMs = 0;
 
@@ -42,6 +45,7 @@ export class EarlierActs {
     return {
       plans: this.#plans.filter(isBefore).map(({ what }) => what),
       tasks: new Map(this.#tasks.filter(isBefore).map(({ what }) => [what.taskId, what])),
+      rosters: this.#rosters.filter(isBefore).map(({ what }) => what),
     };
   }
 
@@ -51,11 +55,12 @@ export class EarlierActs {
       fromMs: 1,
       toMs: Number.MAX_SAFE_INTEGER,
       ...(this.#after === null ? {} : { after: this.#after }),
-      kinds: ['plan', 'task'],
+      kinds: ['plan', 'task', 'roster'],
       visit: (entries) => void found.push(...entries),
     });
     for (const { atMs, entry } of timedEntries(found)) {
       if (entry?.kind === 'task') this.#tasks.push({ atMs, what: entry });
+      if (entry?.kind === 'roster') this.#rosters.push({ atMs, what: entry });
       if (entry?.kind !== 'plan') continue;
       const { plan } = entry;
       if (isNextPlan(this.#plans.at(-1)?.what ?? NO_PLAN, plan, atMs)) this.#plans.push({ atMs, what: plan });
@@ -66,6 +71,7 @@ export class EarlierActs {
   #forget(beforeMs: number): void {
     const inForce = this.#plans.findLastIndex(({ atMs, what }) => atMs < beforeMs && what.inForceFromMs <= beforeMs);
     this.#plans = this.#plans.slice(Math.max(0, inForce));
+    this.#rosters = this.#rosters.filter(({ what }) => what.toMs >= beforeMs);
     const last = new Map(this.#tasks.map((one) => [one.what.taskId, one]));
     this.#tasks = this.#tasks.filter((one) => {
       const { toMs } = last.get(one.what.taskId)?.what ?? one.what;

@@ -3,7 +3,7 @@ import { isNextPlan, NO_PLAN } from '../engine/plan/plans.js';
 import type { LogHistory } from '../log/log-history.js';
 import { BeatwatchError } from '../model/errors.js';
 import { CLOCK_AHEAD_MS, OUTAGE_HOLE_MS } from '../model/limits.js';
-import type { FixesEntry, LogEntry, TaskEntry } from '../model/log-entry.js';
+import type { FixesEntry, LogEntry, TaskEntry, RosterEntry } from '../model/log-entry.js';
 import type { CompiledPlan } from '../model/plan.js';
 import { standingPlans } from '../model/standing-plans.js';
 import type { DayAct, DayEvents } from './day-events.js';
@@ -64,6 +64,7 @@ export async function historyEvents(history: LogHistory, o: HistoryEventsOptions
     startMs,
     plans,
     tasks: [...gathered.tasks.values()].filter(({ toMs }) => toMs === null || toMs > startMs),
+    rosters: gathered.rosters.filter(({ toMs }) => toMs > startMs),
     acts,
     outages,
     fixes: fixes.until(untilMs),
@@ -88,9 +89,10 @@ function plansFrom(plans: readonly CompiledPlan[], atMs: number): CompiledPlan[]
 }
 
 class Gathered {
-  /** Logged before `startMs`, as `tasks`. */
+  /** Logged before `startMs`, as `tasks` and `rosters`. */
   readonly plans: CompiledPlan[];
   readonly tasks: Map<string, TaskEntry>;
+  readonly rosters: RosterEntry[];
   readonly acts: DayAct[] = [];
   outages: { fromMs: number; toMs: number }[] = [];
   readonly #startMs: number;
@@ -102,6 +104,7 @@ class Gathered {
     this.#lastMs = readFromMs;
     this.plans = [...before.plans];
     this.tasks = new Map(before.tasks);
+    this.rosters = [...before.rosters];
   }
 
   add(entries: readonly TimedEntry[]): void {
@@ -130,6 +133,10 @@ class Gathered {
         return;
       case 'task':
         if (isBefore) this.tasks.set(entry.taskId, entry);
+        else this.acts.push({ atMs, entry });
+        return;
+      case 'roster':
+        if (isBefore) this.rosters.push(entry);
         else this.acts.push({ atMs, entry });
         return;
       case 'statement':

@@ -4,7 +4,7 @@ import { type TimedEntry, timedEntries } from './timed-entries.js';
 
 const HOUR_MS = 3_600_000;
 /** Entries that a day is made from. */
-const KINDS = ['fixes', 'heartbeat', 'plan', 'task', 'statement', 'action'];
+const KINDS = ['fixes', 'heartbeat', 'plan', 'task', 'statement', 'roster', 'action'];
 
 /**
  * The hours that entries bear on which were logged in `[fromMs, toMs)`, each as its start, ms: of a fix when it was measured, and of all else when it was

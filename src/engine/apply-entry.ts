@@ -7,6 +7,7 @@ import { applyAction } from './alerts/upkeep.js';
 import { unitRecord } from './hot/records.js';
 import { addPlan } from './plan/plan-change.js';
 import { currentPlan } from './plan/plans.js';
+import { addRoster, rosterRecord } from './plan/roster.js';
 import { addTask } from './plan/tasks.js';
 import { addStatement } from './presence/statements.js';
 import { endCall, hearCalls } from './rules/sos/sos.js';
@@ -48,6 +49,9 @@ export function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): v
     }
     case 'statement':
       hearStatement(state, entry);
+      return;
+    case 'roster':
+      if (addRoster(state, entry)) state.touched.roster.set('now', rosterRecord(state));
       return;
     case 'fold':
       if (takeOver(state, entry, out)) planAllUpkeep(state);

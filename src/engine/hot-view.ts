@@ -7,12 +7,13 @@ import type { EngineState } from './state.js';
 
 /** What changed since the last call, by key in order; the caller commits it or throws the state away. */
 export function takeHotDelta(state: EngineState): HotDelta {
-  const { positions, units, coverage, tasks, plans, alerts } = state.touched;
+  const { positions, units, coverage, tasks, roster, plans, alerts } = state.touched;
   const delta = {
     positions: sorted(positions),
     units: sorted(units),
     coverage: sorted(coverage),
     tasks: sorted(tasks),
+    roster,
     plans: sorted(plans),
     ...splitAlerts(sorted(alerts)),
   };

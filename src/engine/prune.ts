@@ -3,6 +3,7 @@ import { HORIZON_MS } from '../model/limits.js';
 import { forgetAlerts } from './alerts/forget-alerts.js';
 import { advanceSilent } from './fold-unit.js';
 import { finalAfterMs } from './plan/plans.js';
+import { forgetRoster, rosterRecord } from './plan/roster.js';
 import { forgetTasks } from './plan/tasks.js';
 import { dropPlans } from './plan/windows.js';
 import { forgetStatements } from './presence/forget-statements.js';
@@ -34,6 +35,7 @@ export function prune(state: EngineState): void {
   forgetAlerts(state, cutoffMs);
   const tasks = forgetTasks(state, cutoffMs, (task) => isNeeded(state, task, cutoffMs));
   for (const id of tasks) state.touched.tasks.set(id, null);
+  if (forgetRoster(state, cutoffMs)) state.touched.roster.set('now', rosterRecord(state));
   forgetRules(state, cutoffMs);
   state.outages = state.outages.filter(({ toMs }) => toMs >= cutoffMs);
   dropPlans(state, cutoffMs - HORIZON_MS);

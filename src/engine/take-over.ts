@@ -3,6 +3,7 @@ import { adoptAlerts } from './alerts/adopt-alerts.js';
 import { note } from './alerts/versions.js';
 import { coverageRecord, positionRecord, unitRecord } from './hot/records.js';
 import { currentPlan } from './plan/plans.js';
+import { rosterRecord } from './plan/roster.js';
 import { findWhereabouts } from './presence/presence.js';
 import { judgePlace } from './rules/place-rules.js';
 import { renameCalls } from './rules/sos/sos.js';
@@ -44,6 +45,7 @@ export function takeOver(state: EngineState, entry: FoldEntry, out: Outputs): bo
 function touchEverything(state: EngineState): void {
   for (const book of state.alerts.values()) for (const { version } of book) note(state, version);
   for (const [id, task] of state.tasks) state.touched.tasks.set(id, task);
+  state.touched.roster.set('now', rosterRecord(state));
   const plan = currentPlan(state);
   if (plan === null) return;
   for (const planned of plan.plan.units) {

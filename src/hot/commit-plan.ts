@@ -14,6 +14,7 @@ export const COMMIT_HASHES = [
   'openAlerts',
   'closedAlerts',
   'counters',
+  'roster',
 ] as const;
 export type CommitHash = (typeof COMMIT_HASHES)[number];
 
@@ -83,6 +84,7 @@ function hashWrites({ hot, counters }: Commit): CommitWrite[] {
   write('units', hot.units);
   write('coverage', hot.coverage);
   write('tasks', hot.tasks);
+  write('roster', hot.roster);
   write('plans', hot.plans);
   write('openAlerts', hot.openAlerts, canonicalJson);
   write('closedAlerts', hot.closedAlerts, canonicalJson);

@@ -10,6 +10,7 @@ import type {
   FixCounters,
   PositionRecord,
   SnapshotPointer,
+  RosterRecord,
   TaskRecord,
   UnitRecord,
 } from '../model/hot.js';
@@ -297,6 +298,12 @@ export class HotStore {
   /** Sorted by id. */
   readTasks(): Promise<readonly TaskRecord[]> {
     return this.#readRecords(this.#keys.tasks, (record: TaskRecord) => record.taskId);
+  }
+
+  /** Null: no roster is kept. */
+  async readRoster(): Promise<RosterRecord | null> {
+    const [roster = null] = await this.#readRecords(this.#keys.roster, (record: RosterRecord) => record.last.rosterId);
+    return roster;
   }
 
   /** The last version of each that is no refused action, under its own transition and in their order. */

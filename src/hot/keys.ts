@@ -13,6 +13,7 @@
  * | `units` | hash by unit | `{"unit","health","onDuty","lastHeardMs","trackerFault","clockOffsetMs","places","refoldAtMs","statement"}`; `statement`: null, or `{"statementId","actor","at","notAt","untilMs","note","statedAtMs","endedMs","endedBy"}`, the last statement by radio about the unit |
  * | `coverage` | hash by place | `{"place","presence","units","possibleUnits","statedUnits","lastCoveredMs","lastUnit","dueMs"}`; of a route that a `route-pass` rule watches also `route`: `{"lengthM","segmentsSeenS","inferred","dueMs","pass","lastPass"}`: when each segment of about 100 m was seen last, seconds (0 = not yet), and how far who is on it has come |
  * | `tasks` | hash by task id | `{"taskId","actor","task","units","places","fromMs","toMs","reason"}`: tasks that are open or planned, or ended but may still explain an alert |
+ * | `roster` | hash, field `now` | `{"kept","shifts","last","ids"}`: who crews which unit, as far as it may still count; `kept`: the times of which it says all crews, flat; `shifts`: `{"unit","fromMs","toMs","officers"}`; `last`: `{"rosterId","actor","reason","fromMs","toMs","loggedAtMs"}` of the last entry; `ids`: those of the last 20 |
  * | `plans` | hash by version | `{"version","sourceSha256","inForceFromMs","loggedAtMs","published"}`: every plan of the log; `published`: `{"actionId","actor","reason","basedOn"}`, or null when it came from the files of a server |
  * | `drafts` | hash by digest | payloads of `plan` entries (protobuf) of plans that were checked and not published yet; `drafts:until`: sorted set, until when each is kept (ms, by the clock of Redis) |
  * | `alerts` | stream | every version of every alert, field `json`; ids `1-0`, `2-0`, … without a hole. With an archive: those of the last day, and what is not archived yet |
@@ -62,6 +63,7 @@ export const HOT_KEY_NAMES = {
   units: 'units',
   coverage: 'coverage',
   tasks: 'tasks',
+  roster: 'roster',
   plans: 'plans',
   drafts: 'drafts',
   draftsUntil: 'drafts:until',

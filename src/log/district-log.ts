@@ -46,7 +46,7 @@ export const REPLICATED_WITHIN_MS = 1_000;
 const STOPS_WHEN_FULL: ReadonlySet<LogEntryKind> = new Set(['fixes', 'heartbeat']);
 
 /** What people do: it goes on with a wrong clock too, for when it happened is not what matters most. */
-const GOES_ON_WITHOUT_CLOCK: ReadonlySet<LogEntryKind> = new Set(['action', 'task', 'statement', 'access']);
+const GOES_ON_WITHOUT_CLOCK: ReadonlySet<LogEntryKind> = new Set(['action', 'task', 'statement', 'roster', 'access']);
 /** A time before every log's: an entry goes under that of the last one. */
 const LOG_TIME_ONLY = '1';
 

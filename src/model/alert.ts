@@ -135,6 +135,8 @@ export interface AlertEvidence {
   readonly notReporting?: readonly NotReporting[];
   /** Units whose statements bear on the gap: it begins or ends by one, or one says that the unit was not there. By unit. */
   readonly stated?: readonly StatedUnit[];
+  /** Units that count now and on which nobody has a shift, though a roster is kept; sorted. */
+  readonly unrostered?: readonly string[];
   /** How many a place wants, and has now, or had at the fewest of what is over: proven to be there, and at most, with all who may be. */
   readonly strength?: {
     readonly atLeast: number;

@@ -1,7 +1,8 @@
 import type { AlertVersion, RouteDirection } from './alert.js';
-import type { StatementEntry, TaskEntry } from './log-entry.js';
+import type { RosterEntry, StatementEntry, TaskEntry } from './log-entry.js';
 import type { LogId } from './log-id.js';
 import type { PlanRecord } from './plan-record.js';
+import type { Roster } from './roster.js';
 import type { TrackerFault } from './tracker-fault.js';
 import type { VisitVersion } from './visit.js';
 
@@ -117,12 +118,21 @@ export interface RouteProgress {
 /** Value of `tasks` by task id: what its last entry says, so `actor` is who opened or who closed it. */
 export type TaskRecord = Omit<TaskEntry, 'kind'>;
 
+/** The one value of `roster`: who crews which unit as far as it may still count, and which entry said so last. */
+export interface RosterRecord extends Roster {
+  readonly last: Omit<RosterEntry, 'kind' | 'shifts'> & { readonly loggedAtMs: number };
+  /** Ids of the last entries, the newest first. */
+  readonly ids: readonly string[];
+}
+
 /** Absolute values to write; null deletes the field. Keys sorted by the engine. */
 export interface HotDelta {
   readonly positions: ReadonlyMap<string, PositionRecord | null>;
   readonly units: ReadonlyMap<string, UnitRecord | null>;
   readonly coverage: ReadonlyMap<string, CoverageRecord | null>;
   readonly tasks: ReadonlyMap<string, TaskRecord | null>;
+  /** `now`: the roster; null: none is kept any more. */
+  readonly roster: ReadonlyMap<string, RosterRecord | null>;
   /** Plans that the log has taken up, by version. */
   readonly plans: ReadonlyMap<string, PlanRecord>;
   /** `alerts:open` by alert id: active, or not acknowledged. Null: it is closed now. */

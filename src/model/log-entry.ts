@@ -6,6 +6,7 @@ import type { NoticeCode, NoticeOutcome } from './notice.js';
 import type { CompiledPlan } from './plan.js';
 import type { ClockKind } from './ports.js';
 import type { Role } from './roles.js';
+import type { RosterShift } from './roster.js';
 import type { VisitVersion } from './visit.js';
 
 /** One tracker's share of a `fixes` entry. */
@@ -90,6 +91,21 @@ export interface StatementEntry {
   /** Log time until which the statement holds, ms; at most MAX_STATEMENT_MS ahead. */
   readonly untilMs: number;
   readonly note: string | null;
+}
+/**
+ * Who crews which unit over `[fromMs, toMs)`, in the place of what was said of that time before. It counts from its log time on: what is past
+ * was judged by what was known.
+ */
+export interface RosterEntry {
+  readonly kind: 'roster';
+  /** Made before the first append; a repeat of it changes nothing. */
+  readonly rosterId: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Within that time; of one unit none at the time of another, nor two with one officer. By unit, then by when they begin. */
+  readonly shifts: readonly RosterShift[];
 }
 /** Reads by supervisors and auditors, in the order in which they were recorded; at least one. */
 export interface AccessEntry {
@@ -217,6 +233,7 @@ export type LogEntry =
   | ActionEntry
   | TaskEntry
   | StatementEntry
+  | RosterEntry
   | AccessEntry
   | FoldEntry
   | ResumeEntry

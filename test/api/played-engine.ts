@@ -152,6 +152,7 @@ export class PlayedEngine {
         positions: merged((wishes) => wishes.positions),
         units: entry.kind === 'statement' ? this.#hear(entry, logId) : merged((wishes) => wishes.units),
         coverage: merged((wishes) => wishes.coverage),
+        roster: new Map(),
         tasks: entry.kind === 'task' ? new Map([[entry.taskId, taskOf(entry)]]) : merged((wishes) => wishes.tasks),
         plans: new Map(entry.kind === 'plan' ? [[String(entry.plan.version), planRecord(entry.plan, logId.ms)]] : []),
         openAlerts: new Map(states.map((state) => [state.alertId, isOpen(state) ? state : null])),

@@ -75,6 +75,15 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
   }),
   statement,
   record({
+    kind: fc.constant('roster' as const),
+    rosterId: text,
+    actor: text,
+    reason: fc.string({ unit: 'grapheme' }),
+    fromMs: whole,
+    toMs: whole,
+    shifts: fc.array(record({ unit: id, fromMs: whole, toMs: whole, officers: fc.array(id) })),
+  }),
+  record({
     kind: fc.constant('settlement' as const),
     day: fc.constantFrom('2026-11-24', '2027-02-28'),
     digest: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex')),
@@ -149,6 +158,7 @@ t.test('every kind of entry comes back as it was appended, in the same bytes', a
     'heartbeat',
     'notice',
     'plan',
+    'roster',
     'settlement',
     'statement',
     'task',

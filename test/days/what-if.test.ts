@@ -4,8 +4,8 @@ import type { LogHistory } from '../../src/log/log-history.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import { whatIf, type WhatIfQuestion } from '../../src/days/what-if/what-if.js';
 import type { WhatIf } from '../../src/model/what-if.js';
-import { keptHistory, logOf } from './support.js';
-import { at, Bench, circle, fix, checkpointGap, HOUR, MINUTE, plan, T0, unit } from '../engine/support.js';
+import { keptHistory, logOf, settledDay } from './support.js';
+import { at, Bench, circle, fix, checkpointGap, dutyRule, HOUR, MINUTE, plan, T0, unit } from '../engine/support.js';
 
 const far = () => at(40_000);
 const there = () => at(0);
@@ -72,6 +72,32 @@ t.test('a longer threshold tells less, a shorter one more, and each alert is nam
   t.equal(
     eager.tried.load.hours.reduce((sum, count) => sum + count, 0),
     eager.tried.load.asked,
+  );
+});
+
+t.test('a roster that was logged before the time counts in it, under both plans', async (t) => {
+  const wants = (atLeast: number) =>
+    plan({
+      places: [circle('gate', at(0), 100)],
+      units: [unit('car-1', { crewCount: 5 })],
+      rules: [dutyRule(['car-1'], { counts: 'officers', atLeast })],
+    });
+  const bench = new Bench(wants(3), T0 - 6 * HOUR);
+  const shift = { unit: 'car-1', fromMs: T0 - HOUR, toMs: T0 + 9 * HOUR, officers: ['p1', 'p2'] };
+  const { fromMs, toMs } = shift;
+  const entry = { kind: 'roster', rosterId: 'r1', actor: 'li', reason: '', fromMs, toMs, shifts: [shift] } as const;
+  const early = bench.log[1];
+  if (early === undefined) throw new Error('no entry');
+  bench.log.splice(2, 0, { id: { ...early.id, seq: early.id.seq + 1 }, entry, atMs: early.atMs });
+  bench.drive(T0 + 4 * HOUR, { 'car-1': there });
+  const found = await asked(bench, wants(2));
+  t.match(found.gone, [{ rule: 'duty-strength' }], 'three of two are too few, two are enough');
+  t.same(found.added, []);
+  const { record } = await settledDay(logOf(bench));
+  t.match(
+    record.alerts.filter(({ rule }) => rule === 'duty-strength').map(({ certainty }) => certainty),
+    ['uncovered'],
+    'and in the record of the day',
   );
 });
 

@@ -307,7 +307,7 @@ function drawInput(next: () => number): StrengthInput {
     limits,
     covered,
     possible: () => possible,
-    countsFor: () => 1,
+    partsOf: (_, fromMs, toMs) => [{ fromMs, toMs, least: 1, most: 1 }],
     outages: [],
     reportIntervalMs: 10_000,
   };

@@ -90,6 +90,7 @@ export async function openBoard(t: TestScope): Promise<Board> {
           units: new Map(),
           coverage: new Map(),
           tasks: new Map(),
+          roster: new Map(),
           plans: new Map(),
           openAlerts: new Map(numbered.map((one) => [one.alertId, isOpen(one) ? one : null])),
           closedAlerts: new Map(numbered.filter((one) => !isOpen(one)).map((one) => [one.alertId, one])),

@@ -143,6 +143,7 @@ export function commitOf(expected: Cursor | null, target: Cursor, hot: Partial<C
       units: new Map(),
       coverage: new Map(),
       tasks: new Map(),
+      roster: new Map(),
       plans: new Map(),
       openAlerts: new Map(),
       closedAlerts: new Map(),

@@ -108,6 +108,7 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
       { ...onHandOf(4, 8, 'district'), certainty: 'unknown' },
       { ...onHandOf(4, 8, 'reserve'), certainty: 'unknown', possibleUnits: ['m301'], sureSinceMs: at(31) },
       onHandOf(7, 7, 'reserve'),
+      { ...onHandOf(4, 8, 'reserve'), certainty: 'unknown', unrostered: ['m302'] },
     ],
     disproof: {},
   },

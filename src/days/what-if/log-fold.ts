@@ -5,7 +5,7 @@ import { isNextStanding, NO_PLAN } from '../../engine/plan/plans.js';
 import { createState, type EngineState, FOLD_VERSION } from '../../engine/state.js';
 import type { RawEntry } from '../../log/raw-entry.js';
 import { parseAlertId } from '../../model/alert-id.js';
-import type { ActionEntry, LogEntry, PlanEntry, TaskEntry } from '../../model/log-entry.js';
+import type { ActionEntry, LogEntry, PlanEntry, TaskEntry, RosterEntry } from '../../model/log-entry.js';
 import type { CompiledPlan } from '../../model/plan.js';
 import type { ToldAlert } from '../../model/what-if.js';
 import { ToldAlerts } from './told-alerts.js';
@@ -18,6 +18,7 @@ export interface LogFoldOptions {
   readonly plans: readonly CompiledPlan[];
   /** As they stood at the start. */
   readonly tasks: readonly TaskEntry[];
+  readonly rosters: readonly RosterEntry[];
   /** Stands for all plans of the log, from the instant on at which the first of them takes force; null: they are taken as they come. */
   readonly tried: CompiledPlan | null;
 }
@@ -30,14 +31,14 @@ export class LogFold {
   #plans: readonly CompiledPlan[];
   entries = 0;
 
-  constructor({ district, startMs, plans, tasks, tried }: LogFoldOptions) {
+  constructor({ district, startMs, plans, tasks, rosters, tried }: LogFoldOptions) {
     this.#state = createState(district);
     this.#tried = tried;
     this.#plans = tried === null || plans.length === 0 ? plans : [tried];
     const genesis = { kind: 'genesis', district, clock: 'virtual', foldVersion: FOLD_VERSION } as const;
     step(this.#state, { ms: startMs - 1, seq: 0 }, genesis);
     if (this.#plans.length > 0) beginWithPlans(this.#state, this.#plans);
-    for (const [i, task] of tasks.entries()) step(this.#state, { ms: startMs - 1, seq: i + 1 }, task);
+    for (const [i, act] of [...tasks, ...rosters].entries()) step(this.#state, { ms: startMs - 1, seq: i + 1 }, act);
   }
 
   fold(entries: readonly RawEntry[]): void {

@@ -46,10 +46,10 @@ export async function whatIf(
   const { district, fromMs, toMs, operators } = question;
   refuseTooLong(question);
   const startMs = fromMs - LEAD_MS;
-  const { plans, tasks } = await new EarlierActs().before(history, startMs);
+  const { plans, tasks, rosters } = await new EarlierActs().before(history, startMs);
   const before = standingPlans(plans);
   const plan = question.planFrom(startMs);
-  const start = { district, startMs, plans: before, tasks: [...tasks.values()] };
+  const start = { district, startMs, plans: before, tasks: [...tasks.values()], rosters };
   const recorded = new LogFold({ ...start, tried: null });
   const tried = new LogFold({ ...start, tried: plan });
   let endsMs = 0;

@@ -38,9 +38,14 @@ function unitsOf({ unit, evidence }: AlertVersion): readonly string[] {
     bridged = [],
     notReporting = [],
     stated = [],
+    unrostered = [],
   } = evidence;
   const remarked = [...bridged, ...notReporting, ...stated].map((remark) => remark.unit);
-  const possible = [...unseenUnits.slice(0, MAX_NAMED_UNITS), ...possibleUnits.slice(0, MAX_NAMED_UNITS)];
+  const possible = [
+    ...unseenUnits.slice(0, MAX_NAMED_UNITS),
+    ...possibleUnits.slice(0, MAX_NAMED_UNITS),
+    ...unrostered.slice(0, MAX_NAMED_UNITS),
+  ];
   return distinct([unit, lastUnit, byUnit, evidence.routePass?.lastPass?.unit, ...possible, ...remarked]);
 }
 

@@ -1,7 +1,7 @@
 import type { BoxGrid } from '../../geo/box-grid.js';
 import type { FenceHits, FenceIndex } from '../../geo/fence-index.js';
 import type { LineReference } from '../../geo/line-reference.js';
-import type { TaskRecord } from '../../model/hot.js';
+import type { RosterRecord, TaskRecord } from '../../model/hot.js';
 import type {
   CompiledPlan,
   Intervals,
@@ -12,9 +12,11 @@ import type {
   PlanRule,
   PlanUnit,
 } from '../../model/plan.js';
+import type { Roster } from '../../model/roster.js';
 import { sortedEntries } from '../collections.js';
 import { findOutOfService } from './out-of-service.js';
 import { putInForce } from './plans.js';
+import { NO_ROSTER } from './roster.js';
 
 /** A route that a rule watches along its line. */
 export interface WatchedRoute {
@@ -72,6 +74,9 @@ export interface PlanSlice {
   resumed: Resumed | null;
   /** By task id. */
   readonly tasks: Map<string, TaskRecord>;
+  /** Who crews which unit; the last entries that said so, null: none did. */
+  roster: Roster;
+  lastRoster: Omit<RosterRecord, keyof Roster> | null;
   /** When units are out of service, by unit: derived from `tasks`, never in a snapshot. */
   outOfService: ReadonlyMap<string, Intervals>;
 }
@@ -85,6 +90,8 @@ export interface PlanDump {
     readonly unitByTracker: readonly (readonly [string, string])[];
   };
   readonly tasks: readonly (readonly [string, TaskRecord])[];
+  /** Absent where none is kept. */
+  readonly roster?: RosterRecord;
 }
 
 export function createPlanning(): PlanSlice {
@@ -94,21 +101,32 @@ export function createPlanning(): PlanSlice {
     openSince: new Map(),
     resumed: null,
     tasks: new Map(),
+    roster: NO_ROSTER,
+    lastRoster: null,
     outOfService: new Map(),
   };
 }
 
-export function dumpPlanning({ plans, planVersion, openSince, resumed, tasks }: PlanSlice): PlanDump {
+export function dumpPlanning({
+  plans,
+  planVersion,
+  openSince,
+  resumed,
+  tasks,
+  roster,
+  lastRoster,
+}: PlanSlice): PlanDump {
   return {
     plans: plans.map(({ plan }) => plan),
     planVersion,
     openSince: sortedEntries(openSince),
     ...(resumed === null ? {} : { resumed: { ...resumed, unitByTracker: sortedEntries(resumed.unitByTracker) } }),
     tasks: sortedEntries(tasks),
+    ...(lastRoster === null ? {} : { roster: { ...roster, ...lastRoster } }),
   };
 }
 
-export function restorePlanning({ plans, planVersion, openSince, resumed, tasks }: PlanDump): PlanSlice {
+export function restorePlanning({ plans, planVersion, openSince, resumed, tasks, roster }: PlanDump): PlanSlice {
   return {
     plans: plans.map((plan, i) => {
       const next = plans[i + 1];
@@ -119,6 +137,8 @@ export function restorePlanning({ plans, planVersion, openSince, resumed, tasks 
     openSince: new Map(openSince),
     resumed: resumed === undefined ? null : { ...resumed, unitByTracker: new Map(resumed.unitByTracker) },
     tasks: new Map(tasks),
+    roster: roster === undefined ? NO_ROSTER : { kept: roster.kept, shifts: roster.shifts },
+    lastRoster: roster === undefined ? null : { last: roster.last, ids: roster.ids },
     outOfService: findOutOfService(tasks.map(([, task]) => task)),
   };
 }

@@ -28,7 +28,7 @@ export function strengthWords({ version, clock }: Telling): RuleWords {
     details: strengthDetails(version),
     doubt: maybe && !isEnough ? doubtWords({ version, clock }) : null,
     advice: isEnough ? null : maybe && version.evidence.sureSinceMs === undefined ? CHECK : SEND,
-    remarks: [],
+    remarks: rosterRemarks(version),
     repeats: {
       zh: `${place.zh}反复${maybe ? '疑似' : ''}警力不足`,
       en: `${place.en} ${maybe ? 'may repeatedly have had' : 'has repeatedly had'} too few ${countedEn(version)}`,
@@ -83,6 +83,14 @@ function strengthDetails(version: AlertVersion): readonly Names[] {
     has,
     ...(moved === undefined ? [] : [movedWords(moved)]),
   ];
+}
+
+/** Units whose crews nobody knows. */
+function rosterRemarks(version: AlertVersion): readonly Names[] {
+  const { unrostered = [] } = version.evidence;
+  if (unrostered.length === 0) return [];
+  const units = unitsWords(version, unrostered);
+  return [{ zh: `排班表未列${units.zh}的人员`, en: `the roster names no crew for ${units.en}` }];
 }
 
 function movedWords({ metres, withinMs }: MovedTerms): Names {

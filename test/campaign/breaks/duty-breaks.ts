@@ -2,7 +2,10 @@ import type { TestedBreak } from './tested-breaks.js';
 
 const ON_HAND = 'engine/presence/on-hand.js';
 
+const ROSTER = 'engine/plan/roster.js';
+
 const DUTY_TEST = 'test/engine/duty-strength.test.ts';
+const ROSTER_TEST = 'test/engine/roster.test.ts';
 const RULE_CASES_TEST = 'test/engine/rule-cases.test.ts';
 
 /** What the strength of a district and of its reserve must be true of. */
@@ -19,6 +22,32 @@ export const DUTY_BREAKS = {
     patches: [{ module: ON_HAND, find: 'subtract(free, hidden)', replace: 'free' }],
     seenBy: DUTY_TEST,
     title: 'seed 20261201: who is on hand is who one finds by looking at each second',
+  },
+  'roster-from-now-on': {
+    what: 'a roster changes what was judged before it was known',
+    patches: [{ module: ROSTER, find: 'Math.max(said.fromMs, state.nowMs)', replace: 'said.fromMs' }],
+    seenBy: ROSTER_TEST,
+    title: 'a roster counts from its log time on, and never earlier',
+  },
+  'roster-missing': {
+    what: 'a unit that the roster lacks counts for nobody',
+    patches: [
+      { module: 'engine/rules/strength/crews.js', find: 'least: 0, most: planned', replace: 'least: 0, most: 0' },
+    ],
+    seenBy: ROSTER_TEST,
+    title: 'a unit that the roster lacks is no shortfall: it is said, and its crew of the plan may be there',
+  },
+  'roster-one-officer': {
+    what: 'an officer on two vehicles counts twice',
+    patches: [
+      {
+        module: 'engine/rules/strength/counted.js',
+        find: 'this.#nameless + this.#officers.size',
+        replace: 'this.#nameless + [...this.#officers.values()].reduce((sum, n) => sum + n, 0)',
+      },
+    ],
+    seenBy: ROSTER_TEST,
+    title: 'an officer on two vehicles is one',
   },
   'duty-strength-tasks': {
     what: 'a unit with a task is available',

@@ -76,7 +76,7 @@ export const VERDICT_BREAKS = {
     patches: [
       {
         module: SHORTFALLS,
-        find: 'countedSpans([...input.covered, ...input.possible()], input.countsFor)',
+        find: "countedSpans([...input.covered, ...input.possible()], input.partsOf, 'most')",
         replace: 'present',
       },
     ],

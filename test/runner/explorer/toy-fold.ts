@@ -49,6 +49,7 @@ export function toyFold(version: number): Fold<ToyState> {
         positions: none,
         units,
         coverage: none,
+        roster: none,
         tasks: none,
         plans: none,
         openAlerts: none,

@@ -7,12 +7,28 @@ export interface CountedSpan {
   readonly fromMs: number;
   readonly toMs: number;
   readonly counts: number;
+  /** Those whom it counts besides, each once wherever they are. Absent: none is named. */
+  readonly officers?: readonly string[];
 }
+
+/** What a unit counts for over a part of its presence. */
+export interface CountedPart {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** For certain, and at the most. */
+  readonly least: number;
+  readonly most: number;
+  readonly officers?: readonly string[];
+}
+
+/** The parts of a unit's presence over a time, one after the other. */
+export type CountParts = (unit: string, fromMs: number, toMs: number) => readonly CountedPart[];
 
 /** Each unit once, however many spans say that it is, or may be, there; its spans that meet become one. */
 export function countedSpans(
   spans: readonly PresenceSpan[],
-  countsFor: (unit: string, atMs: number) => number,
+  partsOf: CountParts,
+  bound: 'least' | 'most',
 ): CountedSpan[] {
   const byUnit = new Map<string, PresenceSpan[]>();
   for (const span of spans) {
@@ -23,10 +39,14 @@ export function countedSpans(
   const counted: CountedSpan[] = [];
   for (const [unit, own] of byUnit) {
     const times = normalise(own.map(({ fromMs, toMs }): [number, number] => [fromMs, toMs]));
-    for (let i = 0; i < times.length; i += 2) {
-      const fromMs = times[i] as number;
-      counted.push({ fromMs, toMs: times[i + 1] as number, counts: countsFor(unit, fromMs) });
-    }
+    for (let i = 0; i < times.length; i += 2)
+      for (const part of partsOf(unit, times[i] as number, times[i + 1] as number))
+        counted.push({
+          fromMs: part.fromMs,
+          toMs: part.toMs,
+          counts: part[bound],
+          ...(part.officers === undefined ? {} : { officers: part.officers }),
+        });
   }
   return counted;
 }
@@ -59,21 +79,41 @@ function countsWithin(
   toMs: number,
 ): { readonly atMs: number; readonly count: number }[] {
   if (fromMs >= toMs) return [];
-  const changes: [atMs: number, by: number][] = [];
-  let count = 0;
+  const changes: [atMs: number, span: CountedSpan, by: 1 | -1][] = [];
+  const here = new Count();
   for (const span of spans) {
     if (span.toMs <= fromMs || span.fromMs >= toMs) continue;
-    if (span.fromMs <= fromMs) count += span.counts;
-    else changes.push([span.fromMs, span.counts]);
-    if (span.toMs < toMs) changes.push([span.toMs, -span.counts]);
+    if (span.fromMs <= fromMs) here.add(span, 1);
+    else changes.push([span.fromMs, span, 1]);
+    if (span.toMs < toMs) changes.push([span.toMs, span, -1]);
   }
   changes.sort((a, b) => a[0] - b[0]);
-  const counts = [{ atMs: fromMs, count }];
-  for (const [atMs, by] of changes) {
-    count += by;
+  const counts = [{ atMs: fromMs, count: here.count }];
+  for (const [atMs, span, by] of changes) {
+    here.add(span, by);
+    const { count } = here;
     const last = counts.at(-1);
     if (last?.atMs === atMs) counts[counts.length - 1] = { atMs, count };
     else counts.push({ atMs, count });
   }
   return counts;
+}
+
+/** How many there are at an instant: an officer who is on two units is one. */
+class Count {
+  #nameless = 0;
+  readonly #officers = new Map<string, number>();
+
+  add({ counts, officers = [] }: CountedSpan, by: 1 | -1): void {
+    this.#nameless += by * counts;
+    for (const id of officers) {
+      const times = (this.#officers.get(id) ?? 0) + by;
+      if (times === 0) this.#officers.delete(id);
+      else this.#officers.set(id, times);
+    }
+  }
+
+  get count(): number {
+    return this.#nameless + this.#officers.size;
+  }
 }

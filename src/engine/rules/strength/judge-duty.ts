@@ -2,14 +2,15 @@ import type { DutyStrengthRule } from '../../../model/plan.js';
 import { scopeSubject } from '../../../model/subject.js';
 import { earlier } from '../../agenda/instants.js';
 import { scopeTopic } from '../../alerts/topics.js';
-import { limitAt, limitsOver } from '../../plan/limits-over.js';
-import { plannedAt, scopesSoFar } from '../../plan/so-far.js';
+import { limitsOver } from '../../plan/limits-over.js';
+import { scopesSoFar } from '../../plan/so-far.js';
 import { bindingIntervals } from '../../plan/windows.js';
 import { onHand } from '../../presence/on-hand.js';
 import { judgementOf } from '../judgement.js';
 import type { AboutScope, RuleFindings } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageBehind } from '../suppression.js';
+import { countParts, nextCountMs } from './crews.js';
 import { findShortfalls, type RememberedShortfall, rememberShortfall, type StrengthInput } from './shortfalls.js';
 
 /** Too few on duty in the district, or in its reserve. */
@@ -38,12 +39,11 @@ function dutyInput(
     limits,
     covered,
     possible: () => possible,
-    countsFor: (unit, atMs) =>
-      limitAt(limits, atMs)?.rule.counts === 'officers' ? (plannedAt(state, unit, atMs)?.crewCount ?? 0) : 1,
+    partsOf: countParts(state, limits),
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
   };
-  return { input, nextMs };
+  return { input, nextMs: earlier(nextMs, nextCountMs(state, limits)) };
 }
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the shortfalls that go on over it still depend on. */

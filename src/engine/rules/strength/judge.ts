@@ -1,9 +1,10 @@
 import type { StrengthRule } from '../../../model/plan.js';
 import { placeSubject } from '../../../model/subject.js';
+import { earlier } from '../../agenda/instants.js';
 import { placeTopic } from '../../alerts/topics.js';
-import { limitAt, limitsOver } from '../../plan/limits-over.js';
+import { limitsOver } from '../../plan/limits-over.js';
 import type { PlanInForce } from '../../plan/slice.js';
-import { placesSoFar, plannedAt, rulesAbout } from '../../plan/so-far.js';
+import { placesSoFar, rulesAbout } from '../../plan/so-far.js';
 import { bindingIntervals } from '../../plan/windows.js';
 import {
   baseKey,
@@ -19,17 +20,19 @@ import { judgementOf } from '../judgement.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageBehind } from '../suppression.js';
+import { countParts, nextCountMs } from './crews.js';
 import { findShortfalls, type RememberedShortfall, rememberShortfall, type StrengthInput } from './shortfalls.js';
 
 /** Too few at a place. */
 export const STRENGTH: RuleKind<StrengthRule> = {
   about: 'place',
   judge(state, { plan, rule, place, where }) {
-    const { episodes, nextMs } = findShortfalls(strengthInput(state, where, plan, place.id, rule));
+    const input = strengthInput(state, where, plan, place.id, rule);
+    const { episodes, nextMs } = findShortfalls(input);
     const judgement = judgementOf(state, placeTopic(rule, place), episodes, {
       outage: (found) => outageBehind(state, found),
     });
-    return { judgements: [judgement], nextMs, dueMs: null };
+    return { judgements: [judgement], nextMs: earlier(nextMs, nextCountMs(state, input.limits)), dueMs: null };
   },
 };
 
@@ -50,8 +53,7 @@ function strengthInput(
     limits,
     covered: coveredSpans(state, where, placeId).filter(counts),
     possible: once(() => possibleSpans(state, where, placeId).filter(counts)),
-    countsFor: (unit, atMs) =>
-      limitAt(limits, atMs)?.rule.counts === 'officers' ? (plannedAt(state, unit, atMs)?.crewCount ?? 0) : 1,
+    partsOf: countParts(state, limits),
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
   };

@@ -8,7 +8,7 @@ import { dueUnder, type LimitInForce } from '../../plan/limits-over.js';
 import type { PresenceSpan } from '../../presence/presence.js';
 import { addMark } from '../../track/marks.js';
 import { judgedFromMs, type OutageInput } from '../../agenda/after-outage.js';
-import { type CountedSpan, countedSpans, fewestWithin, shortWithin } from './counted.js';
+import { type CountedSpan, type CountParts, countedSpans, fewestWithin, shortWithin } from './counted.js';
 
 /** Of single places, or of units wherever they are. */
 type AnyStrengthRule = StrengthRule | DutyStrengthRule;
@@ -27,7 +27,7 @@ export interface StrengthInput extends OutageInput {
   readonly covered: readonly PresenceSpan[];
   readonly possible: () => readonly PresenceSpan[];
   /** What a unit counts for: itself, or its crew. */
-  readonly countsFor: (unit: string, atMs: number) => number;
+  readonly partsOf: CountParts;
 }
 
 /** A shortfall so far: short stretches with less than STRENGTH_CLEAR_MS of enough between them are one. */
@@ -120,11 +120,11 @@ function shortfallsIn(input: StrengthInput, opensMs: number, untilMs: number): R
   const startMs = Math.max(opensMs, Math.min(input.sinceMs, untilMs));
   const before = opensMs < startMs ? input.remembered : null;
   const found: RememberedShortfall[] = before === null ? [] : [before];
-  const present = countedSpans(input.covered, input.countsFor);
+  const present = countedSpans(input.covered, input.partsOf, 'least');
   const short = shortOver(input.limits, present, startMs, untilMs);
   // At most places there are enough most of the time.
   if (short.length === 0) return found;
-  const atMost = countedSpans([...input.covered, ...input.possible()], input.countsFor);
+  const atMost = countedSpans([...input.covered, ...input.possible()], input.partsOf, 'most');
   const outages = normalise(input.outages.map(({ fromMs, toMs }): [number, number] => [fromMs, toMs]));
   const sure = subtract(shortOver(input.limits, atMost, startMs, untilMs), outages);
   for (let i = 0; i < short.length; i += 2) {
@@ -229,6 +229,7 @@ function episodeOf(
       ...(open ? {} : endOf(one, closesMs, input)),
       ...(certain || units.length === 0 ? {} : { possibleUnits: units }),
       ...(isRunning ? { sureSinceMs: firm.fromMs } : {}),
+      ...(open ? unrosteredNow(input) : {}),
       strength: { atLeast: rule.atLeast, counts: rule.counts, present, atMost, ...scopeOf(rule) },
       thresholdMs: rule.holdMs,
       planVersion,
@@ -239,6 +240,16 @@ function episodeOf(
 function scopeOf(rule: AnyStrengthRule): Pick<NonNullable<AlertEvidence['strength']>, 'scope' | 'moved'> {
   if (rule.kind === 'strength') return {};
   return { scope: rule.scope, ...(rule.moved === null ? {} : { moved: rule.moved }) };
+}
+
+/** Units that are there, and on which nobody has a shift though a roster is kept; sorted. */
+function unrosteredNow({ covered, partsOf, nowMs }: StrengthInput): Pick<AlertEvidence, 'unrostered'> {
+  const units = covered
+    .filter(
+      ({ unit, toMs }) => toMs >= nowMs && partsOf(unit, nowMs - 1, nowMs).some(({ least, most }) => least < most),
+    )
+    .map(({ unit }) => unit);
+  return units.length === 0 ? {} : { unrostered: [...new Set(units)].sort() };
 }
 
 /** Who may be there, and may have been since, and is not proven to be there now; sorted. */
@@ -254,12 +265,12 @@ function whoMayBe({ covered, possible, nowMs }: StrengthInput, sinceMs: number):
 function countedNow({
   covered,
   possible,
-  countsFor,
+  partsOf,
   nowMs,
 }: StrengthInput): Pick<RememberedShortfall, 'present' | 'atMost'> {
-  const count = (spans: readonly PresenceSpan[]): number =>
-    fewestWithin(countedSpans(spans, countsFor), nowMs - 1, nowMs);
-  return { present: count(covered), atMost: count([...covered, ...possible()]) };
+  const count = (spans: readonly PresenceSpan[], bound: 'least' | 'most'): number =>
+    fewestWithin(countedSpans(spans, partsOf, bound), nowMs - 1, nowMs);
+  return { present: count(covered, 'least'), atMost: count([...covered, ...possible()], 'most') };
 }
 
 /** Somebody came, or no strength is wanted any more. */
