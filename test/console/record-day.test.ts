@@ -15,10 +15,11 @@ import {
   standingAlerts,
   standingVisits,
 } from '../../src/console/time/record-day.js';
+import { presenceThen } from '../../src/console/time/presence-then.js';
 import { settledHeat } from '../../src/console/time/settled-heat.js';
 import { standingsAt } from '../../src/console/time/standings.js';
 import { RECENT_MS, traceLines } from '../../src/console/time/trace-lines.js';
-import type { TraceFix, TraceRow } from '../../src/model/trace.js';
+import type { AreaPresence, TraceFix, TraceRow } from '../../src/model/trace.js';
 import type { VisitVersion } from '../../src/model/visit.js';
 import { T0_MS, testPlan } from '../api/records.js';
 import { alertOf } from './support.js';
@@ -281,4 +282,23 @@ t.test('a time that is typed is that of the district, on a day whose clock jumps
   t.equal(instantOn('Asia/Shanghai', '2026-11-24', '09:40'), Date.parse('2026-11-24T09:40:00+08:00'));
   t.equal(instantOn('Europe/Berlin', '2026-03-29', '09:40:30'), Date.parse('2026-03-29T09:40:30+02:00'));
   t.equal(instantOn('Asia/Shanghai', '2026-11-24', ''), null);
+});
+
+t.test('who was not heard is told apart by duty: of who was off duty nobody expects to know', async (t) => {
+  const row = (unit: string, certainty: AreaPresence['certainty'], fromMs = T0_MS): AreaPresence => {
+    return { type: 'presence', unit, certainty, cause: 'hole', fromMs, toMs: T0_MS + HOUR, fixes: 0, hole: null };
+  };
+  const units = ['early', 'late', 'seen', 'near', 'gone'].map((id) => ({
+    ...testPlan('meixian').units[0],
+    id,
+    duty: id === 'late' ? 'late' : 'day',
+  })) as typeof plan.units;
+  const schedules = { day: [T0_MS, T0_MS + HOUR], late: [T0_MS + HOUR, T0_MS + 2 * HOUR] };
+  const rows = [row('early', 'unknown'), row('late', 'unknown'), row('seen', 'inside'), row('near', 'possible')];
+  t.strictSame(presenceThen([...rows, row('gone', 'inside', T0_MS + HOUR - 1)], { units, schedules }, T0_MS + MINUTE), {
+    inside: ['seen'],
+    possible: ['near'],
+    unknown: ['early'],
+    'off-duty': ['late'],
+  });
 });

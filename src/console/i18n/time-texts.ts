@@ -1,4 +1,4 @@
-import type { PresenceCertainty } from '../../model/trace.js';
+import type { CertaintyThen } from '../time/presence-then.js';
 
 /** What the view of the record says. */
 export interface TimeTexts {
@@ -55,7 +55,7 @@ export interface TimeTexts {
   readonly version: (version: number, of: number) => string;
   readonly presence: string;
   readonly nobodySeen: string;
-  readonly certainty: Readonly<Record<PresenceCertainty, string>>;
+  readonly certainty: Readonly<Record<CertaintyThen, string>>;
   readonly heat: {
     readonly title: string;
     readonly fromVisits: string;
@@ -136,7 +136,12 @@ export const TIME_EN: TimeTexts = {
   version: (version, of) => `version ${version} of ${of}`,
   presence: 'Who was there',
   nobodySeen: 'nobody was seen there',
-  certainty: { inside: 'inside', possible: 'may have been', unknown: 'not heard then, so nobody knows' },
+  certainty: {
+    inside: 'inside',
+    possible: 'may have been',
+    unknown: 'not heard then, so nobody knows',
+    'off-duty': 'off duty then, and not heard',
+  },
   heat: {
     title: 'Presence by place and hour',
     fromVisits: 'Share of each hour with a visit, by what is told so far: never more than was seen.',
@@ -214,7 +219,12 @@ export const TIME_ZH: TimeTexts = {
   version: (version, of) => `第${version}版，共${of}版`,
   presence: '谁在场',
   nobodySeen: '未见有人在场',
-  certainty: { inside: '在内', possible: '可能在内', unknown: '当时未上报，无从得知' },
+  certainty: {
+    inside: '在内',
+    possible: '可能在内',
+    unknown: '当时未上报，无从得知',
+    'off-duty': '当时不在岗且无信号',
+  },
   heat: {
     title: '各点位分时见警',
     fromVisits: '每小时有到访的时间占比，按目前所知：只少不多。',

@@ -12,6 +12,7 @@ import { dwellCounts, heatOf } from './figures.js';
 import { loadAround, MOST_ROWS, type RecordOfDay } from './load.js';
 import { alertsAt, lanesOf, seenAt, standingAlerts, standingVisits } from './record-day.js';
 import { settledHeat } from './settled-heat.js';
+import { CERTAINTIES_THEN, presenceThen } from './presence-then.js';
 import { standingsAt } from './standings.js';
 import { Timeline } from './timeline.js';
 
@@ -136,7 +137,9 @@ export function DayView(props: Props) {
               </li>
             ))}
           </ol>
-          {subject.is === 'place' && <PresenceThen {...props} atMs={atMs} nameOf={nameOf} />}
+          {subject.is === 'place' && (
+            <PresenceThen record={record} plan={plan} atMs={atMs} texts={texts} nameOf={nameOf} />
+          )}
         </aside>
       </div>
       <Timeline
@@ -176,24 +179,29 @@ export function DayView(props: Props) {
 /** Who was in the place at the instant, who may have been, and of whom nobody knows. */
 function PresenceThen({
   record,
+  plan,
   atMs,
   texts,
   nameOf,
-}: Props & { readonly atMs: number; readonly nameOf: (id: string) => string }) {
-  const rows = record.presence.filter(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs);
+}: Pick<Props, 'record' | 'texts'> & {
+  readonly plan: CompiledPlan;
+  readonly atMs: number;
+  readonly nameOf: (id: string) => string;
+}) {
+  const then = presenceThen(record.presence, plan, atMs);
   return (
     <>
       <h3>{texts.time.presence}</h3>
       <ul>
-        {rows.every(({ certainty }) => certainty === 'unknown') && <li>{texts.time.nobodySeen}</li>}
-        {(['inside', 'possible', 'unknown'] as const).map((certainty) => {
-          const units = rows.filter((row) => row.certainty === certainty).map(({ unit }) => nameOf(unit));
-          return units.length === 0 ? null : (
-            <li key={certainty}>
-              {texts.time.certainty[certainty]}: {units.join(' · ')}
-            </li>
-          );
-        })}
+        {then.inside.length + then.possible.length === 0 && <li>{texts.time.nobodySeen}</li>}
+        {CERTAINTIES_THEN.map(
+          (certainty) =>
+            then[certainty].length > 0 && (
+              <li key={certainty}>
+                {texts.time.certainty[certainty]}: {then[certainty].map(nameOf).join(' · ')}
+              </li>
+            ),
+        )}
       </ul>
     </>
   );
