@@ -16,7 +16,7 @@ export const PERMISSIONS = {
   live: { access: 'token', roles: ['supervisor', 'admin'], district: true },
   /** A one-use ticket for the live socket; it carries the asking identity. */
   ticket: { access: 'token', roles: ['supervisor', 'admin'], district: false, isBlind: true },
-  /** District, plan, places, roads, units, positions, coverage, nearest units, tasks, fixes, visits, alerts, settled days, reports, notices. */
+  /** District, plan, places, roads, units, positions, coverage, nearest units, tasks, rosters, fixes, visits, alerts, settled days, reports, notices. */
   read: { access: 'token', roles: ['supervisor', 'auditor', 'admin'], district: true },
   /** Traces, presence in areas, visits and alerts of any age; what another plan would have told. */
   trace: { access: 'token', roles: ['auditor', 'admin'], district: true },
@@ -30,6 +30,8 @@ export const PERMISSIONS = {
   'send-notice': { access: 'token', roles: ['supervisor', 'admin'], district: true },
   /** A task stands under a supervisor's name. */
   task: { access: 'token', roles: ['supervisor'], district: true },
+  /** Who crews which unit is said by who plans the shifts, under that name. */
+  roster: { access: 'token', roles: ['supervisor', 'admin'], district: true },
   /** A statement about what was heard of a unit by radio stands under a supervisor's name. */
   statement: { access: 'token', roles: ['supervisor'], district: true },
   /** Moves a virtual clock. */

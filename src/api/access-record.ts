@@ -50,10 +50,14 @@ export function noteNothing(request: FastifyRequest): void {
 }
 
 /** What is known of an act besides its outcome: an id of the caller's own, for the record of what was shown. */
-type ActId = { readonly actionId: string } | { readonly taskId: string } | { readonly statementId: string };
+type ActId =
+  | { readonly actionId: string }
+  | { readonly taskId: string }
+  | { readonly statementId: string }
+  | { readonly rosterId: string };
 
 /**
- * Does an act, and notes that its answer, or its refusal, shows an alert, a task, a statement or a plan: who repeats an act, or tries one
+ * Does an act, and notes that its answer, or its refusal, shows an alert, a task, a statement, a plan or a roster: who repeats an act, or tries one
  * that must fail, reads. An answer that shows nothing but that the act is in the log leaves the act's own entry alone.
  */
 export async function noteShown<Outcome extends object>(
@@ -76,7 +80,7 @@ export async function noteShown<Outcome extends object>(
 }
 
 /** What outcomes hold that is shown. */
-const SHOWN = ['alert', 'task', 'statement', 'plan', 'order'] as const;
+const SHOWN = ['alert', 'task', 'statement', 'plan', 'order', 'roster'] as const;
 
 /** Refusals that tell what there is, or is not. */
 const TELLING: ReadonlySet<string> = new Set([

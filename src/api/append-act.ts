@@ -1,5 +1,5 @@
 import { messageOf, unreachable } from '../model/errors.js';
-import type { ActionEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
+import type { ActionEntry, RosterEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
 import { formatLogId, type LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Staleness } from '../model/staleness.js';
@@ -26,7 +26,7 @@ export function unjudged(district: ApiDistrict, logId: LogId): Unjudged {
   return { logId, stale: district.staleness() ?? { reason: 'behind', sinceMs: logId.ms, detail } };
 }
 
-type Act = ActionEntry | TaskEntry | StatementEntry;
+type Act = ActionEntry | TaskEntry | StatementEntry | RosterEntry;
 
 /** The act's own id, under its name in bodies and answers. */
 function idOf(entry: Act): Readonly<Record<string, string>> {
@@ -37,6 +37,8 @@ function idOf(entry: Act): Readonly<Record<string, string>> {
       return { taskId: entry.taskId };
     case 'statement':
       return { statementId: entry.statementId };
+    case 'roster':
+      return { rosterId: entry.rosterId };
     default:
       return unreachable(entry);
   }

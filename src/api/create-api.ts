@@ -39,6 +39,7 @@ import { registerSkippedRoutes } from './routes/skipped-routes.js';
 import { registerStateRoutes } from './routes/state-routes.js';
 import { registerStatementRoutes } from './routes/statement-routes.js';
 import { registerOrderRoutes } from './routes/order-routes.js';
+import { registerRosterRoutes } from './routes/roster-routes.js';
 import { registerPlanRoutes } from './routes/plan-routes.js';
 import { registerTaskRoutes } from './routes/task-routes.js';
 import { registerTraceRoutes } from './routes/trace-routes.js';
@@ -116,6 +117,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   registerDistrictRoutes(app, deps);
   registerPlanRoutes(app, deps);
   registerOrderRoutes(app, deps);
+  registerRosterRoutes(app, deps);
   registerStateRoutes(app, deps);
   registerNearestRoutes(app, deps);
   registerAccessRoutes(app, deps);

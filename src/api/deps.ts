@@ -9,8 +9,8 @@ import type { AccessSearch, AccessSearchResult } from '../model/access-search.js
 import type { AlertVersion } from '../model/alert.js';
 import type { DayMark, DaySettlement, SettledDay } from '../model/day-record.js';
 import type { FixSearch, FixSearchResult } from '../model/fix-search.js';
-import type { CoverageRecord, Cursor, PositionRecord, TaskRecord, UnitRecord } from '../model/hot.js';
-import type { AccessRead, ActionEntry, PlanEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
+import type { CoverageRecord, Cursor, PositionRecord, RosterRecord, TaskRecord, UnitRecord } from '../model/hot.js';
+import type { AccessRead, ActionEntry, PlanEntry, RosterEntry, StatementEntry, TaskEntry } from '../model/log-entry.js';
 import type { LogId } from '../model/log-id.js';
 import type { LossAccepted, LossRecord } from '../model/losses.js';
 import type { MapTiles } from '../model/map-tiles.js';
@@ -39,6 +39,8 @@ export interface DistrictReads {
   readUnits(): Promise<readonly UnitRecord[]>;
   readCoverage(): Promise<readonly CoverageRecord[]>;
   readTasks(): Promise<readonly TaskRecord[]>;
+  /** Null: none is kept. */
+  readRoster(): Promise<RosterRecord | null>;
   readOpenAlerts(): Promise<readonly AlertVersion[]>;
   readAlertVersions(alertId: string): Promise<readonly AlertVersion[]>;
   readAlerts(o: { readonly after: number; readonly count: number }): Promise<StreamPage<AlertVersion>>;
@@ -162,7 +164,7 @@ export interface ApiDistrict {
   readonly reports: DistrictReports;
   /** Appends what people did. It may wait for as long as the signal lets it. */
   readonly log: {
-    append(entry: ActionEntry | TaskEntry | StatementEntry, signal: AbortSignal): Promise<LogId>;
+    append(entry: ActionEntry | TaskEntry | StatementEntry | RosterEntry, signal: AbortSignal): Promise<LogId>;
     /** All of them, or none. */
     appendTogether(entries: readonly PlanEntry[], signal: AbortSignal): Promise<{ readonly id: LogId }>;
   };

@@ -154,6 +154,11 @@ export const API_ERRORS = {
     meaning:
       'The operation order has faults. details.faults names up to 200, each with path and reason; details.unlisted counts the others.',
   },
+  'roster-invalid': {
+    status: 422,
+    meaning:
+      'The roster has faults. details.faults names up to 200, each with path and reason; details.unlisted counts the others.',
+  },
   'too-many-drafts': {
     status: 429,
     meaning: 'The server already checks as many drafts as it may; try again in a few seconds.',

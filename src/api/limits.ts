@@ -28,6 +28,8 @@ export const MAX_AREA_BODY_BYTES = 262_144;
 export const MAX_PLAN_BODY_BYTES = 8_388_608;
 /** Largest body of a request that makes an operation order, bytes. */
 export const MAX_ORDER_BODY_BYTES = 262_144;
+/** Largest body of a request that sets a roster, bytes. */
+export const MAX_ROSTER_BODY_BYTES = 524_288;
 /** Changes, and alerts that would end, that the answer to a draft names. */
 export const MAX_DRAFT_CHANGES = 1_000;
 /** Days that one report may be of. */

@@ -192,6 +192,19 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     path: { district, taskId: 'escort-17' },
     body: {},
   },
+  'GET /v1/districts/:district/roster': { id: 'getRoster', path },
+  'PUT /v1/districts/:district/roster': {
+    id: 'setRoster',
+    path,
+    body: {
+      roster: {
+        from: NOON,
+        to: '2026-11-25T08:00:00+08:00',
+        shifts: [{ unit: 'car-1', officers: ['p1001', 'p1002'] }],
+      },
+      rosterId: 'night-24',
+    },
+  },
   'GET /v1/districts/:district/live': { id: 'openLiveSocket', path, query: { place: 'square', after: 0 } },
   'POST /v1/districts/:district/clock': { id: 'setClock', path, body: { nowMs: 1_795_480_500_000 } },
   'POST /v1/districts/:district/revocations': { id: 'revokeTokens', path, body: { tracker: 'bd-7' } },

@@ -57,6 +57,8 @@ export const ROUTES = {
   'GET /v1/districts/:district/tasks': 'read',
   'POST /v1/districts/:district/tasks': 'task',
   'POST /v1/districts/:district/tasks/:taskId/close': 'task',
+  'GET /v1/districts/:district/roster': 'read',
+  'PUT /v1/districts/:district/roster': 'roster',
   'GET /v1/districts/:district/live': 'live',
   'POST /v1/districts/:district/clock': 'clock',
   'POST /v1/districts/:district/revocations': 'revoke',

@@ -15,6 +15,7 @@ import { isId } from '../model/roles.js';
 import { planChangeWords } from '../protocol/words/plan-change-words.js';
 import { type Options, readOptions, usageError } from './options.js';
 import { endOrderOf, makeOrderOf, ORDER_OPTIONS } from './order.js';
+import { setRosterOf } from './roster.js';
 import { PUBLISH_OPTIONS, publishFolder } from './publish.js';
 
 const USAGE = `beatwatch district new FOLDER       make a district that is right as it is, to be edited
@@ -24,9 +25,10 @@ beatwatch district diff OLD NEW     print what the files of another folder would
 beatwatch district publish FOLDER   print what a folder would change on a running server, and publish it
 beatwatch district order FILE       make the operation order of a JSON file on a running server
 beatwatch district end ORDER        end an operation order before its time
+beatwatch district roster FILE      say on a running server who crews which unit
 beatwatch district schema           print the JSON Schemas of the files
 
-publish, order and end ask as an admin, whose token they read from BEATWATCH_TOKEN.`;
+publish, order and end ask as an admin, roster as a supervisor or an admin, whose token they read from BEATWATCH_TOKEN.`;
 
 const OPTIONS = {
   id: { type: 'string', value: 'ID', help: 'new: id of the district; the name of the folder unless given' },
@@ -47,10 +49,12 @@ export async function run(args: readonly string[]): Promise<number> {
   if (folder !== undefined && verb === 'end') return await endOrderOf(folder, options);
   if (folder !== undefined && verb === 'order')
     return await makeOrderOf(folder, options).catch((error: unknown) => printFaults(folder, faultsOf(error)));
+  if (folder !== undefined && verb === 'roster')
+    return await setRosterOf(folder, options).catch((error: unknown) => printFaults(folder, faultsOf(error)));
   if (folder === undefined || (verb !== 'new' && verb !== 'check' && verb !== 'plan' && verb !== 'publish')) {
     const got = JSON.stringify(options.words.join(' '));
     throw usageError(
-      `got ${got}, expected new, check, plan or publish FOLDER, order FILE, end ORDER, diff OLD NEW or schema`,
+      `got ${got}, expected new, check, plan or publish FOLDER, order or roster FILE, end ORDER, diff OLD NEW or schema`,
     );
   }
   if (verb === 'new') return await makeNew(folder, options);

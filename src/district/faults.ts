@@ -60,6 +60,10 @@ export class FaultList {
     return (path, reason) => this.add(file, path, reason);
   }
 
+  get all(): { readonly listed: readonly DistrictFault[]; readonly unlisted: number } {
+    return { listed: this.#faults, unlisted: this.#unlisted };
+  }
+
   get count(): number {
     return this.#faults.length + this.#unlisted;
   }

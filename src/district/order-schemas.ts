@@ -4,7 +4,7 @@ import { MODES, PlanSchema } from './plan-schemas.js';
 import { Id, Name, Note, strict } from './schema-parts.js';
 
 /** Orders are dated: their instants stand in no local calendar. */
-const Instant = Type.String({
+export const Instant = Type.String({
   description: 'an instant with its offset, for example "2026-12-05T18:00:00+08:00"',
   pattern: '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})$',
 });

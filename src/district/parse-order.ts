@@ -102,14 +102,14 @@ function parts<Part extends { readonly from?: string; readonly to?: string }>(
   });
 }
 
-function instantMs(text: string, path: string, report: Report): number | null {
+export function instantMs(text: string, path: string, report: Report): number | null {
   const parsed = DateTime.fromISO(text, { setZone: true });
   if (parsed.isValid) return parsed.toMillis();
   report(path, `got ${show(text)}, expected an instant of the calendar`);
   return null;
 }
 
-function iso(ms: number): string {
+export function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 

@@ -3,6 +3,7 @@ import { OrderSchema } from './order-schemas.js';
 import { PlacesSchema } from './place-schemas.js';
 import { PlanSchema } from './plan-schemas.js';
 import { RoadsSchema } from './road-schemas.js';
+import { RosterSchema } from './roster-schemas.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -22,4 +23,5 @@ export const schemas = identified({
   plan: PlanSchema,
   roads: RoadsSchema,
   order: OrderSchema,
+  roster: RosterSchema,
 });

@@ -17,5 +17,10 @@ export interface Roster {
   readonly shifts: readonly RosterShift[];
 }
 
+/** What one roster may say: so many shifts, of so many officers each and in all, over so long a time, so long ahead. */
+export const MAX_ROSTER_SHIFTS = 1_000;
+export const MAX_SHIFT_OFFICERS = 30;
+export const MAX_ROSTER_OFFICERS = 5_000;
+export const MAX_ROSTER_MS = 35 * 86_400_000;
 /** Shifts that are kept of all rosters. */
 export const MAX_KEPT_SHIFTS = 5_000;

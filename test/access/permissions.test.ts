@@ -20,6 +20,7 @@ t.test('every role × permission × district', async (t) => {
     plan: ['admin'],
     'send-notice': ['supervisor', 'admin'],
     task: ['supervisor'],
+    roster: ['supervisor', 'admin'],
     statement: ['supervisor'],
     clock: ['admin'],
     revoke: ['admin'],

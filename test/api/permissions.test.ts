@@ -42,6 +42,8 @@ const CALLS: Readonly<
   // The store has no plan.
   'POST /v1/districts/:district/orders': { body: { order: {} }, statuses: [404] },
   'POST /v1/districts/:district/orders/:order/end': { body: { reason: 'x' }, statuses: [404] },
+  'GET /v1/districts/:district/roster': { statuses: [200] },
+  'PUT /v1/districts/:district/roster': { body: { roster: {} }, statuses: [422] },
   'GET /v1/districts/:district/places': { statuses: [200] },
   'GET /v1/districts/:district/roads': { statuses: [200] },
   'GET /v1/districts/:district/units': { statuses: [200] },

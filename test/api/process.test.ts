@@ -146,6 +146,7 @@ t.test('the document is OpenAPI 3.1', async (t) => {
     'places',
     'plan',
     'roads',
+    'roster',
     'units',
   ]);
 });

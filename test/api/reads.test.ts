@@ -360,6 +360,7 @@ t.test('every read is recorded before it is answered, with who, what, why and ho
     ['/v1/districts/meixian/plans?limit=5', 0, { limit: 5 }],
     ['/v1/districts/meixian/orders', 0, {}],
     ['/v1/districts/meixian/orders', 0, {}],
+    ['/v1/districts/meixian/roster', 0, {}],
     ['/v1/districts/meixian/notices', 0, {}],
     ['/v1/districts/meixian/channels', 0, {}],
     ['/v1/districts/meixian/places?shape=footprint', 2, { shape: 'footprint' }],

@@ -128,7 +128,7 @@ t.test('a file in GCJ-02 gives the places that it means', async (t) => {
 
 t.test('the schemas are JSON Schema', async (t) => {
   const published = JSON.parse(JSON.stringify(schemas));
-  t.same(Object.keys(published), ['district', 'places', 'units', 'plan', 'roads', 'order']);
+  t.same(Object.keys(published), ['district', 'places', 'units', 'plan', 'roads', 'order', 'roster']);
   t.equal(published.units.properties.units.items.properties.expectedIntervalS.default, 10);
   t.equal(published.units.additionalProperties, false);
   t.same(published.places.properties.datum.enum, ['WGS84', 'CGCS2000', 'GCJ02']);

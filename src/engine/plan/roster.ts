@@ -27,8 +27,9 @@ export function addRoster(
     ...state.roster.shifts.flatMap((shift) => cutShift(shift, subtract([shift.fromMs, shift.toMs], span))),
     ...shifts.flatMap((shift) => cutShift(shift, intersect([shift.fromMs, shift.toMs], span))),
   ];
-  if (kept.length > MAX_KEPT_SHIFTS) return false;
-  state.roster = { kept: unite([state.roster.kept, span]), shifts: kept.sort(byUnit) };
+  const times = unite([state.roster.kept, span]);
+  if (kept.length + times.length / 2 > MAX_KEPT_SHIFTS) return false;
+  state.roster = { kept: times, shifts: kept.sort(byUnit) };
   const ids = [said.rosterId, ...(state.lastRoster?.ids ?? [])].slice(0, KEPT_IDS);
   state.lastRoster = { last: { ...said, loggedAtMs: state.nowMs }, ids };
   const soonMs = nextSettleMs(state.nowMs);

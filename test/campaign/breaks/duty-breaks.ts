@@ -29,6 +29,12 @@ export const DUTY_BREAKS = {
     seenBy: ROSTER_TEST,
     title: 'a roster counts from its log time on, and never earlier',
   },
+  'roster-two-units': {
+    what: 'a roster may have an officer on two units at one time',
+    patches: [{ module: 'district/parse-roster.js', find: 'other !== null &&', replace: 'false &&' }],
+    seenBy: 'test/district/roster.test.ts',
+    title: 'a fault of a roster: an officer on two units at a time',
+  },
   'roster-missing': {
     what: 'a unit that the roster lacks counts for nobody',
     patches: [
