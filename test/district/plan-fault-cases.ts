@@ -271,9 +271,9 @@ export const PLAN_CASES: readonly Case[] = [
   plan(
     'a reserve of a unit that is none',
     '/rules/-',
-    { id: 'night', kind: 'strength', in: 'reserve', units: ['car-101', 'car-1O2'], atLeast: 1 },
+    { id: 'night', kind: 'strength', in: 'reserve', units: ['car-101', 'car-1022'], atLeast: 1 },
     '/rules/7/units/1',
-    'unknown unit "car-1O2"',
+    'unknown unit "car-1022"',
     'did you mean "car-102"?',
   ),
   plan(
