@@ -81,6 +81,13 @@ export interface RulesSpec {
     readonly holdMs: number;
     readonly moved: { readonly metres: number; readonly withinMs: number } | null;
   };
+  /** How often the route is to be driven along. Absent: there is no route-pass rule. */
+  readonly passes?: {
+    readonly everyMs: number;
+    readonly passWithinMs: number;
+    readonly by: 'unit' | 'team';
+    readonly graceMs: number;
+  };
   /** How far each unit may be from the zone, where there is one, and for how long. Absent: there is no off-zone rule. */
   readonly offZone?: { readonly beyondM: number; readonly holdMs: number };
   /** How much of a visit to each checkpoint and route the lightbar must be on. Absent: there is no lights rule. */

@@ -91,6 +91,7 @@ function simplifications(scenario: Scenario): ((best: Scenario) => Scenario)[] {
     tuned({ writesPerCall: 100_000 }),
     inPlans((plan) => ({ ...plan, rules: { ...plan.rules, binds: null } })),
     inPlans(({ rules: { strength: _, ...rules }, ...plan }) => ({ ...plan, rules })),
+    inPlans(({ rules: { passes: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { duty: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { offZone: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { lights: _, ...rules }, ...plan }) => ({ ...plan, rules })),

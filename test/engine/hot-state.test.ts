@@ -3,7 +3,7 @@ import { takeHotDelta } from '../../src/engine/hot-view.js';
 import type { CoverageRecord, PositionRecord, UnitRecord } from '../../src/model/hot.js';
 import type { CompiledPlan } from '../../src/model/plan.js';
 import { toLngLat } from '../../src/model/position.js';
-import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
+import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, routePassRule, T0, unit } from './support.js';
 
 const far = at(40_000);
 const endMs = T0 + HOUR;
@@ -41,20 +41,8 @@ class Hot {
 t.test('coverage says how far a route was driven: each segment, the pass that goes on, and the last one', async (t) => {
   const line = [at(0), at(600)].flatMap(({ lngE7, latE7 }) => [lngE7, latE7]);
   const shape = { type: 'corridor', lines: [line], corridorM: 40 } as const;
-  const rule = {
-    id: 'patrol',
-    kind: 'route-pass',
-    severity: 'low',
-    binds: 'always',
-    places: ['avenue'],
-    everyMs: HOUR,
-    passWithinMs: 10 * MINUTE,
-    by: 'unit',
-    graceMs: MINUTE,
-    unitKinds: ['car'],
-  } as const;
   const places = [{ ...circle('avenue', at(0), 1), kind: 'route' as const, shape }];
-  const bench = new Bench(start({ places, rules: [rule] }));
+  const bench = new Bench(start({ places, rules: [routePassRule(['avenue'])] }));
   const hot = new Hot(bench);
   const seconds = (n: number): number => T0 / 1_000 + n;
   const along = (ms: number) => at(Math.min(600, ((ms - T0) / 1_000 - 10) * 10));

@@ -15,6 +15,7 @@ import type {
   PlanPlace,
   PlanRule,
   PlanUnit,
+  RoutePassRule,
   SpeedingRule,
   StrengthRule,
 } from '../../src/model/plan.js';
@@ -169,6 +170,22 @@ export function offZoneRule(
     zones: zones.map((zone) => ({ group: 'g1', zone, during: 'always' })),
     beyondM: 100,
     holdMs: 3 * MINUTE,
+    ...more,
+  };
+}
+
+export function routePassRule(places: readonly string[], more: Partial<RoutePassRule> = {}): RoutePassRule {
+  return {
+    id: 'patrol',
+    kind: 'route-pass',
+    severity: 'low',
+    binds: 'always',
+    places,
+    everyMs: HOUR,
+    passWithinMs: 10 * MINUTE,
+    by: 'unit',
+    graceMs: MINUTE,
+    unitKinds: ['car', 'motorcycle', 'foot'],
     ...more,
   };
 }

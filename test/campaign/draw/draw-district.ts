@@ -82,6 +82,22 @@ export function withDiscipline(random: Random, plans: readonly PlanSpec[]): Plan
   });
 }
 
+/** Some plans want their route driven along; where there are two, the second may want it more often. */
+export function withPasses(random: Random, plans: readonly PlanSpec[]): PlanSpec[] {
+  if (!random.chance(0.5)) return [...plans];
+  const draw = (): RulesSpec['passes'] => ({
+    everyMs: random.pick([3, 5, 8, 15]) * MINUTE,
+    passWithinMs: random.pick([2, 5, 10]) * MINUTE,
+    by: random.chance(0.4) ? 'team' : 'unit',
+    graceMs: random.pick([0, 60_000]),
+  });
+  const first = draw();
+  return plans.map((plan, index) => {
+    const passes = index === 0 || random.chance(0.6) ? first : random.chance(0.8) ? draw() : undefined;
+    return passes === undefined ? plan : { ...plan, rules: { ...plan.rules, passes } };
+  });
+}
+
 /** The first plan, and sometimes one that takes its place in the middle. */
 export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const places = drawPlaces(random);

@@ -13,7 +13,7 @@ import type {
   TaskSpec,
   UnitSpec,
 } from '../scenario.js';
-import { drawPlans, withDiscipline, withDuty, withOrder, withStrength } from './draw-district.js';
+import { drawPlans, withDiscipline, withDuty, withOrder, withPasses, withStrength } from './draw-district.js';
 import { drawCalls } from './draw-calls.js';
 import { drawFaults, drawLogAhead, type LogAhead } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
@@ -37,11 +37,14 @@ export function drawScenario(
   const holds = o.mostDelayMs === undefined && createRandom(seed, 'holds').chance(0.3);
   const drawnMs = random.chance(0.04) ? 130 * MINUTE : random.integer(30, 50) * MINUTE;
   const toMs = o.spanMs ?? (holds ? Math.max(drawnMs, 55 * MINUTE) : drawnMs);
-  const drawnPlans = withDiscipline(
-    createRandom(seed, 'discipline'),
-    withDuty(
-      createRandom(seed, 'duty'),
-      withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs)),
+  const drawnPlans = withPasses(
+    createRandom(seed, 'passes'),
+    withDiscipline(
+      createRandom(seed, 'discipline'),
+      withDuty(
+        createRandom(seed, 'duty'),
+        withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs)),
+      ),
     ),
   );
   const units = drawnPlans[0]?.units ?? [];
