@@ -118,7 +118,7 @@ t.test('Meixian: which rules bind when', async (t) => {
   );
   t.equal(binding('2026-11-23T08:29:59.999'), 'school-gates short-visits');
   t.equal(binding('2026-11-23T08:30'), 'posts short-visits');
-  t.equal(binding('2026-11-23T09:00'), 'routes');
+  t.equal(binding('2026-11-23T09:00'), 'route-passes routes');
   t.equal(binding('2026-11-23T13:00'), 'zones');
   t.equal(binding('2026-11-23T17:00'), 'posts school-gates short-visits');
   t.equal(binding('2026-11-23T19:59:59.999'), 'zones');
@@ -305,14 +305,12 @@ t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole k
       ['plan.json', '/rules/-', own],
     ]),
   );
-  t.match(unassigned.faults, [{ path: '/rules/7', reason: /no zone is assigned to a group of these units/ }]);
+  t.match(unassigned.faults, [{ path: '/rules/8', reason: /no zone is assigned to a group of these units/ }]);
   const [lit] = (await rules({ id: 'lit', kind: 'lights', places: ['bus-station'] })).filter(
     ({ kind }) => kind === 'lights',
   );
-  const [passes] = (await rules({ id: 'passes', kind: 'route-pass', everyMinutes: 60, by: 'team' })).filter(
-    ({ kind }) => kind === 'route-pass',
-  );
-  const times = { everyMs: 3_600_000, passWithinMs: 3_600_000, graceMs: 300_000, by: 'team' };
+  const passes = (await rules(own)).find(({ kind }) => kind === 'route-pass');
+  const times = { everyMs: 5_400_000, passWithinMs: 3_600_000, graceMs: 300_000, by: 'unit' };
   t.match(passes, { binds: 'mode:off-peak', severity: 'low', ...times });
   t.ok(passes?.kind === 'route-pass' && passes.places.length === 4, 'all routes, and nothing else');
   const vehicles = { unitKinds: ['car', 'motorcycle'], leastPercent: 90, minVisitMs: 120_000 };
