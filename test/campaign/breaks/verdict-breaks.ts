@@ -241,8 +241,8 @@ export const VERDICT_BREAKS = {
     patches: [
       {
         module: 'model/subject.js',
-        find: "case 'network': return `",
-        replace: "case 'network': return subject.district; return `",
+        find: "case 'network': case 'scope': return `",
+        replace: "case 'network': case 'scope': return subject.district; return `",
       },
     ],
     seenBy: IDENTITY_TEST,
