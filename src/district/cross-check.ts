@@ -122,6 +122,9 @@ function strengthFaults(
   if (units === null) return;
   const list = units.units.map(({ item }) => item);
   const counted = new Set(subjectsOf(rule, [], list));
+  const { units: named = 'all' } = rule;
+  // What is unknown is told already.
+  if (named !== 'all' && named.some((id) => !units.unitIds.has(id))) return;
   if (counted.size === 0) {
     report(path, 'got a rule that counts no unit, expected at least one of units.json');
     return;

@@ -86,6 +86,7 @@ function furtherCases(texts: ReadonlyMap<FileName, string>): Case[] {
       what: 'a rule that only foot teams could keep, and there is none',
       edits: [
         ['plan.json', '/rules/5/unitKinds', ['foot']],
+        ['plan.json', '/rules/8', { id: 'speed', kind: 'speeding' }],
         ['units.json', '/units', [at(texts, 'units.json', '/units/0')]],
       ],
       faults: [['plan.json', '/rules/5/unitKinds', 'foot, which no unit is']],

@@ -305,7 +305,7 @@ t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole k
       ['plan.json', '/rules/-', own],
     ]),
   );
-  t.match(unassigned.faults, [{ path: '/rules/8', reason: /no zone is assigned to a group of these units/ }]);
+  t.match(unassigned.faults, [{ path: '/rules/9', reason: /no zone is assigned to a group of these units/ }]);
   const [lit] = (await rules({ id: 'lit', kind: 'lights', places: ['bus-station'] })).filter(
     ({ kind }) => kind === 'lights',
   );
