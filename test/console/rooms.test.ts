@@ -203,7 +203,7 @@ t.test('the rooms of the console', inBrowser, async (t) => {
       const texts = await textsOf(fixture('meixian'));
       await withFolder(texts, async (folder) => {
         await chooser.setInputFiles(folder);
-        await page.getByText('No fault in the files of “meixian”. 17 places, 32 units, 7 rules').waitFor();
+        await page.getByText('No fault in the files of “meixian”. 17 places, 32 units, 9 rules').waitFor();
         await page.getByRole('heading', { name: /^It would change the plan in force in \d+ things$/ }).waitFor();
         await page
           .locator('.changes li')
@@ -235,7 +235,7 @@ t.test('the rooms of the console', inBrowser, async (t) => {
       await page.getByText('4 faults').waitFor();
       await page.getByText(/line 1, column 1: got "not JSON", expected a value/).waitFor();
       await page.getByText(/Other files there, which nobody looks at: photo-0\.jpg/).waitFor();
-      const others = asked.filter((path) => !/^GET \/(assets\/|healthz|v1\/districts\/meixian\/[op])/.test(path));
+      const others = asked.filter((path) => !/^GET \/(assets\/|healthz|v1\/districts\/meixian\/[opr])/.test(path));
       t.strictSame(others, [], 'the page asks for its own files alone');
       t.strictSame(errors, []);
     },

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { until } from '../api/until.js';
 import { type Answer, MINUTE, openSite, type Site, START_MS, STEP_MS } from './plan-site.js';
 
 t.setTimeout(180_000);
@@ -164,7 +165,8 @@ t.test(
       body: { code: 'order-over' },
     });
     await site.goTo(endMs);
-    t.match((await site.ask('GET', '/plan')).body.places, { length: 2 });
+    // The process hears of a plan right after its engine has it.
+    await until(async () => ((await site.ask('GET', '/plan')).body.places as readonly object[]).length === 2);
     t.match(await alertsOf('place=stage&state=all'), [{ fromMs, toMs: endMs, cause: 'plan', condition: 'cleared' }]);
     t.match(await ordersOf(site), [{ id: 'duty' }, { id: 'concert', state: 'past', inForceToMs: endMs }]);
     t.match(await site.ask('POST', '/orders/duty/end', { body: { reason: 'not needed' } }), {
