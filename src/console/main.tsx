@@ -6,6 +6,7 @@ import './design/base.css';
 import type { Language } from './i18n/texts.js';
 import { TEXTS } from './i18n/words.js';
 import type { Footprint } from './map/features.js';
+import { loadMapsAfter } from './map/later-maps.js';
 import { Roads } from './map/roads.js';
 import { Page } from './page/page.js';
 import { keepPurpose, keepToken, keptPurpose, takeToken } from './session/kept-token.js';
@@ -153,6 +154,7 @@ function useDistrict(session: Session | null, wanted: string | null, onEnd: (why
     store.tell({ is: 'clock', serverMs: nowMs, askedMs: listedMs, answeredMs: listedMs });
     const stopped = new AbortController();
     const boardIsThere = mayLive ? boardFirst(store, browser, stopped.signal) : Promise.resolve();
+    loadMapsAfter(boardIsThere);
     const link = mayLive
       ? new LiveLink({
           district,

@@ -5,10 +5,16 @@ import './map-room.css';
 type Maps = typeof import('./maps.js');
 
 let loading: Promise<Maps> | null = null;
+let before: Promise<void> = Promise.resolve();
+
+/** The maps wait for this: their program, and the workers that it begins, keep the machine busy while the board is made. */
+export function loadMapsAfter(ready: Promise<void>): void {
+  before = ready;
+}
 
 /** Begins to load the maps; what can be read without them is drawn meanwhile. A browser that has failed to load them does not try again on this page. */
 export function loadMaps(): Promise<Maps> {
-  loading ??= import('./maps.js');
+  loading ??= before.then(() => import('./maps.js'));
   return loading;
 }
 
