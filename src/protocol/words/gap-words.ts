@@ -4,7 +4,17 @@ import { durationOf, exactDurationOf } from './durations.js';
 import { remarksOf } from './gap-remarks.js';
 import { GAP_PLACES, type GapKind, type GapTerms, gapTerms } from './gap-terms.js';
 import { atWords, callsignOf, unitsWords } from './names.js';
-import { endMs, lastEpisode, lastedMs, limitWords, type RuleWords, sinceWords, type Telling } from './telling.js';
+import {
+  endMs,
+  lastedMs,
+  lastEpisode,
+  limitWords,
+  nobodyCanTell,
+  type RuleWords,
+  sinceWords,
+  type Telling,
+  watchEndedWords,
+} from './telling.js';
 
 /** A zone without police, a checkpoint that nobody mans, a route that nobody patrols. */
 export function gapWords({ version, clock }: Telling, rule: GapKind): RuleWords {
@@ -70,13 +80,13 @@ function doubtWords({ version, clock }: Telling, terms: GapTerms): Names {
     zh.push(`位置未确认的${units.zh}`);
     en.push(`${units.en} (position not certain)`);
   }
-  if (zh.length === 0) return { zh: '目前无法确认', en: 'nobody can tell' };
+  if (zh.length === 0) return nobodyCanTell(null);
   return { zh: `${zh.join('或')}可能${thereZh}`, en: `${en.join(' or ')} may be ${thereEn}` };
 }
 
 function pastDoubtWords(version: AlertVersion, { thereZh, thereEn }: GapTerms, until: Names): Names {
   const { possibleUnits = [] } = version.evidence;
-  if (possibleUnits.length === 0) return { zh: `${until.zh}前无法确认`, en: `before ${until.en} nobody can tell` };
+  if (possibleUnits.length === 0) return nobodyCanTell(until);
   const units = unitsWords(version, possibleUnits);
   return {
     zh: `${units.zh}在${until.zh}前可能${thereZh}`,
@@ -95,10 +105,7 @@ function overWords({ version, clock }: Telling, terms: GapTerms, was: Names): Na
     };
   }
   if (ending !== 'window') return null;
-  return {
-    zh: `${terms.place.zh}的${terms.windowZh}已于${at.zh}结束，结束前${was.zh}`,
-    en: `the watch over ${terms.place.en} ended at ${at.en}; until then it ${was.en}`,
-  };
+  return watchEndedWords(terms.place, { at, was, windowZh: terms.windowZh });
 }
 
 /** How much of a gap may be unsure before its length is said as the least that it was, ms. */

@@ -2,7 +2,17 @@ import type { RouteDirection, RoutePassFacts } from '../../model/alert.js';
 import type { Names } from '../../model/plan.js';
 import { durationOf, exactDurationOf } from './durations.js';
 import { callsignOf, placeWords, unitsWords } from './names.js';
-import { endMs, lastEpisode, lastedMs, limitWords, type RuleWords, sinceWords, type Telling } from './telling.js';
+import {
+  endMs,
+  lastedMs,
+  lastEpisode,
+  limitWords,
+  nobodyCanTell,
+  type RuleWords,
+  sinceWords,
+  type Telling,
+  watchEndedWords,
+} from './telling.js';
 
 /** A route of which a stretch was not driven for too long, or that nobody drove along as a whole. */
 export function routePassWords({ version, clock }: Telling): RuleWords {
@@ -95,10 +105,7 @@ function doubtWords({ version, clock }: Telling): Names {
   const { possibleUnits = [], sureSinceMs } = version.evidence;
   const units = possibleUnits.length === 0 ? null : unitsWords(version, possibleUnits);
   const until = sureSinceMs === undefined ? null : clock(sureSinceMs);
-  if (units === null)
-    return until === null
-      ? { zh: '目前无法确认', en: 'nobody can tell' }
-      : { zh: `${until.zh}前无法确认`, en: `before ${until.en} nobody can tell` };
+  if (units === null) return nobodyCanTell(until);
   if (until === null) return { zh: `位置未确认的${units.zh}可能巡过`, en: `${units.en} may have driven along it` };
   return {
     zh: `${units.zh}在${until.zh}前可能巡过`,
@@ -109,11 +116,7 @@ function doubtWords({ version, clock }: Telling): Names {
 function overWords({ version, clock }: Telling, place: Names, was: Names): Names | null {
   const { ending, byUnit } = version.evidence;
   const at = clock(endMs(version));
-  if (ending === 'window')
-    return {
-      zh: `${place.zh}的勤务时段已于${at.zh}结束，结束前${was.zh}`,
-      en: `the watch over ${place.en} ended at ${at.en}; until then it ${was.en}`,
-    };
+  if (ending === 'window') return watchEndedWords(place, { at, was });
   if (ending !== 'arrival') return null;
   const unit = byUnit === undefined ? null : callsignOf(version, byUnit);
   return {

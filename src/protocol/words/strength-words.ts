@@ -2,7 +2,16 @@ import type { AlertVersion } from '../../model/alert.js';
 import type { MovedTerms, Names, StrengthCount } from '../../model/plan.js';
 import { durationOf } from './durations.js';
 import { callsignOf, placeWords, unitsWords } from './names.js';
-import { endMs, lastEpisode, lastedMs, type RuleWords, sinceWords, type Telling } from './telling.js';
+import {
+  endMs,
+  lastedMs,
+  lastEpisode,
+  nobodyCanTell,
+  type RuleWords,
+  sinceWords,
+  type Telling,
+  watchEndedWords,
+} from './telling.js';
 
 /** A place, a district or its reserve that has fewer units, or officers, than it wants. */
 export function strengthWords({ version, clock }: Telling): RuleWords {
@@ -108,22 +117,18 @@ function doubtWords({ version, clock }: Telling): Names {
   const [zh, en] = isDuty(version) ? ['在岗可用', 'on hand'] : ['在场', 'there'];
   const unsure = isDuty(version) ? '状态未确认' : '位置未确认';
   if (sureSinceMs === undefined) {
-    if (units === null) return { zh: '目前无法确认', en: 'nobody can tell' };
+    if (units === null) return nobodyCanTell(null);
     return { zh: `${unsure}的${units.zh}可能${zh}`, en: `${units.en} may be ${en}` };
   }
   const until = clock(sureSinceMs);
-  if (units === null) return { zh: `${until.zh}前无法确认`, en: `before ${until.en} nobody can tell` };
+  if (units === null) return nobodyCanTell(until);
   return { zh: `${units.zh}在${until.zh}前可能${zh}`, en: `${units.en} may have been ${en} until ${until.en}` };
 }
 
 function overWords({ version, clock }: Telling, place: Names, was: Names): Names | null {
   const { ending, byUnit } = version.evidence;
   const at = clock(endMs(version));
-  if (ending === 'window')
-    return {
-      zh: `${place.zh}的勤务时段已于${at.zh}结束，结束前${was.zh}`,
-      en: `the watch over ${place.en} ended at ${at.en}; until then it ${was.en}`,
-    };
+  if (ending === 'window') return watchEndedWords(place, { at, was });
   if (ending !== 'arrival') return null;
   const unit = byUnit === undefined ? null : callsignOf(version, byUnit);
   const [zh, en] = isDuty(version) ? ['到岗', 'is on hand'] : ['到达', 'came'];

@@ -68,3 +68,23 @@ export function sinceWords(at: Names): Names {
 export function limitWords(limit: Names): Names {
   return { zh: `上限${limit.zh}`, en: `limit ${limit.en}` };
 }
+
+/** Of a doubt about which no unit can be named: it goes on, or it was before an instant. */
+export function nobodyCanTell(until: Names | null): Names {
+  if (until === null) return { zh: '目前无法确认', en: 'nobody can tell' };
+  return { zh: `${until.zh}前无法确认`, en: `before ${until.en} nobody can tell` };
+}
+
+/** The rule binds no more. `windowZh`: what its hours are called; `was`: what was so until then. */
+export function watchEndedWords(place: Names, { at, was, windowZh = '勤务时段' }: WatchEnd): Names {
+  return {
+    zh: `${place.zh}的${windowZh}已于${at.zh}结束，结束前${was.zh}`,
+    en: `the watch over ${place.en} ended at ${at.en}; until then it ${was.en}`,
+  };
+}
+
+interface WatchEnd {
+  readonly at: Names;
+  readonly was: Names;
+  readonly windowZh?: string;
+}
