@@ -14,7 +14,11 @@ import { stopSignal } from './stopping.js';
 
 /** Options of `beatwatch district publish`. */
 export const PUBLISH_OPTIONS = {
-  url: { type: 'string', value: 'URL', help: 'publish, order, end: the server; default: http://127.0.0.1:8080' },
+  url: {
+    type: 'string',
+    value: 'URL',
+    help: 'publish, order, end, roster: the server; default: http://127.0.0.1:8080',
+  },
   'in-force': {
     type: 'string',
     value: '2026-11-24T08:00:00+08:00',
@@ -22,7 +26,7 @@ export const PUBLISH_OPTIONS = {
   },
   reason: { type: 'string', value: 'TEXT', help: 'publish, end: why; it stands in the history of plans' },
   yes: { type: 'boolean', help: 'publish: do not ask' },
-  json: { type: 'boolean', help: 'publish, order, end: one JSON object a line on stdout' },
+  json: { type: 'boolean', help: 'publish, order, end, roster: one JSON object a line on stdout' },
 } as const;
 
 /** By the clock of the server. */
