@@ -1,3 +1,5 @@
+import { nextBoundary } from '../../model/intervals.js';
+import type { Intervals } from '../../model/plan.js';
 import { SETTLE_MS } from '../../model/limits.js';
 
 /** The first settling instant after `t`. */
@@ -14,4 +16,10 @@ export function settleAtOrAfterMs(t: number): number {
 export function earlier(a: number | null, b: number | null): number | null {
   if (a === null) return b;
   return b === null || a < b ? a : b;
+}
+
+/** When a stretch begins or ends next; what begins or ends right now shows a moment later. */
+export function nextChangeMs(intervals: Intervals, nowMs: number): number | null {
+  const atMs = nextBoundary(intervals, nowMs - 1);
+  return atMs === nowMs ? nowMs + 1 : atMs;
 }

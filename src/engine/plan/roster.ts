@@ -1,8 +1,8 @@
-import { firstEndingAfter, intersect, nextBoundary, subtract, unite } from '../../model/intervals.js';
+import { firstEndingAfter, intersect, subtract, unite } from '../../model/intervals.js';
 import type { RosterRecord } from '../../model/hot.js';
 import type { RosterEntry } from '../../model/log-entry.js';
 import { MAX_KEPT_SHIFTS, type Roster, type RosterShift } from '../../model/roster.js';
-import { earlier, nextSettleMs } from '../agenda/instants.js';
+import { earlier, nextChangeMs, nextSettleMs } from '../agenda/instants.js';
 import type { AgendaSlice } from '../agenda/slice.js';
 import type { PlanSlice } from './slice.js';
 import { placesSoFar, scopesSoFar } from './so-far.js';
@@ -46,7 +46,7 @@ function cutShift(shift: RosterShift, times: readonly number[]): RosterShift[] {
 }
 
 /** Null: none is kept. */
-export function rosterRecord({ roster, lastRoster }: PlanSlice): RosterRecord | null {
+export function rosterRecord({ roster, lastRoster }: Pick<PlanSlice, 'roster' | 'lastRoster'>): RosterRecord | null {
   return lastRoster === null ? null : { ...roster, ...lastRoster };
 }
 
@@ -98,11 +98,6 @@ export function nextCrewMs(roster: Roster, nowMs: number): number | null {
   let nextMs = nextChangeMs(roster.kept, nowMs);
   for (const { fromMs, toMs } of roster.shifts) nextMs = earlier(nextMs, nextChangeMs([fromMs, toMs], nowMs));
   return nextMs;
-}
-
-function nextChangeMs(intervals: readonly number[], nowMs: number): number | null {
-  const atMs = nextBoundary(intervals, nowMs - 1);
-  return atMs === nowMs ? nowMs + 1 : atMs;
 }
 
 function shiftsOf(roster: Roster): ReadonlyMap<string, readonly RosterShift[]> {

@@ -16,7 +16,7 @@ import type { Roster } from '../../model/roster.js';
 import { sortedEntries } from '../collections.js';
 import { findOutOfService } from './out-of-service.js';
 import { putInForce } from './plans.js';
-import { NO_ROSTER } from './roster.js';
+import { NO_ROSTER, rosterRecord } from './roster.js';
 
 /** A route that a rule watches along its line. */
 export interface WatchedRoute {
@@ -116,13 +116,14 @@ export function dumpPlanning({
   roster,
   lastRoster,
 }: PlanSlice): PlanDump {
+  const kept = rosterRecord({ roster, lastRoster });
   return {
     plans: plans.map(({ plan }) => plan),
     planVersion,
     openSince: sortedEntries(openSince),
     ...(resumed === null ? {} : { resumed: { ...resumed, unitByTracker: sortedEntries(resumed.unitByTracker) } }),
     tasks: sortedEntries(tasks),
-    ...(lastRoster === null ? {} : { roster: { ...roster, ...lastRoster } }),
+    ...(kept === null ? {} : { roster: kept }),
   };
 }
 

@@ -1,6 +1,6 @@
-import { firstEndingAfter, intersect, nextBoundary, normalise, subtract, unite } from '../../model/intervals.js';
+import { firstEndingAfter, intersect, normalise, subtract, unite } from '../../model/intervals.js';
 import type { DutyStrengthRule, Intervals, MovedTerms, PlanUnit } from '../../model/plan.js';
-import { earlier } from '../agenda/instants.js';
+import { earlier, nextChangeMs } from '../agenda/instants.js';
 import type { LimitInForce } from '../plan/limits-over.js';
 import { FOREVER_MS, holeMs } from '../plan/plans.js';
 import { countsUnit, unitsSoFar } from '../plan/so-far.js';
@@ -133,12 +133,6 @@ function movedTimes(
     early.push([asked[i] as number, Math.min(asked[i + 1] as number, (asked[i] as number) + terms.withinMs)]);
   const moved = unite([normalise(early), movement?.moved ?? []]);
   return { moved, still: movement === undefined ? [] : stillUntil(movement, FOREVER_MS, holeMs(unit)) };
-}
-
-/** When a stretch begins or ends next; what begins or ends right now shows a moment later. */
-function nextChangeMs(intervals: Intervals, nowMs: number): number | null {
-  const atMs = nextBoundary(intervals, nowMs - 1);
-  return atMs === nowMs ? nowMs + 1 : atMs;
 }
 
 /** The intervals that reach into a time, whole. */
