@@ -2,6 +2,7 @@ import t from 'tap';
 import { ask } from '../api/clients.js';
 import { coverageOf, testPlan } from '../api/records.js';
 import { startRig } from '../api/rig.js';
+import { until } from '../api/until.js';
 import { CONSOLE, inBrowser, openBrowser, openPage } from './browser.js';
 
 t.setTimeout(300_000);
@@ -54,8 +55,11 @@ t.test('what goes wrong around the page is said in words, and passes', inBrowser
     if (first === undefined) throw new Error('got no place, expected one');
     const pier = { ...first, name: { zh: '新码头', en: 'The new pier' } };
     district.plan = { ...plan, version: plan.version + 1, places: [pier, ...others] };
-    await page.clock.fastForward(3_600_000);
-    await page.getByRole('button', { name: /The new pier/ }).waitFor();
+    // It may not wait for its next look at the plan yet.
+    await until(async () => {
+      await page.clock.fastForward(3_600_000);
+      return await page.getByRole('button', { name: /The new pier/ }).isVisible();
+    });
     await page.getByText('● Live').waitFor();
     t.strictSame(errors, []);
   });
