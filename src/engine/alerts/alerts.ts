@@ -6,7 +6,7 @@ import { placeSubject } from '../../model/subject.js';
 import type { PlanInForce } from '../plan/slice.js';
 import { watches } from '../plan/so-far.js';
 import { reconcile, type Span } from '../told/reconcile.js';
-import { countEpisodes, type Episode, episodesToTell, type Occasion, tellTheSame } from './episodes.js';
+import { countEpisodes, type Episode, episodesToTell, isFinal, type Occasion, tellTheSame } from './episodes.js';
 import type { AlertScope, StandingAlert } from './slice.js';
 import { isEventRule } from './states.js';
 import { type AlertTopic, alertSubject, bookOfVersion, type Judgement } from './topics.js';
@@ -46,7 +46,7 @@ export function updateAlerts(
     carrier.set(v, alert);
     const verdict = verdicts[v] as Verdict;
     // What is final is not told again. An alert whose last episode is found no more is: it ends earlier than it was told to.
-    if (endedBefore(alert.version, sinceMs) && endedBefore(verdict, sinceMs)) continue;
+    if (areFinal(alert.version, alert.episodes, sinceMs) && areFinal(verdict, verdict.episodes, sinceMs)) continue;
     alert.ruleSeverity = topic.rule.severity;
     out.push(...bringUpToDate(state, judgement, alert, verdict, occasion));
   }
@@ -65,8 +65,10 @@ export function updateAlerts(
   return out;
 }
 
-function endedBefore({ toMs }: Span, sinceMs: number): boolean {
-  return toMs !== null && toMs < sinceMs;
+/** Whether an alert is told as over, and nothing that may still come can change the last of its episodes. */
+function areFinal({ toMs }: Span, episodes: readonly Episode[], sinceMs: number): boolean {
+  const last = episodes.at(-1);
+  return toMs !== null && toMs < sinceMs && (last === undefined || isFinal({ ...last, toMs }, sinceMs));
 }
 
 /** Joins what was found now to what stands from before, and groups repeats within REOPEN_MS (E4). */
@@ -77,11 +79,14 @@ function verdictsOf(
   sinceMs: number,
   nowMs: number,
 ): Verdict[] {
-  const final = standing.flatMap((alert) => alert.episodes.filter(({ toMs }) => toMs !== null && toMs < sinceMs));
+  const final = standing.flatMap((alert) => alert.episodes.filter((episode) => isFinal(episode, sinceMs)));
   const running = standing.flatMap((alert) => alert.episodes.filter(({ toMs }) => toMs === null));
   const current = found.filter(
     // What ends long after the fact (a stand of a unit that was silent since) is news while its alert says that it goes on.
-    ({ toMs }) => toMs === null || toMs >= sinceMs || running.some(({ fromMs }) => fromMs <= toMs),
+    (episode) => {
+      const { toMs } = episode;
+      return toMs === null || !isFinal(episode, sinceMs) || running.some(({ fromMs }) => fromMs <= toMs);
+    },
   );
   const all = [...final, ...current].sort((a, b) => a.fromMs - b.fromMs);
   const groups: Episode[][] = [];

@@ -7,6 +7,8 @@ export interface Episode extends AlertEpisode {
   readonly evidence: AlertEvidence;
   /** How many final ones were joined into it; absent: it is one. */
   readonly joined?: number;
+  /** The last event time that bears on it, where that is later than its end: what comes of a time before it may change it. */
+  readonly bearsToMs?: number;
 }
 
 /** What a rule finds of most subjects. */
@@ -28,7 +30,14 @@ export function countEpisodes(episodes: readonly Episode[]): number {
 
 /** Those that a version carries. */
 export function episodesToTell(episodes: readonly Episode[]): readonly AlertEpisode[] {
-  return episodes.slice(-MAX_ALERT_EPISODES).map(({ evidence: _evidence, joined: _joined, ...episode }) => episode);
+  return episodes
+    .slice(-MAX_ALERT_EPISODES)
+    .map(({ evidence: _evidence, joined: _joined, bearsToMs: _bearsToMs, ...episode }) => episode);
+}
+
+/** Whether nothing that may still come can change an episode, when everything before `sinceMs` is final. */
+export function isFinal({ toMs, bearsToMs }: Episode, sinceMs: number): boolean {
+  return toMs !== null && Math.max(toMs, bearsToMs ?? toMs) < sinceMs;
 }
 
 /**

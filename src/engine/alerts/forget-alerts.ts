@@ -1,5 +1,5 @@
 import { MAX_ALERT_EPISODES, REOPEN_MS } from '../../model/limits.js';
-import { type Episode, joinEpisodes } from './episodes.js';
+import { type Episode, isFinal, joinEpisodes } from './episodes.js';
 import type { AlertScope } from './slice.js';
 import { isOpen } from './states.js';
 
@@ -33,8 +33,8 @@ export function forgetAlerts(state: AlertScope, cutoffMs: number): void {
  */
 function joinFinal(episodes: readonly Episode[], cutoffMs: number): readonly Episode[] {
   const lastMs = episodes.at(-1)?.fromMs ?? 0;
-  const notFinal = episodes.findIndex(({ fromMs, toMs }) => {
-    return toMs === null || toMs >= cutoffMs || fromMs > lastMs - REOPEN_MS;
+  const notFinal = episodes.findIndex((episode) => {
+    return !isFinal(episode, cutoffMs) || episode.fromMs > lastMs - REOPEN_MS;
   });
   const joined = Math.max(0, notFinal - MAX_ALERT_EPISODES);
   const [first, ...more] = episodes.slice(0, joined);

@@ -1,6 +1,7 @@
 import type { AlertVersion } from '../../../src/model/alert.js';
-import type { VisitVersion } from '../../../src/model/visit.js';
 import { intersect, subtract } from '../../../src/model/intervals.js';
+import type { PlanRule } from '../../../src/model/plan.js';
+import type { VisitVersion } from '../../../src/model/visit.js';
 import { type Folded, holesOf, type TimedEntry } from './decoded-log.js';
 import type { Violation } from './violation.js';
 
@@ -70,7 +71,7 @@ export function checkOutages(log: readonly TimedEntry[], { alerts }: Folded): Vi
     if (condition === 'retracted') continue;
     for (const { fromMs, toMs, certainty } of episodes) {
       if (certainty !== 'uncovered') continue;
-      const span = [fromMs, toMs ?? lastMs];
+      const span = [fromMs - beforeMs(log, ruleId), toMs ?? lastMs];
       const seen = subtract(span, outages);
       let longestMs = 0;
       for (let i = 0; i < seen.length; i += 2) longestMs = Math.max(longestMs, (seen[i + 1] ?? 0) - (seen[i] ?? 0));
@@ -81,13 +82,22 @@ export function checkOutages(log: readonly TimedEntry[], { alerts }: Folded): Vi
   return [];
 }
 
+/** How long before its episodes begin a rule counts: a route is late only once its time is over, and a gap from its start. */
+function beforeMs(log: readonly TimedEntry[], ruleId: string): number {
+  return rulesOf(log, ruleId).some(({ kind }) => kind === 'route-pass') ? leastLimitMs(log, ruleId) : 0;
+}
+
 function leastLimitMs(log: readonly TimedEntry[], ruleId: string): number {
-  const rules = log.flatMap(({ entry }) => (entry.kind === 'plan' ? entry.plan.rules : []));
-  const limits = rules.flatMap((rule) => {
-    if (rule.id !== ruleId) return [];
+  const limits = rulesOf(log, ruleId).flatMap((rule) => {
     if (rule.kind === 'strength' || rule.kind === 'duty-strength') return [rule.holdMs];
     if (rule.kind === 'route-pass') return [rule.everyMs];
     return 'graceMs' in rule ? [rule.thresholdMs] : [];
   });
   return Math.min(...limits);
+}
+
+/** A rule in each of the plans that have it. */
+function rulesOf(log: readonly TimedEntry[], ruleId: string): PlanRule[] {
+  const rules = log.flatMap(({ entry }) => (entry.kind === 'plan' ? entry.plan.rules : []));
+  return rules.filter(({ id }) => id === ruleId);
 }

@@ -27,6 +27,7 @@ export function findShortVisits(
     episodes.push({
       fromMs: visit.innerFromMs,
       toMs: visit.innerToMs,
+      bearsToMs: visit.closedAtMs,
       certainty: 'certain',
       evidence: { innerMs, outerMs, thresholdMs: told.rule.minVisitMs, planVersion: told.planVersion },
     });

@@ -33,6 +33,7 @@ function unlitVisit(state: PlanSlice, ruleId: string, { lights, closedAtMs, ...v
   return {
     fromMs: visit.innerFromMs,
     toMs: visit.innerToMs,
+    bearsToMs: closedAtMs,
     certainty: 'certain',
     evidence: { lights: { onMs, offMs, notMeasuredMs, leastPercent }, planVersion: plan.plan.version },
   };
