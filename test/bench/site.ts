@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKeyPair } from '../../src/access/keys.js';
-import { signToken } from '../../src/access/tokens.js';
+import { MAX_TOKEN_LIFE_S, signToken } from '../../src/access/tokens.js';
 import { DEFAULT_ROLES } from '../../src/config.js';
 import { PLAN_LEAD_MS } from '../../src/model/limits.js';
 import type { Role } from '../../src/model/roles.js';
@@ -46,6 +46,8 @@ export interface SiteOptions extends ServeOptions {
   readonly betweenM: number;
   /** Posts; PLACES by default. */
   readonly places?: number;
+  /** As the plan's; absent: as districts have it. */
+  readonly possibleForMs?: number;
 }
 
 /** So many trackers, from this unit on. */
@@ -64,6 +66,7 @@ export async function startSite({
   units,
   betweenM,
   places = PLACES,
+  possibleForMs,
   ...o
 }: SiteOptions): Promise<Site> {
   const district = join(folder, 'district');
@@ -85,6 +88,7 @@ export async function startSite({
       duty: null,
     })),
     rules: EVERYTHING_BINDS,
+    ...(possibleForMs === undefined ? {} : { possibleForMs }),
   });
   const key = await createKeyPair(join(folder, 'keys'));
   const { server, url } = await serve(folder, o);
@@ -93,7 +97,8 @@ export async function startSite({
     district: id,
     server,
     redisSocket: join(folder, 'redis', 'redis.sock'),
-    token: (role, subject) => signToken({ key, role, subject, districts: [id], ttlS: 3_600, nowMs: Date.now() }),
+    token: (role, subject) =>
+      signToken({ key, role, subject, districts: [id], ttlS: MAX_TOKEN_LIFE_S[role], nowMs: Date.now() }),
   };
 }
 

@@ -8,7 +8,11 @@ const WEEK = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'
 const ALL_DAY = [{ from: '00:00', to: '24:00' }];
 
 /** The first plan of a scenario as district files; its rules bind and its units are on duty all day. */
-export async function writeDistrict(folder: string, id: string, { places, units, rules }: PlanSpec): Promise<void> {
+export async function writeDistrict(
+  folder: string,
+  id: string,
+  { places, units, rules, possibleForMs }: PlanSpec,
+): Promise<void> {
   const idsOf = (wanted: (place: PlaceSpec) => boolean): string[] => places.filter(wanted).map((place) => place.id);
   const posts = idsOf(isCheckpoint);
   const zones = idsOf((place) => place.kind === 'square' && place.zone);
@@ -43,6 +47,7 @@ export async function writeDistrict(folder: string, id: string, { places, units,
       })),
     },
     'plan.json': {
+      ...(possibleForMs === undefined ? {} : { possibleForS: possibleForMs / 1_000 }),
       calendar: {
         dayTypes: { day: { coverage: ALL_DAY, modes: [{ mode: 'peak', from: '00:00', to: '24:00' }] } },
         week: Object.fromEntries(WEEK.map((day) => [day, 'day'])),
