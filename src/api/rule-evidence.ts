@@ -22,6 +22,17 @@ export const ruleEvidence = (id: TString) => ({
       { description: 'How many a place, the district or its reserve wanted, and had.' },
     ),
   ),
+  bunching: Type.Optional(
+    Type.Object(
+      {
+        atLeast: Type.Integer({ description: 'So many units make a bunch.' }),
+        withinM: Type.Integer({ description: 'How near one another they are, metres.' }),
+        bunches: Type.Array(Type.Array(id), { description: 'The units of each bunch: now, or at the end.' }),
+        uncovered: Type.Array(id, { description: 'Places where nobody can have been meanwhile.' }),
+      },
+      { description: 'Units that stand together, and the places that have nobody.' },
+    ),
+  ),
   routePass: Type.Optional(
     Type.Object(
       {

@@ -60,6 +60,7 @@ export const RULES = [
   'route-pass',
   'strength',
   'duty-strength',
+  'bunching',
   'dwell-short',
   'dwell-long',
   'off-zone',

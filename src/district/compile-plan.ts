@@ -208,6 +208,18 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
         unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
       };
     }
+    case 'bunching': {
+      const defaults = RULE_DEFAULTS[rule.kind];
+      return {
+        ...base,
+        kind: rule.kind,
+        units: subjects,
+        atLeast: rule.atLeast ?? defaults.atLeast,
+        withinM: rule.withinM ?? defaults.withinM,
+        holdMs: (rule.holdS ?? defaults.holdS) * 1_000,
+        exceptPlaces: [...(rule.exceptPlaces ?? [])].sort(),
+      };
+    }
     case 'dwell-short':
       return {
         ...base,

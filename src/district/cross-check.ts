@@ -9,7 +9,7 @@ import { DAY_MINUTES } from './local-time.js';
 import type { ParsedPlaces } from './parse-places.js';
 import type { ParsedPlan } from './parse-plan.js';
 import type { At, ParsedUnits } from './parse-units.js';
-import type { RuleFile } from './plan-schemas.js';
+import { RULE_DEFAULTS, type RuleFile } from './plan-schemas.js';
 import { boundIntervals, placeKindOf, subjectsOf } from './rule-binding.js';
 
 export interface ParsedFiles {
@@ -92,6 +92,7 @@ export function ruleFaults(rule: RuleFile, path: string, { places, units, plan }
     }
   }
   if (rule.kind === 'strength') strengthFaults(rule, path, units, report);
+  if (rule.kind === 'bunching') bunchFaults(rule, path, { places, units }, report);
   if (rule.kind === 'off-zone') zoneFaults(rule, path, { places, units }, report);
   if (rule.kind === 'speeding') limitFaults(rule, path, places, report);
   if (
@@ -138,6 +139,27 @@ function strengthFaults(
       `${path}/atLeast`,
       `got ${rule.atLeast}, expected at most ${most}: the ${rule.counts ?? 'units'} of all units that it counts`,
     );
+}
+
+/** Places must be there, and units enough to make a bunch at all. */
+function bunchFaults(
+  rule: Extract<RuleFile, { kind: 'bunching' }>,
+  path: string,
+  { places, units }: Pick<RuleContext, 'places' | 'units'>,
+  report: Report,
+): void {
+  if (places !== null)
+    for (const [index, id] of (rule.exceptPlaces ?? []).entries())
+      placeFault(id, 'any', `${path}/exceptPlaces${pointer(index)}`, places, report);
+  const { units: named = 'all', atLeast = RULE_DEFAULTS.bunching.atLeast } = rule;
+  // What is unknown is told already.
+  if (units === null || (named !== 'all' && named.some((id) => !units.unitIds.has(id)))) return;
+  const most = subjectsOf(
+    rule,
+    [],
+    units.units.map(({ item }) => item),
+  ).length;
+  if (atLeast > most) report(`${path}/atLeast`, `got ${atLeast}, expected at most ${most}: all units that it watches`);
 }
 
 /** Where a unit should be must be said: by the rule, or by an assignment to the group of one of its units. */
@@ -216,7 +238,7 @@ export function scheduleIntervals(plan: ParsedPlan): Named | null {
 
 /** Whether a rule counts all its units together: several may count one unit. */
 export function isAboutAll(rule: RuleFile): boolean {
-  return rule.kind === 'strength' && rule.in !== undefined;
+  return rule.kind === 'bunching' || (rule.kind === 'strength' && rule.in !== undefined);
 }
 
 /** R0 is single-valued: at an instant a place or unit has one threshold of a kind, so that a gap has one alert. */

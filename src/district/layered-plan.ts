@@ -101,7 +101,7 @@ function layeredRule(
   for (const { id, layer } of orders) for (const place of layer.closed) taken.set(place, id);
   for (const one of own) {
     // Several rules may count one unit.
-    if (one.kind !== rule.kind || one.kind === 'duty-strength') continue;
+    if (one.kind !== rule.kind || one.kind === 'duty-strength' || one.kind === 'bunching') continue;
     for (const subject of 'places' in one ? one.places : one.units) taken.set(subject, one.orders?.[0] ?? '');
   }
   const isLeft = (subject: string): boolean => {

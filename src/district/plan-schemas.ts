@@ -87,6 +87,7 @@ export const RULE_DEFAULTS = {
   'checkpoint-gap': { severity: 'high', modes: ['peak'], thresholdS: 600, graceS: 300, minPresenceS: 0 },
   'route-gap': { severity: 'medium', modes: ['off-peak'], thresholdS: 1_800, graceS: 120, minPresenceS: 0 },
   strength: { severity: 'medium', modes: null, counts: 'units', holdS: 120 },
+  bunching: { severity: 'medium', modes: null, atLeast: 3, withinM: 100, holdS: 600 },
   'route-pass': {
     severity: 'low',
     modes: ['off-peak'],
@@ -171,6 +172,16 @@ export const RULES = {
     counts: Type.Optional(Type.Enum(['units', 'officers'], { default: RULE_DEFAULTS.strength.counts })),
     holdS: seconds(0, 86_400, RULE_DEFAULTS.strength.holdS),
     unitKinds: Type.Optional(UnitKinds),
+  }),
+  bunching: strict({
+    ...common('bunching'),
+    units: AllOrIds,
+    unitKinds: Type.Optional(UnitKinds),
+    atLeast: Type.Optional(Type.Integer({ minimum: 2, maximum: 20, default: RULE_DEFAULTS.bunching.atLeast })),
+    withinM: Type.Optional(Type.Integer({ minimum: 20, maximum: 1_000, default: RULE_DEFAULTS.bunching.withinM })),
+    holdS: seconds(120, 7_200, RULE_DEFAULTS.bunching.holdS),
+    /** Places of any kind where units may be together, besides checkpoints of which a strength rule wants so many. */
+    exceptPlaces: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 5_000, uniqueItems: true })),
   }),
   'dwell-short': strict({
     ...common('dwell-short'),
@@ -275,7 +286,9 @@ export const PlanSchema = strict(
         RULES['zone-gap'],
         RULES['checkpoint-gap'],
         RULES['route-gap'],
+        RULES['route-pass'],
         RULES.strength,
+        RULES.bunching,
         RULES['dwell-short'],
         RULES['dwell-long'],
         RULES['off-zone'],

@@ -46,6 +46,7 @@ export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
       return rule.in === undefined ? 'any' : null;
     case 'lights':
       return 'any';
+    case 'bunching':
     case 'dwell-long':
     case 'off-zone':
     case 'speeding':
@@ -57,9 +58,12 @@ export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
 /** Kinds that list units; of `strength` those that say `in`. */
 type UnitListRule = Extract<
   RuleFile,
-  { kind: 'strength' | 'dwell-long' | 'off-zone' | 'speeding' | 'tracker-silence' }
+  { kind: 'strength' | 'bunching' | 'dwell-long' | 'off-zone' | 'speeding' | 'tracker-silence' }
 >;
-type PlaceListRule = Exclude<RuleFile, { kind: 'dwell-long' | 'off-zone' | 'speeding' | 'tracker-silence' }>;
+type PlaceListRule = Exclude<
+  RuleFile,
+  { kind: 'bunching' | 'dwell-long' | 'off-zone' | 'speeding' | 'tracker-silence' }
+>;
 
 /** Ids of the places or units that a rule watches, sorted. */
 export function subjectsOf(

@@ -1,5 +1,5 @@
 import type { TaskRecord } from '../model/hot.js';
-import { HORIZON_MS } from '../model/limits.js';
+import { HORIZON_MS, SPOT_MS } from '../model/limits.js';
 import { forgetAlerts } from './alerts/forget-alerts.js';
 import { advanceSilent } from './fold-unit.js';
 import { finalAfterMs } from './plan/plans.js';
@@ -9,6 +9,7 @@ import { dropPlans } from './plan/windows.js';
 import { forgetStatements } from './presence/forget-statements.js';
 import { forgetBases, rememberStated, rememberVisits } from './presence/past.js';
 import { forgetRules } from './rules/forget.js';
+import { rememberBunches } from './rules/bunching/judge.js';
 import { rememberDoubts } from './rules/gap/judge.js';
 import { rememberDutyShortfalls } from './rules/strength/judge-duty.js';
 import { rememberRoutes } from './rules/route-pass/judge.js';
@@ -27,6 +28,7 @@ export function prune(state: EngineState): void {
   rememberDoubts(state, cutoffMs);
   rememberShortfalls(state, cutoffMs);
   rememberDutyShortfalls(state, cutoffMs);
+  rememberBunches(state, cutoffMs);
   rememberRoutes(state, cutoffMs);
   forgetStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
   rememberVisits(state, cutoffMs);
@@ -55,6 +57,8 @@ function isNeeded(
       if (about && version.fromMs < toMs && (version.toMs === null || version.toMs >= fromMs)) return true;
     }
   }
+  // Who was together is asked of whole slices, the first of which began a little before.
+  if (toMs > cutoffMs - SPOT_MS && state.plans.some(({ bunching }) => bunching.size > 0)) return true;
   return units.some((id) => {
     const head = state.units.get(id)?.head;
     if (head === null || head === undefined) return false;

@@ -40,6 +40,7 @@ export function resume(state: EngineState, { sinceMs, atMs }: ResumeEntry, out: 
   state.gapDoubts = new Map();
   state.shortfalls = new Map();
   state.scopeShortfalls = new Map();
+  state.bunches = new Map();
   const { units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers } = state;
   for (const slice of [units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers])
     slice.clear();

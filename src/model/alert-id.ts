@@ -10,6 +10,7 @@ export const SUBJECT_KINDS = {
   'route-pass': 'place',
   strength: 'place',
   'duty-strength': 'scope',
+  bunching: 'scope',
   'dwell-short': 'visit',
   'dwell-long': 'unit',
   'off-zone': 'unit',

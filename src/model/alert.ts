@@ -147,6 +147,16 @@ export interface AlertEvidence {
     readonly scope?: StrengthScope;
     readonly moved?: MovedTerms;
   };
+  /**
+   * Units within so many metres of one another, a list for each bunch, and the places where nobody can have been meanwhile: now, or at the
+   * end of what is over. All sorted.
+   */
+  readonly bunching?: {
+    readonly atLeast: number;
+    readonly withinM: number;
+    readonly bunches: readonly (readonly string[])[];
+    readonly uncovered: readonly string[];
+  };
   /** What is late on a route, and what was seen of it: see `RoutePassFacts`. */
   readonly routePass?: RoutePassFacts;
   /** The zones that a unit should be in, sorted, and how far outside all of them it was at the most for certain, metres. */

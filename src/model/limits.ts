@@ -71,6 +71,11 @@ export const ROUTE_LEAST_CMPS = { car: 200, motorcycle: 200, foot: 50 } as const
 export const COURSE_SPEED_CMPS = 300;
 /** A place, a district or a reserve that has enough units again for less than this has not had them in between. */
 export const STRENGTH_CLEAR_MS = 60_000;
+/** Who was near whom is asked of so long stretches of event time, and of each this long after its end: what was measured in it is here then. */
+export const SPOT_MS = 60_000;
+export const SPOT_WAIT_MS = 15_000;
+/** A bunch that is none for less than this, or places that are uncovered again so soon, are one episode. */
+export const BUNCH_CLEAR_MS = 60_000;
 /** How far a unit has come lately is measured by its positions in so many parts of the time. */
 export const MOVED_PARTS = 60;
 /** A unit is back in its zone when its positions have been in it for this long. */

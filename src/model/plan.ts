@@ -74,6 +74,7 @@ export type RuleKind =
   | 'route-pass'
   | 'strength'
   | 'duty-strength'
+  | 'bunching'
   | 'dwell-short'
   | 'dwell-long'
   | 'off-zone'
@@ -150,6 +151,22 @@ export interface DutyStrengthRule extends RuleBase {
   /** Null: a unit may stand where it is. */
   readonly moved: MovedTerms | null;
 }
+/**
+ * At least `atLeast` of these units on duty, without a task, within withinM of one another for holdMs inside a binding window, while a
+ * place that a gap rule binds for had nobody for as long.
+ */
+export interface BunchingRule extends RuleBase {
+  readonly kind: 'bunching';
+  /** Unit ids, sorted. */
+  readonly units: readonly string[];
+  readonly atLeast: number;
+  readonly withinM: number;
+  readonly holdMs: number;
+  /** Place ids, sorted: who is there is no bunch. */
+  readonly exceptPlaces: readonly string[];
+}
+/** Rules about all their units together. */
+export type ScopeRule = DutyStrengthRule | BunchingRule;
 /** A counted visit whose outer length is below minVisitMs. */
 export interface DwellShortRule extends RuleBase {
   readonly kind: 'dwell-short';
@@ -219,6 +236,7 @@ export type PlanRule =
   | RoutePassRule
   | StrengthRule
   | DutyStrengthRule
+  | BunchingRule
   | DwellShortRule
   | DwellLongRule
   | OffZoneRule

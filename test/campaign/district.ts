@@ -3,6 +3,7 @@ import type { CompiledPlan, PlanOrder, PlanPlace, PlanRule } from '../../src/mod
 import {
   areaAround,
   at,
+  bunchingRule,
   checkpointGap,
   circle,
   dutyRule,
@@ -104,7 +105,7 @@ export function placeOf(spec: PlaceSpec): PlanPlace {
 }
 
 function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
-  const { gapMs, graceMs, shortMs, standMs, strength, duty, passes, offZone, speed, lights } = rules;
+  const { gapMs, graceMs, shortMs, standMs, strength, duty, bunching, passes, offZone, speed, lights } = rules;
   const ids = (wanted: readonly PlaceSpec[]): string[] => wanted.map(({ id }) => id).sort();
   const posts = ids(places.filter(isCheckpoint));
   const zones = ids(places.filter((place) => place.kind === 'square' && place.zone));
@@ -121,6 +122,7 @@ function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
     gap('route-gap', 'route-gap', routes, gapMs + 240_000),
     ...(strength === undefined ? [] : [strengthRule(ids(places), { ...strength, binds: 'gaps' })]),
     ...(duty === undefined ? [] : [dutyRule(unitIds, { ...duty, scope: 'district', binds: 'gaps' })]),
+    ...(bunching === undefined ? [] : [bunchingRule(unitIds, { ...bunching, binds: 'gaps' })]),
     ...(passes === undefined || routes.length === 0 ? [] : [routePassRule(routes, { ...passes, binds: 'gaps' })]),
     ...(offZone === undefined || zones.length === 0
       ? []

@@ -88,6 +88,8 @@ export interface RulesSpec {
     readonly by: 'unit' | 'team';
     readonly graceMs: number;
   };
+  /** How many units must not be together for how long while a place has nobody. Absent: nobody asks. */
+  readonly bunching?: { readonly atLeast: number; readonly withinM: number; readonly holdMs: number };
   /** How far each unit may be from the zone, where there is one, and for how long. Absent: there is no off-zone rule. */
   readonly offZone?: { readonly beyondM: number; readonly holdMs: number };
   /** How much of a visit to each checkpoint and route the lightbar must be on. Absent: there is no lights rule. */

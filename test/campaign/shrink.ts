@@ -93,6 +93,7 @@ function simplifications(scenario: Scenario): ((best: Scenario) => Scenario)[] {
     inPlans(({ rules: { strength: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { passes: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { duty: _, ...rules }, ...plan }) => ({ ...plan, rules })),
+    inPlans(({ rules: { bunching: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { offZone: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { lights: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { speed: _, ...rules }, ...plan }) => ({ ...plan, rules })),

@@ -87,6 +87,7 @@ function furtherCases(texts: ReadonlyMap<FileName, string>): Case[] {
       edits: [
         ['plan.json', '/rules/5/unitKinds', ['foot']],
         ['plan.json', '/rules/8', { id: 'speed', kind: 'speeding' }],
+        ['plan.json', '/rules/9', { id: 'seen', kind: 'lights', places: ['bus-station'] }],
         ['units.json', '/units', [at(texts, 'units.json', '/units/0')]],
       ],
       faults: [['plan.json', '/rules/5/unitKinds', 'foot, which no unit is']],

@@ -274,6 +274,35 @@ t.test('a strength rule may count all units, or those that are the reserve, and 
   t.match(found('four'), { ...two, moved: { metres: 500, withinMs: 1_800_000 } });
 });
 
+t.test('a bunching rule watches all units unless it names some, and several may watch one', async (t) => {
+  const texts = await textsOf(fixture('meixian'));
+  const edits = [
+    { id: 'all', kind: 'bunching' },
+    {
+      id: 'some',
+      kind: 'bunching',
+      unitKinds: ['car'],
+      atLeast: 4,
+      withinM: 60,
+      holdS: 300,
+      exceptPlaces: ['bus-station'],
+    },
+  ];
+  const { source, faults } = await loadTexts(
+    edited(
+      texts,
+      edits.map((rule) => ['plan.json', '/rules/-', rule as unknown as Json]),
+    ),
+  );
+  if (source === null) return t.same(faults, [], 'it should load');
+  const { rules, units } = compiled(source, '2026-11-23', 1);
+  const found = (id: string) => rules.find((rule) => rule.id === id);
+  const ids = units.map(({ id }) => id);
+  t.match(found('all'), { units: ids, atLeast: 3, withinM: 100, holdMs: 600_000, exceptPlaces: [], binds: 'always' });
+  const cars = units.filter(({ kind }) => kind === 'car').map(({ id }) => id);
+  t.match(found('some'), { units: cars, atLeast: 4, withinM: 60, holdMs: 300_000, exceptPlaces: ['bus-station'] });
+});
+
 t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole kilometres an hour', async (t) => {
   const texts = await textsOf(fixture('meixian'));
   const own = { id: 'own', kind: 'off-zone' };
@@ -305,7 +334,7 @@ t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole k
       ['plan.json', '/rules/-', own],
     ]),
   );
-  t.match(unassigned.faults, [{ path: '/rules/9', reason: /no zone is assigned to a group of these units/ }]);
+  t.match(unassigned.faults, [{ path: '/rules/10', reason: /no zone is assigned to a group of these units/ }]);
   const [lit] = (await rules({ id: 'lit', kind: 'lights', places: ['bus-station'] })).filter(
     ({ kind }) => kind === 'lights',
   );

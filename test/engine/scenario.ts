@@ -5,6 +5,7 @@ import {
   areaAround,
   at,
   Bench,
+  bunchingRule,
   checkpointGap,
   circle,
   dutyRule,
@@ -71,6 +72,7 @@ export function scenarioPlan(): CompiledPlan {
         binds: 'shifts',
         moved: { metres: 600, withinMs: 20 * MINUTE },
       }),
+      bunchingRule(['car-1', 'car-2', 'foot-1', 'moto-1'], { atLeast: 2, withinM: 300, holdMs: 3 * MINUTE }),
       {
         id: 'short',
         kind: 'dwell-short',

@@ -8,6 +8,7 @@ import type { LogId } from '../../src/model/log-id.js';
 import type {
   AreaE7,
   CompiledPlan,
+  BunchingRule,
   DutyStrengthRule,
   LightsRule,
   Names,
@@ -152,6 +153,21 @@ export function dutyRule(units: readonly string[], more: Partial<DutyStrengthRul
     counts: 'units',
     holdMs: 2 * MINUTE,
     moved: null,
+    ...more,
+  };
+}
+
+export function bunchingRule(units: readonly string[], more: Partial<BunchingRule> = {}): BunchingRule {
+  return {
+    id: 'bunch',
+    kind: 'bunching',
+    severity: 'medium',
+    binds: 'always',
+    units,
+    atLeast: 3,
+    withinM: 100,
+    holdMs: 10 * MINUTE,
+    exceptPlaces: [],
     ...more,
   };
 }

@@ -27,6 +27,7 @@ const SCENES: readonly (() => AlertVersion[])[] = [
   clockAhead,
   tooFew,
   thinReserve,
+  allTogether,
   outOfItsZone,
   tooFast,
   lightsOff,
@@ -150,6 +151,16 @@ function thinReserve(): AlertVersion[] {
   bench.drive(minute(531), { ...moving(), m303: never });
   bench.drive(minute(536), moving());
   return bench.alerts;
+}
+
+/** Three stand together on the avenue while nobody is at the hospital; then one goes there. */
+function allTogether(): AlertVersion[] {
+  const bench = startAt(372, 'bunch', 'ward');
+  const apart = Object.fromEntries(CARS.map((id, i) => [id, () => at(-1_000 * i, -5_000)]));
+  const together = { ...apart, m301: () => at(3_000, 100), m302: () => at(3_020, 100), m303: () => at(3_000, 120) };
+  bench.drive(minute(387), together);
+  bench.drive(minute(394), { ...together, m303: trip(minute(387), at(3_000, 120), HOSPITAL_AT) });
+  return bench.alerts.filter(({ rule }) => rule === 'bunching');
 }
 
 /** One leaves its zone and comes back; another is sent away by a task. */

@@ -65,6 +65,17 @@ export const RULES: Readonly<Record<string, PlanRule>> = {
     holdMs: 2 * MINUTE,
     moved: null,
   },
+  bunch: {
+    id: 'bunch',
+    kind: 'bunching',
+    severity: 'medium',
+    binds: 'always',
+    units: CARS,
+    atLeast: 3,
+    withinM: 100,
+    holdMs: 10 * MINUTE,
+    exceptPlaces: [],
+  },
   short: {
     id: 'short',
     kind: 'dwell-short',

@@ -45,6 +45,7 @@ const DISTRICT: CompiledPlan = districtWith(
     'pass',
     'strength',
     'reserve',
+    'bunch',
     'short',
     'stand',
     'zoneOnly',
@@ -109,6 +110,28 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
       { ...onHandOf(4, 8, 'reserve'), certainty: 'unknown', possibleUnits: ['m301'], sureSinceMs: at(31) },
       onHandOf(7, 7, 'reserve'),
       { ...onHandOf(4, 8, 'reserve'), certainty: 'unknown', unrostered: ['m302'] },
+    ],
+    disproof: {},
+  },
+  bunching: {
+    topic: scopeTopic(RULES.bunch as PlanRule, DISTRICT.district),
+    certainty: 'certain',
+    goesOn: { ...bunchOf([['m301', 'm302', 'm303']], ['school']), nearPlace: 'huanan', nearPlaceM: 120 },
+    later: bunchOf([['m301', 'm302', 'm303', 'm304']], ['school']),
+    over: [{ ending: 'movement' }, { ending: 'arrival' }, { ending: 'window' }],
+    variants: [
+      bunchOf([['m301', 'm302', 'm303', 'm304', 'm305']], ['hospital', 'school']),
+      {
+        ...bunchOf(
+          [
+            ['m301', 'm302', 'm303'],
+            ['m304', 'm305', 'm306'],
+          ],
+          ['hospital', 'huanan', 'xincheng'],
+        ),
+        nearPlace: 'xincheng',
+        nearPlaceM: 0,
+      },
     ],
     disproof: {},
   },
@@ -194,6 +217,10 @@ function lateOn(facts: Omit<RoutePassFacts, 'fromM' | 'toM' | 'passWithinMs'>): 
 
 function shortOf(present: number, atMost: number): AlertEvidence {
   return { thresholdMs: 2 * MINUTE, planVersion: 1, strength: { atLeast: 3, counts: 'units', present, atMost } };
+}
+
+function bunchOf(bunches: readonly (readonly string[])[], uncovered: readonly string[]): AlertEvidence {
+  return { thresholdMs: 10 * MINUTE, planVersion: 1, bunching: { atLeast: 3, withinM: 100, bunches, uncovered } };
 }
 
 function onHandOf(present: number, atMost: number, scope: StrengthScope, moves = false): AlertEvidence {

@@ -19,6 +19,7 @@ export const REFUSALS_OF_RULE: Readonly<Record<AlertRule, readonly ActionRefusal
   'route-pass': STATE,
   strength: STATE,
   'duty-strength': STATE,
+  bunching: STATE,
   'dwell-long': STATE,
   'off-zone': STATE,
   speeding: STATE,

@@ -4,7 +4,7 @@ import type { PassBy, RuleKind, StrengthCount, StrengthScope } from '../../model
 export interface PlanTexts {
   readonly asks: Readonly<
     Record<
-      Exclude<RuleKind, 'route-pass' | 'strength' | 'duty-strength' | 'off-zone' | 'speeding' | 'lights'>,
+      Exclude<RuleKind, 'route-pass' | 'strength' | 'duty-strength' | 'bunching' | 'off-zone' | 'speeding' | 'lights'>,
       (limit: string) => string
     >
   > & {
@@ -17,6 +17,7 @@ export interface PlanTexts {
       hold: string,
       metres: number | null,
     ) => string;
+    readonly bunching: (atLeast: number, withinM: number, hold: string) => string;
     readonly 'off-zone': (beyondM: number, hold: string) => string;
     readonly speeding: (kmh: string, hold: string) => string;
     readonly lights: (leastPercent: number) => string;
@@ -113,6 +114,8 @@ export const PLAN_EN: PlanTexts = {
       `each stretch, and a whole pass of a ${by} within ${within}, at least every ${every}`,
     'dwell-short': (limit) => `visits of ${limit} or more`,
     'dwell-long': (limit) => `no stand longer than ${limit}`,
+    bunching: (atLeast, withinM, hold) =>
+      `fewer than ${atLeast} units within ${withinM} m of one another for ${hold} while a place has nobody`,
     'off-zone': (beyondM, hold) => `no more than ${beyondM} m outside its zones for ${hold}`,
     lights: (leastPercent) => `the lightbar on for ${leastPercent} % of a visit`,
     speeding: (kmh, hold) => `no faster than ${kmh} km/h for ${hold}`,
@@ -216,6 +219,7 @@ export const PLAN_ZH: PlanTexts = {
       `每${every}巡到每一路段，并由${by === 'team' ? '班组合计' : '单个警组'}在${within}内完整巡逻一次`,
     'dwell-short': (limit) => `每次停留不少于${limit}`,
     'dwell-long': (limit) => `停留不超过${limit}`,
+    bunching: (atLeast, withinM, hold) => `有岗点无人时，${withinM}米内聚集不得达${atLeast}个警组并超过${hold}`,
     'off-zone': (beyondM, hold) => `离开责任片区${beyondM}米以外不超过${hold}`,
     lights: (leastPercent) => `亮灯时间不少于${leastPercent}%`,
     speeding: (kmh, hold) => `车速不超过${kmh}公里/小时（持续${hold}）`,

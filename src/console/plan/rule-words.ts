@@ -18,6 +18,7 @@ export function ruleText(rule: PlanRule, texts: Texts): string {
       spanText(texts, rule.holdMs),
       rule.moved?.metres ?? null,
     );
+  if (rule.kind === 'bunching') return asks.bunching(rule.atLeast, rule.withinM, spanText(texts, rule.holdMs));
   if (rule.kind === 'off-zone') return asks['off-zone'](rule.beyondM, spanText(texts, rule.holdMs));
   if (rule.kind === 'speeding') return asks.speeding(limitsText(rule), spanText(texts, rule.holdMs));
   if (rule.kind === 'lights') return asks.lights(rule.leastPercent);

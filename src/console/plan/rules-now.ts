@@ -52,6 +52,7 @@ export function limitMs(rule: PlanRule): number | null {
       return rule.everyMs + rule.graceMs;
     case 'strength':
     case 'duty-strength':
+    case 'bunching':
     case 'off-zone':
     case 'speeding':
       return rule.holdMs;

@@ -160,7 +160,8 @@ function bringUpToDate(
     before.chattering === facts.chattering &&
     before.suppressedBy === facts.suppressedBy &&
     before.evidence.trackerFault === facts.evidence.trackerFault &&
-    sameUnits(before.evidence.units, facts.evidence.units);
+    sameIds(before.evidence.units, facts.evidence.units) &&
+    isSameBunching(before.evidence.bunching, facts.evidence.bunching);
   if (same) return [];
   // It lists what has been sure of a running episode since the last version too: what comes in time may still change that.
   const isNewOfPast = facts.toMs === null && facts.episodes.at(-1)?.sureMs !== before.episodes.at(-1)?.sureMs;
@@ -190,8 +191,13 @@ function isSamePast(before: AlertVersion, facts: Facts): boolean {
   );
 }
 
-function sameUnits(before: readonly string[] = [], after: readonly string[] = []): boolean {
+function sameIds(before: readonly string[] = [], after: readonly string[] = []): boolean {
   return before.length === after.length && after.every((unit, i) => before[i] === unit);
+}
+
+function isSameBunching(before: AlertEvidence['bunching'], after: AlertEvidence['bunching']): boolean {
+  const [a, b] = [before?.bunches ?? [], after?.bunches ?? []];
+  return sameIds(a.flat(), b.flat()) && sameIds(before?.uncovered, after?.uncovered);
 }
 
 function raise(

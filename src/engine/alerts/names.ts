@@ -26,6 +26,7 @@ function placesOf({ place, evidence }: AlertVersion): readonly string[] {
     evidence.nearPlace,
     ...(evidence.offZone?.zones ?? []).slice(0, MAX_NAMED_UNITS),
     ...(evidence.stated ?? []).map(({ at }) => at),
+    ...(evidence.bunching?.uncovered ?? []).slice(0, MAX_NAMED_UNITS),
   ]);
 }
 
@@ -45,6 +46,7 @@ function unitsOf({ unit, evidence }: AlertVersion): readonly string[] {
     ...unseenUnits.slice(0, MAX_NAMED_UNITS),
     ...possibleUnits.slice(0, MAX_NAMED_UNITS),
     ...unrostered.slice(0, MAX_NAMED_UNITS),
+    ...(evidence.bunching?.bunches.flat() ?? []).slice(0, MAX_NAMED_UNITS),
   ];
   return distinct([unit, lastUnit, byUnit, evidence.routePass?.lastPass?.unit, ...possible, ...remarked]);
 }

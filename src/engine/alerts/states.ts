@@ -41,6 +41,7 @@ export function transitionsOf(rule: AlertRule): Transitions {
     case 'route-pass':
     case 'strength':
     case 'duty-strength':
+    case 'bunching':
     case 'dwell-long':
     case 'off-zone':
     case 'speeding':

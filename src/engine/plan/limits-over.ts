@@ -1,5 +1,6 @@
 import { unreachable } from '../../model/errors.js';
 import type {
+  BunchingRule,
   DutyStrengthRule,
   DwellLongRule,
   GapRule,
@@ -12,7 +13,7 @@ import type { PlanInForce, PlanSlice } from './slice.js';
 import { watches } from './so-far.js';
 
 /** A rule that finds what lasts for longer than a limit of its own. */
-type LimitRule = GapRule | RoutePassRule | StrengthRule | DutyStrengthRule | DwellLongRule;
+type LimitRule = GapRule | RoutePassRule | StrengthRule | DutyStrengthRule | BunchingRule | DwellLongRule;
 
 /** How long something may last before a rule finds it, while a version of the plan is in force. */
 export interface LimitInForce<R extends PlanRule> {
@@ -74,6 +75,7 @@ function limitOf(rule: LimitRule): number {
       return rule.maxStandMs;
     case 'strength':
     case 'duty-strength':
+    case 'bunching':
       return rule.holdMs;
     case 'zone-gap':
     case 'checkpoint-gap':

@@ -37,6 +37,7 @@ export function putInForce(plan: CompiledPlan): PlanInForce {
     observing: observingByUnit(plan),
     lit: litByPlace(plan),
     moving: movingByUnit(plan),
+    bunching: bunchingByUnit(plan),
     routes: routesOf(plan),
     slowestIntervalMs: plan.units.reduce((slowest, unit) => Math.max(slowest, unit.expectedIntervalMs), 0),
   };
@@ -83,6 +84,15 @@ function routesOf({ rules, places, ruler }: CompiledPlan): Map<string, WatchedRo
     routes.set(id, { line: referenceLine(ruler, shape.lines), corridorM: shape.corridorM });
   }
   return routes;
+}
+
+function bunchingByUnit({ rules }: CompiledPlan): Map<string, number> {
+  const byUnit = new Map<string, number>();
+  for (const rule of rules) {
+    if (rule.kind !== 'bunching') continue;
+    for (const unit of rule.units) byUnit.set(unit, Math.max(byUnit.get(unit) ?? 0, rule.withinM));
+  }
+  return byUnit;
 }
 
 /** E3: the plan in force at an event time; before the first one, the first. Null while there is none at all. */

@@ -46,6 +46,8 @@ export interface PlanInForce {
   readonly lit: ReadonlyMap<string, readonly LightsRule[]>;
   /** By unit: what rules ask of how far it has come lately, each once. Most units are not asked. */
   readonly moving: ReadonlyMap<string, readonly MovedTerms[]>;
+  /** By unit: within how many metres a rule asks who is near it. */
+  readonly bunching: ReadonlyMap<string, number>;
   /** By place: routes that a route-pass rule watches. */
   readonly routes: ReadonlyMap<string, WatchedRoute>;
   /** The longest report interval of any unit. */

@@ -1,5 +1,5 @@
 import { unreachable } from '../../model/errors.js';
-import type { DutyStrengthRule, PlanRule, PlanUnit, UnitKind } from '../../model/plan.js';
+import type { PlanRule, PlanUnit, ScopeRule, UnitKind } from '../../model/plan.js';
 import { placeSubject, scopeSubject, subjectName, unitSubject, type Watched } from '../../model/subject.js';
 import { planAt } from './plans.js';
 import type { PlanInForce, PlanSlice } from './slice.js';
@@ -43,7 +43,7 @@ export function scopesSoFar(state: PlanSlice): ReadonlyMap<string, ScopeInPlan> 
 
 export interface ScopeInPlan {
   readonly plan: PlanInForce;
-  readonly rule: DutyStrengthRule;
+  readonly rule: ScopeRule;
   readonly units: ReadonlySet<string>;
 }
 
@@ -95,8 +95,9 @@ function scopesOf(plans: readonly PlanInForce[]): ReadonlyMap<string, ScopeInPla
   const scopes = new Map<string, ScopeInPlan>();
   for (const plan of plans.toReversed()) {
     for (const rule of plan.plan.rules) {
-      if (rule.kind !== 'duty-strength') continue;
+      if (!isScopeRule(rule)) continue;
       const newer = scopes.get(rule.id);
+      if (newer !== undefined && newer.rule.kind !== rule.kind) continue;
       const units = new Set([...(newer?.units ?? []), ...rule.units]);
       scopes.set(rule.id, { ...(newer ?? { plan, rule }), units });
     }
@@ -104,9 +105,14 @@ function scopesOf(plans: readonly PlanInForce[]): ReadonlyMap<string, ScopeInPla
   return scopes;
 }
 
+/** Whether a rule is about all its units together. */
+export function isScopeRule(rule: PlanRule): rule is ScopeRule {
+  return rule.kind === 'duty-strength' || rule.kind === 'bunching';
+}
+
 /** What a rule of a district's plan judges. */
 export function watchedBy(rule: PlanRule, district: string): readonly Watched[] {
-  if (rule.kind === 'duty-strength') return [scopeSubject(district, rule.id)];
+  if (isScopeRule(rule)) return [scopeSubject(district, rule.id)];
   return 'places' in rule ? rule.places.map(placeSubject) : rule.units.map(unitSubject);
 }
 
@@ -115,16 +121,16 @@ export function watches(rule: PlanRule, watched: Watched): boolean {
     case 'place':
       return 'places' in rule && setOf(rule.places).has(watched.place);
     case 'unit':
-      return rule.kind !== 'duty-strength' && 'units' in rule && setOf(rule.units).has(watched.unit);
+      return !isScopeRule(rule) && 'units' in rule && setOf(rule.units).has(watched.unit);
     case 'scope':
-      return rule.kind === 'duty-strength' && rule.id === watched.rule;
+      return isScopeRule(rule) && rule.id === watched.rule;
     default:
       return unreachable(watched);
   }
 }
 
 /** Whether a rule counts a unit. */
-export function countsUnit({ units }: DutyStrengthRule, unitId: string): boolean {
+export function countsUnit({ units }: ScopeRule, unitId: string): boolean {
   return setOf(units).has(unitId);
 }
 

@@ -1,10 +1,13 @@
 import type { TaskRecord } from '../../model/hot.js';
+import { normalise } from '../../model/intervals.js';
 import { MAX_OPEN_TASKS } from '../../model/limits.js';
+import type { Intervals } from '../../model/plan.js';
 import type { TaskEntry } from '../../model/log-entry.js';
 import type { Watched } from '../../model/subject.js';
 import { earlier, nextSettleMs } from '../agenda/instants.js';
 import type { AgendaSlice } from '../agenda/slice.js';
 import { findOutOfService } from './out-of-service.js';
+import { FOREVER_MS } from './plans.js';
 import type { PlanSlice } from './slice.js';
 
 /**
@@ -52,6 +55,14 @@ export function busyPairs({ tasks }: PlanSlice, unitId: string, untilMs: number)
       pairs.push([task.fromMs, task.toMs ?? untilMs]);
   }
   return pairs;
+}
+
+/** When a unit has a task: one that is out of service is off duty. */
+export function taskTimes({ tasks }: PlanSlice, unitId: string): Intervals {
+  const pairs: [number, number][] = [];
+  for (const { task, units, fromMs, toMs } of tasks.values())
+    if (task !== 'out-of-service' && units.includes(unitId)) pairs.push([fromMs, toMs ?? FOREVER_MS]);
+  return normalise(pairs);
 }
 
 /** When the next task of this unit or place begins or ends; null: none does. */

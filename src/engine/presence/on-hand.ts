@@ -4,6 +4,7 @@ import { earlier, nextChangeMs } from '../agenda/instants.js';
 import type { LimitInForce } from '../plan/limits-over.js';
 import { FOREVER_MS, holeMs } from '../plan/plans.js';
 import { countsUnit, unitsSoFar } from '../plan/so-far.js';
+import { taskTimes } from '../plan/tasks.js';
 import { dutyIntervals } from '../plan/windows.js';
 import { formatTerms, stillUntil } from '../track/movement.js';
 import { allUnseen, doubtEndMs, unseenOf } from './doubts.js';
@@ -93,14 +94,6 @@ function timesOf(
     }
   }
   return { surely: unite(surely), perhaps: unite(perhaps) };
-}
-
-/** When it has a task: one that is out of service is off duty. */
-function taskTimes({ tasks }: PresenceScope, unitId: string): Intervals {
-  const pairs: [number, number][] = [];
-  for (const { task, units, fromMs, toMs } of tasks.values())
-    if (task !== 'out-of-service' && units.includes(unitId)) pairs.push([fromMs, toMs ?? FOREVER_MS]);
-  return normalise(pairs);
 }
 
 /** When it was stated by radio where the unit is; and when it may have stayed there after the time of a statement had run out. */

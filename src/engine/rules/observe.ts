@@ -6,6 +6,7 @@ import type { HeldFixes } from '../track/held-fixes.js';
 import { measureMovement } from '../track/movement.js';
 import { endRuns, type Observation, type RunTerms, runsOf, stepRuns, withRuns } from '../track/runs.js';
 import { isUsable } from '../track/sight.js';
+import { spotPoint } from '../track/spots.js';
 import { measureLights } from './lights/measured.js';
 import { observeZones, zoneTerms } from './off-zone/excursions.js';
 import { observeRoutes } from '../routes/driven.js';
@@ -29,6 +30,7 @@ export function observePoint(
 ): void {
   if (plan.lit.size > 0 && isUsable(point)) measureLights(fold, fixes, point, unit, plan);
   if (plan.moving.size > 0 && isUsable(point)) measureMovement(fold, point, unit, plan);
+  if (plan.bunching.size > 0 && isUsable(point)) spotPoint(fold, point, unit, plan);
   if (plan.routes.size > 0 && isUsable(point)) observeRoutes(fold, fixes, point, unit, plan);
   const rules = plan.observing.get(unit.id);
   if ((rules === undefined && fold.runs.size === 0) || !isUsable(point)) return;

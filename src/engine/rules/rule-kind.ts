@@ -1,5 +1,5 @@
 import type { RouteProgress } from '../../model/hot.js';
-import type { DutyStrengthRule, PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
+import type { PlanPlace, PlanRule, PlanUnit } from '../../model/plan.js';
 import type { Judgement } from '../alerts/topics.js';
 import type { PlanInForce } from '../plan/slice.js';
 import type { Whereabouts } from '../presence/presence.js';
@@ -34,9 +34,9 @@ export interface AboutVisits<Rule extends PlanRule> extends AboutUnit<Rule> {
   readonly place: PlanPlace;
 }
 
-export interface AboutScope {
+export interface AboutScope<Rule extends PlanRule> {
   readonly plan: PlanInForce;
-  readonly rule: DutyStrengthRule;
+  readonly rule: Rule;
   /** All that some version of the plan so far has it count. */
   readonly units: ReadonlySet<string>;
 }
@@ -69,5 +69,7 @@ export type RuleKind<Rule extends PlanRule> =
       readonly about: 'visits';
       readonly judge: (state: RuleScope, about: AboutVisits<Rule>) => Judgement;
     }
-  /** Judged by itself: see `judgeDuty`. */
-  | { readonly about: 'scope' };
+  | {
+      readonly about: 'scope';
+      readonly judge: (state: RuleScope, about: AboutScope<Rule>) => RuleFindings;
+    };

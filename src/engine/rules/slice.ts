@@ -2,6 +2,7 @@ import type { AlertSlice } from '../alerts/slice.js';
 import { sortedEntries } from '../collections.js';
 import type { HotSlice } from '../hot/slice.js';
 import type { PresenceScope } from '../presence/slice.js';
+import type { RememberedBunches } from './bunching/judge.js';
 import type { RememberedDoubt } from './gap/remembered-doubt.js';
 import type { RememberedWatch } from '../routes/overdue.js';
 import type { SosMemory } from './sos/sos-calls.js';
@@ -17,6 +18,8 @@ export interface RuleSlice {
   shortfalls: ReadonlyMap<string, RememberedShortfall>;
   /** The same of rules about all their units together, by rule id. */
   scopeShortfalls: ReadonlyMap<string, RememberedShortfall>;
+  /** What was known of bunches before `finalToMs` that may go on, by rule id. */
+  bunches: ReadonlyMap<string, RememberedBunches>;
   /** What was seen of routes before `finalToMs`; keys by formatPlacePast. */
   routes: ReadonlyMap<string, RememberedWatch>;
   /** By unit: silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
@@ -35,6 +38,8 @@ export interface RuleDump {
   /** Absent in snapshots from before there were strength rules. */
   readonly shortfalls?: readonly (readonly [string, RememberedShortfall])[];
   readonly scopeShortfalls?: readonly (readonly [string, RememberedShortfall])[];
+  /** Absent where no rule asks who is near whom. */
+  readonly bunches?: readonly (readonly [string, RememberedBunches])[];
   /** Absent where no rule watches a route along its line. */
   readonly routes?: readonly (readonly [string, RememberedWatch])[];
   readonly silences: readonly (readonly [string, Silence[]])[];
@@ -47,6 +52,7 @@ export function createRules(): RuleSlice {
     gapDoubts: new Map(),
     shortfalls: new Map(),
     scopeShortfalls: new Map(),
+    bunches: new Map(),
     routes: new Map(),
     silences: new Map(),
     networkOutages: new Map(),
@@ -58,6 +64,7 @@ export function dumpRules({
   gapDoubts,
   shortfalls,
   scopeShortfalls,
+  bunches,
   routes,
   silences,
   networkOutages,
@@ -67,6 +74,7 @@ export function dumpRules({
     gapDoubts: sortedEntries(gapDoubts),
     ...(shortfalls.size === 0 ? {} : { shortfalls: sortedEntries(shortfalls) }),
     ...(scopeShortfalls.size === 0 ? {} : { scopeShortfalls: sortedEntries(scopeShortfalls) }),
+    ...(bunches.size === 0 ? {} : { bunches: sortedEntries(bunches) }),
     ...(routes.size === 0 ? {} : { routes: sortedEntries(routes) }),
     silences: sortedEntries(silences),
     networkOutages: sortedEntries(networkOutages),
@@ -78,6 +86,7 @@ export function restoreRules({
   gapDoubts,
   shortfalls = [],
   scopeShortfalls = [],
+  bunches = [],
   routes = [],
   silences,
   networkOutages,
@@ -87,6 +96,7 @@ export function restoreRules({
     gapDoubts: new Map(gapDoubts),
     shortfalls: new Map(shortfalls),
     scopeShortfalls: new Map(scopeShortfalls),
+    bunches: new Map(bunches),
     routes: new Map(routes),
     silences: new Map(silences),
     networkOutages: new Map(networkOutages),

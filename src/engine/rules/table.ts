@@ -1,4 +1,5 @@
 import type { PlanRule } from '../../model/plan.js';
+import { BUNCHING } from './bunching/judge.js';
 import { LONG_STANDS } from './dwell-long/judge.js';
 import { SHORT_VISITS } from './dwell-short/judge.js';
 import { GAPS } from './gap/judge.js';
@@ -7,6 +8,7 @@ import { OFF_ZONE } from './off-zone/judge.js';
 import type { RuleKind } from './rule-kind.js';
 import { ROUTE_PASSES } from './route-pass/judge.js';
 import { SPEEDING } from './speeding/judge.js';
+import { DUTY_STRENGTH } from './strength/judge-duty.js';
 import { STRENGTH } from './strength/judge.js';
 import { TRACKER_SILENCE } from './tracker-silence/judge.js';
 
@@ -17,7 +19,8 @@ const RULE_KINDS: { readonly [Kind in PlanRule['kind']]: RuleKind<Extract<PlanRu
   'route-gap': GAPS,
   'route-pass': ROUTE_PASSES,
   strength: STRENGTH,
-  'duty-strength': { about: 'scope' },
+  'duty-strength': DUTY_STRENGTH,
+  bunching: BUNCHING,
   'dwell-short': SHORT_VISITS,
   'dwell-long': LONG_STANDS,
   'off-zone': OFF_ZONE,

@@ -2,6 +2,7 @@ import type { Mark } from './marks.js';
 import { type MovementByTerms, NO_MOVEMENT } from './movement.js';
 import { type DrivesByRoute, NO_DRIVES } from './drives.js';
 import { NO_RUNS, type RunsByRule } from './runs.js';
+import { NO_SPOTS, type Spots } from './spots.js';
 
 /** A position that the track believes: located, usable, not an outlier. */
 export interface TrackPoint {
@@ -152,6 +153,8 @@ export interface UnitFold {
   movement: MovementByTerms;
   /** What it drove along routes that a rule watches. Replaced, never changed in place. */
   drives: DrivesByRoute;
+  /** Where it was, minute by minute, where a rule asks who is near whom. Replaced, never changed in place. */
+  spots: Spots;
   /** Statements that a position ended, and its event time. */
   outranked: { readonly statementId: string; readonly atMs: number }[];
   readonly counts: FoldCounts;
@@ -175,6 +178,7 @@ export function createFold(): UnitFold {
     runs: NO_RUNS,
     movement: NO_MOVEMENT,
     drives: NO_DRIVES,
+    spots: NO_SPOTS,
     outranked: [],
     counts: { admitted: 0, outlier: 0, noPosition: 0, notLocated: 0, outOfArea: 0, nullIsland: 0, tooVague: 0 },
   };
@@ -214,6 +218,7 @@ export function cloneFold(fold: UnitFold): UnitFold {
     runs: fold.runs,
     movement: fold.movement,
     drives: fold.drives,
+    spots: fold.spots,
     outranked: [...fold.outranked],
     counts: { ...fold.counts },
   };

@@ -4,6 +4,7 @@ import { keptDrives } from './drives.js';
 import { hasMarks } from './marks.js';
 import { keptMovement } from './movement.js';
 import { keptRuns } from './runs.js';
+import { keptSpots } from './spots.js';
 import type { TrackSlice } from './slice.js';
 import { foldsOf } from './unit.js';
 
@@ -27,6 +28,7 @@ export function forgetInFold(fold: UnitFold, cutoffMs: number): void {
   if (fold.runs.size > 0) fold.runs = keptRuns(fold.runs, cutoffMs);
   if (fold.movement.size > 0) fold.movement = keptMovement(fold.movement, cutoffMs);
   if (fold.drives.size > 0) fold.drives = keptDrives(fold.drives, cutoffMs);
+  if (fold.spots.closed.length > 0) fold.spots = keptSpots(fold.spots, cutoffMs);
 }
 
 /** Stretches that ended before the cutoff. */

@@ -9,6 +9,7 @@ import { forgetInFold, forgetUnused, isIdle } from './forget.js';
 import { HeldFixes } from './held-fixes.js';
 import { type Movement, NO_MOVEMENT } from './movement.js';
 import { NO_RUNS, type Run } from './runs.js';
+import { NO_SPOTS, type Spots } from './spots.js';
 import type { UnitState } from './unit.js';
 
 /** What the fixes of units come to. */
@@ -37,13 +38,18 @@ export interface TrackDump {
 }
 
 interface UnitDump extends Omit<UnitState, 'base' | 'head' | 'fixes' | 'standing' | 'checkpoints' | 'changedFromMs'> {
-  readonly base: Omit<UnitFold, 'places' | 'near' | 'changed' | 'outranked' | 'runs' | 'movement' | 'drives'> & {
+  readonly base: Omit<
+    UnitFold,
+    'places' | 'near' | 'changed' | 'outranked' | 'runs' | 'movement' | 'drives' | 'spots'
+  > & {
     /** By rule. Absent where no rule has seen anything. */
     readonly runs?: readonly (readonly [string, readonly Run[]])[];
     /** By what rules ask. Absent where none asks whether it keeps moving. */
     readonly movement?: readonly (readonly [string, Movement])[];
     /** By route. Absent where it drove along none that is watched. */
     readonly drives?: readonly (readonly [string, RouteDrive])[];
+    /** Absent where no rule asks who is near whom. */
+    readonly spots?: Spots;
     /** Absent where no position ended a statement. */
     readonly outranked?: UnitFold['outranked'];
     readonly places: readonly (readonly [string, PlaceTrack])[];
@@ -70,7 +76,17 @@ function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump
   const { base: _base, head, fixes, standing, checkpoints: _, changedFromMs: _changed, ...rest } = unit;
   const base = withoutForgotten(unit.base, finalToMs);
   const behind = lookedBackAt(base, fixes);
-  const { places: _places, near: _near, changed: _toldChanges, outranked, runs, movement, drives, ...folded } = base;
+  const {
+    places: _places,
+    near: _near,
+    changed: _toldChanges,
+    outranked,
+    runs,
+    movement,
+    drives,
+    spots,
+    ...folded
+  } = base;
   const places = sortedEntries(base.places).map(([id, track]) => [id, { ...track, changed: false }] as const);
   return {
     dump: {
@@ -80,6 +96,7 @@ function dumpUnit(unit: UnitState, finalToMs: number): { readonly dump: UnitDump
         ...(runs.size === 0 ? {} : { runs: sortedEntries(runs) }),
         ...(movement.size === 0 ? {} : { movement: sortedEntries(movement) }),
         ...(drives.size === 0 ? {} : { drives: sortedEntries(drives) }),
+        ...(spots.last === null ? {} : { spots }),
         ...(outranked.length === 0 ? {} : { outranked }),
         places,
       },
@@ -139,7 +156,7 @@ export function restoreTracks(
 }
 
 function restoreUnit({ base: dumpedBase, hasHead: _, standingFrom, ...rest }: UnitDump, held: TrackerFixes): UnitState {
-  const { places, outranked = [], runs, movement, drives, ...folded } = dumpedBase;
+  const { places, outranked = [], runs, movement, drives, spots = NO_SPOTS, ...folded } = dumpedBase;
   const near = new Map(places.filter(([, track]) => !isIdle(track)));
   const changed = new Set<string>();
   const whole: UnitFold = {
@@ -148,6 +165,7 @@ function restoreUnit({ base: dumpedBase, hasHead: _, standingFrom, ...rest }: Un
     runs: runs === undefined ? NO_RUNS : new Map(runs),
     movement: movement === undefined ? NO_MOVEMENT : new Map(movement),
     drives: drives === undefined ? NO_DRIVES : new Map(drives),
+    spots,
     places: new Map(places),
     near,
     changed,

@@ -38,6 +38,8 @@ const FIELDS: Readonly<Record<string, Names>> = {
   atLeast: { zh: '应有数量', en: 'wanted' },
   counts: { zh: '计数方式', en: 'counted' },
   holdMs: { zh: '持续时限', en: 'time to hold' },
+  withinM: { zh: '聚集距离（米）', en: 'metres that make a bunch' },
+  exceptPlaces: { zh: '不计聚集的地点', en: 'places where units may be together' },
   zones: { zh: '责任片区', en: 'zones of groups' },
   scope: { zh: '统计范围', en: 'scope' },
   movedMetres: { zh: '动中备勤距离（米）', en: 'metres to move' },

@@ -2,6 +2,7 @@ import type { AlertVersion } from '../../model/alert.js';
 import { unreachable } from '../../model/errors.js';
 import { REOPEN_MS } from '../../model/limits.js';
 import type { Names } from '../../model/plan.js';
+import { bunchingWords } from './bunching-words.js';
 import { callWords } from './call-words.js';
 import { asksToAct, leadWords } from './change-words.js';
 import { clockTimes } from './clock-times.js';
@@ -48,6 +49,8 @@ function ruleWords(telling: Telling): RuleWords {
     case 'strength':
     case 'duty-strength':
       return strengthWords(telling);
+    case 'bunching':
+      return bunchingWords(telling);
     case 'dwell-short':
       return shortVisitWords(telling);
     case 'dwell-long':

@@ -14,6 +14,7 @@ export const RULE_WORDS: Readonly<Record<AlertRule, Names>> = {
   'route-gap': { zh: '巡线空档', en: 'Gap on a route' },
   strength: { zh: '警力不足', en: 'Too few units' },
   'duty-strength': { zh: '在岗警力不足', en: 'Too few on duty' },
+  bunching: { zh: '警力扎堆', en: 'Units together' },
   'dwell-short': { zh: '停留过短', en: 'Visit too short' },
   'dwell-long': { zh: '停留过长', en: 'Stand too long' },
   'off-zone': { zh: '离开片区', en: 'Out of its zone' },

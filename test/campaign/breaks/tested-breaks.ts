@@ -1,3 +1,4 @@
+import { BUNCHING_BREAKS } from './bunching-breaks.js';
 import { COMMAND_BREAKS } from './command-breaks.js';
 import { DOOR_BREAKS } from './door-breaks.js';
 import { DUTY_BREAKS } from './duty-breaks.js';
@@ -21,6 +22,7 @@ export const TESTED_BREAKS: Readonly<Record<string, TestedBreak>> = {
   ...ROUTE_BREAKS,
   ...VERDICT_BREAKS,
   ...DUTY_BREAKS,
+  ...BUNCHING_BREAKS,
   ...DOOR_BREAKS,
   ...TOKEN_BREAKS,
   ...LIMIT_BREAKS,

@@ -53,6 +53,21 @@ export function withDuty(random: Random, plans: readonly PlanSpec[]): PlanSpec[]
   });
 }
 
+/** Some plans ask who is near whom: units of the campaign meet seldom, so two of them are a bunch soon. */
+export function withBunching(random: Random, plans: readonly PlanSpec[]): PlanSpec[] {
+  if (!random.chance(0.5)) return [...plans];
+  const draw = (): RulesSpec['bunching'] => ({
+    atLeast: random.chance(0.7) ? 2 : 3,
+    withinM: random.pick([100, 300, 1_000]),
+    holdMs: random.pick([2, 5]) * MINUTE,
+  });
+  const first = draw();
+  return plans.map((plan, index) => {
+    const bunching = index === 0 || random.chance(0.6) ? first : random.chance(0.8) ? draw() : undefined;
+    return bunching === undefined ? plan : { ...plan, rules: { ...plan.rules, bunching } };
+  });
+}
+
 /** Some plans say where units may be and how fast they may drive; where there are two, the second may say otherwise. */
 export function withDiscipline(random: Random, plans: readonly PlanSpec[]): PlanSpec[] {
   const draw = (): Pick<RulesSpec, 'offZone' | 'speed'> => ({

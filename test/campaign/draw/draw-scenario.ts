@@ -13,7 +13,15 @@ import type {
   TaskSpec,
   UnitSpec,
 } from '../scenario.js';
-import { drawPlans, withDiscipline, withDuty, withOrder, withPasses, withStrength } from './draw-district.js';
+import {
+  drawPlans,
+  withBunching,
+  withDiscipline,
+  withDuty,
+  withOrder,
+  withPasses,
+  withStrength,
+} from './draw-district.js';
 import { drawCalls } from './draw-calls.js';
 import { drawFaults, drawLogAhead, type LogAhead } from './draw-faults.js';
 import { drawLink, drawOldBacklog, type LinkWeather } from './draw-links.js';
@@ -41,9 +49,12 @@ export function drawScenario(
     createRandom(seed, 'passes'),
     withDiscipline(
       createRandom(seed, 'discipline'),
-      withDuty(
-        createRandom(seed, 'duty'),
-        withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs)),
+      withBunching(
+        createRandom(seed, 'bunching'),
+        withDuty(
+          createRandom(seed, 'duty'),
+          withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs)),
+        ),
       ),
     ),
   );

@@ -7,25 +7,28 @@ import { scopesSoFar } from '../../plan/so-far.js';
 import { bindingIntervals } from '../../plan/windows.js';
 import { onHand } from '../../presence/on-hand.js';
 import { judgementOf } from '../judgement.js';
-import type { AboutScope, RuleFindings } from '../rule-kind.js';
+import type { AboutScope, RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageBehind } from '../suppression.js';
 import { countParts, nextCountMs } from './crews.js';
 import { findShortfalls, type RememberedShortfall, rememberShortfall, type StrengthInput } from './shortfalls.js';
 
 /** Too few on duty in the district, or in its reserve. */
-export function judgeDuty(state: RuleScope, about: AboutScope): RuleFindings {
-  const { input, nextMs: changesMs } = dutyInput(state, about);
-  const { episodes, nextMs } = findShortfalls(input);
-  const judgement = judgementOf(state, scopeTopic(about.rule, state.district), episodes, {
-    outage: (found) => outageBehind(state, found),
-  });
-  return { judgements: [judgement], nextMs: earlier(nextMs, changesMs) };
-}
+export const DUTY_STRENGTH: RuleKind<DutyStrengthRule> = {
+  about: 'scope',
+  judge(state, about) {
+    const { input, nextMs: changesMs } = dutyInput(state, about);
+    const { episodes, nextMs } = findShortfalls(input);
+    const judgement = judgementOf(state, scopeTopic(about.rule, state.district), episodes, {
+      outage: (found) => outageBehind(state, found),
+    });
+    return { judgements: [judgement], nextMs: earlier(nextMs, changesMs) };
+  },
+};
 
 function dutyInput(
   state: RuleScope,
-  { plan, rule, units }: AboutScope,
+  { plan, rule, units }: AboutScope<DutyStrengthRule>,
 ): { readonly input: StrengthInput; readonly nextMs: number | null } {
   const subject = scopeSubject(state.district, rule.id);
   const limits = limitsOver<DutyStrengthRule>(state, rule, subject);
@@ -49,8 +52,9 @@ function dutyInput(
 /** Before what is older than `cutoffMs` is forgotten: keeps what the shortfalls that go on over it still depend on. */
 export function rememberDutyShortfalls(state: RuleScope, cutoffMs: number): void {
   const kept = new Map<string, RememberedShortfall>();
-  for (const [ruleId, scope] of scopesSoFar(state)) {
-    const one = rememberShortfall(dutyInput(state, scope).input, cutoffMs);
+  for (const [ruleId, { plan, rule, units }] of scopesSoFar(state)) {
+    if (rule.kind !== 'duty-strength') continue;
+    const one = rememberShortfall(dutyInput(state, { plan, rule, units }).input, cutoffMs);
     if (one !== null) kept.set(ruleId, one);
   }
   state.scopeShortfalls = kept;
