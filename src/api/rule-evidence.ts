@@ -33,6 +33,30 @@ export const ruleEvidence = (id: TString) => ({
       { description: 'Units that stand together, and the places that have nobody.' },
     ),
   ),
+  window: Type.Optional(
+    Type.Object(
+      {
+        opensMs: Type.Integer(),
+        closesMs: Type.Integer(),
+        findings: Type.Array(
+          Type.Object({
+            is: Type.Enum(['late', 'missed', 'absence', 'early-leave']),
+            certain: Type.Boolean({ description: 'It holds even with all units that may have been there.' }),
+          }),
+        ),
+        arrived: Type.Optional(
+          Type.Object({ unit: id, atMs: Type.Integer() }, { description: 'Who came too late; left out: nobody has.' }),
+        ),
+        awayMs: Type.Optional(
+          Type.Integer({
+            description:
+              'Of an absence: how long nobody was there since the first came, but for the stretch that goes on.',
+          }),
+        ),
+      },
+      { description: 'What was wrong in a window in which a checkpoint was to be manned. Its alerts are one.' },
+    ),
+  ),
   routePass: Type.Optional(
     Type.Object(
       {

@@ -57,6 +57,7 @@ export const RULES = [
   'zone-gap',
   'checkpoint-gap',
   'route-gap',
+  'checkpoint-window',
   'route-pass',
   'strength',
   'duty-strength',

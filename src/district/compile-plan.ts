@@ -167,6 +167,20 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
         unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
       };
     }
+    case 'checkpoint-window': {
+      const defaults = RULE_DEFAULTS[rule.kind];
+      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
+      return {
+        ...base,
+        kind: rule.kind,
+        places: subjects,
+        graceMs: (rule.graceS ?? defaults.graceS) * 1_000,
+        absenceMs: (rule.absenceS ?? defaults.absenceS) * 1_000,
+        handoverMs: (rule.handoverS ?? defaults.handoverS) * 1_000,
+        minPresenceMs: (rule.minPresenceS ?? defaults.minPresenceS) * 1_000,
+        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+      };
+    }
     case 'route-pass': {
       const defaults = RULE_DEFAULTS[rule.kind];
       const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;

@@ -86,6 +86,14 @@ export const RULE_DEFAULTS = {
   'zone-gap': { severity: 'medium', modes: ['low'], thresholdS: 1_800, graceS: 120, minPresenceS: 60 },
   'checkpoint-gap': { severity: 'high', modes: ['peak'], thresholdS: 600, graceS: 300, minPresenceS: 0 },
   'route-gap': { severity: 'medium', modes: ['off-peak'], thresholdS: 1_800, graceS: 120, minPresenceS: 0 },
+  'checkpoint-window': {
+    severity: 'medium',
+    modes: ['peak'],
+    graceS: 300,
+    absenceS: 600,
+    handoverS: 120,
+    minPresenceS: 60,
+  },
   strength: { severity: 'medium', modes: null, counts: 'units', holdS: 120 },
   bunching: { severity: 'medium', modes: null, atLeast: 3, withinM: 100, holdS: 600 },
   'route-pass': {
@@ -147,6 +155,15 @@ export const RULES = {
   'zone-gap': gapRule('zone-gap'),
   'checkpoint-gap': gapRule('checkpoint-gap'),
   'route-gap': gapRule('route-gap'),
+  'checkpoint-window': strict({
+    ...common('checkpoint-window'),
+    places: AllOrIds,
+    graceS: seconds(0, 3_600, RULE_DEFAULTS['checkpoint-window'].graceS),
+    absenceS: seconds(60, 86_400, RULE_DEFAULTS['checkpoint-window'].absenceS),
+    handoverS: seconds(0, 3_600, RULE_DEFAULTS['checkpoint-window'].handoverS),
+    minPresenceS: seconds(0, 3_600, RULE_DEFAULTS['checkpoint-window'].minPresenceS),
+    unitKinds: Type.Optional(UnitKinds),
+  }),
   'route-pass': strict({
     ...common('route-pass'),
     places: AllOrIds,

@@ -37,6 +37,7 @@ export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
     case 'zone-gap':
       return 'zone';
     case 'checkpoint-gap':
+    case 'checkpoint-window':
     case 'dwell-short':
       return 'checkpoint';
     case 'route-gap':

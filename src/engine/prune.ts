@@ -8,6 +8,7 @@ import { forgetTasks } from './plan/tasks.js';
 import { dropPlans } from './plan/windows.js';
 import { forgetStatements } from './presence/forget-statements.js';
 import { forgetBases, rememberStated, rememberVisits } from './presence/past.js';
+import { rememberWindows } from './rules/checkpoint-window/judge.js';
 import { forgetRules } from './rules/forget.js';
 import { rememberBunches } from './rules/bunching/judge.js';
 import { rememberDoubts } from './rules/gap/judge.js';
@@ -20,7 +21,7 @@ import { forgetVisits } from './visits/visits.js';
 
 /**
  * S2: forgets what can change no verdict any more. Visits that are final leave behind only the end of the last presence that counted
- * for each gap rule, and gaps and shortfalls that go on what was sure of them.
+ * for each gap rule, and gaps, shortfalls and windows that go on what was sure of them.
  */
 export function prune(state: EngineState): void {
   const cutoffMs = Math.max(state.finalToMs, state.nowMs - finalAfterMs(state));
@@ -30,6 +31,7 @@ export function prune(state: EngineState): void {
   rememberDutyShortfalls(state, cutoffMs);
   rememberBunches(state, cutoffMs);
   rememberRoutes(state, cutoffMs);
+  rememberWindows(state, cutoffMs);
   forgetStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
   rememberVisits(state, cutoffMs);
   forgetTracks(state, cutoffMs);

@@ -41,6 +41,7 @@ export function resume(state: EngineState, { sinceMs, atMs }: ResumeEntry, out: 
   state.shortfalls = new Map();
   state.scopeShortfalls = new Map();
   state.bunches = new Map();
+  state.checkpointWindows = new Map();
   const { units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers } = state;
   for (const slice of [units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers])
     slice.clear();

@@ -7,6 +7,7 @@ export const SUBJECT_KINDS = {
   'zone-gap': 'place',
   'checkpoint-gap': 'place',
   'route-gap': 'place',
+  'checkpoint-window': 'place',
   'route-pass': 'place',
   strength: 'place',
   'duty-strength': 'scope',

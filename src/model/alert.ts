@@ -112,6 +112,29 @@ export interface RoutePassFacts {
   };
 }
 
+/**
+ * What was wrong in a window: nobody came in time, or nobody came at all; those who had come were away for too long in all; the last of them
+ * left too early.
+ */
+export type WindowFinding = 'late' | 'missed' | 'absence' | 'early-leave';
+
+/** A finding, and whether it holds even with all who may have been there. */
+export interface WindowShortcoming {
+  readonly is: WindowFinding;
+  readonly certain: boolean;
+}
+
+/** A time in which a checkpoint was to be manned, and what was wrong in it so far. Event times, ms. */
+export interface WindowFacts {
+  readonly opensMs: number;
+  readonly closesMs: number;
+  readonly findings: readonly WindowShortcoming[];
+  /** Who came too late; left out: nobody has. */
+  readonly arrived?: { readonly unit: string; readonly atMs: number };
+  /** Of an absence that was too long: how long nobody was there in all since the first came, but for the stretch that goes on, ms. */
+  readonly awayMs?: number;
+}
+
 /** What fixes said of the lightbar: at each of them on, or off; at some on; or nothing at one of them at least, which measures nothing. */
 export type LightsSeen = 'on' | 'off' | 'partly' | 'not-measured';
 
@@ -159,6 +182,8 @@ export interface AlertEvidence {
   };
   /** What is late on a route, and what was seen of it: see `RoutePassFacts`. */
   readonly routePass?: RoutePassFacts;
+  /** What was wrong in a window of a checkpoint: see `WindowFacts`. All alerts of one window are one. */
+  readonly window?: WindowFacts;
   /** The zones that a unit should be in, sorted, and how far outside all of them it was at the most for certain, metres. */
   readonly offZone?: { readonly zones: readonly string[]; readonly awayM: number };
   /** The highest speed that the receiver measured, the limit there, and whether the lightbar was on all the time. */

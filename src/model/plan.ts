@@ -71,6 +71,7 @@ export type RuleKind =
   | 'zone-gap'
   | 'checkpoint-gap'
   | 'route-gap'
+  | 'checkpoint-window'
   | 'route-pass'
   | 'strength'
   | 'duty-strength'
@@ -98,6 +99,22 @@ export interface GapRule extends RuleBase {
   readonly places: readonly string[];
   readonly thresholdMs: number;
   readonly graceMs: number;
+  /** Presence shorter than this does not count. */
+  readonly minPresenceMs: number;
+  readonly unitKinds: readonly UnitKind[];
+}
+/**
+ * A checkpoint that is to be manned for all of each binding window: nobody came within graceMs of its start, or came at all; who had come was
+ * away for absenceMs in all; or the last left more than graceMs before its end.
+ */
+export interface CheckpointWindowRule extends RuleBase {
+  readonly kind: 'checkpoint-window';
+  /** Ids of checkpoints, sorted. */
+  readonly places: readonly string[];
+  readonly graceMs: number;
+  readonly absenceMs: number;
+  /** Nobody there for this long is a handover, not an absence. */
+  readonly handoverMs: number;
   /** Presence shorter than this does not count. */
   readonly minPresenceMs: number;
   readonly unitKinds: readonly UnitKind[];
@@ -233,6 +250,7 @@ export interface LightsRule extends RuleBase {
 export type ObservingRule = OffZoneRule | SpeedingRule;
 export type PlanRule =
   | GapRule
+  | CheckpointWindowRule
   | RoutePassRule
   | StrengthRule
   | DutyStrengthRule

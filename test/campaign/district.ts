@@ -16,6 +16,7 @@ import {
   speedingRule,
   square,
   strengthRule,
+  windowRule,
   T0,
   unit,
 } from '../engine/support.js';
@@ -28,6 +29,7 @@ export function compiled(specs: readonly PlanSpec[], index: number): CompiledPla
   const schedules: Record<string, number[]> = { always: always() };
   for (const { id, duty } of spec.units) schedules[`duty:${id}`] = span(duty);
   schedules.gaps = span(spec.rules.binds);
+  if (spec.rules.windows !== undefined) schedules.windows = spec.rules.windows.at.map((ms) => T0 + ms);
   const { order, nth } = spec;
   return plan({
     version: index + 1,
@@ -105,7 +107,7 @@ export function placeOf(spec: PlaceSpec): PlanPlace {
 }
 
 function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
-  const { gapMs, graceMs, shortMs, standMs, strength, duty, bunching, passes, offZone, speed, lights } = rules;
+  const { gapMs, graceMs, shortMs, standMs, strength, duty, bunching, passes, windows, offZone, speed, lights } = rules;
   const ids = (wanted: readonly PlaceSpec[]): string[] => wanted.map(({ id }) => id).sort();
   const posts = ids(places.filter(isCheckpoint));
   const zones = ids(places.filter((place) => place.kind === 'square' && place.zone));
@@ -124,6 +126,7 @@ function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
     ...(duty === undefined ? [] : [dutyRule(unitIds, { ...duty, scope: 'district', binds: 'gaps' })]),
     ...(bunching === undefined ? [] : [bunchingRule(unitIds, { ...bunching, binds: 'gaps' })]),
     ...(passes === undefined || routes.length === 0 ? [] : [routePassRule(routes, { ...passes, binds: 'gaps' })]),
+    ...(windows === undefined ? [] : [windowOf(posts, windows)]),
     ...(offZone === undefined || zones.length === 0
       ? []
       : [offZoneRule(unitIds, zones, { ...offZone, binds: 'gaps' })]),
@@ -150,6 +153,10 @@ function speedRule(
 
 export function gapLimitMs({ gapMs, graceMs }: RulesSpec): number {
   return gapMs + graceMs;
+}
+
+function windowOf(posts: readonly string[], { at: _, ...windows }: NonNullable<RulesSpec['windows']>): PlanRule {
+  return windowRule(posts, { ...windows, binds: 'windows' });
 }
 
 function span(bounds: readonly [number, number] | null): number[] {

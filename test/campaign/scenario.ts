@@ -90,6 +90,14 @@ export interface RulesSpec {
   };
   /** How many units must not be together for how long while a place has nobody. Absent: nobody asks. */
   readonly bunching?: { readonly atLeast: number; readonly withinM: number; readonly holdMs: number };
+  /** When checkpoints are to be manned, flat, and how. Absent: there is no checkpoint-window rule. */
+  readonly windows?: {
+    readonly at: readonly number[];
+    readonly graceMs: number;
+    readonly absenceMs: number;
+    readonly handoverMs: number;
+    readonly minPresenceMs: number;
+  };
   /** How far each unit may be from the zone, where there is one, and for how long. Absent: there is no off-zone rule. */
   readonly offZone?: { readonly beyondM: number; readonly holdMs: number };
   /** How much of a visit to each checkpoint and route the lightbar must be on. Absent: there is no lights rule. */

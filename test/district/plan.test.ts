@@ -342,6 +342,11 @@ t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole k
   const times = { everyMs: 5_400_000, passWithinMs: 3_600_000, graceMs: 300_000, by: 'unit' };
   t.match(passes, { binds: 'mode:off-peak', severity: 'low', ...times });
   t.ok(passes?.kind === 'route-pass' && passes.places.length === 4, 'all routes, and nothing else');
+  const attended = (
+    await rules({ id: 'attended', kind: 'checkpoint-window', places: ['bus-station'], absenceS: 900 })
+  ).find(({ id }) => id === 'attended');
+  const manned = { graceMs: 300_000, absenceMs: 900_000, handoverMs: 120_000, minPresenceMs: 60_000 };
+  t.match(attended, { binds: 'mode:peak', severity: 'medium', places: ['bus-station'], ...manned });
   const vehicles = { unitKinds: ['car', 'motorcycle'], leastPercent: 90, minVisitMs: 120_000 };
   t.match(lit, { places: ['bus-station'], binds: 'always', ...vehicles });
   t.match(

@@ -7,6 +7,7 @@ import type { ActionEntry, LogEntry } from '../../src/model/log-entry.js';
 import type { LogId } from '../../src/model/log-id.js';
 import type {
   AreaE7,
+  CheckpointWindowRule,
   CompiledPlan,
   BunchingRule,
   DutyStrengthRule,
@@ -186,6 +187,22 @@ export function offZoneRule(
     zones: zones.map((zone) => ({ group: 'g1', zone, during: 'always' })),
     beyondM: 100,
     holdMs: 3 * MINUTE,
+    ...more,
+  };
+}
+
+export function windowRule(places: readonly string[], more: Partial<CheckpointWindowRule> = {}): CheckpointWindowRule {
+  return {
+    id: 'window',
+    kind: 'checkpoint-window',
+    severity: 'medium',
+    binds: 'always',
+    places,
+    graceMs: 5 * MINUTE,
+    absenceMs: 10 * MINUTE,
+    handoverMs: 2 * MINUTE,
+    minPresenceMs: MINUTE,
+    unitKinds: ['car', 'motorcycle', 'foot'],
     ...more,
   };
 }

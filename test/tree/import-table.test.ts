@@ -79,7 +79,8 @@ const ENGINE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   hot: ['agenda', 'plan', 'track', 'presence'],
   alerts: ['agenda', 'plan', 'told', 'hot'],
   routes: ['agenda', 'plan', 'track', 'presence', 'alerts'],
-  rules: ['agenda', 'plan', 'track', 'presence', 'told', 'hot', 'alerts', 'routes'],
+  attendance: ['agenda', 'plan', 'presence', 'alerts'],
+  rules: ['agenda', 'plan', 'track', 'presence', 'told', 'hot', 'alerts', 'routes', 'attendance'],
   settling: ['agenda', 'plan', 'track', 'visits', 'presence', 'hot', 'alerts', 'rules'],
 };
 /** What knows several rooms: it may import all of them, and of its like what is named. */

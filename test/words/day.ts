@@ -32,6 +32,7 @@ const SCENES: readonly (() => AlertVersion[])[] = [
   tooFast,
   lightsOff,
   routeOverdue,
+  lateAtTheGate,
 ];
 
 /** The gate is empty from the beginning; a car that was sent comes. */
@@ -195,6 +196,17 @@ function lightsOff(): AlertVersion[] {
     const isThere = bench.nowMs < minute(478);
     bench.send('m301', fix(bench.nowMs, isThere ? at(0) : at(500), { lightbar: bench.nowMs < minute(473) }));
   }
+  return bench.alerts;
+}
+
+/** A car comes late to the gate, is away too often, and leaves too early. */
+function lateAtTheGate(): AlertVersion[] {
+  const bench = startAt(0, 'window');
+  const off = at(0, -2_500);
+  bench.drive(minute(6), all(off));
+  bench.drive(minute(20), { ...all(off), m306: trip(minute(6), off, at(0)) });
+  bench.drive(minute(28), { ...all(off), m306: trip(minute(20), at(0), off) });
+  bench.drive(minute(100), { ...all(off), m306: trip(minute(28), off, at(0)) });
   return bench.alerts;
 }
 

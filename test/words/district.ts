@@ -104,6 +104,18 @@ export const RULES: Readonly<Record<string, PlanRule>> = {
     graceMs: 5 * MINUTE,
     unitKinds: ['car', 'motorcycle', 'foot'],
   },
+  window: {
+    id: 'window',
+    kind: 'checkpoint-window',
+    severity: 'medium',
+    binds: 'morning',
+    places: ['school'],
+    graceMs: 2 * MINUTE,
+    absenceMs: 10 * MINUTE,
+    handoverMs: 2 * MINUTE,
+    minPresenceMs: MINUTE,
+    unitKinds: ['car', 'motorcycle', 'foot'],
+  },
   zoneOnly: {
     id: 'own-zone',
     kind: 'off-zone',

@@ -8,7 +8,14 @@ import {
   type AlertTopic,
 } from '../../src/engine/alerts/topics.js';
 import type { Episode, Occasion } from '../../src/engine/alerts/episodes.js';
-import type { AlertEvidence, AlertRule, AlertVersion, Certainty, RoutePassFacts } from '../../src/model/alert.js';
+import type {
+  AlertEvidence,
+  AlertRule,
+  AlertVersion,
+  Certainty,
+  RoutePassFacts,
+  WindowFacts,
+} from '../../src/model/alert.js';
 import type {
   CompiledPlan,
   PlanPlace,
@@ -42,6 +49,7 @@ const DISTRICT: CompiledPlan = districtWith(
     'ward',
     'zone',
     'route',
+    'window',
     'pass',
     'strength',
     'reserve',
@@ -62,6 +70,48 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
   'zone-gap': gapFindings(RULES.zone as PlanRule, NEW_TOWN, 30),
   'checkpoint-gap': gapFindings(RULES.post as PlanRule, SCHOOL, 5),
   'route-gap': gapFindings(RULES.route as PlanRule, AVENUE_ROUTE, 30),
+  'checkpoint-window': {
+    topic: placeTopic(RULES.window as PlanRule, SCHOOL),
+    certainty: 'uncovered',
+    goesOn: windowWith([{ is: 'late', certain: true }]),
+    over: [
+      {
+        ...windowWith([{ is: 'late', certain: true }], { arrived: { unit: 'm306', atMs: at(64) } }),
+        ending: 'arrival',
+        byUnit: 'm306',
+        byEventTimeMs: at(64),
+      },
+      { ...windowWith([{ is: 'missed', certain: true }]), ending: 'window' },
+      {
+        ...windowWith(
+          [
+            { is: 'late', certain: true },
+            { is: 'early-leave', certain: false },
+          ],
+          { arrived: { unit: 'm306', atMs: at(5) } },
+        ),
+        ending: 'window',
+        lastUnit: 'm306',
+        lastSeenMs: at(0),
+      },
+    ],
+    variants: [
+      { ...windowWith([{ is: 'late', certain: false }]), certainty: 'unknown', possibleUnits: ['m301', 'm302'] },
+      { ...windowWith([{ is: 'late', certain: false }]), certainty: 'unknown' },
+      {
+        ...windowWith([{ is: 'absence', certain: true }], { awayMs: 7 * MINUTE }),
+        lastUnit: 'm306',
+        lastSeenMs: at(0),
+      },
+      {
+        ...windowWith([{ is: 'absence', certain: false }], { awayMs: 0 }),
+        certainty: 'unknown',
+        possibleUnits: ['m301'],
+        unseenUnits: ['m301'],
+      },
+    ],
+    disproof: { byUnit: 'm301', byEventTimeMs: at(4) },
+  },
   'route-pass': {
     topic: placeTopic(RULES.pass as PlanRule, AVENUE_ROUTE),
     certainty: 'uncovered',
@@ -198,6 +248,15 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
     disproof: {},
   },
 };
+
+function windowWith(findings: WindowFacts['findings'], more: Partial<WindowFacts> = {}): AlertEvidence {
+  return {
+    window: { opensMs: at(0), closesMs: at(64), findings, ...more },
+    thresholdMs: 10 * MINUTE,
+    graceMs: 2 * MINUTE,
+    planVersion: 1,
+  };
+}
 
 function hardly(): Omit<RoutePassFacts, 'fromM' | 'toM' | 'passWithinMs'> {
   return { late: 'segment', coveredPercent: 10, observedPercent: 10, direction: 'backward' };

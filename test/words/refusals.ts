@@ -16,6 +16,7 @@ export const REFUSALS_OF_RULE: Readonly<Record<AlertRule, readonly ActionRefusal
   'zone-gap': STATE,
   'checkpoint-gap': STATE,
   'route-gap': STATE,
+  'checkpoint-window': STATE,
   'route-pass': STATE,
   strength: STATE,
   'duty-strength': STATE,

@@ -4,10 +4,21 @@ import type { PassBy, RuleKind, StrengthCount, StrengthScope } from '../../model
 export interface PlanTexts {
   readonly asks: Readonly<
     Record<
-      Exclude<RuleKind, 'route-pass' | 'strength' | 'duty-strength' | 'bunching' | 'off-zone' | 'speeding' | 'lights'>,
+      Exclude<
+        RuleKind,
+        | 'checkpoint-window'
+        | 'route-pass'
+        | 'strength'
+        | 'duty-strength'
+        | 'bunching'
+        | 'off-zone'
+        | 'speeding'
+        | 'lights'
+      >,
       (limit: string) => string
     >
   > & {
+    readonly 'checkpoint-window': (grace: string, absence: string) => string;
     readonly 'route-pass': (every: string, within: string, by: PassBy) => string;
     readonly strength: (atLeast: number, counts: StrengthCount, hold: string) => string;
     readonly 'duty-strength': (
@@ -110,6 +121,8 @@ export const PLAN_EN: PlanTexts = {
     strength: (atLeast, counts, hold) => `at least ${atLeast} ${counts}, short for no longer than ${hold}`,
     'duty-strength': (atLeast, counts, scope, hold, metres) =>
       `at least ${atLeast} ${counts} on hand in the ${scope}, short for no longer than ${hold}${metres === null ? '' : `; each to move ${metres} m`}`,
+    'checkpoint-window': (grace, absence) =>
+      `manned from its start to its end, each by ${grace}, away for no longer than ${absence} in all`,
     'route-pass': (every, within, by) =>
       `each stretch, and a whole pass of a ${by} within ${within}, at least every ${every}`,
     'dwell-short': (limit) => `visits of ${limit} or more`,
@@ -215,6 +228,7 @@ export const PLAN_ZH: PlanTexts = {
       `至少${atLeast}${counts === 'officers' ? '名警力' : '个警组'}，不足不超过${hold}`,
     'duty-strength': (atLeast, counts, scope, hold, metres) =>
       `${scope === 'reserve' ? '备勤' : '全辖区'}在岗至少${atLeast}${counts === 'officers' ? '名警力' : '个警组'}，不足不超过${hold}${metres === null ? '' : `；动中备勤${metres}米`}`,
+    'checkpoint-window': (grace, absence) => `全时段值守，到岗离岗允许${grace}，累计脱岗不超过${absence}`,
     'route-pass': (every, within, by) =>
       `每${every}巡到每一路段，并由${by === 'team' ? '班组合计' : '单个警组'}在${within}内完整巡逻一次`,
     'dwell-short': (limit) => `每次停留不少于${limit}`,

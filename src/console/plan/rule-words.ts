@@ -7,6 +7,8 @@ import { limitMs, type RuleNow } from './rules-now.js';
 export function ruleText(rule: PlanRule, texts: Texts): string {
   const limit = limitMs(rule);
   const { asks } = texts.plan;
+  if (rule.kind === 'checkpoint-window')
+    return asks['checkpoint-window'](spanText(texts, rule.graceMs), spanText(texts, rule.absenceMs));
   if (rule.kind === 'route-pass')
     return asks['route-pass'](spanText(texts, rule.everyMs), spanText(texts, rule.passWithinMs), rule.by);
   if (rule.kind === 'strength') return asks.strength(rule.atLeast, rule.counts, spanText(texts, rule.holdMs));

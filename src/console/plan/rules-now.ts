@@ -48,6 +48,8 @@ export function limitMs(rule: PlanRule): number | null {
     case 'checkpoint-gap':
     case 'route-gap':
       return rule.thresholdMs + rule.graceMs;
+    case 'checkpoint-window':
+      return rule.absenceMs;
     case 'route-pass':
       return rule.everyMs + rule.graceMs;
     case 'strength':

@@ -4,7 +4,7 @@ import { formatAlertBook, parseAlertBook } from '../../model/fold-keys.js';
 import { parseLogId } from '../../model/log-id.js';
 import { currentPlan } from '../plan/plans.js';
 import { booksOf, pairUp } from '../told/pair-up.js';
-import { type Episode, type Occasion, tellTheSame } from './episodes.js';
+import { type Episode, isSameWindow, type Occasion, tellTheSame } from './episodes.js';
 import type { AlertScope, StandingAlert } from './slice.js';
 import { isEventRule, isOpen } from './states.js';
 import { bookOfVersion } from './topics.js';
@@ -108,7 +108,10 @@ function factsOf(version: AlertVersion, renamed: ReadonlyMap<string, string>): F
 function eventBetween(told: AlertVersion, facts: Facts): 'clear' | 'reopen' | 'correct' | null {
   if (told.condition === 'active' && facts.toMs !== null) return 'clear';
   if (told.condition !== 'active' && facts.toMs === null) return 'reopen';
-  const same = FACTS.every((fact) => told[fact] === facts[fact]) && tellTheSame(told.episodes, facts.episodes);
+  const same =
+    FACTS.every((fact) => told[fact] === facts[fact]) &&
+    isSameWindow(told, facts) &&
+    tellTheSame(told.episodes, facts.episodes);
   return same ? null : 'correct';
 }
 

@@ -6,7 +6,15 @@ import { placeSubject } from '../../model/subject.js';
 import type { PlanInForce } from '../plan/slice.js';
 import { watches } from '../plan/so-far.js';
 import { reconcile, type Span } from '../told/reconcile.js';
-import { countEpisodes, type Episode, episodesToTell, isFinal, type Occasion, tellTheSame } from './episodes.js';
+import {
+  countEpisodes,
+  type Episode,
+  episodesToTell,
+  isFinal,
+  isSameWindow,
+  type Occasion,
+  tellTheSame,
+} from './episodes.js';
 import type { AlertScope, StandingAlert } from './slice.js';
 import { isEventRule } from './states.js';
 import { type AlertTopic, alertSubject, bookOfVersion, type Judgement } from './topics.js';
@@ -93,11 +101,17 @@ function verdictsOf(
   for (const episode of all) {
     const group = groups.at(-1);
     const last = group?.at(-1);
-    const joins = last !== undefined && last.toMs !== null && episode.fromMs - last.toMs < REOPEN_MS;
-    if (group !== undefined && joins) group.push(episode);
+    if (group !== undefined && last !== undefined && joins(last, episode)) group.push(episode);
     else groups.push([episode]);
   }
   return groups.map((group) => verdictOf(topic, group, nowMs));
+}
+
+/** Whether an episode belongs to the alert of the one before it: it is a repeat, or of the same window. */
+function joins(last: Episode, { fromMs, evidence }: Episode): boolean {
+  const [before, window] = [last.evidence.window, evidence.window];
+  if (before !== undefined || window !== undefined) return before?.opensMs === window?.opensMs;
+  return last.toMs !== null && fromMs - last.toMs < REOPEN_MS;
 }
 
 /** A group that chatters is held active until it has been calm for REOPEN_MS; not so visits, each of which is over when it is found. */
@@ -187,6 +201,7 @@ function isSamePast(before: AlertVersion, facts: Facts): boolean {
     before.fromMs === facts.fromMs &&
     before.toMs === facts.toMs &&
     before.occurrence === facts.occurrence &&
+    isSameWindow(before, facts) &&
     tellTheSame(before.episodes, facts.episodes)
   );
 }

@@ -1,4 +1,4 @@
-import type { AlertCause, AlertEpisode, AlertEvidence } from '../../model/alert.js';
+import type { AlertCause, AlertEpisode, AlertEvidence, AlertVersion } from '../../model/alert.js';
 import { intersect, subtract } from '../../model/intervals.js';
 import { MAX_ALERT_EPISODES, MAX_SURE_STRETCHES } from '../../model/limits.js';
 
@@ -56,6 +56,25 @@ export function tellTheSame(before: readonly AlertEpisode[], after: readonly Ale
       return (
         old.fromMs === now.fromMs && sameSurety && !isSurenessTakenBack(old, now) && (isLast || old.toMs === now.toMs)
       );
+    })
+  );
+}
+
+/** Whether both say the same of what was wrong in a window; of one that goes on, how surely is what is true of it now. */
+export function isSameWindow(
+  { evidence: { window: before } }: Pick<AlertVersion, 'evidence'>,
+  { evidence: { window: after }, toMs }: Pick<AlertVersion, 'evidence' | 'toMs'>,
+): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return (
+    before.closesMs === after.closesMs &&
+    before.awayMs === after.awayMs &&
+    before.arrived?.atMs === after.arrived?.atMs &&
+    before.arrived?.unit === after.arrived?.unit &&
+    before.findings.length === after.findings.length &&
+    after.findings.every(({ is, certain }, i) => {
+      const was = before.findings[i];
+      return was?.is === is && (was.certain === certain || toMs === null);
     })
   );
 }

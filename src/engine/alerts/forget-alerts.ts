@@ -13,6 +13,8 @@ export function forgetAlerts(state: AlertScope, cutoffMs: number): void {
   for (const [key, book] of state.alerts) {
     const kept = book.filter(({ version }) => {
       const endMs = Math.max(version.toMs ?? 0, version.atMs);
+      // What comes of the same window later is the same alert.
+      if ((version.evidence.window?.closesMs ?? 0) >= cutoffMs) return true;
       if (version.condition === 'active' || endMs >= cutoffMs || suppressors.has(version.alertId)) return true;
       if (version.condition === 'cleared' && version.finality === 'provisional') return true;
       return isOpen(version) && endMs >= state.nowMs - UNSEEN_ALERT_MS;

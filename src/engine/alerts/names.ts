@@ -48,7 +48,15 @@ function unitsOf({ unit, evidence }: AlertVersion): readonly string[] {
     ...unrostered.slice(0, MAX_NAMED_UNITS),
     ...(evidence.bunching?.bunches.flat() ?? []).slice(0, MAX_NAMED_UNITS),
   ];
-  return distinct([unit, lastUnit, byUnit, evidence.routePass?.lastPass?.unit, ...possible, ...remarked]);
+  return distinct([
+    unit,
+    lastUnit,
+    byUnit,
+    evidence.routePass?.lastPass?.unit,
+    evidence.window?.arrived?.unit,
+    ...possible,
+    ...remarked,
+  ]);
 }
 
 /** Sorted, so that equal states name alike. */

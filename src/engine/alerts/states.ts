@@ -38,6 +38,7 @@ export function transitionsOf(rule: AlertRule): Transitions {
     case 'zone-gap':
     case 'checkpoint-gap':
     case 'route-gap':
+    case 'checkpoint-window':
     case 'route-pass':
     case 'strength':
     case 'duty-strength':

@@ -1,6 +1,7 @@
 import { unreachable } from '../../model/errors.js';
 import type {
   BunchingRule,
+  CheckpointWindowRule,
   DutyStrengthRule,
   DwellLongRule,
   GapRule,
@@ -13,7 +14,14 @@ import type { PlanInForce, PlanSlice } from './slice.js';
 import { watches } from './so-far.js';
 
 /** A rule that finds what lasts for longer than a limit of its own. */
-type LimitRule = GapRule | RoutePassRule | StrengthRule | DutyStrengthRule | BunchingRule | DwellLongRule;
+type LimitRule =
+  | BunchingRule
+  | CheckpointWindowRule
+  | GapRule
+  | RoutePassRule
+  | StrengthRule
+  | DutyStrengthRule
+  | DwellLongRule;
 
 /** How long something may last before a rule finds it, while a version of the plan is in force. */
 export interface LimitInForce<R extends PlanRule> {
@@ -83,6 +91,8 @@ function limitOf(rule: LimitRule): number {
       return rule.thresholdMs + rule.graceMs;
     case 'route-pass':
       return rule.everyMs + rule.graceMs;
+    case 'checkpoint-window':
+      return rule.graceMs;
     default:
       return unreachable(rule);
   }

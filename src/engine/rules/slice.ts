@@ -3,6 +3,7 @@ import { sortedEntries } from '../collections.js';
 import type { HotSlice } from '../hot/slice.js';
 import type { PresenceScope } from '../presence/slice.js';
 import type { RememberedBunches } from './bunching/judge.js';
+import type { RememberedWindow } from '../attendance/window.js';
 import type { RememberedDoubt } from './gap/remembered-doubt.js';
 import type { RememberedWatch } from '../routes/overdue.js';
 import type { SosMemory } from './sos/sos-calls.js';
@@ -20,6 +21,8 @@ export interface RuleSlice {
   scopeShortfalls: ReadonlyMap<string, RememberedShortfall>;
   /** What was known of bunches before `finalToMs` that may go on, by rule id. */
   bunches: ReadonlyMap<string, RememberedBunches>;
+  /** Windows of checkpoints that began before `finalToMs` and were not over then; keys by formatPlacePast. */
+  checkpointWindows: ReadonlyMap<string, RememberedWindow>;
   /** What was seen of routes before `finalToMs`; keys by formatPlacePast. */
   routes: ReadonlyMap<string, RememberedWatch>;
   /** By unit: silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
@@ -40,6 +43,8 @@ export interface RuleDump {
   readonly scopeShortfalls?: readonly (readonly [string, RememberedShortfall])[];
   /** Absent where no rule asks who is near whom. */
   readonly bunches?: readonly (readonly [string, RememberedBunches])[];
+  /** Absent where no such window goes on. */
+  readonly checkpointWindows?: readonly (readonly [string, RememberedWindow])[];
   /** Absent where no rule watches a route along its line. */
   readonly routes?: readonly (readonly [string, RememberedWatch])[];
   readonly silences: readonly (readonly [string, Silence[]])[];
@@ -53,6 +58,7 @@ export function createRules(): RuleSlice {
     shortfalls: new Map(),
     scopeShortfalls: new Map(),
     bunches: new Map(),
+    checkpointWindows: new Map(),
     routes: new Map(),
     silences: new Map(),
     networkOutages: new Map(),
@@ -65,6 +71,7 @@ export function dumpRules({
   shortfalls,
   scopeShortfalls,
   bunches,
+  checkpointWindows,
   routes,
   silences,
   networkOutages,
@@ -75,6 +82,7 @@ export function dumpRules({
     ...(shortfalls.size === 0 ? {} : { shortfalls: sortedEntries(shortfalls) }),
     ...(scopeShortfalls.size === 0 ? {} : { scopeShortfalls: sortedEntries(scopeShortfalls) }),
     ...(bunches.size === 0 ? {} : { bunches: sortedEntries(bunches) }),
+    ...(checkpointWindows.size === 0 ? {} : { checkpointWindows: sortedEntries(checkpointWindows) }),
     ...(routes.size === 0 ? {} : { routes: sortedEntries(routes) }),
     silences: sortedEntries(silences),
     networkOutages: sortedEntries(networkOutages),
@@ -87,6 +95,7 @@ export function restoreRules({
   shortfalls = [],
   scopeShortfalls = [],
   bunches = [],
+  checkpointWindows = [],
   routes = [],
   silences,
   networkOutages,
@@ -97,6 +106,7 @@ export function restoreRules({
     shortfalls: new Map(shortfalls),
     scopeShortfalls: new Map(scopeShortfalls),
     bunches: new Map(bunches),
+    checkpointWindows: new Map(checkpointWindows),
     routes: new Map(routes),
     silences: new Map(silences),
     networkOutages: new Map(networkOutages),

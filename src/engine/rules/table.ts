@@ -1,5 +1,6 @@
 import type { PlanRule } from '../../model/plan.js';
 import { BUNCHING } from './bunching/judge.js';
+import { CHECKPOINT_WINDOWS } from './checkpoint-window/judge.js';
 import { LONG_STANDS } from './dwell-long/judge.js';
 import { SHORT_VISITS } from './dwell-short/judge.js';
 import { GAPS } from './gap/judge.js';
@@ -17,6 +18,7 @@ const RULE_KINDS: { readonly [Kind in PlanRule['kind']]: RuleKind<Extract<PlanRu
   'zone-gap': GAPS,
   'checkpoint-gap': GAPS,
   'route-gap': GAPS,
+  'checkpoint-window': CHECKPOINT_WINDOWS,
   'route-pass': ROUTE_PASSES,
   strength: STRENGTH,
   'duty-strength': DUTY_STRENGTH,

@@ -31,6 +31,8 @@ const FIELDS: Readonly<Record<string, Names>> = {
   severity: { zh: '级别', en: 'severity' },
   thresholdMs: { zh: '空岗时限', en: 'threshold' },
   graceMs: { zh: '宽限', en: 'grace' },
+  absenceMs: { zh: '累计脱岗上限', en: 'longest absence in all' },
+  handoverMs: { zh: '交接时限', en: 'longest handover' },
   everyMs: { zh: '巡逻间隔', en: 'interval of passes' },
   passWithinMs: { zh: '单次巡逻时限', en: 'longest pass' },
   by: { zh: '完成方式', en: 'passes by' },

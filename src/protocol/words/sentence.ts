@@ -5,6 +5,7 @@ import type { Names } from '../../model/plan.js';
 import { bunchingWords } from './bunching-words.js';
 import { callWords } from './call-words.js';
 import { asksToAct, leadWords } from './change-words.js';
+import { checkpointWindowWords } from './checkpoint-window-words.js';
 import { clockTimes } from './clock-times.js';
 import { durationOf } from './durations.js';
 import { longStandWords, shortVisitWords } from './dwell-words.js';
@@ -44,6 +45,8 @@ function ruleWords(telling: Telling): RuleWords {
     case 'checkpoint-gap':
     case 'route-gap':
       return gapWords(telling, rule);
+    case 'checkpoint-window':
+      return checkpointWindowWords(telling);
     case 'route-pass':
       return routePassWords(telling);
     case 'strength':
@@ -151,11 +154,12 @@ function foundLateWords({ version, clock }: Telling, { was }: RuleWords): Names 
 const WITHIN = durationOf(REOPEN_MS);
 
 /** How often it was so; of a repeat that reopens its alert, also that it belongs to what was before. */
-function againWords({ rule, change, occurrence, chattering }: AlertVersion): readonly Names[] {
+function againWords({ rule, change, occurrence, chattering, evidence }: AlertVersion): readonly Names[] {
   // A call for help says itself how often it came.
   if (occurrence === 1 || rule === 'sos') return [];
   const times = { zh: `第${occurrence}次`, en: `${ordinal(occurrence)} time` };
   if (chattering) return [{ zh: `反复出现，${times.zh}`, en: `comes and goes, ${times.en}` }];
+  if (evidence.window !== undefined) return [{ zh: `本时段${times.zh}`, en: `${times.en} in this window` }];
   if (change === 'reopened')
     return [{ zh: `距上次不足${WITHIN.zh}，${times.zh}`, en: `${times.en}, within ${WITHIN.en} of the last` }];
   return [times];

@@ -9,6 +9,7 @@ import { ROUTE_BREAKS } from './route-breaks.js';
 import { RUNNING_BREAKS } from './running-breaks.js';
 import { TOKEN_BREAKS } from './token-breaks.js';
 import { VERDICT_BREAKS } from './verdict-breaks.js';
+import { WINDOW_BREAKS } from './window-breaks.js';
 
 /** A protection that no seed of the campaign reaches: one test sees that it is gone. */
 export interface TestedBreak extends SourceBreak {
@@ -20,6 +21,7 @@ export interface TestedBreak extends SourceBreak {
 
 export const TESTED_BREAKS: Readonly<Record<string, TestedBreak>> = {
   ...ROUTE_BREAKS,
+  ...WINDOW_BREAKS,
   ...VERDICT_BREAKS,
   ...DUTY_BREAKS,
   ...BUNCHING_BREAKS,

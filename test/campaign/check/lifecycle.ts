@@ -91,6 +91,7 @@ function leastLimitMs(log: readonly TimedEntry[], ruleId: string): number {
   const limits = rulesOf(log, ruleId).flatMap((rule) => {
     if (rule.kind === 'strength' || rule.kind === 'duty-strength') return [rule.holdMs];
     if (rule.kind === 'route-pass') return [rule.everyMs];
+    if (rule.kind === 'checkpoint-window') return [Math.min(rule.graceMs, rule.handoverMs)];
     return 'graceMs' in rule ? [rule.thresholdMs] : [];
   });
   return Math.min(...limits);

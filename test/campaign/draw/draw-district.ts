@@ -113,6 +113,29 @@ export function withPasses(random: Random, plans: readonly PlanSpec[]): PlanSpec
   });
 }
 
+/** Some plans want their checkpoints manned from one time to another; where there are two, the second may want it otherwise. */
+export function withWindows(random: Random, plans: readonly PlanSpec[], toMs: number): PlanSpec[] {
+  if (!random.chance(0.5)) return [...plans];
+  const between = random.integer(8, 20) * MINUTE;
+  const at = random.pick([
+    [0, toMs + 10 * MINUTE],
+    [between, toMs - 5 * MINUTE],
+    [2 * MINUTE, between, between + random.pick([1, 5]) * MINUTE, toMs - 8 * MINUTE],
+  ]);
+  const draw = (): RulesSpec['windows'] => ({
+    at: random.chance(0.8) ? at : [between, toMs - 3 * MINUTE],
+    graceMs: random.pick([0, 1, 2, 5]) * MINUTE,
+    absenceMs: random.pick([1, 2, 5, 10]) * MINUTE,
+    handoverMs: random.pick([0, 1, 2]) * MINUTE,
+    minPresenceMs: random.pick([0, 60_000]),
+  });
+  const first = draw();
+  return plans.map((plan, index) => {
+    const windows = index === 0 || random.chance(0.6) ? first : random.chance(0.8) ? draw() : undefined;
+    return windows === undefined ? plan : { ...plan, rules: { ...plan.rules, windows } };
+  });
+}
+
 /** The first plan, and sometimes one that takes its place in the middle. */
 export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const places = drawPlaces(random);

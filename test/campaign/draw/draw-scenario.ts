@@ -21,6 +21,7 @@ import {
   withOrder,
   withPasses,
   withStrength,
+  withWindows,
 } from './draw-district.js';
 import { drawCalls } from './draw-calls.js';
 import { drawFaults, drawLogAhead, type LogAhead } from './draw-faults.js';
@@ -45,18 +46,22 @@ export function drawScenario(
   const holds = o.mostDelayMs === undefined && createRandom(seed, 'holds').chance(0.3);
   const drawnMs = random.chance(0.04) ? 130 * MINUTE : random.integer(30, 50) * MINUTE;
   const toMs = o.spanMs ?? (holds ? Math.max(drawnMs, 55 * MINUTE) : drawnMs);
-  const drawnPlans = withPasses(
-    createRandom(seed, 'passes'),
-    withDiscipline(
-      createRandom(seed, 'discipline'),
-      withBunching(
-        createRandom(seed, 'bunching'),
-        withDuty(
-          createRandom(seed, 'duty'),
-          withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs)),
+  const drawnPlans = withWindows(
+    createRandom(seed, 'windows'),
+    withPasses(
+      createRandom(seed, 'passes'),
+      withDiscipline(
+        createRandom(seed, 'discipline'),
+        withBunching(
+          createRandom(seed, 'bunching'),
+          withDuty(
+            createRandom(seed, 'duty'),
+            withStrength(createRandom(seed, 'strength'), drawPlans(createRandom(seed, 'plans'), toMs)),
+          ),
         ),
       ),
     ),
+    toMs,
   );
   const units = drawnPlans[0]?.units ?? [];
   const drawn = drawWeather(random);

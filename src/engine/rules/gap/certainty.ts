@@ -1,18 +1,12 @@
 import { intersect, normalise, subtract } from '../../../model/intervals.js';
-import type { PresenceSpan } from '../../presence/presence.js';
+import { type HidingInput, hidingSpans } from '../../presence/hiding.js';
 import type { RememberedDoubt } from './remembered-doubt.js';
 
-export interface DoubtInput {
+export interface DoubtInput extends HidingInput {
   /** Before this, who may have been there is forgotten but for `remembered`. */
   readonly sinceMs: number;
   /** What remains known of a gap that started before `sinceMs` and ended at or after it; null: there is none. */
   readonly remembered: RememberedDoubt | null;
-  readonly nowMs: number;
-  /** Who may have been there, in no order, and who was, by (from, unit), both of the kinds that count. */
-  readonly possible: () => readonly PresenceSpan[];
-  readonly covered: readonly PresenceSpan[];
-  /** How long a presence must be to count, by the plan in force when it began. */
-  readonly countsAfterMs: (span: PresenceSpan) => number;
   /** Holes in the log (T3): nobody knows who was there. */
   readonly outages: readonly { readonly fromMs: number; readonly toMs: number }[];
 }
@@ -36,7 +30,7 @@ export interface Certainty {
 export function certaintyOf(fromMs: number, toMs: number, limitMs: number, input: DoubtInput): Certainty {
   const remembered = fromMs < input.sinceMs ? input.remembered : null;
   const startMs = remembered === null ? fromMs : input.sinceMs;
-  const spans = doubtful(input).filter((span) => span.toMs > startMs && span.fromMs < toMs);
+  const spans = hidingSpans(input).filter((span) => span.toMs > startMs && span.fromMs < toMs);
   const pairs = spans.map((span): [number, number] => [span.fromMs, span.toMs]);
   for (const outage of input.outages) pairs.push([outage.fromMs, outage.toMs]);
   const sure = subtract([startMs, toMs], normalise(pairs));
@@ -70,41 +64,4 @@ export function certaintyOf(fromMs: number, toMs: number, limitMs: number, input
     units: [...units].sort(),
     lately: [...lately].sort(),
   };
-}
-
-/**
- * Where a presence that counts may hide: each unit's doubts, taken together with its proven presence, for a stretch that is too short
- * to count hides none; but one that goes on may still become long enough.
- */
-function doubtful({ nowMs, possible, covered, countsAfterMs }: DoubtInput): PresenceSpan[] {
-  const doubts = possible();
-  const byUnit = new Map<string, PresenceSpan[]>();
-  for (const span of doubts) {
-    const own = byUnit.get(span.unit);
-    if (own === undefined) byUnit.set(span.unit, [span]);
-    else own.push(span);
-  }
-  for (const span of covered) {
-    const own = byUnit.get(span.unit);
-    if (own !== undefined) own.push(span);
-    else if (span.toMs >= nowMs) byUnit.set(span.unit, [span]);
-  }
-  const found: PresenceSpan[] = [];
-  for (const own of byUnit.values()) {
-    for (const span of own.length === 1 ? own : merged(own))
-      if (span.toMs >= nowMs || span.toMs - span.fromMs >= countsAfterMs(span)) found.push(span);
-  }
-  return found;
-}
-
-/** Spans of one unit, of which those that meet become one, oldest first. */
-function merged(own: readonly PresenceSpan[]): PresenceSpan[] {
-  const sorted = [...own].sort((a, b) => a.fromMs - b.fromMs);
-  const found: PresenceSpan[] = [];
-  for (const span of sorted) {
-    const last = found.at(-1);
-    if (last === undefined || span.fromMs > last.toMs) found.push(span);
-    else if (span.toMs > last.toMs) found[found.length - 1] = { ...last, toMs: span.toMs };
-  }
-  return found;
 }

@@ -1,17 +1,14 @@
-import type { AlertEvidence } from '../../../model/alert.js';
 import type { GapRule } from '../../../model/plan.js';
 import { placeSubject } from '../../../model/subject.js';
 import { placeTopic } from '../../alerts/topics.js';
 import { isGapRule } from '../../plan/gap-rules.js';
 import { limitAt, limitsOver } from '../../plan/limits-over.js';
 import type { PlanInForce } from '../../plan/slice.js';
-import { placesSoFar, planWithUnit, rulesAbout } from '../../plan/so-far.js';
+import { placesSoFar, rulesAbout } from '../../plan/so-far.js';
 import { bindingIntervals } from '../../plan/windows.js';
-import { lastJudged } from '../../presence/judged.js';
 import { baseKey, coveredSpans, findWhereabouts, possibleSpans, type Whereabouts } from '../../presence/presence.js';
-import type { Span } from '../../told/reconcile.js';
-import { isOutOfSight } from '../../track/sight.js';
 import { isOfKind } from '../counted-kinds.js';
+import { isUnseen, whoWasThere } from '../../presence/hiding.js';
 import { judgementOf } from '../judgement.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
@@ -34,15 +31,6 @@ export const GAPS: RuleKind<GapRule> = {
   },
 };
 
-/** The first presence that counts in a span that was told as a gap. */
-function whoWasThere({ covered, countsAfterMs }: GapInput, { fromMs, toMs }: Span): AlertEvidence {
-  const there = covered.find(
-    (span) =>
-      span.toMs - span.fromMs >= countsAfterMs(span) && span.toMs > fromMs && (toMs === null || span.fromMs < toMs),
-  );
-  return there === undefined ? {} : { byUnit: there.unit, byEventTimeMs: Math.max(there.fromMs, fromMs) };
-}
-
 function gapInput(state: RuleScope, where: Whereabouts, plan: PlanInForce, placeId: string, rule: GapRule): GapInput {
   const key = baseKey(rule.id, placeId);
   const limits = limitsOver(state, rule, placeSubject(placeId));
@@ -61,12 +49,6 @@ function gapInput(state: RuleScope, where: Whereabouts, plan: PlanInForce, place
     reportIntervalMs: plan.slowestIntervalMs,
     limits,
   };
-}
-
-/** Whether a unit does not report where it is now, as it was last judged too. */
-function isUnseen(state: RuleScope, unitId: string): boolean {
-  const planned = planWithUnit(state, unitId)?.unitById.get(unitId);
-  return planned !== undefined && lastJudged(state, unitId).sight !== 'in-sight' && isOutOfSight(state, planned);
 }
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the gaps that go on over it still depend on. */

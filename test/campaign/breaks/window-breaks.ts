@@ -1,0 +1,57 @@
+import type { TestedBreak } from './tested-breaks.js';
+
+const ALERTS = 'engine/alerts/alerts.js';
+const ATTENDANCE = 'engine/attendance/attendance.js';
+const JUDGE = 'engine/rules/checkpoint-window/judge.js';
+const WINDOW = 'engine/attendance/window.js';
+const RULE_CASES_TEST = 'test/engine/rule-cases.test.ts';
+const WINDOW_TEST = 'test/engine/checkpoint-window.test.ts';
+const SEARCH = 'late, missed, absent and left early are what a search instant by instant finds';
+
+/** What verdicts about windows of checkpoints must be true of. */
+export const WINDOW_BREAKS = {
+  'window-doubt-left-out': {
+    what: 'who may have been at a checkpoint makes nothing unsure of its window',
+    patches: [{ module: WINDOW, find: '...window.hiding(), ', replace: '' }],
+    seenBy: WINDOW_TEST,
+    title: SEARCH,
+  },
+  'window-handover': {
+    what: 'a handover is an absence',
+    patches: [{ module: ATTENDANCE, find: 'startMs - sinceMs > handoverMs(startMs)', replace: 'startMs > sinceMs' }],
+    seenBy: WINDOW_TEST,
+    title: SEARCH,
+  },
+  'window-forgotten': {
+    what: 'a window begins anew when its past is forgotten',
+    patches: [{ module: WINDOW, find: 'remembered?.opensMs === opensMs ? remembered : null', replace: 'null' }],
+    seenBy: WINDOW_TEST,
+    title: 'what is forgotten of a window changes nothing that comes after',
+  },
+  'window-joined': {
+    what: 'windows that lie close together share an alert',
+    patches: [{ module: ALERTS, find: 'before?.opensMs === window?.opensMs', replace: 'true' }],
+    seenBy: RULE_CASES_TEST,
+    title: 'the case checkpoint-window-two-windows.json: windows that lie close together have an alert each',
+  },
+  'window-edges': {
+    what: 'a unit came with its first fix inside, and not before',
+    patches: [{ module: JUDGE, find: ', ...edgesOf(state, covered, placeId)', replace: '' }],
+    seenBy: RULE_CASES_TEST,
+    title:
+      'the case checkpoint-window-slow-reports.json: who may have come between two reports, before it was late, may have been in time',
+  },
+  'window-reports-awaited': {
+    what: 'the fixes of who came in time are not awaited',
+    patches: [{ module: WINDOW, find: 'REPORTS_AWAITED = 2', replace: 'REPORTS_AWAITED = 0' }],
+    seenBy: RULE_CASES_TEST,
+    title:
+      'the case checkpoint-window-in-time.json: who comes within the grace, and stays till the end, is told of nothing',
+  },
+  'window-drive-through': {
+    what: 'a unit that drives through has come',
+    patches: [{ module: WINDOW, find: 'span.toMs - span.fromMs >= input.countsAfterMs(span)', replace: 'true' }],
+    seenBy: RULE_CASES_TEST,
+    title: 'the case checkpoint-window-drive-through.json: a unit that drives through has not come',
+  },
+} satisfies Readonly<Record<string, TestedBreak>>;
