@@ -7,6 +7,7 @@ import { endAlerts } from './alerts/end-alerts.js';
 import { foldUnit } from './fold-unit.js';
 import { planAt } from './plan/plans.js';
 import type { PlanSlice } from './plan/slice.js';
+import { forgetRemembered } from './rules/slice.js';
 import { turnBack } from './rules/sos/sos-calls.js';
 import type { Outputs } from './settling/agenda.js';
 import type { EngineState } from './state.js';
@@ -37,14 +38,9 @@ export function resume(state: EngineState, { sinceMs, atMs }: ResumeEntry, out: 
   state.plans = [];
   state.planVersion = 0;
   state.openSince = new Map();
-  state.gapDoubts = new Map();
-  state.shortfalls = new Map();
-  state.scopeShortfalls = new Map();
-  state.bunches = new Map();
-  state.checkpointWindows = new Map();
-  const { units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers } = state;
-  for (const slice of [units, dirtyUnits, judged, statements, gapBases, silences, networkOutages, timers])
-    slice.clear();
+  forgetRemembered(state);
+  const { units, dirtyUnits, judged, statements, gapBases, timers } = state;
+  for (const slice of [units, dirtyUnits, judged, statements, gapBases, timers]) slice.clear();
   state.outages = [{ fromMs: sinceMs, toMs: atMs }];
   state.finalToMs = atMs;
   for (const [id, memory] of state.sos) state.sos.set(id, turnBack(memory, atMs));

@@ -2,6 +2,7 @@ import t from 'tap';
 import { decodeSnapshot, encodeSnapshot } from '../../src/codec/snapshot-codec.js';
 import { countersOf, takeHotDelta } from '../../src/engine/hot-view.js';
 import { step } from '../../src/engine/pipeline.js';
+import { createRules, type RuleSlice } from '../../src/engine/rules/slice.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import { createState } from '../../src/engine/state.js';
 import { pairsOf } from '../../src/model/intervals.js';
@@ -9,6 +10,8 @@ import { canonicalJson } from '../../src/model/canonical-json.js';
 import type { CompiledPlan, TrackerSilenceRule } from '../../src/model/plan.js';
 import { at, Bench, checkpointGap, circle, fix, HOUR, MINUTE, plan, T0, unit } from './support.js';
 import { latest, latestVisits } from './verdicts.js';
+
+type Remembered = Exclude<keyof RuleSlice, 'sos'>;
 
 const far = at(40_000);
 const LIMIT = 12 * MINUTE;
@@ -70,6 +73,19 @@ t.test(
     t.same(bench.state.outages, [{ fromMs: sinceMs, toMs: atMs }], 'nobody knows the time between');
   },
 );
+
+t.test('a resumed log: no rule remembers anything of the time before but calls for help', async (t) => {
+  const bench = ranAway();
+  const remembered = Object.keys(createRules()).filter((name) => name !== 'sos') as Remembered[];
+  const { nowMs } = bench;
+  bench.append(nowMs + 8 * HOUR, { kind: 'tick' });
+  for (const name of remembered) Object.assign(bench.state, { [name]: new Map([['of the time before', []]]) });
+  resume(bench, nowMs, nowMs + 5 * MINUTE);
+  t.same(
+    remembered.filter((name) => bench.state[name].has('of the time before')),
+    [],
+  );
+});
 
 t.test('a resumed log: a visit that ended in the false time ends where time was right', async (t) => {
   const bench = ranAway();

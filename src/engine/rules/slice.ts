@@ -66,6 +66,12 @@ export function createRules(): RuleSlice {
   };
 }
 
+/** What rules remember is of a time that was none; calls for help go on. */
+export function forgetRemembered(state: RuleSlice): void {
+  const { sos: _calls, ...nothing } = createRules();
+  Object.assign(state, nothing);
+}
+
 export function dumpRules({
   gapDoubts,
   shortfalls,
