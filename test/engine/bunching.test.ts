@@ -8,7 +8,21 @@ import { BUNCH_CLEAR_MS } from '../../src/model/limits.js';
 import type { LogEntry } from '../../src/model/log-entry.js';
 import type { BunchingRule, CompiledPlan } from '../../src/model/plan.js';
 import { Random } from '../geo/support.js';
-import { at, Bench, bunchingRule, checkpointGap, circle, fix, HOUR, MINUTE, plan, said, T0, unit } from './support.js';
+import {
+  at,
+  Bench,
+  bunchingRule,
+  checkpointGap,
+  circle,
+  fix,
+  HOUR,
+  MINUTE,
+  plan,
+  said,
+  T0,
+  unit,
+  windowRule,
+} from './support.js';
 import { latest, random, standing } from './verdicts.js';
 
 const SEED = 20_261_201;
@@ -61,6 +75,12 @@ t.test('units that stand together while a place has nobody are one alert that na
   t.match(bunched(bench), [{ condition: 'cleared', evidence: { ending: 'movement' } }]);
   const toMs = bunched(bench)[0]?.toMs ?? 0;
   t.ok(toMs > T0 + 11 * MINUTE && toMs <= T0 + 12 * MINUTE + 10_000, 'at the last proof that they were together');
+});
+
+t.test('a post that is to be manned in a window wants somebody as well as one with a gap rule', async (t) => {
+  const bench = benchOf({}, { rules: [windowRule(['gate']), bunchingRule(CARS)] });
+  bench.drive(T0 + 12 * MINUTE, together);
+  t.match(bunched(bench), [{ toMs: null, evidence: { bunching: { uncovered: ['gate'] } } }]);
 });
 
 t.test('a place with a rule that does not bind, or where anybody may be, is not uncovered', async (t) => {

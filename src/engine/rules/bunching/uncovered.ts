@@ -22,7 +22,7 @@ export function uncoveredSpans(
   const found: UncoveredSpan[] = [];
   for (const place of placesSoFar(state)) {
     for (const { rule } of rulesAbout(state, placeSubject(place))) {
-      if (!isGapRule(rule)) continue;
+      if (!isGapRule(rule) && rule.kind !== 'checkpoint-window') continue;
       const binds = intersect(bindingIntervals(state, rule.id, placeSubject(place)), [sinceMs, untilMs]);
       if (binds.length === 0) continue;
       const limits = limitsOver(state, rule, placeSubject(place));
