@@ -3,6 +3,7 @@ import type { TestedBreak } from './tested-breaks.js';
 const ON_HAND = 'engine/presence/on-hand.js';
 
 const ROSTER = 'engine/plan/roster.js';
+const TASKS = 'engine/plan/tasks.js';
 
 const DUTY_TEST = 'test/engine/duty-strength.test.ts';
 const ROSTER_TEST = 'test/engine/roster.test.ts';
@@ -57,7 +58,7 @@ export const DUTY_BREAKS = {
   },
   'duty-strength-tasks': {
     what: 'a unit with a task is available',
-    patches: [{ module: ON_HAND, find: "task !== 'out-of-service' &&", replace: 'false &&' }],
+    patches: [{ module: TASKS, find: "task !== 'out-of-service' &&", replace: 'false &&' }],
     seenBy: RULE_CASES_TEST,
     title:
       'the case duty-strength-task.json: a car at an incident is not available, one that is out of service is not on duty; both are when that is over',
