@@ -1,5 +1,5 @@
 import type { TaskRecord } from '../model/hot.js';
-import { HORIZON_MS, SPOT_MS } from '../model/limits.js';
+import { HORIZON_MS, MAX_BUNCH_HOLE_MS, SPOT_MS } from '../model/limits.js';
 import { forgetAlerts } from './alerts/forget-alerts.js';
 import { advanceSilent } from './fold-unit.js';
 import { finalAfterMs } from './plan/plans.js';
@@ -59,8 +59,8 @@ function isNeeded(
       if (about && version.fromMs < toMs && (version.toMs === null || version.toMs >= fromMs)) return true;
     }
   }
-  // Who was together is asked of whole slices, the first of which began a little before.
-  if (toMs > cutoffMs - SPOT_MS && state.plans.some(({ bunching }) => bunching.size > 0)) return true;
+  // Who was together is asked of whole slices, as far back as a bunch goes on without a proof.
+  if (toMs > cutoffMs - MAX_BUNCH_HOLE_MS - SPOT_MS && state.plans.some(({ bunching }) => bunching.size > 0)) return true;
   return units.some((id) => {
     const head = state.units.get(id)?.head;
     if (head === null || head === undefined) return false;

@@ -1,8 +1,9 @@
 import t from 'tap';
 import type { LimitInForce } from '../../src/engine/plan/limits-over.js';
 import type { TogetherSpan } from '../../src/engine/presence/together.js';
-import { bunchesAmong, type UnitPair } from '../../src/engine/presence/bunches.js';
+import { bunchesAmong, type UnitSpot } from '../../src/engine/presence/bunches.js';
 import { type BunchInput, bunchTimes, type UncoveredSpan } from '../../src/engine/presence/bunch-times.js';
+import { furthestM } from '../../src/engine/track/spots.js';
 import { dumpState, restoreState } from '../../src/engine/snapshot.js';
 import { BUNCH_CLEAR_MS } from '../../src/model/limits.js';
 import type { LogEntry } from '../../src/model/log-entry.js';
@@ -18,6 +19,7 @@ import {
   HOUR,
   MINUTE,
   plan,
+  RULER,
   said,
   T0,
   unit,
@@ -214,22 +216,40 @@ function drawnFixes(
   return sent.filter(({ ms }) => ms < T0 + 2 * HOUR);
 }
 
-t.test('the units of a bunch are those that one finds by looking at all sets of so many', async (t) => {
+function spotAt(unit: string, [eastM, northM]: readonly [number, number], sigmaM: number): UnitSpot {
+  const { lngE7, latE7 } = at(eastM, northM);
+  const box = { westE7: lngE7, southE7: latE7, eastE7: lngE7, northE7: latE7 };
+  return { unit, spot: { nth: 0, fromMs: 0, toMs: 0, box, sigmaM } };
+}
+
+t.test('bunches are those that one finds by looking at who is near whom', async (t) => {
   const draw = new Random(SEED);
-  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   for (let n = 0; n < 400; n += 1) {
     const atLeast = draw.int(2, 4);
-    const pairs = names.flatMap((a, i) =>
-      names.slice(i + 1).flatMap((b): UnitPair[] => (draw.int(0, 9) < 4 ? [[a, b]] : [])),
+    const spots = Array.from({ length: draw.int(1, 9) }, (_, i) =>
+      spotAt(`u${i}`, [draw.int(0, 300), draw.int(0, 60)], draw.int(0, 20)),
     );
-    const isNear = (a: string, b: string): boolean => pairs.some(([x, y]) => x === a && y === b);
-    const members = new Set<string>();
-    for (let bits = 0; bits < 2 ** names.length; bits += 1) {
-      const chosen = names.filter((_, i) => (bits >> i) % 2 === 1);
-      if (chosen.length === atLeast && chosen.every((a, i) => chosen.slice(i + 1).every((b) => isNear(a, b))))
-        for (const one of chosen) members.add(one);
+    const isNear = (a: UnitSpot, b: UnitSpot): boolean => furthestM(a.spot, b.spot, RULER) <= 100;
+    const isAmid = (one: UnitSpot): boolean =>
+      spots.filter((other) => other === one || isNear(one, other)).length >= atLeast;
+    const expected = new Set<string>();
+    for (const amid of spots.filter(isAmid)) {
+      const bunch = new Set([amid]);
+      for (const one of bunch)
+        for (const other of spots) if (isNear(one, other) && (isAmid(one) || isAmid(other))) bunch.add(other);
+      expected.add(
+        [...bunch]
+          .map(({ unit }) => unit)
+          .sort()
+          .join(' '),
+      );
     }
-    t.same(bunchesAmong(pairs, atLeast).flat().sort(), [...members].sort(), JSON.stringify({ pairs, atLeast }));
+    const found = bunchesAmong(n % 2 === 0 ? spots : spots.toReversed(), { atLeast, withinM: 100 }, RULER);
+    t.same(
+      found.map((bunch) => bunch.map(({ unit }) => unit).join(' ')),
+      [...expected].sort(),
+      JSON.stringify({ spots, atLeast }),
+    );
   }
 });
 
@@ -246,7 +266,8 @@ const LIMITS: readonly LimitInForce<BunchingRule>[] = [
 
 function inputOf(spans: readonly TogetherSpan[], uncovered: readonly UncoveredSpan[], untilMs: number): BunchInput {
   const goesOn = ({ toMs }: TogetherSpan): boolean => toMs >= untilMs;
-  return { limits: LIMITS, together: { spans, goesOn }, uncovered, untilMs, remembered: null };
+  const bunchAt = () => new Map([...'abcd'].map((unit) => [unit, 'a']));
+  return { limits: LIMITS, together: { spans, goesOn, bunchAt }, uncovered, untilMs, remembered: null };
 }
 
 t.test('a bunch is found when both have lasted, as one finds by looking at each instant', async (t) => {
@@ -262,22 +283,15 @@ t.test('a bunch is found when both have lasted, as one finds by looking at each 
         toMs: cuts[2 * i + 1] as number,
       }));
     };
-    const pairs: [string, string][] = [
-      ['a', 'b'],
-      ['a', 'c'],
-      ['b', 'c'],
-      ['b', 'd'],
-      ['c', 'd'],
-    ];
-    const spans = pairs.flatMap((units) => spansOf(draw.int(1, 2)).map((span): TogetherSpan => ({ units, ...span })));
+    const spans = [...'abcd'].flatMap((unit) =>
+      spansOf(draw.int(1, 2)).map((span): TogetherSpan => ({ unit, ...span })),
+    );
     const gaps = ['g', 'h'].flatMap((place) =>
       spansOf(draw.int(0, 2)).map((span): UncoveredSpan => ({ key: place, place, ...span })),
     );
     const holds = (ms: number): boolean => {
       const lasts = ({ fromMs, toMs }: { fromMs: number; toMs: number }): boolean => fromMs + HOLD <= ms && ms < toMs;
-      const near = spans.filter(lasts).map(({ units }) => units.join(''));
-      const isBunch = ['ab ac bc', 'bc bd cd'].some((three) => three.split(' ').every((two) => near.includes(two)));
-      return isBunch && gaps.some(lasts);
+      return spans.filter(lasts).length >= 3 && gaps.some(lasts);
     };
     const whole = bunchTimes(inputOf(spans, gaps, END)).times;
     found += whole.length;

@@ -1,8 +1,8 @@
 import { BUNCH_CLEAR_MS } from '../../model/limits.js';
 import type { BunchingRule } from '../../model/plan.js';
 import { dueUnder, type LimitInForce, limitAt } from '../plan/limits-over.js';
+import { byUnit } from './bunches.js';
 import type { Together, TogetherSpan } from './together.js';
-import { bunchesAmong } from './bunches.js';
 
 /** A time in which a gap rule bound for a place, and nobody who counts for it can have been there. */
 export interface UncoveredSpan {
@@ -70,27 +70,24 @@ interface Lasting<Span> {
 }
 
 function sweep(input: BunchInput, spans: readonly TogetherSpan[]): BunchTime[] {
-  const pairs = lasting(input, spans);
+  const units = lasting(input, spans);
   const gaps = lasting(input, input.uncovered);
-  if (pairs.length === 0 || gaps.length === 0) return [];
-  const bounds = [...new Set([...pairs, ...gaps].flatMap(({ dueMs, toMs }) => [dueMs, toMs]))].sort((a, b) => a - b);
+  if (units.length === 0 || gaps.length === 0) return [];
+  const bounds = [...new Set([...units, ...gaps].flatMap(({ dueMs, toMs }) => [dueMs, toMs]))].sort((a, b) => a - b);
   const times: BunchTime[] = [];
   for (const [i, fromMs] of bounds.slice(0, -1).entries()) {
     const toMs = bounds[i + 1] as number;
     const here = <Span>({ dueMs, toMs: endMs }: Lasting<Span>): boolean => dueMs <= fromMs && endMs >= toMs;
     const uncovered = gaps.filter(here).map(({ span }) => span);
-    const near = pairs.filter(here).map(({ span }) => span);
     const atLeast = limitAt(input.limits, fromMs)?.rule.atLeast;
     if (uncovered.length === 0 || atLeast === undefined) continue;
-    const bunches = bunchesAmong(
-      near.map(({ units }) => units),
-      atLeast,
-    );
-    if (bunches.length === 0) continue;
+    const together = bunchesOf(units.filter(here), input.together.bunchAt(toMs), atLeast);
+    if (together.length === 0) continue;
+    const bunches = together.map((bunch) => bunch.map(({ unit }) => unit));
     const facts = { toMs, bunches, uncovered: [...new Set(uncovered.map(({ place }) => place))].sort() };
     const last = times.at(-1);
     if (last?.toMs === fromMs) times[times.length - 1] = { ...last, ...facts };
-    else times.push({ beganMs: beganMs(near, uncovered, atLeast), fromMs, ...facts });
+    else times.push({ beganMs: beganMs(together, uncovered, atLeast), fromMs, ...facts });
   }
   return times;
 }
@@ -105,13 +102,33 @@ function lasting<Span extends { readonly fromMs: number; readonly toMs: number }
   });
 }
 
-/** The earliest instant since which some bunch and some place had both been so. */
-function beganMs(pairs: readonly TogetherSpan[], gaps: readonly UncoveredSpan[], atLeast: number): number {
+/** Of units that stood in a bunch for long enough, those of each bunch, where they are still enough to be one. Each sorted by unit. */
+function bunchesOf(
+  units: readonly Lasting<TogetherSpan>[],
+  bunchOf: ReadonlyMap<string, string>,
+  atLeast: number,
+): readonly (readonly TogetherSpan[])[] {
+  if (units.length < atLeast) return [];
+  const bunches = new Map<string, TogetherSpan[]>();
+  for (const { span } of units) {
+    const bunch = bunchOf.get(span.unit);
+    if (bunch === undefined) continue;
+    const members = bunches.get(bunch);
+    if (members === undefined) bunches.set(bunch, [span]);
+    else members.push(span);
+  }
+  return [...bunches.values()]
+    .filter(({ length }) => length >= atLeast)
+    .sort(([a], [b]) => byUnit(a as TogetherSpan, b as TogetherSpan));
+}
+
+/** The earliest instant since which enough of some bunch, and some place, had both been so. */
+function beganMs(
+  bunches: readonly (readonly TogetherSpan[])[],
+  gaps: readonly UncoveredSpan[],
+  atLeast: number,
+): number {
   const gapMs = Math.min(...gaps.map(({ fromMs }) => fromMs));
-  const starts = [...new Set(pairs.map(({ fromMs }) => fromMs))].sort((a, b) => a - b);
-  const bunchMs = starts.find((atMs) => {
-    const since = pairs.filter(({ fromMs }) => fromMs <= atMs).map(({ units }) => units);
-    return bunchesAmong(since, atLeast).length > 0;
-  });
-  return Math.max(gapMs, bunchMs ?? gapMs);
+  const starts = bunches.map((bunch) => bunch.map(({ fromMs }) => fromMs).sort((a, b) => a - b)[atLeast - 1] as number);
+  return Math.max(gapMs, Math.min(...starts));
 }

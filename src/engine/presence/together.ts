@@ -1,7 +1,7 @@
-import type { Ruler } from '../../geo/ruler.js';
 import { signedDistanceM } from '../../geo/shape.js';
-import { intersect, subtract } from '../../model/intervals.js';
-import { POSSIBLE_SIGMAS, SPOT_MS, VISIT_MERGE_MS } from '../../model/limits.js';
+import type { Ruler } from '../../geo/ruler.js';
+import { indexOfInterval, intersect, subtract } from '../../model/intervals.js';
+import { MAX_BUNCH_HOLE_MS, POSSIBLE_SIGMAS, SPOT_MS, VISIT_MERGE_MS } from '../../model/limits.js';
 import type { BunchingRule, Intervals, PlanPlace } from '../../model/plan.js';
 import { type LimitInForce, limitAt } from '../plan/limits-over.js';
 import { planAt, silentAfterMs } from '../plan/plans.js';
@@ -9,18 +9,19 @@ import type { PlanInForce } from '../plan/slice.js';
 import { countsUnit, plannedAt } from '../plan/so-far.js';
 import { taskTimes } from '../plan/tasks.js';
 import { dutyIntervals } from '../plan/windows.js';
-import { furthestM, middleOfSpot, NO_SPOTS, reachM, type Spot, spotsSince } from '../track/spots.js';
+import { middleOfSpot, NO_SPOTS, reachM, type Spot, spotsSince } from '../track/spots.js';
+import { bunchesAmong, byUnit, type UnitSpot } from './bunches.js';
 import type { PresenceScope } from './slice.js';
 
-/** Two units that were certainly near one another, each on duty and without a task, from the first proof of it to the last. */
+/** A unit that certainly stood in a bunch, on duty and without a task, from the first proof of it to the last. */
 export interface TogetherSpan {
-  /** The lesser id first. */
-  readonly units: readonly [string, string];
+  readonly unit: string;
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 export interface TogetherTerms {
+  readonly ruleId: string;
   /** All that some version of the plan has the rule count. */
   readonly units: ReadonlySet<string>;
   readonly binds: Intervals;
@@ -32,105 +33,165 @@ export interface TogetherTerms {
 }
 
 export interface Together {
-  /** By (units, from). */
+  /** By (unit, from). */
   readonly spans: readonly TogetherSpan[];
-  /** Whether nothing shows yet, up to `untilMs`, that a span has ended: it lasts until its units have not been near for as long as makes one silent. */
+  /** Whether nothing shows yet, up to `untilMs`, that a span has ended: it lasts until its unit has been in no bunch for as long as makes it silent. */
   readonly goesOn: (span: TogetherSpan) => boolean;
+  /** Of units that stood in a bunch shortly before an instant, one of it: the same for all that it joined. */
+  readonly bunchAt: (atMs: number) => ReadonlyMap<string, string>;
 }
 
+type Bunches = readonly (readonly UnitSpot[])[];
+
 /**
- * When which units of a rule were near one another, slice by slice of event time: at the furthest that their positions and errors allow. One
- * who is where the plan or a task lets several be is near nobody. Two proofs with less than VISIT_MERGE_MS between them make one span.
+ * When which units of a rule stood in a bunch, slice by slice of event time. One who is where the plan or a task lets several be, or is not
+ * free for the whole slice, is in none. Two proofs with less than VISIT_MERGE_MS between them make one span.
  */
 export function findTogether(state: PresenceScope, terms: TogetherTerms): Together {
+  const { sinceMs, untilMs, remembered } = terms;
   const free = freeTimes(state, terms.binds);
-  const byPair = new Map<string, TogetherSpan[]>();
-  for (const span of terms.remembered) byPair.set(span.units.join(' '), [span]);
-  for (const proof of proofsOf(state, terms)) {
-    const [a, b] = proof.units;
-    const both = intersect(free(a), free(b));
-    if (!isWithin(both, proof.fromMs, proof.toMs)) continue;
-    const spans = byPair.get(proof.units.join(' ')) ?? [];
-    byPair.set(proof.units.join(' '), spans);
-    const last = spans.at(-1);
-    if (
-      last !== undefined &&
-      proof.fromMs - last.toMs < mergeMs(state, last) &&
-      isWithin(both, last.toMs, proof.fromMs)
-    )
-      spans[spans.length - 1] = { ...last, toMs: Math.max(last.toMs, proof.toMs) };
-    else spans.push(proof);
+  const slices = slicesOf(state, terms, free);
+  const byName = new Map<string, TogetherSpan[]>(remembered.map((span) => [span.unit, [span]]));
+  for (const [nth, bunches] of slices) {
+    if ((nth + 1) * SPOT_MS <= sinceMs) continue;
+    for (const proof of bunches.flatMap((bunch) =>
+      proofsOf(bunch, limitAt(terms.limits, nth * SPOT_MS)?.rule.atLeast),
+    )) {
+      const spans = byName.get(proof.unit) ?? [];
+      byName.set(proof.unit, spans);
+      const last = spans.at(-1);
+      const isOne =
+        last !== undefined &&
+        proof.fromMs - last.toMs < mergeMs(state, last) &&
+        isWithin(free(proof.unit), last.toMs, proof.fromMs);
+      if (isOne) spans[spans.length - 1] = { ...last, toMs: Math.max(last.toMs, proof.toMs) };
+      else spans.push(proof);
+    }
   }
   return {
-    spans: [...byPair.values()].flat().sort(bySpan),
-    goesOn: (span) => {
-      const [a, b] = span.units;
-      const isRecent = terms.untilMs - span.toMs < mergeMs(state, span);
-      return isRecent && isWithin(intersect(free(a), free(b)), span.toMs, terms.untilMs);
-    },
+    spans: [...byName.values()].flat().sort((a, b) => byUnit(a, b) || a.fromMs - b.fromMs),
+    goesOn: (span) => untilMs - span.toMs < mergeMs(state, span) && isWithin(free(span.unit), span.toMs, untilMs),
+    bunchAt: bunchesBefore(slices),
   };
 }
 
-/** Two units near one another in one slice, in the order of slices. */
-function proofsOf(state: PresenceScope, { units, limits, sinceMs, untilMs }: TogetherTerms): TogetherSpan[] {
-  const bySlice = new Map<number, { readonly unit: string; readonly spot: Spot; readonly lngE7: number }[]>();
+/** Who was in which bunch, by slice, oldest first; of those before `sinceMs` too as far as they are asked for. */
+function slicesOf(
+  state: PresenceScope,
+  { ruleId, units, limits, sinceMs, untilMs }: TogetherTerms,
+  free: (unit: string) => Intervals,
+): ReadonlyMap<number, Bunches> {
+  const bySlice = new Map<number, UnitSpot[]>();
   for (const unit of [...units].sort()) {
-    const spots = spotsSince(state.units.get(unit)?.head?.spots ?? NO_SPOTS, sinceMs);
-    for (const spot of spots) {
-      if ((spot.nth + 1) * SPOT_MS > untilMs) break;
-      const slice = bySlice.get(spot.nth) ?? [];
-      slice.push({ unit, spot, lngE7: middleOfSpot(spot).lngE7 });
-      bySlice.set(spot.nth, slice);
+    for (const spot of spotsSince(state.units.get(unit)?.head?.spots ?? NO_SPOTS, sinceMs - MAX_BUNCH_HOLE_MS)) {
+      const endsMs = (spot.nth + 1) * SPOT_MS;
+      if (endsMs > untilMs) break;
+      if (!isWithin(free(unit), spot.nth * SPOT_MS, endsMs)) continue;
+      const slice = bySlice.get(spot.nth);
+      if (slice === undefined) bySlice.set(spot.nth, [{ unit, spot }]);
+      else slice.push({ unit, spot });
     }
   }
-  const proofs: TogetherSpan[] = [];
-  const excuses = new Map<Spot, boolean>();
-  for (const nth of [...bySlice.keys()].sort((a, b) => a - b)) {
-    const slice = bySlice.get(nth) ?? [];
+  const known = knownOf(state, ruleId, sinceMs);
+  const found = new Map<number, Bunches>();
+  for (const [nth, slice] of [...bySlice].sort(([a], [b]) => a - b)) {
     const rule = limitAt(limits, nth * SPOT_MS)?.rule;
     const plan = planAt(state, nth * SPOT_MS);
     if (rule === undefined || plan === null || slice.length < rule.atLeast) continue;
-    const { ruler } = plan.plan;
-    const isExcused = (spot: Spot): boolean => {
-      const known = excuses.get(spot) ?? excusesOf(state, plan, rule, spot).some((one) => mayBeIn(ruler, one, spot));
-      excuses.set(spot, known);
-      return known;
-    };
-    slice.sort((a, b) => a.lngE7 - b.lngE7);
-    for (const [i, one] of slice.entries()) {
-      for (let j = i + 1; j < slice.length; j += 1) {
-        const other = slice[j] as typeof one;
-        if ((other.lngE7 - one.lngE7) * ruler.metresPerLngE7 > rule.withinM) break;
-        if (furthestM(one.spot, other.spot, ruler) > rule.withinM) continue;
-        if (!countsUnit(rule, one.unit) || !countsUnit(rule, other.unit)) continue;
-        if (!isExcused(one.spot) && !isExcused(other.spot)) proofs.push(proofOf(one, other));
-      }
-    }
+    const excuses = excusesOf(state, plan, rule, nth * SPOT_MS);
+    const counted = slice.filter(({ unit, spot }) => {
+      return countsUnit(rule, unit) && !excuses.some((place) => mayBeIn(plan.plan.ruler, place, spot));
+    });
+    found.set(nth, bunchesOf(known, nth, counted, rule, plan));
   }
-  return proofs;
+  return found;
 }
 
-interface UnitSpot {
-  readonly unit: string;
-  readonly spot: Spot;
+/** What came of a slice, and of what. */
+interface KnownSlice {
+  readonly spots: readonly UnitSpot[];
+  readonly rule: BunchingRule;
+  readonly bunches: Bunches;
 }
 
-/** From when both were seen until one was not; two that were seen one after the other, from one to the other. */
-function proofOf(a: UnitSpot, b: UnitSpot): TogetherSpan {
-  const bothMs = Math.max(a.spot.fromMs, b.spot.fromMs);
-  const oneMs = Math.min(a.spot.toMs, b.spot.toMs);
-  return {
-    units: a.unit < b.unit ? [a.unit, b.unit] : [b.unit, a.unit],
-    fromMs: Math.min(bothMs, oneMs),
-    toMs: Math.max(bothMs, oneMs),
+/** What slices came to, by rule: derived from the state alone, so it is in no snapshot. A spot is replaced, never changed in place. */
+const slicesKnown = new WeakMap<object, Map<string, Map<number, KnownSlice>>>();
+
+function knownOf({ units }: PresenceScope, ruleId: string, sinceMs: number): Map<number, KnownSlice> {
+  const rules = slicesKnown.get(units) ?? new Map<string, Map<number, KnownSlice>>();
+  slicesKnown.set(units, rules);
+  const known = rules.get(ruleId) ?? new Map<number, KnownSlice>();
+  rules.set(ruleId, known);
+  for (const nth of known.keys()) if ((nth + 1) * SPOT_MS <= sinceMs - MAX_BUNCH_HOLE_MS) known.delete(nth);
+  return known;
+}
+
+function bunchesOf(
+  known: Map<number, KnownSlice>,
+  nth: number,
+  spots: readonly UnitSpot[],
+  rule: BunchingRule,
+  { plan }: PlanInForce,
+): Bunches {
+  const before = known.get(nth);
+  const isSame =
+    before !== undefined &&
+    before.rule.atLeast === rule.atLeast &&
+    before.rule.withinM === rule.withinM &&
+    before.spots.length === spots.length &&
+    spots.every(({ spot }, i) => before.spots[i]?.spot === spot);
+  if (isSame) return before.bunches;
+  const bunches = bunchesAmong(spots, rule, plan.ruler);
+  known.set(nth, { spots, rule, bunches });
+  return bunches;
+}
+
+/** Each unit of a bunch from when it, and enough others, were seen until it, or too many others, were not; if one came after the other, between. */
+function proofsOf(bunch: readonly UnitSpot[], atLeast = bunch.length): TogetherSpan[] {
+  const seenMs = bunch.map(({ spot }) => spot.fromMs).sort((a, b) => a - b)[atLeast - 1] as number;
+  const goneMs = bunch.map(({ spot }) => spot.toMs).sort((a, b) => b - a)[atLeast - 1] as number;
+  return bunch.map(({ unit, spot }) => {
+    const bothMs = Math.max(spot.fromMs, seenMs);
+    const oneMs = Math.min(spot.toMs, goneMs);
+    return { unit, fromMs: Math.min(bothMs, oneMs), toMs: Math.max(bothMs, oneMs) };
+  });
+}
+
+/** Bunches of the slices up to an instant, as far back as a span goes on without a proof, joined where they share a unit. */
+function bunchesBefore(slices: ReadonlyMap<number, Bunches>): Together['bunchAt'] {
+  const known = new Map<number, ReadonlyMap<string, string>>();
+  return (atMs) => {
+    const lastNth = Math.floor(atMs / SPOT_MS);
+    const joined = known.get(lastNth) ?? joinedOf(slices, lastNth);
+    known.set(lastNth, joined);
+    return joined;
   };
 }
 
-/** Places where several may be together at the time of a spot: by the plan, or because something is done there. */
-function excusesOf(state: PresenceScope, plan: PlanInForce, rule: BunchingRule, spot: Spot): readonly PlanPlace[] {
+function joinedOf(slices: ReadonlyMap<number, Bunches>, lastNth: number): ReadonlyMap<string, string> {
+  const above = new Map<string, string>();
+  const speakerOf = (unit: string): string => {
+    let speaker = unit;
+    for (let next = above.get(speaker); next !== undefined && next !== speaker; next = above.get(speaker))
+      speaker = next;
+    above.set(unit, speaker);
+    return speaker;
+  };
+  for (let nth = lastNth - MAX_BUNCH_HOLE_MS / SPOT_MS; nth <= lastNth; nth += 1) {
+    for (const [first, ...others] of slices.get(nth) ?? []) {
+      if (first === undefined) continue;
+      speakerOf(first.unit);
+      for (const { unit } of others) above.set(speakerOf(unit), speakerOf(first.unit));
+    }
+  }
+  return new Map([...above.keys()].map((unit) => [unit, speakerOf(unit)]));
+}
+
+/** Places where several may be together in a slice: by the plan, or because something is done there. */
+function excusesOf(state: PresenceScope, plan: PlanInForce, rule: BunchingRule, sliceMs: number): readonly PlanPlace[] {
   const places = [...exceptedPlaces(plan, rule)];
   for (const task of state.tasks.values()) {
-    if (task.fromMs > spot.toMs || (task.toMs !== null && task.toMs <= spot.fromMs)) continue;
+    if (task.fromMs > sliceMs + SPOT_MS || (task.toMs !== null && task.toMs <= sliceMs)) continue;
     for (const id of task.places) {
       const place = plan.placeById.get(id);
       if (place !== undefined) places.push(place);
@@ -163,20 +224,13 @@ function freeTimes(state: PresenceScope, binds: Intervals): (unit: string) => In
   };
 }
 
-/** How long the units of a span may go unproven before it has ended. */
-function mergeMs(state: PresenceScope, { units, toMs }: TogetherSpan): number {
-  const silences = units.map((unit) => {
-    const planned = plannedAt(state, unit, toMs);
-    return planned === null ? 0 : silentAfterMs(planned);
-  });
-  return Math.max(VISIT_MERGE_MS, ...silences);
+/** How long the unit of a span may go unproven before it has ended. */
+function mergeMs(state: PresenceScope, { unit, toMs }: TogetherSpan): number {
+  const planned = plannedAt(state, unit, toMs);
+  return Math.min(MAX_BUNCH_HOLE_MS, Math.max(VISIT_MERGE_MS, planned === null ? 0 : silentAfterMs(planned)));
 }
 
 function isWithin(intervals: Intervals, fromMs: number, toMs: number): boolean {
-  return subtract([fromMs, Math.max(toMs, fromMs + 1)], intervals).length === 0;
-}
-
-function bySpan(a: TogetherSpan, b: TogetherSpan): number {
-  const [left, right] = [a.units.join(' '), b.units.join(' ')];
-  return left < right ? -1 : left > right ? 1 : a.fromMs - b.fromMs;
+  const i = indexOfInterval(intervals, fromMs);
+  return i >= 0 && toMs <= (intervals[i + 1] as number);
 }

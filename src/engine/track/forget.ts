@@ -1,3 +1,4 @@
+import { MAX_BUNCH_HOLE_MS } from '../../model/limits.js';
 import { keep } from '../collections.js';
 import type { PlaceTrack, UnitFold, Visit } from './fold.js';
 import { keptDrives } from './drives.js';
@@ -28,7 +29,7 @@ export function forgetInFold(fold: UnitFold, cutoffMs: number): void {
   if (fold.runs.size > 0) fold.runs = keptRuns(fold.runs, cutoffMs);
   if (fold.movement.size > 0) fold.movement = keptMovement(fold.movement, cutoffMs);
   if (fold.drives.size > 0) fold.drives = keptDrives(fold.drives, cutoffMs);
-  if (fold.spots.closed.length > 0) fold.spots = keptSpots(fold.spots, cutoffMs);
+  if (fold.spots.closed.length > 0) fold.spots = keptSpots(fold.spots, cutoffMs - MAX_BUNCH_HOLE_MS);
 }
 
 /** Stretches that ended before the cutoff. */

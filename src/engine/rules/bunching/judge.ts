@@ -21,7 +21,7 @@ import { uncoveredSpans } from './uncovered.js';
 
 /** What remains known of bunches when what was before `finalToMs` is forgotten. */
 export interface RememberedBunches {
-  /** Pairs that were together then, and places that were uncovered. */
+  /** Units that were in a bunch then, and places that were uncovered. */
   readonly together: readonly TogetherSpan[];
   readonly uncovered: readonly UncoveredSpan[];
   readonly last: BunchTime | null;
@@ -81,6 +81,7 @@ function bunchInput(
   const { limits, binds } = termsOf(state, rule);
   const remembered = state.bunches.get(rule.id) ?? NOTHING_REMEMBERED;
   const together = findTogether(state, {
+    ruleId: rule.id,
     units,
     binds,
     limits,
