@@ -26,7 +26,7 @@ export const ruleEvidence = (id: TString) => ({
     Type.Object(
       {
         atLeast: Type.Integer({ description: 'So many units make a bunch.' }),
-        withinM: Type.Integer({ description: 'How near one another they are, metres.' }),
+        withinM: Type.Integer({ description: 'How near another of them each is, at most, metres.' }),
         bunches: Type.Array(Type.Array(id), { description: 'The units of each bunch: now, or at the end.' }),
         uncovered: Type.Array(id, { description: 'Places where nobody can have been meanwhile.' }),
       },

@@ -60,7 +60,8 @@ function isNeeded(
     }
   }
   // Who was together is asked of whole slices, as far back as a bunch goes on without a proof.
-  if (toMs > cutoffMs - MAX_BUNCH_HOLE_MS - SPOT_MS && state.plans.some(({ bunching }) => bunching.size > 0)) return true;
+  if (toMs > cutoffMs - MAX_BUNCH_HOLE_MS - SPOT_MS && state.plans.some(({ bunching }) => bunching.size > 0))
+    return true;
   return units.some((id) => {
     const head = state.units.get(id)?.head;
     if (head === null || head === undefined) return false;

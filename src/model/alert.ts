@@ -171,7 +171,7 @@ export interface AlertEvidence {
     readonly moved?: MovedTerms;
   };
   /**
-   * Units within so many metres of one another, a list for each bunch, and the places where nobody can have been meanwhile: now, or at the
+   * Units that are each within so many metres of another, a list for each bunch, and the places where nobody can have been meanwhile: now, or at the
    * end of what is over. All sorted.
    */
   readonly bunching?: {

@@ -176,6 +176,7 @@ export interface BunchingRule extends RuleBase {
   readonly kind: 'bunching';
   /** Unit ids, sorted. */
   readonly units: readonly string[];
+  /** So many, one of which is within `withinM` of all the others, make a bunch. */
   readonly atLeast: number;
   readonly withinM: number;
   readonly holdMs: number;

@@ -203,7 +203,7 @@ t.test('the rooms of the console', inBrowser, async (t) => {
       const texts = await textsOf(fixture('meixian'));
       await withFolder(texts, async (folder) => {
         await chooser.setInputFiles(folder);
-        await page.getByText('No fault in the files of “meixian”. 17 places, 32 units, 9 rules').waitFor();
+        await page.getByText('No fault in the files of “meixian”. 17 places, 32 units, 10 rules').waitFor();
         await page.getByRole('heading', { name: /^It would change the plan in force in \d+ things$/ }).waitFor();
         await page
           .locator('.changes li')

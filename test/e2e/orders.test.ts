@@ -221,6 +221,9 @@ t.test(
       { id: 'concert', state: 'withdrawn' },
     ]);
     await site.goTo(fromMs);
+    await until(
+      async () => ((await site.ask('GET', '/plan')).body.orders as readonly object[] | undefined) !== undefined,
+    );
     t.match((await site.ask('GET', '/plan')).body, { orders: [{ id: 'concert' }] });
     const [both] = await Promise.all([
       made(

@@ -128,7 +128,7 @@ export const PLAN_EN: PlanTexts = {
     'dwell-short': (limit) => `visits of ${limit} or more`,
     'dwell-long': (limit) => `no stand longer than ${limit}`,
     bunching: (atLeast, withinM, hold) =>
-      `fewer than ${atLeast} units within ${withinM} m of one another for ${hold} while a place has nobody`,
+      `fewer than ${atLeast} units within ${withinM} m of one of them for ${hold} while a place has nobody`,
     'off-zone': (beyondM, hold) => `no more than ${beyondM} m outside its zones for ${hold}`,
     lights: (leastPercent) => `the lightbar on for ${leastPercent} % of a visit`,
     speeding: (kmh, hold) => `no faster than ${kmh} km/h for ${hold}`,

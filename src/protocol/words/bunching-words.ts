@@ -20,7 +20,7 @@ export function bunchingWords({ version, clock }: Telling): RuleWords {
   const near =
     bunching === undefined
       ? []
-      : [{ zh: `相距不超过${bunching.withinM}米`, en: `within ${bunching.withinM} m of one another` }];
+      : [{ zh: `各距另一警组不超过${bunching.withinM}米`, en: `each within ${bunching.withinM} m of another` }];
   return {
     goesOn: {
       zh: `${units.zh}${at.zh}聚集已${lasted.zh}，而${places.zh}无人`,
