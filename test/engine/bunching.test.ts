@@ -266,7 +266,7 @@ const LIMITS: readonly LimitInForce<BunchingRule>[] = [
 
 function inputOf(spans: readonly TogetherSpan[], uncovered: readonly UncoveredSpan[], untilMs: number): BunchInput {
   const goesOn = ({ toMs }: TogetherSpan): boolean => toMs >= untilMs;
-  const bunchAt = () => new Map([...'abcd'].map((unit) => [unit, 'a']));
+  const bunchAt = () => new Map(['a', 'b', 'c', 'd'].map((unit) => [unit, 'a']));
   return { limits: LIMITS, together: { spans, goesOn, bunchAt }, uncovered, untilMs, remembered: null };
 }
 
@@ -283,7 +283,7 @@ t.test('a bunch is found when both have lasted, as one finds by looking at each 
         toMs: cuts[2 * i + 1] as number,
       }));
     };
-    const spans = [...'abcd'].flatMap((unit) =>
+    const spans = ['a', 'b', 'c', 'd'].flatMap((unit) =>
       spansOf(draw.int(1, 2)).map((span): TogetherSpan => ({ unit, ...span })),
     );
     const gaps = ['g', 'h'].flatMap((place) =>
