@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** How threads of engines run, where a test wants them otherwise. */
   readonly engines?: Pick<EngineThreadsOptions, 'program' | 'limits'>;
+  /** How long the archive may write when the server closes; asked then. Absent: ARCHIVE_STOP_MS. */
+  readonly archiveStopMs?: () => number;
   /** Aborts the start: what it had begun is closed, then `startServer` rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -106,7 +108,9 @@ export async function startServer(o: ServerOptions): Promise<RunningServer> {
     closers.unshift(() => watch.stop());
     const revocations = new Revocations({ query: redis.connect('query'), nowMs: () => Date.now() });
     closers.unshift(followRevocations(revocations, logger));
-    const archive = config.roles.includes('archive') ? await openArchive({ config, redis, read, logger }) : null;
+    const archive = config.roles.includes('archive')
+      ? await openArchive({ config, redis, read, logger, stopWithinMs: o.archiveStopMs })
+      : null;
     // What was gathered is written while Redis is still there.
     if (archive !== null) closers.unshift(() => archive.close());
     const engines = new EngineThreads({

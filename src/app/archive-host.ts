@@ -12,8 +12,8 @@ export interface ArchiveStatus {
 
 const PROGRAM = new URL('./archive-worker.js', import.meta.url);
 const LIMITS: ThreadLimits = { heapMb: null, silentMs: null, firstPauseMs: 1_000 };
-/** It writes what it has gathered within this, or is ended. */
-const STOP_WITHIN_MS = 30_000;
+/** It writes what it has gathered within this, or is ended: what is missing stays in the log. */
+export const ARCHIVE_STOP_MS = 30_000;
 
 /** The thread that archives the logs of this process's districts: sockets and appends never wait for it. */
 export class ArchiveHost {
@@ -24,9 +24,19 @@ export class ArchiveHost {
   /** What is wrong with the settling of days, where something is. */
   readonly #settling = new Map<string, string>();
   readonly #thread: KeptThread<ArchiveOrder, ArchiveNews>;
+  readonly #stopWithinMs: () => number;
 
-  /** `folders`: the archives that the thread writes. */
-  constructor(work: ArchiveWork, folders: ReadonlyMap<string, ArchiveFolder>, logger: Logger) {
+  /**
+   * @param folders the archives that the thread writes
+   * @param stopWithinMs how long it may write when it is to stop; asked then
+   */
+  constructor(
+    work: ArchiveWork,
+    folders: ReadonlyMap<string, ArchiveFolder>,
+    logger: Logger,
+    stopWithinMs = () => ARCHIVE_STOP_MS,
+  ) {
+    this.#stopWithinMs = stopWithinMs;
     this.#folders = folders;
     this.#work = work;
     this.#logger = logger;
@@ -69,7 +79,7 @@ export class ArchiveHost {
   /** What was gathered is written before it answers. */
   async close(): Promise<void> {
     for (const folder of this.#folders.values()) await folder.close();
-    await this.#thread.close('stop', STOP_WITHIN_MS);
+    await this.#thread.close('stop', this.#stopWithinMs());
   }
 
   #take(news: ArchiveNews): void {

@@ -17,6 +17,8 @@ export interface OpenArchiveOptions {
   readonly redis: RedisHandle;
   readonly read: readonly ReadDistrict[];
   readonly logger: Logger;
+  /** As of `ArchiveHost`. */
+  readonly stopWithinMs?: (() => number) | undefined;
 }
 
 /** The folder of a district's archive. */
@@ -27,7 +29,13 @@ export function archiveFolder(dataFolder: string, district: string): string {
 /**
  * Starts the archive of this process's districts. Throws `archive-ahead` when a log ends before its archive does (A4).
  */
-export async function openArchive({ config, redis, read, logger }: OpenArchiveOptions): Promise<ArchiveHost> {
+export async function openArchive({
+  config,
+  redis,
+  read,
+  logger,
+  stopWithinMs,
+}: OpenArchiveOptions): Promise<ArchiveHost> {
   const { dataFolder } = config;
   const districts = read.map(({ id }) => ({
     district: id,
@@ -46,5 +54,5 @@ export async function openArchive({ config, redis, read, logger }: OpenArchiveOp
   const key = { kid, privateJwk };
   const { settleAtMinute, archiveKeep: retention } = config;
   const work = { address: redis.address, districts, key, foldVersion: FOLD_VERSION, retention, settleAtMinute };
-  return new ArchiveHost(work, folders, logger);
+  return new ArchiveHost(work, folders, logger, stopWithinMs);
 }

@@ -2,6 +2,7 @@ import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKeyPair, type SigningKey } from '../access/keys.js';
 import { signToken } from '../access/tokens.js';
+import { ARCHIVE_STOP_MS } from '../app/archive-host.js';
 import type { DistrictHost } from '../app/district-host.js';
 import { firstPlan } from '../app/first-plan.js';
 import { orAborted } from '../app/or-aborted.js';
@@ -22,6 +23,8 @@ import { openVanishingFolder } from './vanishing-folder.js';
 /** The plan is logged this long before the first report: it takes effect a minute after, and nobody counts as silent yet. */
 export const LEAD_MS = 65_000;
 const TOKEN_LIFE_S = 12 * 3_600;
+/** What is kept of a long day that went by in minutes may take minutes to write. */
+const WHOLE_ARCHIVE_MS = 900_000;
 
 export const KEEP_OPTION = {
   type: 'string',
@@ -119,6 +122,8 @@ async function serve(
       destination: o.output.log,
     }),
     signal: o.signal,
+    // Nobody folds this log again: its archive is whole before the server ends, unless somebody waits for the end.
+    archiveStopMs: () => (o.signal.aborted ? ARCHIVE_STOP_MS : WHOLE_ARCHIVE_MS),
   });
   const open: Supervision[] = [];
   try {

@@ -54,7 +54,7 @@ async function districtFolder(t: TestScope, handle: RedisHandle, id: District): 
 }
 
 /** A server of two districts, whose engines have the faults that a test gives them. */
-async function openServer(t: TestScope, threads: number) {
+async function openServer(t: TestScope, threads: number, limits = LIMITS) {
   const { handle, folder, socketPath, log } = await startTestRedis(t, { where: fastTemporary() });
   const key = await createKeyPair(join(folder, 'keys'));
   const environment = {
@@ -67,7 +67,7 @@ async function openServer(t: TestScope, threads: number) {
     config: { ...readConfig(environment), dataFolder: folder, districtFolders },
     clock: createWallClock(),
     logger: log,
-    engines: { program: FAULTY, limits: LIMITS },
+    engines: { program: FAULTY, limits },
   });
   t.teardown(() => server.close());
   const tokens = new Map<string, string>();
@@ -127,7 +127,8 @@ for (const [fault, code, words] of [
   t.test(
     `a thread of engines that has a fault (${fault}) is started again: it is said, acks and other districts go on, nothing is lost or doubled`,
     async (t) => {
-      const server = await openServer(t, 1);
+      // A thread that collects garbage for its life says nothing either, on a busy machine for long.
+      const server = await openServer(t, 1, fault === 'grow' ? { ...LIMITS, silentMs: 60_000 } : LIMITS);
       await until(server.isReady);
       await server.give('one', fault);
       await server.call('one');
