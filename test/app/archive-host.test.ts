@@ -46,6 +46,36 @@ t.test('what is said of an archive names the days that cannot be settled', async
   t.equal(getPriority(), constants.priority.PRIORITY_NORMAL, 'the thread of the sockets comes first');
 });
 
+t.test(
+  'how long the archive may write when it is to stop is asked then, and what it has not written is said',
+  async (t) => {
+    const { handle, folder, log } = await startTestRedis(t);
+    const connection = handle.connect('query');
+    await store(
+      connection,
+      play(drawScenario(1, { hours: 1, delayMs: 0, plans: false, events: false }), { untilMs: T0 }),
+    );
+    const { kid, privateJwk } = await ensureArchiveKey(join(folder));
+    let stopWithinMs = 60_000;
+    const host = new ArchiveHost(
+      {
+        address: handle.address,
+        districts: [{ district: 'test', folder: join(folder, 'archive'), snapshots: join(folder, 'snapshots') }],
+        key: { kid, privateJwk },
+        foldVersion: FOLD_VERSION,
+        retention: { fixes: null, visits: null, alerts: null, entries: null },
+        settleAtMinute: 720,
+      },
+      new Map(),
+      log,
+      () => stopWithinMs,
+    );
+    stopWithinMs = 0;
+    await host.close();
+    t.match(log.lines.at(-1), { fields: { afterMs: 0 } });
+  },
+);
+
 /** The priorities that the threads of this process have, each once: 0 as a rule, more for those that come after others. */
 function priorities(): number[] {
   const nice = (task: string): number => {

@@ -79,6 +79,21 @@ t.test('units that stand together while a place has nobody are one alert that na
   t.ok(toMs > T0 + 11 * MINUTE && toMs <= T0 + 12 * MINUTE + 10_000, 'at the last proof that they were together');
 });
 
+t.test('two bunches far from each other are told apart, and are one once a unit joins them', async (t) => {
+  const names = ['1', '2', '3', '4', '5', '6'].map((n) => `car-${n}`);
+  const bench = benchOf(
+    {},
+    { units: names.map((id) => unit(id)), rules: [checkpointGap(['gate']), bunchingRule(names)] },
+  );
+  const [first, second] = [names.slice(0, 3), names.slice(3)];
+  const apart = Object.fromEntries(names.map((id, i) => [id, () => at(i < 3 ? 1_000 : 2_000, 10 * i)]));
+  bench.drive(T0 + 15 * MINUTE, apart);
+  t.match(bunched(bench), [{ toMs: null, evidence: { bunching: { bunches: [first, second] } } }]);
+  const near = Object.fromEntries(names.map((id, i) => [id, () => at(1_000, 10 * i)]));
+  bench.drive(T0 + 40 * MINUTE, near);
+  t.match(bunched(bench).at(-1), { toMs: null, evidence: { bunching: { bunches: [names] } } });
+});
+
 t.test('a post that is to be manned in a window wants somebody as well as one with a gap rule', async (t) => {
   const bench = benchOf({}, { rules: [windowRule(['gate']), bunchingRule(CARS)] });
   bench.drive(T0 + 12 * MINUTE, together);

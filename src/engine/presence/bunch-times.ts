@@ -4,7 +4,7 @@ import { dueUnder, type LimitInForce, limitAt } from '../plan/limits-over.js';
 import { byUnit } from './bunches.js';
 import type { Together, TogetherSpan } from './together.js';
 
-/** A time in which a gap rule bound for a place, and nobody who counts for it can have been there. */
+/** A time in which a gap rule, or a window of a checkpoint, bound for a place, and nobody who counts for it can have been there. */
 export interface UncoveredSpan {
   /** By formatPlacePast. */
   readonly key: string;

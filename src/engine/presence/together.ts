@@ -93,12 +93,15 @@ function slicesOf(
     }
   }
   const known = knownOf(state, ruleId, sinceMs);
+  const excepted = new Map<PlanInForce, readonly PlanPlace[]>();
   const found = new Map<number, Bunches>();
   for (const [nth, slice] of [...bySlice].sort(([a], [b]) => a - b)) {
     const rule = limitAt(limits, nth * SPOT_MS)?.rule;
     const plan = planAt(state, nth * SPOT_MS);
     if (rule === undefined || plan === null || slice.length < rule.atLeast) continue;
-    const excuses = excusesOf(state, plan, rule, nth * SPOT_MS);
+    const always = excepted.get(plan) ?? exceptedPlaces(plan, rule);
+    excepted.set(plan, always);
+    const excuses = [...always, ...placesOfTasks(state, plan, nth * SPOT_MS)];
     const counted = slice.filter(({ unit, spot }) => {
       return countsUnit(rule, unit) && !excuses.some((place) => mayBeIn(plan.plan.ruler, place, spot));
     });
@@ -111,6 +114,7 @@ function slicesOf(
 interface KnownSlice {
   readonly spots: readonly UnitSpot[];
   readonly rule: BunchingRule;
+  readonly ruler: Ruler;
   readonly bunches: Bunches;
 }
 
@@ -131,18 +135,19 @@ function bunchesOf(
   nth: number,
   spots: readonly UnitSpot[],
   rule: BunchingRule,
-  { plan }: PlanInForce,
+  { plan: { ruler } }: PlanInForce,
 ): Bunches {
   const before = known.get(nth);
   const isSame =
     before !== undefined &&
     before.rule.atLeast === rule.atLeast &&
     before.rule.withinM === rule.withinM &&
+    before.ruler === ruler &&
     before.spots.length === spots.length &&
     spots.every(({ spot }, i) => before.spots[i]?.spot === spot);
   if (isSame) return before.bunches;
-  const bunches = bunchesAmong(spots, rule, plan.ruler);
-  known.set(nth, { spots, rule, bunches });
+  const bunches = bunchesAmong(spots, rule, ruler);
+  known.set(nth, { spots, rule, ruler, bunches });
   return bunches;
 }
 
@@ -187,9 +192,9 @@ function joinedOf(slices: ReadonlyMap<number, Bunches>, lastNth: number): Readon
   return new Map([...above.keys()].map((unit) => [unit, speakerOf(unit)]));
 }
 
-/** Places where several may be together in a slice: by the plan, or because something is done there. */
-function excusesOf(state: PresenceScope, plan: PlanInForce, rule: BunchingRule, sliceMs: number): readonly PlanPlace[] {
-  const places = [...exceptedPlaces(plan, rule)];
+/** Places where several may be together in a slice because something is done there. */
+function placesOfTasks(state: PresenceScope, plan: PlanInForce, sliceMs: number): readonly PlanPlace[] {
+  const places: PlanPlace[] = [];
   for (const task of state.tasks.values()) {
     if (task.fromMs > sliceMs + SPOT_MS || (task.toMs !== null && task.toMs <= sliceMs)) continue;
     for (const id of task.places) {
