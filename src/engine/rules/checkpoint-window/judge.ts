@@ -1,15 +1,13 @@
 import { intersect, normalise, pairsOf } from '../../../model/intervals.js';
-import type { CheckpointWindowRule } from '../../../model/plan.js';
+import type { PlanRule, CheckpointWindowRule } from '../../../model/plan.js';
 import { placeSubject } from '../../../model/subject.js';
 import { placeTopic } from '../../alerts/topics.js';
 import { limitAt, limitsOver } from '../../plan/limits-over.js';
 import type { PlanInForce } from '../../plan/slice.js';
-import { placesSoFar, rulesAbout } from '../../plan/so-far.js';
 import { bindingIntervals, dutyIntervals } from '../../plan/windows.js';
 import {
   baseKey,
   coveredSpans,
-  findWhereabouts,
   once,
   type PresenceSpan,
   possibleSpans,
@@ -18,11 +16,12 @@ import {
 import { isOfKind } from '../counted-kinds.js';
 import { isUnseen, whoWasThere } from '../../presence/hiding.js';
 import { judgementOf } from '../judgement.js';
+import { rememberByPlace } from '../remember.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageBehind } from '../suppression.js';
 import { findWindows, rememberWindow } from '../../attendance/findings.js';
-import type { RememberedWindow, WindowInput } from '../../attendance/window.js';
+import type { WindowInput } from '../../attendance/window.js';
 
 /** Checkpoints that are to be manned from one time to another. */
 export const CHECKPOINT_WINDOWS: RuleKind<CheckpointWindowRule> = {
@@ -80,14 +79,11 @@ function edgesOf(state: RuleScope, covered: readonly PresenceSpan[], placeId: st
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the windows that go on over it still depend on. */
 export function rememberWindows(state: RuleScope, cutoffMs: number): void {
-  const kept = new Map<string, RememberedWindow>();
-  const where = findWhereabouts(state);
-  for (const placeId of placesSoFar(state)) {
-    for (const { plan, rule } of rulesAbout(state, placeSubject(placeId))) {
-      if (rule.kind !== 'checkpoint-window') continue;
-      const one = rememberWindow(windowInput(state, where, plan, placeId, rule), cutoffMs);
-      if (one !== null) kept.set(baseKey(rule.id, placeId), one);
-    }
-  }
-  state.checkpointWindows = kept;
+  state.checkpointWindows = rememberByPlace(state, isCheckpointWindow, ({ where, plan, placeId, rule }) =>
+    rememberWindow(windowInput(state, where, plan, placeId, rule), cutoffMs),
+  );
+}
+
+function isCheckpointWindow(rule: PlanRule): rule is CheckpointWindowRule {
+  return rule.kind === 'checkpoint-window';
 }

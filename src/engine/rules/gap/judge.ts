@@ -4,18 +4,17 @@ import { placeTopic } from '../../alerts/topics.js';
 import { isGapRule } from '../../plan/gap-rules.js';
 import { limitAt, limitsOver } from '../../plan/limits-over.js';
 import type { PlanInForce } from '../../plan/slice.js';
-import { placesSoFar, rulesAbout } from '../../plan/so-far.js';
 import { bindingIntervals } from '../../plan/windows.js';
-import { baseKey, coveredSpans, findWhereabouts, possibleSpans, type Whereabouts } from '../../presence/presence.js';
+import { baseKey, coveredSpans, possibleSpans, type Whereabouts } from '../../presence/presence.js';
 import { isOfKind } from '../counted-kinds.js';
 import { isUnseen, whoWasThere } from '../../presence/hiding.js';
 import { judgementOf } from '../judgement.js';
+import { rememberByPlace } from '../remember.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageBehind } from '../suppression.js';
 import { findGaps, type GapInput, rememberDoubt } from './gaps.js';
 import { remarksOf } from './remarks.js';
-import type { RememberedDoubt } from './remembered-doubt.js';
 
 /** Zone, checkpoint and route gaps differ only in where they are asked for. */
 export const GAPS: RuleKind<GapRule> = {
@@ -53,14 +52,7 @@ function gapInput(state: RuleScope, where: Whereabouts, plan: PlanInForce, place
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the gaps that go on over it still depend on. */
 export function rememberDoubts(state: RuleScope, cutoffMs: number): void {
-  const doubts = new Map<string, RememberedDoubt>();
-  const where = findWhereabouts(state);
-  for (const placeId of placesSoFar(state)) {
-    for (const { plan, rule } of rulesAbout(state, placeSubject(placeId))) {
-      if (!isGapRule(rule)) continue;
-      const doubt = rememberDoubt(gapInput(state, where, plan, placeId, rule), cutoffMs);
-      if (doubt !== null) doubts.set(baseKey(rule.id, placeId), doubt);
-    }
-  }
-  state.gapDoubts = doubts;
+  state.gapDoubts = rememberByPlace(state, isGapRule, ({ where, plan, placeId, rule }) =>
+    rememberDoubt(gapInput(state, where, plan, placeId, rule), cutoffMs),
+  );
 }

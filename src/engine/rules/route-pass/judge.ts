@@ -1,28 +1,23 @@
 import type { RouteProgress } from '../../../model/hot.js';
 import { contains, intersect } from '../../../model/intervals.js';
-import type { RoutePassRule } from '../../../model/plan.js';
+import type { PlanRule, RoutePassRule } from '../../../model/plan.js';
 import { placeSubject } from '../../../model/subject.js';
 import { placeTopic } from '../../alerts/topics.js';
 import { type LimitInForce, limitAt, limitsOver } from '../../plan/limits-over.js';
 import type { PlanInForce, WatchedRoute } from '../../plan/slice.js';
-import { placesSoFar, plannedAt, rulesAbout, unitsSoFar } from '../../plan/so-far.js';
+import { plannedAt, unitsSoFar } from '../../plan/so-far.js';
 import { bindingIntervals, dutyIntervals } from '../../plan/windows.js';
-import { baseKey, findWhereabouts, once, type PresenceSpan, type Whereabouts } from '../../presence/presence.js';
+import { baseKey, once, type PresenceSpan, type Whereabouts } from '../../presence/presence.js';
 import { legsOf, NO_DRIVES } from '../../track/drives.js';
 import { isOfKind } from '../counted-kinds.js';
 import { judgementOf } from '../judgement.js';
+import { rememberByPlace } from '../remember.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageBehind } from '../suppression.js';
 import { cellsOf, hitsOf, type RouteCells } from '../../routes/cells.js';
 import { unseenSpans } from './doubts.js';
-import {
-  rememberWatch,
-  type RememberedWatch,
-  type WatchFinding,
-  type WatchInput,
-  watchRoute,
-} from '../../routes/overdue.js';
+import { rememberWatch, type WatchFinding, type WatchInput, watchRoute } from '../../routes/overdue.js';
 import { type RouteHit, seenMs } from '../../routes/seen.js';
 
 /** Routes that are driven too seldom. */
@@ -141,18 +136,12 @@ function maybeSpans(hits: readonly RouteHit[]): PresenceSpan[] {
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what was seen of routes, and what is late there. */
 export function rememberRoutes(state: RuleScope, cutoffMs: number): void {
-  const kept = new Map<string, RememberedWatch>();
-  const where = findWhereabouts(state);
-  for (const placeId of placesSoFar(state)) {
-    for (const { plan, rule } of rulesAbout(state, placeSubject(placeId))) {
-      if (rule.kind !== 'route-pass') continue;
-      const inputs = watchInputs(state, where, plan, placeId, rule);
-      const eras = erasOf(state, placeId);
-      const input = inputs.findLast((_, i) => (eras[i] as Era).fromMs < cutoffMs);
-      if (input !== undefined) kept.set(baseKey(rule.id, placeId), rememberWatch(input, cutoffMs));
-    }
-  }
-  state.routes = kept;
+  state.routes = rememberByPlace(state, isRoutePass, ({ where, plan, placeId, rule }) => {
+    const inputs = watchInputs(state, where, plan, placeId, rule);
+    const eras = erasOf(state, placeId);
+    const input = inputs.findLast((_, i) => (eras[i] as Era).fromMs < cutoffMs);
+    return input === undefined ? null : rememberWatch(input, cutoffMs);
+  });
 }
 
 const BY_SECOND = 1_000;
@@ -182,4 +171,8 @@ function progressOf(
             observedPercent: lastPass.observedPercent,
           },
   };
+}
+
+function isRoutePass(rule: PlanRule): rule is RoutePassRule {
+  return rule.kind === 'route-pass';
 }

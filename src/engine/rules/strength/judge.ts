@@ -1,15 +1,13 @@
-import type { StrengthRule } from '../../../model/plan.js';
+import type { PlanRule, StrengthRule } from '../../../model/plan.js';
 import { placeSubject } from '../../../model/subject.js';
 import { earlier } from '../../agenda/instants.js';
 import { placeTopic } from '../../alerts/topics.js';
 import { limitsOver } from '../../plan/limits-over.js';
 import type { PlanInForce } from '../../plan/slice.js';
-import { placesSoFar, rulesAbout } from '../../plan/so-far.js';
 import { bindingIntervals } from '../../plan/windows.js';
 import {
   baseKey,
   coveredSpans,
-  findWhereabouts,
   once,
   type PresenceSpan,
   possibleSpans,
@@ -17,11 +15,12 @@ import {
 } from '../../presence/presence.js';
 import { isOfKind } from '../counted-kinds.js';
 import { judgementOf } from '../judgement.js';
+import { rememberByPlace } from '../remember.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageBehind } from '../suppression.js';
 import { countParts, nextCountMs } from './crews.js';
-import { findShortfalls, type RememberedShortfall, rememberShortfall, type StrengthInput } from './shortfalls.js';
+import { findShortfalls, rememberShortfall, type StrengthInput } from './shortfalls.js';
 
 /** Too few at a place. */
 export const STRENGTH: RuleKind<StrengthRule> = {
@@ -61,14 +60,11 @@ function strengthInput(
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the shortfalls that go on over it still depend on. */
 export function rememberShortfalls(state: RuleScope, cutoffMs: number): void {
-  const kept = new Map<string, RememberedShortfall>();
-  const where = findWhereabouts(state);
-  for (const placeId of placesSoFar(state)) {
-    for (const { plan, rule } of rulesAbout(state, placeSubject(placeId))) {
-      if (rule.kind !== 'strength') continue;
-      const one = rememberShortfall(strengthInput(state, where, plan, placeId, rule), cutoffMs);
-      if (one !== null) kept.set(baseKey(rule.id, placeId), one);
-    }
-  }
-  state.shortfalls = kept;
+  state.shortfalls = rememberByPlace(state, isStrength, ({ where, plan, placeId, rule }) =>
+    rememberShortfall(strengthInput(state, where, plan, placeId, rule), cutoffMs),
+  );
+}
+
+function isStrength(rule: PlanRule): rule is StrengthRule {
+  return rule.kind === 'strength';
 }
