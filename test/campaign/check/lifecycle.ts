@@ -1,5 +1,6 @@
 import type { AlertVersion } from '../../../src/model/alert.js';
 import { intersect, subtract } from '../../../src/model/intervals.js';
+import { STRENGTH_CLEAR_MS } from '../../../src/model/limits.js';
 import type { PlanRule } from '../../../src/model/plan.js';
 import type { VisitVersion } from '../../../src/model/visit.js';
 import { type Folded, holesOf, type TimedEntry } from './decoded-log.js';
@@ -64,13 +65,15 @@ export function checkActions(log: readonly TimedEntry[], { alerts }: Folded): Vi
 
 /** T3: a gap is certain only if there is one in the time that the server could see, by the least threshold of any plan. */
 export function checkOutages(log: readonly TimedEntry[], { alerts }: Folded): Violation[] {
-  const outages = holesOf(log).flat();
+  const holes = holesOf(log);
   const lastMs = log.at(-1)?.atMs ?? 0;
   const standing = new Map(alerts.map((alert) => [alert.alertId, alert]));
   for (const { alertId, logId, ruleId, condition, episodes } of standing.values()) {
     if (condition === 'retracted') continue;
     for (const { fromMs, toMs, certainty } of episodes) {
       if (certainty !== 'uncovered') continue;
+      const shortestMs = shortestDoubtMs(log, ruleId);
+      const outages = holes.filter(([holeMs, endMs]) => endMs - holeMs >= shortestMs).flat();
       const span = [fromMs - beforeMs(log, ruleId), toMs ?? lastMs];
       const seen = subtract(span, outages);
       let longestMs = 0;
@@ -85,6 +88,12 @@ export function checkOutages(log: readonly TimedEntry[], { alerts }: Folded): Vi
 /** How long before its episodes begin a rule counts: a route is late only once its time is over, and a gap from its start. */
 function beforeMs(log: readonly TimedEntry[], ruleId: string): number {
   return rulesOf(log, ruleId).some(({ kind }) => kind === 'route-pass') ? leastLimitMs(log, ruleId) : 0;
+}
+
+/** How long an outage is before it takes certainty away: enough units for less than STRENGTH_CLEAR_MS end no shortfall. */
+function shortestDoubtMs(log: readonly TimedEntry[], ruleId: string): number {
+  const isOfStrength = rulesOf(log, ruleId).some(({ kind }) => kind === 'strength' || kind === 'duty-strength');
+  return isOfStrength ? STRENGTH_CLEAR_MS : 0;
 }
 
 function leastLimitMs(log: readonly TimedEntry[], ruleId: string): number {
