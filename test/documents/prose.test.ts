@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import { readConfig, DEFAULT_ROLES } from '../../src/config.js';
 import { EXIT_BUFFER_M, HORIZON_MS, MAX_FENCE_SIGMA_M, OUTAGE_HOLE_MS } from '../../src/model/limits.js';
+import { until } from '../api/until.js';
 import { temporaryFolder } from '../support/redis-server.js';
 import { startExampleServer } from './example-server.js';
 import { beatwatch, DOCUMENTS, ENGINE, OPERATIONS, projectPath, readProject } from './project.js';
@@ -119,7 +120,8 @@ t.test('a server in its health says what is shown', async (t) => {
   const example = await startExampleServer(t, { startMs: NOW_MS });
   const admin = await example.token('admin', 'root');
   await example.ask('/v1/districts/example/clock', admin, { nowMs: NOW_MS + 2 * 60_000 });
-  const ready = (await example.ask('/readyz', '')) as { checks: { name: string; ok: boolean; detail: string }[] };
+  await until(async () => (await fetch(`${example.url}/readyz`)).ok);
+  const ready = (await example.ask('/readyz', '')) as { checks: { name: string }[] };
   const shown = JSON.parse(/^\{"ready":.*$/m.exec(operations)?.[0] ?? '') as typeof ready;
   t.strictSame(
     ready.checks.map(({ name }) => name),
