@@ -57,6 +57,19 @@ export const ruleEvidence = (id: TString) => ({
       { description: 'What was wrong in a window in which a checkpoint was to be manned. Its alerts are one.' },
     ),
   ),
+  debt: Type.Optional(
+    Type.Object(
+      {
+        creditMs: Type.Integer({ description: 'The full balance.' }),
+        worth: Type.Integer({ description: 'Seconds of balance that a second of presence is worth.' }),
+        clearMs: Type.Integer({ description: 'The balance that ends the alert.' }),
+        leastMs: Type.Integer({ description: 'The balance with those who are proven to have been there.' }),
+        mostMs: Type.Integer({ description: 'The same with all who may have been there.' }),
+        presentMs: Type.Integer({ description: 'For how long somebody was surely there in the hours so far.' }),
+      },
+      { description: 'The balance of a place, as it was when it was owed.' },
+    ),
+  ),
   routePass: Type.Optional(
     Type.Object(
       {

@@ -58,6 +58,7 @@ export const RULES = [
   'checkpoint-gap',
   'route-gap',
   'checkpoint-window',
+  'debt',
   'route-pass',
   'strength',
   'duty-strength',

@@ -146,6 +146,11 @@ function expandSchedules(source: CalendarSource, fromMs: number, toMs: number): 
 /** What a rule may be about, and which zones are assigned to whom. */
 type RuleSource = Pick<DistrictSource, 'places' | 'units' | 'assignments'>;
 
+/** The balance that ends an alert, seconds. */
+function clearSOf({ clearS, creditS = RULE_DEFAULTS.debt.creditS }: Extract<RuleFile, { kind: 'debt' }>): number {
+  return clearS ?? Math.floor(creditS / 4);
+}
+
 /** A rule as the engine judges by it, about those of these places and units that it names. */
 export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
   const subjects = subjectsOf(rule, source.places, source.units);
@@ -178,6 +183,20 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
         absenceMs: (rule.absenceS ?? defaults.absenceS) * 1_000,
         handoverMs: (rule.handoverS ?? defaults.handoverS) * 1_000,
         minPresenceMs: (rule.minPresenceS ?? defaults.minPresenceS) * 1_000,
+        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+      };
+    }
+    case 'debt': {
+      const { creditS = RULE_DEFAULTS.debt.creditS, worth = RULE_DEFAULTS.debt.worth } = rule;
+      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
+      return {
+        ...base,
+        kind: rule.kind,
+        places: subjects,
+        creditMs: creditS * 1_000,
+        worth,
+        clearMs: clearSOf(rule) * 1_000,
+        graceMs: (rule.graceS ?? RULE_DEFAULTS.debt.graceS) * 1_000,
         unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
       };
     }

@@ -93,6 +93,7 @@ export function ruleFaults(rule: RuleFile, path: string, { places, units, plan }
   }
   if (rule.kind === 'strength') strengthFaults(rule, path, units, report);
   if (rule.kind === 'bunching') bunchFaults(rule, path, { places, units }, report);
+  if (rule.kind === 'debt') debtFaults(rule, path, places, report);
   if (rule.kind === 'off-zone') zoneFaults(rule, path, { places, units }, report);
   if (rule.kind === 'speeding') limitFaults(rule, path, places, report);
   if (
@@ -102,6 +103,20 @@ export function ruleFaults(rule: RuleFile, path: string, { places, units, plan }
   ) {
     report(`${path}/minPresenceS`, `got ${rule.minPresenceS}, expected at most thresholdS, ${rule.thresholdS}`);
   }
+}
+
+/** A balance must be able to come back, and presence on a route is of another sort. */
+function debtFaults(
+  { places: named, creditS = RULE_DEFAULTS.debt.creditS, clearS }: Extract<RuleFile, { kind: 'debt' }>,
+  path: string,
+  places: RuleContext['places'],
+  report: Report,
+): void {
+  if (clearS !== undefined && clearS >= creditS)
+    report(`${path}/clearS`, `got ${clearS}, expected less than creditS, ${creditS}`);
+  for (const [index, id] of named.entries())
+    if (places?.kinds.get(id) === 'route')
+      report(`${path}/places${pointer(index)}`, `got the route "${id}", expected a zone or a checkpoint`);
 }
 
 /** What a strength rule counts must be said once, and be enough at all. */

@@ -94,6 +94,7 @@ export const RULE_DEFAULTS = {
     handoverS: 120,
     minPresenceS: 60,
   },
+  debt: { severity: 'medium', modes: null, creditS: 7_200, worth: 8, graceS: 300 },
   strength: { severity: 'medium', modes: null, counts: 'units', holdS: 120 },
   bunching: { severity: 'medium', modes: null, atLeast: 3, withinM: 100, holdS: 600 },
   'route-pass': {
@@ -162,6 +163,17 @@ export const RULES = {
     absenceS: seconds(60, 86_400, RULE_DEFAULTS['checkpoint-window'].absenceS),
     handoverS: seconds(0, 3_600, RULE_DEFAULTS['checkpoint-window'].handoverS),
     minPresenceS: seconds(0, 3_600, RULE_DEFAULTS['checkpoint-window'].minPresenceS),
+    unitKinds: Type.Optional(UnitKinds),
+  }),
+  debt: strict({
+    ...common('debt'),
+    /** Zones and checkpoints: what is enough for one place is seldom for another. */
+    places: Type.Array(Id, { minItems: 1, maxItems: 5_000, uniqueItems: true }),
+    creditS: seconds(300, 86_400, RULE_DEFAULTS.debt.creditS),
+    worth: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: RULE_DEFAULTS.debt.worth })),
+    /** Less than `creditS`; without: a quarter of it. */
+    clearS: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_399 })),
+    graceS: seconds(0, 3_600, RULE_DEFAULTS.debt.graceS),
     unitKinds: Type.Optional(UnitKinds),
   }),
   'route-pass': strict({
@@ -303,6 +315,8 @@ export const PlanSchema = strict(
         RULES['zone-gap'],
         RULES['checkpoint-gap'],
         RULES['route-gap'],
+        RULES['checkpoint-window'],
+        RULES.debt,
         RULES['route-pass'],
         RULES.strength,
         RULES.bunching,

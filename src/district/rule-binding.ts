@@ -45,6 +45,7 @@ export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
       return 'route';
     case 'strength':
       return rule.in === undefined ? 'any' : null;
+    case 'debt':
     case 'lights':
       return 'any';
     case 'bunching':

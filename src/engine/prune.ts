@@ -9,6 +9,7 @@ import { dropPlans } from './plan/windows.js';
 import { forgetStatements } from './presence/forget-statements.js';
 import { forgetBases, rememberStated, rememberVisits } from './presence/past.js';
 import { rememberWindows } from './rules/checkpoint-window/judge.js';
+import { rememberCredits } from './rules/debt/judge.js';
 import { forgetRules } from './rules/forget.js';
 import { rememberBunches } from './rules/bunching/judge.js';
 import { rememberDoubts } from './rules/gap/judge.js';
@@ -32,6 +33,7 @@ export function prune(state: EngineState): void {
   rememberBunches(state, cutoffMs);
   rememberRoutes(state, cutoffMs);
   rememberWindows(state, cutoffMs);
+  rememberCredits(state, cutoffMs);
   forgetStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
   rememberVisits(state, cutoffMs);
   forgetTracks(state, cutoffMs);

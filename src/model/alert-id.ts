@@ -8,6 +8,7 @@ export const SUBJECT_KINDS = {
   'checkpoint-gap': 'place',
   'route-gap': 'place',
   'checkpoint-window': 'place',
+  debt: 'place',
   'route-pass': 'place',
   strength: 'place',
   'duty-strength': 'scope',

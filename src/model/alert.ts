@@ -135,6 +135,19 @@ export interface WindowFacts {
   readonly awayMs?: number;
 }
 
+/** The balance of a place as it was owed, and by what it goes, ms. */
+export interface DebtFacts {
+  readonly creditMs: number;
+  /** Seconds of balance that a second of presence is worth. */
+  readonly worth: number;
+  readonly clearMs: number;
+  /** With those who are proven to have been there, and with all who may have been. */
+  readonly leastMs: number;
+  readonly mostMs: number;
+  /** For how long somebody was surely there, since the rule last began to bind. */
+  readonly presentMs: number;
+}
+
 /** What fixes said of the lightbar: at each of them on, or off; at some on; or nothing at one of them at least, which measures nothing. */
 export type LightsSeen = 'on' | 'off' | 'partly' | 'not-measured';
 
@@ -184,6 +197,8 @@ export interface AlertEvidence {
   readonly routePass?: RoutePassFacts;
   /** What was wrong in a window of a checkpoint: see `WindowFacts`. All alerts of one window are one. */
   readonly window?: WindowFacts;
+  /** The balance of a place that came to nothing: see `DebtFacts`. `lastUnit` and `lastSeenMs` say who was surely there last. */
+  readonly debt?: DebtFacts;
   /** The zones that a unit should be in, sorted, and how far outside all of them it was at the most for certain, metres. */
   readonly offZone?: { readonly zones: readonly string[]; readonly awayM: number };
   /** The highest speed that the receiver measured, the limit there, and whether the lightbar was on all the time. */

@@ -72,6 +72,7 @@ export type RuleKind =
   | 'checkpoint-gap'
   | 'route-gap'
   | 'checkpoint-window'
+  | 'debt'
   | 'route-pass'
   | 'strength'
   | 'duty-strength'
@@ -117,6 +118,22 @@ export interface CheckpointWindowRule extends RuleBase {
   readonly handoverMs: number;
   /** Presence shorter than this does not count. */
   readonly minPresenceMs: number;
+  readonly unitKinds: readonly UnitKind[];
+}
+/**
+ * A place that holds a credit of presence: its balance is full when the rule begins to bind, falls by a second a second while nobody is there,
+ * rises by `worth` seconds a second while somebody is, and stays between -creditMs and creditMs. It is owed from graceMs after it came to
+ * nothing until it is back at clearMs.
+ */
+export interface DebtRule extends RuleBase {
+  readonly kind: 'debt';
+  /** Ids of zones and checkpoints, sorted. */
+  readonly places: readonly string[];
+  readonly creditMs: number;
+  /** Whole: a balance is the same however its time is cut. */
+  readonly worth: number;
+  readonly clearMs: number;
+  readonly graceMs: number;
   readonly unitKinds: readonly UnitKind[];
 }
 /** Whose hits make one pass along a route: those of one unit, or of all units of a group. */
@@ -252,6 +269,7 @@ export type ObservingRule = OffZoneRule | SpeedingRule;
 export type PlanRule =
   | GapRule
   | CheckpointWindowRule
+  | DebtRule
   | RoutePassRule
   | StrengthRule
   | DutyStrengthRule

@@ -13,6 +13,7 @@ import {
   offZoneRule,
   plan,
   routePassRule,
+  debtRule,
   speedingRule,
   square,
   strengthRule,
@@ -107,7 +108,8 @@ export function placeOf(spec: PlaceSpec): PlanPlace {
 }
 
 function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
-  const { gapMs, graceMs, shortMs, standMs, strength, duty, bunching, passes, windows, offZone, speed, lights } = rules;
+  const { gapMs, graceMs, shortMs, standMs, strength, duty, bunching, passes, windows, debt } = rules;
+  const { offZone, speed, lights } = rules;
   const ids = (wanted: readonly PlaceSpec[]): string[] => wanted.map(({ id }) => id).sort();
   const posts = ids(places.filter(isCheckpoint));
   const zones = ids(places.filter((place) => place.kind === 'square' && place.zone));
@@ -127,6 +129,7 @@ function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
     ...(bunching === undefined ? [] : [bunchingRule(unitIds, { ...bunching, binds: 'gaps' })]),
     ...(passes === undefined || routes.length === 0 ? [] : [routePassRule(routes, { ...passes, binds: 'gaps' })]),
     ...(windows === undefined ? [] : [windowOf(posts, windows)]),
+    ...(debt === undefined ? [] : [debtRule([...posts, ...zones].sort(), { ...debt, binds: 'gaps' })]),
     ...(offZone === undefined || zones.length === 0
       ? []
       : [offZoneRule(unitIds, zones, { ...offZone, binds: 'gaps' })]),

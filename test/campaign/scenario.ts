@@ -98,6 +98,13 @@ export interface RulesSpec {
     readonly handoverMs: number;
     readonly minPresenceMs: number;
   };
+  /** What each checkpoint and zone holds of presence, and what a second of it is worth. Absent: there is no debt rule. */
+  readonly debt?: {
+    readonly creditMs: number;
+    readonly worth: number;
+    readonly clearMs: number;
+    readonly graceMs: number;
+  };
   /** How far each unit may be from the zone, where there is one, and for how long. Absent: there is no off-zone rule. */
   readonly offZone?: { readonly beyondM: number; readonly holdMs: number };
   /** How much of a visit to each checkpoint and route the lightbar must be on. Absent: there is no lights rule. */

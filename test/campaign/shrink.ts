@@ -92,6 +92,7 @@ function simplifications(scenario: Scenario): ((best: Scenario) => Scenario)[] {
     inPlans((plan) => ({ ...plan, rules: { ...plan.rules, binds: null } })),
     inPlans(({ rules: { strength: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { passes: _, ...rules }, ...plan }) => ({ ...plan, rules })),
+    inPlans(({ rules: { debt: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { windows: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { duty: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { bunching: _, ...rules }, ...plan }) => ({ ...plan, rules })),

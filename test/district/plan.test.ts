@@ -342,6 +342,11 @@ t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole k
   const times = { everyMs: 5_400_000, passWithinMs: 3_600_000, graceMs: 300_000, by: 'unit' };
   t.match(passes, { binds: 'mode:off-peak', severity: 'low', ...times });
   t.ok(passes?.kind === 'route-pass' && passes.places.length === 4, 'all routes, and nothing else');
+  const owed = (await rules({ id: 'owed', kind: 'debt', places: ['bus-station'], creditS: 3_600 })).find(
+    ({ id }) => id === 'owed',
+  );
+  const credit = { creditMs: 3_600_000, worth: 8, clearMs: 900_000, graceMs: 300_000 };
+  t.match(owed, { binds: 'always', severity: 'medium', places: ['bus-station'], ...credit });
   const attended = (
     await rules({ id: 'attended', kind: 'checkpoint-window', places: ['bus-station'], absenceS: 900 })
   ).find(({ id }) => id === 'attended');

@@ -9,6 +9,7 @@ import type {
   AreaE7,
   CheckpointWindowRule,
   CompiledPlan,
+  DebtRule,
   BunchingRule,
   DutyStrengthRule,
   LightsRule,
@@ -202,6 +203,22 @@ export function windowRule(places: readonly string[], more: Partial<CheckpointWi
     absenceMs: 10 * MINUTE,
     handoverMs: 2 * MINUTE,
     minPresenceMs: MINUTE,
+    unitKinds: ['car', 'motorcycle', 'foot'],
+    ...more,
+  };
+}
+
+export function debtRule(places: readonly string[], more: Partial<DebtRule> = {}): DebtRule {
+  return {
+    id: 'debt',
+    kind: 'debt',
+    severity: 'medium',
+    binds: 'always',
+    places,
+    creditMs: 30 * MINUTE,
+    worth: 8,
+    clearMs: 7 * MINUTE,
+    graceMs: 5 * MINUTE,
     unitKinds: ['car', 'motorcycle', 'foot'],
     ...more,
   };

@@ -80,7 +80,8 @@ const ENGINE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   alerts: ['agenda', 'plan', 'told', 'hot'],
   routes: ['agenda', 'plan', 'track', 'presence', 'alerts'],
   attendance: ['agenda', 'plan', 'presence', 'alerts'],
-  rules: ['agenda', 'plan', 'track', 'presence', 'told', 'hot', 'alerts', 'routes', 'attendance'],
+  credit: ['agenda', 'plan', 'track', 'presence', 'alerts'],
+  rules: ['agenda', 'plan', 'track', 'presence', 'told', 'hot', 'alerts', 'routes', 'attendance', 'credit'],
   settling: ['agenda', 'plan', 'track', 'visits', 'presence', 'hot', 'alerts', 'rules'],
 };
 /** What knows several rooms: it may import all of them, and of its like what is named. */

@@ -33,6 +33,7 @@ const SCENES: readonly (() => AlertVersion[])[] = [
   lightsOff,
   routeOverdue,
   lateAtTheGate,
+  touchedAtTheGate,
 ];
 
 /** The gate is empty from the beginning; a car that was sent comes. */
@@ -196,6 +197,19 @@ function lightsOff(): AlertVersion[] {
     const isThere = bench.nowMs < minute(478);
     bench.send('m301', fix(bench.nowMs, isThere ? at(0) : at(500), { lightbar: bench.nowMs < minute(473) }));
   }
+  return bench.alerts;
+}
+
+/** A car touches the fence of the gate every quarter of an hour; then it stays. */
+function touchedAtTheGate(): AlertVersion[] {
+  const bench = startAt(0, 'debt');
+  const [off, gate] = [at(0, -2_500), at(0)];
+  bench.drive(minute(15), all(off));
+  for (const from of [15, 30, 45]) {
+    bench.drive(minute(from + 3), { ...all(off), m306: trip(minute(from), off, gate) });
+    bench.drive(minute(from + 15), { ...all(off), m306: trip(minute(from + 3), gate, off) });
+  }
+  bench.drive(minute(90), { ...all(off), m306: trip(minute(60), off, gate) });
   return bench.alerts;
 }
 

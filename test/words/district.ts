@@ -104,6 +104,18 @@ export const RULES: Readonly<Record<string, PlanRule>> = {
     graceMs: 5 * MINUTE,
     unitKinds: ['car', 'motorcycle', 'foot'],
   },
+  debt: {
+    id: 'debt',
+    kind: 'debt',
+    severity: 'medium',
+    binds: 'morning',
+    places: ['school'],
+    creditMs: 30 * MINUTE,
+    worth: 8,
+    clearMs: 8 * MINUTE,
+    graceMs: 2 * MINUTE,
+    unitKinds: ['car', 'motorcycle', 'foot'],
+  },
   window: {
     id: 'window',
     kind: 'checkpoint-window',

@@ -27,11 +27,12 @@ import type {
 import { TRACKER_FAULTS } from '../../src/model/tracker-fault.js';
 import { HOUR, MINUTE, T0 } from '../engine/support.js';
 import { AlertBook } from './alert-book.js';
+import { owedFindings } from './every-debt.js';
 import { everyCall } from './every-call.js';
 import { AVENUE_ROUTE, CARS, districtWith, HOSPITAL, NEW_TOWN, RULES, SCHOOL } from './district.js';
 
 /** Facts of a rule's findings. */
-interface Findings {
+export interface Findings {
   readonly topic: AlertTopic;
   readonly certainty: Certainty;
   readonly goesOn: AlertEvidence;
@@ -50,6 +51,7 @@ const DISTRICT: CompiledPlan = districtWith(
     'zone',
     'route',
     'window',
+    'debt',
     'pass',
     'strength',
     'reserve',
@@ -112,6 +114,7 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
     ],
     disproof: { byUnit: 'm301', byEventTimeMs: at(4) },
   },
+  debt: owedFindings(RULES.debt as PlanRule, SCHOOL, at),
   'route-pass': {
     topic: placeTopic(RULES.pass as PlanRule, AVENUE_ROUTE),
     certainty: 'uncovered',

@@ -17,6 +17,7 @@ export const REFUSALS_OF_RULE: Readonly<Record<AlertRule, readonly ActionRefusal
   'checkpoint-gap': STATE,
   'route-gap': STATE,
   'checkpoint-window': STATE,
+  debt: STATE,
   'route-pass': STATE,
   strength: STATE,
   'duty-strength': STATE,

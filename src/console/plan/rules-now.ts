@@ -50,6 +50,8 @@ export function limitMs(rule: PlanRule): number | null {
       return rule.thresholdMs + rule.graceMs;
     case 'checkpoint-window':
       return rule.absenceMs;
+    case 'debt':
+      return rule.creditMs + rule.graceMs;
     case 'route-pass':
       return rule.everyMs + rule.graceMs;
     case 'strength':

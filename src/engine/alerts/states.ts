@@ -39,6 +39,7 @@ export function transitionsOf(rule: AlertRule): Transitions {
     case 'checkpoint-gap':
     case 'route-gap':
     case 'checkpoint-window':
+    case 'debt':
     case 'route-pass':
     case 'strength':
     case 'duty-strength':

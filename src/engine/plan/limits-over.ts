@@ -2,6 +2,7 @@ import { unreachable } from '../../model/errors.js';
 import type {
   BunchingRule,
   CheckpointWindowRule,
+  DebtRule,
   DutyStrengthRule,
   DwellLongRule,
   GapRule,
@@ -17,6 +18,7 @@ import { watches } from './so-far.js';
 type LimitRule =
   | BunchingRule
   | CheckpointWindowRule
+  | DebtRule
   | GapRule
   | RoutePassRule
   | StrengthRule
@@ -91,6 +93,8 @@ function limitOf(rule: LimitRule): number {
       return rule.thresholdMs + rule.graceMs;
     case 'route-pass':
       return rule.everyMs + rule.graceMs;
+    case 'debt':
+      return rule.creditMs + rule.graceMs;
     case 'checkpoint-window':
       return rule.graceMs;
     default:

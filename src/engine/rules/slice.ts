@@ -3,6 +3,7 @@ import { sortedEntries } from '../collections.js';
 import type { HotSlice } from '../hot/slice.js';
 import type { PresenceScope } from '../presence/slice.js';
 import type { RememberedBunches } from './bunching/judge.js';
+import type { RememberedCredit } from '../credit/debts.js';
 import type { RememberedWindow } from '../attendance/window.js';
 import type { RememberedDoubt } from './gap/remembered-doubt.js';
 import type { RememberedWatch } from '../routes/overdue.js';
@@ -23,6 +24,8 @@ export interface RuleSlice {
   bunches: ReadonlyMap<string, RememberedBunches>;
   /** Windows of checkpoints that began before `finalToMs` and were not over then; keys by formatPlacePast. */
   checkpointWindows: ReadonlyMap<string, RememberedWindow>;
+  /** Balances of places whose hours began before `finalToMs` and were not over then; keys by formatPlacePast. */
+  credits: ReadonlyMap<string, RememberedCredit>;
   /** What was seen of routes before `finalToMs`; keys by formatPlacePast. */
   routes: ReadonlyMap<string, RememberedWatch>;
   /** By unit: silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
@@ -45,6 +48,8 @@ export interface RuleDump {
   readonly bunches?: readonly (readonly [string, RememberedBunches])[];
   /** Absent where no such window goes on. */
   readonly checkpointWindows?: readonly (readonly [string, RememberedWindow])[];
+  /** Absent where no place has a balance. */
+  readonly credits?: readonly (readonly [string, RememberedCredit])[];
   /** Absent where no rule watches a route along its line. */
   readonly routes?: readonly (readonly [string, RememberedWatch])[];
   readonly silences: readonly (readonly [string, Silence[]])[];
@@ -59,6 +64,7 @@ export function createRules(): RuleSlice {
     scopeShortfalls: new Map(),
     bunches: new Map(),
     checkpointWindows: new Map(),
+    credits: new Map(),
     routes: new Map(),
     silences: new Map(),
     networkOutages: new Map(),
@@ -78,6 +84,7 @@ export function dumpRules({
   scopeShortfalls,
   bunches,
   checkpointWindows,
+  credits,
   routes,
   silences,
   networkOutages,
@@ -89,6 +96,7 @@ export function dumpRules({
     ...(scopeShortfalls.size === 0 ? {} : { scopeShortfalls: sortedEntries(scopeShortfalls) }),
     ...(bunches.size === 0 ? {} : { bunches: sortedEntries(bunches) }),
     ...(checkpointWindows.size === 0 ? {} : { checkpointWindows: sortedEntries(checkpointWindows) }),
+    ...(credits.size === 0 ? {} : { credits: sortedEntries(credits) }),
     ...(routes.size === 0 ? {} : { routes: sortedEntries(routes) }),
     silences: sortedEntries(silences),
     networkOutages: sortedEntries(networkOutages),
@@ -102,6 +110,7 @@ export function restoreRules({
   scopeShortfalls = [],
   bunches = [],
   checkpointWindows = [],
+  credits = [],
   routes = [],
   silences,
   networkOutages,
@@ -113,6 +122,7 @@ export function restoreRules({
     scopeShortfalls: new Map(scopeShortfalls),
     bunches: new Map(bunches),
     checkpointWindows: new Map(checkpointWindows),
+    credits: new Map(credits),
     routes: new Map(routes),
     silences: new Map(silences),
     networkOutages: new Map(networkOutages),

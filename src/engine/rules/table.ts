@@ -1,6 +1,7 @@
 import type { PlanRule } from '../../model/plan.js';
 import { BUNCHING } from './bunching/judge.js';
 import { CHECKPOINT_WINDOWS } from './checkpoint-window/judge.js';
+import { DEBTS } from './debt/judge.js';
 import { LONG_STANDS } from './dwell-long/judge.js';
 import { SHORT_VISITS } from './dwell-short/judge.js';
 import { GAPS } from './gap/judge.js';
@@ -19,6 +20,7 @@ const RULE_KINDS: { readonly [Kind in PlanRule['kind']]: RuleKind<Extract<PlanRu
   'checkpoint-gap': GAPS,
   'route-gap': GAPS,
   'checkpoint-window': CHECKPOINT_WINDOWS,
+  debt: DEBTS,
   'route-pass': ROUTE_PASSES,
   strength: STRENGTH,
   'duty-strength': DUTY_STRENGTH,

@@ -8,6 +8,7 @@ import { asksToAct, leadWords } from './change-words.js';
 import { checkpointWindowWords } from './checkpoint-window-words.js';
 import { clockTimes } from './clock-times.js';
 import { durationOf } from './durations.js';
+import { debtWords } from './debt-words.js';
 import { longStandWords, shortVisitWords } from './dwell-words.js';
 import { explainedWords, noActionWords } from './explained-words.js';
 import { gapWords } from './gap-words.js';
@@ -47,6 +48,8 @@ function ruleWords(telling: Telling): RuleWords {
       return gapWords(telling, rule);
     case 'checkpoint-window':
       return checkpointWindowWords(telling);
+    case 'debt':
+      return debtWords(telling);
     case 'route-pass':
       return routePassWords(telling);
     case 'strength':

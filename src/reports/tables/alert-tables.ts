@@ -11,6 +11,7 @@ export const RULE_WORDS: Readonly<Record<AlertRule, Names>> = {
   'zone-gap': { zh: '片区空档', en: 'Gap in a zone' },
   'checkpoint-gap': { zh: '必到点空岗', en: 'Gap at a checkpoint' },
   'checkpoint-window': { zh: '值守时段异常', en: 'Late, away or left early' },
+  debt: { zh: '巡逻欠账', en: 'Presence owed' },
   'route-pass': { zh: '路线巡逻超时', en: 'Route not patrolled' },
   'route-gap': { zh: '巡线空档', en: 'Gap on a route' },
   strength: { zh: '警力不足', en: 'Too few units' },

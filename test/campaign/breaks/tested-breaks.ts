@@ -1,5 +1,6 @@
 import { BUNCHING_BREAKS } from './bunching-breaks.js';
 import { COMMAND_BREAKS } from './command-breaks.js';
+import { DEBT_BREAKS } from './debt-breaks.js';
 import { DOOR_BREAKS } from './door-breaks.js';
 import { DUTY_BREAKS } from './duty-breaks.js';
 import { LIMIT_BREAKS } from './limit-breaks.js';
@@ -22,6 +23,7 @@ export interface TestedBreak extends SourceBreak {
 export const TESTED_BREAKS: Readonly<Record<string, TestedBreak>> = {
   ...ROUTE_BREAKS,
   ...WINDOW_BREAKS,
+  ...DEBT_BREAKS,
   ...VERDICT_BREAKS,
   ...DUTY_BREAKS,
   ...BUNCHING_BREAKS,

@@ -85,9 +85,11 @@ export function checkOutages(log: readonly TimedEntry[], { alerts }: Folded): Vi
   return [];
 }
 
-/** How long before its episodes begin a rule counts: a route is late only once its time is over, and a gap from its start. */
+/** How long before its episodes begin a rule counts: a route is late, and a balance at nothing, only once its time is over; a gap from its start. */
 function beforeMs(log: readonly TimedEntry[], ruleId: string): number {
-  return rulesOf(log, ruleId).some(({ kind }) => kind === 'route-pass') ? leastLimitMs(log, ruleId) : 0;
+  return rulesOf(log, ruleId).some(({ kind }) => kind === 'route-pass' || kind === 'debt')
+    ? leastLimitMs(log, ruleId)
+    : 0;
 }
 
 /** How long an outage is before it takes certainty away: enough units for less than STRENGTH_CLEAR_MS end no shortfall. */
@@ -100,6 +102,8 @@ function leastLimitMs(log: readonly TimedEntry[], ruleId: string): number {
   const limits = rulesOf(log, ruleId).flatMap((rule) => {
     if (rule.kind === 'strength' || rule.kind === 'duty-strength') return [rule.holdMs];
     if (rule.kind === 'route-pass') return [rule.everyMs];
+    // Its balance fell to nothing in sight.
+    if (rule.kind === 'debt') return [1];
     if (rule.kind === 'checkpoint-window') return [Math.min(rule.graceMs, rule.handoverMs)];
     return 'graceMs' in rule ? [rule.thresholdMs] : [];
   });

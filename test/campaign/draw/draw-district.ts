@@ -136,6 +136,21 @@ export function withWindows(random: Random, plans: readonly PlanSpec[], toMs: nu
   });
 }
 
+/** Some plans give their checkpoints and zones a credit of presence; where there are two, the second may give another. */
+export function withDebt(random: Random, plans: readonly PlanSpec[]): PlanSpec[] {
+  if (!random.chance(0.5)) return [...plans];
+  const draw = (): RulesSpec['debt'] => {
+    const creditMs = random.pick([3, 6, 10, 20]) * MINUTE;
+    const clearMs = Math.round(creditMs * random.pick([0.05, 0.25, 0.6]));
+    return { creditMs, worth: random.integer(1, 10), clearMs, graceMs: random.pick([0, 1, 3]) * MINUTE };
+  };
+  const first = draw();
+  return plans.map((plan, index) => {
+    const debt = index === 0 || random.chance(0.6) ? first : random.chance(0.8) ? draw() : undefined;
+    return debt === undefined ? plan : { ...plan, rules: { ...plan.rules, debt } };
+  });
+}
+
 /** The first plan, and sometimes one that takes its place in the middle. */
 export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const places = drawPlaces(random);

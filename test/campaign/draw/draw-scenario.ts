@@ -16,6 +16,7 @@ import type {
 import {
   drawPlans,
   withBunching,
+  withDebt,
   withDiscipline,
   withDuty,
   withOrder,
@@ -46,7 +47,7 @@ export function drawScenario(
   const holds = o.mostDelayMs === undefined && createRandom(seed, 'holds').chance(0.3);
   const drawnMs = random.chance(0.04) ? 130 * MINUTE : random.integer(30, 50) * MINUTE;
   const toMs = o.spanMs ?? (holds ? Math.max(drawnMs, 55 * MINUTE) : drawnMs);
-  const drawnPlans = withWindows(
+  const windowPlans = withWindows(
     createRandom(seed, 'windows'),
     withPasses(
       createRandom(seed, 'passes'),
@@ -63,6 +64,7 @@ export function drawScenario(
     ),
     toMs,
   );
+  const drawnPlans = withDebt(createRandom(seed, 'debt'), windowPlans);
   const units = drawnPlans[0]?.units ?? [];
   const drawn = drawWeather(random);
   // What a unit alone shows, parked beside a place, shows only where nothing else happens.

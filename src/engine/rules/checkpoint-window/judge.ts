@@ -1,10 +1,9 @@
-import { intersect, normalise, pairsOf } from '../../../model/intervals.js';
 import type { PlanRule, CheckpointWindowRule } from '../../../model/plan.js';
 import { placeSubject } from '../../../model/subject.js';
 import { placeTopic } from '../../alerts/topics.js';
 import { limitAt, limitsOver } from '../../plan/limits-over.js';
 import type { PlanInForce } from '../../plan/slice.js';
-import { bindingIntervals, dutyIntervals } from '../../plan/windows.js';
+import { bindingIntervals } from '../../plan/windows.js';
 import {
   baseKey,
   coveredSpans,
@@ -13,6 +12,7 @@ import {
   possibleSpans,
   type Whereabouts,
 } from '../../presence/presence.js';
+import { edgesOf } from '../../presence/edges.js';
 import { isOfKind } from '../counted-kinds.js';
 import { isUnseen, whoWasThere } from '../../presence/hiding.js';
 import { judgementOf } from '../judgement.js';
@@ -60,21 +60,6 @@ function windowInput(
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
   };
-}
-
-/** Between its last fix outside and its first one inside a unit may have come at any time; likewise it may have left. */
-function edgesOf(state: RuleScope, covered: readonly PresenceSpan[], placeId: string): PresenceSpan[] {
-  const edges: PresenceSpan[] = [];
-  for (const unit of new Set(covered.map((span) => span.unit))) {
-    const visits = state.units.get(unit)?.head?.places.get(placeId)?.visits ?? [];
-    const pairs = visits.flatMap(({ outerFromMs, innerFromMs, innerToMs, outerToMs, fromHole, toHole }) => [
-      [fromHole ? innerFromMs : (outerFromMs ?? innerFromMs), innerFromMs] as const,
-      [innerToMs, toHole ? innerToMs : (outerToMs ?? innerToMs)] as const,
-    ]);
-    for (const [fromMs, toMs] of pairsOf(intersect(normalise(pairs), dutyIntervals(state, unit))))
-      if (fromMs <= state.nowMs) edges.push({ unit, fromMs, toMs: Math.min(toMs, state.nowMs + 1) });
-  }
-  return edges;
 }
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the windows that go on over it still depend on. */
