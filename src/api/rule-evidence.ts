@@ -70,6 +70,21 @@ export const ruleEvidence = (id: TString) => ({
       { description: 'The balance of a place, as it was when it was owed.' },
     ),
   ),
+  rhythm: Type.Optional(
+    Type.Object(
+      {
+        startsMs: Type.Array(Type.Integer(), { description: 'When the last stays began, oldest first.' }),
+        smallestMs: Type.Integer({
+          description: 'The shortest and the longest that the intervals between them can have been.',
+        }),
+        largestMs: Type.Integer(),
+        withinMs: Type.Integer({ description: 'Each lies within so much of the middle of them.' }),
+        nextFromMs: Type.Integer({ description: 'When an onlooker expects the next stay to begin.' }),
+        nextToMs: Type.Integer(),
+      },
+      { description: 'Visits that could have been guessed; of what is over, as it was before it was broken.' },
+    ),
+  ),
   routePass: Type.Optional(
     Type.Object(
       {

@@ -59,6 +59,7 @@ export const RULES = [
   'route-gap',
   'checkpoint-window',
   'debt',
+  'predictable',
   'route-pass',
   'strength',
   'duty-strength',
@@ -291,9 +292,9 @@ const alertPosition = (description: string) =>
 
 export const EvidenceSchema = Type.Object({
   ending: Type.Optional(
-    Type.Enum(['arrival', 'movement', 'report', 'silence', 'window'], {
+    Type.Enum(['arrival', 'movement', 'report', 'silence', 'window', 'broken'], {
       description:
-        'What ended it: somebody came (`byUnit`), the unit moved on, its tracker reported again or fell silent, or the window or the duty was over.',
+        'What ended it: somebody came (`byUnit`), the unit moved on, its tracker reported again or fell silent, the window or the duty was over, or the rhythm of visits was broken, by `byUnit` or because nobody came.',
     }),
   ),
   lastUnit: Type.Optional(Id),

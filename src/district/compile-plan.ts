@@ -200,6 +200,20 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
         unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
       };
     }
+    case 'predictable': {
+      const defaults = RULE_DEFAULTS[rule.kind];
+      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
+      return {
+        ...base,
+        kind: rule.kind,
+        places: subjects,
+        revisits: rule.revisits ?? defaults.revisits,
+        withinMs: (rule.withinS ?? defaults.withinS) * 1_000,
+        mergeMs: (rule.mergeS ?? defaults.mergeS) * 1_000,
+        leastIntervalMs: (rule.leastIntervalS ?? defaults.leastIntervalS) * 1_000,
+        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+      };
+    }
     case 'route-pass': {
       const defaults = RULE_DEFAULTS[rule.kind];
       const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;

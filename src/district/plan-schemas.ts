@@ -7,7 +7,7 @@ import {
   MAX_ESCALATION_STEPS,
   MAX_STEP_CHANNELS,
 } from '../model/escalation.js';
-import { DENSE_FACTOR, POSSIBLE_FOR_MS } from '../model/limits.js';
+import { DENSE_FACTOR, MAX_REVISITS, POSSIBLE_FOR_MS } from '../model/limits.js';
 import { SEVERITIES } from '../model/plan.js';
 import { byId, DateText, EndTime, Id, Note, strict, Time, UnitKinds } from './schema-parts.js';
 
@@ -95,6 +95,7 @@ export const RULE_DEFAULTS = {
     minPresenceS: 60,
   },
   debt: { severity: 'medium', modes: null, creditS: 7_200, worth: 8, graceS: 300 },
+  predictable: { severity: 'low', modes: null, revisits: 5, withinS: 180, mergeS: 300, leastIntervalS: 600 },
   strength: { severity: 'medium', modes: null, counts: 'units', holdS: 120 },
   bunching: { severity: 'medium', modes: null, atLeast: 3, withinM: 100, holdS: 600 },
   'route-pass': {
@@ -174,6 +175,17 @@ export const RULES = {
     /** Less than `creditS`; without: a quarter of it. */
     clearS: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_399 })),
     graceS: seconds(0, 3_600, RULE_DEFAULTS.debt.graceS),
+    unitKinds: Type.Optional(UnitKinds),
+  }),
+  predictable: strict({
+    ...common('predictable'),
+    places: AllOrIds,
+    revisits: Type.Optional(
+      Type.Integer({ minimum: 2, maximum: MAX_REVISITS, default: RULE_DEFAULTS.predictable.revisits }),
+    ),
+    withinS: seconds(10, 3_600, RULE_DEFAULTS.predictable.withinS),
+    mergeS: seconds(0, 3_600, RULE_DEFAULTS.predictable.mergeS),
+    leastIntervalS: seconds(60, 86_400, RULE_DEFAULTS.predictable.leastIntervalS),
     unitKinds: Type.Optional(UnitKinds),
   }),
   'route-pass': strict({
@@ -317,6 +329,7 @@ export const PlanSchema = strict(
         RULES['route-gap'],
         RULES['checkpoint-window'],
         RULES.debt,
+        RULES.predictable,
         RULES['route-pass'],
         RULES.strength,
         RULES.bunching,

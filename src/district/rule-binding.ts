@@ -38,6 +38,7 @@ export function placeKindOf(rule: RuleFile): PlaceKind | 'any' | null {
       return 'zone';
     case 'checkpoint-gap':
     case 'checkpoint-window':
+    case 'predictable':
     case 'dwell-short':
       return 'checkpoint';
     case 'route-gap':

@@ -13,6 +13,7 @@ import { rememberCredits } from './rules/debt/judge.js';
 import { forgetRules } from './rules/forget.js';
 import { rememberBunches } from './rules/bunching/judge.js';
 import { rememberDoubts } from './rules/gap/judge.js';
+import { rememberRhythms } from './rules/predictable/judge.js';
 import { rememberDutyShortfalls } from './rules/strength/judge-duty.js';
 import { rememberRoutes } from './rules/route-pass/judge.js';
 import { rememberShortfalls } from './rules/strength/judge.js';
@@ -22,7 +23,7 @@ import { forgetVisits } from './visits/visits.js';
 
 /**
  * S2: forgets what can change no verdict any more. Visits that are final leave behind only the end of the last presence that counted
- * for each gap rule, and gaps, shortfalls and windows that go on what was sure of them.
+ * for each gap rule, and gaps, shortfalls and windows that go on what was sure of them, and the last stays of places that are not to be visited by the clock.
  */
 export function prune(state: EngineState): void {
   const cutoffMs = Math.max(state.finalToMs, state.nowMs - finalAfterMs(state));
@@ -34,6 +35,7 @@ export function prune(state: EngineState): void {
   rememberRoutes(state, cutoffMs);
   rememberWindows(state, cutoffMs);
   rememberCredits(state, cutoffMs);
+  rememberRhythms(state, cutoffMs);
   forgetStatements(state, cutoffMs, (unit, spoken) => rememberStated(state, unit, spoken, cutoffMs));
   rememberVisits(state, cutoffMs);
   forgetTracks(state, cutoffMs);

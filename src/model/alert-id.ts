@@ -9,6 +9,7 @@ export const SUBJECT_KINDS = {
   'route-gap': 'place',
   'checkpoint-window': 'place',
   debt: 'place',
+  predictable: 'place',
   'route-pass': 'place',
   strength: 'place',
   'duty-strength': 'scope',

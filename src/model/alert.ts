@@ -83,9 +83,9 @@ export interface StatedUnit {
 
 /**
  * What ended a condition: somebody came (`byUnit` names who), the unit moved on, its tracker reported again, or fell silent; or the
- * window in which the rule binds, or the unit's duty, was over.
+ * window in which the rule binds, or the unit's duty, was over; or the rhythm of visits was broken, by `byUnit` or by nobody.
  */
-export type AlertEnding = 'arrival' | 'movement' | 'report' | 'silence' | 'window';
+export type AlertEnding = 'arrival' | 'movement' | 'report' | 'silence' | 'window' | 'broken';
 
 /** Which way a unit drove along a route: as its line goes, or against it. */
 export type RouteDirection = 'forward' | 'backward';
@@ -148,6 +148,20 @@ export interface DebtFacts {
   readonly presentMs: number;
 }
 
+/** Visits to a place of which an onlooker could have guessed each from those before. Event times, ms; what lasts, ms. */
+export interface RhythmFacts {
+  /** When the last stays began, oldest first: one more than the intervals that lie so near to each other. */
+  readonly startsMs: readonly number[];
+  /** The shortest and the longest that these intervals can have been. */
+  readonly smallestMs: number;
+  readonly largestMs: number;
+  /** Each lies within so much of the middle of them. */
+  readonly withinMs: number;
+  /** When an onlooker expects the next stay to begin. */
+  readonly nextFromMs: number;
+  readonly nextToMs: number;
+}
+
 /** What fixes said of the lightbar: at each of them on, or off; at some on; or nothing at one of them at least, which measures nothing. */
 export type LightsSeen = 'on' | 'off' | 'partly' | 'not-measured';
 
@@ -199,6 +213,8 @@ export interface AlertEvidence {
   readonly window?: WindowFacts;
   /** The balance of a place that came to nothing: see `DebtFacts`. `lastUnit` and `lastSeenMs` say who was surely there last. */
   readonly debt?: DebtFacts;
+  /** Which visits could have been guessed: see `RhythmFacts`. Of what is over, as it was before it was broken. */
+  readonly rhythm?: RhythmFacts;
   /** The zones that a unit should be in, sorted, and how far outside all of them it was at the most for certain, metres. */
   readonly offZone?: { readonly zones: readonly string[]; readonly awayM: number };
   /** The highest speed that the receiver measured, the limit there, and whether the lightbar was on all the time. */

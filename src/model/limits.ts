@@ -172,5 +172,8 @@ export const SIGMA_PER_HDOP_M = 5;
 export const SIGMA_FLOOR_M = 5;
 export const SIGMA_ASSUMED_M = 15;
 
+/** A predictable rule asks for at most so many intervals between visits that lie near to each other; so many starts are remembered of each place, and one more. */
+export const MAX_REVISITS = 12;
+
 /** Versions of visits and alerts that are archived stay in hot state for this much log time: what was told today is answered from there. */
 export const VERSIONS_KEPT_MS = 86_400_000;

@@ -73,6 +73,7 @@ export type RuleKind =
   | 'route-gap'
   | 'checkpoint-window'
   | 'debt'
+  | 'predictable'
   | 'route-pass'
   | 'strength'
   | 'duty-strength'
@@ -134,6 +135,21 @@ export interface DebtRule extends RuleBase {
   readonly worth: number;
   readonly clearMs: number;
   readonly graceMs: number;
+  readonly unitKinds: readonly UnitKind[];
+}
+
+/** Checkpoints that are visited so regularly that an onlooker can guess the next visit. */
+export interface PredictableRule extends RuleBase {
+  readonly kind: 'predictable';
+  /** Ids of checkpoints, sorted. */
+  readonly places: readonly string[];
+  /** So many intervals between the starts of stays that follow each other make a rhythm, if each lies within `withinMs` of their middle. */
+  readonly revisits: number;
+  readonly withinMs: number;
+  /** Who comes within this of the end of a stay goes on with it. */
+  readonly mergeMs: number;
+  /** A shorter interval begins the count anew: a place that is always visited has no rhythm. */
+  readonly leastIntervalMs: number;
   readonly unitKinds: readonly UnitKind[];
 }
 /** Whose hits make one pass along a route: those of one unit, or of all units of a group. */
@@ -270,6 +286,7 @@ export type PlanRule =
   | GapRule
   | CheckpointWindowRule
   | DebtRule
+  | PredictableRule
   | RoutePassRule
   | StrengthRule
   | DutyStrengthRule

@@ -18,6 +18,7 @@ import {
   square,
   strengthRule,
   windowRule,
+  predictableRule,
   T0,
   unit,
 } from '../engine/support.js';
@@ -109,7 +110,7 @@ export function placeOf(spec: PlaceSpec): PlanPlace {
 
 function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
   const { gapMs, graceMs, shortMs, standMs, strength, duty, bunching, passes, windows, debt } = rules;
-  const { offZone, speed, lights } = rules;
+  const { rhythm, offZone, speed, lights } = rules;
   const ids = (wanted: readonly PlaceSpec[]): string[] => wanted.map(({ id }) => id).sort();
   const posts = ids(places.filter(isCheckpoint));
   const zones = ids(places.filter((place) => place.kind === 'square' && place.zone));
@@ -130,6 +131,7 @@ function rulesOf({ places, units, rules, order }: PlanSpec): PlanRule[] {
     ...(passes === undefined || routes.length === 0 ? [] : [routePassRule(routes, { ...passes, binds: 'gaps' })]),
     ...(windows === undefined ? [] : [windowOf(posts, windows)]),
     ...(debt === undefined ? [] : [debtRule([...posts, ...zones].sort(), { ...debt, binds: 'gaps' })]),
+    ...(rhythm === undefined ? [] : [predictableRule(posts, { ...rhythm, binds: 'gaps' })]),
     ...(offZone === undefined || zones.length === 0
       ? []
       : [offZoneRule(unitIds, zones, { ...offZone, binds: 'gaps' })]),

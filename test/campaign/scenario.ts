@@ -105,6 +105,13 @@ export interface RulesSpec {
     readonly clearMs: number;
     readonly graceMs: number;
   };
+  /** How many intervals between visits to a checkpoint, how near to each other, can be guessed. Absent: nobody asks. */
+  readonly rhythm?: {
+    readonly revisits: number;
+    readonly withinMs: number;
+    readonly mergeMs: number;
+    readonly leastIntervalMs: number;
+  };
   /** How far each unit may be from the zone, where there is one, and for how long. Absent: there is no off-zone rule. */
   readonly offZone?: { readonly beyondM: number; readonly holdMs: number };
   /** How much of a visit to each checkpoint and route the lightbar must be on. Absent: there is no lights rule. */

@@ -94,6 +94,7 @@ function simplifications(scenario: Scenario): ((best: Scenario) => Scenario)[] {
     inPlans(({ rules: { passes: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { debt: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { windows: _, ...rules }, ...plan }) => ({ ...plan, rules })),
+    inPlans(({ rules: { rhythm: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { duty: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { bunching: _, ...rules }, ...plan }) => ({ ...plan, rules })),
     inPlans(({ rules: { offZone: _, ...rules }, ...plan }) => ({ ...plan, rules })),

@@ -352,6 +352,11 @@ t.test('an off-zone rule goes by the zones of groups, a speeding rule by whole k
   ).find(({ id }) => id === 'attended');
   const manned = { graceMs: 300_000, absenceMs: 900_000, handoverMs: 120_000, minPresenceMs: 60_000 };
   t.match(attended, { binds: 'mode:peak', severity: 'medium', places: ['bus-station'], ...manned });
+  const guessed = (await rules({ id: 'guessed', kind: 'predictable', places: ['bus-station'], withinS: 120 })).find(
+    ({ id }) => id === 'guessed',
+  );
+  const rhythm = { revisits: 5, withinMs: 120_000, mergeMs: 300_000, leastIntervalMs: 600_000 };
+  t.match(guessed, { binds: 'always', severity: 'low', places: ['bus-station'], ...rhythm });
   const vehicles = { unitKinds: ['car', 'motorcycle'], leastPercent: 90, minVisitMs: 120_000 };
   t.match(lit, { places: ['bus-station'], binds: 'always', ...vehicles });
   t.match(

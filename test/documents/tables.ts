@@ -199,7 +199,7 @@ function whoMay({ access, roles }: Permission): string {
 }
 
 /** Rules about places that bind always, unless a plan says otherwise. */
-const ALWAYS: ReadonlySet<string> = new Set(['strength', 'lights']);
+const ALWAYS: ReadonlySet<string> = new Set(['debt', 'predictable', 'strength', 'lights']);
 
 function ruleDefaults(): string {
   const fields = new Set(Object.values(RULE_DEFAULTS).flatMap((rule) => Object.keys(rule)));

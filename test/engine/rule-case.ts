@@ -110,9 +110,15 @@ function inSeconds(facts: AlertEvidence | object): object {
     Object.entries(facts).map(([name, value]) =>
       typeof value === 'number' && value > T0 / 2
         ? [name.replace(/Ms$/, 'S'), secondsOf(value)]
-        : [name, isFacts(value) ? inSeconds(value) : value],
+        : isInstants(value)
+          ? [name.replace(/Ms$/, 'S'), value.map(secondsOf)]
+          : [name, isFacts(value) ? inSeconds(value) : value],
     ),
   );
+}
+
+function isInstants(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number' && one > T0 / 2);
 }
 
 function isFacts(value: unknown): value is object {

@@ -18,6 +18,7 @@ import type {
   PlanPlace,
   PlanRule,
   PlanUnit,
+  PredictableRule,
   RoutePassRule,
   SpeedingRule,
   StrengthRule,
@@ -219,6 +220,22 @@ export function debtRule(places: readonly string[], more: Partial<DebtRule> = {}
     worth: 8,
     clearMs: 7 * MINUTE,
     graceMs: 5 * MINUTE,
+    unitKinds: ['car', 'motorcycle', 'foot'],
+    ...more,
+  };
+}
+
+export function predictableRule(places: readonly string[], more: Partial<PredictableRule> = {}): PredictableRule {
+  return {
+    id: 'rhythm',
+    kind: 'predictable',
+    severity: 'low',
+    binds: 'always',
+    places,
+    revisits: 5,
+    withinMs: 3 * MINUTE,
+    mergeMs: 5 * MINUTE,
+    leastIntervalMs: 10 * MINUTE,
     unitKinds: ['car', 'motorcycle', 'foot'],
     ...more,
   };

@@ -81,7 +81,8 @@ const ENGINE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   routes: ['agenda', 'plan', 'track', 'presence', 'alerts'],
   attendance: ['agenda', 'plan', 'presence', 'alerts'],
   credit: ['agenda', 'plan', 'track', 'presence', 'alerts'],
-  rules: ['agenda', 'plan', 'track', 'presence', 'told', 'hot', 'alerts', 'routes', 'attendance', 'credit'],
+  rhythm: ['agenda', 'plan', 'alerts'],
+  rules: ['agenda', 'plan', 'track', 'presence', 'told', 'hot', 'alerts', 'routes', 'attendance', 'credit', 'rhythm'],
   settling: ['agenda', 'plan', 'track', 'visits', 'presence', 'hot', 'alerts', 'rules'],
 };
 /** What knows several rooms: it may import all of them, and of its like what is named. */

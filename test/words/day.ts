@@ -34,6 +34,7 @@ const SCENES: readonly (() => AlertVersion[])[] = [
   routeOverdue,
   lateAtTheGate,
   touchedAtTheGate,
+  byTheClock,
 ];
 
 /** The gate is empty from the beginning; a car that was sent comes. */
@@ -221,6 +222,18 @@ function lateAtTheGate(): AlertVersion[] {
   bench.drive(minute(20), { ...all(off), m306: trip(minute(6), off, at(0)) });
   bench.drive(minute(28), { ...all(off), m306: trip(minute(20), at(0), off) });
   bench.drive(minute(100), { ...all(off), m306: trip(minute(28), off, at(0)) });
+  return bench.alerts;
+}
+
+/** A car comes to the gate every twenty minutes, and then no more. */
+function byTheClock(): AlertVersion[] {
+  const bench = startAt(430, 'predictable');
+  const off = at(0, -2_500);
+  for (const comes of [431, 451, 471, 491]) {
+    bench.drive(minute(comes + 8), { ...all(off), m306: trip(minute(comes), off, at(0)) });
+    bench.drive(minute(comes + 20), { ...all(off), m306: trip(minute(comes + 8), at(0), off) });
+  }
+  bench.drive(minute(530), all(off));
   return bench.alerts;
 }
 

@@ -128,6 +128,18 @@ export const RULES: Readonly<Record<string, PlanRule>> = {
     minPresenceMs: MINUTE,
     unitKinds: ['car', 'motorcycle', 'foot'],
   },
+  predictable: {
+    id: 'rhythm',
+    kind: 'predictable',
+    severity: 'low',
+    binds: 'always',
+    places: ['school'],
+    revisits: 3,
+    withinMs: 3 * MINUTE,
+    mergeMs: 5 * MINUTE,
+    leastIntervalMs: 10 * MINUTE,
+    unitKinds: ['car', 'motorcycle', 'foot'],
+  },
   zoneOnly: {
     id: 'own-zone',
     kind: 'off-zone',

@@ -8,14 +8,7 @@ import {
   type AlertTopic,
 } from '../../src/engine/alerts/topics.js';
 import type { Episode, Occasion } from '../../src/engine/alerts/episodes.js';
-import type {
-  AlertEvidence,
-  AlertRule,
-  AlertVersion,
-  Certainty,
-  RoutePassFacts,
-  WindowFacts,
-} from '../../src/model/alert.js';
+import type { AlertEvidence, AlertRule, AlertVersion, Certainty, RoutePassFacts } from '../../src/model/alert.js';
 import type {
   CompiledPlan,
   PlanPlace,
@@ -25,7 +18,8 @@ import type {
   TrackerSilenceRule,
 } from '../../src/model/plan.js';
 import { TRACKER_FAULTS } from '../../src/model/tracker-fault.js';
-import { HOUR, MINUTE, T0 } from '../engine/support.js';
+import { HOUR, MINUTE } from '../engine/support.js';
+import { at, rhythmWith, windowWith } from './place-facts.js';
 import { AlertBook } from './alert-book.js';
 import { owedFindings } from './every-debt.js';
 import { everyCall } from './every-call.js';
@@ -52,6 +46,7 @@ const DISTRICT: CompiledPlan = districtWith(
     'route',
     'window',
     'debt',
+    'predictable',
     'pass',
     'strength',
     'reserve',
@@ -65,7 +60,6 @@ const DISTRICT: CompiledPlan = districtWith(
   ] as const),
 );
 const UNIT = DISTRICT.units[0] as PlanUnit;
-const at = (minute: number): number => T0 + minute * MINUTE;
 
 /** What each rule but the call for help says at every change that its alerts can have. */
 const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'lights'>, Findings>> = {
@@ -115,6 +109,18 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
     disproof: { byUnit: 'm301', byEventTimeMs: at(4) },
   },
   debt: owedFindings(RULES.debt as PlanRule, SCHOOL, at),
+  predictable: {
+    topic: placeTopic(RULES.predictable as PlanRule, SCHOOL),
+    certainty: 'certain',
+    goesOn: rhythmWith({}),
+    over: [
+      { ...rhythmWith({}), ending: 'broken', byUnit: 'm306', byEventTimeMs: at(64) },
+      { ...rhythmWith({}), ending: 'broken' },
+      { ...rhythmWith({}), ending: 'window' },
+    ],
+    variants: [rhythmWith({ smallestMs: 20 * MINUTE, largestMs: 20 * MINUTE + 5_000, nextToMs: at(20) })],
+    disproof: { byUnit: 'm301', byEventTimeMs: at(-10) },
+  },
   'route-pass': {
     topic: placeTopic(RULES.pass as PlanRule, AVENUE_ROUTE),
     certainty: 'uncovered',
@@ -251,15 +257,6 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
     disproof: {},
   },
 };
-
-function windowWith(findings: WindowFacts['findings'], more: Partial<WindowFacts> = {}): AlertEvidence {
-  return {
-    window: { opensMs: at(0), closesMs: at(64), findings, ...more },
-    thresholdMs: 10 * MINUTE,
-    graceMs: 2 * MINUTE,
-    planVersion: 1,
-  };
-}
 
 function hardly(): Omit<RoutePassFacts, 'fromM' | 'toM' | 'passWithinMs'> {
   return { late: 'segment', coveredPercent: 10, observedPercent: 10, direction: 'backward' };

@@ -18,6 +18,7 @@ export const REFUSALS_OF_RULE: Readonly<Record<AlertRule, readonly ActionRefusal
   'route-gap': STATE,
   'checkpoint-window': STATE,
   debt: STATE,
+  predictable: STATE,
   'route-pass': STATE,
   strength: STATE,
   'duty-strength': STATE,

@@ -8,6 +8,7 @@ export interface PlanTexts {
         RuleKind,
         | 'checkpoint-window'
         | 'debt'
+        | 'predictable'
         | 'route-pass'
         | 'strength'
         | 'duty-strength'
@@ -21,6 +22,7 @@ export interface PlanTexts {
   > & {
     readonly 'checkpoint-window': (grace: string, absence: string) => string;
     readonly debt: (credit: string, worth: number, clear: string) => string;
+    readonly predictable: (revisits: number, within: string) => string;
     readonly 'route-pass': (every: string, within: string, by: PassBy) => string;
     readonly strength: (atLeast: number, counts: StrengthCount, hold: string) => string;
     readonly 'duty-strength': (
@@ -127,6 +129,8 @@ export const PLAN_EN: PlanTexts = {
       `manned from its start to its end, each by ${grace}, away for no longer than ${absence} in all`,
     debt: (credit, worth, clear) =>
       `a credit of ${credit} that falls while nobody is there; each minute there is worth ${worth}, and ${clear} ends an alert`,
+    predictable: (revisits, within) =>
+      `never ${revisits} intervals between visits in a row within ${within} of each other's middle`,
     'route-pass': (every, within, by) =>
       `each stretch, and a whole pass of a ${by} within ${within}, at least every ${every}`,
     'dwell-short': (limit) => `visits of ${limit} or more`,
@@ -234,6 +238,7 @@ export const PLAN_ZH: PlanTexts = {
       `${scope === 'reserve' ? '备勤' : '全辖区'}在岗至少${atLeast}${counts === 'officers' ? '名警力' : '个警组'}，不足不超过${hold}${metres === null ? '' : `；动中备勤${metres}米`}`,
     'checkpoint-window': (grace, absence) => `全时段值守，到岗离岗允许${grace}，累计脱岗不超过${absence}`,
     debt: (credit, worth, clear) => `额度${credit}，无人时递减，在场1分钟抵${worth}分钟，恢复到${clear}解除`,
+    predictable: (revisits, within) => `连续${revisits}次到访间隔不得都相差在${within}以内（距中值）`,
     'route-pass': (every, within, by) =>
       `每${every}巡到每一路段，并由${by === 'team' ? '班组合计' : '单个警组'}在${within}内完整巡逻一次`,
     'dwell-short': (limit) => `每次停留不少于${limit}`,

@@ -10,6 +10,7 @@ export function ruleText(rule: PlanRule, texts: Texts): string {
   if (rule.kind === 'checkpoint-window')
     return asks['checkpoint-window'](spanText(texts, rule.graceMs), spanText(texts, rule.absenceMs));
   if (rule.kind === 'debt') return asks.debt(spanText(texts, rule.creditMs), rule.worth, spanText(texts, rule.clearMs));
+  if (rule.kind === 'predictable') return asks.predictable(rule.revisits, spanText(texts, rule.withinMs));
   if (rule.kind === 'route-pass')
     return asks['route-pass'](spanText(texts, rule.everyMs), spanText(texts, rule.passWithinMs), rule.by);
   if (rule.kind === 'strength') return asks.strength(rule.atLeast, rule.counts, spanText(texts, rule.holdMs));

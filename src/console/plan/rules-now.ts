@@ -52,6 +52,8 @@ export function limitMs(rule: PlanRule): number | null {
       return rule.absenceMs;
     case 'debt':
       return rule.creditMs + rule.graceMs;
+    case 'predictable':
+      return rule.withinMs;
     case 'route-pass':
       return rule.everyMs + rule.graceMs;
     case 'strength':

@@ -4,7 +4,7 @@ import { formatAlertBook, parseAlertBook } from '../../model/fold-keys.js';
 import { parseLogId } from '../../model/log-id.js';
 import { currentPlan } from '../plan/plans.js';
 import { booksOf, pairUp } from '../told/pair-up.js';
-import { type Episode, isSameWindow, type Occasion, tellTheSame } from './episodes.js';
+import { type Episode, isSameRhythm, isSameWindow, isWholeRhythm, type Occasion, tellTheSame } from './episodes.js';
 import type { AlertScope, StandingAlert } from './slice.js';
 import { isEventRule, isOpen } from './states.js';
 import { bookOfVersion } from './topics.js';
@@ -111,6 +111,8 @@ function eventBetween(told: AlertVersion, facts: Facts): 'clear' | 'reopen' | 'c
   const same =
     FACTS.every((fact) => told[fact] === facts[fact]) &&
     isSameWindow(told, facts) &&
+    isSameRhythm(told, facts) &&
+    isWholeRhythm(told, facts) &&
     tellTheSame(told.episodes, facts.episodes);
   return same ? null : 'correct';
 }

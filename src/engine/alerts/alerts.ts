@@ -11,7 +11,9 @@ import {
   type Episode,
   episodesToTell,
   isFinal,
+  isSameRhythm,
   isSameWindow,
+  isWholeRhythm,
   type Occasion,
   tellTheSame,
 } from './episodes.js';
@@ -175,10 +177,12 @@ function bringUpToDate(
     before.suppressedBy === facts.suppressedBy &&
     before.evidence.trackerFault === facts.evidence.trackerFault &&
     sameIds(before.evidence.units, facts.evidence.units) &&
-    isSameBunching(before.evidence.bunching, facts.evidence.bunching);
+    isSameBunching(before.evidence.bunching, facts.evidence.bunching) &&
+    isWholeRhythm(before, facts);
   if (same) return [];
   // It lists what has been sure of a running episode since the last version too: what comes in time may still change that.
-  const isNewOfPast = facts.toMs === null && facts.episodes.at(-1)?.sureMs !== before.episodes.at(-1)?.sureMs;
+  const isSurer = facts.episodes.at(-1)?.sureMs !== before.episodes.at(-1)?.sureMs;
+  const isNewOfPast = facts.toMs === null && (isSurer || !isWholeRhythm(before, facts));
   const tell = isNewOfPast ? judgeAnew : move;
   return [tell(state, alert, 'update', facts, occasion)];
 }
@@ -202,6 +206,7 @@ function isSamePast(before: AlertVersion, facts: Facts): boolean {
     before.toMs === facts.toMs &&
     before.occurrence === facts.occurrence &&
     isSameWindow(before, facts) &&
+    isSameRhythm(before, facts) &&
     tellTheSame(before.episodes, facts.episodes)
   );
 }

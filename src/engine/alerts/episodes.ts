@@ -79,6 +79,38 @@ export function isSameWindow(
   );
 }
 
+/** Whether what was told of a rhythm is true still: that more stays have come is no correction of it, unless it is over. */
+export function isSameRhythm(
+  { evidence: { rhythm: before } }: Pick<AlertVersion, 'evidence'>,
+  { evidence: { rhythm: after }, toMs }: Pick<AlertVersion, 'evidence' | 'toMs'>,
+): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  const [firstMs, lastMs] = [
+    after.startsMs[0] ?? 0,
+    toMs === null ? (before.startsMs.at(-1) ?? 0) : Number.MAX_SAFE_INTEGER,
+  ];
+  const told = before.startsMs.filter((atMs) => atMs >= firstMs);
+  return (
+    told.length > 0 &&
+    isEqual(
+      told,
+      after.startsMs.filter((atMs) => atMs <= lastMs),
+    )
+  );
+}
+
+/** Whether a rhythm is told up to its last stay. */
+export function isWholeRhythm(
+  { evidence: { rhythm: before } }: Pick<AlertVersion, 'evidence'>,
+  { evidence: { rhythm: after } }: Pick<AlertVersion, 'evidence'>,
+): boolean {
+  return before?.startsMs.at(-1) === after?.startsMs.at(-1);
+}
+
+function isEqual(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
+}
+
 /** Whether the first one lists a time as sure that is not sure by the second one; what the second one has no room to list stands. */
 function isSurenessTakenBack({ sure: before = [] }: AlertEpisode, { sure: after = [] }: AlertEpisode): boolean {
   const listedFromMs = after.length < 2 * MAX_SURE_STRETCHES ? 0 : (after[0] as number);

@@ -40,6 +40,7 @@ export function transitionsOf(rule: AlertRule): Transitions {
     case 'route-gap':
     case 'checkpoint-window':
     case 'debt':
+    case 'predictable':
     case 'route-pass':
     case 'strength':
     case 'duty-strength':

@@ -7,6 +7,7 @@ import type {
   DwellLongRule,
   GapRule,
   PlanRule,
+  PredictableRule,
   RoutePassRule,
   StrengthRule,
 } from '../../model/plan.js';
@@ -20,6 +21,7 @@ type LimitRule =
   | CheckpointWindowRule
   | DebtRule
   | GapRule
+  | PredictableRule
   | RoutePassRule
   | StrengthRule
   | DutyStrengthRule
@@ -97,6 +99,8 @@ function limitOf(rule: LimitRule): number {
       return rule.creditMs + rule.graceMs;
     case 'checkpoint-window':
       return rule.graceMs;
+    case 'predictable':
+      return rule.withinMs;
     default:
       return unreachable(rule);
   }

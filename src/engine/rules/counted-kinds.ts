@@ -1,4 +1,11 @@
-import type { CheckpointWindowRule, DebtRule, GapRule, RoutePassRule, StrengthRule } from '../../model/plan.js';
+import type {
+  CheckpointWindowRule,
+  DebtRule,
+  GapRule,
+  PredictableRule,
+  RoutePassRule,
+  StrengthRule,
+} from '../../model/plan.js';
 import { type LimitInForce, limitAt } from '../plan/limits-over.js';
 import type { PlanSlice } from '../plan/slice.js';
 import { kindAt } from '../plan/so-far.js';
@@ -7,7 +14,9 @@ import type { PresenceSpan } from '../presence/presence.js';
 /** Whether the unit was of a kind that counts for a rule about places, both by the plan of the time. */
 export function isOfKind(
   state: PlanSlice,
-  limits: readonly LimitInForce<CheckpointWindowRule | DebtRule | GapRule | RoutePassRule | StrengthRule>[],
+  limits: readonly LimitInForce<
+    CheckpointWindowRule | DebtRule | GapRule | PredictableRule | RoutePassRule | StrengthRule
+  >[],
   { unit, fromMs }: PresenceSpan,
 ): boolean {
   const kind = kindAt(state, unit, fromMs);

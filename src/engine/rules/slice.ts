@@ -5,6 +5,7 @@ import type { PresenceScope } from '../presence/slice.js';
 import type { RememberedBunches } from './bunching/judge.js';
 import type { RememberedCredit } from '../credit/debts.js';
 import type { RememberedWindow } from '../attendance/window.js';
+import type { RememberedRhythm } from '../rhythm/rows.js';
 import type { RememberedDoubt } from './gap/remembered-doubt.js';
 import type { RememberedWatch } from '../routes/overdue.js';
 import type { SosMemory } from './sos/sos-calls.js';
@@ -26,6 +27,8 @@ export interface RuleSlice {
   checkpointWindows: ReadonlyMap<string, RememberedWindow>;
   /** Balances of places whose hours began before `finalToMs` and were not over then; keys by formatPlacePast. */
   credits: ReadonlyMap<string, RememberedCredit>;
+  /** The last stays at places before `finalToMs`; keys by formatPlacePast. */
+  rhythms: ReadonlyMap<string, RememberedRhythm>;
   /** What was seen of routes before `finalToMs`; keys by formatPlacePast. */
   routes: ReadonlyMap<string, RememberedWatch>;
   /** By unit: silences so far (log time) by the rule that found them, oldest first, those that may still be looked at. */
@@ -50,6 +53,8 @@ export interface RuleDump {
   readonly checkpointWindows?: readonly (readonly [string, RememberedWindow])[];
   /** Absent where no place has a balance. */
   readonly credits?: readonly (readonly [string, RememberedCredit])[];
+  /** Absent where no rule asks whether visits can be guessed. */
+  readonly rhythms?: readonly (readonly [string, RememberedRhythm])[];
   /** Absent where no rule watches a route along its line. */
   readonly routes?: readonly (readonly [string, RememberedWatch])[];
   readonly silences: readonly (readonly [string, Silence[]])[];
@@ -65,6 +70,7 @@ export function createRules(): RuleSlice {
     bunches: new Map(),
     checkpointWindows: new Map(),
     credits: new Map(),
+    rhythms: new Map(),
     routes: new Map(),
     silences: new Map(),
     networkOutages: new Map(),
@@ -85,6 +91,7 @@ export function dumpRules({
   bunches,
   checkpointWindows,
   credits,
+  rhythms,
   routes,
   silences,
   networkOutages,
@@ -97,6 +104,7 @@ export function dumpRules({
     ...(bunches.size === 0 ? {} : { bunches: sortedEntries(bunches) }),
     ...(checkpointWindows.size === 0 ? {} : { checkpointWindows: sortedEntries(checkpointWindows) }),
     ...(credits.size === 0 ? {} : { credits: sortedEntries(credits) }),
+    ...(rhythms.size === 0 ? {} : { rhythms: sortedEntries(rhythms) }),
     ...(routes.size === 0 ? {} : { routes: sortedEntries(routes) }),
     silences: sortedEntries(silences),
     networkOutages: sortedEntries(networkOutages),
@@ -111,6 +119,7 @@ export function restoreRules({
   bunches = [],
   checkpointWindows = [],
   credits = [],
+  rhythms = [],
   routes = [],
   silences,
   networkOutages,
@@ -123,6 +132,7 @@ export function restoreRules({
     bunches: new Map(bunches),
     checkpointWindows: new Map(checkpointWindows),
     credits: new Map(credits),
+    rhythms: new Map(rhythms),
     routes: new Map(routes),
     silences: new Map(silences),
     networkOutages: new Map(networkOutages),

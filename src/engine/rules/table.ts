@@ -7,6 +7,7 @@ import { SHORT_VISITS } from './dwell-short/judge.js';
 import { GAPS } from './gap/judge.js';
 import { LIGHTS } from './lights/judge.js';
 import { OFF_ZONE } from './off-zone/judge.js';
+import { PREDICTABLE } from './predictable/judge.js';
 import type { RuleKind } from './rule-kind.js';
 import { ROUTE_PASSES } from './route-pass/judge.js';
 import { SPEEDING } from './speeding/judge.js';
@@ -21,6 +22,7 @@ const RULE_KINDS: { readonly [Kind in PlanRule['kind']]: RuleKind<Extract<PlanRu
   'route-gap': GAPS,
   'checkpoint-window': CHECKPOINT_WINDOWS,
   debt: DEBTS,
+  predictable: PREDICTABLE,
   'route-pass': ROUTE_PASSES,
   strength: STRENGTH,
   'duty-strength': DUTY_STRENGTH,

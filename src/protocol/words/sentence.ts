@@ -15,6 +15,7 @@ import { gapWords } from './gap-words.js';
 import { lightsWords } from './lights-words.js';
 import { offZoneWords } from './off-zone-words.js';
 import { retractionWords } from './retraction-words.js';
+import { predictableWords } from './predictable-words.js';
 import { routePassWords } from './route-pass-words.js';
 import { speedingWords } from './speeding-words.js';
 import { strengthWords } from './strength-words.js';
@@ -50,6 +51,8 @@ function ruleWords(telling: Telling): RuleWords {
       return checkpointWindowWords(telling);
     case 'debt':
       return debtWords(telling);
+    case 'predictable':
+      return predictableWords(telling);
     case 'route-pass':
       return routePassWords(telling);
     case 'strength':

@@ -12,6 +12,7 @@ export const RULE_WORDS: Readonly<Record<AlertRule, Names>> = {
   'checkpoint-gap': { zh: '必到点空岗', en: 'Gap at a checkpoint' },
   'checkpoint-window': { zh: '值守时段异常', en: 'Late, away or left early' },
   debt: { zh: '巡逻欠账', en: 'Presence owed' },
+  predictable: { zh: '到访规律可预测', en: 'Visits can be guessed' },
   'route-pass': { zh: '路线巡逻超时', en: 'Route not patrolled' },
   'route-gap': { zh: '巡线空档', en: 'Gap on a route' },
   strength: { zh: '警力不足', en: 'Too few units' },

@@ -6,6 +6,7 @@ import { DUTY_BREAKS } from './duty-breaks.js';
 import { LIMIT_BREAKS } from './limit-breaks.js';
 import type { SourceBreak } from './patch.js';
 import { NOTICE_BREAKS } from './notice-breaks.js';
+import { RHYTHM_BREAKS } from './rhythm-breaks.js';
 import { ROUTE_BREAKS } from './route-breaks.js';
 import { RUNNING_BREAKS } from './running-breaks.js';
 import { TOKEN_BREAKS } from './token-breaks.js';
@@ -24,6 +25,7 @@ export const TESTED_BREAKS: Readonly<Record<string, TestedBreak>> = {
   ...ROUTE_BREAKS,
   ...WINDOW_BREAKS,
   ...DEBT_BREAKS,
+  ...RHYTHM_BREAKS,
   ...VERDICT_BREAKS,
   ...DUTY_BREAKS,
   ...BUNCHING_BREAKS,

@@ -151,6 +151,22 @@ export function withDebt(random: Random, plans: readonly PlanSpec[]): PlanSpec[]
   });
 }
 
+/** Some plans ask whether visits to their checkpoints can be guessed, at a pace at which a drawn shift may come to it; a second plan may ask otherwise. */
+export function withRhythm(random: Random, plans: readonly PlanSpec[]): PlanSpec[] {
+  if (!random.chance(0.5)) return [...plans];
+  const draw = (): RulesSpec['rhythm'] => ({
+    revisits: random.pick([2, 2, 3]),
+    withinMs: random.pick([1, 3, 10, 20]) * MINUTE,
+    mergeMs: random.pick([0, 1, 2]) * MINUTE,
+    leastIntervalMs: random.pick([1, 2, 5]) * MINUTE,
+  });
+  const first = draw();
+  return plans.map((plan, index) => {
+    const rhythm = index === 0 || random.chance(0.6) ? first : random.chance(0.8) ? draw() : undefined;
+    return rhythm === undefined ? plan : { ...plan, rules: { ...plan.rules, rhythm } };
+  });
+}
+
 /** The first plan, and sometimes one that takes its place in the middle. */
 export function drawPlans(random: Random, toMs: number): PlanSpec[] {
   const places = drawPlaces(random);

@@ -21,6 +21,7 @@ import {
   withDuty,
   withOrder,
   withPasses,
+  withRhythm,
   withStrength,
   withWindows,
 } from './draw-district.js';
@@ -64,7 +65,7 @@ export function drawScenario(
     ),
     toMs,
   );
-  const drawnPlans = withDebt(createRandom(seed, 'debt'), windowPlans);
+  const drawnPlans = withRhythm(createRandom(seed, 'rhythm'), withDebt(createRandom(seed, 'debt'), windowPlans));
   const units = drawnPlans[0]?.units ?? [];
   const drawn = drawWeather(random);
   // What a unit alone shows, parked beside a place, shows only where nothing else happens.
