@@ -42,6 +42,9 @@ export const ruleEvidence = (id: TString) => ({
           Type.Object({
             is: Type.Enum(['late', 'missed', 'absence', 'early-leave']),
             certain: Type.Boolean({ description: 'It holds even with all units that may have been there.' }),
+            excused: Type.Optional(
+              Type.Literal(true, { description: 'Those who had come had been called away by a task.' }),
+            ),
           }),
         ),
         arrived: Type.Optional(
@@ -52,6 +55,9 @@ export const ruleEvidence = (id: TString) => ({
             description:
               'Of an absence: how long nobody was there since the first came, but for the stretch that goes on.',
           }),
+        ),
+        excusedMs: Type.Optional(
+          Type.Integer({ description: 'Of awayMs: after whoever was there last had been called away by a task.' }),
         ),
       },
       { description: 'What was wrong in a window in which a checkpoint was to be manned. Its alerts are one.' },

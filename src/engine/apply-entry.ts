@@ -9,6 +9,7 @@ import { addPlan } from './plan/plan-change.js';
 import { currentPlan } from './plan/plans.js';
 import { addRoster, rosterRecord } from './plan/roster.js';
 import { addTask } from './plan/tasks.js';
+import { lookAtWindowsAgain } from './rules/checkpoint-window/judge.js';
 import { addStatement } from './presence/statements.js';
 import { endCall, hearCalls } from './rules/sos/sos.js';
 import type { Outputs } from './settling/agenda.js';
@@ -43,8 +44,11 @@ export function applyEntry(state: EngineState, entry: LogEntry, out: Outputs): v
       act(state, entry, out);
       return;
     case 'task': {
+      const before = state.tasks.get(entry.taskId)?.units ?? [];
       const task = addTask(state, entry);
-      if (task !== null) state.touched.tasks.set(task.taskId, task);
+      if (task === null) return;
+      state.touched.tasks.set(task.taskId, task);
+      lookAtWindowsAgain(state, [...before, ...task.units]);
       return;
     }
     case 'statement':

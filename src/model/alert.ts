@@ -122,6 +122,11 @@ export type WindowFinding = 'late' | 'missed' | 'absence' | 'early-leave';
 export interface WindowShortcoming {
   readonly is: WindowFinding;
   readonly certain: boolean;
+  /**
+   * Those who had come had been called away by a task: of an absence, without the time of those it would not be too much. Nobody is to
+   * blame, yet nobody was there.
+   */
+  readonly excused?: true;
 }
 
 /** A time in which a checkpoint was to be manned, and what was wrong in it so far. Event times, ms. */
@@ -133,6 +138,8 @@ export interface WindowFacts {
   readonly arrived?: { readonly unit: string; readonly atMs: number };
   /** Of an absence that was too long: how long nobody was there in all since the first came, but for the stretch that goes on, ms. */
   readonly awayMs?: number;
+  /** Of `awayMs` the stretches that began when whoever was there last had been called away by a task, ms; left out: none. */
+  readonly excusedMs?: number;
 }
 
 /** The balance of a place as it was owed, and by what it goes, ms. */

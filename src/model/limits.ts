@@ -74,6 +74,8 @@ export const STRENGTH_CLEAR_MS = 60_000;
 /** Who was near whom is asked of so long stretches of event time, and of each this long after its end: what was measured in it is here then. */
 export const SPOT_MS = 60_000;
 export const SPOT_WAIT_MS = 15_000;
+/** Who leaves a checkpoint is excused by a task that begins so long after that at the latest: it is written down when there is time. */
+export const CALLED_AWAY_WITHIN_MS = 300_000;
 /** A unit of which nothing proves for so long that it stands in a bunch stands in none, however seldom it reports. A multiple of SPOT_MS. */
 export const MAX_BUNCH_HOLE_MS = 600_000;
 /** A bunch that is none for less than this, or places that are uncovered again so soon, are one episode. */

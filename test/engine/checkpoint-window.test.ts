@@ -32,6 +32,8 @@ interface Drawn {
   readonly covered: readonly Span[];
   readonly possible: readonly Span[];
   readonly binds: readonly number[];
+  /** What units were called away to. */
+  readonly tasks: readonly Span[];
 }
 
 function drawn(random: Random): Drawn {
@@ -48,10 +50,15 @@ function drawn(random: Random): Drawn {
     [opensMs, random.int(opensMs + 1, NOW - AWAITED)],
     [opensMs, NOW - 2],
   ]);
-  return { covered: spans(6, 80, NOW), possible: spans(3, 60, NOW + 1), binds };
+  return { covered: spans(6, 80, NOW), possible: spans(3, 60, NOW + 1), binds, tasks: spans(3, 80, NOW + 1) };
 }
 
-function inputOf({ covered, possible, binds }: Drawn, more: Partial<WindowInput> = {}): WindowInput {
+function isCalledAway({ tasks }: Drawn, unit: string, leftMs: number, toMs: number): boolean {
+  return tasks.some((task) => task.unit === unit && task.fromMs < toMs && task.toMs > leftMs);
+}
+
+function inputOf(one: Drawn, more: Partial<WindowInput> = {}): WindowInput {
+  const { covered, possible, binds } = one;
   return {
     nowMs: NOW,
     sinceMs: 0,
@@ -62,6 +69,7 @@ function inputOf({ covered, possible, binds }: Drawn, more: Partial<WindowInput>
     possible: () => possible,
     countsAfterMs: () => 0,
     isUnseen: () => false,
+    isCalledAway: (unit, leftMs, toMs) => isCalledAway(one, unit, leftMs, toMs),
     outages: [],
     reportIntervalMs: INTERVAL,
     ...more,
@@ -168,6 +176,53 @@ t.test('late, missed, absent and left early are what a search instant by instant
   t.ok(episodes > 2_000 && sure > 1_000 && sure < episodes - 200, `${episodes}, ${sure} sure`);
 });
 
+/**
+ * How long nobody was there since the first came, and how much of it after the last who was there had been called away.
+ *
+ * @param withLast whether the time after the last presence counts
+ */
+function slowAbsence(
+  one: Drawn,
+  opensMs: number,
+  closesMs: number,
+  withLast: boolean,
+): { awayMs: number; excusedMs: number } {
+  const proven = instants(one.covered, opensMs, closesMs);
+  const first = proven.indexOf(true);
+  let [awayMs, excusedMs] = [0, 0];
+  for (const [from, to] of holesOf(proven)) {
+    if (from <= first || (to === proven.length && !withLast)) continue;
+    awayMs += to - from;
+    const last = one.covered.find(({ toMs }) => toMs === opensMs + from)?.unit ?? '';
+    if (isCalledAway(one, last, opensMs + from, opensMs + to)) excusedMs += to - from;
+  }
+  return { awayMs, excusedMs };
+}
+
+t.test('an absence is excused if the times of those who had been called away make it too much', async (t) => {
+  const random = new Random(SEED + 2);
+  const seen = { excused: 0, partly: 0, blamed: 0 };
+  for (let i = 0; i < 3_000; i += 1) {
+    const one = drawn(random);
+    const { episodes } = findWindows(inputOf(one));
+    for (const { evidence } of episodes) {
+      const { window } = evidence;
+      const absence = window?.findings.find(({ is }) => is === 'absence');
+      if (window === undefined || absence === undefined || NOW < window.closesMs + AWAITED) continue;
+      const isLastFound = episodes.some(({ toMs }) => toMs === window.closesMs);
+      const { awayMs, excusedMs } = slowAbsence(one, window.opensMs, window.closesMs, isLastFound);
+      const isExcused = awayMs - excusedMs < RULE.absenceMs;
+      seen[isExcused ? 'excused' : excusedMs > 0 ? 'partly' : 'blamed'] += 1;
+      const facts = [absence.excused === true, window.awayMs, window.excusedMs ?? 0];
+      if (JSON.stringify(facts) === JSON.stringify([isExcused, awayMs, excusedMs])) continue;
+      t.same(window, { excused: isExcused, excusedMs, awayMs }, `drawn ${i}`);
+      t.comment(JSON.stringify(one));
+      return;
+    }
+  }
+  t.ok(seen.excused > 100 && seen.partly > 50 && seen.blamed > 100, JSON.stringify(seen));
+});
+
 t.test('what is forgotten of a window changes nothing that comes after', async (t) => {
   const random = new Random(SEED + 1);
   let compared = 0;
@@ -198,7 +253,7 @@ t.test('what is forgotten of a window changes nothing that comes after', async (
 });
 
 /** What a fold still holds when what ended before an instant is forgotten. */
-function leftOf({ covered, possible, binds }: Drawn, sinceMs: number): Drawn {
+function leftOf({ covered, possible, binds, tasks }: Drawn, sinceMs: number): Drawn {
   const left = (spans: readonly Span[]) => spans.filter(({ toMs }) => toMs >= sinceMs);
-  return { binds, covered: left(covered), possible: left(possible) };
+  return { binds, covered: left(covered), possible: left(possible), tasks: left(tasks) };
 }

@@ -40,6 +40,8 @@ interface CaseTask {
   readonly unit: string;
   readonly fromS: number;
   readonly toS: number | null;
+  /** When it is written down; left out: as it begins. A later one of the same unit and kind is what the task is from then on. */
+  readonly saidS?: number;
 }
 
 /** A case of a rule as its file says it: what goes in, and what is told. */
@@ -152,11 +154,11 @@ function placeOf({ id, circle: round, square: box, route }: CasePlace): PlanPlac
 
 function arrivalsOf(one: RuleCase): Arrival[] {
   const arrivals: Arrival[] = one.drives.flatMap(fixesOf);
-  for (const { task, unit: unitId, fromS, toS } of one.tasks ?? []) {
+  for (const { task, unit: unitId, fromS, toS, saidS = fromS } of one.tasks ?? []) {
     const fromMs = T0 + fromS * 1_000;
     const toMs = toS === null ? null : T0 + toS * 1_000;
     const said = { taskId: `${task}-${unitId}`, actor: 'li', task, units: [unitId], places: [], reason: 'case' };
-    arrivals.push({ atMs: fromMs, entry: { kind: 'task', ...said, fromMs, toMs } });
+    arrivals.push({ atMs: T0 + saidS * 1_000, entry: { kind: 'task', ...said, fromMs, toMs } });
   }
   if (one.then !== undefined) {
     const inForceFromMs = T0 + one.then.fromS * 1_000;

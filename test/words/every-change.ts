@@ -105,6 +105,16 @@ const FINDINGS: Readonly<Record<Exclude<AlertRule, 'sos' | 'dwell-short' | 'ligh
         possibleUnits: ['m301'],
         unseenUnits: ['m301'],
       },
+      {
+        ...windowWith([{ is: 'absence', certain: true, excused: true }], { awayMs: 7 * MINUTE, excusedMs: 5 * MINUTE }),
+        lastUnit: 'm306',
+        lastSeenMs: at(0),
+      },
+      {
+        ...windowWith([{ is: 'absence', certain: true }], { awayMs: 17 * MINUTE, excusedMs: 5 * MINUTE }),
+        lastUnit: 'm306',
+        lastSeenMs: at(0),
+      },
     ],
     disproof: { byUnit: 'm301', byEventTimeMs: at(4) },
   },

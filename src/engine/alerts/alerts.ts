@@ -11,6 +11,7 @@ import {
   type Episode,
   episodesToTell,
   isFinal,
+  isSameExcuse,
   isSameRhythm,
   isSameWindow,
   isWholeRhythm,
@@ -177,6 +178,7 @@ function bringUpToDate(
     before.suppressedBy === facts.suppressedBy &&
     before.evidence.trackerFault === facts.evidence.trackerFault &&
     sameIds(before.evidence.units, facts.evidence.units) &&
+    isSameExcuse(before.evidence.window, facts.evidence.window) &&
     isSameBunching(before.evidence.bunching, facts.evidence.bunching) &&
     isWholeRhythm(before, facts);
   if (same) return [];

@@ -1,4 +1,4 @@
-import type { AlertCause, AlertEpisode, AlertEvidence, AlertVersion } from '../../model/alert.js';
+import type { AlertCause, AlertEpisode, AlertEvidence, AlertVersion, WindowFacts } from '../../model/alert.js';
 import { intersect, subtract } from '../../model/intervals.js';
 import { MAX_ALERT_EPISODES, MAX_SURE_STRETCHES } from '../../model/limits.js';
 
@@ -60,7 +60,7 @@ export function tellTheSame(before: readonly AlertEpisode[], after: readonly Ale
   );
 }
 
-/** Whether both say the same of what was wrong in a window; of one that goes on, how surely is what is true of it now. */
+/** Whether both say the same of what was wrong in a window; of one that goes on, how surely, and whether it is excused, is what is true of it now. */
 export function isSameWindow(
   { evidence: { window: before } }: Pick<AlertVersion, 'evidence'>,
   { evidence: { window: after }, toMs }: Pick<AlertVersion, 'evidence' | 'toMs'>,
@@ -69,14 +69,20 @@ export function isSameWindow(
   return (
     before.closesMs === after.closesMs &&
     before.awayMs === after.awayMs &&
+    before.excusedMs === after.excusedMs &&
     before.arrived?.atMs === after.arrived?.atMs &&
     before.arrived?.unit === after.arrived?.unit &&
     before.findings.length === after.findings.length &&
     after.findings.every(({ is, certain }, i) => {
       const was = before.findings[i];
       return was?.is === is && (was.certain === certain || toMs === null);
-    })
+    }) &&
+    (toMs === null || isSameExcuse(before, after))
   );
+}
+
+export function isSameExcuse(before: WindowFacts | undefined, after: WindowFacts | undefined): boolean {
+  return after?.findings.every(({ excused }, i) => before?.findings[i]?.excused === excused) ?? true;
 }
 
 /** Whether what was told of a rhythm is true still: that more stays have come is no correction of it, unless it is over. */

@@ -10,9 +10,18 @@ export interface Attendance {
   readonly lastUnit: string | null;
   /** All stretches between the two in which nobody was there, but for handovers. */
   readonly awayMs: number;
+  /** Those of them that began when the last who was there had been called away. */
+  readonly excusedMs: number;
 }
 
-export const NOBODY_YET: Attendance = { firstMs: null, firstUnit: null, lastMs: null, lastUnit: null, awayMs: 0 };
+export const NOBODY_YET: Attendance = {
+  firstMs: null,
+  firstUnit: null,
+  lastMs: null,
+  lastUnit: null,
+  awayMs: 0,
+  excusedMs: 0,
+};
 
 /** A stretch without presence that is no handover. */
 export interface Absence {
@@ -22,6 +31,8 @@ export interface Absence {
   readonly before: Attendance;
   /** Who ended it; null: nobody has, or the window did. */
   readonly byUnit: string | null;
+  /** The last who was there had been called away. */
+  readonly isExcused: boolean;
 }
 
 export interface Attended {
@@ -42,11 +53,15 @@ export interface AttendedSpan {
   readonly handoverMs: (atMs: number) => number;
   /** Time without presence counts only from then on. */
   readonly countsFromMs: number;
+  /** Whether a unit that left then, and was not there until `toMs`, had been called away. */
+  readonly isCalledAway: (unit: string, atMs: number, toMs: number) => boolean;
 }
 
 /** What presences, sorted by their start, come to over `[fromMs, toMs)`. */
 export function attendanceOver(spans: readonly PresenceSpan[], over: AttendedSpan): Attended {
   const { opensMs, fromMs, toMs, handoverMs, countsFromMs } = over;
+  const isExcused = ({ lastUnit, lastMs }: Attendance, untilMs: number): boolean =>
+    lastUnit !== null && lastMs !== null && over.isCalledAway(lastUnit, lastMs, untilMs);
   const absences: Absence[] = [];
   let known = over.before;
   for (const span of spans) {
@@ -54,18 +69,22 @@ export function attendanceOver(spans: readonly PresenceSpan[], over: AttendedSpa
     const [startMs, endMs] = [Math.max(span.fromMs, fromMs), Math.min(span.toMs, toMs)];
     const sinceMs = known.lastMs ?? opensMs;
     const isAbsence = known.lastMs === null ? startMs > sinceMs : startMs - sinceMs > handoverMs(startMs);
-    if (isAbsence) absences.push({ fromMs: sinceMs, toMs: startMs, before: known, byUnit: span.unit });
-    const countsMs = isAbsence && known.lastMs !== null ? startMs - Math.max(sinceMs, countsFromMs) : 0;
+    const absence = { fromMs: sinceMs, toMs: startMs, before: known, byUnit: span.unit };
+    const excused = isAbsence && isExcused(known, startMs);
+    if (isAbsence) absences.push({ ...absence, isExcused: excused });
+    const countsMs = isAbsence && known.lastMs !== null ? Math.max(0, startMs - Math.max(sinceMs, countsFromMs)) : 0;
     const isLast = known.lastMs === null || endMs > known.lastMs;
     known = {
       firstMs: known.firstMs ?? startMs,
       firstUnit: known.firstMs === null ? span.unit : known.firstUnit,
       lastMs: isLast ? endMs : known.lastMs,
       lastUnit: isLast ? span.unit : known.lastUnit,
-      awayMs: known.awayMs + Math.max(0, countsMs),
+      awayMs: known.awayMs + countsMs,
+      excusedMs: known.excusedMs + (excused ? countsMs : 0),
     };
   }
   const sinceMs = known.lastMs ?? opensMs;
-  const trailing = sinceMs < toMs ? { fromMs: sinceMs, toMs, before: known, byUnit: null } : null;
+  if (sinceMs >= toMs) return { attendance: known, over: absences, trailing: null };
+  const trailing = { fromMs: sinceMs, toMs, before: known, byUnit: null, isExcused: isExcused(known, toMs) };
   return { attendance: known, over: absences, trailing };
 }

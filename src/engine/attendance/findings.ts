@@ -16,6 +16,7 @@ import {
   provenUntil,
   type RememberedWindow,
   tooLongFromMs,
+  unexcusedMs,
   type WindowInput,
   windowOf,
 } from './window.js';
@@ -47,13 +48,14 @@ export function rememberWindow(input: WindowInput, cutoffMs: number): Remembered
   const closesMs = binds[i + 1] as number;
   const untilMs = Math.min(cutoffMs, nowMs, closesMs);
   const window = windowOf(input, opensMs, closesMs);
-  const proven = provenUntil(window, untilMs).attendance;
+  const { attendance: proven, trailing } = provenUntil(window, untilMs);
   const { firstMs, lastMs } = proven;
   return {
     opensMs,
     proven,
     most: mostUntil(window, untilMs, firstMs).attendance,
     leastAwayMs: firstMs === null || lastMs === null ? 0 : leastAwayMs(window, lastMs, firstMs),
+    isExcused: trailing?.isExcused ?? false,
   };
 }
 
@@ -111,7 +113,19 @@ function lookAtRunning(window: CheckpointWindow, absence: Absence): Look {
   if (atMs > nowMs) return { found: null, nextMs: atMs };
   const one = whileAway(window, absence, dueMs);
   const isOpen = one.is === 'absence' && !one.certain;
-  return { found: { absence, shortcomings: [one] }, nextMs: isOpen ? certainFromMs(window, absence) : null };
+  const nextMs = earlier(isOpen ? certainFromMs(window, absence) : null, excusedUntilMs(window, absence));
+  return { found: { absence, shortcomings: [one] }, nextMs };
+}
+
+/** When an absence that goes on is too much even without the times of those who had been called away. Null: it is, or never will be. */
+function excusedUntilMs(window: CheckpointWindow, { fromMs, before, isExcused }: Absence): number | null {
+  if (before.firstMs === null || isExcused || before.excusedMs === 0) return null;
+  const atMs = tooLongFromMs(window, fromMs, { ...before, awayMs: unexcusedMs(before, null) });
+  return atMs === null || atMs <= window.input.nowMs ? null : atMs;
+}
+
+function leftEarly({ isExcused }: Absence, certain: boolean): WindowShortcoming {
+  return { is: 'early-leave', certain, ...(isExcused ? { excused: true } : {}) };
 }
 
 /** The first of those who came in the window and are there now, but not for long enough yet to count. */
@@ -153,8 +167,7 @@ function lookAtClose(window: CheckpointWindow, absence: Absence): Look {
   } else {
     if (dueMs !== null && dueMs < closesMs) shortcomings.push(whileAway(window, absence, dueMs));
     const stayMs = mayLeaveFromMs(window);
-    if (absence.fromMs < stayMs)
-      shortcomings.push({ is: 'early-leave', certain: most.lastMs === null || most.lastMs < stayMs });
+    if (absence.fromMs < stayMs) shortcomings.push(leftEarly(absence, most.lastMs === null || most.lastMs < stayMs));
   }
   return { found: shortcomings.length === 0 ? null : { absence, shortcomings }, nextMs: null };
 }
@@ -189,30 +202,46 @@ function certainFromMs(window: CheckpointWindow, { before, toMs }: Absence): num
 function factsOf(
   window: CheckpointWindow,
   found: readonly Found[],
-  { firstMs, firstUnit, awayMs }: Attendance,
+  attendance: Attendance,
   goesOn: boolean,
 ): WindowFacts {
   const { opensMs, closesMs } = window;
-  const certain = new Map<WindowFinding, boolean>();
+  const { firstMs, firstUnit, awayMs, excusedMs } = attendance;
+  const findings = new Map<WindowFinding, WindowShortcoming>();
   const lateMs = lateFromMs(window);
   const isLate = firstMs !== null && lateMs !== null && firstMs > lateMs;
-  if (isLate) certain.set('late', isLateForCertain(window, firstMs, lateMs));
+  if (isLate) findings.set('late', { is: 'late', certain: isLateForCertain(window, firstMs, lateMs) });
   for (const { shortcomings } of found)
-    for (const one of shortcomings) certain.set(one.is, one.certain || certain.get(one.is) === true);
-  // Those that are forgotten made it as certain as those that are found now.
-  if (certain.has('absence') && firstMs !== null) {
-    const untilMs = Math.min(window.input.nowMs, closesMs);
-    certain.set('absence', leastAwayMs(window, untilMs, firstMs) >= absenceLimitMs(window, untilMs - 1));
-  }
+    for (const one of shortcomings)
+      findings.set(one.is, { ...one, certain: one.certain || findings.get(one.is)?.certain === true });
   const last = found.at(-1)?.absence;
-  const isUntilClose = !goesOn && last !== undefined && last.byUnit === null && last.before.firstMs !== null;
+  const unended = last !== undefined && last.byUnit === null && last.before.firstMs !== null ? last : null;
+  const counted = goesOn || unended === null ? 0 : unended.toMs - unended.fromMs;
+  const hasAbsence = findings.has('absence') && firstMs !== null;
+  if (hasAbsence) findings.set('absence', absenceSoFar(window, attendance, firstMs, unended));
+  const countedExcusedMs = excusedMs + (unended?.isExcused === true ? counted : 0);
   return {
     opensMs,
     closesMs,
-    findings: [...certain].map(([is, isCertain]) => ({ is, certain: isCertain })),
+    findings: [...findings.values()],
     ...(isLate && firstUnit !== null ? { arrived: { unit: firstUnit, atMs: firstMs } } : {}),
-    ...(certain.has('absence') ? { awayMs: awayMs + (isUntilClose ? last.toMs - last.fromMs : 0) } : {}),
+    ...(hasAbsence ? { awayMs: awayMs + counted } : {}),
+    ...(hasAbsence && countedExcusedMs > 0 ? { excusedMs: countedExcusedMs } : {}),
   };
+}
+
+/** Absences that are forgotten count as those that are found now. `unended`: one that goes on, or did when the window closed. */
+function absenceSoFar(
+  window: CheckpointWindow,
+  attendance: Attendance,
+  firstMs: number,
+  unended: Absence | null,
+): WindowShortcoming {
+  const untilMs = Math.min(window.input.nowMs, window.closesMs);
+  const limitMs = absenceLimitMs(window, untilMs - 1);
+  const certain = leastAwayMs(window, untilMs, firstMs) >= limitMs;
+  const excused = unexcusedMs(attendance, unended) < limitMs;
+  return { is: 'absence', certain, ...(excused ? { excused } : {}) };
 }
 
 function episodeOf(

@@ -17,6 +17,8 @@ export interface WindowInput extends HidingInput, OutageInput {
   readonly limits: readonly LimitInForce<CheckpointWindowRule>[];
   /** Whether a unit does not report where it is now. */
   readonly isUnseen: (unitId: string) => boolean;
+  /** Whether a unit that left then, and was not there until `toMs`, had been called away by a task. */
+  readonly isCalledAway: (unitId: string, atMs: number, toMs: number) => boolean;
 }
 
 /** A window so far: with those who are proven to have been there, and with all who may have been, too. */
@@ -26,6 +28,8 @@ export interface RememberedWindow {
   readonly most: Attendance;
   /** For how long nobody can have been there at the least when somebody was last proven to be. */
   readonly leastAwayMs: number;
+  /** Whether the last who was proven to be there had been called away. */
+  readonly isExcused: boolean;
 }
 
 /** A time in which a checkpoint is to be manned, and what is known of it. */
@@ -47,7 +51,8 @@ export function windowOf(input: WindowInput, opensMs: number, closesMs: number):
 
 /** Who is proven to have been there up to an instant, each for long enough to count. */
 export function provenUntil(window: CheckpointWindow, untilMs: number): Attended {
-  return attendedUntil(window, counted(window), window.before?.proven ?? NOBODY_YET, untilMs, 0);
+  const before = window.before?.proven ?? NOBODY_YET;
+  return attendedUntil(window, { spans: counted(window), before, untilMs, countsFromMs: 0 });
 }
 
 /**
@@ -60,24 +65,37 @@ export function mostUntil(window: CheckpointWindow, untilMs: number, firstMs: nu
   const pairs = [...counted(window), ...window.hiding(), ...outages].map(({ fromMs, toMs }) => [fromMs, toMs] as const);
   const spans = pairsOf(normalise(pairs)).map(([fromMs, toMs]) => ({ unit: '', fromMs, toMs }));
   const before = window.before?.most ?? NOBODY_YET;
-  return attendedUntil(window, spans, before, untilMs, firstMs ?? Number.POSITIVE_INFINITY);
+  return attendedUntil(window, { spans, before, untilMs, countsFromMs: firstMs ?? Number.POSITIVE_INFINITY });
 }
 
 function counted({ input }: CheckpointWindow): readonly PresenceSpan[] {
   return input.covered.filter((span) => span.toMs - span.fromMs >= input.countsAfterMs(span));
 }
 
-function attendedUntil(
-  window: CheckpointWindow,
-  spans: readonly PresenceSpan[],
-  before: Attendance,
-  toMs: number,
-  countsFromMs: number,
-): Attended {
+interface Attending {
+  readonly spans: readonly PresenceSpan[];
+  readonly before: Attendance;
+  readonly untilMs: number;
+  readonly countsFromMs: number;
+}
+
+function attendedUntil(window: CheckpointWindow, { spans, before, untilMs, countsFromMs }: Attending): Attended {
   const { opensMs, input } = window;
-  const fromMs = window.before === null ? opensMs : Math.max(opensMs, input.sinceMs);
-  const handoverMs = (atMs: number): number => handoverAt(window, atMs);
-  return attendanceOver(spans, { opensMs, fromMs, toMs, before, handoverMs, countsFromMs });
+  return attendanceOver(spans, {
+    opensMs,
+    fromMs: window.before === null ? opensMs : Math.max(opensMs, input.sinceMs),
+    toMs: untilMs,
+    before,
+    handoverMs: (atMs) => handoverAt(window, atMs),
+    countsFromMs,
+    isCalledAway: (unit, atMs, toMs) => isCalledAway(window, unit, atMs, toMs),
+  });
+}
+
+/** A task that was over before all but what is remembered was forgotten still excuses who was the last there. */
+function isCalledAway({ before, input }: CheckpointWindow, unit: string, atMs: number, toMs: number): boolean {
+  const isLast = before !== null && before.proven.lastUnit === unit && before.proven.lastMs === atMs;
+  return (isLast && before.isExcused) || input.isCalledAway(unit, atMs, toMs);
 }
 
 /** For how long nobody can have been there up to `untilMs`, at the least, after the first proven presence at `firstMs`. */
@@ -127,6 +145,12 @@ const REPORTS_AWAITED = 2;
 /** How long after an instant its reports may still come. */
 export function awaitedMs({ reportIntervalMs }: OutageInput): number {
   return REPORTS_AWAITED * reportIntervalMs;
+}
+
+/** How long nobody was there since the first came, but for who had been called away. `running`: an absence that goes on, or did at the end. */
+export function unexcusedMs({ awayMs, excusedMs }: Attendance, running: Absence | null): number {
+  const runsMs = running === null || running.isExcused ? 0 : running.toMs - running.fromMs;
+  return awayMs - excusedMs + runsMs;
 }
 
 /** When what began at `fromMs`, and was too much at `dueMs`, is judged. */

@@ -1,6 +1,6 @@
 import type { TaskRecord } from '../../model/hot.js';
 import { normalise } from '../../model/intervals.js';
-import { MAX_OPEN_TASKS } from '../../model/limits.js';
+import { CALLED_AWAY_WITHIN_MS, MAX_OPEN_TASKS } from '../../model/limits.js';
 import type { Intervals } from '../../model/plan.js';
 import type { TaskEntry } from '../../model/log-entry.js';
 import type { Watched } from '../../model/subject.js';
@@ -55,6 +55,14 @@ export function busyPairs({ tasks }: PlanSlice, unitId: string, untilMs: number)
       pairs.push([task.fromMs, task.toMs ?? untilMs]);
   }
   return pairs;
+}
+
+/** Whether a unit that left somewhere, and was not there until `toMs`, had been called away: to an escort or an incident. */
+export function wasCalledAway(state: PlanSlice, unitId: string, leftMs: number, toMs: number): boolean {
+  const latestMs = Math.min(leftMs + CALLED_AWAY_WITHIN_MS, toMs - 1);
+  return busyPairs(state, unitId, FOREVER_MS).some(
+    ([fromMs, endMs]) => fromMs <= latestMs && endMs > Math.max(leftMs, fromMs),
+  );
 }
 
 /** When a unit has a task: one that is out of service is off duty. */

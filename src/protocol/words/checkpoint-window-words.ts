@@ -29,7 +29,7 @@ export function checkpointWindowWords(telling: Telling): RuleWords {
     details: [...limitsWords(telling), ...(during === null ? [] : [during])],
     doubt: maybe ? doubtWords(telling, possibleUnits) : null,
     advice: maybe ? { zh: '请电台核实', en: 'check by radio' } : { zh: '请派警力到岗', en: 'send a unit' },
-    remarks: [],
+    remarks: excuseWords(window),
     repeats: {
       zh: `${place.zh}反复${maybe ? '疑似' : ''}脱岗`,
       en: `${place.en} ${maybe ? 'may repeatedly have been' : 'has repeatedly been'} left`,
@@ -84,6 +84,17 @@ function doubtWords({ version }: Telling, possibleUnits: readonly string[]): Nam
   if (possibleUnits.length === 0) return nobodyCanTell(null);
   const units = unitsWords(version, possibleUnits);
   return { zh: `位置未确认的${units.zh}可能在岗`, en: `${units.en} (position not certain) may be there` };
+}
+
+/** Nobody is to blame who was called away. */
+function excuseWords(window: WindowFacts | undefined): readonly Names[] {
+  if (window === undefined) return [];
+  const { findings, excusedMs } = window;
+  if (findings.some(({ excused }) => excused === true))
+    return [{ zh: '系因任务调离，不计脱岗责任', en: 'excused: whoever was there had been called away by a task' }];
+  if (excusedMs === undefined) return [];
+  const excused = durationOf(excusedMs);
+  return [{ zh: `其中${excused.zh}系因任务调离`, en: `${excused.en} of it after a call to a task` }];
 }
 
 function presenceWords({ version, clock }: Telling, byUnit: string, atMs: number): Names {

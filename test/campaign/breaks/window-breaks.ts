@@ -2,6 +2,7 @@ import type { TestedBreak } from './tested-breaks.js';
 
 const ALERTS = 'engine/alerts/alerts.js';
 const ATTENDANCE = 'engine/attendance/attendance.js';
+const FINDINGS = 'engine/attendance/findings.js';
 const JUDGE = 'engine/rules/checkpoint-window/judge.js';
 const WINDOW = 'engine/attendance/window.js';
 const RULE_CASES_TEST = 'test/engine/rule-cases.test.ts';
@@ -53,5 +54,31 @@ export const WINDOW_BREAKS = {
     patches: [{ module: WINDOW, find: 'span.toMs - span.fromMs >= input.countsAfterMs(span)', replace: 'true' }],
     seenBy: RULE_CASES_TEST,
     title: 'the case checkpoint-window-drive-through.json: a unit that drives through has not come',
+  },
+  'window-excuse-forgotten': {
+    what: 'a task that is forgotten no longer excuses who was called away',
+    patches: [{ module: WINDOW, find: '(isLast && before.isExcused) || ', replace: '' }],
+    seenBy: WINDOW_TEST,
+    title: 'what is forgotten of a window changes nothing that comes after',
+  },
+  'window-excuse-unheard': {
+    what: 'a task that is written down later is not looked at',
+    patches: [
+      {
+        module: 'engine/apply-entry.js',
+        find: 'lookAtWindowsAgain(state, [...before, ...task.units]);',
+        replace: '',
+      },
+    ],
+    seenBy: RULE_CASES_TEST,
+    title:
+      'the case checkpoint-window-late-excuse.json: a task that is written down later excuses, and one that is taken back no longer does',
+  },
+  'window-excuse-for-ever': {
+    what: 'an absence that goes on stays excused',
+    patches: [{ module: FINDINGS, find: ', excusedUntilMs(window, absence)', replace: ', null' }],
+    seenBy: RULE_CASES_TEST,
+    title:
+      'the case checkpoint-window-partly-excused.json: an absence is excused until the times without a task alone are too long',
   },
 } satisfies Readonly<Record<string, TestedBreak>>;

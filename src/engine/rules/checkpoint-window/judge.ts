@@ -1,8 +1,12 @@
 import type { PlanRule, CheckpointWindowRule } from '../../../model/plan.js';
 import { placeSubject } from '../../../model/subject.js';
+import { nextSettleMs } from '../../agenda/instants.js';
+import type { AgendaSlice } from '../../agenda/slice.js';
 import { placeTopic } from '../../alerts/topics.js';
 import { limitAt, limitsOver } from '../../plan/limits-over.js';
+import { rulesAbout } from '../../plan/so-far.js';
 import type { PlanInForce } from '../../plan/slice.js';
+import { wasCalledAway } from '../../plan/tasks.js';
 import { bindingIntervals } from '../../plan/windows.js';
 import {
   baseKey,
@@ -57,6 +61,7 @@ function windowInput(
     possible: once(() => [...possibleSpans(state, where, placeId), ...edgesOf(state, covered, placeId)].filter(counts)),
     countsAfterMs: ({ fromMs }) => limitAt(limits, fromMs)?.rule.minPresenceMs ?? 0,
     isUnseen: (unitId) => isUnseen(state, unitId),
+    isCalledAway: (unitId, atMs, toMs) => wasCalledAway(state, unitId, atMs, toMs),
     outages: state.outages,
     reportIntervalMs: plan.slowestIntervalMs,
   };
@@ -67,6 +72,15 @@ export function rememberWindows(state: RuleScope, cutoffMs: number): void {
   state.checkpointWindows = rememberByPlace(state, isCheckpointWindow, ({ where, plan, placeId, rule }) =>
     rememberWindow(windowInput(state, where, plan, placeId, rule), cutoffMs),
   );
+}
+
+/** A task may excuse that somebody has left: judges the checkpoints with windows again at which its units were seen. */
+export function lookAtWindowsAgain(state: RuleScope & Readonly<AgendaSlice>, units: readonly string[]): void {
+  const soonMs = nextSettleMs(state.nowMs);
+  for (const unit of units)
+    for (const place of state.units.get(unit)?.head?.places.keys() ?? [])
+      if (rulesAbout(state, placeSubject(place)).some(({ rule }) => isCheckpointWindow(rule)))
+        state.timers.setEarlier({ kind: 'place', place }, soonMs);
 }
 
 function isCheckpointWindow(rule: PlanRule): rule is CheckpointWindowRule {
