@@ -5,6 +5,7 @@ import { readConfig } from '../../src/config.js';
 import type { Role } from '../../src/model/roles.js';
 import { createVirtualClock, createWallClock } from '../../src/ops/clock.js';
 import { join } from 'node:path';
+import { until } from '../api/until.js';
 import { keptLog, temporaryFolder, type TestScope } from '../support/redis-server.js';
 import { projectPath } from './project.js';
 
@@ -45,6 +46,8 @@ export async function startExampleServer(t: TestScope, o: ExampleServerOptions):
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => (closing ??= server.close());
   t.teardown(close);
+  // The first plan is announced a minute ahead: where a test moves the clock before it is, it never comes into force.
+  await until(async () => !(await (await fetch(`${server.url}/readyz`)).text()).includes('the log has no plan'));
   return {
     close,
     url: server.url,
