@@ -12,11 +12,21 @@ export interface DeflatedJson {
 
 /** Throws an error of the given code for JSON longer than maxBytes, which `inflateJson` would not read back. */
 export function deflateJson(value: unknown, maxBytes: number, code: string): DeflatedJson {
+  return deflated(jsonBytes(value, maxBytes, code));
+}
+
+/** The first half of `deflateJson`: what the value is by now. */
+export function jsonBytes(value: unknown, maxBytes: number, code: string): Uint8Array {
   const json = Buffer.from(canonicalJson(value), 'utf8');
   if (json.length > maxBytes) {
     const message = `JSON: got ${json.length} bytes, expected at most ${maxBytes}`;
     throw new BeatwatchError(code, message, { bytes: json.length });
   }
+  return json;
+}
+
+/** The second half. */
+export function deflated(json: Uint8Array): DeflatedJson {
   return { deflated: deflateRawSync(json), bytes: json.length, sha256: sha256(json) };
 }
 

@@ -37,14 +37,21 @@ interface Output {
 
 /** Encodes the fixes of all groups, one after another; the caller keeps the groups' counts. */
 export function encodeFixColumns(groups: Iterable<readonly Fix[]>): Uint8Array {
-  const outputs = COLUMNS.map((): Output => ({ writer: createWriter(), previous: 0 }));
-  const columns = outputs as Columns<Output>;
-  const [shapes, times, lngs, lats, altitudes, speeds, courses, satellites, beidou, hdops, accuracies, batteries] =
-    columns;
-  let count = 0;
-  for (const fixes of groups) {
+  const encoder = new FixColumnsEncoder();
+  for (const fixes of groups) encoder.add(fixes);
+  return encoder.finish();
+}
+
+/** Encodes the fixes of one group after the other, as they come; the caller keeps the groups' counts. */
+export class FixColumnsEncoder {
+  readonly #outputs = COLUMNS.map((): Output => ({ writer: createWriter(), previous: 0 }));
+  #count = 0;
+
+  add(fixes: readonly Fix[]): void {
+    const [shapes, times, lngs, lats, altitudes, speeds, courses, satellites, beidou, hdops, accuracies, batteries] =
+      this.#outputs as Columns<Output>;
+    this.#count += fixes.length;
     for (const fix of fixes) {
-      count++;
       const shape = shapeOf(fix);
       shapes.writer.uint32(shape ^ shapes.previous);
       shapes.previous = shape;
@@ -63,14 +70,17 @@ export function encodeFixColumns(groups: Iterable<readonly Fix[]>): Uint8Array {
       if (fix.batteryPercent !== null) put(batteries, fix.batteryPercent);
     }
   }
-  const message = createWriter()
-    .uint32((1 << 3) | 0)
-    .uint32(count);
-  outputs.forEach(({ writer }, index) => {
-    const bytes = writer.finish();
-    if (bytes.length > 0) message.uint32(((index + 2) << 3) | 2).bytes(bytes);
-  });
-  return message.finish();
+
+  finish(): Uint8Array {
+    const message = createWriter()
+      .uint32((1 << 3) | 0)
+      .uint32(this.#count);
+    this.#outputs.forEach(({ writer }, index) => {
+      const bytes = writer.finish();
+      if (bytes.length > 0) message.uint32(((index + 2) << 3) | 2).bytes(bytes);
+    });
+    return message.finish();
+  }
 }
 
 /** One for each of COLUMNS. */

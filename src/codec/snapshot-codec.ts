@@ -3,8 +3,8 @@ import type { Fix } from '../model/fix.js';
 import type { Cursor } from '../model/hot.js';
 import type { SnapshotDump, TrackerFixes } from '../model/snapshot.js';
 import type { ColumnFault } from './column-fault.js';
-import { deflateJson, hex, inflateJson, sha256 } from './deflated-json.js';
-import { decodeFixColumns, encodeFixColumns } from './fix-columns.js';
+import { deflated, hex, inflateJson, jsonBytes, sha256 } from './deflated-json.js';
+import { decodeFixColumns, FixColumnsEncoder } from './fix-columns.js';
 import { wire } from './wire.js';
 
 /** Version of the file's layout. What the state in it means is a matter of the fold version. */
@@ -17,19 +17,37 @@ export const MAX_STATE_JSON_BYTES = 134_217_728;
  * `snapshot-too-large` above MAX_STATE_JSON_BYTES.
  */
 export function encodeSnapshot(dump: SnapshotDump): Uint8Array {
-  const body = encodeBody(dump);
-  return wire.Snapshot.encode({ formatVersion: SNAPSHOT_FORMAT_VERSION, body, bodySha256: sha256(body) }).finish();
+  const steps = encodeInSteps(dump);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
 
-function encodeBody(dump: SnapshotDump): Uint8Array {
-  const state = deflateJson(dump.state, MAX_STATE_JSON_BYTES, 'snapshot-too-large');
+/**
+ * The same, a few milliseconds at a time: `turn` is awaited between steps, and others may change the state meanwhile that was dumped. What
+ * the dump says beside fixes is taken before this returns; the fixes in it are copies.
+ */
+export async function encodeSnapshotInTurns(dump: SnapshotDump, turn: () => Promise<void>): Promise<Uint8Array> {
+  const steps = encodeInSteps(dump);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await turn();
+  }
+}
+
+function* encodeInSteps(dump: SnapshotDump): Generator<void, Uint8Array> {
+  const json = jsonBytes(dump.state, MAX_STATE_JSON_BYTES, 'snapshot-too-large');
+  yield;
+  const state = deflated(json);
   const { logId, foldVersion, lastAlert, lastVisit } = dump.cursor;
   for (const value of [logId.ms, logId.seq, foldVersion, lastAlert, lastVisit, dump.foldVersion]) {
     assert(Number.isSafeInteger(value) && value >= 0, `${value} in a cursor is a whole number`);
   }
-  const fixes = columnsOf(dump.fixes, (held) => held.fixes);
-  const points = columnsOf(dump.fixes, (held) => held.points);
-  return wire.SnapshotBody.encode({
+  const fixes = yield* columnsOf(dump.fixes, (held) => held.fixes);
+  const points = yield* columnsOf(dump.fixes, (held) => held.points);
+  const body = wire.SnapshotBody.encode({
     foldVersion: dump.foldVersion,
     cursor: { logMs: logId.ms, logSeq: logId.seq, foldVersion, lastAlert, lastVisit },
     stateJsonDeflated: state.deflated,
@@ -41,22 +59,29 @@ function encodeBody(dump: SnapshotDump): Uint8Array {
     pointCounts: points.counts,
     pointColumns: points.columns,
   }).finish();
+  yield;
+  return wire.Snapshot.encode({ formatVersion: SNAPSHOT_FORMAT_VERSION, body, bodySha256: sha256(body) }).finish();
 }
 
-/** Asks for the fixes of one tracker after the other: a dump makes them when it is asked. */
-function columnsOf(
+interface FixesInColumns {
+  readonly counts: number[];
+  readonly columns: Uint8Array;
+}
+
+/** Asks for the fixes of one tracker after the other, a step each: a dump makes them when it is asked. */
+function* columnsOf(
   dumped: readonly TrackerFixes[],
   fixesOf: (held: TrackerFixes) => readonly Fix[],
-): { readonly counts: number[]; readonly columns: Uint8Array } {
+): Generator<void, FixesInColumns> {
   const counts: number[] = [];
-  function* groups(): Generator<readonly Fix[]> {
-    for (const held of dumped) {
-      const fixes = fixesOf(held);
-      counts.push(fixes.length);
-      yield fixes;
-    }
+  const encoder = new FixColumnsEncoder();
+  for (const held of dumped) {
+    const fixes = fixesOf(held);
+    counts.push(fixes.length);
+    encoder.add(fixes);
+    yield;
   }
-  return { columns: encodeFixColumns(groups()), counts };
+  return { columns: encoder.finish(), counts };
 }
 
 /**

@@ -5,6 +5,9 @@ import type { SnapshotDump } from '../model/snapshot.js';
 import type { LoggedEntry } from './ports.js';
 import type { Told } from './told.js';
 
+/** What a snapshot stands for, whatever its file. */
+export type SnapshotPlace = Omit<SnapshotPointer, 'file' | 'sha256'>;
+
 /** What an engine wants done next. */
 export type Action =
   | { readonly do: 'open-cursor' }
@@ -22,7 +25,8 @@ export type Action =
   /** Appends these entries to the log, as long as the cursor is their base. */
   | { readonly do: 'append-fold'; readonly entries: readonly FoldEntry[] }
   | { readonly do: 'add-skipped'; readonly id: LogId; readonly error: string }
-  | { readonly do: 'write-snapshot'; readonly dump: SnapshotDump }
+  /** The file is written while the engine goes on: `at` and the file's name and hash are its pointer. */
+  | { readonly do: 'begin-snapshot'; readonly dump: SnapshotDump; readonly at: SnapshotPlace }
   | { readonly do: 'store-pointer'; readonly pointer: SnapshotPointer }
   /** The pointer is stored: files that nothing can point to any more may go. */
   | { readonly do: 'tidy'; readonly file: string };
@@ -47,7 +51,6 @@ export type Done =
   | { readonly did: 'read-told'; readonly told: Told }
   | { readonly did: 'append-fold' }
   | { readonly did: 'add-skipped' }
-  /** Null: it could not be written, and the one before stands. */
-  | { readonly did: 'write-snapshot'; readonly written: { readonly file: string; readonly sha256: string } | null }
+  | { readonly did: 'begin-snapshot' }
   | { readonly did: 'store-pointer'; readonly stored: boolean }
   | { readonly did: 'tidy' };

@@ -9,11 +9,11 @@ import { compareLogIds, formatLogId, type LogId } from '../model/log-id.js';
 import type { CompiledPlan } from '../model/plan.js';
 import type { Logger, Metrics } from '../model/ports.js';
 import type { SnapshotDump } from '../model/snapshot.js';
-import type { Action, Done } from './actions.js';
+import type { Action, Done, SnapshotPlace } from './actions.js';
 import { sameCursor } from './cursor-steps.js';
 import { engineFold, type Fold } from './fold.js';
 import type { EntryReader, RunnerStore, SnapshotFiles, TakeoverStore } from './ports.js';
-import { advance, begin, isAtCursor, isIdle, type Protocol, wantSnapshot } from './protocol.js';
+import { advance, begin, isAtCursor, isIdle, pointTo, type Protocol, wantSnapshot } from './protocol.js';
 import { readTold } from './told.js';
 
 export interface RunnerOptions {
@@ -47,6 +47,13 @@ const READ_BLOCK_MS = 250;
 const FIRST_RELOAD_PAUSE_MS = 50;
 const LONGEST_RELOAD_PAUSE_MS = 2_000;
 
+/** A snapshot that is being written, and its pointer once it is; null: it could not be written. */
+interface Writing {
+  readonly done: Promise<void>;
+  pointer: SnapshotPointer | null;
+  isOver: boolean;
+}
+
 export interface RunnerStatus {
   readonly state: 'starting' | 'active' | 'standby' | 'failing' | 'stopped';
   /** Why it is failing. */
@@ -74,6 +81,8 @@ export class DistrictRunner {
   #reader: EntryReader | null = null;
   #cursorMovedAtMs = 0;
   #snapshotMs = 0;
+  /** The snapshot that is being written while the engine goes on; null: none that its state is of. */
+  #writing: Writing | null = null;
   #planTold = '';
   #planWritten = '';
   #state: RunnerStatus['state'] = 'starting';
@@ -149,15 +158,33 @@ export class DistrictRunner {
   /** What it holds is committed, and a snapshot is left; an engine that has not loaded yet holds nothing. */
   async #finish(): Promise<void> {
     if (this.#reader === null) return;
-    while (!isIdle(this.#protocol)) await this.#turn();
+    await this.#finishWriting();
     this.#protocol = wantSnapshot(this.#fold, this.#protocol);
+    await this.#finishWriting();
+  }
+
+  /** What is in hand is done, and so is what is being written. */
+  async #finishWriting(): Promise<void> {
     while (!isIdle(this.#protocol)) await this.#turn();
+    await this.#writing?.done;
+    this.#takeWritten();
+    while (!isIdle(this.#protocol)) await this.#turn();
+  }
+
+  /** A snapshot that has been written meanwhile is pointed to. */
+  #takeWritten(): void {
+    if (this.#writing?.isOver !== true) return;
+    const { pointer } = this.#writing;
+    this.#writing = null;
+    if (pointer !== null) this.#protocol = pointTo(this.#fold, this.#protocol, pointer);
   }
 
   #beginAgain(error: unknown): void {
     const code = error instanceof BeatwatchError ? error.code : 'engine-error';
     this.#protocol = begin(this.#fold);
     this.#reader = null;
+    // It may be of a history that is no more.
+    this.#writing = null;
     this.#state = 'failing';
     // What is missing may be missing only without the snapshot.
     const detail = [messageOf(error), this.#snapshotUnused].filter((text) => text !== '').join('; ');
@@ -173,7 +200,9 @@ export class DistrictRunner {
     this.#protocol = after;
     if (!sameCursor(before.cursor, after.cursor)) this.#cursorMovedAtMs = this.#elapsedMs();
     if (before.next.do === 'commit' && after.next.do !== 'commit') await this.#committed(before.next.commit);
-    if (isIdle(after)) this.#settle(before.next);
+    if (!isIdle(after)) return;
+    this.#settle(before.next);
+    this.#takeWritten();
   }
 
   async #perform(action: Action): Promise<Done> {
@@ -227,8 +256,9 @@ export class DistrictRunner {
         await store.addSkipped(id, { error, atMs: id.ms });
         return { did: 'add-skipped' };
       }
-      case 'write-snapshot':
-        return { did: 'write-snapshot', written: await this.#writeSnapshot(action.dump) };
+      case 'begin-snapshot':
+        this.#beginSnapshot(action.dump, action.at);
+        return { did: 'begin-snapshot' };
       case 'store-pointer': {
         const { stored } = await store.storeSnapshot(action.pointer, (await this.#o.archivedUpTo?.()) ?? null);
         return { did: 'store-pointer', stored };
@@ -268,10 +298,22 @@ export class DistrictRunner {
     }
   }
 
+  #beginSnapshot(dump: SnapshotDump, at: SnapshotPlace): void {
+    this.#snapshotMs = this.#fold.nowMs(this.#protocol.state);
+    const writing: Writing = {
+      pointer: null,
+      isOver: false,
+      done: this.#writeSnapshot(dump).then((written) => {
+        if (written !== null) writing.pointer = { ...at, ...written };
+        writing.isOver = true;
+      }),
+    };
+    this.#writing = writing;
+  }
+
   /** A disk that is full must not stop alerts: it says so, and tries again when the next snapshot is due. */
   async #writeSnapshot(dump: SnapshotDump): Promise<{ readonly file: string; readonly sha256: string } | null> {
     const { snapshots, logger, metrics, district } = this.#o;
-    this.#snapshotMs = this.#fold.nowMs(this.#protocol.state);
     try {
       const written = await snapshots.write(dump);
       this.#snapshotFailure = null;
@@ -343,6 +385,8 @@ export class DistrictRunner {
     }
     await this.#writePlan();
     const sinceMs = this.#fold.nowMs(p.state) - this.#snapshotMs;
+    // A disk may be slower than snapshots are due.
+    if (this.#writing !== null) return;
     // Log time goes back with a `resume`, and what is before it is best not folded again.
     if (sinceMs < 0 || sinceMs >= (this.#o.snapshotEveryMs ?? SNAPSHOT_EVERY_MS))
       this.#protocol = wantSnapshot(this.#fold, p);

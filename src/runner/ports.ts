@@ -54,7 +54,7 @@ export interface TakeoverStore {
 
 /** Where snapshots lie. */
 export interface SnapshotFiles {
-  /** Durable when it resolves. */
+  /** Durable when it resolves. What the dump says beside fixes is taken before this returns: the state that it is of may go on. */
   write(dump: SnapshotDump): Promise<{ readonly file: string; readonly sha256: string }>;
   /** Null: it is not there. Rejects when it is not as it was written, or of another format, with what is wrong. */
   read(pointer: Pick<SnapshotPointer, 'file' | 'sha256'>): Promise<SnapshotDump | null>;

@@ -3,7 +3,7 @@ import { assert, BeatwatchError, messageOf, unreachable } from '../model/errors.
 import type { Cursor, EntryOutputs, SnapshotPointer } from '../model/hot.js';
 import type { FoldEntry } from '../model/log-entry.js';
 import { compareLogIds, formatLogId, LOG_START, type LogId } from '../model/log-id.js';
-import type { Action, Done } from './actions.js';
+import type { Action, Done, SnapshotPlace } from './actions.js';
 import { afterCommit, sameCursor } from './cursor-steps.js';
 import type { Fold, Folded } from './fold.js';
 import type { LoggedEntry } from './ports.js';
@@ -30,6 +30,8 @@ export interface Protocol<State> {
   readonly skipped: ReadonlySet<string>;
   /** A snapshot is to be left as soon as the state is the committed one. */
   readonly snapshotWanted: boolean;
+  /** A snapshot that is written, to be pointed to; null: there is none. */
+  readonly written: SnapshotPointer | null;
 }
 
 /** An engine that holds nothing. It begins like this, and again whenever anything went wrong: log and cursor decide, never its memory. */
@@ -44,6 +46,7 @@ export function begin<State>(fold: Fold<State>): Protocol<State> {
     standby: false,
     skipped: new Set(),
     snapshotWanted: false,
+    written: null,
   };
 }
 
@@ -77,10 +80,8 @@ export function advance<State>(fold: Fold<State>, p: Protocol<State>, done: Done
       return decide(fold, { ...p, atEnd: false });
     case 'add-skipped':
       throw new BeatwatchError('entry-skipped', 'an entry that cannot be folded was recorded: reload and fold past it');
-    case 'write-snapshot':
-      // Without one the log is read from further back, and nothing is trimmed: no reason to stop folding.
-      if (done.written === null) return decide(fold, p);
-      return { ...p, next: { do: 'store-pointer', pointer: pointerTo(fold, p, done.written) } };
+    case 'begin-snapshot':
+      return decide(fold, p);
     case 'store-pointer':
       if (!done.stored || p.next.do !== 'store-pointer') return decide(fold, p);
       return { ...p, next: { do: 'tidy', file: p.next.pointer.file } };
@@ -96,6 +97,11 @@ export function wantSnapshot<State>(fold: Fold<State>, p: Protocol<State>): Prot
   return isIdle(p) ? decide(fold, { ...p, snapshotWanted: true }) : { ...p, snapshotWanted: true };
 }
 
+/** The file of a snapshot that was begun since the engine loaded is there: it is pointed to as soon as nothing else is in hand. */
+export function pointTo<State>(fold: Fold<State>, p: Protocol<State>, written: SnapshotPointer): Protocol<State> {
+  return isIdle(p) ? decide(fold, { ...p, written }) : { ...p, written };
+}
+
 /** It holds nothing that another engine could not make from log and cursor: it may be left here. */
 export function isIdle<State>(p: Protocol<State>): boolean {
   return p.next.do === 'read-log' || p.next.do === 'watch-cursor';
@@ -107,10 +113,11 @@ export function isAtCursor<State>(fold: Fold<State>, p: Protocol<State>): boolea
 }
 
 function decide<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State> {
+  if (p.written !== null) return { ...p, written: null, next: { do: 'store-pointer', pointer: p.written } };
   if (p.snapshotWanted) {
     const now = { ...p, snapshotWanted: false };
     return isAtCursor(fold, p)
-      ? { ...now, next: { do: 'write-snapshot', dump: fold.dump(p.state) } }
+      ? { ...now, next: { do: 'begin-snapshot', dump: fold.dump(p.state), at: placeOf(fold, p) } }
       : decide(fold, now);
   }
   const [first] = p.waiting;
@@ -275,14 +282,10 @@ function isUsable<State>(fold: Fold<State>, p: Protocol<State>, pointer: Snapsho
   return pointer.foldVersion === fold.version && isCommitted(p, pointer.cursor.logId);
 }
 
-function pointerTo<State>(
-  fold: Fold<State>,
-  p: Protocol<State>,
-  { file, sha256 }: { readonly file: string; readonly sha256: string },
-): SnapshotPointer {
+function placeOf<State>(fold: Fold<State>, p: Protocol<State>): SnapshotPlace {
   // With entries waiting, the reader stands beyond the state.
   const entryDigest = p.waiting.length === 0 ? p.digest : null;
-  return { cursor: fold.cursorOf(p.state), file, sha256, foldVersion: fold.version, entryDigest };
+  return { cursor: fold.cursorOf(p.state), foldVersion: fold.version, entryDigest };
 }
 
 function refuseNewerFold<State>(fold: Fold<State>, cursor: Cursor | null): void {

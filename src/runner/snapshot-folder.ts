@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeSnapshot, encodeSnapshot } from '../codec/snapshot-codec.js';
+import { setImmediate as nextRound } from 'node:timers/promises';
+import { decodeSnapshot, encodeSnapshotInTurns } from '../codec/snapshot-codec.js';
 import { OWNER_FILE_MODE, writeWholeFile } from '../files/whole-file.js';
 import { BeatwatchError, messageOf } from '../model/errors.js';
 import type { LogId } from '../model/log-id.js';
@@ -10,6 +11,8 @@ import type { SnapshotDump } from '../model/snapshot.js';
 import type { SnapshotFiles } from './ports.js';
 
 const DAY_MS = 86_400_000;
+/** So long a snapshot may keep the entries of the log waiting at a time. */
+const TURN_MS = 10;
 /** Log id and hash. */
 const NAME = /^\d{16}-\d{6,16}-[0-9a-f]{16}\.snapshot$/;
 
@@ -57,11 +60,21 @@ async function closeToOthers(folder: string, logger: Logger): Promise<void> {
 }
 
 async function write(folder: string, dump: SnapshotDump): Promise<{ file: string; sha256: string }> {
-  const bytes = encodeSnapshot(dump);
+  const bytes = await encodeSnapshotInTurns(dump, createTurns(TURN_MS));
   const hash = sha256(bytes);
   const file = snapshotName(dump.cursor.logId, hash);
   await writeWholeFile(join(folder, file), bytes);
   return { file, sha256: hash };
+}
+
+/** Lets others have the thread once so many milliseconds have gone by. */
+function createTurns(turnMs: number): () => Promise<void> {
+  let sinceMs = performance.now();
+  return async () => {
+    if (performance.now() - sinceMs < turnMs) return;
+    await nextRound();
+    sinceMs = performance.now();
+  };
 }
 
 export function snapshotName({ ms, seq }: LogId, hash: string): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeSnapshot, encodeSnapshot } from '../../src/codec/snapshot-codec.js';
+import { decodeSnapshot, encodeSnapshot, encodeSnapshotInTurns } from '../../src/codec/snapshot-codec.js';
 import { Timers } from '../../src/engine/agenda/timers.js';
 import { formatTimerKey, parseTimerKey, type TimerKey } from '../../src/model/fold-keys.js';
 import { step } from '../../src/engine/pipeline.js';
@@ -105,6 +105,20 @@ t.test('restored anywhere, the fold goes on to the same outputs and the same byt
     'same bytes at the end',
   );
   t.ok(bench.state.finalToMs > 0, 'something was forgotten on the way');
+});
+
+t.test('a snapshot that is encoded while the fold goes on is of the state as it was (S3)', async (t) => {
+  const bench = play(drawScenario(10, OPTIONS), { untilMs: UNTIL, tickMs: 10_000 });
+  const state = createState('test');
+  const [half, rest] = [bench.log.slice(0, bench.log.length >> 1), bench.log.slice(bench.log.length >> 1)];
+  for (const { id, entry } of half) step(state, id, entry);
+  const expected = Buffer.from(encodeSnapshot(dumpState(state)));
+  const goOn = async (): Promise<void> => {
+    for (const { id, entry } of rest.splice(0, 10)) step(state, id, entry);
+  };
+  const encoding = encodeSnapshotInTurns(dumpState(state), goOn);
+  t.ok(Buffer.from(await encoding).equals(expected), 'the same bytes');
+  t.notOk(Buffer.from(encodeSnapshot(dumpState(state))).equals(expected), 'the state has gone on');
 });
 
 t.test('timers fire by (due, key), whatever was set before (D2)', async (t) => {

@@ -10,6 +10,7 @@ import { type EngineState, FOLD_VERSION } from '../../src/engine/state.js';
 import type { AlertVersion } from '../../src/model/alert.js';
 import { compareLogIds, formatLogId, type LogId } from '../../src/model/log-id.js';
 import type { DistrictRunner } from '../../src/runner/district-runner.js';
+import type { SnapshotFiles } from '../../src/runner/ports.js';
 import { engineFold, type Fold } from '../../src/runner/fold.js';
 import { openSnapshotFolder } from '../../src/runner/snapshot-folder.js';
 import { fastTemporary } from '../e2e/programs.js';
@@ -66,6 +67,41 @@ t.test(
     );
   },
 );
+
+t.test('a snapshot on a slow disk keeps no entry waiting, and is pointed to once it is there', async (t) => {
+  const redis = await startTestRedis(t, { where: fastTemporary() });
+  const o = await openDistrict(t, redis);
+  const files = await openSnapshotFolder(o.folder, o.logger);
+  let asked = 0;
+  let finish = (): void => {};
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const snapshots: SnapshotFiles = {
+    ...files,
+    write: async (dump) => {
+      asked += 1;
+      const writing = files.write(dump);
+      await finished;
+      return await writing;
+    },
+  };
+  const runner = await o.runner({ snapshots, snapshotEveryMs: 5 * MINUTE });
+  runner.start();
+  t.teardown(() => runner.stop());
+  const bench = gapDay();
+  await appendAll(o, bench);
+  await until('a snapshot is begun', async () => asked > 0);
+  const last = await o.log.append({ kind: 'tick' });
+  t.ok(await o.hot.waitForCursor(last, 30_000), 'all is committed while the first snapshot is being written');
+  t.equal(await o.hot.readSnapshotPointer(), null);
+  t.equal(asked, 1, 'no other is begun meanwhile');
+  finish();
+  await until('it is pointed to', async () => (await o.hot.readSnapshotPointer()) !== null);
+  const pointer = await o.hot.readSnapshotPointer();
+  t.ok(pointer !== null && compareLogIds(pointer.cursor.logId, last) < 0, 'at the place of which it is');
+  t.same((pointer === null ? null : await files.read(pointer))?.cursor, pointer?.cursor);
+});
 
 t.test('units whose late fixes wait are counted while they do', async (t) => {
   const redis = await startTestRedis(t, { where: fastTemporary() });

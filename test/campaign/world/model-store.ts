@@ -120,15 +120,16 @@ export class ModelFiles {
   seenBy(link: Link): SnapshotFiles {
     const call = <T>(effect: () => T) => link.local('file', effect);
     return {
-      write: (dump) =>
-        call(() => {
-          const bytes = encodeSnapshot(dump);
+      write: (dump) => {
+        const bytes = encodeSnapshot(dump);
+        return call(() => {
           const hash = sha256(bytes);
           const file = snapshotName(dump.cursor.logId, hash);
           this.files.set(file, bytes);
           this.written.push({ cursor: dump.cursor, bytes });
           return { file, sha256: hash };
-        }),
+        });
+      },
       read: ({ file, sha256: expected }) =>
         call(() => {
           const bytes = this.files.get(file);

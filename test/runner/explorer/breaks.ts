@@ -21,6 +21,8 @@ export const BREAKS = {
   'overwrite-file': 'F1: a snapshot file is named by its place in the log alone',
   'older-pointer': 'S1: an older snapshot pointer replaces a newer one',
   'pointer-before-file': 'S1: the pointer is stored before the file is there',
+  'place-of-now': 'S1: a snapshot is pointed to at the place that the engine has come to while it was written',
+  'keep-writing': 'F1: a snapshot that was begun before the engine loaded again is pointed to',
   'trim-to-archive': 'S3: the log is trimmed to what is archived, whatever the snapshot',
 } as const;
 

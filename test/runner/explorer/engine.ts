@@ -1,7 +1,8 @@
 import { BeatwatchError } from '../../../src/model/errors.js';
+import type { SnapshotPointer } from '../../../src/model/hot.js';
 import type { SnapshotDump } from '../../../src/model/snapshot.js';
-import { advance, begin, isIdle, type Protocol, wantSnapshot } from '../../../src/runner/protocol.js';
-import type { Done } from '../../../src/runner/actions.js';
+import { advance, begin, isIdle, pointTo, type Protocol, wantSnapshot } from '../../../src/runner/protocol.js';
+import type { Done, SnapshotPlace } from '../../../src/runner/actions.js';
 import type { Fold } from '../../../src/runner/fold.js';
 import type { LoggedEntry } from '../../../src/runner/ports.js';
 import { snapshotName } from '../../../src/runner/snapshot-folder.js';
@@ -19,12 +20,19 @@ export interface Engine {
   readonly run: number;
   /** Script calls of the commit in hand that were answered. */
   readonly part: number;
+  /** The snapshot that it is writing while it goes on. */
+  readonly writing: Writing | null;
   /** `pointer-before-file`: what it has still to write. */
   readonly unwritten: SnapshotDump | null;
   /** 1, 2, 3 …: it stands for all of the above. */
   readonly number: number;
   /** What it became by what it heard. */
   readonly heard: Map<string, Engine>;
+}
+
+interface Writing {
+  readonly dump: SnapshotDump;
+  readonly at: SnapshotPlace;
 }
 
 type Parts = Omit<Engine, 'number' | 'heard'>;
@@ -35,14 +43,14 @@ export function engineWith(parts: Parts): Engine {
   const key = keyOf(parts);
   const known = engines.get(key);
   if (known !== undefined) return known;
-  const { fold, broken, protocol, run, part, unwritten } = parts;
-  const engine = { fold, broken, protocol, run, part, unwritten, number: engines.size + 1, heard: new Map() };
+  const { fold, broken, protocol, run, part, writing, unwritten } = parts;
+  const engine = { fold, broken, protocol, run, part, writing, unwritten, number: engines.size + 1, heard: new Map() };
   engines.set(key, engine);
   return engine;
 }
 
 export function newEngine(fold: Fold<ToyState>, broken: Break | null): Engine {
-  return engineWith({ fold, broken, protocol: begin(fold), run: 0, part: 0, unwritten: null });
+  return engineWith({ fold, broken, protocol: begin(fold), run: 0, part: 0, writing: null, unwritten: null });
 }
 
 /** What the engine becomes when it hears what came of its action. */
@@ -59,7 +67,8 @@ function afterHearing(engine: Engine, done: Done, run: number): Engine {
   const { broken, protocol: before } = engine;
   try {
     const protocol = bent(engine, advance(engine.fold, before, done), done);
-    return withoutFileFirst({ ...engine, protocol, run, part: 0 });
+    const writing = before.next.do === 'begin-snapshot' ? before.next : engine.writing;
+    return withoutFileFirst({ ...engine, protocol, writing, run, part: 0 });
   } catch (error) {
     const isMeant = error instanceof BeatwatchError && RELOADS.includes(error.code);
     if (!isMeant && broken === null) throw error;
@@ -73,6 +82,7 @@ const RELOADS = ['cursor-lost', 'entry-skipped', 'fold-too-old', 'fold-diverged'
 /** The engine throws its state away and loads again. */
 export function reloaded(engine: Engine): Engine {
   const fresh = newEngine(engine.fold, engine.broken);
+  if (engine.broken === 'keep-writing') return engineWith({ ...fresh, writing: engine.writing });
   if (engine.broken !== 'keep-state') return fresh;
   const { state, waiting, digest } = engine.protocol;
   return engineWith({ ...fresh, protocol: { ...fresh.protocol, state, waiting, digest } });
@@ -80,15 +90,24 @@ export function reloaded(engine: Engine): Engine {
 
 /** A snapshot may be asked for whenever it would be taken: its time has come, or the engine is being stopped. */
 export function withSnapshotWanted(engine: Engine): Engine | null {
-  const { fold, protocol, unwritten } = engine;
-  if (!isIdle(protocol) || unwritten !== null) return null;
+  const { fold, protocol, writing, unwritten } = engine;
+  if (!isIdle(protocol) || writing !== null || unwritten !== null) return null;
   const wanting = wantSnapshot(fold, protocol);
   return isIdle(wanting) ? null : withoutFileFirst({ ...engine, protocol: wanting });
 }
 
+/** The file of the snapshot that it writes is there, or, if `isThere` is false, there is no room for it. */
+export function afterWriting(engine: Engine, { dump, at }: Writing, isThere: boolean): Engine {
+  const { fold, broken, protocol } = engine;
+  const parts = { ...engine, writing: null };
+  if (!isThere) return engineWith(parts);
+  const place = broken === 'place-of-now' ? { ...at, cursor: fold.cursorOf(protocol.state) } : at;
+  return engineWith({ ...parts, protocol: pointTo(fold, protocol, pointerTo(dump, place, broken)) });
+}
+
 /** The content stands for its hash. */
-export function written(dump: SnapshotDump, broken: Break | null): Done {
-  return { did: 'write-snapshot', written: { file: fileOf(dump, broken), sha256: String(dump.state) } };
+function pointerTo(dump: SnapshotDump, at: SnapshotPlace, broken: Break | null): SnapshotPointer {
+  return { ...at, file: fileOf(dump, broken), sha256: String(dump.state) };
 }
 
 export function fileOf(dump: SnapshotDump, broken: Break | null): string {
@@ -97,9 +116,10 @@ export function fileOf(dump: SnapshotDump, broken: Break | null): string {
 
 function withoutFileFirst(parts: Parts): Engine {
   const { fold, broken, protocol } = parts;
-  if (broken !== 'pointer-before-file' || protocol.next.do !== 'write-snapshot') return engineWith(parts);
-  const { dump } = protocol.next;
-  return engineWith({ ...parts, protocol: advance(fold, protocol, written(dump, broken)), unwritten: dump });
+  if (broken !== 'pointer-before-file' || protocol.next.do !== 'begin-snapshot') return engineWith(parts);
+  const { dump, at } = protocol.next;
+  const after = pointTo(fold, advance(fold, protocol, { did: 'begin-snapshot' }), pointerTo(dump, at, broken));
+  return engineWith({ ...parts, protocol: after, unwritten: dump });
 }
 
 /** The protocol without one of its rules. */
@@ -142,10 +162,9 @@ function doneKey(done: Done): string {
       return `${done.did}${cursorKey(done.found)}`;
     case 'read-told':
       return done.told.alerts.map(({ alertId }) => alertId).join();
-    case 'write-snapshot':
-      return done.written?.sha256 ?? '';
     case 'store-pointer':
       return String(done.stored);
+    case 'begin-snapshot':
     case 'append-fold':
     case 'add-skipped':
     case 'tidy':
@@ -153,7 +172,7 @@ function doneKey(done: Done): string {
   }
 }
 
-function keyOf({ fold, broken, protocol: p, run, part, unwritten }: Parts): string {
+function keyOf({ fold, broken, protocol: p, run, part, writing, unwritten }: Parts): string {
   const isLoading = p.next.do === 'open-cursor';
   return [
     fold.version,
@@ -172,6 +191,8 @@ function keyOf({ fold, broken, protocol: p, run, part, unwritten }: Parts): stri
     p.standby ? 's' : 'a',
     [...p.skipped].join(),
     actionKey(p.next),
+    pointerKey(p.written),
+    writing === null ? '' : `${String(writing.dump.state)}${writing.at.entryDigest}`,
     unwritten === null ? '' : String(unwritten.state),
   ].join('|');
 }

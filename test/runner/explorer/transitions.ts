@@ -4,7 +4,17 @@ import type { Commit } from '../../../src/model/hot.js';
 import type { LogId } from '../../../src/model/log-id.js';
 import type { SnapshotDump } from '../../../src/model/snapshot.js';
 import { snapshotName, superfluous } from '../../../src/runner/snapshot-folder.js';
-import { type Engine, engineWith, fileOf, newEngine, reloaded, told, withSnapshotWanted, written } from './engine.js';
+import { isIdle } from '../../../src/runner/protocol.js';
+import {
+  afterWriting,
+  type Engine,
+  engineWith,
+  fileOf,
+  newEngine,
+  reloaded,
+  told,
+  withSnapshotWanted,
+} from './engine.js';
 import {
   commitParts,
   type FakeRedis,
@@ -82,11 +92,17 @@ function* outside(w: World, { appends }: Bounds): Generator<Transition> {
 function* steps(turn: Turn): Generator<Transition> {
   const { w, bounds, engine } = turn;
   const { redis } = w;
-  const { broken, run, unwritten } = engine;
+  const { broken, run, writing, unwritten } = engine;
   const { next } = engine.protocol;
   if (unwritten !== null && next.do !== 'store-pointer') {
     yield put(turn, 'writes the snapshot file', engineWith({ ...engine, unwritten: null }), withFile(turn, unwritten));
     return;
+  }
+  // A file that is there earlier, while something is in hand, is of no matter: nothing points to it yet.
+  if (writing !== null && isIdle(engine.protocol)) {
+    const file = withFile(turn, writing.dump);
+    yield put(turn, 'has written the snapshot file', afterWriting(engine, writing, true), file);
+    yield put(turn, 'finds no room for a snapshot', afterWriting(engine, writing, false));
   }
   switch (next.do) {
     case 'open-cursor': {
@@ -135,9 +151,8 @@ function* steps(turn: Turn): Generator<Transition> {
         return { after, hears: () => told(engine, { did: 'append-fold' }) };
       });
       return;
-    case 'write-snapshot':
-      yield put(turn, 'writes the snapshot file', told(engine, written(next.dump, broken)), withFile(turn, next.dump));
-      yield put(turn, 'finds no room for a snapshot', told(engine, { did: 'write-snapshot', written: null }));
+    case 'begin-snapshot':
+      yield put(turn, 'begins a snapshot', told(engine, { did: 'begin-snapshot' }));
       return;
     case 'add-skipped':
       yield* writes(turn, `records entry ${next.id.ms} as poison`, () => {

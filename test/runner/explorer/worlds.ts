@@ -84,5 +84,7 @@ export const BROKEN_WORLDS: Readonly<Record<Break, readonly [bounds: Bounds, wha
   'overwrite-file': [{ ...FAILOVER, cut: 'atomic', snapshots: 2 }, /file of the snapshot at \d is gone/],
   'older-pointer': [SNAPSHOTS, /log begins at \d, past the snapshot/],
   'pointer-before-file': [SNAPSHOTS, /file of the snapshot at \d is gone/],
+  'place-of-now': [SNAPSHOTS, /snapshot at \d is of another history/],
+  'keep-writing': [{ ...FAILOVER, cut: 'atomic', snapshots: 1 }, /snapshot at \d is of another history/],
   'trim-to-archive': [SNAPSHOTS, /log begins at \d, past the snapshot/],
 };
