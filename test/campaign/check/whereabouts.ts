@@ -31,11 +31,14 @@ const LOOK_EACH_MS = 3 * MINUTE;
  */
 export class Whereabouts {
   readonly #stays: readonly { readonly stay: Stay; readonly there: Intervals }[];
+  /** Where a plan wants two, one who is there is too few. */
+  readonly #wantsOne: boolean;
   #lookedToMs = T0;
 
   constructor(scenario: Scenario, log: readonly TimedEntry[]) {
     const fixes = inTimeByTracker(log);
     const planless = withoutPlan(log);
+    this.#wantsOne = scenario.plans.every(({ rules: { strength } }) => (strength?.atLeast ?? 1) === 1);
     this.#stays = scenario.stays
       .filter((stay) => stay.kind === 'doubtful' && !isStated(scenario, stay))
       .map((stay) => ({ stay, there: subtract(surelyThere(scenario, stay, fixes), planless) }));
@@ -68,7 +71,7 @@ export class Whereabouts {
     const last = [...new Map(alerts.map((alert) => [alert.alertId, alert])).values()];
     const wrongly = this.#stays.flatMap(({ stay, there }) => {
       for (const { rule, place, condition, transition, episodes, evidence } of last) {
-        const isOfNobody = rule.endsWith('-gap') || evidence.strength?.atLeast === 1;
+        const isOfNobody = rule.endsWith('-gap') || (this.#wantsOne && evidence.strength?.atLeast === 1);
         if (condition === 'retracted' || !isOfNobody || place !== stay.place) continue;
         const wrong = pairsOf(episodes.flatMap(({ sure = [] }) => sure))
           .map((pair) => intersect(there, pair))
