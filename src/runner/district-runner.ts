@@ -47,13 +47,6 @@ const READ_BLOCK_MS = 250;
 const FIRST_RELOAD_PAUSE_MS = 50;
 const LONGEST_RELOAD_PAUSE_MS = 2_000;
 
-/** A snapshot that is being written, and its pointer once it is; null: it could not be written. */
-interface Writing {
-  readonly done: Promise<void>;
-  pointer: SnapshotPointer | null;
-  isOver: boolean;
-}
-
 export interface RunnerStatus {
   readonly state: 'starting' | 'active' | 'standby' | 'failing' | 'stopped';
   /** Why it is failing. */
@@ -82,7 +75,9 @@ export class DistrictRunner {
   #cursorMovedAtMs = 0;
   #snapshotMs = 0;
   /** The snapshot that is being written while the engine goes on; null: none that its state is of. */
-  #writing: Writing | null = null;
+  #writing: Promise<void> | null = null;
+  /** Of one that is written the pointer, until it is stored. */
+  #written: SnapshotPointer | null = null;
   #planTold = '';
   #planWritten = '';
   #state: RunnerStatus['state'] = 'starting';
@@ -166,17 +161,16 @@ export class DistrictRunner {
   /** What is in hand is done, and so is what is being written. */
   async #finishWriting(): Promise<void> {
     while (!isIdle(this.#protocol)) await this.#turn();
-    await this.#writing?.done;
+    await this.#writing;
     this.#takeWritten();
     while (!isIdle(this.#protocol)) await this.#turn();
   }
 
   /** A snapshot that has been written meanwhile is pointed to. */
   #takeWritten(): void {
-    if (this.#writing?.isOver !== true) return;
-    const { pointer } = this.#writing;
-    this.#writing = null;
-    if (pointer !== null) this.#protocol = pointTo(this.#fold, this.#protocol, pointer);
+    if (this.#written === null || !isIdle(this.#protocol)) return;
+    this.#protocol = pointTo(this.#protocol, this.#written);
+    this.#written = null;
   }
 
   #beginAgain(error: unknown): void {
@@ -185,6 +179,7 @@ export class DistrictRunner {
     this.#reader = null;
     // It may be of a history that is no more.
     this.#writing = null;
+    this.#written = null;
     this.#state = 'failing';
     // What is missing may be missing only without the snapshot.
     const detail = [messageOf(error), this.#snapshotUnused].filter((text) => text !== '').join('; ');
@@ -300,14 +295,12 @@ export class DistrictRunner {
 
   #beginSnapshot(dump: SnapshotDump, at: SnapshotPlace): void {
     this.#snapshotMs = this.#fold.nowMs(this.#protocol.state);
-    const writing: Writing = {
-      pointer: null,
-      isOver: false,
-      done: this.#writeSnapshot(dump).then((written) => {
-        if (written !== null) writing.pointer = { ...at, ...written };
-        writing.isOver = true;
-      }),
-    };
+    const writing = this.#writeSnapshot(dump).then((file) => {
+      // The engine has begun again meanwhile.
+      if (this.#writing !== writing) return;
+      this.#writing = null;
+      if (file !== null) this.#written = { ...at, ...file };
+    });
     this.#writing = writing;
   }
 

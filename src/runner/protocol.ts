@@ -30,8 +30,6 @@ export interface Protocol<State> {
   readonly skipped: ReadonlySet<string>;
   /** A snapshot is to be left as soon as the state is the committed one. */
   readonly snapshotWanted: boolean;
-  /** A snapshot that is written, to be pointed to; null: there is none. */
-  readonly written: SnapshotPointer | null;
 }
 
 /** An engine that holds nothing. It begins like this, and again whenever anything went wrong: log and cursor decide, never its memory. */
@@ -46,7 +44,6 @@ export function begin<State>(fold: Fold<State>): Protocol<State> {
     standby: false,
     skipped: new Set(),
     snapshotWanted: false,
-    written: null,
   };
 }
 
@@ -97,9 +94,10 @@ export function wantSnapshot<State>(fold: Fold<State>, p: Protocol<State>): Prot
   return isIdle(p) ? decide(fold, { ...p, snapshotWanted: true }) : { ...p, snapshotWanted: true };
 }
 
-/** The file of a snapshot that was begun since the engine loaded is there: it is pointed to as soon as nothing else is in hand. */
-export function pointTo<State>(fold: Fold<State>, p: Protocol<State>, written: SnapshotPointer): Protocol<State> {
-  return isIdle(p) ? decide(fold, { ...p, written }) : { ...p, written };
+/** The file of a snapshot that was begun since the engine loaded is there: it is pointed to, now that nothing else is in hand. */
+export function pointTo<State>(p: Protocol<State>, pointer: SnapshotPointer): Protocol<State> {
+  assert(isIdle(p), `${p.next.do} is in hand`);
+  return { ...p, next: { do: 'store-pointer', pointer } };
 }
 
 /** It holds nothing that another engine could not make from log and cursor: it may be left here. */
@@ -113,7 +111,6 @@ export function isAtCursor<State>(fold: Fold<State>, p: Protocol<State>): boolea
 }
 
 function decide<State>(fold: Fold<State>, p: Protocol<State>): Protocol<State> {
-  if (p.written !== null) return { ...p, written: null, next: { do: 'store-pointer', pointer: p.written } };
   if (p.snapshotWanted) {
     const now = { ...p, snapshotWanted: false };
     return isAtCursor(fold, p)

@@ -102,7 +102,7 @@ export function afterWriting(engine: Engine, { dump, at }: Writing, isThere: boo
   const parts = { ...engine, writing: null };
   if (!isThere) return engineWith(parts);
   const place = broken === 'place-of-now' ? { ...at, cursor: fold.cursorOf(protocol.state) } : at;
-  return engineWith({ ...parts, protocol: pointTo(fold, protocol, pointerTo(dump, place, broken)) });
+  return engineWith({ ...parts, protocol: pointTo(protocol, pointerTo(dump, place, broken)) });
 }
 
 /** The content stands for its hash. */
@@ -118,8 +118,9 @@ function withoutFileFirst(parts: Parts): Engine {
   const { fold, broken, protocol } = parts;
   if (broken !== 'pointer-before-file' || protocol.next.do !== 'begin-snapshot') return engineWith(parts);
   const { dump, at } = protocol.next;
-  const after = pointTo(fold, advance(fold, protocol, { did: 'begin-snapshot' }), pointerTo(dump, at, broken));
-  return engineWith({ ...parts, protocol: after, unwritten: dump });
+  const after = advance(fold, protocol, { did: 'begin-snapshot' });
+  if (!isIdle(after)) return engineWith(parts);
+  return engineWith({ ...parts, protocol: pointTo(after, pointerTo(dump, at, broken)), unwritten: dump });
 }
 
 /** The protocol without one of its rules. */
@@ -191,7 +192,6 @@ function keyOf({ fold, broken, protocol: p, run, part, writing, unwritten }: Par
     p.standby ? 's' : 'a',
     [...p.skipped].join(),
     actionKey(p.next),
-    pointerKey(p.written),
     writing === null ? '' : `${String(writing.dump.state)}${writing.at.entryDigest}`,
     unwritten === null ? '' : String(unwritten.state),
   ].join('|');
