@@ -151,6 +151,11 @@ function clearSOf({ clearS, creditS = RULE_DEFAULTS.debt.creditS }: Extract<Rule
   return clearS ?? Math.floor(creditS / 4);
 }
 
+/** In the order of all; left out: each counts. */
+function kindsThatCount(kinds: readonly UnitKind[] = ALL_UNIT_KINDS): readonly UnitKind[] {
+  return ALL_UNIT_KINDS.filter((kind) => kinds.includes(kind));
+}
+
 /** A rule as the engine judges by it, about those of these places and units that it names. */
 export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
   const subjects = subjectsOf(rule, source.places, source.units);
@@ -161,7 +166,6 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
     case 'checkpoint-gap':
     case 'route-gap': {
       const defaults = RULE_DEFAULTS[rule.kind];
-      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
       return {
         ...base,
         kind: rule.kind,
@@ -169,12 +173,11 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
         thresholdMs: (rule.thresholdS ?? defaults.thresholdS) * 1_000,
         graceMs: (rule.graceS ?? defaults.graceS) * 1_000,
         minPresenceMs: (rule.minPresenceS ?? defaults.minPresenceS) * 1_000,
-        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+        unitKinds: kindsThatCount(rule.unitKinds),
       };
     }
     case 'checkpoint-window': {
       const defaults = RULE_DEFAULTS[rule.kind];
-      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
       return {
         ...base,
         kind: rule.kind,
@@ -183,12 +186,11 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
         absenceMs: (rule.absenceS ?? defaults.absenceS) * 1_000,
         handoverMs: (rule.handoverS ?? defaults.handoverS) * 1_000,
         minPresenceMs: (rule.minPresenceS ?? defaults.minPresenceS) * 1_000,
-        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+        unitKinds: kindsThatCount(rule.unitKinds),
       };
     }
     case 'debt': {
       const { creditS = RULE_DEFAULTS.debt.creditS, worth = RULE_DEFAULTS.debt.worth } = rule;
-      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
       return {
         ...base,
         kind: rule.kind,
@@ -197,12 +199,11 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
         worth,
         clearMs: clearSOf(rule) * 1_000,
         graceMs: (rule.graceS ?? RULE_DEFAULTS.debt.graceS) * 1_000,
-        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+        unitKinds: kindsThatCount(rule.unitKinds),
       };
     }
     case 'predictable': {
       const defaults = RULE_DEFAULTS[rule.kind];
-      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
       return {
         ...base,
         kind: rule.kind,
@@ -211,12 +212,11 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
         withinMs: (rule.withinS ?? defaults.withinS) * 1_000,
         mergeMs: (rule.mergeS ?? defaults.mergeS) * 1_000,
         leastIntervalMs: (rule.leastIntervalS ?? defaults.leastIntervalS) * 1_000,
-        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+        unitKinds: kindsThatCount(rule.unitKinds),
       };
     }
     case 'route-pass': {
       const defaults = RULE_DEFAULTS[rule.kind];
-      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
       return {
         ...base,
         kind: rule.kind,
@@ -225,7 +225,7 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
         passWithinMs: (rule.passWithinMinutes ?? defaults.passWithinMinutes) * 60_000,
         by: rule.by ?? defaults.by,
         graceMs: (rule.graceS ?? defaults.graceS) * 1_000,
-        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+        unitKinds: kindsThatCount(rule.unitKinds),
       };
     }
     case 'strength': {
@@ -246,13 +246,12 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
               };
         return { ...base, kind: 'duty-strength', scope: rule.in, units: subjects, ...wanted, moved };
       }
-      const unitKinds = rule.unitKinds ?? ALL_UNIT_KINDS;
       return {
         ...base,
         kind: rule.kind,
         places: subjects,
         ...wanted,
-        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+        unitKinds: kindsThatCount(rule.unitKinds),
       };
     }
     case 'bunching': {
@@ -305,12 +304,11 @@ export function planRule(rule: RuleFile, source: RuleSource): PlanRule {
     }
     case 'lights': {
       const defaults = RULE_DEFAULTS[rule.kind];
-      const unitKinds = rule.unitKinds ?? VEHICLES;
       return {
         ...base,
         kind: rule.kind,
         places: subjects,
-        unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+        unitKinds: kindsThatCount(rule.unitKinds ?? VEHICLES),
         leastPercent: rule.leastPercent ?? defaults.leastPercent,
         minVisitMs: (rule.minVisitS ?? defaults.minVisitS) * 1_000,
       };
@@ -357,10 +355,10 @@ function speedLimits(limitKmh: number, limits: readonly SpeedLimitFile[]): reado
   const others = ALL_UNIT_KINDS.filter((kind) => !own.has(kind));
   return [
     { limitCmps: cmpsOf(limitKmh), places: null, unitKinds: others },
-    ...limits.map(({ kmh, places, unitKinds = ALL_UNIT_KINDS }) => ({
+    ...limits.map(({ kmh, places, unitKinds }) => ({
       limitCmps: cmpsOf(kmh),
       places: places === undefined ? null : [...places].sort(),
-      unitKinds: ALL_UNIT_KINDS.filter((kind) => unitKinds.includes(kind)),
+      unitKinds: kindsThatCount(unitKinds),
     })),
   ];
 }
