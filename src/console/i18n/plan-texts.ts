@@ -130,7 +130,7 @@ export const PLAN_EN: PlanTexts = {
     debt: (credit, worth, clear) =>
       `a credit of ${credit} that falls while nobody is there; each minute there is worth ${worth}, and ${clear} ends an alert`,
     predictable: (revisits, within) =>
-      `never ${revisits} intervals between visits in a row within ${within} of each other's middle`,
+      `no ${revisits} visits in a row that an onlooker could have guessed to within ${within}`,
     'route-pass': (every, within, by) =>
       `each stretch, and a whole pass of a ${by} within ${within}, at least every ${every}`,
     'dwell-short': (limit) => `visits of ${limit} or more`,
@@ -238,7 +238,7 @@ export const PLAN_ZH: PlanTexts = {
       `${scope === 'reserve' ? '备勤' : '全辖区'}在岗至少${atLeast}${counts === 'officers' ? '名警力' : '个警组'}，不足不超过${hold}${metres === null ? '' : `；动中备勤${metres}米`}`,
     'checkpoint-window': (grace, absence) => `全时段值守，到岗离岗允许${grace}，累计脱岗不超过${absence}`,
     debt: (credit, worth, clear) => `额度${credit}，无人时递减，在场1分钟抵${worth}分钟，恢复到${clear}解除`,
-    predictable: (revisits, within) => `连续${revisits}次到访间隔不得都相差在${within}以内（距中值）`,
+    predictable: (revisits, within) => `连续${revisits}次到访不得被旁观者预测到（误差${within}以内）`,
     'route-pass': (every, within, by) =>
       `每${every}巡到每一路段，并由${by === 'team' ? '班组合计' : '单个警组'}在${within}内完整巡逻一次`,
     'dwell-short': (limit) => `每次停留不少于${limit}`,

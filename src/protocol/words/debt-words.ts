@@ -71,11 +71,13 @@ function detailsWords({ version, clock }: Telling): readonly Names[] {
   return [there, ...last, { zh: `额度${credit.zh}`, en: `credit ${credit.en}` }, clearWords(version)];
 }
 
-/** How long somebody must stay, as of the balance when it was owed. */
+/** How long somebody must stay: by the balance when it was owed, and by the lowest that there is. */
 function clearWords({ evidence: { debt } }: AlertVersion): Names {
   if (debt === undefined) return { zh: '', en: '' };
-  const stay = durationOf(Math.ceil((debt.clearMs - debt.leastMs) / debt.worth));
-  return { zh: `须在场至少${stay.zh}方可解除`, en: `over after a stay of at least ${stay.en}` };
+  const [least, most] = [debt.leastMs, -debt.creditMs].map((leftMs) =>
+    durationOf(Math.ceil((debt.clearMs - leftMs) / debt.worth)),
+  ) as [Names, Names];
+  return { zh: `须在场${least.zh}至${most.zh}方可解除`, en: `over after a stay of ${least.en} to ${most.en}` };
 }
 
 function doubtWords(version: AlertVersion): Names {
