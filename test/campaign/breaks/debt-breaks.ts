@@ -2,7 +2,6 @@ import type { TestedBreak } from './tested-breaks.js';
 
 const BALANCE = 'engine/credit/balance.js';
 const DEBTS = 'engine/credit/debts.js';
-const JUDGE = 'engine/rules/debt/judge.js';
 const CREDIT_TEST = 'test/engine/credit.test.ts';
 const DEBT_TEST = 'test/engine/debt.test.ts';
 const RULE_CASES_TEST = 'test/engine/rule-cases.test.ts';
@@ -74,7 +73,13 @@ export const DEBT_BREAKS = {
   },
   'debt-edges': {
     what: 'a unit came with its first fix inside, and not before',
-    patches: [{ module: JUDGE, find: ', ...edgesOf(state, covered, placeId)', replace: '' }],
+    patches: [
+      {
+        module: 'engine/rules/place-input.js',
+        find: ', ...(withEdges ? edgesOf(state, covered, placeId) : [])',
+        replace: '',
+      },
+    ],
     seenBy: RULE_CASES_TEST,
     title: 'the case debt-two-parts.json: a stop in two parts pays as much as in one',
   },

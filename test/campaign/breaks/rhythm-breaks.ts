@@ -56,7 +56,7 @@ export const RHYTHM_BREAKS = {
   },
   'rhythm-edges': {
     what: 'a unit came with its first fix inside, and not before',
-    patches: [{ module: JUDGE, find: ', ...edgesOf(state, covered, placeId)', replace: '' }],
+    patches: [{ module: JUDGE, find: ', ...edgesOfStays(state, covered, past.placeId)', replace: '' }],
     seenBy: RULE_CASES_TEST,
     title:
       'the case predictable-clockwork.json: visits by the clock are told when the last ones could have been guessed, with each that follows, and as over once nobody came as guessed',

@@ -3,7 +3,6 @@ import type { TestedBreak } from './tested-breaks.js';
 const ALERTS = 'engine/alerts/alerts.js';
 const ATTENDANCE = 'engine/attendance/attendance.js';
 const FINDINGS = 'engine/attendance/findings.js';
-const JUDGE = 'engine/rules/checkpoint-window/judge.js';
 const WINDOW = 'engine/attendance/window.js';
 const RULE_CASES_TEST = 'test/engine/rule-cases.test.ts';
 const WINDOW_TEST = 'test/engine/checkpoint-window.test.ts';
@@ -37,7 +36,13 @@ export const WINDOW_BREAKS = {
   },
   'window-edges': {
     what: 'a unit came with its first fix inside, and not before',
-    patches: [{ module: JUDGE, find: ', ...edgesOf(state, covered, placeId)', replace: '' }],
+    patches: [
+      {
+        module: 'engine/rules/place-input.js',
+        find: ', ...(withEdges ? edgesOf(state, covered, placeId) : [])',
+        replace: '',
+      },
+    ],
     seenBy: RULE_CASES_TEST,
     title:
       'the case checkpoint-window-slow-reports.json: who may have come between two reports, before it was late, may have been in time',

@@ -3,24 +3,14 @@ import { placeSubject } from '../../../model/subject.js';
 import { nextSettleMs } from '../../agenda/instants.js';
 import type { AgendaSlice } from '../../agenda/slice.js';
 import { placeTopic } from '../../alerts/topics.js';
-import { limitAt, limitsOver } from '../../plan/limits-over.js';
+import { limitAt } from '../../plan/limits-over.js';
 import { rulesAbout } from '../../plan/so-far.js';
-import type { PlanInForce } from '../../plan/slice.js';
 import { wasCalledAway } from '../../plan/tasks.js';
-import { bindingIntervals } from '../../plan/windows.js';
-import {
-  baseKey,
-  coveredSpans,
-  once,
-  type PresenceSpan,
-  possibleSpans,
-  type Whereabouts,
-} from '../../presence/presence.js';
-import { edgesOf } from '../../presence/edges.js';
-import { isOfKind } from '../counted-kinds.js';
+import { baseKey } from '../../presence/presence.js';
 import { isUnseen, whoWasThere } from '../../presence/hiding.js';
 import { judgementOf } from '../judgement.js';
-import { rememberByPlace } from '../remember.js';
+import { placeInput } from '../place-input.js';
+import { type PlacePast, rememberByPlace } from '../remember.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageBehind } from '../suppression.js';
@@ -31,7 +21,7 @@ import type { WindowInput } from '../../attendance/window.js';
 export const CHECKPOINT_WINDOWS: RuleKind<CheckpointWindowRule> = {
   about: 'place',
   judge(state, { plan, rule, place, where }) {
-    const input = windowInput(state, where, plan, place.id, rule);
+    const input = windowInput(state, { where, plan, placeId: place.id, rule });
     const { episodes, nextMs } = findWindows(input);
     const judgement = judgementOf(state, placeTopic(rule, place), episodes, {
       disproof: (span) => whoWasThere(input, span),
@@ -41,36 +31,21 @@ export const CHECKPOINT_WINDOWS: RuleKind<CheckpointWindowRule> = {
   },
 };
 
-function windowInput(
-  state: RuleScope,
-  where: Whereabouts,
-  plan: PlanInForce,
-  placeId: string,
-  rule: CheckpointWindowRule,
-): WindowInput {
-  const limits = limitsOver(state, rule, placeSubject(placeId));
-  const counts = (span: PresenceSpan): boolean => isOfKind(state, limits, span);
-  const covered = coveredSpans(state, where, placeId).filter(counts);
+function windowInput(state: RuleScope, past: PlacePast<CheckpointWindowRule>): WindowInput {
+  const input = placeInput(state, past, true);
   return {
-    nowMs: state.nowMs,
-    sinceMs: state.finalToMs,
-    remembered: state.checkpointWindows.get(baseKey(rule.id, placeId)) ?? null,
-    binds: bindingIntervals(state, rule.id, placeSubject(placeId)),
-    limits,
-    covered,
-    possible: once(() => [...possibleSpans(state, where, placeId), ...edgesOf(state, covered, placeId)].filter(counts)),
-    countsAfterMs: ({ fromMs }) => limitAt(limits, fromMs)?.rule.minPresenceMs ?? 0,
+    ...input,
+    remembered: state.checkpointWindows.get(baseKey(past.rule.id, past.placeId)) ?? null,
+    countsAfterMs: ({ fromMs }) => limitAt(input.limits, fromMs)?.rule.minPresenceMs ?? 0,
     isUnseen: (unitId) => isUnseen(state, unitId),
     isCalledAway: (unitId, atMs, toMs) => wasCalledAway(state, unitId, atMs, toMs),
-    outages: state.outages,
-    reportIntervalMs: plan.slowestIntervalMs,
   };
 }
 
 /** Before what is older than `cutoffMs` is forgotten: keeps what the windows that go on over it still depend on. */
 export function rememberWindows(state: RuleScope, cutoffMs: number): void {
-  state.checkpointWindows = rememberByPlace(state, isCheckpointWindow, ({ where, plan, placeId, rule }) =>
-    rememberWindow(windowInput(state, where, plan, placeId, rule), cutoffMs),
+  state.checkpointWindows = rememberByPlace(state, isCheckpointWindow, (past) =>
+    rememberWindow(windowInput(state, past), cutoffMs),
   );
 }
 

@@ -1,24 +1,12 @@
 import { EXIT_FIXES, EXIT_SPAN_MS } from '../../../model/limits.js';
 import type { DebtRule, PlanRule } from '../../../model/plan.js';
-import { placeSubject } from '../../../model/subject.js';
 import { placeTopic } from '../../alerts/topics.js';
 import { type DebtInput, findDebts, lastThere, rememberCredit } from '../../credit/debts.js';
-import { limitsOver } from '../../plan/limits-over.js';
-import type { PlanInForce } from '../../plan/slice.js';
-import { bindingIntervals } from '../../plan/windows.js';
-import { edgesOf } from '../../presence/edges.js';
 import { isUnseen } from '../../presence/hiding.js';
-import {
-  baseKey,
-  coveredSpans,
-  once,
-  type PresenceSpan,
-  possibleSpans,
-  type Whereabouts,
-} from '../../presence/presence.js';
-import { isOfKind } from '../counted-kinds.js';
+import { baseKey } from '../../presence/presence.js';
 import { judgementOf } from '../judgement.js';
-import { rememberByPlace } from '../remember.js';
+import { placeInput } from '../place-input.js';
+import { type PlacePast, rememberByPlace } from '../remember.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 import { outageBehind } from '../suppression.js';
@@ -30,7 +18,7 @@ const FIXES_AWAITED = EXIT_FIXES - 1;
 export const DEBTS: RuleKind<DebtRule> = {
   about: 'place',
   judge(state, { plan, rule, place, where }) {
-    const input = debtInput(state, where, plan, place.id, rule);
+    const input = debtInput(state, { where, plan, placeId: place.id, rule });
     const { episodes, nextMs, dueMs } = findDebts(input);
     const judgement = judgementOf(state, placeTopic(rule, place), episodes, {
       disproof: ({ toMs }) => lastThere(input, toMs),
@@ -40,36 +28,18 @@ export const DEBTS: RuleKind<DebtRule> = {
   },
 };
 
-function debtInput(
-  state: RuleScope,
-  where: Whereabouts,
-  plan: PlanInForce,
-  placeId: string,
-  rule: DebtRule,
-): DebtInput {
-  const limits = limitsOver(state, rule, placeSubject(placeId));
-  const counts = (span: PresenceSpan): boolean => isOfKind(state, limits, span);
-  const covered = coveredSpans(state, where, placeId).filter(counts);
+function debtInput(state: RuleScope, past: PlacePast<DebtRule>): DebtInput {
   return {
-    nowMs: state.nowMs,
-    sinceMs: state.finalToMs,
-    remembered: state.credits.get(baseKey(rule.id, placeId)) ?? null,
-    binds: bindingIntervals(state, rule.id, placeSubject(placeId)),
-    limits,
-    covered,
-    possible: once(() => [...possibleSpans(state, where, placeId), ...edgesOf(state, covered, placeId)].filter(counts)),
-    awaitedMs: EXIT_SPAN_MS + FIXES_AWAITED * plan.slowestIntervalMs,
+    ...placeInput(state, past, true),
+    remembered: state.credits.get(baseKey(past.rule.id, past.placeId)) ?? null,
+    awaitedMs: EXIT_SPAN_MS + FIXES_AWAITED * past.plan.slowestIntervalMs,
     isUnseen: (unitId) => isUnseen(state, unitId),
-    outages: state.outages,
-    reportIntervalMs: plan.slowestIntervalMs,
   };
 }
 
 /** Before what is older than `cutoffMs` is forgotten: keeps the balances of hours that go on over it. */
 export function rememberCredits(state: RuleScope, cutoffMs: number): void {
-  state.credits = rememberByPlace(state, isDebt, ({ where, plan, placeId, rule }) =>
-    rememberCredit(debtInput(state, where, plan, placeId, rule), cutoffMs),
-  );
+  state.credits = rememberByPlace(state, isDebt, (past) => rememberCredit(debtInput(state, past), cutoffMs));
 }
 
 function isDebt(rule: PlanRule): rule is DebtRule {

@@ -1,25 +1,15 @@
 import type { AlertEvidence } from '../../../model/alert.js';
 import { intersect, normalise, pairsOf } from '../../../model/intervals.js';
 import type { PlanRule, PredictableRule } from '../../../model/plan.js';
-import { placeSubject } from '../../../model/subject.js';
 import { type AlertTopic, placeTopic } from '../../alerts/topics.js';
-import { limitsOver } from '../../plan/limits-over.js';
-import type { PlanInForce } from '../../plan/slice.js';
-import { bindingIntervals, dutyIntervals } from '../../plan/windows.js';
-import {
-  baseKey,
-  coveredSpans,
-  once,
-  type PresenceSpan,
-  possibleSpans,
-  type Whereabouts,
-} from '../../presence/presence.js';
+import { dutyIntervals } from '../../plan/windows.js';
+import { baseKey, once, type PresenceSpan } from '../../presence/presence.js';
 import { findRhythms, rememberRhythm, type RhythmInput, untoldStay } from '../../rhythm/rows.js';
 import type { Span } from '../../told/reconcile.js';
 import type { Visit } from '../../track/fold.js';
-import { isOfKind } from '../counted-kinds.js';
 import { isNews, judgementOf } from '../judgement.js';
-import { rememberByPlace } from '../remember.js';
+import { placeInput } from '../place-input.js';
+import { type PlacePast, rememberByPlace } from '../remember.js';
 import type { RuleKind } from '../rule-kind.js';
 import type { RuleScope } from '../slice.js';
 
@@ -27,7 +17,7 @@ import type { RuleScope } from '../slice.js';
 export const PREDICTABLE: RuleKind<PredictableRule> = {
   about: 'place',
   judge(state, { plan, rule, place, where }) {
-    const input = rhythmInput(state, where, plan, place.id, rule);
+    const input = rhythmInput(state, { where, plan, placeId: place.id, rule });
     const { episodes, nextMs } = findRhythms(input);
     const topic = placeTopic(rule, place);
     if (!isNews(state, topic, episodes)) return { judgements: [], nextMs, dueMs: null };
@@ -38,31 +28,18 @@ export const PREDICTABLE: RuleKind<PredictableRule> = {
   },
 };
 
-function rhythmInput(
-  state: RuleScope,
-  where: Whereabouts,
-  plan: PlanInForce,
-  placeId: string,
-  rule: PredictableRule,
-): RhythmInput {
-  const limits = limitsOver(state, rule, placeSubject(placeId));
-  const counts = (span: PresenceSpan): boolean => isOfKind(state, limits, span);
-  const covered = coveredSpans(state, where, placeId).filter(counts);
+function rhythmInput(state: RuleScope, past: PlacePast<PredictableRule>): RhythmInput {
+  const { covered, possible, ...input } = placeInput(state, past);
   const maybe = once(() => {
-    const spans = [...covered, ...possibleSpans(state, where, placeId).filter(counts), ...state.outages];
-    return normalise([...pairsOfSpans(spans), ...edgesOf(state, covered, placeId)]);
+    const spans = [...covered, ...possible(), ...state.outages];
+    return normalise([...pairsOfSpans(spans), ...edgesOfStays(state, covered, past.placeId)]);
   });
   return {
-    nowMs: state.nowMs,
-    sinceMs: state.finalToMs,
-    remembered: state.rhythms.get(baseKey(rule.id, placeId)) ?? null,
-    binds: bindingIntervals(state, rule.id, placeSubject(placeId)),
-    limits,
+    ...input,
+    remembered: state.rhythms.get(baseKey(past.rule.id, past.placeId)) ?? null,
     proven: normalise(pairsOfSpans(covered)),
     maybe,
     whoCame: (atMs) => covered.find(({ fromMs }) => fromMs === atMs)?.unit ?? null,
-    outages: state.outages,
-    reportIntervalMs: plan.slowestIntervalMs,
   };
 }
 
@@ -74,7 +51,7 @@ function pairsOfSpans(spans: readonly Pick<PresenceSpan, 'fromMs' | 'toMs'>[]): 
  * When those who were there may have come before they were seen to, or have left after. A presence that no fix saw begin (its trace begins
  * inside, or it was stated by radio) may have begun at any time.
  */
-function edgesOf(state: RuleScope, covered: readonly PresenceSpan[], placeId: string): [number, number][] {
+function edgesOfStays(state: RuleScope, covered: readonly PresenceSpan[], placeId: string): [number, number][] {
   const edges: [number, number][] = [];
   for (const unit of new Set(covered.map((span) => span.unit))) {
     const visits = state.units.get(unit)?.head?.places.get(placeId)?.visits ?? [];
@@ -108,9 +85,7 @@ function whoElseCame(state: RuleScope, { key }: AlertTopic, input: RhythmInput, 
 
 /** Before what is older than `cutoffMs` is forgotten: keeps the last stays of each place, and what could be guessed of them. */
 export function rememberRhythms(state: RuleScope, cutoffMs: number): void {
-  state.rhythms = rememberByPlace(state, isPredictable, ({ where, plan, placeId, rule }) =>
-    rememberRhythm(rhythmInput(state, where, plan, placeId, rule), cutoffMs),
-  );
+  state.rhythms = rememberByPlace(state, isPredictable, (past) => rememberRhythm(rhythmInput(state, past), cutoffMs));
 }
 
 function isPredictable(rule: PlanRule): rule is PredictableRule {
